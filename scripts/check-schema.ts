@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { PROVIDER_ADDRESS, providerSchema, type ProviderSchema } from '../lib/provider-alicloud/schema';
+import { schemaDifferences } from '../lib/provider-alicloud/schema-differences';
+
+const USAGE = 'usage: npm run schema:check -- FILE, where FILE holds the output of `terraform providers schema -json`';
+
+class UsageError extends Error {}
+
+function fileArgument(): string {
+  try {
+    const { positionals } = parseArgs({ allowPositionals: true });
+    if (positionals.length === 1) {
+      return positionals[0];
+    }
+    throw new Error(`expected one file, received ${positionals.length} arguments`);
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n${USAGE}`);
+  }
+}
+
+function readSchema(file: string): ProviderSchema {
+  let document: { provider_schemas?: { [address: string]: ProviderSchema } } | null;
+  try {
+    document = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`cannot read ${file} as JSON: ${(error as Error).message}\n${USAGE}`);
+  }
+  const found = document?.provider_schemas ?? {};
+  const schema = found[PROVIDER_ADDRESS];
+  if (!schema?.provider) {
+    const addresses = Object.keys(found).join(', ') || 'no provider';
+    throw new UsageError(`${file} holds ${addresses}, expected ${PROVIDER_ADDRESS}\n${USAGE}`);
+  }
+  return schema;
+}
+
+function main(): number {
+  const ours = providerSchema();
+  const differences = schemaDifferences(ours, readSchema(fileArgument()));
+  for (const difference of differences) {
+    console.log(difference);
+  }
+  const types = Object.keys(ours.resource_schemas).length + Object.keys(ours.data_source_schemas).length;
+  console.log(`${types} types and the provider compared: ${differences.length} differences`);
+  return differences.length > 0 ? 1 : 0;
+}
+
+try {
+  process.exitCode = main();
+} catch (error) {
+  if (!(error instanceof UsageError)) {
+    throw error;
+  }
+  console.error(`schema:check: ${error.message}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { devNull } from 'node:os';
+import { join, resolve } from 'node:path';
+import { providerSchema, PROVIDER_ADDRESS } from '../lib/provider-alicloud/schema';
+
+/**
+ * What stacks demand of the provider: the current argument names of `alicloud_ram_role` exist since 1.252.0, and no
+ * version is pinned.
+ */
+const VERSION_CONSTRAINT = '~> 1.252';
+
+const TABLES = resolve(__dirname, '../lib/provider-alicloud');
+const BINDINGS = join(TABLES, 'gen');
+const HASH_FILE = '.inputs.sha256';
+
+/** Hash of all that the bindings are made from: the tables, this script, and the generator's version. */
+function inputsHash(): string {
+  const hash = createHash('sha256');
+  const tables = readdirSync(TABLES).filter((file) => file.endsWith('.ts'));
+  const generator = require.resolve('@cdktf/provider-generator/package.json');
+  for (const file of [...tables.sort().map((table) => join(TABLES, table)), __filename, generator]) {
+    hash.update(readFileSync(file)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+async function generate(target: string): Promise<void> {
+  // When it is loaded, @cdktf/commons runs `terraform version`, and reports over the network when that fails.
+  process.env.CHECKPOINT_DISABLE = '1';
+  process.env.TF_CLI_CONFIG_FILE = devNull;
+  // Loading the generator takes longer than the check whether it is needed.
+  const { CodeMaker } = await import('codemaker');
+  const { ConstructsMakerProviderTarget, Language, TerraformProviderConstraint } = await import('@cdktf/commons');
+  const { TerraformProviderGenerator } =
+    await import('@cdktf/provider-generator/lib/get/generator/provider-generator.js');
+  // Two versions of codemaker and of the schema type are the same in shape, not in name: hence the casts.
+  const code = new CodeMaker();
+  // Without `provider_versions` the bindings carry the constraint and no exact version.
+  const schema = { format_version: '1.0', provider_schemas: { [PROVIDER_ADDRESS]: providerSchema() } };
+  const generator = new TerraformProviderGenerator(code as never, schema as never);
+  generator.generate(
+    new ConstructsMakerProviderTarget(
+      new TerraformProviderConstraint({ name: 'alicloud', source: 'aliyun/alicloud', version: VERSION_CONSTRAINT }),
+      Language.TYPESCRIPT,
+    ),
+  );
+  await generator.save(target);
+}
+
+async function main(): Promise<void> {
+  const hash = inputsHash();
+  const hashFile = join(BINDINGS, HASH_FILE);
+  if (existsSync(hashFile) && readFileSync(hashFile, 'utf8') === hash) {
+    return;
+  }
+  const scratch = mkdtempSync(join(TABLES, '.gen-'));
+  try {
+    await generate(scratch);
+    const made = join(scratch, 'providers', 'alicloud');
+    for (const entry of readdirSync(made, { recursive: true, encoding: 'utf8' })) {
+      // Indexes and readme files are of no use where each type has its own subpath.
+      if (/(^|\/)README\.md$|^(lazy-)?index\.ts$/.test(entry)) {
+        rmSync(join(made, entry));
+      } else if (entry.endsWith('.ts')) {
+        // The generator writes for a compiler that is less strict than ours.
+        writeFileSync(join(made, entry), `// @ts-nocheck\n${readFileSync(join(made, entry), 'utf8')}`);
+      }
+    }
+    writeFileSync(join(made, HASH_FILE), hash);
+    rmSync(BINDINGS, { recursive: true, force: true });
+    renameSync(made, BINDINGS);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
