@@ -1,0 +1,69 @@
+import * as path from 'node:path';
+import { Activation } from './activation';
+import { Blobs } from './blobs';
+import { DlaCatalog } from './dla-catalog';
+import { alphanumericId, decimalId } from './ids';
+import { Mns } from './mns';
+import { Ons } from './ons';
+import { Oss } from './oss';
+import { Ram } from './ram';
+import { Store } from './store';
+import { Sts } from './sts';
+
+/** Who the local account is, and the credentials that open its doors. */
+export interface AccountIdentity {
+  readonly accountId: string;
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  readonly dlaUser: string;
+  readonly dlaPassword: string;
+}
+
+/**
+ * One account of Alibaba Cloud, kept in a folder: the model behind every door, so that what one door made
+ * is what the others see.
+ */
+export class Account {
+  readonly identity: AccountIdentity;
+  readonly activation: Activation;
+  readonly ram: Ram;
+  readonly sts: Sts;
+  readonly oss: Oss;
+  readonly ons: Ons;
+  readonly mns: Mns;
+  readonly dla: DlaCatalog;
+  readonly store: Store;
+
+  /** @throws LocalCloudError when the folder cannot be used */
+  constructor(folder: string) {
+    this.store = new Store(folder);
+    const identities = this.store.table<AccountIdentity>('account');
+    if (!identities.get('identity')) {
+      identities.put(newIdentity(), 'identity');
+    }
+    this.identity = identities.get('identity')!;
+    const { accountId } = this.identity;
+    this.activation = new Activation(this.store);
+    this.ram = new Ram(this.store, accountId);
+    this.sts = new Sts(this.store, accountId, this.ram);
+    this.oss = new Oss(this.store, new Blobs(path.join(folder, 'blobs')), this.activation);
+    this.ons = new Ons(this.store, accountId, this.activation);
+    this.mns = new Mns(this.store, this.activation);
+    this.dla = new DlaCatalog(this.store);
+    this.oss.blobs.sweep(this.oss.usedBlobs());
+  }
+
+  close(): void {
+    this.store.close();
+  }
+}
+
+function newIdentity(): AccountIdentity {
+  return {
+    accountId: decimalId(16),
+    accessKeyId: `LTAI${alphanumericId(20)}`,
+    accessKeySecret: alphanumericId(30),
+    dlaUser: 'local_dla',
+    dlaPassword: alphanumericId(24),
+  };
+}

@@ -1,0 +1,47 @@
+import { CloudError } from './cloud-error';
+import type { Store, Table } from './store';
+
+/** Services that an account opens once before their first use. */
+export const ACTIVATED_SERVICES = ['oss', 'ons', 'mns'] as const;
+
+export type ActivatedService = (typeof ACTIVATED_SERVICES)[number];
+
+/** Which services the account has opened. A new local account has opened all, as a team's account usually has. */
+export class Activation {
+  private readonly closed: Table<{ since: string }>;
+
+  constructor(store: Store) {
+    this.closed = store.table('closed-services');
+  }
+
+  isActive(service: ActivatedService): boolean {
+    return this.closed.get(service) === undefined;
+  }
+
+  /** Opens the service. Returns false when it was open already. */
+  activate(service: ActivatedService): boolean {
+    const opened = !this.isActive(service);
+    this.closed.delete(service);
+    return opened;
+  }
+
+  /** What an account without the service looks like; Alibaba Cloud itself has no such call. */
+  deactivate(service: ActivatedService): void {
+    this.closed.put({ since: new Date().toISOString() }, service);
+  }
+
+  /** @throws CloudError as the service answers before it has been opened */
+  require(service: ActivatedService): void {
+    if (this.isActive(service)) {
+      return;
+    }
+    switch (service) {
+      case 'oss':
+        throw new CloudError('UserDisable', 'OSS is not activated for this account', 403);
+      case 'ons':
+        throw new CloudError('ONS_SERVICE_UNOPENED', 'MQ is not activated for this account', 403);
+      case 'mns':
+        throw new CloudError('MNS_SERVICE_UNOPENED', 'MNS is not activated for this account', 403);
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import { CloudError } from './cloud-error';
+import type { Store, Table } from './store';
+
+/** A schema (database) of DLA over a folder of a bucket. */
+export interface DlaSchema {
+  readonly region: string;
+  readonly name: string;
+  readonly catalog: string;
+  /** `oss://bucket/folder/`. */
+  readonly location: string;
+}
+
+export interface DlaColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** An external table of DLA over the objects below a location. */
+export interface DlaTable {
+  readonly region: string;
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: readonly DlaColumn[];
+  /** `JSON` or `CSV`. */
+  readonly format: string;
+  readonly location: string;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/** One asynchronous query, in the words of `show query_task`; null stands for NULL. */
+export interface QueryTask {
+  readonly region: string;
+  readonly id: string;
+  readonly mppQueryId: string;
+  readonly status: string;
+  readonly taskName: string;
+  readonly tableSchema: string;
+  readonly command: string;
+  readonly creatorId: string;
+  readonly createTime: number;
+  readonly updateTime: number;
+  readonly connectionId: string;
+  readonly message: string;
+  readonly rowCount: number;
+  readonly elapseTime: number;
+  readonly scannedRowCount: number;
+  readonly scannedDataBytes: number;
+  readonly resultFile: string;
+  readonly mqProduct: string | null;
+  readonly mqModel: string | null;
+  readonly mqTopic: string | null;
+  readonly mqQueue: string | null;
+  readonly mqProducerId: string | null;
+  readonly mqEndpoint: string | null;
+  readonly mqStatus: string | null;
+  readonly mqErrorMsg: string | null;
+  readonly mqMessageId: string | null;
+  readonly mqTotalTime: number | null;
+}
+
+/** What DLA keeps, region by region: schemas, tables and query tasks. Names are compared without regard to case. */
+export class DlaCatalog {
+  private readonly schemas: Table<DlaSchema>;
+  private readonly tables: Table<DlaTable>;
+  private readonly tasks: Table<QueryTask>;
+
+  constructor(store: Store) {
+    this.schemas = store.table('dla-schemas');
+    this.tables = store.table('dla-tables');
+    this.tasks = store.table('dla-query-tasks');
+  }
+
+  createSchema(schema: DlaSchema): void {
+    if (this.schemas.get(schema.region, fold(schema.name))) {
+      throw new CloudError('SchemaAlreadyExists', `the schema ${schema.name} already exists`, 409);
+    }
+    this.schemas.put(schema, schema.region, fold(schema.name));
+  }
+
+  getSchema(region: string, name: string): DlaSchema {
+    const schema = this.schemas.get(region, fold(name));
+    if (!schema) {
+      throw new CloudError('SchemaNotFound', `the schema ${name} does not exist`, 404);
+    }
+    return schema;
+  }
+
+  listSchemas(region: string): DlaSchema[] {
+    return this.schemas.list(region);
+  }
+
+  deleteSchema(region: string, name: string): void {
+    this.getSchema(region, name);
+    if (this.tables.count(tableGroup(region, name)) > 0) {
+      throw new CloudError('SchemaNotEmpty', `the schema ${name} still has tables: drop them first`, 409);
+    }
+    this.schemas.delete(region, fold(name));
+  }
+
+  createTable(table: DlaTable): void {
+    this.getSchema(table.region, table.schema);
+    const group = tableGroup(table.region, table.schema);
+    if (this.tables.get(group, fold(table.name))) {
+      throw new CloudError('TableAlreadyExists', `the table ${table.schema}.${table.name} already exists`, 409);
+    }
+    this.tables.put(table, group, fold(table.name));
+  }
+
+  getTable(region: string, schema: string, name: string): DlaTable {
+    const table = this.tables.get(tableGroup(region, schema), fold(name));
+    if (!table) {
+      throw new CloudError('TableNotFound', `the table ${schema}.${name} does not exist`, 404);
+    }
+    return table;
+  }
+
+  listTables(region: string, schema: string): DlaTable[] {
+    this.getSchema(region, schema);
+    return this.tables.list(tableGroup(region, schema));
+  }
+
+  deleteTable(region: string, schema: string, name: string): void {
+    this.getTable(region, schema, name);
+    this.tables.delete(tableGroup(region, schema), fold(name));
+  }
+
+  putTask(task: QueryTask): void {
+    this.tasks.put(task, task.region, task.id);
+  }
+
+  getTask(region: string, id: string): QueryTask | undefined {
+    return this.tasks.get(region, id);
+  }
+
+  listTasks(region: string): QueryTask[] {
+    return this.tasks.list(region);
+  }
+}
+
+function fold(name: string): string {
+  return name.toLowerCase();
+}
+
+function tableGroup(region: string, schema: string): string {
+  return `${region}/${fold(schema)}`;
+}

@@ -1,0 +1,475 @@
+import { CloudError } from './cloud-error';
+import { decimalId, isoSeconds } from './ids';
+import { PolicyDocument, type RequestContext } from './policy-document';
+import type { Store, Table } from './store';
+import { SYSTEM_POLICY_NAMES, systemPolicyDocument } from './system-policies';
+
+export type Tags = Readonly<Record<string, string>>;
+
+export interface Role {
+  readonly roleName: string;
+  readonly roleId: string;
+  readonly arn: string;
+  readonly description: string;
+  readonly assumeRolePolicyDocument: string;
+  readonly maxSessionDuration: number;
+  readonly createDate: string;
+  readonly updateDate: string;
+  readonly tags: Tags;
+}
+
+export interface User {
+  readonly userName: string;
+  readonly userId: string;
+  readonly displayName: string;
+  readonly email: string;
+  readonly mobilePhone: string;
+  readonly comments: string;
+  readonly createDate: string;
+  readonly updateDate: string;
+}
+
+export interface PolicyVersion {
+  readonly versionId: string;
+  readonly document: string;
+  readonly createDate: string;
+}
+
+export interface Policy {
+  readonly policyName: string;
+  readonly policyType: PolicyType;
+  readonly description: string;
+  readonly defaultVersion: string;
+  readonly versions: readonly PolicyVersion[];
+  readonly createDate: string;
+  readonly updateDate: string;
+  readonly tags: Tags;
+}
+
+export type PolicyType = 'System' | 'Custom';
+export type PrincipalKind = 'role' | 'user';
+
+interface Attachment {
+  readonly principal: string;
+  readonly policyType: PolicyType;
+  readonly policyName: string;
+  readonly attachDate: string;
+}
+
+export interface AttachedPolicy {
+  readonly policy: Policy;
+  readonly attachDate: string;
+}
+
+const MAX_POLICY_VERSIONS = 5;
+const SYSTEM_POLICY_DATE = '2015-06-12T02:44:35Z';
+
+/** Resource Access Management: roles, users, policies, and whether they let something be done. */
+export class Ram {
+  private readonly roles: Table<Role>;
+  private readonly users: Table<User>;
+  private readonly policies: Table<Policy>;
+  private readonly attachments: Table<Attachment>;
+  /** The same attachments by policy, so that a policy's users are found without a search. */
+  private readonly uses: Table<{ kind: PrincipalKind; principal: string; attachDate: string }>;
+
+  constructor(
+    private readonly store: Store,
+    private readonly accountId: string,
+  ) {
+    this.roles = store.table('ram-roles');
+    this.users = store.table('ram-users');
+    this.policies = store.table('ram-policies');
+    this.attachments = store.table('ram-attachments');
+    this.uses = store.table('ram-policy-uses');
+  }
+
+  // Roles
+
+  createRole(
+    input: Pick<Role, 'roleName' | 'assumeRolePolicyDocument'> &
+      Partial<Pick<Role, 'description' | 'maxSessionDuration' | 'tags'>>,
+  ): Role {
+    checkName('RoleName', input.roleName, /^[A-Za-z0-9.-]{1,64}$/, 'Role');
+    if (this.roles.get(fold(input.roleName))) {
+      throw new CloudError('EntityAlreadyExists.Role', `the role ${input.roleName} already exists`, 409);
+    }
+    PolicyDocument.parse(input.assumeRolePolicyDocument);
+    const now = isoSeconds();
+    const role: Role = {
+      roleName: input.roleName,
+      roleId: decimalId(18),
+      arn: `acs:ram::${this.accountId}:role/${fold(input.roleName)}`,
+      description: input.description ?? '',
+      assumeRolePolicyDocument: input.assumeRolePolicyDocument,
+      maxSessionDuration: checkSession(input.maxSessionDuration ?? 3600),
+      createDate: now,
+      updateDate: now,
+      tags: input.tags ?? {},
+    };
+    this.roles.put(role, fold(role.roleName));
+    return role;
+  }
+
+  getRole(roleName: string): Role {
+    const role = this.roles.get(fold(roleName));
+    if (!role) {
+      throw new CloudError('EntityNotExist.Role', `the role ${roleName} does not exist`, 404);
+    }
+    return role;
+  }
+
+  listRoles(): Role[] {
+    return this.roles.list();
+  }
+
+  updateRole(
+    roleName: string,
+    patch: Partial<Pick<Role, 'description' | 'assumeRolePolicyDocument' | 'maxSessionDuration' | 'tags'>>,
+  ): Role {
+    const role = this.getRole(roleName);
+    if (patch.assumeRolePolicyDocument !== undefined) {
+      PolicyDocument.parse(patch.assumeRolePolicyDocument);
+    }
+    if (patch.maxSessionDuration !== undefined) {
+      checkSession(patch.maxSessionDuration);
+    }
+    const next = { ...role, ...definedOf(patch), updateDate: isoSeconds() };
+    this.roles.put(next, fold(roleName));
+    return next;
+  }
+
+  deleteRole(roleName: string): void {
+    this.getRole(roleName);
+    this.refuseAttached('role', roleName, 'DeleteConflict.Role.Policy');
+    this.roles.delete(fold(roleName));
+  }
+
+  // Users
+
+  createUser(
+    input: Pick<User, 'userName'> & Partial<Pick<User, 'displayName' | 'email' | 'mobilePhone' | 'comments'>>,
+  ): User {
+    checkName('UserName', input.userName, /^[A-Za-z0-9._-]{1,64}$/, 'User');
+    if (this.users.get(fold(input.userName))) {
+      throw new CloudError('EntityAlreadyExists.User', `the user ${input.userName} already exists`, 409);
+    }
+    const now = isoSeconds();
+    const user: User = {
+      userName: input.userName,
+      userId: decimalId(18),
+      displayName: input.displayName ?? '',
+      email: input.email ?? '',
+      mobilePhone: input.mobilePhone ?? '',
+      comments: input.comments ?? '',
+      createDate: now,
+      updateDate: now,
+    };
+    this.users.put(user, fold(user.userName));
+    return user;
+  }
+
+  getUser(userName: string): User {
+    const user = this.users.get(fold(userName));
+    if (!user) {
+      throw new CloudError('EntityNotExist.User', `the user ${userName} does not exist`, 404);
+    }
+    return user;
+  }
+
+  listUsers(): User[] {
+    return this.users.list();
+  }
+
+  updateUser(
+    userName: string,
+    patch: Partial<Pick<User, 'userName' | 'displayName' | 'email' | 'mobilePhone' | 'comments'>>,
+  ): User {
+    const user = this.getUser(userName);
+    const next = { ...user, ...definedOf(patch), updateDate: isoSeconds() };
+    if (fold(next.userName) === fold(userName)) {
+      this.users.put(next, fold(userName));
+      return next;
+    }
+    checkName('UserName', next.userName, /^[A-Za-z0-9._-]{1,64}$/, 'User');
+    if (this.users.get(fold(next.userName))) {
+      throw new CloudError('EntityAlreadyExists.User', `the user ${next.userName} already exists`, 409);
+    }
+    this.store.commit([
+      this.users.change(null, fold(userName)),
+      this.users.change(next, fold(next.userName)),
+      ...this.attachments.list(principalKey('user', userName)).flatMap((attachment) => {
+        const moved = { ...attachment, principal: next.userName };
+        return [...this.attachmentChanges('user', attachment, null), ...this.attachmentChanges('user', moved, moved)];
+      }),
+    ]);
+    return next;
+  }
+
+  deleteUser(userName: string): void {
+    this.getUser(userName);
+    this.refuseAttached('user', userName, 'DeleteConflict.User.Policy');
+    this.users.delete(fold(userName));
+  }
+
+  // Policies
+
+  createPolicy(
+    input: Pick<Policy, 'policyName'> & { document: string } & Partial<Pick<Policy, 'description' | 'tags'>>,
+  ): Policy {
+    checkName('PolicyName', input.policyName, /^[A-Za-z0-9-]{1,128}$/, 'Policy');
+    if (this.policies.get(fold(input.policyName)) || systemPolicyDocument(input.policyName)) {
+      throw new CloudError('EntityAlreadyExists.Policy', `the policy ${input.policyName} already exists`, 409);
+    }
+    PolicyDocument.parse(input.document);
+    const now = isoSeconds();
+    const policy: Policy = {
+      policyName: input.policyName,
+      policyType: 'Custom',
+      description: input.description ?? '',
+      defaultVersion: 'v1',
+      versions: [{ versionId: 'v1', document: input.document, createDate: now }],
+      createDate: now,
+      updateDate: now,
+      tags: input.tags ?? {},
+    };
+    this.policies.put(policy, fold(policy.policyName));
+    return policy;
+  }
+
+  getPolicy(policyType: PolicyType, policyName: string): Policy {
+    const policy = policyType === 'System' ? systemPolicy(policyName) : this.policies.get(fold(policyName));
+    if (!policy) {
+      throw new CloudError(
+        'EntityNotExist.Policy',
+        `the ${policyType.toLowerCase()} policy ${policyName} does not exist`,
+        404,
+      );
+    }
+    return policy;
+  }
+
+  listPolicies(policyType?: PolicyType): Policy[] {
+    const system = policyType === 'Custom' ? [] : SYSTEM_POLICY_NAMES.map((name) => systemPolicy(name)!);
+    return [...system, ...(policyType === 'System' ? [] : this.policies.list())];
+  }
+
+  updatePolicy(policyName: string, patch: Partial<Pick<Policy, 'description' | 'tags'>>): Policy {
+    const next = { ...this.getPolicy('Custom', policyName), ...definedOf(patch), updateDate: isoSeconds() };
+    this.policies.put(next, fold(policyName));
+    return next;
+  }
+
+  /** `rotate` removes the oldest version that is not the default one when the policy is full. */
+  createPolicyVersion(policyName: string, document: string, setAsDefault: boolean, rotate = false): PolicyVersion {
+    const policy = this.getPolicy('Custom', policyName);
+    PolicyDocument.parse(document);
+    let kept = policy.versions;
+    if (kept.length >= MAX_POLICY_VERSIONS) {
+      if (!rotate) {
+        throw new CloudError(
+          'LimitExceeded.Policy.Version',
+          `the policy ${policyName} has ${MAX_POLICY_VERSIONS} versions, the most allowed`,
+          409,
+        );
+      }
+      const oldest = kept.find(({ versionId }) => versionId !== policy.defaultVersion);
+      kept = kept.filter((version) => version !== oldest);
+    }
+    const number = Math.max(...policy.versions.map(({ versionId }) => Number(versionId.slice(1)))) + 1;
+    const version: PolicyVersion = { versionId: `v${number}`, document, createDate: isoSeconds() };
+    const next: Policy = {
+      ...policy,
+      versions: [...kept, version],
+      defaultVersion: setAsDefault ? version.versionId : policy.defaultVersion,
+      updateDate: isoSeconds(),
+    };
+    this.policies.put(next, fold(policyName));
+    return version;
+  }
+
+  setDefaultPolicyVersion(policyName: string, versionId: string): void {
+    const policy = this.getPolicy('Custom', policyName);
+    policyVersion(policy, versionId);
+    this.policies.put({ ...policy, defaultVersion: versionId, updateDate: isoSeconds() }, fold(policyName));
+  }
+
+  deletePolicyVersion(policyName: string, versionId: string): void {
+    const policy = this.getPolicy('Custom', policyName);
+    const gone = policyVersion(policy, versionId);
+    if (policy.defaultVersion === versionId) {
+      throw new CloudError(
+        'DeleteConflict.Policy.Version.Default',
+        `${versionId} is the default version of the policy ${policyName}`,
+        409,
+      );
+    }
+    const versions = policy.versions.filter((version) => version !== gone);
+    this.policies.put({ ...policy, versions }, fold(policyName));
+  }
+
+  deletePolicy(policyName: string): void {
+    const policy = this.getPolicy('Custom', policyName);
+    if (this.attachmentCount(policy) > 0) {
+      throw new CloudError('DeleteConflict.Policy.Attachment', `the policy ${policyName} is attached`, 409);
+    }
+    if (policy.versions.length > 1) {
+      throw new CloudError('DeleteConflict.Policy.Version', `the policy ${policyName} has more than one version`, 409);
+    }
+    this.policies.delete(fold(policyName));
+  }
+
+  attachmentCount(policy: Policy): number {
+    return this.uses.list(policyKey(policy.policyType, policy.policyName)).length;
+  }
+
+  /** Roles and users that a policy is attached to. */
+  listEntitiesForPolicy(
+    policyType: PolicyType,
+    policyName: string,
+  ): { kind: PrincipalKind; principal: string; attachDate: string }[] {
+    this.getPolicy(policyType, policyName);
+    return this.uses.list(policyKey(policyType, policyName));
+  }
+
+  // Attachments
+
+  attachPolicy(kind: PrincipalKind, principal: string, policyType: PolicyType, policyName: string): void {
+    const { name, label } = this.principal(kind, principal);
+    const policy = this.getPolicy(policyType, policyName);
+    if (this.attachments.get(principalKey(kind, name), policyKey(policyType, policyName))) {
+      throw new CloudError(
+        `EntityAlreadyExists.${label}.Policy`,
+        `the policy ${policyName} is already attached to the ${kind} ${name}`,
+        409,
+      );
+    }
+    const attachment = {
+      principal: name,
+      policyType,
+      policyName: policy.policyName,
+      attachDate: isoSeconds(),
+    };
+    this.store.commit(this.attachmentChanges(kind, attachment, attachment));
+  }
+
+  detachPolicy(kind: PrincipalKind, principal: string, policyType: PolicyType, policyName: string): void {
+    const { name, label } = this.principal(kind, principal);
+    const attachment = this.attachments.get(principalKey(kind, name), policyKey(policyType, policyName));
+    if (!attachment) {
+      throw new CloudError(
+        `EntityNotExist.${label}.Policy`,
+        `the policy ${policyName} is not attached to the ${kind} ${name}`,
+        404,
+      );
+    }
+    this.store.commit(this.attachmentChanges(kind, attachment, null));
+  }
+
+  listAttachedPolicies(kind: PrincipalKind, principal: string): AttachedPolicy[] {
+    const { name } = this.principal(kind, principal);
+    return this.attachments.list(principalKey(kind, name)).map(({ policyType, policyName, attachDate }) => ({
+      policy: this.getPolicy(policyType, policyName),
+      attachDate,
+    }));
+  }
+
+  /** Whether the policies of a role or user let `action` be done on `resource`. */
+  allows(
+    kind: PrincipalKind,
+    principal: string,
+    action: string,
+    resource: string,
+    context: RequestContext = {},
+  ): boolean {
+    const decisions = this.listAttachedPolicies(kind, principal).map(({ policy }) =>
+      PolicyDocument.parse(policyVersion(policy, policy.defaultVersion).document).decide(action, resource, context),
+    );
+    return decisions.includes('Allow') && !decisions.includes('Deny');
+  }
+
+  private principal(kind: PrincipalKind, name: string): { name: string; label: string } {
+    return kind === 'role'
+      ? { name: this.getRole(name).roleName, label: 'Role' }
+      : { name: this.getUser(name).userName, label: 'User' };
+  }
+
+  private refuseAttached(kind: PrincipalKind, name: string, code: string): void {
+    if (this.attachments.list(principalKey(kind, name)).length > 0) {
+      throw new CloudError(code, `the ${kind} ${name} has policies attached: detach them first`, 409);
+    }
+  }
+
+  private attachmentChanges(kind: PrincipalKind, at: Attachment, value: Attachment | null) {
+    const policy = policyKey(at.policyType, at.policyName);
+    const principal = principalKey(kind, at.principal);
+    return [
+      this.attachments.change(value, principal, policy),
+      this.uses.change(value && { kind, principal: value.principal, attachDate: value.attachDate }, policy, principal),
+    ];
+  }
+}
+
+export function policyVersion(policy: Policy, versionId: string): PolicyVersion {
+  const version = policy.versions.find((one) => one.versionId === versionId);
+  if (!version) {
+    throw new CloudError(
+      'EntityNotExist.Policy.Version',
+      `the policy ${policy.policyName} has no version ${versionId}`,
+      404,
+    );
+  }
+  return version;
+}
+
+function systemPolicy(policyName: string): Policy | undefined {
+  const document = systemPolicyDocument(policyName);
+  return document === undefined
+    ? undefined
+    : {
+        policyName,
+        policyType: 'System',
+        description: '',
+        defaultVersion: 'v1',
+        versions: [{ versionId: 'v1', document, createDate: SYSTEM_POLICY_DATE }],
+        createDate: SYSTEM_POLICY_DATE,
+        updateDate: SYSTEM_POLICY_DATE,
+        tags: {},
+      };
+}
+
+/** RAM compares names without regard to case. */
+function fold(name: string): string {
+  return name.toLowerCase();
+}
+
+function principalKey(kind: PrincipalKind, name: string): string {
+  return `${kind}/${fold(name)}`;
+}
+
+function policyKey(policyType: PolicyType, policyName: string): string {
+  return `${policyType}/${fold(policyName)}`;
+}
+
+function checkName(parameter: string, value: string, pattern: RegExp, label: string): void {
+  if (!pattern.test(value)) {
+    throw new CloudError(
+      `InvalidParameter.${parameter}.InvalidChars`,
+      `the ${label.toLowerCase()} name ${JSON.stringify(value)} is not valid: it must match ${pattern.source}`,
+    );
+  }
+}
+
+function checkSession(seconds: number): number {
+  if (!Number.isInteger(seconds) || seconds < 3600 || seconds > 43200) {
+    throw new CloudError(
+      'InvalidParameter.MaxSessionDuration',
+      `MaxSessionDuration is ${seconds}, allowed is a whole number from 3600 to 43200`,
+    );
+  }
+  return seconds;
+}
+
+function definedOf<T extends object>(patch: T): T {
+  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as T;
+}

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { CloudError } from './cloud-error';
+import { alphanumericId, isoSeconds } from './ids';
+import { PolicyDocument } from './policy-document';
+import type { Ram } from './ram';
+import type { Store, Table } from './store';
+
+export interface SessionCredentials {
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  readonly securityToken: string;
+  readonly expiration: string;
+  readonly roleName: string;
+  readonly roleSessionName: string;
+}
+
+export interface CallerIdentity {
+  readonly accountId: string;
+  readonly arn: string;
+  readonly identityType: string;
+  readonly principalId: string;
+  readonly userId: string;
+}
+
+/** Security Token Service: who calls, and short-lived credentials of a role. */
+export class Sts {
+  private readonly sessions: Table<SessionCredentials>;
+
+  constructor(
+    store: Store,
+    private readonly accountId: string,
+    private readonly ram: Ram,
+  ) {
+    this.sessions = store.table('sts-sessions');
+  }
+
+  /** Identity behind an access key: the account itself, or a role's session. */
+  callerIdentity(session?: SessionCredentials): CallerIdentity {
+    if (!session) {
+      return {
+        accountId: this.accountId,
+        arn: `acs:ram::${this.accountId}:root`,
+        identityType: 'Account',
+        principalId: this.accountId,
+        userId: this.accountId,
+      };
+    }
+    const { roleId, roleName } = this.ram.getRole(session.roleName);
+    return {
+      accountId: this.accountId,
+      arn: `acs:ram::${this.accountId}:assumed-role/${roleName}/${session.roleSessionName}`,
+      identityType: 'AssumedRoleUser',
+      principalId: `${roleId}:${session.roleSessionName}`,
+      userId: `${roleId}:${session.roleSessionName}`,
+    };
+  }
+
+  /** Credentials of a role for the account's own principals. */
+  assumeRole(roleArn: string, roleSessionName: string, durationSeconds = 3600): SessionCredentials {
+    const [, account, roleName] = /^acs:ram::(\d+):role\/([\w.-]+)$/.exec(roleArn) ?? [];
+    if (account !== this.accountId) {
+      throw new CloudError('InvalidParameter.RoleArn', `RoleArn ${roleArn} is not a role of this account`);
+    }
+    if (!/^[\w.@-]{2,64}$/.test(roleSessionName)) {
+      throw new CloudError(
+        'InvalidParameter.RoleSessionName',
+        `RoleSessionName ${JSON.stringify(roleSessionName)} must match [\\w.@-]{2,64}`,
+      );
+    }
+    const role = this.ram.getRole(roleName);
+    if (!Number.isInteger(durationSeconds) || durationSeconds < 900 || durationSeconds > role.maxSessionDuration) {
+      throw new CloudError(
+        'InvalidParameter.DurationSeconds',
+        `DurationSeconds is ${durationSeconds}, allowed is a whole number from 900 to ${role.maxSessionDuration}`,
+      );
+    }
+    if (!PolicyDocument.parse(role.assumeRolePolicyDocument).trustsAccount(this.accountId)) {
+      throw new CloudError('NoPermission', `the role ${roleName} does not trust the account ${this.accountId}`, 403);
+    }
+    const session: SessionCredentials = {
+      accessKeyId: `STS.${alphanumericId(24)}`,
+      accessKeySecret: alphanumericId(44),
+      securityToken: randomBytes(96).toString('base64'),
+      expiration: isoSeconds(new Date(Date.now() + 1000 * durationSeconds)),
+      roleName: role.roleName,
+      roleSessionName,
+    };
+    this.sessions.put(session, session.accessKeyId);
+    return session;
+  }
+
+  /** The session of a temporary access key, while it is valid. */
+  session(accessKeyId: string): SessionCredentials | undefined {
+    const session = this.sessions.get(accessKeyId);
+    return session && Date.parse(session.expiration) > Date.now() ? session : undefined;
+  }
+}

@@ -1,0 +1,26 @@
+/** System policies that this package's parts attach, and what each allows. */
+const ALLOWED_ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  AdministratorAccess: ['*'],
+  AliyunMNSFullAccess: ['mns:*'],
+  AliyunMQFullAccess: ['mq:*', 'ons:*'],
+  AliyunMQPubOnlyAccess: ['mq:PUB', 'mq:OnsInstanceBaseInfo'],
+  AliyunMQReadOnlyAccess: ['mq:Query*', 'mq:OnsInstanceBaseInfo', 'ons:*List', 'ons:*Info', 'ons:*Status'],
+  AliyunMQSubOnlyAccess: ['mq:SUB', 'mq:OnsInstanceBaseInfo'],
+  AliyunOSSFullAccess: ['oss:*'],
+  AliyunOSSReadOnlyAccess: ['oss:Get*', 'oss:List*'],
+  AliyunRAMFullAccess: ['ram:*', 'ims:*'],
+  AliyunRAMReadOnlyAccess: ['ram:Get*', 'ram:List*'],
+  AliyunSTSAssumeRoleAccess: ['sts:AssumeRole'],
+};
+
+export const SYSTEM_POLICY_NAMES: readonly string[] = Object.keys(ALLOWED_ACTIONS);
+
+/**
+ * The document of a system policy, or undefined when the local cloud has no policy of that name.
+ *
+ * Assumption: the action lists follow what each name says; the service's own texts are longer and change.
+ */
+export function systemPolicyDocument(name: string): string | undefined {
+  const actions = Object.hasOwn(ALLOWED_ACTIONS, name) ? ALLOWED_ACTIONS[name] : undefined;
+  return actions && JSON.stringify({ Version: '1', Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] });
+}
