@@ -1,0 +1,116 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Account } from '../../../lib/local-cloud/account/account';
+import { scratchFolder } from '../../scratch';
+import { refusal, scratchAccount } from './scratch-account';
+
+const bytes = (text: string) => Buffer.from(text);
+
+/** Files of content below a state folder. */
+function blobFiles(folder: string): string[] {
+  return fs
+    .readdirSync(path.join(folder, 'blobs'), { recursive: true, withFileTypes: true })
+    .flatMap((entry) => (entry.isFile() ? [entry.name] : []));
+}
+
+describe('Oss', () => {
+  it('keeps any key, and gives the content back', () => {
+    const { oss } = scratchAccount();
+    oss.createBucket('cn-hangzhou', { name: 'data' });
+    for (const key of ['a', 'a/b//c', '../../escape', 'con', '名字 ?*', 'x'.repeat(1023)]) {
+      oss.putObject('data', key, bytes(key));
+      expect(fs.readFileSync(oss.blobs.pathOf(oss.getObject('data', key).blob), 'utf8')).toBe(key);
+    }
+  });
+
+  it('lists by prefix and after a marker, in order of the keys', () => {
+    const { oss } = scratchAccount();
+    oss.createBucket('cn-hangzhou', { name: 'data' });
+    for (const key of ['b/2', 'a/1', 'b/1', 'c', 'b/3']) {
+      oss.putObject('data', key, bytes('x'));
+    }
+    const keys = (...args: [string?, string?]) => [...oss.objects('data', ...args)].map(({ key }) => key);
+    expect(keys()).toEqual(['a/1', 'b/1', 'b/2', 'b/3', 'c']);
+    expect(keys('b/')).toEqual(['b/1', 'b/2', 'b/3']);
+    expect(keys('b/', 'b/1')).toEqual(['b/2', 'b/3']);
+    expect(keys('b/', 'a')).toEqual(['b/1', 'b/2', 'b/3']);
+  });
+
+  it('replaces content without versions, leaving no file behind', () => {
+    const account = scratchAccount();
+    account.oss.createBucket('cn-hangzhou', { name: 'data' });
+    account.oss.putObject('data', 'k', bytes('one'));
+    account.oss.putObject('data', 'k', bytes('two'));
+    expect(account.oss.getObject('data', 'k')).toMatchObject({ size: 3, versionId: 'null' });
+    expect(blobFiles(account.store.folder)).toHaveLength(1);
+    account.oss.deleteObject('data', 'k');
+    expect(blobFiles(account.store.folder)).toHaveLength(0);
+  });
+
+  it('keeps versions once the bucket has them, and marks deletions', () => {
+    const { oss } = scratchAccount();
+    oss.createBucket('cn-hangzhou', { name: 'data' });
+    oss.putObject('data', 'k', bytes('before'));
+    oss.updateBucket('data', { versioning: 'Enabled' });
+    const second = oss.putObject('data', 'k', bytes('second'));
+    oss.deleteObject('data', 'k');
+    expect(refusal(() => oss.getObject('data', 'k'))).toBe('404 NoSuchKey');
+    expect(oss.getObject('data', 'k', second.versionId).size).toBe(6);
+    expect(oss.getObject('data', 'k', 'null').size).toBe(6);
+    expect([...oss.objects('data')]).toEqual([]);
+    const [versions] = [...oss.objectVersions('data')];
+    expect(versions.map(({ deleteMarker }) => deleteMarker)).toEqual([true, false, false]);
+    oss.deleteObject('data', 'k', versions[0].versionId);
+    expect(oss.getObject('data', 'k').versionId).toBe(second.versionId);
+    expect(refusal(() => oss.deleteBucket('data'))).toBe('409 BucketNotEmpty');
+  });
+
+  it('sweeps files that no object refers to when it opens', () => {
+    const folder = scratchFolder();
+    const first = new Account(folder);
+    first.oss.createBucket('cn-hangzhou', { name: 'data' });
+    first.oss.putObject('data', 'k', bytes('kept'));
+    first.oss.blobs.write(bytes('orphan'));
+    first.close();
+    expect(blobFiles(folder)).toHaveLength(2);
+    const second = new Account(folder);
+    expect(blobFiles(folder)).toHaveLength(1);
+    expect(second.oss.getObject('data', 'k').size).toBe(4);
+    second.close();
+  });
+
+  it.each<[string, string, (account: Account) => unknown]>([
+    ['404 NoSuchBucket', 'no bucket', ({ oss }) => oss.putObject('none', 'k', bytes(''))],
+    ['404 NoSuchKey', 'no object', ({ oss }) => oss.getObject('data', 'none')],
+    ['404 NoSuchVersion', 'no version', ({ oss }) => oss.getObject('data', 'k', 'none')],
+    ['409 BucketAlreadyExists', 'a second bucket', ({ oss }) => oss.createBucket('cn-hangzhou', { name: 'data' })],
+    ['409 BucketNotEmpty', 'a bucket with objects', ({ oss }) => oss.deleteBucket('data')],
+    ['400 InvalidBucketName', 'a bad bucket name', ({ oss }) => oss.createBucket('cn-hangzhou', { name: '-a' })],
+    ['400 InvalidObjectName', 'an empty key', ({ oss }) => oss.putObject('data', '', bytes(''))],
+    ['400 InvalidObjectName', 'a long key', ({ oss }) => oss.putObject('data', 'x'.repeat(1024), bytes(''))],
+    ['400 InvalidArgument', 'an unknown acl', ({ oss }) => oss.updateBucket('data', { acl: 'open' })],
+    ['400 MalformedPolicyDocument', 'a broken policy', ({ oss }) => oss.updateBucket('data', { policy: '{' })],
+    [
+      '403 UserDisable',
+      'a closed service',
+      (account) => {
+        account.activation.deactivate('oss');
+        account.oss.listBuckets();
+      },
+    ],
+    [
+      '403 AccessDenied',
+      'a public acl behind a block',
+      ({ oss }) => {
+        oss.updateBucket('data', { blockPublicAccess: true });
+        oss.updateBucket('data', { acl: 'public-read' });
+      },
+    ],
+  ])('answers %s for %s', (expected, _what, action) => {
+    const account = scratchAccount();
+    account.oss.createBucket('cn-hangzhou', { name: 'data' });
+    account.oss.putObject('data', 'k', bytes('x'));
+    expect(refusal(() => action(account))).toBe(expected);
+  });
+});

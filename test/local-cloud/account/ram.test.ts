@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { refusal, scratchAccount } from './scratch-account';
+
+const TRUST = JSON.stringify({
+  Version: '1',
+  Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: ['openanalytics.aliyuncs.com'] } }],
+});
+const PUBLISH = JSON.stringify({
+  Version: '1',
+  Statement: [{ Effect: 'Allow', Action: 'mq:PUB', Resource: 'acs:mq:*:*:i%t' }],
+});
+
+describe('Ram', () => {
+  it('finds a role whatever the case of its name', () => {
+    const { ram } = scratchAccount();
+    ram.createRole({ roleName: 'SomeRole', assumeRolePolicyDocument: TRUST });
+    expect(ram.getRole('somerole').roleName).toBe('SomeRole');
+    expect(refusal(() => ram.createRole({ roleName: 'SOMEROLE', assumeRolePolicyDocument: TRUST }))).toBe(
+      '409 EntityAlreadyExists.Role',
+    );
+  });
+
+  it('lets a role do what its attached policies allow, and nothing once they are detached', () => {
+    const { ram } = scratchAccount();
+    ram.createRole({ roleName: 'r', assumeRolePolicyDocument: TRUST });
+    expect(ram.allows('role', 'r', 'mq:PUB', 'acs:mq:*:1:i%t')).toBe(false);
+    ram.attachPolicy('role', 'r', 'System', 'AliyunMQFullAccess');
+    expect(ram.allows('role', 'r', 'mq:PUB', 'acs:mq:*:1:i%t')).toBe(true);
+    expect(ram.allows('role', 'r', 'oss:GetObject', 'x')).toBe(false);
+    ram.detachPolicy('role', 'r', 'System', 'AliyunMQFullAccess');
+    expect(ram.allows('role', 'r', 'mq:PUB', 'acs:mq:*:1:i%t')).toBe(false);
+  });
+
+  it('judges by the default version of a custom policy', () => {
+    const { ram } = scratchAccount();
+    ram.createUser({ userName: 'u' });
+    ram.createPolicy({ policyName: 'p', document: PUBLISH });
+    ram.attachPolicy('user', 'u', 'Custom', 'p');
+    expect(ram.allows('user', 'u', 'mq:PUB', 'acs:mq:*:1:i%t')).toBe(true);
+    ram.createPolicyVersion('p', PUBLISH.replace('mq:PUB', 'mq:SUB'), false);
+    expect(ram.allows('user', 'u', 'mq:PUB', 'acs:mq:*:1:i%t')).toBe(true);
+    ram.setDefaultPolicyVersion('p', 'v2');
+    expect(ram.allows('user', 'u', 'mq:PUB', 'acs:mq:*:1:i%t')).toBe(false);
+  });
+
+  it('keeps five versions of a policy, and drops the oldest spare one when asked to', () => {
+    const { ram } = scratchAccount();
+    ram.createPolicy({ policyName: 'p', document: PUBLISH });
+    for (let n = 2; n <= 5; n += 1) {
+      ram.createPolicyVersion('p', PUBLISH, false);
+    }
+    expect(refusal(() => ram.createPolicyVersion('p', PUBLISH, true))).toBe('409 LimitExceeded.Policy.Version');
+    expect(ram.createPolicyVersion('p', PUBLISH, true, true).versionId).toBe('v6');
+    expect(ram.getPolicy('Custom', 'p').versions.map(({ versionId }) => versionId)).toEqual([
+      'v1',
+      'v3',
+      'v4',
+      'v5',
+      'v6',
+    ]);
+  });
+
+  it('moves a renamed user’s policies along', () => {
+    const { ram } = scratchAccount();
+    ram.createUser({ userName: 'old' });
+    ram.attachPolicy('user', 'old', 'System', 'AliyunMQFullAccess');
+    ram.updateUser('old', { userName: 'new' });
+    expect(ram.listAttachedPolicies('user', 'new').map(({ policy }) => policy.policyName)).toEqual([
+      'AliyunMQFullAccess',
+    ]);
+    expect(ram.listEntitiesForPolicy('System', 'AliyunMQFullAccess').map(({ principal }) => principal)).toEqual([
+      'new',
+    ]);
+    expect(refusal(() => ram.getUser('old'))).toBe('404 EntityNotExist.User');
+  });
+
+  it.each<[string, string, (ram: ReturnType<typeof scratchAccount>['ram']) => unknown]>([
+    ['404 EntityNotExist.Role', 'a role that is not there', (ram) => ram.getRole('none')],
+    ['404 EntityNotExist.Role', 'an attachment to no role', (ram) => ram.attachPolicy('role', 'none', 'System', 'p')],
+    ['404 EntityNotExist.Policy', 'no such policy', (ram) => ram.attachPolicy('role', 'r', 'System', 'none')],
+    [
+      '409 EntityAlreadyExists.Role.Policy',
+      'a second attachment',
+      (ram) => ram.attachPolicy('role', 'r', 'Custom', 'p'),
+    ],
+    [
+      '404 EntityNotExist.Role.Policy',
+      'nothing to detach',
+      (ram) => ram.detachPolicy('role', 'r', 'System', 'AliyunMQFullAccess'),
+    ],
+    ['409 DeleteConflict.Role.Policy', 'a role with policies', (ram) => ram.deleteRole('r')],
+    ['409 DeleteConflict.Policy.Attachment', 'an attached policy', (ram) => ram.deletePolicy('p')],
+    ['409 DeleteConflict.Policy.Version.Default', 'the default version', (ram) => ram.deletePolicyVersion('p', 'v1')],
+    ['404 EntityNotExist.Policy.Version', 'no such version', (ram) => ram.setDefaultPolicyVersion('p', 'v9')],
+    [
+      '409 EntityAlreadyExists.Policy',
+      'a system policy’s name',
+      (ram) => ram.createPolicy({ policyName: 'AliyunMQFullAccess', document: PUBLISH }),
+    ],
+    [
+      '400 MalformedPolicyDocument',
+      'a broken document',
+      (ram) => ram.updateRole('r', { assumeRolePolicyDocument: '{' }),
+    ],
+    [
+      '400 InvalidParameter.RoleName.InvalidChars',
+      'a bad name',
+      (ram) => ram.createRole({ roleName: 'a b', assumeRolePolicyDocument: TRUST }),
+    ],
+    [
+      '400 InvalidParameter.MaxSessionDuration',
+      'a session too short',
+      (ram) => ram.updateRole('r', { maxSessionDuration: 60 }),
+    ],
+  ])('answers %s for %s', (expected, _what, action) => {
+    const { ram } = scratchAccount();
+    ram.createRole({ roleName: 'r', assumeRolePolicyDocument: TRUST });
+    ram.createPolicy({ policyName: 'p', document: PUBLISH });
+    ram.attachPolicy('role', 'r', 'Custom', 'p');
+    expect(refusal(() => action(ram))).toBe(expected);
+  });
+});
+
+describe('Sts', () => {
+  const ACCOUNT_TRUST = (accountId: string) =>
+    JSON.stringify({
+      Version: '1',
+      Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { RAM: [`acs:ram::${accountId}:root`] } }],
+    });
+
+  it('gives credentials of a role that trusts the account', () => {
+    const { sts, ram, identity } = scratchAccount();
+    const role = ram.createRole({ roleName: 'r', assumeRolePolicyDocument: ACCOUNT_TRUST(identity.accountId) });
+    const session = sts.assumeRole(role.arn, 'someone');
+    expect(sts.session(session.accessKeyId)).toEqual(session);
+    expect(sts.callerIdentity(session).arn).toBe(`acs:ram::${identity.accountId}:assumed-role/r/someone`);
+  });
+
+  it('refuses a role that trusts a service only, and a role of another account', () => {
+    const { sts, ram } = scratchAccount();
+    const role = ram.createRole({ roleName: 'r', assumeRolePolicyDocument: TRUST });
+    expect(refusal(() => sts.assumeRole(role.arn, 'someone'))).toBe('403 NoPermission');
+    expect(refusal(() => sts.assumeRole('acs:ram::1:role/r', 'someone'))).toBe('400 InvalidParameter.RoleArn');
+    expect(refusal(() => sts.assumeRole(role.arn, '?'))).toBe('400 InvalidParameter.RoleSessionName');
+    expect(refusal(() => sts.assumeRole(role.arn, 'someone', 1))).toBe('400 InvalidParameter.DurationSeconds');
+  });
+});
