@@ -1,0 +1,223 @@
+import { parseArgs, ParseArgsConfig } from 'node:util';
+import { parseDuration } from './durations';
+import { readPort } from './environment';
+import { UsageError } from './failure';
+import { DEFAULTS } from './run';
+import { formatDuration } from './durations';
+
+const OPTIONS = {
+  outputs: { type: 'string' },
+  channel: { type: 'string', multiple: true },
+  topic: { type: 'string' },
+  group: { type: 'string' },
+  endpoint: { type: 'string' },
+  queue: { type: 'string' },
+  region: { type: 'string' },
+  host: { type: 'string' },
+  port: { type: 'string' },
+  tls: { type: 'boolean' },
+  ca: { type: 'string' },
+  query: { type: 'string' },
+  prepare: { type: 'string', multiple: true },
+  timeout: { type: 'string' },
+  'connect-timeout': { type: 'string' },
+  interval: { type: 'string' },
+  grace: { type: 'string' },
+  settle: { type: 'string' },
+  resubmit: { type: 'boolean' },
+  parallel: { type: 'string' },
+  format: { type: 'string' },
+  report: { type: 'string' },
+  junit: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const satisfies ParseArgsConfig['options'];
+
+/** The text of `--help`. */
+export const HELP = `dla-smoke: prove that receipts of asynchronous DLA queries arrive
+
+usage: dla-smoke --outputs FILE [--channel NAME]…
+       dla-smoke --topic TOPIC --group GID_… --endpoint http://… --query SQL
+       dla-smoke --queue QUEUE --region REGION --query SQL
+
+  what to test
+    --outputs FILE          what \`cdktf deploy --outputs-file FILE\` wrote (or its JSON in DLA_SMOKE_CHANNELS)
+    --channel NAME          only this channel, <stack>/<id> or <id>; may be repeated (default: all)
+    --topic, --group, --endpoint   an MQ channel without an outputs file
+    --queue QUEUE           an MNS channel without an outputs file
+    --region REGION         region of that channel (default: the one in the endpoint's host)
+    --query SQL             query to run, without a hint; {bucket} and {region} are the channel's
+    --prepare SQL           statement to run before it; may be repeated
+  where DLA is
+    --host HOST, --port N   (default: DLA_ENDPOINTS, DLA_HOST and DLA_PORT, or the region's public host)
+    --tls, --ca FILE        encrypt the connection; trust the authorities in FILE (PEM)
+  how long to wait (500ms, 5s, 10m, 1h)
+    --timeout TIME          give up without an answer (default: ${formatDuration(DEFAULTS.timeoutMillis)})
+    --connect-timeout TIME  try to reach the server (default: ${formatDuration(DEFAULTS.connectTimeoutMillis)})
+    --interval TIME         longest pause between two looks (default: ${formatDuration(DEFAULTS.intervalMillis)})
+    --grace TIME            let the receipt come after the query's success (default: ${formatDuration(DEFAULTS.graceMillis)})
+    --settle TIME           try a failed receipt again with a new query, for a new role (default: 0s, one query)
+    --resubmit              submit again when the connection is lost before the task id comes
+    --parallel N            channels tested at a time (default: ${DEFAULTS.parallel})
+  what to tell
+    --format text|json      on standard output (default: text)
+    --report FILE           write the report as JSON
+    --junit FILE            write the report as JUnit XML
+    --help, --version
+
+DLA_USER and DLA_PASSWORD in the environment are the log-in to DLA; there is no option for them.
+
+exit codes: 0 pass, 1 failed, 2 wrong usage or configuration, 3 timeout, 130 interrupted (143 by SIGTERM);
+of several channels the highest
+
+example:
+  cdktf deploy --outputs-file outputs.json && dla-smoke --outputs outputs.json --settle 60s
+`;
+
+/** The command line, checked. */
+export interface Arguments {
+  readonly outputs?: string;
+  readonly channels: readonly string[];
+  readonly topic?: string;
+  readonly group?: string;
+  readonly endpoint?: string;
+  readonly queue?: string;
+  readonly region?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly tls: boolean;
+  readonly ca?: string;
+  readonly query?: string;
+  readonly prepare?: readonly string[];
+  readonly timeoutMillis?: number;
+  readonly connectTimeoutMillis?: number;
+  readonly intervalMillis?: number;
+  readonly graceMillis?: number;
+  readonly settleMillis?: number;
+  readonly resubmit: boolean;
+  readonly parallel?: number;
+  readonly format: 'text' | 'json';
+  readonly report?: string;
+  readonly junit?: string;
+}
+
+/**
+ * Reads the command line.
+ *
+ * @throws UsageError that never repeats a word that belongs to no option: it might be a secret
+ */
+export function parseArguments(argv: readonly string[]): Arguments | 'help' | 'version' {
+  // Not strict, because parseArgs' own errors repeat what was given.
+  const { values, tokens } = parseArgs({ args: [...argv], options: OPTIONS, strict: false, tokens: true });
+  const counts = new Map<string, number>();
+  for (const token of tokens) {
+    if (token.kind === 'positional') {
+      throw new UsageError('a word that belongs to no option is not allowed; every value follows its --option');
+    }
+    if (token.kind === 'option') {
+      checkOption(token);
+      counts.set(token.name, (counts.get(token.name) ?? 0) + 1);
+    }
+  }
+  if (values.help) {
+    return 'help';
+  }
+  if (values.version) {
+    return 'version';
+  }
+  for (const [name, count] of counts) {
+    if (count > 1 && !('multiple' in OPTIONS[name as keyof typeof OPTIONS])) {
+      throw new UsageError(`--${name} is given ${count} times, allowed is once`);
+    }
+  }
+  const given = values as { [name in keyof typeof OPTIONS]?: string } & { channel?: string[]; prepare?: string[] };
+  checkTogether(given);
+  if (given.format !== undefined && given.format !== 'text' && given.format !== 'json') {
+    throw new UsageError(`--format: got ${JSON.stringify(given.format)}, allowed are text and json`);
+  }
+  const duration = (name: 'timeout' | 'connect-timeout' | 'interval' | 'grace' | 'settle'): number | undefined => {
+    try {
+      return given[name] === undefined ? undefined : parseDuration(given[name]);
+    } catch (error) {
+      throw new UsageError(`--${name}: ${(error as Error).message}`);
+    }
+  };
+  return {
+    outputs: given.outputs,
+    channels: given.channel ?? [],
+    topic: given.topic,
+    group: given.group,
+    endpoint: given.endpoint,
+    queue: given.queue,
+    region: given.region,
+    host: given.host,
+    port: given.port === undefined ? undefined : readPort(given.port, '--port'),
+    tls: Boolean(given.tls) || given.ca !== undefined,
+    ca: given.ca,
+    query: given.query,
+    prepare: given.prepare,
+    timeoutMillis: duration('timeout'),
+    connectTimeoutMillis: duration('connect-timeout'),
+    intervalMillis: duration('interval'),
+    graceMillis: duration('grace'),
+    settleMillis: duration('settle'),
+    resubmit: Boolean(given.resubmit),
+    parallel: readParallel(given.parallel),
+    format: given.format ?? 'text',
+    report: given.report,
+    junit: given.junit,
+  };
+}
+
+function checkOption(token: { name: string; rawName: string; value?: string }): void {
+  const option = Object.hasOwn(OPTIONS, token.name) ? OPTIONS[token.name as keyof typeof OPTIONS] : undefined;
+  if (option === undefined) {
+    const secret = /pass|user|secret/i.test(token.name)
+      ? '; the log-in comes from the environment variables DLA_USER and DLA_PASSWORD only'
+      : suggestion(token.name);
+    throw new UsageError(`there is no option ${token.rawName}${secret}`);
+  }
+  if (option.type === 'string' && !token.value) {
+    throw new UsageError(`${token.rawName} needs a value`);
+  }
+  if (option.type === 'boolean' && token.value !== undefined) {
+    throw new UsageError(`${token.rawName} takes no value`);
+  }
+}
+
+function suggestion(name: string): string {
+  const near = Object.keys(OPTIONS).find(
+    (known) => name.length > 2 && (known.startsWith(name) || name.startsWith(known)),
+  );
+  return near === undefined ? '; --help lists them' : `; did you mean --${near}?`;
+}
+
+const BY_HAND = ['topic', 'group', 'endpoint', 'queue', 'region'] as const;
+
+function checkTogether(given: { [name in keyof typeof OPTIONS]?: unknown }): void {
+  const byHand = BY_HAND.filter((name) => given[name] !== undefined);
+  if (given.outputs !== undefined && byHand.length > 0) {
+    throw new UsageError(`--outputs and --${byHand[0]} exclude each other: the outputs file names its channels itself`);
+  }
+  const mq = byHand.filter((name) => name !== 'queue' && name !== 'region');
+  if (given.queue !== undefined && mq.length > 0) {
+    throw new UsageError(`--queue and --${mq[0]} exclude each other: a channel is one of MNS or one of MQ`);
+  }
+  if (given.channel !== undefined && byHand.length > 0) {
+    throw new UsageError(`--channel and --${byHand[0]} exclude each other: --channel selects from an outputs file`);
+  }
+  const missing = (['topic', 'group', 'endpoint'] as const).filter((name) => given[name] === undefined);
+  if (mq.length > 0 && missing.length > 0) {
+    throw new UsageError(`--${mq[0]} needs --${missing.join(' and --')} beside it`);
+  }
+  if (byHand.length === 1 && byHand[0] === 'region') {
+    throw new UsageError('--region needs --queue, or --topic, --group and --endpoint, beside it');
+  }
+}
+
+function readParallel(text: string | undefined): number | undefined {
+  if (text !== undefined && !/^[1-9]\d?$/.test(text)) {
+    throw new UsageError(`--parallel: got ${JSON.stringify(text)}, allowed is a whole number from 1 to 99`);
+  }
+  return text === undefined ? undefined : Number(text);
+}

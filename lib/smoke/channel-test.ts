@@ -1,0 +1,434 @@
+import { Clock } from './clock';
+import { Answer, NoAnswer, retryReason, Server, Session } from './connection';
+import { formatDuration } from './durations';
+import { codeOf, describe, ReasonCode, SmokeFailure } from './failure';
+import { QueryTask, readQueryTask, readTaskId, showQueryTask } from './query-task';
+import { AttemptReport, ChannelReport, Outcome, Step, TaskReport } from './report';
+import { judge, summarise, Verdict } from './verdict';
+import { Check, Observation, waitFor, WaitResult } from './waiter';
+
+/** What is tested, with everything filled in. */
+export interface ChannelTarget {
+  readonly name: string;
+  readonly kind: string;
+  readonly region: string;
+  readonly server: Server;
+  /** Statements before the query; run again after a lost connection, as every run of the test runs them again. */
+  readonly prepare: readonly string[];
+  /** The query with its hint. */
+  readonly statement: string;
+}
+
+export interface ChannelTestSettings {
+  readonly timeoutMillis: number;
+  readonly connectTimeoutMillis: number;
+  readonly intervalMillis: number;
+  readonly graceMillis: number;
+  readonly settleMillis: number;
+  readonly resubmit: boolean;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Checks a task whose receipt was proved. @throws SmokeFailure */
+  readonly checkResult?: (task: QueryTask, limitMillis: number) => Promise<void>;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** Where a channel's test stands. */
+export interface Progress {
+  readonly channel: string;
+  readonly step: Step;
+  readonly elapsedMillis: number;
+  /** What was done or seen last. */
+  readonly text: string;
+  /** Time until the next look, when one is awaited. */
+  readonly nextLookMillis?: number;
+}
+
+/** Longest time for one log-in and one look at the task; a server that takes longer is asked again. */
+const CALL_MILLIS = 10_000;
+
+/** What all that is begun at the deadline, the last look, may take. */
+const LAST_LOOK_MILLIS = 800;
+
+/** Pauses between the queries of the settling time: the first, and the longest. */
+const FIRST_SETTLE_PAUSE_MILLIS = 1_000;
+const MAX_SETTLE_PAUSE_MILLIS = 8_000;
+
+/** What a role that does not work yet looks like; only these are tried again with a new query. */
+const SETTLING: readonly ReasonCode[] = ['receipt-failed', 'no-receipt', 'unknown-receipt-status'];
+
+interface Ending {
+  readonly outcome: Outcome;
+  readonly code: ReasonCode;
+  readonly reason: string;
+}
+
+class DeadlineReached extends Error {}
+
+/** Follows one query, or several while a new role settles, until it is known whether the channel's receipts work. */
+export class ChannelTest {
+  private readonly started: number;
+  private readonly deadline: number;
+  private readonly attempts: AttemptReport[] = [];
+  private step: Step = 'connect';
+  private session?: Session;
+  private observations: readonly Observation[] = [];
+  private lastError?: string;
+
+  public constructor(
+    private readonly target: ChannelTarget,
+    private readonly settings: ChannelTestSettings,
+  ) {
+    this.started = settings.clock.now();
+    this.deadline = this.started + settings.timeoutMillis;
+  }
+
+  public async run(): Promise<ChannelReport> {
+    let ending: Ending;
+    try {
+      await this.prepare();
+      ending = await this.attemptUntilSettled();
+    } catch (error) {
+      ending = this.endingOf(error);
+    } finally {
+      this.session?.close();
+    }
+    return {
+      channel: this.target.name,
+      kind: this.target.kind,
+      region: this.target.region,
+      server: this.address,
+      ...ending,
+      step: this.step,
+      elapsedMillis: this.elapsed(),
+      lastError: this.lastError ?? null,
+      attempts: this.attempts,
+      diagnosis: null,
+    };
+  }
+
+  private async prepare(): Promise<void> {
+    await this.connect();
+    for (let done = 0; done < this.target.prepare.length;) {
+      this.begin('prepare', `statement ${done + 1} of ${this.target.prepare.length}`);
+      try {
+        await this.askUntilDeadline(this.target.prepare[done]!);
+        done++;
+      } catch (error) {
+        if (retryReason(codeOf(error)) === undefined) {
+          throw this.failureOf(error, 'prepare-failed', `statement ${done + 1} of prepare failed`);
+        }
+        this.lastError = describe(error);
+        await this.pause(RECONNECT_PAUSE_MILLIS);
+        await this.connect();
+        done = 0;
+      }
+    }
+  }
+
+  private async attemptUntilSettled(): Promise<Ending> {
+    const { settleMillis, clock } = this.settings;
+    const settled = clock.now() + settleMillis;
+    for (let pause = FIRST_SETTLE_PAUSE_MILLIS; ; pause = Math.min(2 * pause, MAX_SETTLE_PAUSE_MILLIS)) {
+      const ending = await this.attempt();
+      const left = settled - clock.now();
+      const next = Math.min(pause, left);
+      if (!SETTLING.includes(ending.code) || left <= 0 || clock.now() + next >= this.deadline) {
+        return ending;
+      }
+      this.begin('submit', `${ending.reason}; a new role may need a moment, next query follows`);
+      await this.pause(next);
+    }
+  }
+
+  /** One query from its submission to its verdict. */
+  private async attempt(): Promise<Ending> {
+    const started = this.settings.clock.now();
+    const taskId = await this.submit();
+    let task: QueryTask | undefined;
+    let ending: Ending;
+    let polls = 0;
+    this.observations = [];
+    try {
+      const result = await this.wait(taskId, (seen) => {
+        polls++;
+        task = seen ?? task;
+      });
+      this.observations = result.observations;
+      if (result.value === undefined) {
+        throw new DeadlineReached();
+      }
+      ending = { ...result.value, outcome: result.state === 'success' ? 'pass' : 'fail' };
+      if (ending.outcome === 'pass') {
+        this.begin('check', ending.reason);
+        await this.settings.checkResult?.(task!, this.callMillis(CALL_MILLIS));
+      }
+    } catch (error) {
+      ending = this.endingOf(error);
+    }
+    this.attempts.push({
+      outcome: ending.outcome,
+      code: ending.code,
+      reason: ending.reason,
+      elapsedMillis: Math.round(this.settings.clock.now() - started),
+      polls,
+      observations: this.observations,
+      task: taskReport(taskId, task),
+    });
+    return ending;
+  }
+
+  private async submit(): Promise<string> {
+    const answer = await this.submitOnce();
+    try {
+      return readTaskId(answer);
+    } catch (error) {
+      throw new SmokeFailure('not-asynchronous', (error as Error).message);
+    }
+  }
+
+  private async submitOnce(): Promise<Answer> {
+    for (;;) {
+      this.begin('submit', 'submitting the query');
+      try {
+        return await this.askUntilDeadline(this.target.statement);
+      } catch (error) {
+        if (retryReason(codeOf(error)) === undefined) {
+          throw this.failureOf(error, 'submit-failed', 'the query was refused');
+        }
+        this.lastError = describe(error);
+        if (!this.settings.resubmit) {
+          throw new SmokeFailure(
+            'connection-lost-after-submit',
+            `the connection was lost before the query's task id came (${this.lastError}): it may be running, ` +
+              'and is not submitted twice without --resubmit',
+          );
+        }
+        await this.pause(RECONNECT_PAUSE_MILLIS);
+        await this.connect();
+      }
+    }
+  }
+
+  private wait(taskId: string, onLook: (task: QueryTask | undefined) => void): Promise<WaitResult<Verdict>> {
+    const { clock, signal, intervalMillis, graceMillis, connectTimeoutMillis } = this.settings;
+    this.begin('wait', `query task ${taskId}`);
+    let seenBefore = false;
+    let graceSince: number | undefined;
+    let lostSince: number | undefined;
+    const check = async (): Promise<Check<Verdict>> => {
+      let task: QueryTask | undefined;
+      try {
+        this.session ??= await this.login();
+        const answer = await this.ask(showQueryTask(taskId), CALL_MILLIS);
+        lostSince = undefined;
+        task = this.read(answer, taskId);
+      } catch (error) {
+        const reason = retryReason(codeOf(error));
+        if (reason === undefined) {
+          throw this.failureOf(error, 'poll-failed', 'show query_task failed');
+        }
+        this.lastError = describe(error);
+        lostSince ??= clock.now();
+        if (clock.now() - lostSince >= connectTimeoutMillis) {
+          throw this.unreachable(connectTimeoutMillis);
+        }
+        return { state: 'retry', seen: reason, error: this.lastError, lookAgainBy: lostSince + connectTimeoutMillis };
+      }
+      onLook(task);
+      const verdict = judge(task, seenBefore);
+      seenBefore ||= task !== undefined;
+      if (verdict.outcome === 'pass' || verdict.outcome === 'fail') {
+        return { state: verdict.outcome === 'pass' ? 'success' : 'failure', value: verdict };
+      }
+      graceSince = verdict.outcome === 'grace' ? (graceSince ?? clock.now()) : undefined;
+      const graceEnd = graceSince === undefined ? undefined : graceSince + graceMillis;
+      return graceEnd !== undefined && clock.now() >= graceEnd
+        ? { state: 'failure', value: { ...verdict, reason: `${verdict.reason}, for ${formatDuration(graceMillis)}` } }
+        : { state: 'retry', seen: summarise(task), lookAgainBy: graceEnd };
+    };
+    return waitFor({
+      check,
+      clock,
+      signal,
+      deadline: this.deadline,
+      maxPauseMillis: intervalMillis,
+      onPause: (seen, pause) => this.tell(seen, pause),
+    });
+  }
+
+  private read(answer: Answer, taskId: string): QueryTask | undefined {
+    try {
+      return readQueryTask(answer, taskId);
+    } catch (error) {
+      throw new SmokeFailure('ambiguous-task', (error as Error).message);
+    }
+  }
+
+  private async connect(): Promise<void> {
+    const { clock, signal, connectTimeoutMillis, intervalMillis } = this.settings;
+    this.begin('connect', this.address);
+    const until = Math.min(this.deadline, clock.now() + connectTimeoutMillis);
+    const result = await waitFor<Session>({
+      check: async () => {
+        try {
+          return { state: 'success', value: await this.login() };
+        } catch (error) {
+          const reason = retryReason(codeOf(error));
+          if (reason === undefined) {
+            throw this.failureOf(error, 'connection-failed', `cannot connect to ${this.address}`);
+          }
+          this.lastError = describe(error);
+          return { state: 'retry', seen: reason, error: this.lastError };
+        }
+      },
+      clock,
+      signal,
+      deadline: until,
+      maxPauseMillis: intervalMillis,
+      onPause: (seen, pause) => this.tell(seen, pause),
+    });
+    if (result.value === undefined) {
+      this.observations = result.observations;
+      throw until === this.deadline ? new DeadlineReached() : this.unreachable(connectTimeoutMillis);
+    }
+    this.session = result.value;
+  }
+
+  private login(): Promise<Session> {
+    return Session.open(this.target.server, { millis: this.callMillis(CALL_MILLIS), signal: this.settings.signal });
+  }
+
+  private async askUntilDeadline(sql: string): Promise<Answer> {
+    try {
+      return await this.ask(sql, Infinity);
+    } catch (error) {
+      throw error instanceof NoAnswer ? new DeadlineReached() : error;
+    }
+  }
+
+  /** Runs a statement; a session whose connection is gone is dropped. */
+  private async ask(sql: string, maxMillis: number): Promise<Answer> {
+    try {
+      return await this.session!.ask(sql, { millis: this.callMillis(maxMillis), signal: this.settings.signal });
+    } catch (error) {
+      if (!isSqlError(error)) {
+        this.session!.close();
+        this.session = undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** A call ends with the deadline; only what is begun at the deadline, the last look, may take a moment more. */
+  private callMillis(maxMillis: number): number {
+    const left = this.deadline - this.settings.clock.now();
+    return Math.min(maxMillis, left > 0 ? left : Math.max(0, left + LAST_LOOK_MILLIS));
+  }
+
+  private async pause(millis: number): Promise<void> {
+    const { clock, signal } = this.settings;
+    const left = this.deadline - clock.now();
+    try {
+      await clock.sleep(Math.max(0, Math.min(millis, left)), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    }
+    if (left <= millis) {
+      throw new DeadlineReached();
+    }
+  }
+
+  private failureOf(error: unknown, code: ReasonCode, what: string): unknown {
+    if (error instanceof SmokeFailure || error instanceof DeadlineReached || this.settings.signal.aborted) {
+      return error;
+    }
+    const cause = codeOf(error);
+    if (cause === 'ER_ACCESS_DENIED_ERROR' || cause === 'ER_DBACCESS_DENIED_ERROR') {
+      return new SmokeFailure('access-denied', `DLA refused the log-in (DLA_USER, DLA_PASSWORD): ${describe(error)}`);
+    }
+    return new SmokeFailure(code, `${what}: ${describe(error)}`);
+  }
+
+  private unreachable(millis: number): SmokeFailure {
+    return new SmokeFailure(
+      'unreachable',
+      `${this.address} could not be reached for ${formatDuration(millis)}: ${this.lastError}`,
+    );
+  }
+
+  private endingOf(error: unknown): Ending {
+    if (this.settings.signal.aborted) {
+      return { outcome: 'interrupted', code: 'interrupted', reason: `interrupted at the step ${this.step}` };
+    }
+    if (error instanceof DeadlineReached) {
+      const seen = this.observations.map((item) => `${item.seen} (${item.times} ×)`).join(', ');
+      return {
+        outcome: 'timeout',
+        code: 'deadline',
+        reason:
+          `not known after ${formatDuration(this.settings.timeoutMillis)}, at the step ${this.step}` +
+          (seen ? `; seen: ${seen}` : '') +
+          (this.lastError ? `; last error: ${this.lastError}` : ''),
+      };
+    }
+    if (error instanceof SmokeFailure) {
+      return { outcome: 'fail', code: error.code, reason: error.message };
+    }
+    throw error;
+  }
+
+  private get address(): string {
+    return `${this.target.server.host}:${this.target.server.port}`;
+  }
+
+  private elapsed(): number {
+    return Math.round(this.settings.clock.now() - this.started);
+  }
+
+  private begin(step: Step, text: string): void {
+    this.step = step;
+    this.tell(text);
+  }
+
+  private tell(text: string, nextLookMillis?: number): void {
+    this.settings.onProgress({
+      channel: this.target.name,
+      step: this.step,
+      elapsedMillis: this.elapsed(),
+      text,
+      nextLookMillis,
+    });
+  }
+}
+
+/** Pause before a lost connection is opened anew. */
+const RECONNECT_PAUSE_MILLIS = 200;
+
+/** After an error that the server sent for a statement the connection goes on; after all others it is gone. */
+function isSqlError(error: unknown): boolean {
+  return (
+    typeof (error as { sqlState?: unknown }).sqlState === 'string' && (error as { fatal?: boolean }).fatal !== true
+  );
+}
+
+function taskReport(id: string, task: QueryTask | undefined): TaskReport {
+  return {
+    id,
+    status: task?.status ?? null,
+    row_count: countOf(task?.rowCount),
+    scanned_data_bytes: countOf(task?.scannedDataBytes),
+    result_file: task?.resultFile ?? null,
+    mq_status: task?.mqStatus ?? null,
+    mq_error_msg: task?.mqErrorMsg ?? null,
+    mq_message_id: task?.mqMessageId ?? null,
+    mq_total_time: countOf(task?.mqTotalTime),
+  };
+}
+
+/** A number where it is one that a double holds exactly; otherwise the text as DLA sent it. */
+function countOf(text: string | null | undefined): number | string | null {
+  const number = text !== null && text !== undefined && /^\d+$/.test(text) ? Number(text) : NaN;
+  return Number.isSafeInteger(number) ? number : (text ?? null);
+}

@@ -1,0 +1,158 @@
+import { MNS_CHANNEL, MQ_CHANNEL, RECEIPT_CHANNELS_OUTPUT, ReceiptChannelOutputs } from '../receipt-channel';
+import { ReceiptHint } from '../receipt-hint';
+import { UsageError } from './failure';
+
+/** A receipt channel with the name that it has in reports: `<stack>/<id>`. */
+export interface SmokeChannel {
+  readonly name: string;
+  readonly outputs: ReceiptChannelOutputs;
+}
+
+/** Names that DLA fixes for the role it assumes to send receipts, by the channel's kind. */
+export const ROLE_NAMES: Readonly<Record<string, string>> = {
+  [MQ_CHANNEL]: 'AliyunOpenAnalyticsAccessingMQRole',
+  [MNS_CHANNEL]: 'AliyunOpenAnalyticsAccessingMNSRole',
+};
+
+const REQUIRED: Readonly<Record<string, readonly (keyof ReceiptChannelOutputs)[]>> = {
+  [MQ_CHANNEL]: ['region', 'roleName', 'topic', 'producerId', 'endpoint'],
+  [MNS_CHANNEL]: ['region', 'roleName', 'queue'],
+};
+const OPTIONAL: readonly (keyof ReceiptChannelOutputs)[] = ['instanceId', 'bucket', 'query'];
+
+/**
+ * The channels in what `cdktf deploy --outputs-file` wrote.
+ *
+ * @param source name of the file or variable, for errors
+ * @throws UsageError when it is no JSON, has no channel, or a channel is not complete
+ */
+export function readChannels(text: string, source: string): SmokeChannel[] {
+  let stacks: unknown;
+  try {
+    stacks = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${source} is not JSON: ${(error as Error).message}`);
+  }
+  if (!isRecord(stacks)) {
+    throw new UsageError(`${source} holds ${kindOf(stacks)}, expected is an object {stack: {output: value}}`);
+  }
+  const channels = Object.entries(stacks).flatMap(([stack, outputs]) => {
+    const byId = isRecord(outputs) ? outputs[RECEIPT_CHANNELS_OUTPUT] : undefined;
+    if (byId === undefined) {
+      return [];
+    }
+    if (!isRecord(byId)) {
+      throw new UsageError(`${source}: ${stack}.${RECEIPT_CHANNELS_OUTPUT} is ${kindOf(byId)}, expected is an object`);
+    }
+    return Object.entries(byId).map(([id, value]) => readChannel(`${stack}/${id}`, value, source));
+  });
+  if (channels.length === 0) {
+    throw new UsageError(
+      `${source} has no receipt channel: no stack in it (${Object.keys(stacks).join(', ') || 'none'}) ` +
+        `has an output ${RECEIPT_CHANNELS_OUTPUT} with a channel`,
+    );
+  }
+  return channels;
+}
+
+function readChannel(name: string, value: unknown, source: string): SmokeChannel {
+  if (!isRecord(value)) {
+    throw new UsageError(`${source}: channel ${name} is ${kindOf(value)}, expected is an object`);
+  }
+  const required = typeof value.kind === 'string' && Object.hasOwn(REQUIRED, value.kind) ? REQUIRED[value.kind]! : [];
+  if (required.length === 0) {
+    throw new UsageError(
+      `${source}: channel ${name} is of kind ${JSON.stringify(value.kind)}, known are ${Object.keys(REQUIRED).join(' and ')}`,
+    );
+  }
+  const outputs: Record<string, unknown> = { kind: value.kind };
+  for (const key of [...required, ...OPTIONAL]) {
+    const item = value[key] ?? undefined;
+    if (item === undefined ? required.includes(key) : typeof item !== 'string' || item === '') {
+      throw new UsageError(
+        `${source}: channel ${name} has ${key} ${JSON.stringify(item) ?? 'absent'}, expected is a text`,
+      );
+    }
+    outputs[key] = item;
+  }
+  const prepare = value.prepare ?? undefined;
+  if (prepare !== undefined && !(Array.isArray(prepare) && prepare.every((sql) => typeof sql === 'string'))) {
+    throw new UsageError(`${source}: channel ${name} has prepare ${kindOf(prepare)}, expected is a list of texts`);
+  }
+  // Every key was checked above.
+  return { name, outputs: { ...outputs, prepare } as unknown as ReceiptChannelOutputs };
+}
+
+/**
+ * The channels with these names, `<stack>/<id>` or `<id>` where only one stack has it; all when there are no names.
+ *
+ * @throws UsageError that lists the names there are
+ */
+export function selectChannels(channels: readonly SmokeChannel[], names: readonly string[]): readonly SmokeChannel[] {
+  if (names.length === 0) {
+    return channels;
+  }
+  const selected = names.map((name) => {
+    const matches = channels.filter((channel) => channel.name === name || channel.name.endsWith(`/${name}`));
+    const exact = matches.filter((channel) => channel.name === name);
+    const found = exact.length > 0 ? exact : matches;
+    if (found.length !== 1) {
+      throw new UsageError(
+        found.length === 0
+          ? `no channel is named ${JSON.stringify(name)}, there are ${list(channels)}`
+          : `channel ${JSON.stringify(name)} is ambiguous, it may be ${list(found)}`,
+      );
+    }
+    return found[0]!;
+  });
+  return [...new Set(selected)];
+}
+
+/** The hint that sends receipts to a channel. @throws UsageError when a value does not fit into a hint */
+export function hintOf({ name, outputs }: SmokeChannel): ReceiptHint {
+  try {
+    return outputs.kind === MNS_CHANNEL
+      ? ReceiptHint.mns({ queue: outputs.queue! })
+      : ReceiptHint.mq({ topic: outputs.topic!, producerId: outputs.producerId!, endpoint: outputs.endpoint! });
+  } catch (error) {
+    throw new UsageError(`channel ${name}: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * The statement with `{bucket}` and `{region}` replaced by the channel's.
+ *
+ * @throws UsageError when the channel has no such value
+ */
+export function fillPlaceholders(sql: string, { name, outputs }: SmokeChannel): string {
+  return sql.replace(/\{(bucket|region)\}/g, (placeholder, key: 'bucket' | 'region') => {
+    const value = outputs[key];
+    if (value === undefined) {
+      throw new UsageError(`channel ${name} has no ${key} for ${placeholder} in ${JSON.stringify(sql)}`);
+    }
+    return value;
+  });
+}
+
+/** The region in the host of an MQ endpoint, e.g. `cn-hangzhou`. */
+export function regionOfEndpoint(endpoint: string): string | undefined {
+  return /^(?:https?:\/\/)?[^./]+\.(?:mq\.)?([a-z]{2}-[a-z0-9-]+)\./.exec(endpoint)?.[1];
+}
+
+function list(channels: readonly SmokeChannel[]): string {
+  return channels.map((channel) => channel.name).join(', ');
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function kindOf(value: unknown): string {
+  return value === null
+    ? 'null'
+    : Array.isArray(value)
+      ? 'a list'
+      : typeof value === 'object'
+        ? 'an object'
+        : `a ${typeof value}`;
+}

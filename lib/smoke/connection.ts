@@ -1,0 +1,156 @@
+import { Connection, createConnection } from 'mysql2';
+
+/** Where DLA is reached, and as whom. */
+export interface Server {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  /** TLS is used when this is given. */
+  readonly tls?: {
+    /** Certificates of authorities in PEM; the machine's own when absent. */
+    readonly ca?: string;
+  };
+}
+
+/** What one call may take. */
+export interface CallLimit {
+  readonly millis: number;
+  readonly signal: AbortSignal;
+}
+
+/** The answer to a statement, every value as the text that the server sent. */
+export interface Answer {
+  /** Empty when the server answered without a result set. */
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | null)[])[];
+}
+
+/** The server gave no complete answer within the limit of one call. */
+export class NoAnswer extends Error {
+  public readonly code = 'NO_ANSWER';
+}
+
+/** Rows kept of an answer: all that matters stands in one row, and a server must not be able to fill the memory. */
+const MAX_ROWS = 100;
+
+/** The errors that are worth another try, each with its reason. All others end the test at once. */
+const RETRIED: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there yet',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection was closed while writing',
+  ETIMEDOUT: 'the network did not answer',
+  EHOSTUNREACH: 'there is no route for the moment',
+  ENETUNREACH: 'there is no network for the moment',
+  EAI_AGAIN: 'the name server did not answer',
+  PROTOCOL_CONNECTION_LOST: 'the server closed the connection',
+  NO_ANSWER: 'the server did not answer in time',
+  ER_CON_COUNT_ERROR: 'the server has too many connections',
+  ER_TOO_MANY_USER_CONNECTIONS: 'the user has too many connections',
+  ER_USER_LIMIT_REACHED: 'the user has reached a limit for the hour or of connections',
+  ER_SERVER_SHUTDOWN: 'the server is restarting',
+};
+
+/** Why an error with this code is worth another try; undefined when it is not. */
+export function retryReason(code: string | undefined): string | undefined {
+  return code !== undefined && Object.hasOwn(RETRIED, code) ? RETRIED[code] : undefined;
+}
+
+/** One connection to DLA that speaks the text protocol only. */
+export class Session {
+  /**
+   * Connects and logs in.
+   *
+   * @throws NoAnswer, the signal's reason, or the error of the network or the server
+   */
+  public static async open(server: Server, limit: CallLimit): Promise<Session> {
+    const connection = createConnection({
+      host: server.host,
+      port: server.port,
+      user: server.user,
+      password: server.password,
+      ssl: server.tls && { ca: server.tls.ca, minVersion: 'TLSv1.2' },
+      // The limit of the call rules instead.
+      connectTimeout: 0,
+      // A server must not be able to read local files.
+      flags: ['-LOCAL_FILES'],
+    });
+    const session = new Session(connection);
+    await session.call(limit, (resolve) => connection.once('connect', resolve));
+    return session;
+  }
+
+  /** Rejects the call that is under way. */
+  private fail: (error: Error) => void = () => undefined;
+  private lost?: Error;
+
+  private constructor(private readonly connection: Connection) {
+    connection.on('error', (error) => {
+      this.lost = error;
+      this.fail(error);
+    });
+  }
+
+  /**
+   * Runs one statement.
+   *
+   * @throws NoAnswer, the signal's reason, or the error of the network or the server; the session is closed after all
+   *   but an SQL error
+   */
+  public async ask(sql: string, limit: CallLimit): Promise<Answer> {
+    return this.call<Answer>(limit, (resolve) => {
+      let columns: string[] = [];
+      const rows: (string | null)[][] = [];
+      // Never `execute`: no public sample of DLA uses server-side prepared statements.
+      const query = this.connection.query({
+        sql,
+        rowsAsArray: true,
+        // Text as it was sent: counts may be larger than a double holds, and types are not documented.
+        typeCast: (field: { string(): string | null }) => field.string(),
+      });
+      query.on('fields', (fields?: readonly { name: string }[]) => {
+        columns = fields?.map((field) => field.name) ?? [];
+      });
+      query.on('result', (row: unknown) => {
+        if (Array.isArray(row) && rows.length < MAX_ROWS) {
+          rows.push(row);
+        }
+      });
+      query.on('error', (error: Error) => this.fail(error));
+      query.on('end', () => resolve({ columns, rows }));
+    });
+  }
+
+  /** Closes at once; a call that is under way ends with an error. */
+  public close(): void {
+    this.connection.destroy();
+  }
+
+  private async call<T>(limit: CallLimit, start: (resolve: (value: T) => void) => void): Promise<T> {
+    limit.signal.throwIfAborted();
+    let timer: NodeJS.Timeout | undefined;
+    let onAbort: (() => void) | undefined;
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        this.fail = reject;
+        if (this.lost) {
+          throw this.lost;
+        }
+        timer = setTimeout(() => {
+          reject(new NoAnswer(`no answer within ${Math.round(limit.millis)} ms`));
+          this.close();
+        }, limit.millis);
+        onAbort = () => {
+          reject(limit.signal.reason);
+          this.close();
+        };
+        limit.signal.addEventListener('abort', onAbort, { once: true });
+        start(resolve);
+      });
+    } finally {
+      clearTimeout(timer);
+      limit.signal.removeEventListener('abort', onAbort!);
+      this.fail = () => undefined;
+    }
+  }
+}

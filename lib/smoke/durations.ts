@@ -1,0 +1,27 @@
+const MILLIS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** Longest duration that an option takes. DLA ends a query after six hours, and timers end at 24 days. */
+const MAX_HOURS = 24;
+
+/**
+ * Milliseconds of a duration such as `500ms`, `5s`, `10m` or `1h`.
+ *
+ * @throws Error that tells what is allowed
+ */
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
+  const millis = match ? Number(match[1]) * MILLIS[match[2] as keyof typeof MILLIS] : NaN;
+  if (!(millis <= MAX_HOURS * MILLIS.h)) {
+    const unit = /^\d+$/.test(text) ? `; did you mean ${text}s?` : '';
+    throw new Error(
+      `got ${JSON.stringify(text)}, allowed is a duration such as 500ms, 5s, 10m or 1h, up to ${MAX_HOURS}h${unit}`,
+    );
+  }
+  return millis;
+}
+
+/** A duration for people, in its largest fitting unit with at most one decimal: `350ms`, `2.5s`, `10m`. */
+export function formatDuration(millis: number): string {
+  const unit = millis < MILLIS.s ? 'ms' : millis < MILLIS.m ? 's' : millis < MILLIS.h ? 'm' : 'h';
+  return `${Math.round((millis / MILLIS[unit]) * 10) / 10}${unit}`;
+}

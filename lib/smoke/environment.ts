@@ -1,0 +1,111 @@
+import { isIP } from 'node:net';
+import { UsageError } from './failure';
+
+/** Environment variables: the only place that credentials come from. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Variable with the same JSON as the outputs file, for a process that has no file. */
+export const CHANNELS_VARIABLE = 'DLA_SMOKE_CHANNELS';
+
+/** Port of DLA's MySQL protocol. */
+const DLA_PORT = 10_000;
+
+/**
+ * Says which credentials of DLA the environment lacks, before anything is created; undefined when none.
+ *
+ * @example
+ * const lack = missingCredentials(process.env); // 'DLA_PASSWORD is not set: …'
+ */
+export function missingCredentials(env: Environment): string | undefined {
+  const missing = ['DLA_USER', 'DLA_PASSWORD'].filter((name) => !env[name]);
+  return missing.length === 0
+    ? undefined
+    : `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set: the smoke test logs in to DLA with ` +
+        'the user and password in the environment variables DLA_USER and DLA_PASSWORD';
+}
+
+/** Host and port given on the command line or by the caller. */
+export interface GivenAddress {
+  readonly host?: string;
+  readonly port?: number;
+}
+
+/**
+ * Where DLA is reached in a region: what was given, then the region's entry of `DLA_ENDPOINTS`
+ * (`cn-hangzhou=127.0.0.1:50123,…`), then `DLA_HOST` and `DLA_PORT`, then the region's public host.
+ *
+ * @throws UsageError when a variable is malformed
+ */
+export function addressOf(region: string, given: GivenAddress, env: Environment): { host: string; port: number } {
+  const local = given.host === undefined ? readEndpoints(env.DLA_ENDPOINTS).get(region) : undefined;
+  return {
+    host: given.host ?? local?.host ?? env.DLA_HOST ?? `service.${region}.datalakeanalytics.aliyuncs.com`,
+    port: given.port ?? local?.port ?? (env.DLA_PORT === undefined ? DLA_PORT : readPort(env.DLA_PORT, 'DLA_PORT')),
+  };
+}
+
+/** A TCP port from text. @throws UsageError */
+export function readPort(text: string, source: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) < 1 || Number(text) > 65_535) {
+    throw new UsageError(`${source}: got ${JSON.stringify(text)}, allowed is a port from 1 to 65535`);
+  }
+  return Number(text);
+}
+
+function readEndpoints(text: string | undefined): Map<string, { host: string; port: number }> {
+  const endpoints = new Map<string, { host: string; port: number }>();
+  for (const entry of (text ?? '').split(',').filter((item) => item.trim() !== '')) {
+    const match = /^\s*([a-z0-9-]+)=([^:\s]+):(\d+)\s*$/.exec(entry);
+    if (!match) {
+      throw new UsageError(
+        `DLA_ENDPOINTS: got ${JSON.stringify(entry)}, allowed is region=host:port, several separated by commas`,
+      );
+    }
+    endpoints.set(match[1]!, { host: match[2]!, port: readPort(match[3]!, 'DLA_ENDPOINTS') });
+  }
+  return endpoints;
+}
+
+/** Keys of a cloud account. */
+export interface CloudCredentials {
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  readonly securityToken?: string;
+}
+
+/** The keys that the alicloud Terraform provider would take; undefined when there are none. */
+export function cloudCredentials(env: Environment): CloudCredentials | undefined {
+  const accessKeyId = env.ALIBABA_CLOUD_ACCESS_KEY_ID || env.ALICLOUD_ACCESS_KEY;
+  const accessKeySecret = env.ALIBABA_CLOUD_ACCESS_KEY_SECRET || env.ALICLOUD_SECRET_KEY;
+  return accessKeyId && accessKeySecret
+    ? {
+        accessKeyId,
+        accessKeySecret,
+        securityToken: env.ALIBABA_CLOUD_SECURITY_TOKEN || env.ALICLOUD_SECURITY_TOKEN || undefined,
+      }
+    : undefined;
+}
+
+/** A cloud service's address. */
+export interface ServiceEndpoint {
+  readonly protocol: 'http' | 'https';
+  /** Host with port, without a scheme. */
+  readonly host: string;
+}
+
+/** Endpoint of a service: from the variables that the alicloud Terraform provider reads, else the given default. */
+export function serviceEndpoint(service: string, defaultHost: string, env: Environment): ServiceEndpoint {
+  const given = env[`ALIBABA_CLOUD_ENDPOINT_${service}`] || env[`${service}_ENDPOINT`] || defaultHost;
+  const match = /^(?:(https?):\/\/)?([^/\s]+)\/?$/.exec(given);
+  if (!match) {
+    throw new UsageError(`${service}_ENDPOINT: got ${JSON.stringify(given)}, allowed is host or host:port`);
+  }
+  const host = match[2]!;
+  // A loopback address is the local cloud's door, which speaks plain HTTP.
+  return { protocol: (match[1] as 'http' | 'https') ?? (isLoopback(host) ? 'http' : 'https'), host };
+}
+
+function isLoopback(host: string): boolean {
+  const name = host.replace(/:\d+$/, '');
+  return name === 'localhost' || name === '[::1]' || (isIP(name) === 4 && name.startsWith('127.'));
+}

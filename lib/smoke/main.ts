@@ -1,0 +1,195 @@
+import {
+  accessSync,
+  appendFileSync,
+  constants,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { MNS_CHANNEL, MQ_CHANNEL } from '../receipt-channel';
+import { Arguments, HELP, parseArguments } from './arguments';
+import { readChannels, ROLE_NAMES, regionOfEndpoint, selectChannels, SmokeChannel } from './channels';
+import { CHANNELS_VARIABLE, Environment } from './environment';
+import { describe, UsageError } from './failure';
+import { ProgressView } from './progress';
+import { EXIT_CODES, SmokeReport, USAGE_EXIT_CODE } from './report';
+import { toGitHubSummary, toJson, toJUnit, toText } from './report-formats';
+import { runSmokeTest } from './run';
+import { printable, redactorOf } from './secrets';
+
+/** What a script expects of a process that a signal ended. */
+const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * The command `dla-smoke`: sets `process.exitCode` and resolves; it never throws.
+ *
+ * @param argv arguments without node and the script
+ */
+export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+  const env = process.env;
+  const redact = redactorOf(env);
+  try {
+    const args = parseArguments(argv);
+    if (typeof args === 'string') {
+      process.stdout.write(args === 'help' ? HELP : `${ownVersion()}\n`);
+      return;
+    }
+    process.exitCode = await smoke(args, env);
+  } catch (error) {
+    process.exitCode = error instanceof UsageError ? USAGE_EXIT_CODE : EXIT_CODES.fail;
+    const detail = env.DEBUG && error instanceof Error ? `\n${error.stack}` : '';
+    process.stderr.write(redact(`dla-smoke: ${printable(describe(error))}${detail}\n`));
+  }
+}
+
+async function smoke(args: Arguments, env: Environment): Promise<number> {
+  const channels = channelsOf(args, env);
+  const ca = args.ca === undefined ? undefined : readText(args.ca, '--ca');
+  checkWritable(args.report, '--report');
+  checkWritable(args.junit, '--junit');
+  ignoreBrokenPipe(process.stdout);
+  ignoreBrokenPipe(process.stderr);
+  const abort = new AbortController();
+  let signalCode: number | undefined;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    signalCode = SIGNAL_EXIT_CODES[signal as keyof typeof SIGNAL_EXIT_CODES];
+    abort.abort(new Error(signal));
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const view = new ProgressView(process.stderr);
+  try {
+    const report = await runSmokeTest({
+      ...args,
+      channels,
+      env,
+      ca,
+      signal: abort.signal,
+      onProgress: (progress) => view.tell(progress),
+    });
+    view.end();
+    process.stdout.write(args.format === 'json' ? toJson(report) : toText(report));
+    const written = writeReports(args, report, env);
+    return Math.max(
+      report.outcome === 'interrupted' ? signalCode! : report.exitCode,
+      written ? EXIT_CODES.pass : EXIT_CODES.fail,
+    );
+  } finally {
+    view.end();
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+/** A reader that goes away (`| head`) must not end the test: the outcome is in the exit code. */
+function ignoreBrokenPipe(stream: NodeJS.WriteStream): void {
+  if (!stream.listeners('error').includes(onStreamError)) {
+    stream.on('error', onStreamError);
+  }
+}
+
+function onStreamError(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') {
+    throw error;
+  }
+}
+
+/** The channels that the command line or the environment names. */
+function channelsOf(args: Arguments, env: Environment): readonly SmokeChannel[] {
+  if (args.topic !== undefined || args.queue !== undefined) {
+    return [channelByHand(args)];
+  }
+  if (args.outputs !== undefined) {
+    return selectChannels(readChannels(readText(args.outputs, '--outputs'), args.outputs), args.channels);
+  }
+  const text = env[CHANNELS_VARIABLE];
+  if (text === undefined) {
+    throw new UsageError(
+      'no channel to test: give --outputs FILE, or --topic, --group and --endpoint, or --queue; --help tells more',
+    );
+  }
+  return selectChannels(readChannels(text, CHANNELS_VARIABLE), args.channels);
+}
+
+function channelByHand(args: Arguments): SmokeChannel {
+  const { topic, group: producerId, endpoint, queue } = args;
+  const region = args.region ?? regionOfEndpoint(endpoint ?? '');
+  if (region === undefined) {
+    throw new UsageError(
+      queue === undefined
+        ? `--region is missing, and the endpoint ${JSON.stringify(endpoint)} names none in its host`
+        : '--queue needs --region beside it',
+    );
+  }
+  const kind = queue === undefined ? MQ_CHANNEL : MNS_CHANNEL;
+  return {
+    name: queue ?? topic!,
+    outputs: { kind, region, roleName: ROLE_NAMES[kind]!, topic, producerId, endpoint, queue },
+  };
+}
+
+function readText(path: string, option: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${option}: cannot read ${path}: ${describe(error)}`);
+  }
+}
+
+/** Says before the test that a report's folder is wrong. */
+function checkWritable(path: string | undefined, option: string): void {
+  if (path !== undefined) {
+    try {
+      accessSync(isSpecial(path) ? path : dirname(path), constants.W_OK);
+    } catch (error) {
+      throw new UsageError(`${option}: cannot write ${path}: ${describe(error)}`);
+    }
+  }
+}
+
+/** Writes what was asked for; false, with a line that tells why, when one could not be written. */
+function writeReports(args: Arguments, report: SmokeReport, env: Environment): boolean {
+  const writes: [path: string | undefined, write: (path: string) => void][] = [
+    [args.report, (path) => writeWhole(path, toJson(report))],
+    [args.junit, (path) => writeWhole(path, toJUnit(report))],
+    [env.GITHUB_STEP_SUMMARY || undefined, (path) => appendFileSync(path, toGitHubSummary(report))],
+  ];
+  let written = true;
+  for (const [path, write] of writes) {
+    try {
+      if (path !== undefined) {
+        write(path);
+      }
+    } catch (error) {
+      written = false;
+      process.stderr.write(`dla-smoke: cannot write the report ${path}: ${describe(error)}\n`);
+    }
+  }
+  return written;
+}
+
+/** Writes beside the file, then renames, so that no half report is ever found; devices and pipes are written to. */
+function writeWhole(path: string, text: string): void {
+  if (isSpecial(path)) {
+    writeFileSync(path, text);
+    return;
+  }
+  const part = `${path}.${process.pid}.part`;
+  try {
+    writeFileSync(part, text);
+    renameSync(part, path);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw error;
+  }
+}
+
+function isSpecial(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+}
+
+function ownVersion(): string {
+  return (createRequire(__filename)('cdktf-alicloud-dla/package.json') as { version: string }).version;
+}

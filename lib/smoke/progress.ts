@@ -1,0 +1,69 @@
+import { Progress } from './channel-test';
+import { formatDuration } from './durations';
+import { printable } from './secrets';
+
+/** The part of a terminal or pipe that progress is written to. */
+export interface ProgressStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+/** How often the line of a terminal is drawn anew, so that elapsed time and next look stay true. */
+const REDRAW_MILLIS = 200;
+
+/** Shows where the tests stand: one live line for each channel on a terminal, plain lines elsewhere. */
+export class ProgressView {
+  private readonly states = new Map<string, { progress: Progress; at: number }>();
+  private readonly timer?: NodeJS.Timeout;
+  private drawn = 0;
+
+  public constructor(private readonly stream: ProgressStream) {
+    if (stream.isTTY) {
+      this.timer = setInterval(() => this.draw(), REDRAW_MILLIS);
+    }
+  }
+
+  public tell(progress: Progress): void {
+    const before = this.states.get(progress.channel)?.progress;
+    this.states.set(progress.channel, { progress, at: performance.now() });
+    if (this.timer) {
+      this.draw();
+    } else if (before?.step !== progress.step || before.text !== progress.text) {
+      this.stream.write(`${lineOf(progress, 0)}\n`);
+    }
+  }
+
+  /** Removes the live lines: what stays is the report. */
+  public end(): void {
+    if (this.timer) {
+      clearInterval(this.timer);
+      this.erase();
+    }
+  }
+
+  private draw(): void {
+    this.erase();
+    const width = (this.stream.columns ?? 80) - 1;
+    for (const { progress, at } of this.states.values()) {
+      this.stream.write(`${lineOf(progress, performance.now() - at).slice(0, width)}\n`);
+    }
+    this.drawn = this.states.size;
+  }
+
+  private erase(): void {
+    if (this.drawn > 0) {
+      this.stream.write(`\u001b[${this.drawn}A\u001b[0J`);
+      this.drawn = 0;
+    }
+  }
+}
+
+function lineOf(progress: Progress, sinceMillis: number): string {
+  const next =
+    progress.nextLookMillis === undefined
+      ? ''
+      : `, next look in ${formatDuration(Math.max(0, progress.nextLookMillis - sinceMillis))}`;
+  const elapsed = formatDuration(progress.elapsedMillis + sinceMillis);
+  return printable(`${progress.channel}  ${progress.step}  ${elapsed}  ${progress.text}${next}`);
+}

@@ -1,0 +1,203 @@
+import { ChannelTarget, ChannelTest, ChannelTestSettings, Progress } from './channel-test';
+import { fillPlaceholders, hintOf, SmokeChannel } from './channels';
+import { Clock, systemClock } from './clock';
+import { addressOf, Environment, missingCredentials } from './environment';
+import { UsageError } from './failure';
+import { EXIT_CODES, SmokeReport, worstOf } from './report';
+import { redactorOf, withoutSecrets } from './secrets';
+
+/** What {@link runSmokeTest} tests and how long it waits. Times are in milliseconds. */
+export interface SmokeTestOptions {
+  /** The channels to test, from `readChannels` or written by hand. */
+  readonly channels: readonly SmokeChannel[];
+  /**
+   * Environment with `DLA_USER`, `DLA_PASSWORD` and, for the diagnosis, the keys of the cloud account.
+   *
+   * @default process.env
+   */
+  readonly env?: Environment;
+  /**
+   * Host of DLA.
+   *
+   * @default - the region's entry of DLA_ENDPOINTS, else DLA_HOST, else the region's public host
+   */
+  readonly host?: string;
+  /**
+   * Port of DLA.
+   *
+   * @default - that of DLA_ENDPOINTS, else DLA_PORT, else 10000
+   */
+  readonly port?: number;
+  /**
+   * Whether the connection is encrypted.
+   *
+   * @default false
+   */
+  readonly tls?: boolean;
+  /**
+   * Certificates of the authorities that may sign the server's, in PEM.
+   *
+   * @default - those of the machine
+   */
+  readonly ca?: string;
+  /**
+   * Query without a hint; `{bucket}` and `{region}` are replaced by the channel's.
+   *
+   * @default - the channel's own
+   */
+  readonly query?: string;
+  /**
+   * Statements to run before the query, with the same placeholders; they must bear being run again.
+   *
+   * @default - the channel's own
+   */
+  readonly prepare?: readonly string[];
+  /**
+   * Time after which the test of a channel ends without an answer.
+   *
+   * @default 600000
+   */
+  readonly timeoutMillis?: number;
+  /**
+   * Time for which a server that cannot be reached is tried.
+   *
+   * @default 30000
+   */
+  readonly connectTimeoutMillis?: number;
+  /**
+   * Longest pause between two looks at the query task.
+   *
+   * @default 2000
+   */
+  readonly intervalMillis?: number;
+  /**
+   * Time that a receipt has to come after the query's success, and a state that is not known to pass.
+   *
+   * @default 30000
+   */
+  readonly graceMillis?: number;
+  /**
+   * Time within which a receipt that failed is tried again with a new query, because a new role needs a moment.
+   *
+   * @default 0, which means exactly one query
+   */
+  readonly settleMillis?: number;
+  /**
+   * Whether the query may be submitted again when the connection was lost before its task id came.
+   *
+   * @default false
+   */
+  readonly resubmit?: boolean;
+  /**
+   * Most channels that are tested at a time.
+   *
+   * @default 4
+   */
+  readonly parallel?: number;
+  /** Ends the test; the report then says `interrupted`. */
+  readonly signal?: AbortSignal;
+  /**
+   * Where the time comes from.
+   *
+   * @default - the machine's monotonic clock
+   */
+  readonly clock?: Clock;
+  /** Told at every step and look. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** The defaults of the times, in milliseconds, and of the number of channels at a time. */
+export const DEFAULTS = {
+  timeoutMillis: 600_000,
+  connectTimeoutMillis: 30_000,
+  intervalMillis: 2_000,
+  graceMillis: 30_000,
+  settleMillis: 0,
+  parallel: 4,
+} as const;
+
+/**
+ * Proves that receipts work: runs one asynchronous query for each channel and follows it until its `mq_status` is known.
+ *
+ * @example
+ * const channels = readChannels(readFileSync('outputs.json', 'utf8'), 'outputs.json');
+ * const report = await runSmokeTest({ channels, timeoutMillis: 60_000 });
+ * assert.equal(report.outcome, 'pass');
+ * @throws UsageError when something is missing or wrong before anything was run; what happens later is in the report
+ */
+export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeReport> {
+  const env = options.env ?? process.env;
+  const clock = options.clock ?? systemClock;
+  const redact = redactorOf(env);
+  const targets = targetsOf(options, env);
+  const startedAt = new Date().toISOString();
+  const started = clock.now();
+  const settings: ChannelTestSettings = {
+    timeoutMillis: options.timeoutMillis ?? DEFAULTS.timeoutMillis,
+    connectTimeoutMillis: options.connectTimeoutMillis ?? DEFAULTS.connectTimeoutMillis,
+    intervalMillis: options.intervalMillis ?? DEFAULTS.intervalMillis,
+    graceMillis: options.graceMillis ?? DEFAULTS.graceMillis,
+    settleMillis: options.settleMillis ?? DEFAULTS.settleMillis,
+    resubmit: options.resubmit ?? false,
+    clock,
+    signal: options.signal ?? new AbortController().signal,
+    onProgress: (progress) => options.onProgress?.({ ...progress, text: redact(progress.text) }),
+  };
+  const channels = await inParallel(targets, options.parallel ?? DEFAULTS.parallel, async (target) =>
+    withoutSecrets(await new ChannelTest(target, settings).run(), redact),
+  );
+  const outcome = worstOf(channels.map((channel) => channel.outcome));
+  return {
+    version: 1,
+    outcome,
+    exitCode: EXIT_CODES[outcome],
+    startedAt,
+    elapsedMillis: Math.round(clock.now() - started),
+    channels,
+  };
+}
+
+function targetsOf(options: SmokeTestOptions, env: Environment): ChannelTarget[] {
+  if (options.channels.length === 0) {
+    throw new UsageError('no channel is selected');
+  }
+  const missing = missingCredentials(env);
+  if (missing !== undefined) {
+    throw new UsageError(missing);
+  }
+  return options.channels.map((channel) => {
+    const query = options.query ?? channel.outputs.query;
+    if (query === undefined) {
+      throw new UsageError(
+        `channel ${channel.name} has no query: give one with --query, or set it where the channel is deployed`,
+      );
+    }
+    return {
+      name: channel.name,
+      kind: channel.outputs.kind,
+      region: channel.outputs.region,
+      server: {
+        ...addressOf(channel.outputs.region, options, env),
+        user: env.DLA_USER!,
+        password: env.DLA_PASSWORD!,
+        tls: options.tls ? { ca: options.ca } : undefined,
+      },
+      prepare: (options.prepare ?? channel.outputs.prepare ?? []).map((sql) => fillPlaceholders(sql, channel)),
+      statement: hintOf(channel).applyTo(fillPlaceholders(query, channel)),
+    };
+  });
+}
+
+/** Runs the work on every item, on some at a time; the results keep the items' order. */
+async function inParallel<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const queue = items.entries();
+  await Promise.all(
+    Array.from({ length: Math.min(limit, items.length) }, async () => {
+      for (const [index, item] of queue) {
+        results[index] = await work(item);
+      }
+    }),
+  );
+  return results;
+}

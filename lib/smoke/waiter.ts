@@ -1,0 +1,104 @@
+import { Clock } from './clock';
+
+/** What one look at the awaited thing gave. */
+export type Check<T> =
+  | { readonly state: 'success' | 'failure'; readonly value: T }
+  | {
+      readonly state: 'retry';
+      /** What was seen, for the list of observations. */
+      readonly seen: string;
+      /** The listed error that is worth another try. */
+      readonly error?: string;
+      /** Moment at which another look is wanted at the latest. */
+      readonly lookAgainBy?: number;
+    };
+
+export interface WaitOptions<T> {
+  readonly check: () => Promise<Check<T>>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Moment of the clock at which the last look is taken. */
+  readonly deadline: number;
+  /** Longest pause between two looks. */
+  readonly maxPauseMillis: number;
+  /** Told before each pause. */
+  readonly onPause?: (seen: string, pauseMillis: number) => void;
+  /** @default Math.random */
+  readonly random?: () => number;
+}
+
+/** Something that was seen, and how often. */
+export interface Observation {
+  readonly seen: string;
+  readonly times: number;
+}
+
+export interface WaitResult<T> {
+  readonly state: 'success' | 'failure' | 'timeout';
+  /** Absent after a timeout. */
+  readonly value?: T;
+  readonly checks: number;
+  readonly observations: readonly Observation[];
+  readonly lastError?: string;
+}
+
+/** Share of the time waited so far that the next pause takes: the lag stays in proportion to what is waited for. */
+const GROWTH = 0.2;
+const MIN_PAUSE_MILLIS = 180;
+/** Pauses vary by this share, so that many testers do not call in step. */
+const JITTER = 0.1;
+
+/** Pause before the next look: a fixed share of the time waited, which makes the moments of looking grow exponentially. */
+export function pauseAfter(waitedMillis: number, maxPauseMillis: number, random: () => number): number {
+  const pause = Math.max(MIN_PAUSE_MILLIS, GROWTH * waitedMillis) * (1 + JITTER * (2 * random() - 1));
+  return Math.min(maxPauseMillis, pause);
+}
+
+/**
+ * Looks until the check succeeds or fails, or until the deadline: never sleeps past it, and looks once more at it.
+ * An error that the check throws ends the wait; so does the signal, whose reason is thrown.
+ */
+export async function waitFor<T>(options: WaitOptions<T>): Promise<WaitResult<T>> {
+  const { clock, signal, deadline } = options;
+  const started = clock.now();
+  const seen = new Map<string, number>();
+  let checks = 0;
+  let lastError: string | undefined;
+  const result = (state: WaitResult<T>['state'], value?: T): WaitResult<T> => ({
+    state,
+    value,
+    checks,
+    observations: [...seen].map(([name, times]) => ({ seen: name, times })),
+    lastError,
+  });
+  for (;;) {
+    signal.throwIfAborted();
+    const lastLook = clock.now() >= deadline;
+    checks++;
+    const look = await options.check();
+    if (look.state !== 'retry') {
+      return result(look.state, look.value);
+    }
+    seen.set(look.seen, (seen.get(look.seen) ?? 0) + 1);
+    lastError = look.error ?? lastError;
+    if (lastLook) {
+      return result('timeout');
+    }
+    const now = clock.now();
+    const pause = Math.max(
+      0,
+      Math.min(
+        pauseAfter(now - started, options.maxPauseMillis, options.random ?? Math.random),
+        deadline - now,
+        (look.lookAgainBy ?? Infinity) - now,
+      ),
+    );
+    options.onPause?.(look.seen, pause);
+    try {
+      await clock.sleep(pause, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    }
+  }
+}
