@@ -1,0 +1,110 @@
+import type { ConnectionInjector, sendUnaryData, Server, ServerUnaryCall } from '@grpc/grpc-js';
+import type { Socket } from 'node:net';
+import type { Account } from '../account/account';
+import { LocalCloudError } from '../account/cloud-error';
+import { CALLS, PROTOCOL, SERVICE, type Call, type Requests } from './wire';
+
+const PACKAGES = ['@grpc/grpc-js', '@grpc/proto-loader', '@msgpack/msgpack'];
+
+/** Longest message, in bytes: an object's content travels in one. */
+const MAX_MESSAGE = 64 << 20;
+
+export interface TerraformDoorOptions {
+  /** Region of a provider configuration that names none. */
+  readonly region: string;
+}
+
+/**
+ * The provider aliyun/alicloud for Terraform, on connections that the local cloud accepts. What it needs is loaded
+ * with the first connection: a start without Terraform does not wait for it.
+ */
+export class TerraformDoor {
+  private readonly closing = new Set<() => void>();
+  private libraries: ReturnType<typeof loadLibraries> | undefined;
+
+  /** @throws LocalCloudError when a package that the door needs is not installed */
+  constructor(
+    private readonly account: Account,
+    private readonly options: TerraformDoorOptions,
+  ) {
+    const missing = PACKAGES.filter((name) => !isInstalled(name));
+    if (missing.length > 0) {
+      throw new LocalCloudError(
+        `the local cloud's provider for Terraform needs packages that are not installed: npm install ${missing.join(' ')}`,
+      );
+    }
+  }
+
+  /** Serves one connection of Terraform until either side ends it. */
+  handle(socket: Socket): void {
+    // Terraform may leave at any time; the server learns it from the connection's end.
+    socket.on('error', () => socket.destroy());
+    this.libraries ??= loadLibraries();
+    this.libraries.then(
+      (libraries) => this.serve(socket, libraries),
+      (error: Error) => socket.destroy(error),
+    );
+  }
+
+  /** Ends all connections. */
+  close(): void {
+    for (const close of this.closing) {
+      close();
+    }
+  }
+
+  private serve(socket: Socket, { grpc, service, Codec, Provider, msgpack }: Libraries): void {
+    if (socket.destroyed) {
+      return;
+    }
+    const provider = new Provider(this.account, this.options.region, new Codec(msgpack));
+    const server: Server = new grpc.Server({
+      'grpc.max_receive_message_length': MAX_MESSAGE,
+      'grpc.max_send_message_length': MAX_MESSAGE,
+      'grpc.enable_channelz': 0,
+    });
+    const handler =
+      (call: Call) =>
+      ({ request }: ServerUnaryCall<Requests[Call], object>, answer: sendUnaryData<object>) =>
+        answer(null, provider.answer(call, request));
+    server.addService(service, Object.fromEntries(CALLS.map((call) => [call, handler(call)])));
+    const injector: ConnectionInjector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
+    injector.injectConnection(socket);
+    const close = () => {
+      this.closing.delete(close);
+      server.forceShutdown();
+      injector.destroy();
+      socket.destroy();
+    };
+    this.closing.add(close);
+    socket.once('close', close);
+  }
+}
+
+type Libraries = Awaited<ReturnType<typeof loadLibraries>>;
+
+async function loadLibraries() {
+  const [grpc, { fromJSON }, msgpack, { Codec }, { Provider }] = await Promise.all([
+    import('@grpc/grpc-js'),
+    import('@grpc/proto-loader'),
+    import('@msgpack/msgpack'),
+    import('./codec.js'),
+    import('./provider.js'),
+  ]);
+  const definition = fromJSON(PROTOCOL as Parameters<typeof fromJSON>[0], {
+    keepCase: true,
+    longs: Number,
+    defaults: true,
+  });
+  const service = definition[SERVICE] as import('@grpc/grpc-js').ServiceDefinition;
+  return { grpc, service, Codec, Provider, msgpack };
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    require.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}

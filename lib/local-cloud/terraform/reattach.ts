@@ -1,0 +1,15 @@
+/** Registries under whose names Terraform and OpenTofu know the provider. */
+const ADDRESSES = ['registry.terraform.io/aliyun/alicloud', 'registry.opentofu.org/aliyun/alicloud'];
+
+/** Value of `TF_REATTACH_PROVIDERS` with which Terraform uses the provider that listens on a port of 127.0.0.1. */
+export function reattachProviders(port: number): string {
+  const provider = {
+    Protocol: 'grpc',
+    ProtocolVersion: 5,
+    Pid: process.pid,
+    // Terraform must not end the process when it is done.
+    Test: true,
+    Addr: { Network: 'tcp', String: `127.0.0.1:${port}` },
+  };
+  return JSON.stringify(Object.fromEntries(ADDRESSES.map((address) => [address, provider])));
+}

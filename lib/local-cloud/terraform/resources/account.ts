@@ -1,0 +1,35 @@
+import { randomInt } from 'node:crypto';
+import { dataCallerIdentity, dataOnsService, dataOssService } from '../../../provider-alicloud';
+import type { Table } from '../../../provider-alicloud/table';
+import type { ActivatedService } from '../../account/activation';
+import type { DataSource } from '../resource';
+
+const callerIdentity: DataSource = {
+  table: dataCallerIdentity,
+  read: ({ account, session }) => {
+    const { accountId, arn, identityType } = account.sts.callerIdentity(session);
+    return { id: accountId, account_id: accountId, arn, identity_type: identityType };
+  },
+};
+
+/** Whether a service is open; with `enable = "On"` reading opens it, which Terraform does at plan already. */
+function service(table: Table, name: ActivatedService, label: string): DataSource {
+  return {
+    table,
+    read: ({ account }, config) => {
+      const enable = config.str('enable') ?? 'Off';
+      if (enable === 'Off') {
+        return { enable, id: `${label}ServiceHasNotBeenOpened`, status: '' };
+      }
+      // The first call answers with the number of an order, later ones say that the service is open.
+      const opened = account.activation.activate(name);
+      return { enable, id: opened ? String(randomInt(2 ** 47)) : `${label}ServiceHasBeenOpened`, status: 'Opened' };
+    },
+  };
+}
+
+export const accountDataSources: readonly DataSource[] = [
+  callerIdentity,
+  service(dataOnsService, 'ons', 'Ons'),
+  service(dataOssService, 'oss', 'Oss'),
+];

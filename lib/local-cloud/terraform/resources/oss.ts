@@ -1,0 +1,401 @@
+import { randomBytes } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  ossBucket,
+  ossBucketAcl,
+  ossBucketObject,
+  ossBucketPolicy,
+  ossBucketPublicAccessBlock,
+} from '../../../provider-alicloud';
+import { CloudError } from '../../account/cloud-error';
+import type { Bucket, BucketSettings, LifecycleRule, LifecycleTransition } from '../../account/oss';
+import { Refusal } from '../diagnostics';
+import type { Resource, Scope } from '../resource';
+import { Fields, type Value, type Values } from '../values';
+
+/** A bucket, which can be reached through its own region only. */
+function bucketIn({ account, region }: Scope, name: string): Bucket {
+  const bucket = account.oss.getBucket(name);
+  if (bucket.region !== region) {
+    throw new CloudError(
+      'AccessDenied',
+      `the bucket ${name} is in ${bucket.region}, the provider's region is ${region}`,
+      403,
+    );
+  }
+  return bucket;
+}
+
+const bucket: Resource = {
+  table: ossBucket,
+  create: ({ account, region }, planned) => {
+    const { name } = account.oss.createBucket(region, {
+      name: planned.str('bucket') ?? `tf-oss-bucket-${randomBytes(8).toString('hex')}`,
+      acl: planned.str('acl'),
+      storageClass: planned.str('storage_class'),
+      redundancyType: planned.str('redundancy_type'),
+      resourceGroupId: planned.str('resource_group_id'),
+      tags: planned.map('tags'),
+    });
+    try {
+      account.oss.updateBucket(name, settings(planned));
+    } catch (error) {
+      account.oss.deleteBucket(name);
+      throw error;
+    }
+    return name;
+  },
+  read: (scope, id, state) => {
+    const found = bucketIn(scope, id);
+    // Versioning cannot be taken away again, only suspended: that is the same as none for a configuration without it.
+    const showsVersioning = found.versioning === 'Enabled' || state.block('versioning') !== undefined;
+    return {
+      id,
+      bucket: found.name,
+      acl: found.acl,
+      creation_date: found.creationDate.slice(0, 10),
+      location: `oss-${found.region}`,
+      extranet_endpoint: `oss-${found.region}.aliyuncs.com`,
+      intranet_endpoint: `oss-${found.region}-internal.aliyuncs.com`,
+      owner: scope.account.identity.accountId,
+      storage_class: found.storageClass,
+      redundancy_type: found.redundancyType,
+      resource_group_id: found.resourceGroupId,
+      lifecycle_rule_allow_same_action_overlap: found.allowSameActionOverlap,
+      policy: found.policy ?? '',
+      tags: found.tags,
+      access_monitor: [{ status: found.accessMonitor }],
+      versioning: blockOf(showsVersioning && found.versioning, (status) => ({ status })),
+      server_side_encryption_rule: blockOf(found.encryption, (rule) => ({
+        sse_algorithm: rule.sseAlgorithm,
+        kms_master_key_id: rule.kmsMasterKeyId ?? '',
+        kms_data_encryption: rule.kmsDataEncryption ?? '',
+      })),
+      lifecycle_rule: found.lifecycleRules.map(lifecycleBlock),
+      cors_rule: found.corsRules.map((rule) => ({
+        allowed_origins: [...rule.allowedOrigins],
+        allowed_methods: [...rule.allowedMethods],
+        allowed_headers: [...rule.allowedHeaders],
+        expose_headers: [...rule.exposeHeaders],
+        max_age_seconds: rule.maxAgeSeconds ?? null,
+      })),
+      website: blockOf(found.website, ({ indexDocument, errorDocument }) => ({
+        index_document: indexDocument,
+        error_document: errorDocument ?? '',
+      })),
+      logging: blockOf(found.logging, ({ targetBucket, targetPrefix }) => ({
+        target_bucket: targetBucket,
+        target_prefix: targetPrefix,
+      })),
+      referer_config: blockOf(found.referer, ({ allowEmpty, referers }) => ({
+        allow_empty: allowEmpty,
+        referers: [...referers],
+      })),
+      transfer_acceleration: blockOf(found.transferAcceleration !== undefined, () => ({
+        enabled: found.transferAcceleration!,
+      })),
+    };
+  },
+  update: (scope, id, planned, prior) => {
+    bucketIn(scope, id);
+    const [next, before] = [settings(planned), settings(prior)];
+    const changed = Object.fromEntries(
+      Object.entries(next).filter(([name, value]) => !isDeepStrictEqual(value, before[name as keyof BucketSettings])),
+    );
+    if ('versioning' in changed) {
+      changed.versioning ??= 'Suspended';
+    }
+    scope.account.oss.updateBucket(id, changed);
+  },
+  delete: (scope, id, prior) => {
+    bucketIn(scope, id);
+    const { oss } = scope.account;
+    if (prior.bool('force_destroy')) {
+      for (const { key, versionId } of [...oss.objectVersions(id)].flat()) {
+        oss.deleteObject(id, key, versionId);
+      }
+    }
+    oss.deleteBucket(id);
+  },
+};
+
+/** Everything that the bucket's arguments configure; undefined where an argument that the account fills in is not set. */
+function settings(planned: Fields): Partial<BucketSettings> {
+  const versioning = planned.block('versioning');
+  const encryption = planned.block('server_side_encryption_rule');
+  const website = planned.block('website');
+  const logging = planned.block('logging');
+  const referer = planned.block('referer_config');
+  return {
+    ...filledIn('acl', planned.str('acl')),
+    ...filledIn('accessMonitor', planned.block('access_monitor')?.str('status')),
+    ...filledIn('resourceGroupId', planned.str('resource_group_id')),
+    allowSameActionOverlap: planned.bool('lifecycle_rule_allow_same_action_overlap') ?? false,
+    versioning: versioning?.str('status'),
+    encryption: encryption && {
+      sseAlgorithm: encryption.str('sse_algorithm')!,
+      kmsMasterKeyId: encryption.str('kms_master_key_id'),
+      kmsDataEncryption: encryption.str('kms_data_encryption'),
+    },
+    lifecycleRules: planned.blocks('lifecycle_rule').map(lifecycleRule),
+    policy: planned.str('policy') || undefined,
+    tags: planned.map('tags'),
+    corsRules: planned.blocks('cors_rule').map((rule) => ({
+      allowedOrigins: rule.strings('allowed_origins'),
+      allowedMethods: rule.strings('allowed_methods'),
+      allowedHeaders: rule.strings('allowed_headers'),
+      exposeHeaders: rule.strings('expose_headers'),
+      maxAgeSeconds: rule.num('max_age_seconds'),
+    })),
+    website: website && {
+      indexDocument: website.str('index_document')!,
+      errorDocument: website.str('error_document'),
+    },
+    logging: logging && {
+      targetBucket: logging.str('target_bucket')!,
+      targetPrefix: logging.str('target_prefix') ?? '',
+    },
+    referer: referer && {
+      allowEmpty: referer.bool('allow_empty') ?? true,
+      referers: referer.strings('referers'),
+    },
+    transferAcceleration: planned.block('transfer_acceleration')?.bool('enabled'),
+  };
+}
+
+function filledIn(name: keyof BucketSettings, value: string | undefined): Partial<BucketSettings> {
+  return value === undefined ? {} : { [name]: value };
+}
+
+function lifecycleRule(rule: Fields): LifecycleRule {
+  const expiration = rule.block('expiration');
+  const abort = rule.block('abort_multipart_upload');
+  const noncurrent = rule.block('noncurrent_version_expiration');
+  const filter = rule.block('filter');
+  const not = filter?.block('not');
+  const tag = not?.block('tag');
+  return {
+    id: rule.str('id') ?? `tf-oss-bucket-lifecycle-${randomBytes(8).toString('hex')}`,
+    prefix: rule.str('prefix') ?? '',
+    enabled: rule.bool('enabled')!,
+    tags: rule.map('tags'),
+    expiration: expiration && {
+      days: expiration.num('days'),
+      date: expiration.str('date'),
+      createdBeforeDate: expiration.str('created_before_date'),
+      expiredObjectDeleteMarker: expiration.bool('expired_object_delete_marker'),
+    },
+    abortMultipartUpload: abort && {
+      days: abort.num('days'),
+      createdBeforeDate: abort.str('created_before_date'),
+    },
+    transitions: rule.blocks('transitions').map(transition),
+    noncurrentVersionExpiration: noncurrent && { days: noncurrent.num('days')! },
+    noncurrentVersionTransitions: rule.blocks('noncurrent_version_transition').map(transition),
+    filter: filter && {
+      objectSizeGreaterThan: filter.num('object_size_greater_than'),
+      objectSizeLessThan: filter.num('object_size_less_than'),
+      not: not && {
+        prefix: not.str('prefix'),
+        tag: tag && { key: tag.str('key')!, value: tag.str('value')! },
+      },
+    },
+  };
+}
+
+function transition(block: Fields): LifecycleTransition {
+  return {
+    days: block.num('days'),
+    createdBeforeDate: block.str('created_before_date'),
+    storageClass: block.str('storage_class')!,
+    isAccessTime: block.bool('is_access_time'),
+    returnToStdWhenVisit: block.bool('return_to_std_when_visit'),
+  };
+}
+
+function lifecycleBlock(rule: LifecycleRule): Values {
+  return {
+    id: rule.id,
+    prefix: rule.prefix,
+    enabled: rule.enabled,
+    tags: rule.tags,
+    expiration: blockOf(rule.expiration, (expiration) => ({
+      days: expiration.days ?? null,
+      date: expiration.date ?? null,
+      created_before_date: expiration.createdBeforeDate ?? null,
+      expired_object_delete_marker: expiration.expiredObjectDeleteMarker ?? null,
+    })),
+    abort_multipart_upload: blockOf(rule.abortMultipartUpload, ({ days, createdBeforeDate }) => ({
+      days: days ?? null,
+      created_before_date: createdBeforeDate ?? null,
+    })),
+    transitions: rule.transitions.map((one) => ({
+      ...transitionBlock(one),
+      created_before_date: one.createdBeforeDate ?? null,
+    })),
+    noncurrent_version_expiration: blockOf(rule.noncurrentVersionExpiration, ({ days }) => ({ days })),
+    noncurrent_version_transition: rule.noncurrentVersionTransitions.map(transitionBlock),
+    filter: blockOf(rule.filter, ({ objectSizeGreaterThan, objectSizeLessThan, not }) => ({
+      object_size_greater_than: objectSizeGreaterThan ?? null,
+      object_size_less_than: objectSizeLessThan ?? null,
+      not: blockOf(not, ({ prefix, tag }) => ({
+        prefix: prefix ?? null,
+        tag: blockOf(tag, ({ key, value }) => ({ key, value })),
+      })),
+    })),
+  };
+}
+
+function transitionBlock(one: LifecycleTransition): Values {
+  return {
+    days: one.days ?? null,
+    storage_class: one.storageClass,
+    is_access_time: one.isAccessTime ?? null,
+    return_to_std_when_visit: one.returnToStdWhenVisit ?? null,
+  };
+}
+
+/** One block, or none where nothing is configured. */
+function blockOf<T>(setting: T | undefined | false, describe: (setting: T) => Values): Value {
+  return setting === undefined || setting === false ? [] : [describe(setting)];
+}
+
+const acl: Resource = {
+  table: ossBucketAcl,
+  create: putAcl,
+  read: (scope, id) => ({ id, bucket: id, acl: bucketIn(scope, id).acl }),
+  update: (scope, _id, planned) => void putAcl(scope, planned),
+  // The provider leaves the ACL as it is: a bucket always has one.
+  delete: () => {},
+};
+
+function putAcl(scope: Scope, planned: Fields): string {
+  const { name } = bucketIn(scope, planned.str('bucket')!);
+  scope.account.oss.updateBucket(name, { acl: planned.str('acl') });
+  return name;
+}
+
+const publicAccessBlock: Resource = {
+  table: ossBucketPublicAccessBlock,
+  create: putPublicAccessBlock,
+  read: (scope, id) => ({ id, bucket: id, block_public_access: bucketIn(scope, id).blockPublicAccess }),
+  update: (scope, _id, planned) => void putPublicAccessBlock(scope, planned),
+  delete: (scope, id) => {
+    bucketIn(scope, id);
+    scope.account.oss.updateBucket(id, { blockPublicAccess: false });
+  },
+};
+
+function putPublicAccessBlock(scope: Scope, planned: Fields): string {
+  const { name } = bucketIn(scope, planned.str('bucket')!);
+  scope.account.oss.updateBucket(name, { blockPublicAccess: planned.bool('block_public_access') });
+  return name;
+}
+
+const policy: Resource = {
+  table: ossBucketPolicy,
+  create: putPolicy,
+  read: (scope, id) => {
+    const found = bucketIn(scope, id);
+    return found.policy === undefined ? undefined : { id, bucket: id, policy: found.policy };
+  },
+  update: (scope, _id, planned) => void putPolicy(scope, planned),
+  delete: (scope, id) => {
+    bucketIn(scope, id);
+    scope.account.oss.updateBucket(id, { policy: undefined });
+  },
+};
+
+function putPolicy(scope: Scope, planned: Fields): string {
+  const { name } = bucketIn(scope, planned.str('bucket')!);
+  scope.account.oss.updateBucket(name, { policy: planned.str('policy') });
+  return name;
+}
+
+const object: Resource = {
+  table: ossBucketObject,
+  recomputed: {
+    content: ['etag', 'content_length', 'version_id'],
+    source: ['etag', 'content_length', 'version_id'],
+  },
+  create: putObject,
+  read: (scope, id, state) => {
+    const name = state.str('bucket')!;
+    bucketIn(scope, name);
+    const found = scope.account.oss.getObject(name, id);
+    const changed = state.str('etag') !== undefined && state.str('etag') !== found.md5;
+    return {
+      id,
+      key: id,
+      bucket: name,
+      etag: found.md5,
+      content_length: String(found.size),
+      content_type: found.contentType,
+      cache_control: found.cacheControl ?? '',
+      content_disposition: found.contentDisposition ?? '',
+      content_encoding: found.contentEncoding ?? '',
+      expires: found.expires ?? '',
+      acl: found.acl,
+      server_side_encryption: found.encryption?.sseAlgorithm ?? '',
+      kms_key_id: found.encryption?.kmsMasterKeyId ?? '',
+      version_id: found.versionId === 'null' ? '' : found.versionId,
+      object_worm_mode: '',
+      object_worm_retain_until_date: '',
+      // What was uploaded is no longer there: the next plan uploads it again.
+      ...(changed && { content: null, source: null }),
+    };
+  },
+  update: (scope, _id, planned) => void putObject(scope, planned),
+  delete: (scope, id, prior) => {
+    const { name } = bucketIn(scope, prior.str('bucket')!);
+    scope.account.oss.deleteObject(name, id);
+  },
+};
+
+function putObject(scope: Scope, planned: Fields): string {
+  if (planned.str('object_worm_mode')) {
+    throw new Refusal('argument is not available', 'the local cloud has no retention of objects (object_worm_mode)', [
+      'object_worm_mode',
+    ]);
+  }
+  const { name } = bucketIn(scope, planned.str('bucket')!);
+  const key = planned.str('key')!;
+  scope.account.oss.putObject(name, key, objectContent(planned), {
+    contentType: planned.str('content_type'),
+    cacheControl: planned.str('cache_control'),
+    contentDisposition: planned.str('content_disposition'),
+    contentEncoding: planned.str('content_encoding'),
+    expires: planned.str('expires'),
+    acl: planned.str('acl'),
+    encryption: {
+      sseAlgorithm: planned.str('server_side_encryption')!,
+      kmsMasterKeyId: planned.str('kms_key_id'),
+    },
+  });
+  return key;
+}
+
+function objectContent(planned: Fields): Uint8Array {
+  const [content, source] = [planned.str('content'), planned.str('source')];
+  if (content !== undefined) {
+    return Buffer.from(content);
+  }
+  if (source === undefined) {
+    throw new Refusal('missing argument content', 'one of content and source must be set', ['content']);
+  }
+  // Terraform does not tell a provider that is running already in which folder it works.
+  if (!path.isAbsolute(source)) {
+    throw new Refusal('invalid value for source', `source is ${source}, expected an absolute path: use abspath()`, [
+      'source',
+    ]);
+  }
+  try {
+    return fs.readFileSync(source);
+  } catch (error) {
+    throw new Refusal('invalid value for source', `cannot read the file: ${(error as Error).message}`, ['source']);
+  }
+}
+
+export const ossResources: readonly Resource[] = [bucket, acl, publicAccessBlock, policy, object];

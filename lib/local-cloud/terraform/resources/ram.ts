@@ -1,0 +1,266 @@
+import {
+  ramPolicy,
+  ramRole,
+  ramRolePolicyAttachment,
+  ramUser,
+  ramUserPolicyAttachment,
+} from '../../../provider-alicloud';
+import type { Table } from '../../../provider-alicloud/table';
+import { policyVersion, type PolicyType, type PrincipalKind, type Ram, type User } from '../../account/ram';
+import { Refusal } from '../diagnostics';
+import { splitId, type Resource } from '../resource';
+import { parseJson, type Fields, type Values } from '../values';
+
+const role: Resource = {
+  table: ramRole,
+  aliases: [
+    ['role_name', 'name'],
+    ['assume_role_policy_document', 'document'],
+  ],
+  recomputed: {
+    assume_role_policy_document: ['ram_users', 'services'],
+    ram_users: ['assume_role_policy_document', 'document'],
+    services: ['assume_role_policy_document', 'document'],
+  },
+  create: ({ account }, planned) =>
+    account.ram.createRole({
+      roleName: planned.eitherOf('role_name', 'name'),
+      assumeRolePolicyDocument: trustDocument(planned),
+      description: planned.str('description'),
+      maxSessionDuration: planned.num('max_session_duration'),
+      tags: planned.map('tags'),
+    }).roleName,
+  read: ({ account }, id) => {
+    const found = account.ram.getRole(id);
+    const trusted = principals(found.assumeRolePolicyDocument);
+    return {
+      id: found.roleName,
+      role_name: found.roleName,
+      name: found.roleName,
+      role_id: found.roleId,
+      arn: found.arn,
+      create_time: found.createDate,
+      description: found.description,
+      assume_role_policy_document: found.assumeRolePolicyDocument,
+      document: found.assumeRolePolicyDocument,
+      ram_users: trusted.users,
+      services: trusted.services,
+      version: '1',
+      max_session_duration: found.maxSessionDuration,
+      tags: found.tags,
+    };
+  },
+  update: ({ account }, id, planned) => {
+    account.ram.updateRole(id, {
+      assumeRolePolicyDocument: trustDocument(planned),
+      description: planned.str('description') ?? '',
+      maxSessionDuration: planned.num('max_session_duration'),
+      tags: planned.map('tags'),
+    });
+  },
+  delete: ({ account: { ram } }, id, prior) => {
+    if (prior.bool('force')) {
+      detachAll(ram, 'role', id);
+    }
+    ram.deleteRole(id);
+  },
+};
+
+/** The trust document, given as such or by whom it trusts. */
+function trustDocument(planned: Fields): string {
+  const document = planned.str('assume_role_policy_document') ?? planned.str('document');
+  if (document !== undefined) {
+    return document;
+  }
+  const [users, services] = [planned.strings('ram_users'), planned.strings('services')];
+  if (users.length + services.length === 0) {
+    throw new Refusal('missing argument assume_role_policy_document', 'the role must say whom it trusts', [
+      'assume_role_policy_document',
+    ]);
+  }
+  const trusted = { ...(users.length > 0 && { RAM: users }), ...(services.length > 0 && { Service: services }) };
+  return JSON.stringify({
+    Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: trusted }],
+    Version: planned.str('version'),
+  });
+}
+
+/** Users and services that a trust document names. */
+function principals(document: string): { users: string[]; services: string[] } {
+  const { Statement } = parseJson(document) as { Statement: { Principal?: { RAM?: Names; Service?: Names } }[] };
+  const namesOf = (kind: 'RAM' | 'Service') => Statement.flatMap(({ Principal = {} }) => Principal[kind] ?? []);
+  return { users: namesOf('RAM'), services: namesOf('Service') };
+}
+
+type Names = string | string[];
+
+const policy: Resource = {
+  table: ramPolicy,
+  aliases: [
+    ['policy_name', 'name'],
+    ['policy_document', 'document'],
+  ],
+  recomputed: {
+    policy_document: ['default_version', 'version_id'],
+  },
+  create: ({ account }, planned) =>
+    account.ram.createPolicy({
+      policyName: planned.eitherOf('policy_name', 'name'),
+      document: policyDocument(planned),
+      description: planned.str('description'),
+      tags: planned.map('tags'),
+    }).policyName,
+  read: ({ account }, id) => {
+    const found = account.ram.getPolicy('Custom', id);
+    const { document } = policyVersion(found, found.defaultVersion);
+    return {
+      id: found.policyName,
+      policy_name: found.policyName,
+      name: found.policyName,
+      policy_document: document,
+      document,
+      description: found.description,
+      type: found.policyType,
+      default_version: found.defaultVersion,
+      version_id: found.defaultVersion,
+      version: '1',
+      attachment_count: account.ram.attachmentCount(found),
+      create_time: found.createDate,
+      tags: found.tags,
+    };
+  },
+  update: ({ account }, id, planned, prior) => {
+    const rotate = planned.str('rotate_strategy') === 'DeleteOldestNonDefaultVersionWhenLimitExceeded';
+    const document = policyDocument(planned);
+    if (document !== policyDocument(prior)) {
+      account.ram.createPolicyVersion(id, document, true, rotate);
+    }
+    account.ram.updatePolicy(id, { description: planned.str('description') ?? '', tags: planned.map('tags') });
+  },
+  delete: ({ account: { ram } }, id, prior) => {
+    if (prior.bool('force')) {
+      for (const { kind, principal } of ram.listEntitiesForPolicy('Custom', id)) {
+        ram.detachPolicy(kind, principal, 'Custom', id);
+      }
+      const { versions, defaultVersion } = ram.getPolicy('Custom', id);
+      for (const { versionId } of versions.filter((version) => version.versionId !== defaultVersion)) {
+        ram.deletePolicyVersion(id, versionId);
+      }
+    }
+    ram.deletePolicy(id);
+  },
+};
+
+/** The policy document, given as such or as statement blocks. */
+function policyDocument(planned: Fields): string {
+  const statements = planned.blocks('statement').map((statement) => ({
+    Effect: statement.str('effect'),
+    Action: statement.strings('action'),
+    Resource: statement.strings('resource'),
+  }));
+  const document = planned.str('policy_document') ?? planned.str('document');
+  if (document !== undefined) {
+    return document;
+  }
+  if (statements.length === 0) {
+    throw new Refusal('missing argument policy_document', 'one of policy_document and statement must be set', [
+      'policy_document',
+    ]);
+  }
+  return JSON.stringify({ Version: planned.str('version'), Statement: statements });
+}
+
+const user: Resource = {
+  table: ramUser,
+  create: ({ account }, planned) =>
+    account.ram.createUser({
+      userName: planned.str('name')!,
+      displayName: planned.str('display_name'),
+      email: planned.str('email'),
+      mobilePhone: planned.str('mobile'),
+      comments: planned.str('comments'),
+    }).userId,
+  read: ({ account }, id) => {
+    const found = userById(account.ram, id);
+    return (
+      found && {
+        id,
+        name: found.userName,
+        display_name: found.displayName,
+        email: found.email,
+        mobile: found.mobilePhone,
+        comments: found.comments,
+      }
+    );
+  },
+  update: ({ account }, _id, planned, prior) => {
+    account.ram.updateUser(prior.str('name')!, {
+      userName: planned.str('name'),
+      displayName: planned.str('display_name') ?? '',
+      email: planned.str('email') ?? '',
+      mobilePhone: planned.str('mobile') ?? '',
+      comments: planned.str('comments') ?? '',
+    });
+  },
+  delete: ({ account: { ram } }, id, prior) => {
+    const found = userById(ram, id);
+    if (!found) {
+      return;
+    }
+    if (prior.bool('force')) {
+      detachAll(ram, 'user', found.userName);
+    }
+    ram.deleteUser(found.userName);
+  },
+};
+
+/** The provider keeps a user by its id, which stays when the name changes. */
+function userById(ram: Ram, id: string): User | undefined {
+  return ram.listUsers().find(({ userId }) => userId === id);
+}
+
+function detachAll(ram: Ram, kind: PrincipalKind, principal: string): void {
+  for (const attached of ram.listAttachedPolicies(kind, principal)) {
+    ram.detachPolicy(kind, principal, attached.policy.policyType, attached.policy.policyName);
+  }
+}
+
+/** A policy on a role or a user; its id is `role:POLICY:TYPE:ROLE`. */
+function attachment(table: Table, kind: PrincipalKind): Resource {
+  const form = `${kind}:POLICY_NAME:POLICY_TYPE:${kind.toUpperCase()}_NAME`;
+  const parse = (id: string) => {
+    const [prefix, policyName, policyType, principal] = splitId(id, form);
+    if (prefix !== kind || (policyType !== 'System' && policyType !== 'Custom')) {
+      throw new Refusal('malformed id', `the id is ${JSON.stringify(id)}, expected ${form}`, ['id']);
+    }
+    return { policyName, policyType: policyType as PolicyType, principal };
+  };
+  return {
+    table,
+    create: ({ account }, planned) => {
+      const [policyName, policyType] = [planned.str('policy_name')!, planned.str('policy_type')!];
+      const principal = planned.str(`${kind}_name`)!;
+      account.ram.attachPolicy(kind, principal, policyType as PolicyType, policyName);
+      return [kind, policyName, policyType, principal].join(':');
+    },
+    read: ({ account }, id): Values | undefined => {
+      const { policyName, policyType, principal } = parse(id);
+      const found = account.ram
+        .listAttachedPolicies(kind, principal)
+        .find((attached) => attached.policy.policyType === policyType && attached.policy.policyName === policyName);
+      return found && { id, policy_name: policyName, policy_type: policyType, [`${kind}_name`]: principal };
+    },
+    delete: ({ account }, id) => {
+      const { policyName, policyType, principal } = parse(id);
+      account.ram.detachPolicy(kind, principal, policyType, policyName);
+    },
+  };
+}
+
+export const ramResources: readonly Resource[] = [
+  role,
+  policy,
+  user,
+  attachment(ramRolePolicyAttachment, 'role'),
+  attachment(ramUserPolicyAttachment, 'user'),
+];

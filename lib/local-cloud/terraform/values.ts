@@ -1,0 +1,184 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Attribute, Block, Table, ValueType } from '../../provider-alicloud/table';
+import { Refusal } from './diagnostics';
+
+/** A value that Terraform does not know before the apply. */
+export const UNKNOWN = Symbol('unknown');
+
+/** A value of Terraform's type system. Lists and sets are arrays, maps and objects are objects. */
+export type Value = null | string | number | boolean | typeof UNKNOWN | Value[] | Values;
+
+/** The attributes and blocks of one object. */
+export type Values = { [name: string]: Value };
+
+/** What has attributes and blocks: a table, or a block in one. */
+export type Container = Pick<Table, 'attributes' | 'blocks' | 'timeouts'>;
+
+/**
+ * Brings an object into the shape of its table: every attribute is there, missing ones as null, and unknown names are
+ * dropped. Terraform accepts nothing less.
+ *
+ * @throws Refusal where a value is of another type
+ */
+export function conform(container: Container, raw: unknown): Values {
+  const given = objectOf(raw);
+  const values: Values = {};
+  for (const [name, { type }] of Object.entries(container.attributes)) {
+    values[name] = conformValue(type, given[name] ?? null, name);
+  }
+  for (const [name, block] of Object.entries(container.blocks ?? {})) {
+    values[name] = conformBlock(block, given[name] ?? [], name);
+  }
+  if (container.timeouts) {
+    const limits = given.timeouts ?? null;
+    const type = [
+      'object',
+      Object.fromEntries(Object.keys(container.timeouts).map((name) => [name, 'string'])),
+    ] as const;
+    values.timeouts = conformValue(type as ValueType, limits, 'timeouts');
+  }
+  return values;
+}
+
+function conformBlock(block: Block, raw: unknown, name: string): Value {
+  if (raw === UNKNOWN) {
+    return UNKNOWN;
+  }
+  if (!Array.isArray(raw)) {
+    throw malformed(name, 'a list of blocks', raw);
+  }
+  return raw.map((item) => conform(block, item));
+}
+
+function conformValue(type: ValueType, raw: unknown, name: string): Value {
+  if (raw === null || raw === UNKNOWN) {
+    return raw;
+  }
+  switch (type) {
+    case 'string':
+      if (typeof raw !== 'string') {
+        throw malformed(name, 'text', raw);
+      }
+      return raw;
+    case 'number': {
+      // Numbers that fit neither an integer nor a double travel as text.
+      const number = typeof raw === 'string' && raw !== '' ? Number(raw) : raw;
+      if (typeof number !== 'number' || Number.isNaN(number)) {
+        throw malformed(name, 'a number', raw);
+      }
+      return number;
+    }
+    case 'bool':
+      if (typeof raw !== 'boolean') {
+        throw malformed(name, 'true or false', raw);
+      }
+      return raw;
+  }
+  if (type[0] === 'object') {
+    const given = objectOf(raw);
+    return Object.fromEntries(
+      Object.entries(type[1]).map(([member, of]) => [member, conformValue(of, given[member] ?? null, name)]),
+    );
+  }
+  if (type[0] === 'map') {
+    return Object.fromEntries(
+      Object.entries(objectOf(raw)).map(([key, value]) => [key, conformValue(type[1], value, name)]),
+    );
+  }
+  if (!Array.isArray(raw)) {
+    throw malformed(name, `a ${type[0]}`, raw);
+  }
+  return raw.map((item) => conformValue(type[1], item, name));
+}
+
+function objectOf(raw: unknown): { [name: string]: unknown } {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
+    throw malformed('the value', 'an object', raw);
+  }
+  return raw as { [name: string]: unknown };
+}
+
+function malformed(name: string, wanted: string, raw: unknown): Refusal {
+  return new Refusal(
+    'malformed value',
+    `${name} is of type ${Array.isArray(raw) ? 'list' : typeof raw}, expected ${wanted}`,
+  );
+}
+
+/** Whether two values of one type are equal: the order in a set does not count. */
+export function equal(type: ValueType, a: Value, b: Value): boolean {
+  if (Array.isArray(type) && type[0] === 'set' && Array.isArray(a) && Array.isArray(b)) {
+    return isDeepStrictEqual([...a].sort(), [...b].sort());
+  }
+  return isDeepStrictEqual(a, b);
+}
+
+/** Whether two values mean the same to the provider, though they may be written differently. */
+export function meansTheSame({ type, same }: Attribute, a: Value, b: Value): boolean {
+  if (typeof a === 'string' && typeof b === 'string') {
+    if (same === 'json') {
+      const [left, right] = [parseJson(a), parseJson(b)];
+      return left === undefined || right === undefined ? a === b : isDeepStrictEqual(left, right);
+    }
+    if (same === 'instant') {
+      return Date.parse(a) === Date.parse(b) || a === b;
+    }
+  }
+  return equal(type, a, b);
+}
+
+/** The JSON value of a text, or undefined when it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Typed access to an object whose shape `conform` has checked. What is null or unknown is undefined here. */
+export class Fields {
+  constructor(readonly values: Values) {}
+
+  str(name: string): string | undefined {
+    return this.known(name) as string | undefined;
+  }
+
+  num(name: string): number | undefined {
+    return this.known(name) as number | undefined;
+  }
+
+  bool(name: string): boolean | undefined {
+    return this.known(name) as boolean | undefined;
+  }
+
+  strings(name: string): string[] {
+    return (this.known(name) ?? []) as string[];
+  }
+
+  map(name: string): Record<string, string> {
+    return (this.known(name) ?? {}) as Record<string, string>;
+  }
+
+  blocks(name: string): Fields[] {
+    return ((this.known(name) ?? []) as Values[]).map((values) => new Fields(values));
+  }
+
+  block(name: string): Fields | undefined {
+    return this.blocks(name).at(0);
+  }
+
+  /** The value under either spelling of an argument that was renamed. */
+  eitherOf(current: string, old: string): string {
+    const value = this.str(current) ?? this.str(old);
+    if (value === undefined) {
+      throw new Refusal(`missing argument ${current}`, `one of ${current} and ${old} must be set`, [current]);
+    }
+    return value;
+  }
+
+  private known(name: string): unknown {
+    const value = this.values[name];
+    return value === null || value === UNKNOWN ? undefined : value;
+  }
+}
