@@ -1,0 +1,225 @@
+import { type TerraformProvider, type TerraformResource, TerraformStack, Token } from 'cdktf';
+import { Construct, type IConstruct } from 'constructs';
+import { bucketFaults, type IOssBucket, OssBucket, type OssBucketOptions } from '../oss/oss-bucket';
+import { REGION, regionOf } from '../provider-settings';
+import type { Grant } from '../ram/grant';
+import { type IOpenAnalyticsRole, type OpenAnalyticsRoleOptions, roleFaults } from '../ram/open-analytics-role';
+import type { IRamGrantee } from '../ram/ram-grantee';
+import type { ReceiptChannelOutputs } from '../receipt-channel';
+import type { ReceiptHint } from '../receipt-hint';
+import { conflict, type Fault, limit, refuse, show } from '../validation';
+import { registerChannel } from './outputs';
+import { SmokeTest, type SmokeTestOptions } from './smoke-test';
+import { literal } from './template';
+
+/** A channel that receipts go through, whichever message service carries them. */
+export interface IReceiptChannel extends IConstruct {
+  /** Id of the channel in its stack's output: the construct's path below the stack, e.g. `notification/orders`. */
+  readonly channelId: string;
+
+  /** Region of DLA and of the channel. */
+  readonly region: string;
+
+  /** Role that DLA assumes to send. */
+  readonly role: IOpenAnalyticsRole;
+
+  /** Bucket with the tables' files. */
+  readonly bucket: IOssBucket;
+
+  /** The channel as it stands in the Terraform output. */
+  readonly outputs: ReceiptChannelOutputs;
+
+  /** The resources of this stack that have to be there before a receipt can be sent. */
+  readonly parts: TerraformResource[];
+
+  /** The SQL comment that makes DLA send a receipt here. */
+  hint(options?: ReceiptHintOptions): ReceiptHint;
+
+  /** A statement with the hint before it. */
+  applyTo(sql: string, options?: ReceiptHintOptions): string;
+
+  /** Lets a RAM role or user receive the channel's receipts. */
+  grantConsume(grantee: IRamGrantee): Grant;
+
+  /**
+   * Tests the channel at the end of each apply that changes it.
+   *
+   * @throws ConstructError if the channel has no `smokeQuery`
+   */
+  smokeTest(options?: SmokeTestOptions): SmokeTest;
+}
+
+/** Options of a hint. */
+export interface ReceiptHintOptions {
+  /**
+   * Time after which DLA ends the query, in whole seconds, 1 to 21600.
+   *
+   * @default - DLA's own limit
+   */
+  readonly maxRunningTimeSeconds?: number;
+}
+
+/** What a channel's smoke test runs. */
+export interface ChannelSmokeOptions {
+  /**
+   * Query of the smoke test, without a hint. `{bucket}` and `{region}` in it stand for the channel's.
+   *
+   * @default - the channel cannot be tested without naming a query
+   */
+  readonly smokeQuery?: string;
+
+  /**
+   * Statements that the smoke test runs before its query, in order, with the same placeholders. They must bear being
+   * run again.
+   *
+   * @default - none
+   */
+  readonly smokePrepare?: string[];
+}
+
+/** Options that channels of every kind take. */
+export interface ReceiptChannelOptions extends ChannelSmokeOptions {
+  /**
+   * Region of DLA and of the channel, e.g. `cn-hangzhou`.
+   *
+   * @default - the provider's region
+   */
+  readonly region?: string;
+
+  /**
+   * Bucket with the tables' files. Not together with `bucketProps`.
+   *
+   * @default - a new one
+   */
+  readonly bucket?: IOssBucket;
+
+  /**
+   * Options of the new bucket.
+   *
+   * @default - those of `OssBucket`
+   */
+  readonly bucketProps?: OssBucketOptions;
+
+  /**
+   * Options of the role, where this channel is the first of its account in the app and so makes it. Not together with
+   * `role`.
+   *
+   * @default - those of the role
+   */
+  readonly roleProps?: OpenAnalyticsRoleOptions;
+
+  /**
+   * Provider that makes the channel's parts.
+   *
+   * @default - the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
+}
+
+const IS_RECEIPT_CHANNEL = Symbol.for('cdktf-alicloud-dla.ReceiptChannel');
+
+/** What channels of every kind have in common. */
+export abstract class ReceiptChannel extends Construct implements IReceiptChannel {
+  /** Tells whether something is a channel of this package. */
+  public static isReceiptChannel(x: unknown): x is IReceiptChannel {
+    return typeof x === 'object' && x !== null && IS_RECEIPT_CHANNEL in x;
+  }
+
+  public readonly channelId: string;
+  public readonly region: string;
+  public readonly bucket: IOssBucket;
+  public abstract readonly role: IOpenAnalyticsRole;
+  public abstract readonly parts: TerraformResource[];
+
+  protected constructor(
+    scope: Construct,
+    id: string,
+    private readonly options: ReceiptChannelOptions,
+    faults: Fault[],
+  ) {
+    super(scope, id);
+    Object.defineProperty(this, IS_RECEIPT_CHANNEL, { value: true });
+    const { provider } = options;
+    const region = options.region ?? regionOf(this, provider);
+    refuse(this, channelFaults(options, region), faults);
+
+    this.channelId = this.node.path.slice(TerraformStack.of(this).node.path.length + 1);
+    this.region = region!;
+    this.bucket = options.bucket ?? new OssBucket(this, 'Bucket', { ...options.bucketProps, provider });
+    registerChannel(this);
+  }
+
+  public abstract hint(options?: ReceiptHintOptions): ReceiptHint;
+
+  public abstract grantConsume(grantee: IRamGrantee): Grant;
+
+  public get outputs(): ReceiptChannelOutputs {
+    return {
+      ...this.destination(),
+      region: this.region,
+      roleName: this.role.roleName,
+      bucket: this.bucket.bucketName,
+      query: this.options.smokeQuery && literal(this.options.smokeQuery),
+      prepare: this.options.smokePrepare?.map(literal),
+    };
+  }
+
+  public applyTo(sql: string, options?: ReceiptHintOptions): string {
+    return this.hint(options).applyTo(sql);
+  }
+
+  public smokeTest(options: SmokeTestOptions = {}): SmokeTest {
+    return new SmokeTest(this, 'SmokeTest', { ...options, channel: this });
+  }
+
+  /** Those of the resources that this stack makes; the stacks that make the others are deployed before it. */
+  protected ofThisStack(resources: TerraformResource[]): TerraformResource[] {
+    const stack = TerraformStack.of(this);
+    const others = resources.map((resource) => TerraformStack.of(resource)).filter((home) => home !== stack);
+    others.forEach((home) => stack.addDependency(home));
+    return resources.filter((resource) => TerraformStack.of(resource) === stack);
+  }
+
+  /** The part of the outputs that only this kind of channel has. */
+  protected abstract destination(): ChannelDestination;
+}
+
+/** The part of a channel's outputs that differs from kind to kind. */
+export interface ChannelDestination {
+  readonly kind: string;
+  readonly instanceId?: string;
+  readonly topic?: string;
+  readonly producerId?: string;
+  readonly endpoint?: string;
+  readonly queue?: string;
+}
+
+/** Something in another region than DLA: a receipt would never get there. */
+export function regionFaults(property: string, region: string | undefined, dlaRegion: string | undefined): Fault[] {
+  return region === undefined ||
+    dlaRegion === undefined ||
+    Token.isUnresolved([region, dlaRegion]) ||
+    region === dlaRegion
+    ? []
+    : [{ property, received: `one in ${region}`, allowed: `one in DLA's region, ${dlaRegion}` }];
+}
+
+function channelFaults(options: ReceiptChannelOptions, region: string | undefined): Fault[] {
+  return [
+    ...(region === undefined
+      ? [
+          {
+            property: 'region',
+            received: 'none',
+            allowed: 'a region such as "cn-hangzhou", given here or in an alicloud provider made before the channel',
+          },
+        ]
+      : limit('region', region, REGION)),
+    ...conflict('bucket', options.bucket, 'bucketProps', options.bucketProps),
+    ...bucketFaults(options.bucketProps ?? {}, 'bucketProps.'),
+    ...roleFaults(options.roleProps ?? {}, 'roleProps.'),
+    ...(options.smokeQuery?.trim() === ''
+      ? [{ property: 'smokeQuery', received: show(options.smokeQuery), allowed: 'a query' }]
+      : []),
+  ];
+}

@@ -1,0 +1,75 @@
+import type { TerraformProvider } from 'cdktf';
+import type { Construct } from 'constructs';
+import {
+  type IOpenAnalyticsRole,
+  ImportedOpenAnalyticsRole,
+  OpenAnalyticsRole,
+  type OpenAnalyticsRoleImportOptions,
+  type OpenAnalyticsRoleKind,
+  type OpenAnalyticsRoleOptions,
+  type OpenAnalyticsRoleProps,
+  roleOfAccount,
+} from './open-analytics-role';
+
+/** The role that DLA assumes to send receipts through MQ, made here or elsewhere. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a name of its own, so that signatures say which role
+export interface IOpenAnalyticsMqRole extends IOpenAnalyticsRole {}
+
+/** Name of the role and of the system policy that the product page attaches to it. */
+const KIND: OpenAnalyticsRoleKind = {
+  roleName: 'AliyunOpenAnalyticsAccessingMQRole',
+  systemPolicy: 'AliyunMQFullAccess',
+};
+
+/**
+ * The role that DLA assumes to send receipts through MQ. An account has one, so one stack owns it and everything else
+ * refers to its constant name.
+ *
+ * @example
+ * new OpenAnalyticsMqRole(accountStack, 'role', { adopt: true });
+ *
+ * Source: product page "MQ消息回执通知", steps 1 to 3; provider types `alicloud_ram_role` and
+ * `alicloud_ram_role_policy_attachment`.
+ */
+export class OpenAnalyticsMqRole extends OpenAnalyticsRole implements IOpenAnalyticsMqRole {
+  /** Name that DLA gives the role. */
+  public static readonly ROLE_NAME = KIND.roleName;
+
+  /** The role, made in another app or by hand. Nothing is read from the account. */
+  public static fromRoleName(
+    scope: Construct,
+    id: string,
+    options: OpenAnalyticsRoleImportOptions = {},
+  ): IOpenAnalyticsMqRole {
+    return new ImportedOpenAnalyticsRole(scope, id, KIND, options);
+  }
+
+  /**
+   * The role of a channel's account: the one that this app owns, or else a new one right below the channel's stack.
+   * Across stacks it is a reference by name and a stack dependency.
+   */
+  public static ofAccount(
+    channel: Construct,
+    provider?: TerraformProvider,
+    options?: OpenAnalyticsRoleOptions,
+  ): IOpenAnalyticsMqRole {
+    return roleOfAccount<IOpenAnalyticsMqRole>(
+      channel,
+      provider,
+      KIND,
+      options,
+      (stack, id) => new OpenAnalyticsMqRole(stack, id, { ...options, provider }),
+      (stack, id, reference) => OpenAnalyticsMqRole.fromRoleName(stack, id, reference),
+    );
+  }
+
+  /** Tells whether something is this role, made here or elsewhere. */
+  public static isOpenAnalyticsMqRole(x: unknown): x is IOpenAnalyticsMqRole {
+    return OpenAnalyticsRole.isOpenAnalyticsRole(x) && x.roleName === KIND.roleName;
+  }
+
+  /** @throws ConstructError that lists every property that is not allowed */
+  public constructor(scope: Construct, id: string, props: OpenAnalyticsRoleProps = {}) {
+    super(scope, id, KIND, props);
+  }
+}

@@ -1,0 +1,236 @@
+import { type TerraformProvider, type TerraformResource, TerraformStack } from 'cdktf';
+import { Construct } from 'constructs';
+import { RamRole } from '../provider-alicloud/gen/ram-role';
+import { RamRolePolicyAttachment } from '../provider-alicloud/gen/ram-role-policy-attachment';
+import { accountOf } from '../provider-settings';
+import { claim, ownerOf } from '../sole-owner';
+import type { Attribute } from '../provider-alicloud/table';
+import { type Fault, limit, refuse } from '../validation';
+import { GranteeKind, type IRamGrantee } from './ram-grantee';
+import { TRUST_POLICY } from './trust-policy';
+
+/** A role that DLA assumes to send receipts, made here or elsewhere. Its name is fixed by DLA. */
+export interface IOpenAnalyticsRole extends IRamGrantee {
+  /** Name of the role: a constant, so a stack can use it without reading another stack's state. */
+  readonly roleName: string;
+
+  /** What the role may do. */
+  readonly permission: RolePermission;
+
+  /** The resources that have to be there before DLA can assume the role and send; none if it is made elsewhere. */
+  readonly parts: TerraformResource[];
+}
+
+/** What the role that DLA assumes may do. */
+export enum RolePermission {
+  /** Everything in the message service, through the system policy that the product page attaches. */
+  FULL = 'full',
+  /**
+   * Sending to the topics or queues of this app's channels, through custom policies.
+   *
+   * Assumption: the product page knows only the system policy. That publishing is all that DLA needs follows from
+   * the service's list of RAM actions; it has not been tried against DLA itself.
+   */
+  PUBLISH_ONLY = 'publishOnly',
+}
+
+/** Options of the role, wherever it is made. */
+export interface OpenAnalyticsRoleOptions {
+  /**
+   * What the role may do.
+   *
+   * @default RolePermission.FULL
+   */
+  readonly permission?: RolePermission;
+
+  /**
+   * Take over a role that exists already, through an import block, instead of making it.
+   *
+   * @default false
+   */
+  readonly adopt?: boolean;
+
+  /**
+   * The system policy is attached to the role that is taken over, so the attachment is taken over too. Only with
+   * `adopt` and `RolePermission.FULL`.
+   *
+   * @default - the same as `adopt`
+   */
+  readonly adoptAttachment?: boolean;
+
+  /**
+   * What people read beside the role in the RAM console.
+   *
+   * @default - the provider's
+   */
+  readonly description?: string;
+
+  /**
+   * Tags of the role.
+   *
+   * @default - none
+   */
+  readonly tags?: { [key: string]: string };
+}
+
+/** Properties of a role that DLA assumes. */
+export interface OpenAnalyticsRoleProps extends OpenAnalyticsRoleOptions {
+  /**
+   * Provider that makes the role. RAM knows no regions: any provider of the account will do.
+   *
+   * @default - the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
+}
+
+/** Options of a reference to the role. */
+export interface OpenAnalyticsRoleImportOptions {
+  /**
+   * What the role may do. With `RolePermission.PUBLISH_ONLY` each channel attaches the policy it needs.
+   *
+   * @default RolePermission.FULL
+   */
+  readonly permission?: RolePermission;
+}
+
+/** What tells one of DLA's roles from the other. */
+export interface OpenAnalyticsRoleKind {
+  readonly roleName: string;
+  readonly systemPolicy: string;
+}
+
+const IS_OPEN_ANALYTICS_ROLE = Symbol.for('cdktf-alicloud-dla.OpenAnalyticsRole');
+
+abstract class OpenAnalyticsRoleBase extends Construct implements IOpenAnalyticsRole {
+  public readonly granteeKind = GranteeKind.ROLE;
+  public readonly mutable = true;
+  public readonly roleName: string;
+  public readonly granteeName: string;
+  public readonly permission: RolePermission;
+  public readonly parts: TerraformResource[] = [];
+
+  public constructor(scope: Construct, id: string, kind: OpenAnalyticsRoleKind, permission?: RolePermission) {
+    super(scope, id);
+    Object.defineProperty(this, IS_OPEN_ANALYTICS_ROLE, { value: true });
+    this.roleName = kind.roleName;
+    this.granteeName = kind.roleName;
+    this.permission = permission ?? RolePermission.FULL;
+  }
+}
+
+/** A role that is made elsewhere: all that the constructs need is its constant name. */
+export class ImportedOpenAnalyticsRole extends OpenAnalyticsRoleBase {
+  public constructor(
+    scope: Construct,
+    id: string,
+    kind: OpenAnalyticsRoleKind,
+    options: OpenAnalyticsRoleImportOptions,
+  ) {
+    super(scope, id, kind, options.permission);
+    refuse(this, limit('permission', options.permission, PERMISSION));
+  }
+}
+
+/** What the roles that DLA assumes for MQ and for MNS have in common; they differ in two names. */
+export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
+  /** Tells whether something is a role that DLA assumes, made here or elsewhere. */
+  public static isOpenAnalyticsRole(x: unknown): x is IOpenAnalyticsRole {
+    return typeof x === 'object' && x !== null && IS_OPEN_ANALYTICS_ROLE in x;
+  }
+
+  /** ARN of the role, e.g. `acs:ram::123456789012:role/…`. */
+  public readonly roleArn: string;
+
+  /** The role itself, as the provider knows it. */
+  public readonly resource: RamRole;
+
+  protected constructor(scope: Construct, id: string, kind: OpenAnalyticsRoleKind, props: OpenAnalyticsRoleProps) {
+    super(scope, id, kind, props.permission);
+    refuse(this, roleFaults(props));
+    const { provider } = props;
+    claim(
+      this,
+      ownerKey(kind, accountOf(this, provider)),
+      (first) =>
+        `role ${kind.roleName} is already made by ${first}, and an account has only one: let one stack make it and ` +
+        'give fromRoleName() to the others; the providers of two accounts are told apart by account_id or credentials',
+    );
+
+    this.resource = new RamRole(this, 'Resource', {
+      provider,
+      roleName: kind.roleName,
+      assumeRolePolicyDocument: TRUST_POLICY,
+      description: props.description,
+      tags: props.tags,
+    });
+    this.roleArn = this.resource.arn;
+    this.parts.push(this.resource);
+    if (props.adopt) {
+      this.resource.importFrom(kind.roleName, provider);
+    }
+    if (this.permission === RolePermission.FULL) {
+      const attachment = new RamRolePolicyAttachment(this, 'Attachment', {
+        provider,
+        roleName: this.resource.roleName,
+        policyName: kind.systemPolicy,
+        policyType: 'System',
+      });
+      this.parts.push(attachment);
+      if (props.adoptAttachment ?? props.adopt) {
+        attachment.importFrom(`role:${kind.systemPolicy}:System:${kind.roleName}`, provider);
+      }
+    }
+  }
+}
+
+const PERMISSION: Attribute = { type: 'string', allowed: Object.values(RolePermission) };
+
+/** Faults of a role's options; `at` goes before the names of properties. */
+export function roleFaults(options: OpenAnalyticsRoleOptions, at = ''): Fault[] {
+  return [
+    ...limit(`${at}permission`, options.permission, PERMISSION),
+    ...(options.adoptAttachment && !(options.adopt && options.permission !== RolePermission.PUBLISH_ONLY)
+      ? [
+          {
+            property: `${at}adoptAttachment`,
+            received: 'true',
+            allowed: 'true only with adopt and permission "full"',
+          },
+        ]
+      : []),
+  ];
+}
+
+/**
+ * The role of the account for a channel that was given none: the first channel of an app makes it, right below its
+ * stack, so that it stays when that channel goes. Channels of other stacks refer to its name and are deployed later.
+ */
+export function roleOfAccount<T extends IOpenAnalyticsRole>(
+  channel: Construct,
+  provider: TerraformProvider | undefined,
+  kind: OpenAnalyticsRoleKind,
+  options: OpenAnalyticsRoleOptions | undefined,
+  make: (stack: TerraformStack, id: string) => T,
+  refer: (stack: TerraformStack, id: string, options: OpenAnalyticsRoleImportOptions) => T,
+): T {
+  const stack = TerraformStack.of(channel);
+  const owner = ownerOf(channel, ownerKey(kind, accountOf(channel, provider))) as T | undefined;
+  if (!owner) {
+    return make(stack, kind.roleName);
+  }
+  if (options) {
+    const allowed = `none, because ${owner.node.path} makes the role already: give them there`;
+    refuse(channel, [{ property: 'roleProps', received: 'options of a role', allowed }]);
+  }
+  const home = TerraformStack.of(owner);
+  if (home === stack) {
+    return owner;
+  }
+  stack.addDependency(home);
+  const reference = stack.node.tryFindChild(kind.roleName) as T | undefined;
+  return reference ?? refer(stack, kind.roleName, { permission: owner.permission });
+}
+
+function ownerKey(kind: OpenAnalyticsRoleKind, account: string): string {
+  return `role ${kind.roleName} ${account}`;
+}

@@ -1,0 +1,39 @@
+import { Construct } from 'constructs';
+import type { Attribute } from '../provider-alicloud/table';
+import { limit, refuse } from '../validation';
+import { GranteeKind, type IRamGrantee, type RamGranteeImportOptions } from './ram-grantee';
+
+class ImportedRamUser extends Construct implements IRamGrantee {
+  public readonly granteeKind = GranteeKind.USER;
+  public readonly granteeName: string;
+  public readonly mutable: boolean;
+
+  public constructor(scope: Construct, id: string, userName: string, options: RamGranteeImportOptions) {
+    super(scope, id);
+    refuse(this, limit('userName', userName, NAME));
+    this.granteeName = userName;
+    this.mutable = options.mutable ?? true;
+  }
+}
+
+/** A RAM user of the account, e.g. the one that a receiver of receipts signs in as. */
+export class RamUser {
+  /**
+   * A user that is made elsewhere, to grant permissions to.
+   *
+   * @throws ConstructError if the name is not one that RAM gives to users
+   */
+  public static fromUserName(
+    scope: Construct,
+    id: string,
+    userName: string,
+    options: RamGranteeImportOptions = {},
+  ): IRamGrantee {
+    return new ImportedRamUser(scope, id, userName, options);
+  }
+
+  private constructor() {}
+}
+
+/** The provider does not limit the name; RAM's documentation of CreateUser does. */
+const NAME: Attribute = { type: 'string', pattern: /^[A-Za-z0-9._-]{1,64}$/ };

@@ -1,0 +1,38 @@
+import { Token } from 'cdktf';
+import type { IConstruct } from 'constructs';
+
+const owners = new WeakMap<IConstruct, Map<string, IConstruct>>();
+
+/**
+ * Says that a construct makes, or uses for itself, something that there is only once. Two constructs of an app that say
+ * so of the same thing are an error at synth.
+ *
+ * @param key tells this thing from all others of the app
+ * @param fault what is wrong, given the path of the construct that was first
+ */
+export function claim(construct: IConstruct, key: string, fault: (first: string) => string): void {
+  const all = claimsOf(construct);
+  const first = all.get(key);
+  if (first) {
+    const message = fault(first.node.path);
+    construct.node.addValidation({ validate: () => [message] });
+  } else {
+    all.set(key, construct);
+  }
+}
+
+/** The construct of the app that claimed a thing first. */
+export function ownerOf(scope: IConstruct, key: string): IConstruct | undefined {
+  return claimsOf(scope).get(key);
+}
+
+function claimsOf(scope: IConstruct): Map<string, IConstruct> {
+  const claims = owners.get(scope.node.root) ?? new Map<string, IConstruct>();
+  owners.set(scope.node.root, claims);
+  return claims;
+}
+
+/** What tells a thing from others: its name or id where it is known, else the path of the construct that makes it. */
+export function identityOf(construct: IConstruct, name: string): string {
+  return Token.isUnresolved(name) ? construct.node.path : name;
+}

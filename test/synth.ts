@@ -1,0 +1,55 @@
+import { App, TerraformStack, Testing } from 'cdktf';
+import { AlicloudProvider } from '../lib/provider-alicloud/gen/provider';
+
+/** A stack below an app of its own, with a provider in Hangzhou. */
+export function testStack(id = 'receipts', app: App = Testing.app()): TerraformStack {
+  const stack = new TerraformStack(app, id);
+  new AlicloudProvider(stack, 'alicloud', { region: 'cn-hangzhou' });
+  return stack;
+}
+
+/** What Terraform gets to see of a stack. */
+export interface Synthesized {
+  readonly resource?: Record<string, Record<string, Record<string, unknown>>>;
+  readonly data?: Record<string, Record<string, Record<string, unknown>>>;
+  readonly output?: Record<string, { value: unknown; sensitive?: boolean }>;
+  readonly import?: { to: string; id: string; provider?: string }[];
+  readonly terraform: { required_providers: Record<string, { source: string; version: string }> };
+}
+
+/** The stack as Terraform's JSON, validations included. */
+export function synth(stack: TerraformStack): Synthesized {
+  return JSON.parse(Testing.synth(stack, true)) as Synthesized;
+}
+
+/** All resources of a type. */
+export function resources(stack: TerraformStack, type: string): Record<string, unknown>[] {
+  return Object.values(synth(stack).resource?.[type] ?? {});
+}
+
+/** The only resource of a type. */
+export function resource(stack: TerraformStack, type: string): Record<string, unknown> {
+  const [only, ...more] = resources(stack, type);
+  if (!only || more.length > 0) {
+    throw new Error(`expected one ${type}, got ${only ? more.length + 1 : 0}`);
+  }
+  return only;
+}
+
+/** Addresses of everything in a stack, sorted. */
+export function addresses(stack: TerraformStack): string[] {
+  const { resource: managed = {}, data = {} } = synth(stack);
+  const list = (prefix: string, types: Record<string, object>) =>
+    Object.entries(types).flatMap(([type, names]) => Object.keys(names).map((name) => `${prefix}${type}.${name}`));
+  return [...list('', managed), ...list('data.', data)].sort();
+}
+
+/** The message of what a function throws. */
+export function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('expected an error, got none');
+}
