@@ -1,0 +1,42 @@
+/** What the host of a request names. */
+export type Authority =
+  | { readonly kind: 'loopback'; readonly bucket?: string }
+  | { readonly kind: 'alibaba'; readonly region?: string; readonly service?: string; readonly bucket?: string };
+
+const LOOPBACK = /^(?:(?<bucket>[a-z0-9][a-z0-9-]*)\.)?(?:127\.0\.0\.1|localhost)(?::\d{1,5})?$/;
+const ALIBABA = /^(?<name>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.aliyuncs\.com(?::\d{1,5})?$/;
+const REGION = /^(?:cn|ap|us|eu|me|na)-[a-z0-9-]+$/;
+
+/**
+ * Reads a host, or returns undefined for one that must be refused: a name of somebody else that resolves to this
+ * machine is how a web page would reach a server on loopback.
+ *
+ * @param proxied whether the request names its target in full, as requests to an HTTP proxy do; only those may be
+ *   meant for Alibaba Cloud's hosts
+ */
+export function authorityOf(host: string, proxied: boolean): Authority | undefined {
+  const name = host.toLowerCase();
+  const loopback = LOOPBACK.exec(name);
+  if (loopback) {
+    return { kind: 'loopback', bucket: loopback.groups!.bucket };
+  }
+  const alibaba = proxied ? ALIBABA.exec(name) : null;
+  return alibaba ? alibabaAuthority(alibaba.groups!.name.split('.')) : undefined;
+}
+
+function alibabaAuthority(labels: readonly string[]): Authority {
+  const ossAt = labels.findIndex((label) => /^oss-(?!admin)/.test(label));
+  if (ossAt >= 0) {
+    return {
+      kind: 'alibaba',
+      service: 'oss',
+      region: labels[ossAt].slice('oss-'.length).replace(/-internal$/, ''),
+      bucket: ossAt > 0 ? labels.slice(0, ossAt).join('.') : undefined,
+    };
+  }
+  return {
+    kind: 'alibaba',
+    service: labels.find((label) => /^[a-z]/.test(label) && !REGION.test(label)),
+    region: labels.map((label) => label.replace(/-internal$/, '')).find((label) => REGION.test(label)),
+  };
+}

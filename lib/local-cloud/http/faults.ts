@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CloudError } from '../account/cloud-error';
+
+/** An answer that an action gives instead of its own, a number of times. */
+export interface ErrorFault {
+  /** `ram.CreateRole`, `oss.PutBucket` …, or `*` for any. */
+  readonly action: string;
+  readonly code: string;
+  /** @default 400 */
+  readonly status?: number;
+  /** @default - the code */
+  readonly message?: string;
+  /** How often. @default 1 */
+  readonly times?: number;
+}
+
+/** Disturbances that a cloud has and a laptop has not. */
+export interface FaultOptions {
+  /** Added to every call, in milliseconds. @default 0 */
+  readonly latency?: number;
+  /** @default - none */
+  readonly errors?: readonly ErrorFault[];
+  /** Calls a second of one service before it answers `Throttling.User`. @default - no limit */
+  readonly callsPerSecond?: number;
+  /** Reads during which a new MQ instance is still in deployment. @default 0 */
+  readonly instanceReads?: number;
+  /** Reads during which a new MQ topic is not ready. @default 0 */
+  readonly topicReads?: number;
+}
+
+const NUMBERS = ['latency', 'callsPerSecond', 'instanceReads', 'topicReads'] as const;
+
+/** Faults as configured, by code or by `/_local/faults`. */
+export class Faults {
+  private options!: FaultOptions;
+  private errorsLeft!: { fault: ErrorFault; left: number }[];
+  private readonly windows = new Map<string, { second: number; calls: number }>();
+  private readonly readsLeft = new Map<string, number>();
+
+  constructor(options: FaultOptions = {}) {
+    this.configure(options);
+  }
+
+  /** Replaces every fault. @throws CloudError InvalidParameter */
+  configure(options: FaultOptions): void {
+    for (const name of NUMBERS) {
+      const value: unknown = options[name];
+      if (value !== undefined && !(typeof value === 'number' && Number.isFinite(value) && value >= 0)) {
+        throw new CloudError('InvalidParameter', `${name} is ${JSON.stringify(value)}, allowed is a number from 0`);
+      }
+    }
+    const unknown = Object.keys(options).find(
+      (name) => name !== 'errors' && !(NUMBERS as readonly string[]).includes(name),
+    );
+    if (unknown !== undefined) {
+      throw new CloudError('InvalidParameter', `unknown fault ${unknown}, allowed are errors, ${NUMBERS.join(', ')}`);
+    }
+    this.errorsLeft = (options.errors ?? []).map((fault) => {
+      const { action, code, status = 400, times = 1 } = fault;
+      if (typeof action !== 'string' || typeof code !== 'string' || !(status >= 400 && status < 600) || !(times >= 0)) {
+        throw new CloudError(
+          'InvalidParameter',
+          `an error fault is ${JSON.stringify(fault)}, it needs an action, a code, a status from 400 to 599 and a count from 0`,
+        );
+      }
+      return { fault, left: times };
+    });
+    this.options = options;
+    this.windows.clear();
+    this.readsLeft.clear();
+  }
+
+  get configured(): FaultOptions {
+    return this.options;
+  }
+
+  /** Waits, and throws the error that is due for `action` of `service`, if any. */
+  async meet(service: string, action: string): Promise<void> {
+    if (this.options.latency) {
+      await sleep(this.options.latency);
+    }
+    const name = `${service}.${action}`;
+    const due = this.errorsLeft.find(({ fault, left }) => left > 0 && (fault.action === name || fault.action === '*'));
+    if (due) {
+      due.left -= 1;
+      const { code, status, message } = due.fault;
+      throw new CloudError(code, message ?? code, status);
+    }
+    this.throttle(service);
+  }
+
+  /** Whether a thing is still becoming ready; each call counts as one read of it. */
+  isStarting(kind: 'instance' | 'topic', id: string): boolean {
+    const reads = kind === 'instance' ? this.options.instanceReads : this.options.topicReads;
+    if (!reads) {
+      return false;
+    }
+    const key = `${kind} ${id}`;
+    const left = this.readsLeft.get(key) ?? reads;
+    this.readsLeft.set(key, Math.max(left - 1, 0));
+    return left > 0;
+  }
+
+  private throttle(service: string): void {
+    const { callsPerSecond } = this.options;
+    if (callsPerSecond === undefined) {
+      return;
+    }
+    const second = Math.floor(Date.now() / 1000);
+    const window = this.windows.get(service);
+    const calls = window?.second === second ? window.calls + 1 : 1;
+    this.windows.set(service, { second, calls });
+    if (calls > callsPerSecond) {
+      throw new CloudError('Throttling.User', 'Request was denied due to user flow control.');
+    }
+  }
+}

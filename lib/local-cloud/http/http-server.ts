@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as http from 'node:http';
+import type { Socket } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import type { Account } from '../account/account';
+import { CloudError } from '../account/cloud-error';
+import { openApi } from '../openapi/openapi';
+import { authorityOf } from './authority';
+import { type Exchange, header, type Reply } from './exchange';
+import { Faults } from './faults';
+import type { HttpDoorOptions } from './http-door';
+import { RequestLog } from './request-log';
+import type { Answer, Protocol, Services } from './services';
+
+const MAX_HEADER_BYTES = 32 * 1024;
+const MAX_TARGET_LENGTH = 16 * 1024;
+const MAX_CONNECTIONS = 1000;
+const IDLE_MS = 60_000;
+
+interface Target {
+  readonly host: string;
+  readonly proxied: boolean;
+  readonly rawPath: string;
+  readonly rawQuery: string;
+}
+
+/** The server behind the HTTP door: accepts or refuses a request by its host, and hands it to its protocol. */
+export class HttpServer {
+  readonly requests = new RequestLog();
+  private readonly services: Services;
+  private readonly server: http.Server;
+  private readonly sockets = new Set<Socket>();
+
+  constructor(account: Account, options: HttpDoorOptions) {
+    this.services = { account, region: options.region, faults: new Faults(options.faults) };
+    this.server = http.createServer(
+      { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: IDLE_MS },
+      (request, response) => {
+        void this.serve(request, response);
+      },
+    );
+    this.server.setTimeout(IDLE_MS);
+    this.server.on('clientError', (_error, socket) => {
+      if (socket.writable) {
+        socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      }
+    });
+    // A tunnel would carry requests that nobody here could read.
+    this.server.on('connect', (_request, socket) => {
+      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    });
+  }
+
+  accept(socket: Socket): void {
+    if (this.sockets.size >= MAX_CONNECTIONS) {
+      socket.destroy();
+      return;
+    }
+    this.sockets.add(socket);
+    socket.once('close', () => this.sockets.delete(socket));
+    this.server.emit('connection', socket);
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.sockets) {
+      socket.destroy();
+    }
+    this.server.close(() => undefined);
+  }
+
+  private async serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const started = performance.now();
+    const requestId = randomUUID().toUpperCase();
+    const answer = await this.answer(request, requestId);
+    await send(request, response, answer.reply).catch(() => response.destroy());
+    this.requests.add({
+      time: new Date().toISOString(),
+      requestId,
+      action: answer.action,
+      resource: answer.resource ?? '',
+      status: answer.reply.status,
+      code: answer.code ?? '',
+      milliseconds: Math.round(performance.now() - started),
+    });
+  }
+
+  private async answer(request: http.IncomingMessage, requestId: string): Promise<Answer> {
+    const action = `${request.method} ${(request.url ?? '').slice(0, 200)}`;
+    try {
+      const exchange = exchangeOf(request, requestId);
+      return await protocolOf(exchange)(exchange, this.services);
+    } catch (error) {
+      // A fault of ours must reach the developer, not end the process that serves all the others.
+      const { code, message, httpStatus } =
+        error instanceof CloudError ? error : new CloudError('InternalError', String(error), 500);
+      return {
+        action,
+        code,
+        reply: { status: httpStatus, headers: { 'content-type': 'text/plain' }, body: `${code}: ${message}\n` },
+      };
+    }
+  }
+}
+
+/** @throws CloudError when the request is not for us */
+function exchangeOf(request: http.IncomingMessage, requestId: string): Exchange {
+  const target = targetOf(request);
+  const authority = authorityOf(target.host, target.proxied);
+  if (!authority) {
+    throw new CloudError(
+      'HostRefused',
+      `the host ${JSON.stringify(target.host.slice(0, 200))} is not served: allowed are 127.0.0.1 and localhost, with ` +
+        'the name of a bucket before it, and in requests to the proxy hosts of aliyuncs.com',
+      403,
+    );
+  }
+  return {
+    method: request.method!,
+    authority,
+    rawPath: target.rawPath,
+    rawQuery: target.rawQuery,
+    query: new URLSearchParams(target.rawQuery),
+    headers: request.headers,
+    body: request,
+    requestId,
+  };
+}
+
+function targetOf(request: http.IncomingMessage): Target {
+  const url = request.url ?? '';
+  if (url.length > MAX_TARGET_LENGTH) {
+    throw new CloudError('InvalidURI', `the request target is longer than ${MAX_TARGET_LENGTH} characters`, 414);
+  }
+  const [, absolute, path, query] = /^(?:http:\/\/([^/?#]*))?(\/[^?#]*|(?=[?#]|$))(?:\?([^#]*))?/i.exec(url) ?? [];
+  if (path === undefined || (absolute === undefined && path === '')) {
+    throw new CloudError('InvalidURI', `the request target ${JSON.stringify(url.slice(0, 200))} is not valid`);
+  }
+  return {
+    host: absolute ?? request.headers.host ?? '',
+    proxied: absolute !== undefined,
+    rawPath: path || '/',
+    rawQuery: query ?? '',
+  };
+}
+
+/** The protocol that a request speaks: told by its signature, by its host, and last by its shape. */
+function protocolOf(exchange: Exchange): Protocol {
+  const { query } = exchange;
+  const scheme = (header(exchange, 'authorization') ?? '').split(' ', 1)[0];
+  if (scheme.startsWith('ACS3-') || query.has('Action') || header(exchange, 'x-acs-action') !== undefined) {
+    return openApi;
+  }
+  return openApi;
+}
+
+async function send(request: http.IncomingMessage, response: http.ServerResponse, reply: Reply): Promise<void> {
+  const { status, headers = {}, body } = reply;
+  const withBody = request.method !== 'HEAD' && status !== 204 && status !== 304;
+  if (status === 413) {
+    // What is still to come is not worth reading.
+    response.setHeader('connection', 'close');
+  }
+  if (body === undefined || typeof body === 'string') {
+    const bytes = Buffer.from(body ?? '');
+    response.writeHead(
+      status,
+      status === 204 || 'content-length' in headers ? headers : { ...headers, 'content-length': bytes.length },
+    );
+    response.end(withBody ? bytes : undefined);
+    return;
+  }
+  response.writeHead(status, headers);
+  if (!withBody) {
+    response.end();
+    return;
+  }
+  await pipeline(fs.createReadStream(body.file, { start: body.start, end: body.end }), response);
+}

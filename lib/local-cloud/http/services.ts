@@ -1,0 +1,24 @@
+import type { Account } from '../account/account';
+import type { Exchange, Reply } from './exchange';
+import type { Faults } from './faults';
+
+/** What every protocol of the HTTP door works with. */
+export interface Services {
+  readonly account: Account;
+  readonly region: string;
+  readonly faults: Faults;
+}
+
+/** What became of a request: the reply, and what the log tells of it. */
+export interface Answer {
+  /** `ram.CreateRole`, `oss.PutObject` …. */
+  readonly action: string;
+  /** What it was about. @default - nothing */
+  readonly resource?: string;
+  /** Code of the error. @default - none */
+  readonly code?: string;
+  readonly reply: Reply;
+}
+
+/** One protocol of the door: gives every request an answer, errors included, in its own words. */
+export type Protocol = (exchange: Exchange, services: Services) => Promise<Answer>;

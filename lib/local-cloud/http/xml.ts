@@ -1,0 +1,99 @@
+import type { XMLParser } from 'fast-xml-parser';
+import { CloudError, LocalCloudError } from '../account/cloud-error';
+
+/** What an element holds: text, or child elements by name, a list for those that repeat. */
+export type XmlNode = string | { readonly [name: string]: XmlNode | XmlNode[] };
+
+const MAX_DEPTH = 16;
+const MAX_BYTES = 1 << 20;
+
+let parser: XMLParser | undefined;
+
+/**
+ * Child elements of a document's root.
+ *
+ * @throws CloudError MalformedXML, also for a document type, a wrong root and what goes beyond the limits
+ */
+export async function readXml(body: Buffer | string, root: string): Promise<Exclude<XmlNode, string>> {
+  const text = String(body);
+  // Entities of one's own are the way to make a small document large.
+  if (text.length > MAX_BYTES || /<!(DOCTYPE|ENTITY)/i.test(text)) {
+    throw malformed(`a document of up to ${MAX_BYTES} characters without a document type is allowed`);
+  }
+  parser ??= await newParser();
+  let document: unknown;
+  try {
+    document = parser.parse(text, true);
+  } catch (error) {
+    throw malformed((error as Error).message);
+  }
+  const node = Object.hasOwn(document as object, root) ? (document as Record<string, XmlNode>)[root] : undefined;
+  if (node === undefined) {
+    throw malformed(`the root element ${root} is missing`);
+  }
+  return typeof node === 'string' ? {} : node;
+}
+
+async function newParser(): Promise<XMLParser> {
+  let xml;
+  try {
+    xml = await import('fast-xml-parser');
+  } catch {
+    throw new LocalCloudError('the package fast-xml-parser is missing: npm install fast-xml-parser');
+  }
+  return new xml.XMLParser({
+    ignoreAttributes: true,
+    ignoreDeclaration: true,
+    removeNSPrefix: true,
+    parseTagValue: false,
+    trimValues: false,
+    maxNestedTags: MAX_DEPTH,
+  });
+}
+
+/** Text of a child element; undefined when it is absent. */
+export function textOf(node: XmlNode | undefined, name: string): string | undefined {
+  const child = childrenOf(node, name).at(0);
+  return child === undefined ? undefined : typeof child === 'string' ? child.trim() : '';
+}
+
+/** Every child element of a name, however many there are. */
+export function childrenOf(node: XmlNode | undefined, name: string): XmlNode[] {
+  if (node === undefined || typeof node === 'string' || !Object.hasOwn(node, name)) {
+    return [];
+  }
+  const child = node[name];
+  return Array.isArray(child) ? child : [child as XmlNode];
+}
+
+/** A document, from values as JSON has them; a list repeats its element, undefined leaves it out. */
+export function writeXml(root: string, value: unknown): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${element(root, value)}`;
+}
+
+function element(name: string, value: unknown): string {
+  if (value === undefined || value === null) {
+    return '';
+  }
+  if (Array.isArray(value)) {
+    return value.map((one) => element(name, one)).join('');
+  }
+  const content =
+    typeof value === 'object'
+      ? Object.entries(value)
+          .map(([child, one]) => element(child, one))
+          .join('')
+      : escapeMarkup(String(value));
+  return `<${name}>${content}</${name}>`;
+}
+
+/** Text that means itself in XML and in HTML; characters that XML cannot hold are left out. */
+export function escapeMarkup(text: string): string {
+  return text
+    .replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '')
+    .replace(/[&<>"'\r]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+function malformed(reason: string): CloudError {
+  return new CloudError('MalformedXML', `The XML you provided was not well-formed: ${reason}`);
+}

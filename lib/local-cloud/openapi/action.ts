@@ -1,0 +1,40 @@
+import type { Account } from '../account/account';
+import type { Faults } from '../http/faults';
+import type { Principal } from '../http/principal';
+import { type Parameters, type ParameterTable, type ValuesOf, valuesOf } from './parameters';
+
+/** One call, after its signature has been accepted. */
+export interface Call {
+  readonly account: Account;
+  readonly principal: Principal;
+  readonly region: string;
+  readonly faults: Faults;
+}
+
+/** What an action answers, without the request id. */
+export type Result = Readonly<Record<string, unknown>>;
+
+export interface Action {
+  /** Part of the resource's name in RAM after the account, e.g. `role/name`; `*` where an action has none. */
+  readonly resource: (parameters: Parameters) => string;
+  readonly run: (parameters: Parameters, call: Call) => Result;
+}
+
+/** One product's API in one version. */
+export interface Api {
+  /** As in endpoints, the request log and fault settings, e.g. `ram`. */
+  readonly product: string;
+  readonly version: string;
+  /** Prefixes of the product's actions in RAM policies. */
+  readonly policyPrefixes: readonly string[];
+  readonly actions: Readonly<Record<string, Action>>;
+}
+
+/** An action: its parameters, what it does, and what RAM calls the thing that it does it to. */
+export function action<P extends ParameterTable>(
+  parameters: P,
+  run: (values: ValuesOf<P>, call: Call) => Result | void,
+  resource: (values: Parameters) => string = () => '*',
+): Action {
+  return { resource, run: (given, call) => run(valuesOf(parameters, given), call) ?? {} };
+}

@@ -1,0 +1,206 @@
+import { CloudError } from '../account/cloud-error';
+import type { Queue, QueueAttributes } from '../account/mns';
+import type { Tags } from '../account/ram';
+import { action, type Api, type Call, type Result } from './action';
+import { flag, integer, list, optionalText, type Parameters, tags, text, type ValuesOf } from './parameters';
+
+const attributes = {
+  DelaySeconds: integer,
+  LoggingEnabled: flag,
+  MaximumMessageSize: integer,
+  MessageRetentionPeriod: integer,
+  PollingWaitSeconds: integer,
+  VisibilityTimeout: integer,
+  DlqPolicy: optionalText,
+  'DlqPolicy.Enabled': flag,
+  'DlqPolicy.DeadLetterTargetQueue': optionalText,
+  'DlqPolicy.MaxReceiveCount': integer,
+};
+
+const queueResource = (values: Parameters) => `/queues/${values.get('QueueName')}`;
+
+/** Message Service: its queues, as the console and Terraform manage them. */
+export const mnsApi: Api = {
+  product: 'mns-open',
+  version: '2022-01-19',
+  policyPrefixes: ['mns'],
+  actions: {
+    CreateQueue: action(
+      { QueueName: text, QueueType: optionalText, ...attributes, Tag: tags },
+      (values, { account, region }) => {
+        account.mns.createQueue(region, {
+          queueName: values.QueueName,
+          ...definedAttributes(values),
+          queueType: values.QueueType,
+          tags: values.Tag,
+        });
+        return success({ QueueUrl: queueUrl(account, region, values.QueueName), ...done });
+      },
+      queueResource,
+    ),
+    GetQueueAttributes: action(
+      { QueueName: text },
+      ({ QueueName }, { account, region }) =>
+        success(queueFields(account.mns.getQueue(region, QueueName), messageCounts(account, region, QueueName))),
+      queueResource,
+    ),
+    SetQueueAttributes: action(
+      { QueueName: text, ...attributes },
+      (values, { account, region }) => {
+        account.mns.updateQueue(region, values.QueueName, definedAttributes(values));
+        return success(done);
+      },
+      queueResource,
+    ),
+    DeleteQueue: action(
+      { QueueName: text },
+      ({ QueueName }, { account, region }) => {
+        account.mns.deleteQueue(region, QueueName);
+        return success(done);
+      },
+      queueResource,
+    ),
+    ListQueue: action(
+      { QueueName: optionalText, PageNum: integer, PageSize: integer },
+      ({ QueueName = '', PageNum = 1, PageSize = 10 }, { account, region }) => {
+        if (PageNum < 1 || PageSize < 1 || PageSize > 100) {
+          throw new CloudError(
+            'InvalidArgument',
+            `PageNum is ${PageNum} and PageSize ${PageSize}, allowed are pages from 1 and sizes from 1 to 100`,
+          );
+        }
+        const queues = account.mns.listQueues(region).filter((queue) => queue.queueName.includes(QueueName));
+        return success({
+          Total: queues.length,
+          PageNum,
+          PageSize,
+          Pages: Math.ceil(queues.length / PageSize),
+          Size: Math.max(0, Math.min(PageSize, queues.length - (PageNum - 1) * PageSize)),
+          PageData: queues
+            .slice((PageNum - 1) * PageSize, PageNum * PageSize)
+            .map((queue) => queueFields(queue, messageCounts(account, region, queue.queueName))),
+        });
+      },
+    ),
+    TagResources: action({ ResourceType: text, ResourceId: list, Tag: tags }, (values, call) => {
+      for (const queue of taggedQueues(values, call)) {
+        setTags(call, queue, { ...queue.tags, ...values.Tag });
+      }
+    }),
+    UntagResources: action({ ResourceType: text, ResourceId: list, TagKey: list, All: flag }, (values, call) => {
+      for (const queue of taggedQueues(values, call)) {
+        const kept = Object.entries(queue.tags).filter(([key]) => !values.All && !values.TagKey.includes(key));
+        setTags(call, queue, Object.fromEntries(kept));
+      }
+    }),
+    ListTagResources: action({ ResourceType: text, ResourceId: list }, (values, call) => ({
+      TagResources: {
+        TagResource: taggedQueues(values, call).flatMap((queue) =>
+          tagFields(queue.tags).map((tag) => ({ ...tag, ResourceType: 'queue', ResourceId: queue.queueName })),
+        ),
+      },
+    })),
+  },
+};
+
+const done = { Code: 200, Success: true, Message: '' };
+
+function success(data: Result): Result {
+  return { Code: 200, Status: 'Success', Success: true, Message: 'operation success', Data: data };
+}
+
+function queueUrl({ identity }: Call['account'], region: string, queueName: string): string {
+  return `http://${identity.accountId}.mns.${region}.aliyuncs.com/queues/${queueName}`;
+}
+
+function definedAttributes(values: ValuesOf<typeof attributes>): Partial<QueueAttributes> {
+  const given: { [K in keyof QueueAttributes]: QueueAttributes[K] | undefined } = {
+    delaySeconds: values.DelaySeconds,
+    loggingEnabled: values.LoggingEnabled,
+    maximumMessageSize: values.MaximumMessageSize,
+    messageRetentionPeriod: values.MessageRetentionPeriod,
+    pollingWaitSeconds: values.PollingWaitSeconds,
+    visibilityTimeout: values.VisibilityTimeout,
+    dlqPolicy: deadLetterPolicy(values),
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+/** Given part by part, or as one JSON object. */
+function deadLetterPolicy(values: ValuesOf<typeof attributes>): QueueAttributes['dlqPolicy'] | undefined {
+  let json: Record<string, unknown> = {};
+  if (values.DlqPolicy) {
+    try {
+      json = Object(JSON.parse(values.DlqPolicy)) as Record<string, unknown>;
+    } catch {
+      throw new CloudError(
+        'InvalidArgument',
+        `DlqPolicy is ${JSON.stringify(values.DlqPolicy)}, allowed is a JSON object`,
+      );
+    }
+  }
+  const enabled = values['DlqPolicy.Enabled'] ?? json.Enabled;
+  const target = values['DlqPolicy.DeadLetterTargetQueue'] ?? json.DeadLetterTargetQueue;
+  const count = values['DlqPolicy.MaxReceiveCount'] ?? json.MaxReceiveCount;
+  return enabled === undefined && target === undefined && count === undefined
+    ? undefined
+    : {
+        enabled: enabled === true || enabled === 'true',
+        deadLetterTargetQueue: String(target ?? ''),
+        maxReceiveCount: Number(count ?? 0),
+      };
+}
+
+function messageCounts({ mns }: Call['account'], region: string, queueName: string): Result {
+  const now = Date.now();
+  const messages = mns.allMessages(region, queueName);
+  const hidden = messages.filter(({ nextVisibleTime }) => nextVisibleTime > now);
+  const delayed = hidden.filter(({ dequeueCount }) => dequeueCount === 0);
+  return {
+    ActiveMessages: messages.length - hidden.length,
+    InactiveMessages: hidden.length - delayed.length,
+    DelayMessages: delayed.length,
+  };
+}
+
+function queueFields(queue: Queue, counts: Result): Result {
+  return {
+    QueueName: queue.queueName,
+    CreateTime: queue.createTime,
+    LastModifyTime: queue.lastModifyTime,
+    DelaySeconds: queue.delaySeconds,
+    LoggingEnabled: queue.loggingEnabled,
+    MaximumMessageSize: queue.maximumMessageSize,
+    MessageRetentionPeriod: queue.messageRetentionPeriod,
+    PollingWaitSeconds: queue.pollingWaitSeconds,
+    VisibilityTimeout: queue.visibilityTimeout,
+    QueueType: queue.queueType,
+    ...(queue.dlqPolicy.enabled && {
+      DlqPolicy: {
+        Enabled: true,
+        DeadLetterTargetQueue: queue.dlqPolicy.deadLetterTargetQueue,
+        MaxReceiveCount: String(queue.dlqPolicy.maxReceiveCount),
+      },
+    }),
+    ...counts,
+    Tags: tagFields(queue.tags),
+  };
+}
+
+function tagFields(all: Tags): { TagKey: string; TagValue: string }[] {
+  return Object.entries(all).map(([key, value]) => ({ TagKey: key, TagValue: value }));
+}
+
+function taggedQueues(
+  { ResourceType, ResourceId }: { ResourceType: string; ResourceId: readonly string[] },
+  { account, region }: Call,
+): Queue[] {
+  if (ResourceType.toLowerCase() !== 'queue') {
+    throw new CloudError('InvalidArgument', `ResourceType is ${JSON.stringify(ResourceType)}, allowed is queue`);
+  }
+  return ResourceId.map((name) => account.mns.getQueue(region, name));
+}
+
+function setTags({ account, region }: Call, queue: Queue, next: Tags): void {
+  account.mns.updateQueue(region, queue.queueName, { tags: next });
+}

@@ -1,0 +1,122 @@
+import { CloudError } from '../account/cloud-error';
+import { type Exchange, header, readBody } from '../http/exchange';
+import { mayDo } from '../http/principal';
+import type { Answer, Services } from '../http/services';
+import { writeXml } from '../http/xml';
+import type { Api, Result } from './action';
+import { activationApis } from './activation-api';
+import { mnsApi } from './mns-api';
+import { onsApi } from './ons-api';
+import type { Parameters } from './parameters';
+import { ramApi } from './ram-api';
+import { callerOf } from './signature';
+import { stsApi } from './sts-api';
+
+const APIS: readonly Api[] = [ramApi, stsApi, onsApi, mnsApi, ...activationApis];
+const MAX_BODY_BYTES = 1 << 20;
+const MAX_PARAMETERS = 1000;
+
+/** The RPC style of Alibaba Cloud's OpenAPI: an action and its parameters in the query or in a form. */
+export async function openApi(exchange: Exchange, services: Services): Promise<Answer> {
+  let name = `${exchange.method} ${exchange.rawPath}`;
+  let format = 'JSON';
+  try {
+    const body = await readBody(exchange, MAX_BODY_BYTES);
+    const parameters = parametersOf(exchange, body);
+    const version = parameters.get('Version') ?? header(exchange, 'x-acs-version') ?? '';
+    const actionName = parameters.get('Action') ?? header(exchange, 'x-acs-action') ?? '';
+    format = parameters.get('Format')?.toUpperCase() ?? format;
+    name = actionName || name;
+    const api = apiOf(version, actionName);
+    name = `${api.product}.${actionName}`;
+    const result = await run(api, actionName, parameters, body, exchange, services);
+    return {
+      action: name,
+      resource: subjectOf(parameters),
+      reply: replyOf(200, `${actionName}Response`, { RequestId: exchange.requestId, ...result }, format),
+    };
+  } catch (error) {
+    if (!(error instanceof CloudError)) {
+      throw error;
+    }
+    const { code, message, httpStatus } = error;
+    const result = {
+      RequestId: exchange.requestId,
+      HostId: header(exchange, 'host') ?? '',
+      Code: code,
+      Message: message,
+      Recommend: '',
+    };
+    return { action: name, code, reply: replyOf(httpStatus, 'Error', result, format) };
+  }
+}
+
+async function run(
+  api: Api,
+  actionName: string,
+  parameters: Parameters,
+  body: Buffer,
+  exchange: Exchange,
+  { account, faults, region }: Services,
+): Promise<Result> {
+  const principal = callerOf(exchange, parameters, body, account);
+  await faults.meet(api.product, actionName);
+  const action = Object.hasOwn(api.actions, actionName) ? api.actions[actionName] : undefined;
+  if (!action) {
+    // 400, although Alibaba Cloud gives 404: the provider takes any 404 for "the resource is gone".
+    throw new CloudError(
+      'InvalidAction.NotFound',
+      `the action ${JSON.stringify(actionName)} of ${api.product} ${api.version} is not served here, ` +
+        `allowed are ${Object.keys(api.actions).join(', ')}`,
+    );
+  }
+  const at = parameters.get('RegionId') || hostRegion(exchange) || region;
+  const { accountId } = account.identity;
+  const resource = `acs:${api.policyPrefixes[0]}:${at}:${accountId}:${action.resource(parameters)}`;
+  const names = api.policyPrefixes.map((prefix) => `${prefix}:${actionName}`);
+  if (!mayDo(account, principal, names, resource)) {
+    throw new CloudError('NoPermission', `You are not authorized to do ${names[0]} on ${resource}.`, 403);
+  }
+  return action.run(parameters, { account, principal, region: at, faults });
+}
+
+function apiOf(version: string, actionName: string): Api {
+  const candidates = APIS.filter((api) => api.version === version);
+  if (candidates.length === 0) {
+    throw new CloudError(
+      'InvalidVersion',
+      `the version ${JSON.stringify(version)} (of the action ${JSON.stringify(actionName)}) is not served here, ` +
+        `allowed are ${APIS.map((api) => `${api.version} of ${api.product}`).join(', ')}`,
+    );
+  }
+  return candidates[0];
+}
+
+function parametersOf(exchange: Exchange, body: Buffer): Parameters {
+  const form = /^application\/x-www-form-urlencoded/i.test(header(exchange, 'content-type') ?? '') ? String(body) : '';
+  const parameters = new Map([...exchange.query, ...new URLSearchParams(form)]);
+  if (parameters.size > MAX_PARAMETERS) {
+    throw new CloudError(
+      'InvalidParameter',
+      `the call has ${parameters.size} parameters, allowed are up to ${MAX_PARAMETERS}`,
+    );
+  }
+  return parameters;
+}
+
+function hostRegion({ authority }: Exchange): string | undefined {
+  return authority.kind === 'alibaba' ? authority.region : undefined;
+}
+
+const SUBJECTS = ['RoleName', 'UserName', 'PolicyName', 'Topic', 'GroupId', 'QueueName', 'InstanceId', 'RoleArn'];
+
+/** The first parameter that names a thing, for the log. */
+function subjectOf(parameters: Parameters): string {
+  return SUBJECTS.map((name) => parameters.get(name)).find((value) => value !== undefined) ?? '';
+}
+
+function replyOf(status: number, root: string, result: Result, format: string): Answer['reply'] {
+  return format === 'XML'
+    ? { status, headers: { 'content-type': 'text/xml;charset=utf-8' }, body: writeXml(root, result) }
+    : { status, headers: { 'content-type': 'application/json;charset=utf-8' }, body: JSON.stringify(result) };
+}

@@ -1,0 +1,457 @@
+import { CloudError } from '../account/cloud-error';
+import {
+  type AttachedPolicy,
+  type Policy,
+  type PolicyType,
+  policyVersion,
+  type PolicyVersion,
+  type PrincipalKind,
+  type Role,
+  type Tags,
+  type User,
+} from '../account/ram';
+import { action, type Api, type Call, type Result } from './action';
+import { pageOf } from './page';
+import { flag, integer, list, optionalText, type Parameters, tags, text } from './parameters';
+
+const paging = { Marker: optionalText, MaxItems: integer };
+const attachment = { PolicyType: text, PolicyName: text };
+
+const roleResource = (values: Parameters) => `role/${values.get('RoleName')}`;
+const userResource = (values: Parameters) => `user/${values.get('UserName')}`;
+const policyResource = (values: Parameters) => `policy/${values.get('PolicyName')}`;
+
+/** Resource Access Management. */
+export const ramApi: Api = {
+  product: 'ram',
+  version: '2015-05-01',
+  policyPrefixes: ['ram'],
+  actions: {
+    CreateRole: action(
+      {
+        RoleName: text,
+        AssumeRolePolicyDocument: text,
+        Description: optionalText,
+        MaxSessionDuration: integer,
+        Tag: tags,
+      },
+      (values, { account }) => ({
+        Role: roleFields(
+          account.ram.createRole({
+            roleName: values.RoleName,
+            assumeRolePolicyDocument: values.AssumeRolePolicyDocument,
+            description: values.Description,
+            maxSessionDuration: values.MaxSessionDuration,
+            tags: values.Tag,
+          }),
+        ),
+      }),
+      roleResource,
+    ),
+    GetRole: action(
+      { RoleName: text },
+      ({ RoleName }, { account }) => ({ Role: roleFields(account.ram.getRole(RoleName)) }),
+      roleResource,
+    ),
+    ListRoles: action(paging, (values, { account }) =>
+      listing('Roles', 'Role', account.ram.listRoles(), (role) => role.roleName, listedRoleFields, values),
+    ),
+    UpdateRole: action(
+      {
+        RoleName: text,
+        NewAssumeRolePolicyDocument: optionalText,
+        NewDescription: optionalText,
+        NewMaxSessionDuration: integer,
+      },
+      (values, { account }) => ({
+        Role: roleFields(
+          account.ram.updateRole(values.RoleName, {
+            assumeRolePolicyDocument: values.NewAssumeRolePolicyDocument,
+            description: values.NewDescription,
+            maxSessionDuration: values.NewMaxSessionDuration,
+          }),
+        ),
+      }),
+      roleResource,
+    ),
+    DeleteRole: action(
+      { RoleName: text },
+      ({ RoleName }, { account }) => account.ram.deleteRole(RoleName),
+      roleResource,
+    ),
+
+    CreateUser: action(
+      {
+        UserName: text,
+        DisplayName: optionalText,
+        Email: optionalText,
+        MobilePhone: optionalText,
+        Comments: optionalText,
+      },
+      (values, { account }) => ({
+        User: userFields(
+          account.ram.createUser({
+            userName: values.UserName,
+            displayName: values.DisplayName,
+            email: values.Email,
+            mobilePhone: values.MobilePhone,
+            comments: values.Comments,
+          }),
+        ),
+      }),
+      userResource,
+    ),
+    GetUser: action(
+      { UserName: text },
+      ({ UserName }, { account }) => ({ User: userFields(account.ram.getUser(UserName)) }),
+      userResource,
+    ),
+    ListUsers: action(paging, (values, { account }) =>
+      listing('Users', 'User', account.ram.listUsers(), (user) => user.userName, userFields, values),
+    ),
+    UpdateUser: action(
+      {
+        UserName: text,
+        NewUserName: optionalText,
+        NewDisplayName: optionalText,
+        NewEmail: optionalText,
+        NewMobilePhone: optionalText,
+        NewComments: optionalText,
+      },
+      (values, { account }) => ({
+        User: userFields(
+          account.ram.updateUser(values.UserName, {
+            userName: values.NewUserName,
+            displayName: values.NewDisplayName,
+            email: values.NewEmail,
+            mobilePhone: values.NewMobilePhone,
+            comments: values.NewComments,
+          }),
+        ),
+      }),
+      userResource,
+    ),
+    DeleteUser: action(
+      { UserName: text },
+      ({ UserName }, { account }) => account.ram.deleteUser(UserName),
+      userResource,
+    ),
+    // Users here have no access keys, groups, login profile or MFA device; a client that removes them first may ask.
+    ListAccessKeys: action(
+      { UserName: text },
+      ({ UserName }, { account }) => {
+        account.ram.getUser(UserName);
+        return { AccessKeys: { AccessKey: [] } };
+      },
+      userResource,
+    ),
+    ListGroupsForUser: action(
+      { UserName: text },
+      ({ UserName }, { account }) => {
+        account.ram.getUser(UserName);
+        return { Groups: { Group: [] } };
+      },
+      userResource,
+    ),
+    GetLoginProfile: action({ UserName: text }, absentPart('LoginProfile'), userResource),
+    DeleteLoginProfile: action({ UserName: text }, absentPart('LoginProfile'), userResource),
+    GetUserMFAInfo: action({ UserName: text }, absentPart('MFADevice'), userResource),
+    UnbindMFADevice: action({ UserName: text }, absentPart('MFADevice'), userResource),
+
+    CreatePolicy: action(
+      { PolicyName: text, PolicyDocument: text, Description: optionalText, Tag: tags },
+      (values, { account }) => ({
+        Policy: policyFields(
+          account.ram.createPolicy({
+            policyName: values.PolicyName,
+            document: values.PolicyDocument,
+            description: values.Description,
+            tags: values.Tag,
+          }),
+          0,
+        ),
+      }),
+      policyResource,
+    ),
+    GetPolicy: action(
+      { PolicyType: text, PolicyName: text },
+      (values, { account }) => {
+        const policy = account.ram.getPolicy(policyType(values.PolicyType), values.PolicyName);
+        return {
+          Policy: policyFields(policy, account.ram.attachmentCount(policy)),
+          DefaultPolicyVersion: versionFields(policy, policyVersion(policy, policy.defaultVersion)),
+        };
+      },
+      policyResource,
+    ),
+    ListPolicies: action({ ...paging, PolicyType: optionalText }, (values, { account }) =>
+      listing(
+        'Policies',
+        'Policy',
+        account.ram.listPolicies(values.PolicyType ? policyType(values.PolicyType) : undefined),
+        (policy) => `${policy.policyType}/${policy.policyName}`,
+        (policy) => policyFields(policy, account.ram.attachmentCount(policy)),
+        values,
+      ),
+    ),
+    UpdatePolicyDescription: action(
+      { PolicyName: text, NewDescription: optionalText },
+      (values, { account }) => {
+        const policy = account.ram.updatePolicy(values.PolicyName, { description: values.NewDescription ?? '' });
+        return { Policy: policyFields(policy, account.ram.attachmentCount(policy)) };
+      },
+      policyResource,
+    ),
+    DeletePolicy: action(
+      { PolicyName: text },
+      ({ PolicyName }, { account }) => account.ram.deletePolicy(PolicyName),
+      policyResource,
+    ),
+    CreatePolicyVersion: action(
+      { PolicyName: text, PolicyDocument: text, SetAsDefault: flag, RotateStrategy: optionalText },
+      (values, { account }) => {
+        const version = account.ram.createPolicyVersion(
+          values.PolicyName,
+          values.PolicyDocument,
+          values.SetAsDefault ?? false,
+          values.RotateStrategy === 'DeleteOldestNonDefaultVersionWhenLimitExceeded',
+        );
+        return { PolicyVersion: versionFields(account.ram.getPolicy('Custom', values.PolicyName), version) };
+      },
+      policyResource,
+    ),
+    GetPolicyVersion: action(
+      { PolicyType: text, PolicyName: text, VersionId: text },
+      (values, { account }) => {
+        const policy = account.ram.getPolicy(policyType(values.PolicyType), values.PolicyName);
+        return { PolicyVersion: versionFields(policy, policyVersion(policy, values.VersionId)) };
+      },
+      policyResource,
+    ),
+    ListPolicyVersions: action(
+      { PolicyType: text, PolicyName: text },
+      (values, { account }) => {
+        const policy = account.ram.getPolicy(policyType(values.PolicyType), values.PolicyName);
+        return { PolicyVersions: { PolicyVersion: policy.versions.map((version) => versionFields(policy, version)) } };
+      },
+      policyResource,
+    ),
+    SetDefaultPolicyVersion: action(
+      { PolicyName: text, VersionId: text },
+      (values, { account }) => account.ram.setDefaultPolicyVersion(values.PolicyName, values.VersionId),
+      policyResource,
+    ),
+    DeletePolicyVersion: action(
+      { PolicyName: text, VersionId: text },
+      (values, { account }) => account.ram.deletePolicyVersion(values.PolicyName, values.VersionId),
+      policyResource,
+    ),
+
+    AttachPolicyToRole: action({ RoleName: text, ...attachment }, attach('role'), roleResource),
+    AttachPolicyToUser: action({ UserName: text, ...attachment }, attach('user'), userResource),
+    DetachPolicyFromRole: action({ RoleName: text, ...attachment }, detach('role'), roleResource),
+    DetachPolicyFromUser: action({ UserName: text, ...attachment }, detach('user'), userResource),
+    ListPoliciesForRole: action({ RoleName: text }, attachedTo('role'), roleResource),
+    ListPoliciesForUser: action({ UserName: text }, attachedTo('user'), userResource),
+    ListEntitiesForPolicy: action(
+      attachment,
+      (values, { account }) => {
+        const entities = account.ram.listEntitiesForPolicy(policyType(values.PolicyType), values.PolicyName);
+        return {
+          Roles: {
+            Role: entities
+              .filter(({ kind }) => kind === 'role')
+              .map(({ principal, attachDate }) => ({
+                ...listedRoleFields(account.ram.getRole(principal)),
+                AttachDate: attachDate,
+              })),
+          },
+          Users: {
+            User: entities
+              .filter(({ kind }) => kind === 'user')
+              .map(({ principal, attachDate }) => ({
+                ...userFields(account.ram.getUser(principal)),
+                AttachDate: attachDate,
+              })),
+          },
+          Groups: { Group: [] },
+        };
+      },
+      policyResource,
+    ),
+
+    TagResources: action({ ResourceType: text, ResourceNames: list, Tag: tags }, (values, { account }) =>
+      taggedOf(values, account).forEach((resource) => resource.setTags({ ...resource.tags, ...values.Tag })),
+    ),
+    UntagResources: action(
+      { ResourceType: text, ResourceNames: list, TagKeys: list, TagKey: list, All: flag },
+      (values, { account }) =>
+        taggedOf(values, account).forEach((resource) =>
+          resource.setTags(values.All ? {} : without(resource.tags, [...values.TagKeys, ...values.TagKey])),
+        ),
+    ),
+    ListTagResources: action({ ResourceType: text, ResourceNames: list }, (values, { account }) => ({
+      TagResources: taggedOf(values, account).flatMap(({ name, tags }) =>
+        Object.entries(tags).map(([key, value]) => ({
+          ResourceType: values.ResourceType,
+          ResourceName: name,
+          TagKey: key,
+          TagValue: value,
+        })),
+      ),
+      IsTruncated: false,
+    })),
+  },
+};
+
+/** What users here never have. */
+function absentPart(part: string) {
+  return ({ UserName }: { UserName: string }, { account }: Call): never => {
+    account.ram.getUser(UserName);
+    throw new CloudError(`EntityNotExist.User.${part}`, `the user ${UserName} has no ${part}`, 404);
+  };
+}
+
+type AttachmentValues = { PolicyType: string; PolicyName: string } & ({ RoleName: string } | { UserName: string });
+
+function attach(kind: PrincipalKind) {
+  return (values: AttachmentValues, { account }: Call) =>
+    account.ram.attachPolicy(kind, principalName(values), policyType(values.PolicyType), values.PolicyName);
+}
+
+function detach(kind: PrincipalKind) {
+  return (values: AttachmentValues, { account }: Call) =>
+    account.ram.detachPolicy(kind, principalName(values), policyType(values.PolicyType), values.PolicyName);
+}
+
+function attachedTo(kind: PrincipalKind) {
+  return (values: { RoleName: string } | { UserName: string }, { account }: Call) => ({
+    Policies: { Policy: account.ram.listAttachedPolicies(kind, principalName(values)).map(attachedFields) },
+  });
+}
+
+function principalName(values: { RoleName: string } | { UserName: string }): string {
+  return 'RoleName' in values ? values.RoleName : values.UserName;
+}
+
+function policyType(value: string): PolicyType {
+  if (value !== 'System' && value !== 'Custom') {
+    throw new CloudError(
+      'InvalidParameter.PolicyType',
+      `PolicyType is ${JSON.stringify(value)}, allowed are System and Custom`,
+    );
+  }
+  return value;
+}
+
+interface Tagged {
+  readonly name: string;
+  readonly tags: Tags;
+  readonly setTags: (tags: Tags) => void;
+}
+
+function taggedOf(
+  { ResourceType, ResourceNames }: { ResourceType: string; ResourceNames: readonly string[] },
+  { ram }: Call['account'],
+): Tagged[] {
+  return ResourceNames.map((name) => {
+    switch (ResourceType) {
+      case 'role':
+        return { name, tags: ram.getRole(name).tags, setTags: (next) => ram.updateRole(name, { tags: next }) };
+      case 'policy':
+        return {
+          name,
+          tags: ram.getPolicy('Custom', name).tags,
+          setTags: (next) => ram.updatePolicy(name, { tags: next }),
+        };
+      default:
+        throw new CloudError(
+          'InvalidParameter.ResourceType',
+          `ResourceType is ${JSON.stringify(ResourceType)}, allowed are role and policy`,
+        );
+    }
+  });
+}
+
+function without(all: Tags, keys: readonly string[]): Tags {
+  return Object.fromEntries(Object.entries(all).filter(([key]) => !keys.includes(key)));
+}
+
+function listing<T>(
+  plural: string,
+  singular: string,
+  items: readonly T[],
+  nameOf: (item: T) => string,
+  fieldsOf: (item: T) => Result,
+  { Marker, MaxItems = 100 }: { Marker?: string; MaxItems?: number },
+): Result {
+  if (MaxItems < 1 || MaxItems > 1000) {
+    throw new CloudError('InvalidParameter.MaxItems', `MaxItems is ${MaxItems}, allowed are 1 to 1000`);
+  }
+  const { items: page, next } = pageOf(items, nameOf, Marker, MaxItems);
+  return {
+    [plural]: { [singular]: page.map(fieldsOf) },
+    IsTruncated: next !== undefined,
+    ...(next !== undefined && { Marker: next }),
+  };
+}
+
+function listedRoleFields(role: Role): Result {
+  return {
+    RoleId: role.roleId,
+    RoleName: role.roleName,
+    Arn: role.arn,
+    Description: role.description,
+    CreateDate: role.createDate,
+    UpdateDate: role.updateDate,
+    MaxSessionDuration: role.maxSessionDuration,
+  };
+}
+
+function roleFields(role: Role): Result {
+  return { ...listedRoleFields(role), AssumeRolePolicyDocument: role.assumeRolePolicyDocument };
+}
+
+function userFields(user: User): Result {
+  return {
+    UserId: user.userId,
+    UserName: user.userName,
+    DisplayName: user.displayName,
+    Email: user.email,
+    MobilePhone: user.mobilePhone,
+    Comments: user.comments,
+    CreateDate: user.createDate,
+    UpdateDate: user.updateDate,
+  };
+}
+
+function policyFields(policy: Policy, attachmentCount: number): Result {
+  return {
+    PolicyName: policy.policyName,
+    PolicyType: policy.policyType,
+    Description: policy.description,
+    DefaultVersion: policy.defaultVersion,
+    CreateDate: policy.createDate,
+    UpdateDate: policy.updateDate,
+    AttachmentCount: attachmentCount,
+  };
+}
+
+function versionFields(policy: Policy, version: PolicyVersion): Result {
+  return {
+    VersionId: version.versionId,
+    IsDefaultVersion: version.versionId === policy.defaultVersion,
+    PolicyDocument: version.document,
+    CreateDate: version.createDate,
+  };
+}
+
+function attachedFields({ policy, attachDate }: AttachedPolicy): Result {
+  return {
+    PolicyName: policy.policyName,
+    PolicyType: policy.policyType,
+    Description: policy.description,
+    DefaultVersion: policy.defaultVersion,
+    AttachDate: attachDate,
+  };
+}

@@ -1,0 +1,158 @@
+import { createHash, createHmac } from 'node:crypto';
+import type { Account } from '../account/account';
+import { CloudError } from '../account/cloud-error';
+import { decodePercent, encodePercent, type Exchange, header } from '../http/exchange';
+import { carriesToken, type Principal, principalOf, sameText } from '../http/principal';
+import type { Parameters } from './parameters';
+
+/** How far a request's time may be from ours. */
+const CLOCK_SKEW_MS = 15 * 60 * 1000;
+
+/**
+ * Who signed the call, by signature version 1 (HMAC-SHA1 over all parameters) or 3 (ACS3-HMAC-SHA256 in the header).
+ *
+ * @throws CloudError as Alibaba Cloud refuses a call that is unsigned, wrongly signed or too old
+ */
+export function callerOf(exchange: Exchange, parameters: Parameters, body: Buffer, account: Account): Principal {
+  const authorization = header(exchange, 'authorization');
+  return authorization === undefined
+    ? callerByVersion1(exchange, parameters, account)
+    : callerByVersion3(exchange, authorization, body, account);
+}
+
+function callerByVersion1(exchange: Exchange, parameters: Parameters, account: Account): Principal {
+  const accessKeyId = mandatory(parameters, 'AccessKeyId');
+  const signature = mandatory(parameters, 'Signature');
+  checkTime(mandatory(parameters, 'Timestamp'));
+  const method = parameters.get('SignatureMethod') ?? 'HMAC-SHA1';
+  const version = parameters.get('SignatureVersion') ?? '1.0';
+  if (method !== 'HMAC-SHA1' || version !== '1.0') {
+    throw new CloudError(
+      'InvalidParameter.SignatureMethod',
+      `signature method ${method} in version ${version} is not known, allowed is HMAC-SHA1 in version 1.0`,
+    );
+  }
+  const principal = principalOrRefuse(account, accessKeyId);
+  const canonical = [...parameters]
+    .filter(([name]) => name !== 'Signature')
+    .map(([name, value]) => [encodePercent(name), encodePercent(value)])
+    .sort(byName)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&');
+  const toSign = `${exchange.method}&${encodePercent('/')}&${encodePercent(canonical)}`;
+  const expected = createHmac('sha1', `${principal.secret}&`).update(toSign).digest('base64');
+  if (!sameText(expected, signature)) {
+    throw mismatch(toSign);
+  }
+  checkToken(principal, parameters.get('SecurityToken'));
+  return principal;
+}
+
+const VERSION_3 = /^ACS3-HMAC-SHA256\s+Credential=([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]+)$/;
+
+function callerByVersion3(exchange: Exchange, authorization: string, body: Buffer, account: Account): Principal {
+  const [, accessKeyId, signedHeaders, signature] = VERSION_3.exec(authorization) ?? [];
+  if (accessKeyId === undefined) {
+    throw new CloudError(
+      'IncompleteSignature',
+      'the Authorization header is not understood, allowed is ACS3-HMAC-SHA256 Credential=…,SignedHeaders=…,Signature=…',
+    );
+  }
+  checkTime(header(exchange, 'x-acs-date') ?? '');
+  const names = signedHeaders.split(';');
+  const unsigned = ['host', 'x-acs-action', 'x-acs-version', 'x-acs-date', 'x-acs-content-sha256'].find(
+    (name) => header(exchange, name) !== undefined && !names.includes(name),
+  );
+  if (unsigned !== undefined) {
+    throw new CloudError('IncompleteSignature', `the header ${unsigned} must be among the signed ones`);
+  }
+  const hashedBody = createHash('sha256').update(body).digest('hex');
+  if (header(exchange, 'x-acs-content-sha256') !== hashedBody) {
+    throw new CloudError('SignatureDoesNotMatch', 'x-acs-content-sha256 is not the hash of the body that came');
+  }
+  const principal = principalOrRefuse(account, accessKeyId);
+  const canonical = [
+    exchange.method,
+    exchange.rawPath,
+    canonicalQuery(exchange.rawQuery),
+    ...names.map((name) => `${name}:${(header(exchange, name) ?? '').trim()}`),
+    '',
+    signedHeaders,
+    hashedBody,
+  ].join('\n');
+  const toSign = `ACS3-HMAC-SHA256\n${createHash('sha256').update(canonical).digest('hex')}`;
+  if (!sameText(createHmac('sha256', principal.secret).update(toSign).digest('hex'), signature)) {
+    throw mismatch(canonical);
+  }
+  checkToken(principal, header(exchange, 'x-acs-security-token'));
+  return principal;
+}
+
+/** The query as it was sent, each part decoded and encoded again, ordered by name. */
+function canonicalQuery(rawQuery: string): string {
+  return rawQuery
+    .split('&')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const at = part.indexOf('=');
+      return (at < 0 ? [part, ''] : [part.slice(0, at), part.slice(at + 1)]).map((one) =>
+        encodePercent(decodePercent(one.replace(/\+/g, '%20'))),
+      );
+    })
+    .sort(byName)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&');
+}
+
+function byName([a]: readonly string[], [b]: readonly string[]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function principalOrRefuse(account: Account, accessKeyId: string): Principal {
+  const principal = principalOf(account, accessKeyId);
+  if (!principal) {
+    throw accessKeyId.startsWith('STS.')
+      ? new CloudError('InvalidSecurityToken.Expired', 'Specified SecurityToken is expired or unknown.')
+      : new CloudError('InvalidAccessKeyId.NotFound', 'Specified access key is not found.', 404);
+  }
+  return principal;
+}
+
+function checkToken(principal: Principal, token: string | undefined): void {
+  if (!carriesToken(principal, token)) {
+    throw token === undefined
+      ? new CloudError('MissingSecurityToken', 'SecurityToken is mandatory for this access key.')
+      : new CloudError(
+          'InvalidSecurityToken.MismatchWithAccessKey',
+          'SecurityToken does not belong to the access key.',
+        );
+  }
+}
+
+function checkTime(time: string): void {
+  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(time) ? Date.parse(time) : NaN;
+  if (Number.isNaN(at)) {
+    throw new CloudError(
+      'InvalidTimeStamp.Format',
+      `the time of the request is ${JSON.stringify(time)}, allowed is YYYY-MM-DDThh:mm:ssZ`,
+    );
+  }
+  if (Math.abs(Date.now() - at) > CLOCK_SKEW_MS) {
+    throw new CloudError('InvalidTimeStamp.Expired', 'Specified time stamp or date value is expired.');
+  }
+}
+
+function mandatory(parameters: Parameters, name: string): string {
+  const value = parameters.get(name);
+  if (value === undefined || value === '') {
+    throw new CloudError('MissingParameter', `The parameter ${name} is mandatory and missing`);
+  }
+  return value;
+}
+
+function mismatch(toSign: string): CloudError {
+  return new CloudError(
+    'SignatureDoesNotMatch',
+    `Specified signature is not matched with our calculation. server string to sign is:${toSign}`,
+  );
+}

@@ -1,0 +1,45 @@
+import { CloudError } from '../account/cloud-error';
+import { action, type Api } from './action';
+import { integer, optionalText, text } from './parameters';
+
+/** Security Token Service. */
+export const stsApi: Api = {
+  product: 'sts',
+  version: '2015-04-01',
+  policyPrefixes: ['sts'],
+  actions: {
+    GetCallerIdentity: action({}, (_values, { account, principal }) => {
+      const identity = account.sts.callerIdentity(principal.session);
+      return {
+        IdentityType: identity.identityType,
+        AccountId: identity.accountId,
+        PrincipalId: identity.principalId,
+        UserId: identity.userId,
+        Arn: identity.arn,
+      };
+    }),
+    AssumeRole: action(
+      { RoleArn: text, RoleSessionName: text, DurationSeconds: integer, Policy: optionalText },
+      (values, { account }) => {
+        if (values.Policy !== undefined) {
+          throw new CloudError(
+            'InvalidParameter.Policy',
+            'a policy for the session is not served here: leave Policy out',
+          );
+        }
+        const session = account.sts.assumeRole(values.RoleArn, values.RoleSessionName, values.DurationSeconds);
+        const identity = account.sts.callerIdentity(session);
+        return {
+          Credentials: {
+            AccessKeyId: session.accessKeyId,
+            AccessKeySecret: session.accessKeySecret,
+            SecurityToken: session.securityToken,
+            Expiration: session.expiration,
+          },
+          AssumedRoleUser: { Arn: identity.arn, AssumedRoleId: identity.principalId },
+        };
+      },
+      (values) => values.get('RoleArn')?.split(':').at(-1) ?? '*',
+    ),
+  },
+};

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startDoor, type StartedDoor } from '../http/started-door';
+import { RpcClient, type RpcError } from './rpc-client';
+
+const TRUST = JSON.stringify({
+  Version: '1',
+  Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: ['openanalytics.aliyuncs.com'] } }],
+});
+
+let door: StartedDoor;
+let client: RpcClient;
+
+beforeAll(async () => {
+  door = await startDoor();
+  client = new RpcClient(door.endpoint, door.account.identity);
+});
+afterAll(() => door.stop());
+
+async function refusal(call: Promise<unknown>): Promise<{ code: string; status: number }> {
+  const error = await call.then(
+    () => expect.fail('the call was accepted'),
+    (reason: RpcError) => reason,
+  );
+  return { code: error.code, status: error.data?.statusCode };
+}
+
+describe.each([1, 3] as const)('signature version %i', (version) => {
+  it('is accepted with the key of the account', async () => {
+    const signed = new RpcClient(door.endpoint, door.account.identity, version);
+    const { accountId } = door.account.identity;
+    expect(await signed.call('sts', 'GetCallerIdentity')).toMatchObject({
+      AccountId: accountId,
+      Arn: `acs:ram::${accountId}:root`,
+      IdentityType: 'Account',
+    });
+  });
+
+  it('is verified over parameters that need encoding', async () => {
+    const signed = new RpcClient(door.endpoint, door.account.identity, version);
+    const name = `encoding-${version}`;
+    const description = "a b+c&d=e*~'()!%é";
+    await signed.call('ram', 'CreateRole', {
+      RoleName: name,
+      AssumeRolePolicyDocument: TRUST,
+      Description: description,
+    });
+    expect((await signed.call('ram', 'GetRole', { RoleName: name })).Role.Description).toBe(description);
+  });
+
+  it('is refused with another secret, and with an unknown key', async () => {
+    const { accessKeyId } = door.account.identity;
+    const wrong = new RpcClient(door.endpoint, { accessKeyId, accessKeySecret: 'not-the-secret' }, version);
+    expect(await refusal(wrong.call('sts', 'GetCallerIdentity'))).toEqual({
+      code: 'SignatureDoesNotMatch',
+      status: 400,
+    });
+    const unknown = new RpcClient(door.endpoint, { accessKeyId: 'nobody', accessKeySecret: 'x' }, version);
+    expect(await refusal(unknown.call('sts', 'GetCallerIdentity'))).toEqual({
+      code: 'InvalidAccessKeyId.NotFound',
+      status: 404,
+    });
+  });
+});
+
+it('names an action and a version that it does not know, and never answers 404 to them', async () => {
+  const error = await client.call('ram', 'CreateCastle').catch((reason: RpcError) => reason);
+  expect(error).toMatchObject({ code: 'InvalidAction.NotFound', data: { statusCode: 400 } });
+  expect(error.message).toContain('CreateCastle');
+  expect(await refusal(client.call('ram', 'constructor'))).toEqual({ code: 'InvalidAction.NotFound', status: 400 });
+});
+
+it('gives what the diagnosis of a smoke test asks for', async () => {
+  const { account } = door;
+  account.ram.createRole({ roleName: 'diagnosed', assumeRolePolicyDocument: TRUST });
+  account.ram.attachPolicy('role', 'diagnosed', 'System', 'AliyunMQFullAccess');
+  const { instanceId } = account.ons.createInstance('cn-hangzhou', { instanceName: 'diagnosed' });
+  account.ons.createTopic('cn-hangzhou', { instanceId, topic: 'receipts', messageType: 0 });
+  account.ons.createGroup('cn-hangzhou', { instanceId, groupId: 'GID_dla', groupType: 'tcp' });
+  const { msgId } = account.ons.sendMessage('cn-hangzhou', {
+    instanceId,
+    topic: 'receipts',
+    body: 'done',
+    producerId: 'GID_dla',
+  });
+  account.mns.createQueue('cn-hangzhou', { queueName: 'receipts' });
+
+  expect((await client.call('ram', 'GetRole', { RoleName: 'Diagnosed' })).Role.AssumeRolePolicyDocument).toBe(TRUST);
+  expect((await client.call('ram', 'ListPoliciesForRole', { RoleName: 'diagnosed' })).Policies.Policy).toMatchObject([
+    { PolicyName: 'AliyunMQFullAccess', PolicyType: 'System' },
+  ]);
+  expect((await client.call('ons', 'OnsInstanceInServiceList')).Data.InstanceVO).toMatchObject([
+    { InstanceId: instanceId, InstanceStatus: 5, TopicCount: 1, GroupCount: 1 },
+  ]);
+  const base = await client.call('ons', 'OnsInstanceBaseInfo', { InstanceId: instanceId });
+  expect(base.InstanceBaseInfo.Endpoints.TcpEndpoint).toContain(instanceId);
+  expect(
+    (await client.call('ons', 'OnsTopicList', { InstanceId: instanceId, Topic: 'receipts' })).Data.PublishInfoDo,
+  ).toMatchObject([{ Topic: 'receipts', ServiceStatus: 1, Tags: { Tag: [] } }]);
+  expect((await client.call('ons', 'OnsGroupList', { InstanceId: instanceId })).Data.SubscribeInfoDo).toMatchObject([
+    { GroupId: 'GID_dla', GroupType: 'tcp' },
+  ]);
+  expect(
+    (await client.call('ons', 'OnsMessageGetByMsgId', { InstanceId: instanceId, Topic: 'receipts', MsgId: msgId }))
+      .Data,
+  ).toMatchObject({ MsgId: msgId, Body: 'done' });
+  expect((await client.call('mns', 'GetQueueAttributes', { QueueName: 'receipts' })).Data).toMatchObject({
+    QueueName: 'receipts',
+    VisibilityTimeout: 30,
+  });
+});
