@@ -37,6 +37,11 @@ export {
   type MqChannelOptions,
 } from './notification/dla-mq-notification';
 export {
+  DlaMnsNotification,
+  type DlaMnsNotificationProps,
+  type MnsChannelOptions,
+} from './notification/dla-mns-notification';
+export {
   ReceiptChannel,
   type ChannelDestination,
   type ChannelSmokeOptions,
@@ -53,6 +58,7 @@ export {
   type OssBucketOptions,
   type OssBucketProps,
 } from './oss/oss-bucket';
+export { QueryResultBucket, type QueryResultBucketProps } from './oss/query-result-bucket';
 export type { Grant } from './ram/grant';
 export { OpenAnalyticsMnsRole, type IOpenAnalyticsMnsRole } from './ram/open-analytics-mns-role';
 export { OpenAnalyticsMqRole, type IOpenAnalyticsMqRole } from './ram/open-analytics-mq-role';

@@ -11,7 +11,7 @@ import { RolePermission } from '../ram/open-analytics-role';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import { MQ_CHANNEL } from '../receipt-channel';
 import { ReceiptHint } from '../receipt-hint';
-import { claim, identityOf } from '../sole-owner';
+import { identityOf } from '../sole-owner';
 import { conflict, type Fault, limit, show } from '../validation';
 import {
   type ChannelDestination,
@@ -20,6 +20,7 @@ import {
   type ReceiptChannelOptions,
   type ReceiptHintOptions,
   regionFaults,
+  roleNameFaults,
 } from './receipt-channel';
 
 /** Which of an instance's endpoints DLA sends through. */
@@ -130,17 +131,17 @@ export class DlaMqNotification extends ReceiptChannel {
 
   public readonly parts: TerraformResource[];
 
-  private readonly props: DlaMqNotificationProps;
+  private readonly endpointKind: MqEndpoint;
 
   /** @throws ConstructError that lists every property that is not allowed */
   public constructor(scope: Construct, id: string, props: DlaMqNotificationProps = {}) {
     super(scope, id, props, channelFaults(scope, props));
     Object.defineProperty(this, IS_DLA_MQ_NOTIFICATION, { value: true });
     const { provider, endpoint = MqEndpoint.TCP } = props;
-    this.props = props;
 
     this.role = props.role ?? OpenAnalyticsMqRole.ofAccount(this, provider, props.roleProps);
     this.instance = givenInstance(props) ?? new MqInstance(this, 'Instance', { ...props.instanceProps, provider });
+    this.endpointKind = endpoint;
     this.endpoint = this.instance.endpoints[endpoint]!;
     const on = { instance: this.instance, provider };
     this.topic = props.topic ?? new MqTopic(this, 'Topic', { ...props.topicProps, ...on });
@@ -150,12 +151,7 @@ export class DlaMqNotification extends ReceiptChannel {
     const publish =
       this.role.permission === RolePermission.PUBLISH_ONLY ? this.topic.grantPublish(this.role).resources : [];
     this.parts = this.ofThisStack([...this.role.parts, ...publish, ...madeHere(this.topic), ...madeHere(this.group)]);
-    claim(
-      this,
-      `receipts ${key(this.instance)} ${identityOf(this.topic, this.topic.topicName)}`,
-      (first) =>
-        `topic ${this.topic.node.path} already carries the receipts of ${first}: give each channel its own topic`,
-    );
+    this.claimDestination(this.topic, `${key(this.instance)} ${identityOf(this.topic, this.topic.topicName)}`);
   }
 
   public hint(options: ReceiptHintOptions = {}): ReceiptHint {
@@ -180,12 +176,10 @@ export class DlaMqNotification extends ReceiptChannel {
   /** Another channel below this one, with the same bucket, role, instance and endpoint. */
   public addChannel(id: string, options: MqChannelOptions = {}): DlaMqNotification {
     return new DlaMqNotification(this, id, {
-      provider: this.props.provider,
-      region: this.region,
-      bucket: this.bucket,
+      ...this.shared,
       role: this.role,
       instance: this.instance,
-      endpoint: this.props.endpoint,
+      endpoint: this.endpointKind,
       ...options,
     });
   }
@@ -234,9 +228,7 @@ function channelFaults(scope: Construct, props: DlaMqNotificationProps): Fault[]
     ...topicFaults(props.topicProps ?? {}, 'topicProps.'),
     ...groupFaults(props.groupProps ?? {}, 'groupProps.'),
     ...limit('endpoint', props.endpoint, ENDPOINT),
-    ...(props.role && props.role.roleName !== OpenAnalyticsMqRole.ROLE_NAME
-      ? [{ property: 'role', received: show(props.role.roleName), allowed: show(OpenAnalyticsMqRole.ROLE_NAME) }]
-      : []),
+    ...roleNameFaults(props.role, OpenAnalyticsMqRole.ROLE_NAME),
     ...(instance && instance.endpoints[endpoint] === undefined
       ? [
           {

@@ -7,6 +7,7 @@ import { type IOpenAnalyticsRole, type OpenAnalyticsRoleOptions, roleFaults } fr
 import type { IRamGrantee } from '../ram/ram-grantee';
 import type { ReceiptChannelOutputs } from '../receipt-channel';
 import type { ReceiptHint } from '../receipt-hint';
+import { claim } from '../sole-owner';
 import { conflict, type Fault, limit, refuse, show } from '../validation';
 import { registerChannel } from './outputs';
 import { SmokeTest, type SmokeTestOptions } from './smoke-test';
@@ -172,6 +173,20 @@ export abstract class ReceiptChannel extends Construct implements IReceiptChanne
     return new SmokeTest(this, 'SmokeTest', { ...options, channel: this });
   }
 
+  /** What a channel below this one shares with it. */
+  protected get shared(): ReceiptChannelOptions {
+    return { provider: this.options.provider, region: this.region, bucket: this.bucket };
+  }
+
+  /** A receipt is for one channel: two that share a topic or queue are an error at synth. */
+  protected claimDestination(destination: IConstruct, name: string): void {
+    claim(
+      this,
+      `receipts ${name}`,
+      (first) => `${destination.node.path} already carries the receipts of ${first}: give each channel its own`,
+    );
+  }
+
   /** Those of the resources that this stack makes; the stacks that make the others are deployed before it. */
   protected ofThisStack(resources: TerraformResource[]): TerraformResource[] {
     const stack = TerraformStack.of(this);
@@ -192,6 +207,13 @@ export interface ChannelDestination {
   readonly producerId?: string;
   readonly endpoint?: string;
   readonly queue?: string;
+}
+
+/** The role of the other message service. */
+export function roleNameFaults(role: IOpenAnalyticsRole | undefined, roleName: string): Fault[] {
+  return role === undefined || role.roleName === roleName
+    ? []
+    : [{ property: 'role', received: show(role.roleName), allowed: show(roleName) }];
 }
 
 /** Something in another region than DLA: a receipt would never get there. */

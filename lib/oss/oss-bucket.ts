@@ -149,7 +149,8 @@ export interface OssBucketProps extends OssBucketOptions {
 
 const IS_OSS_BUCKET = Symbol.for('cdktf-alicloud-dla.OssBucket');
 
-abstract class OssBucketBase extends Construct implements IOssBucket {
+/** What every bucket has in common, made here or not. */
+export abstract class OssBucketBase extends Construct implements IOssBucket {
   public abstract readonly bucketName: string;
 
   public constructor(
@@ -262,8 +263,8 @@ export class OssBucket extends OssBucketBase {
   }
 }
 
-/** The provider limits the length only; which characters are allowed is OSS's own rule. */
-const BUCKET_NAME = { ...ossBucket.attributes.bucket, pattern: /^[a-z0-9][a-z0-9-]*[a-z0-9]$/ };
+/** Limits of a bucket's name. The provider limits the length only; which characters are allowed is OSS's own rule. */
+export const BUCKET_NAME = { ...ossBucket.attributes.bucket, pattern: /^[a-z0-9][a-z0-9-]*[a-z0-9]$/ };
 const ENCRYPTION = ossBucket.blocks.server_side_encryption_rule.attributes.sse_algorithm;
 const RULES = ossBucket.blocks.lifecycle_rule;
 /** The provider does not limit days; OSS counts whole days from one. */
