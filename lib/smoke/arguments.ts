@@ -26,6 +26,11 @@ const OPTIONS = {
   settle: { type: 'string' },
   resubmit: { type: 'boolean' },
   parallel: { type: 'string' },
+  'expect-rows': { type: 'string' },
+  'expect-rows-at-least': { type: 'string' },
+  'check-result-file': { type: 'boolean' },
+  diagnose: { type: 'boolean' },
+  'no-diagnose': { type: 'boolean' },
   format: { type: 'string' },
   report: { type: 'string' },
   junit: { type: 'string' },
@@ -59,6 +64,11 @@ usage: dla-smoke --outputs FILE [--channel NAME]…
     --settle TIME           try a failed receipt again with a new query, for a new role (default: 0s, one query)
     --resubmit              submit again when the connection is lost before the task id comes
     --parallel N            channels tested at a time (default: ${DEFAULTS.parallel})
+  what to check beside the receipt
+    --expect-rows N, --expect-rows-at-least N    the query's row_count
+    --check-result-file     the result file is in OSS and not empty (needs the keys of the account)
+    --diagnose, --no-diagnose   look at each step of the set-up in the account, always or never
+                            (default: after a failure, when ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY are set)
   what to tell
     --format text|json      on standard output (default: text)
     --report FILE           write the report as JSON
@@ -96,6 +106,10 @@ export interface Arguments {
   readonly settleMillis?: number;
   readonly resubmit: boolean;
   readonly parallel?: number;
+  readonly expectRows?: number;
+  readonly expectRowsAtLeast?: number;
+  readonly checkResultFile: boolean;
+  readonly diagnose?: boolean;
   readonly format: 'text' | 'json';
   readonly report?: string;
   readonly junit?: string;
@@ -162,7 +176,11 @@ export function parseArguments(argv: readonly string[]): Arguments | 'help' | 'v
     graceMillis: duration('grace'),
     settleMillis: duration('settle'),
     resubmit: Boolean(given.resubmit),
-    parallel: readParallel(given.parallel),
+    parallel: readCount(given.parallel, '--parallel', 1, 99),
+    expectRows: readCount(given['expect-rows'], '--expect-rows', 0, Number.MAX_SAFE_INTEGER),
+    expectRowsAtLeast: readCount(given['expect-rows-at-least'], '--expect-rows-at-least', 0, Number.MAX_SAFE_INTEGER),
+    checkResultFile: Boolean(given['check-result-file']),
+    diagnose: given.diagnose ? true : given['no-diagnose'] ? false : undefined,
     format: given.format ?? 'text',
     report: given.report,
     junit: given.junit,
@@ -192,9 +210,19 @@ function suggestion(name: string): string {
   return near === undefined ? '; --help lists them' : `; did you mean --${near}?`;
 }
 
+const EXCLUSIVE = [
+  ['diagnose', 'no-diagnose'],
+  ['expect-rows', 'expect-rows-at-least'],
+] as const;
+
 const BY_HAND = ['topic', 'group', 'endpoint', 'queue', 'region'] as const;
 
 function checkTogether(given: { [name in keyof typeof OPTIONS]?: unknown }): void {
+  for (const [one, other] of EXCLUSIVE) {
+    if (given[one] !== undefined && given[other] !== undefined) {
+      throw new UsageError(`--${one} and --${other} exclude each other`);
+    }
+  }
   const byHand = BY_HAND.filter((name) => given[name] !== undefined);
   if (given.outputs !== undefined && byHand.length > 0) {
     throw new UsageError(`--outputs and --${byHand[0]} exclude each other: the outputs file names its channels itself`);
@@ -215,9 +243,10 @@ function checkTogether(given: { [name in keyof typeof OPTIONS]?: unknown }): voi
   }
 }
 
-function readParallel(text: string | undefined): number | undefined {
-  if (text !== undefined && !/^[1-9]\d?$/.test(text)) {
-    throw new UsageError(`--parallel: got ${JSON.stringify(text)}, allowed is a whole number from 1 to 99`);
+function readCount(text: string | undefined, option: string, least: number, most: number): number | undefined {
+  const count = text !== undefined && /^\d+$/.test(text) ? Number(text) : NaN;
+  if (text !== undefined && !(count >= least && count <= most)) {
+    throw new UsageError(`${option}: got ${JSON.stringify(text)}, allowed is a whole number from ${least} to ${most}`);
   }
-  return text === undefined ? undefined : Number(text);
+  return text === undefined ? undefined : count;
 }

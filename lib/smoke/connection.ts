@@ -106,7 +106,7 @@ export class Session {
         sql,
         rowsAsArray: true,
         // Text as it was sent: counts may be larger than a double holds, and types are not documented.
-        typeCast: (field: { string(): string | null }) => field.string(),
+        typeCast: (field: { string(encoding: string): string | null }) => field.string('utf8'),
       });
       query.on('fields', (fields?: readonly { name: string }[]) => {
         columns = fields?.map((field) => field.name) ?? [];

@@ -1,13 +1,15 @@
+import { ReceiptChannelOutputs } from '../receipt-channel';
 import { ChannelTarget, ChannelTest, ChannelTestSettings, Progress } from './channel-test';
 import { fillPlaceholders, hintOf, SmokeChannel } from './channels';
 import { Clock, systemClock } from './clock';
-import { addressOf, Environment, missingCredentials } from './environment';
+import { addressOf, cloudCredentials, Environment, missingCredentials } from './environment';
 import { UsageError } from './failure';
-import { EXIT_CODES, SmokeReport, worstOf } from './report';
+import { ChannelReport, DiagnosisItem, EXIT_CODES, SmokeReport, worstOf } from './report';
+import { checkExpectations, checkResult, ResultExpectations } from './result-check';
 import { redactorOf, withoutSecrets } from './secrets';
 
 /** What {@link runSmokeTest} tests and how long it waits. Times are in milliseconds. */
-export interface SmokeTestOptions {
+export interface SmokeTestOptions extends ResultExpectations {
   /** The channels to test, from `readChannels` or written by hand. */
   readonly channels: readonly SmokeChannel[];
   /**
@@ -89,6 +91,12 @@ export interface SmokeTestOptions {
    */
   readonly resubmit?: boolean;
   /**
+   * Whether the account is diagnosed with read-only calls: always, or never.
+   *
+   * @default - after a failure, when the keys of the cloud account are in the environment
+   */
+  readonly diagnose?: boolean;
+  /**
    * Most channels that are tested at a time.
    *
    * @default 4
@@ -129,7 +137,9 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
   const env = options.env ?? process.env;
   const clock = options.clock ?? systemClock;
   const redact = redactorOf(env);
+  checkExpectations(options, env);
   const targets = targetsOf(options, env);
+  const signal = options.signal ?? new AbortController().signal;
   const startedAt = new Date().toISOString();
   const started = clock.now();
   const settings: ChannelTestSettings = {
@@ -140,12 +150,16 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
     settleMillis: options.settleMillis ?? DEFAULTS.settleMillis,
     resubmit: options.resubmit ?? false,
     clock,
-    signal: options.signal ?? new AbortController().signal,
+    signal,
+    checkResult: (task, region, millis) => checkResult(task, options, { region, env, millis, signal }),
     onProgress: (progress) => options.onProgress?.({ ...progress, text: redact(progress.text) }),
   };
-  const channels = await inParallel(targets, options.parallel ?? DEFAULTS.parallel, async (target) =>
-    withoutSecrets(await new ChannelTest(target, settings).run(), redact),
-  );
+  const channels = await inParallel(targets, options.parallel ?? DEFAULTS.parallel, async (target) => {
+    const report = await new ChannelTest(target, settings).run();
+    const wanted = options.diagnose ?? (report.outcome !== 'pass' && cloudCredentials(env) !== undefined);
+    const diagnosis = wanted && !signal.aborted ? await diagnosisOf(report, target.outputs, env, signal) : null;
+    return withoutSecrets({ ...report, diagnosis }, redact);
+  });
   const outcome = worstOf(channels.map((channel) => channel.outcome));
   return {
     version: 1,
@@ -157,7 +171,21 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
   };
 }
 
-function targetsOf(options: SmokeTestOptions, env: Environment): ChannelTarget[] {
+async function diagnosisOf(
+  report: ChannelReport,
+  outputs: ReceiptChannelOutputs,
+  env: Environment,
+  signal: AbortSignal,
+): Promise<readonly DiagnosisItem[]> {
+  // Only now: most runs pass, and must not pay for what the diagnosis loads.
+  const { diagnose } = await import('./diagnosis.js');
+  return diagnose({ outputs, messageId: report.attempts.at(-1)?.task.mq_message_id ?? undefined, env, signal });
+}
+
+function targetsOf(
+  options: SmokeTestOptions,
+  env: Environment,
+): (ChannelTarget & { outputs: ReceiptChannelOutputs })[] {
   if (options.channels.length === 0) {
     throw new UsageError('no channel is selected');
   }
@@ -174,6 +202,7 @@ function targetsOf(options: SmokeTestOptions, env: Environment): ChannelTarget[]
     }
     return {
       name: channel.name,
+      outputs: channel.outputs,
       kind: channel.outputs.kind,
       region: channel.outputs.region,
       server: {

@@ -73,7 +73,6 @@ export async function waitFor<T>(options: WaitOptions<T>): Promise<WaitResult<T>
   });
   for (;;) {
     signal.throwIfAborted();
-    const lastLook = clock.now() >= deadline;
     checks++;
     const look = await options.check();
     if (look.state !== 'retry') {
@@ -81,10 +80,10 @@ export async function waitFor<T>(options: WaitOptions<T>): Promise<WaitResult<T>
     }
     seen.set(look.seen, (seen.get(look.seen) ?? 0) + 1);
     lastError = look.error ?? lastError;
-    if (lastLook) {
+    const now = clock.now();
+    if (now >= deadline) {
       return result('timeout');
     }
-    const now = clock.now();
     const pause = Math.max(
       0,
       Math.min(

@@ -95,29 +95,11 @@ export class FaultServer {
     this.sockets.add(peer.stream.setNoDelay());
     peer.on('error', () => undefined);
     peer.stream.on('error', () => undefined);
-    const act = this.next('connect', this.script.connect);
-    if (act) {
-      act(peer, '');
-      return;
-    }
-    this.greet(peer);
+    this.listen(peer);
+    (this.next('connect', this.script.connect) ?? greet(this.script.login?.[this.connections - 1]))(peer, '');
   }
 
-  private greet(peer: Peer): void {
-    const refused = this.script.login?.[this.connections - 1];
-    peer.serverHandshake({
-      protocolVersion: 10,
-      serverVersion: '5.7.0-fault',
-      connectionId: this.connections,
-      statusFlags: 2,
-      characterSet: 33,
-      // LONG_PASSWORD, PROTOCOL_41, SECURE_CONNECTION, PLUGIN_AUTH
-      capabilityFlags: 0x1 | 0x200 | 0x8000 | 0x80000,
-      authCallback: (login: Login, done: (error: null, refused?: object) => void) => {
-        done(null, refused ?? (isRightPassword(login) ? undefined : { message: 'Access denied', code: 1045 }));
-        peer.sequenceId = 0;
-      },
-    });
+  private listen(peer: Peer): void {
     const onStatement = (sql: string): void => {
       peer.sequenceId = 1;
       this.statements.push(sql);
@@ -142,6 +124,28 @@ interface Login {
   readonly authPluginData1: Buffer;
   readonly authPluginData2: Buffer;
   readonly authToken: Buffer;
+}
+
+/** The handshake: a log-in is judged by its password, refused with an error, or answered in another way. */
+export function greet(login?: { message: string; code: number } | Act): Act {
+  return (peer) =>
+    peer.serverHandshake({
+      protocolVersion: 10,
+      serverVersion: '5.7.0-fault',
+      connectionId: 1,
+      statusFlags: 2,
+      characterSet: 33,
+      // LONG_PASSWORD, PROTOCOL_41, SECURE_CONNECTION, PLUGIN_AUTH
+      capabilityFlags: 0x1 | 0x200 | 0x8000 | 0x80000,
+      authCallback: (given: Login, done: (error: null, refused?: object) => void) => {
+        if (typeof login === 'function') {
+          login(peer, '');
+          return;
+        }
+        done(null, login ?? (isRightPassword(given) ? undefined : { message: 'Access denied', code: 1045 }));
+        peer.sequenceId = 0;
+      },
+    });
 }
 
 /** mysql_native_password: token = SHA1(password) xor SHA1(scramble + SHA1(SHA1(password))). */

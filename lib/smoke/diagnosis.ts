@@ -1,0 +1,357 @@
+import { MNS_CHANNEL, ReceiptChannelOutputs } from '../receipt-channel';
+import { regionOfEndpoint } from './channels';
+import { cloudCredentials, CloudCredentials, Environment } from './environment';
+import { codeOf, describe } from './failure';
+import { Call, openApi, Service } from './open-api';
+import { askOss } from './oss';
+import { DiagnosisItem } from './report';
+
+/** What is diagnosed, and with what. */
+export interface DiagnosisRequest {
+  readonly outputs: ReceiptChannelOutputs;
+  /** Id of the message that DLA says it sent. */
+  readonly messageId?: string;
+  readonly env: Environment;
+  readonly signal: AbortSignal;
+}
+
+const RAM: Service = { name: 'RAM', version: '2015-05-01', host: () => 'ram.aliyuncs.com' };
+const STS: Service = { name: 'STS', version: '2015-04-01', host: (region) => `sts.${region}.aliyuncs.com` };
+const ONS: Service = { name: 'ONS', version: '2019-02-14', host: (region) => `ons.${region}.aliyuncs.com` };
+const MNS: Service = { name: 'MNS', version: '2022-01-19', host: (region) => `mns-open.${region}.aliyuncs.com` };
+
+/** The service that assumes the role, as its trust policy names it. */
+const DLA_SERVICE = 'openanalytics.aliyuncs.com';
+
+const TRUST_POLICY = JSON.stringify({
+  Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: [DLA_SERVICE] } }],
+  Version: '1',
+});
+
+/** Time of one call; all but the ones that need another's answer run at once. */
+const CALL_MILLIS = 5_000;
+
+/** What a call told: a value, that the thing does not exist, or why nothing is known. */
+type Fact<T> = { readonly value?: T } | { readonly unknown: string };
+
+interface Finding {
+  readonly state?: DiagnosisItem['state'];
+  readonly detail: string;
+  /** Absent when all is well. */
+  readonly fix?: string;
+}
+
+/**
+ * Looks at each step of the product page in the account with read-only calls, and tells what mends each fault.
+ * Never rejects: what could not be checked is said in the list.
+ */
+export async function diagnose(request: DiagnosisRequest): Promise<readonly DiagnosisItem[]> {
+  const { outputs, env } = request;
+  const credentials = cloudCredentials(env);
+  const account = new Account(request, credentials, callOf(outputs.region, credentials, env));
+  const checks =
+    outputs.kind === MNS_CHANNEL
+      ? [...account.common('AliyunMNSFullAccess'), account.queue()]
+      : [...account.common('AliyunMQFullAccess'), ...account.channel(), account.message()];
+  return Promise.all(checks);
+}
+
+/** The way to call, or one that says why there is none. */
+function callOf(region: string, credentials: CloudCredentials | undefined, env: Environment): Call {
+  try {
+    return openApi(region, needed(credentials), env, CALL_MILLIS);
+  } catch (error) {
+    return () => Promise.reject(error);
+  }
+}
+
+function needed(credentials: CloudCredentials | undefined): CloudCredentials {
+  if (credentials === undefined) {
+    throw new Error('ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY are not set');
+  }
+  return credentials;
+}
+
+class Account {
+  private readonly outputs: ReceiptChannelOutputs;
+  private readonly instanceId: string | undefined;
+
+  public constructor(
+    private readonly request: DiagnosisRequest,
+    private readonly credentials: CloudCredentials | undefined,
+    private readonly call: Call,
+  ) {
+    this.outputs = request.outputs;
+    // An endpoint's host begins with the id of its instance.
+    this.instanceId = this.outputs.instanceId ?? /(MQ_INST_\w+)\./.exec(this.outputs.endpoint ?? '')?.[1];
+  }
+
+  /** The steps that both kinds of channel have. */
+  public common(policy: string): Promise<DiagnosisItem>[] {
+    const name = this.outputs.roleName;
+    const role = this.fact<Role>(RAM, 'GetRole', { RoleName: name }, (body) => body.Role as Role, [
+      'EntityNotExist.Role',
+    ]);
+    const policies = this.fact<Policy[]>(
+      RAM,
+      'ListPoliciesForRole',
+      { RoleName: name },
+      (body) => listIn(body, 'Policies', 'Policy'),
+      ['EntityNotExist.Role'],
+    );
+    const createRole = `aliyun ram CreateRole --RoleName ${name} --AssumeRolePolicyDocument '${TRUST_POLICY}'`;
+    const updateRole = `aliyun ram UpdateRole --RoleName ${name} --NewAssumeRolePolicyDocument '${TRUST_POLICY}'`;
+    const attach = `aliyun ram AttachPolicyToRole --PolicyType System --PolicyName ${policy} --RoleName ${name}`;
+    return [
+      check(
+        'the keys are valid',
+        this.fact(STS, 'GetCallerIdentity', {}, (body) => text(body.AccountId)),
+        (id) => ({ detail: `account ${id}` }),
+      ),
+      this.ossActive(),
+      check(`role ${name} exists`, role, (found) =>
+        found ? { detail: 'it does' } : { detail: 'there is no such role', fix: createRole },
+      ),
+      check(`role ${name} trusts ${DLA_SERVICE}`, role, (found) => {
+        if (!found) {
+          return { detail: 'there is no such role', fix: createRole };
+        }
+        return trusts(found.AssumeRolePolicyDocument)
+          ? { detail: 'it does' }
+          : { detail: 'its trust policy does not let the service assume it', fix: updateRole };
+      }),
+      check(`role ${name} has the policy ${policy}`, policies, (found) => {
+        if (found?.some((item) => item.PolicyName === policy && item.PolicyType === 'System')) {
+          return { detail: 'it has' };
+        }
+        const custom = found?.filter((item) => item.PolicyType === 'Custom').map((item) => item.PolicyName) ?? [];
+        return custom.length > 0
+          ? { state: 'unknown', detail: `instead it has ${custom.join(', ')}, which is not judged here`, fix: attach }
+          : { detail: 'it is not attached', fix: attach };
+      }),
+    ];
+  }
+
+  /** Instance, endpoint, topic and group of an MQ channel. */
+  public channel(): Promise<DiagnosisItem>[] {
+    const { region, endpoint = '', topic = '', producerId = '' } = this.outputs;
+    const { instanceId } = this;
+    const where = `instance ${instanceId ?? '(not told)'}`;
+    const instances = this.ons<Named[]>('OnsInstanceInServiceList', {}, (body) => listIn(body, 'Data', 'InstanceVO'));
+    const endpoints = this.ons<Record<string, unknown>>(
+      'OnsInstanceBaseInfo',
+      { InstanceId: instanceId ?? '' },
+      (body) => record(record(body.InstanceBaseInfo).Endpoints),
+    );
+    const onInstance = { InstanceId: instanceId ?? '' };
+    const topics = this.ons<Named[]>('OnsTopicList', { ...onInstance, Topic: topic }, (body) =>
+      listIn(body, 'Data', 'PublishInfoDo'),
+    );
+    const groups = this.ons<Named[]>('OnsGroupList', { ...onInstance, GroupId: producerId }, (body) =>
+      listIn(body, 'Data', 'SubscribeInfoDo'),
+    );
+    const createGroup = `aliyun ons OnsGroupCreate --region ${region} --InstanceId ${instanceId} --GroupId ${producerId} --GroupType tcp`;
+    return [
+      check(`${where} is in ${region}`, instances, (found) =>
+        found?.some((item) => item.InstanceId === instanceId)
+          ? { detail: 'it is' }
+          : {
+              detail: `${region} has ${found?.map((item) => item.InstanceId).join(', ') || 'no instance'}`,
+              fix: `deploy the channel to an instance in ${region}, the region of DLA`,
+            },
+      ),
+      check(`endpoint ${endpoint} belongs to ${where}`, endpoints, (found) => {
+        const known = Object.values(found ?? {}).filter((value) => typeof value === 'string' && value !== '');
+        const fix = `set mq-endpoint to ${text(found?.TcpEndpoint) || 'an endpoint of the instance'}`;
+        const other = regionOfEndpoint(endpoint);
+        if (other !== undefined && other !== region) {
+          return { detail: `it is in ${other}, DLA is in ${region}`, fix };
+        }
+        return known.some((value) => sameEndpoint(value as string, endpoint))
+          ? { detail: 'it does' }
+          : { detail: `the instance has ${known.join(', ') || 'no endpoint'}`, fix };
+      }),
+      check(`topic ${topic} is on ${where}`, topics, (found) =>
+        found?.some((item) => item.Topic === topic)
+          ? { detail: 'it is' }
+          : {
+              detail: 'there is no such topic',
+              fix: `aliyun ons OnsTopicCreate --region ${region} --InstanceId ${instanceId} --Topic ${topic} --MessageType 0`,
+            },
+      ),
+      check(`group ${producerId} is on ${where}, for TCP`, groups, (found) => {
+        const group = found?.find((item) => item.GroupId === producerId);
+        if (group === undefined) {
+          return { detail: 'there is no such group', fix: createGroup };
+        }
+        // A group that tells no type is one of the TCP protocol, the service's default.
+        return text(group.GroupType || 'tcp').toLowerCase() === 'tcp'
+          ? { detail: 'it is' }
+          : {
+              detail: `its protocol is ${text(group.GroupType)}, and groups of the two protocols are not shared`,
+              fix: `deploy a group with the protocol tcp under another id, or delete this one and run: ${createGroup}`,
+            };
+      }),
+    ];
+  }
+
+  /** The message that DLA says it sent. */
+  public message(): Promise<DiagnosisItem> {
+    const { topic = '' } = this.outputs;
+    const { messageId } = this.request;
+    const query = { InstanceId: this.instanceId ?? '', Topic: topic, MsgId: messageId ?? '' };
+    const message =
+      messageId === undefined
+        ? { unknown: 'DLA told no mq_message_id' }
+        : this.ons<string>('OnsMessageGetByMsgId', query, (body) => text(record(body.Data).MsgId));
+    return check(`message ${messageId ?? '(not told)'} is on topic ${topic}`, message, (found) =>
+      found
+        ? { detail: 'it is' }
+        : {
+            detail: 'there is no such message',
+            fix: 'compare topic and instance of the channel with those of the consumer; messages are kept for days only',
+          },
+    );
+  }
+
+  /** The queue of an MNS channel. */
+  public queue(): Promise<DiagnosisItem> {
+    const { region, queue = '' } = this.outputs;
+    const found = this.fact(MNS, 'GetQueueAttributes', { QueueName: queue }, (body) => record(body.Data).QueueName, [
+      'QueueNotExist',
+    ]);
+    return check(`queue ${queue} is in ${region}`, found, (name) =>
+      name
+        ? { detail: 'it is' }
+        : {
+            detail: 'there is no such queue',
+            fix: `aliyun mns-open CreateQueue --region ${region} --QueueName ${queue}`,
+          },
+    );
+  }
+
+  private async ossActive(): Promise<DiagnosisItem> {
+    const { outputs, request, credentials } = this;
+    let answer: Fact<string>;
+    try {
+      const { status, code } = await askOss({
+        method: 'GET',
+        region: outputs.region,
+        credentials: needed(credentials),
+        env: request.env,
+        millis: CALL_MILLIS,
+        signal: request.signal,
+      });
+      // Assumption: OSS answers UserDisable while it is not open for the account (and when its bills are not paid).
+      answer =
+        status === 200
+          ? { value: 'active' }
+          : code === 'UserDisable'
+            ? {}
+            : { unknown: `OSS answered ${status} ${code ?? ''}`.trimEnd() };
+    } catch (error) {
+      answer = { unknown: describe(error) };
+    }
+    return check('OSS is activated', answer, (value) =>
+      value
+        ? { detail: 'it is' }
+        : {
+            detail: 'OSS answers UserDisable',
+            fix: 'open OSS: apply the data source alicloud_oss_service with enable = "On", or use the OSS console',
+          },
+    );
+  }
+
+  private ons<T>(action: string, query: Record<string, string>, read: (body: Body) => T): Promise<Fact<T>> {
+    if (this.instanceId === undefined && 'InstanceId' in query) {
+      return Promise.resolve({ unknown: "the instance's id is neither in the outputs nor in the endpoint" });
+    }
+    return this.fact(ONS, action, query, read, ONS_ABSENT);
+  }
+
+  private async fact<T>(
+    service: Service,
+    action: string,
+    query: Record<string, string>,
+    read: (body: Body) => T,
+    absent: readonly string[] = [],
+  ): Promise<Fact<T>> {
+    try {
+      return { value: read(record(await this.call(service, action, query))) };
+    } catch (error) {
+      return absent.some((code) => codeOf(error)?.includes(code)) ? {} : { unknown: withoutUrl(describe(error)) };
+    }
+  }
+}
+
+/** Parts of the codes with which ONS says that an instance, a topic, a group or a message does not exist. */
+const ONS_ABSENT = ['NOT_EXIST', 'NOT_FOUND', 'NotFound', 'NO_SUCH', 'INSTANCE_ID_INVALID'];
+
+type Body = Readonly<Record<string, unknown>>;
+type Named = Readonly<Record<string, unknown>>;
+
+interface Role {
+  readonly AssumeRolePolicyDocument: string;
+}
+
+interface Policy {
+  readonly PolicyName: string;
+  readonly PolicyType: string;
+}
+
+async function check<T>(
+  name: string,
+  fact: Fact<T> | Promise<Fact<T>>,
+  judge: (value: T | undefined) => Finding,
+): Promise<DiagnosisItem> {
+  const known = await fact;
+  if ('unknown' in known) {
+    return { check: name, state: 'unknown', detail: `not checked: ${known.unknown}`, fix: null };
+  }
+  const { state, detail, fix } = judge(known.value);
+  return { check: name, state: state ?? (fix === undefined ? 'ok' : 'fault'), detail, fix: fix ?? null };
+}
+
+/** Whether a trust policy lets DLA assume the role; the document may come from anywhere, so nothing in it is sure. */
+function trusts(document: string): boolean {
+  let policy: Body;
+  try {
+    policy = record(JSON.parse(document));
+  } catch {
+    return false;
+  }
+  return many(policy.Statement)
+    .map(record)
+    .some(
+      (statement) =>
+        statement.Effect === 'Allow' &&
+        many(statement.Action).includes('sts:AssumeRole') &&
+        many(record(statement.Principal).Service).includes(DLA_SERVICE),
+    );
+}
+
+function many(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+function record(value: unknown): Body {
+  return typeof value === 'object' && value !== null ? (value as Body) : {};
+}
+
+function listIn<T>(body: Body, outer: string, inner: string): T[] {
+  return many(record(body[outer])[inner] ?? []) as T[];
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+/** The SDK puts its request's address behind the cause of a network error. */
+function withoutUrl(message: string): string {
+  return message.replace(/(?:GET|POST) https?:\/\/\S* failed\.$/, '');
+}
+
+function sameEndpoint(one: string, other: string): boolean {
+  const bare = (endpoint: string): string => endpoint.toLowerCase().replace(/\/+$/, '');
+  return bare(one) === bare(other);
+}

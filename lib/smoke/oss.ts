@@ -1,0 +1,79 @@
+import { createHmac } from 'node:crypto';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { isIP } from 'node:net';
+import { CloudCredentials, Environment, serviceEndpoint } from './environment';
+
+/** What OSS answered. */
+export interface OssAnswer {
+  readonly status: number;
+  /** OSS's error code, when it sent one. */
+  readonly code?: string;
+  readonly contentLength?: number;
+}
+
+/** What a read-only request to OSS is about, and how long it may take. */
+export interface OssRequest {
+  readonly method: 'GET' | 'HEAD';
+  readonly region: string;
+  /** Absent: the account's list of buckets. */
+  readonly bucket?: string;
+  /** Key of an object, not encoded. */
+  readonly key?: string;
+  readonly credentials: CloudCredentials;
+  readonly env: Environment;
+  readonly millis: number;
+  readonly signal: AbortSignal;
+}
+
+/** Answers are read this far: an error fits, and nobody can fill the memory. */
+const MAX_BODY_BYTES = 64 * 1_024;
+
+/** Sends one request signed with OSS's header signature V1; rejects when there is no answer. */
+export async function askOss(request: OssRequest): Promise<OssAnswer> {
+  const { method, bucket, key = '', credentials } = request;
+  const endpoint = serviceEndpoint('OSS', `oss-${request.region}.aliyuncs.com`, request.env);
+  const encodedKey = key.split('/').map(encodeURIComponent).join('/');
+  // A bucket's name stands before the host, except where the host is a number.
+  const inPath = bucket === undefined || isIP(endpoint.host.replace(/:\d+$/, '')) !== 0;
+  const host = inPath ? endpoint.host : `${bucket}.${endpoint.host}`;
+  const path = bucket === undefined ? '/' : inPath ? `/${bucket}/${encodedKey}` : `/${encodedKey}`;
+  const date = new Date().toUTCString();
+  const token = credentials.securityToken;
+  const signed = [
+    method,
+    '',
+    '',
+    date,
+    ...(token === undefined ? [] : [`x-oss-security-token:${token}`]),
+    bucket === undefined ? '/' : `/${bucket}/${key}`,
+  ].join('\n');
+  const signature = createHmac('sha1', credentials.accessKeySecret).update(signed).digest('base64');
+  const headers = {
+    date,
+    authorization: `OSS ${credentials.accessKeyId}:${signature}`,
+    ...(token === undefined ? {} : { 'x-oss-security-token': token }),
+  };
+  const limit = AbortSignal.any([request.signal, AbortSignal.timeout(request.millis)]);
+  return new Promise((resolve, reject) => {
+    const send = endpoint.protocol === 'http' ? httpRequest : httpsRequest;
+    send(`${endpoint.protocol}://${host}${path}`, { method, headers, signal: limit }, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        body = body.length < MAX_BODY_BYTES ? body + chunk : body;
+      });
+      response.on('error', reject);
+      response.on('end', () => {
+        const length = response.headers['content-length'];
+        resolve({
+          status: response.statusCode!,
+          code: /<Code>([\w.-]+)<\/Code>/.exec(body)?.[1],
+          contentLength: length === undefined ? undefined : Number(length),
+        });
+      });
+    })
+      .on('error', reject)
+      .end();
+  });
+}

@@ -1,0 +1,97 @@
+import { cloudCredentials, Environment } from './environment';
+import { describe, SmokeFailure, UsageError } from './failure';
+import { QueryTask } from './query-task';
+
+/** What the result must be like, beside the receipt. */
+export interface ResultExpectations {
+  /**
+   * Exact `row_count`.
+   *
+   * @default - any
+   */
+  readonly expectRows?: number;
+  /**
+   * Least `row_count`.
+   *
+   * @default - any
+   */
+  readonly expectRowsAtLeast?: number;
+  /**
+   * Whether the result file must exist in OSS and not be empty. Needs the keys of the cloud account. Its rows are not
+   * counted: DLA documents neither its header nor its quoting.
+   *
+   * @default false
+   */
+  readonly checkResultFile?: boolean;
+}
+
+/** Where the result file is looked for. */
+export interface ResultAccess {
+  readonly region: string;
+  readonly env: Environment;
+  readonly millis: number;
+  readonly signal: AbortSignal;
+}
+
+/** Says before the test that the result file cannot be looked for. @throws UsageError */
+export function checkExpectations(expectations: ResultExpectations, env: Environment): void {
+  if (expectations.checkResultFile && cloudCredentials(env) === undefined) {
+    throw new UsageError(
+      'the result file cannot be checked: ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY are not set ' +
+        '(--check-result-file reads it from OSS)',
+    );
+  }
+}
+
+/** @throws SmokeFailure when the result is not as expected */
+export async function checkResult(
+  task: QueryTask,
+  expectations: ResultExpectations,
+  access: ResultAccess,
+): Promise<void> {
+  const { expectRows, expectRowsAtLeast } = expectations;
+  if (expectRows !== undefined || expectRowsAtLeast !== undefined) {
+    // Not as a number: a count may be larger than a double holds exactly.
+    const rows = /^\d+$/.test(task.rowCount ?? '') ? BigInt(task.rowCount!) : undefined;
+    const wanted = expectRows === undefined ? `at least ${expectRowsAtLeast}` : String(expectRows);
+    const met =
+      rows !== undefined && (expectRows === undefined ? rows >= expectRowsAtLeast! : rows === BigInt(expectRows));
+    if (!met) {
+      throw new SmokeFailure(
+        'rows-not-expected',
+        `the receipt was sent, but row_count is ${task.rowCount ?? 'NULL'}, expected is ${wanted}`,
+      );
+    }
+  }
+  if (expectations.checkResultFile) {
+    await checkFile(task.resultFile ?? undefined, access);
+  }
+}
+
+async function checkFile(url: string | undefined, access: ResultAccess): Promise<void> {
+  const fail = (what: string): never => {
+    throw new SmokeFailure('result-file', `the receipt was sent, but the result file ${what}`);
+  };
+  // Never built from parts: the bucket's name was seen in more than one form.
+  const match = /^oss:\/\/([a-z0-9][a-z0-9-]{1,61}[a-z0-9])\/(.+)$/.exec(url ?? '');
+  if (!match) {
+    return fail(`is ${url === undefined ? 'not told' : JSON.stringify(url)}, expected is oss://bucket/key`);
+  }
+  const { askOss } = await import('./oss.js');
+  const answer = await askOss({
+    method: 'HEAD',
+    bucket: match[1],
+    key: match[2],
+    credentials: cloudCredentials(access.env)!,
+    ...access,
+  }).catch((error: unknown) => {
+    access.signal.throwIfAborted();
+    return fail(`could not be looked for: ${describe(error)}`);
+  });
+  if (answer.status !== 200) {
+    fail(answer.status === 404 ? `${url} does not exist` : `${url} could not be looked for: HTTP ${answer.status}`);
+  }
+  if (!answer.contentLength) {
+    fail(`${url} is empty`);
+  }
+}
