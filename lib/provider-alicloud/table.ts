@@ -19,7 +19,7 @@ export interface Facts {
   readonly allowed?: readonly (string | number)[];
   /** Upper and lower case are the same in `allowed`. */
   readonly ignoreCase?: boolean;
-  /** Least and greatest number of characters. */
+  /** Least and greatest length; the provider counts bytes in UTF-8. */
   readonly length?: readonly [number, number];
   /** Least and greatest number; Infinity where only the least is limited. */
   readonly range?: readonly [number, number];

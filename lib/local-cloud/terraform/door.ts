@@ -39,6 +39,7 @@ export class TerraformDoor {
   handle(socket: Socket): void {
     // Terraform may leave at any time; the server learns it from the connection's end.
     socket.on('error', () => socket.destroy());
+    socket.setNoDelay(true);
     this.libraries ??= loadLibraries();
     this.libraries.then(
       (libraries) => this.serve(socket, libraries),

@@ -1,7 +1,7 @@
 import type { Attribute, Block } from '../../provider-alicloud/table';
 import type { Path } from './diagnostics';
 import type { Resource } from './resource';
-import { equal, Fields, meansTheSame, UNKNOWN, type Container, type Value, type Values } from './values';
+import { equal, equalSets, Fields, meansTheSame, UNKNOWN, type Container, type Value, type Values } from './values';
 
 export interface Plan {
   readonly planned: Values;
@@ -23,7 +23,10 @@ export function planChange(resource: Resource, config: Values, prior: Values | n
   if (!prior) {
     return { planned, requiresReplace: [] };
   }
-  const changed = (name: string) => !equal(table.attributes[name].type, planned[name], prior[name]);
+  const changed = (name: string) =>
+    name in table.attributes
+      ? !equal(table.attributes[name].type, planned[name], prior[name])
+      : !equalSets(planned[name], prior[name]);
   for (const [trigger, dependents] of Object.entries(recomputed)) {
     if (changed(trigger)) {
       for (const name of dependents.filter((dependent) => isUnset(config[dependent]))) {

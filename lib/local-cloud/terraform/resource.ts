@@ -18,7 +18,7 @@ export interface Resource {
   readonly table: Table;
   /** Two spellings of one argument: what is set under one appears under both. */
   readonly aliases?: readonly (readonly [current: string, old: string])[];
-  /** Attributes that a change of an argument makes anew. */
+  /** Attributes that a change of an argument, or of blocks that are a set, makes anew. */
   readonly recomputed?: { readonly [argument: string]: readonly string[] };
   /** Returns the id. */
   create(scope: Scope, planned: Fields): string;

@@ -1,5 +1,5 @@
-import type { Container, Value, Values } from './values';
-import { UNKNOWN } from './values';
+import type { Attribute } from '../../provider-alicloud/table';
+import { UNKNOWN, type Container, type Value, type Values } from './values';
 
 /**
  * The state of a resource: what the account has, and for what the account does not tell (`force_destroy`, `timeouts`)
@@ -10,7 +10,7 @@ export function mergeState(container: Container, before: Values, actual: Values)
   for (const [name, attribute] of Object.entries(container.attributes)) {
     const previous = known(before[name]);
     const value = name in actual ? actual[name] : previous;
-    state[name] = !attribute.computed && isEmpty(value) && isEmpty(previous) ? previous : value;
+    state[name] = canBeLeftOut(attribute) && isEmpty(value) && isEmpty(previous) ? previous : value;
   }
   for (const [name, block] of Object.entries(container.blocks ?? {})) {
     const earlier = (known(before[name]) ?? []) as Values[];
@@ -23,6 +23,11 @@ export function mergeState(container: Container, before: Values, actual: Values)
     state.timeouts = known(before.timeouts);
   }
   return state;
+}
+
+/** Whether a configuration may leave the argument out, so that nobody else fills it in. */
+function canBeLeftOut({ optional, computed }: Attribute): boolean {
+  return Boolean(optional && !computed);
 }
 
 function known(value: Value | undefined): Value {

@@ -54,7 +54,7 @@ function violated(attribute: Attribute, value: Value): string | undefined {
   }
   const bytes = Buffer.byteLength(value);
   if (length && (bytes < length[0] || bytes > length[1])) {
-    return `${length[0]} to ${length[1]} characters`;
+    return `${length[0]} to ${length[1]} bytes in UTF-8`;
   }
   if (prefixes && !prefixes.some((prefix) => value.startsWith(prefix))) {
     return `what starts with ${prefixes.map((prefix) => JSON.stringify(prefix)).join(' or ')}`;

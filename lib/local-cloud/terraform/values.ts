@@ -99,18 +99,27 @@ function objectOf(raw: unknown): { [name: string]: unknown } {
 }
 
 function malformed(name: string, wanted: string, raw: unknown): Refusal {
-  return new Refusal(
-    'malformed value',
-    `${name} is of type ${Array.isArray(raw) ? 'list' : typeof raw}, expected ${wanted}`,
-  );
+  const received = raw === null ? 'null' : Array.isArray(raw) ? 'a list' : `of type ${typeof raw}`;
+  return new Refusal('malformed value', `${name} is ${received}, expected ${wanted}`);
 }
 
 /** Whether two values of one type are equal: the order in a set does not count. */
 export function equal(type: ValueType, a: Value, b: Value): boolean {
-  if (Array.isArray(type) && type[0] === 'set' && Array.isArray(a) && Array.isArray(b)) {
-    return isDeepStrictEqual([...a].sort(), [...b].sort());
+  if (Array.isArray(type) && type[0] === 'set') {
+    return equalSets(a, b);
   }
   return isDeepStrictEqual(a, b);
+}
+
+/** Whether two sets have the same elements. */
+export function equalSets(a: Value, b: Value): boolean {
+  return isDeepStrictEqual(inOneOrder(a), inOneOrder(b));
+}
+
+function inOneOrder(set: Value): unknown {
+  const text = (element: Value) =>
+    JSON.stringify(element, (_name, value) => (value === UNKNOWN ? { unknown: true } : value));
+  return Array.isArray(set) ? set.map(text).sort() : set;
 }
 
 /** Whether two values mean the same to the provider, though they may be written differently. */

@@ -102,6 +102,7 @@ const policy: Resource = {
   ],
   recomputed: {
     policy_document: ['default_version', 'version_id'],
+    statement: ['policy_document', 'document', 'default_version', 'version_id'],
   },
   create: ({ account }, planned) =>
     account.ram.createPolicy({
@@ -110,7 +111,7 @@ const policy: Resource = {
       description: planned.str('description'),
       tags: planned.map('tags'),
     }).policyName,
-  read: ({ account }, id) => {
+  read: ({ account }, id, state) => {
     const found = account.ram.getPolicy('Custom', id);
     const { document } = policyVersion(found, found.defaultVersion);
     return {
@@ -119,6 +120,8 @@ const policy: Resource = {
       name: found.policyName,
       policy_document: document,
       document,
+      // Kept as blocks only where the configuration writes it so.
+      ...(state.block('statement') && { statement: statementBlocks(document) }),
       description: found.description,
       type: found.policyType,
       default_version: found.defaultVersion,
@@ -168,6 +171,15 @@ function policyDocument(planned: Fields): string {
     ]);
   }
   return JSON.stringify({ Version: planned.str('version'), Statement: statements });
+}
+
+function statementBlocks(document: string): Values[] {
+  const { Statement } = parseJson(document) as { Statement: { Effect: string; Action: Names; Resource?: Names }[] };
+  return Statement.map(({ Effect, Action, Resource = [] }) => ({
+    effect: Effect,
+    action: [Action].flat(),
+    resource: [Resource].flat(),
+  }));
 }
 
 const user: Resource = {

@@ -1,0 +1,145 @@
+import { execFile, execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as net from 'node:net';
+import * as path from 'node:path';
+import { onTestFinished } from 'vitest';
+import { Account } from '../../../lib/local-cloud/account/account';
+import { TerraformDoor } from '../../../lib/local-cloud/terraform/door';
+import { reattachProviders } from '../../../lib/local-cloud/terraform/reattach';
+import { scratchFolder } from '../../scratch';
+
+/** Whether Terraform is on this machine. */
+export const hasTerraform = (() => {
+  try {
+    execFileSync('terraform', ['version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+/** What one run of Terraform said. */
+export interface Run {
+  readonly code: number;
+  /** `ADDRESS: ACTION` of each planned change, sorted. */
+  readonly changes: string[];
+  /** Addresses whose real resource differs from the state. */
+  readonly drift: string[];
+  readonly errors: string[];
+  readonly warnings: string[];
+  readonly text: string;
+}
+
+const PROVIDERS = `
+terraform {
+  required_providers {
+    alicloud = {
+      source  = "aliyun/alicloud"
+      version = "~> 1.252"
+    }
+  }
+}
+`;
+
+/** Opens an account's door for Terraform on a port of its own; closed when the test ends. */
+export async function openDoor(account: Account, region = 'cn-hangzhou'): Promise<number> {
+  const door = new TerraformDoor(account, { region });
+  const server = net.createServer((socket) => door.handle(socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => {
+    door.close();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return (server.address() as net.AddressInfo).port;
+}
+
+export function openAccount(): Account {
+  const account = new Account(scratchFolder());
+  onTestFinished(() => account.close());
+  return account;
+}
+
+/** A folder with a configuration, and Terraform that works on it against an account of its own. */
+export class Workspace {
+  private constructor(
+    readonly account: Account,
+    readonly folder: string,
+    private readonly port: number,
+  ) {}
+
+  static async open(account = openAccount()): Promise<Workspace> {
+    return new Workspace(account, scratchFolder(), await openDoor(account));
+  }
+
+  /** Writes the configuration, with a provider block unless it has one. Without one the last stays. */
+  write(configuration: string | undefined): void {
+    if (configuration === undefined) {
+      return;
+    }
+    const provider = configuration.includes('provider "alicloud"') ? '' : 'provider "alicloud" {}\n';
+    fs.writeFileSync(path.join(this.folder, 'main.tf'), PROVIDERS + provider + configuration);
+  }
+
+  plan(configuration?: string): Promise<Run> {
+    this.write(configuration);
+    return this.terraform('plan', '-detailed-exitcode', '-input=false');
+  }
+
+  apply(configuration?: string): Promise<Run> {
+    this.write(configuration);
+    return this.terraform('apply', '-auto-approve', '-input=false');
+  }
+
+  destroy(): Promise<Run> {
+    return this.terraform('destroy', '-auto-approve', '-input=false');
+  }
+
+  /** Attributes of a resource or data source in the state. */
+  state(address: string): Record<string, unknown> {
+    const { resources } = JSON.parse(fs.readFileSync(path.join(this.folder, 'terraform.tfstate'), 'utf8'));
+    const found = resources.find(
+      ({ mode, type, name }: { mode: string; type: string; name: string }) =>
+        `${mode === 'data' ? 'data.' : ''}${type}.${name}` === address,
+    );
+    return found.instances[0].attributes;
+  }
+
+  terraform(...args: string[]): Promise<Run> {
+    const env = {
+      PATH: process.env.PATH,
+      TF_CLI_CONFIG_FILE: '/dev/null',
+      CHECKPOINT_DISABLE: '1',
+      TF_REATTACH_PROVIDERS: reattachProviders(this.port),
+    };
+    return new Promise((resolve) => {
+      const child = execFile(
+        'terraform',
+        [...args, '-json'],
+        { cwd: this.folder, env, maxBuffer: 1 << 26 },
+        (_error, stdout, stderr) => resolve(runOf(child.exitCode ?? -1, stdout + stderr)),
+      );
+    });
+  }
+}
+
+function runOf(code: number, text: string): Run {
+  const lines = text
+    .split('\n')
+    .filter((line) => line.startsWith('{"'))
+    .map((line) => JSON.parse(line));
+  const ofType = (type: string) => lines.filter((line) => line.type === type);
+  const diagnostics = (severity: string) =>
+    ofType('diagnostic')
+      .filter((line) => line.diagnostic.severity === severity)
+      .map(({ diagnostic }) => `${diagnostic.summary}: ${diagnostic.detail}`);
+  return {
+    code,
+    changes: ofType('planned_change')
+      .map(({ change }) => `${change.resource.addr}: ${change.action}`)
+      .sort(),
+    drift: ofType('resource_drift').map(({ change }) => change.resource.addr),
+    errors: diagnostics('error'),
+    warnings: diagnostics('warning'),
+    text,
+  };
+}
