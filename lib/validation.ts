@@ -108,10 +108,11 @@ function allowedText({ type, allowed, length, range, pattern, prefixes }: Attrib
   const parts = [
     ...(allowed ? [`one of ${allowed.map(show).join(', ')}`] : []),
     ...(length ? [`text of ${length[0]} to ${length[1]} characters`] : []),
-    ...(range ? [range[1] === Infinity ? `at least ${range[0]}` : `${range[0]} to ${range[1]}`] : []),
+    ...(range
+      ? [`a whole number ${range[1] === Infinity ? `from ${range[0]}` : `from ${range[0]} to ${range[1]}`}`]
+      : []),
     ...(pattern ? [`text that matches ${String(pattern)}`] : []),
     ...(prefixes ? [`text that starts with ${prefixes.map(show).join(' or ')}`] : []),
   ];
-  const kind = type === 'number' ? 'a whole number' : type === 'string' ? 'text' : String(type);
-  return (parts.length > 0 && !(range && type === 'number') ? parts : [kind, ...parts]).join(' and ');
+  return parts.join(' and ') || (type === 'number' ? 'a whole number' : type === 'string' ? 'text' : String(type));
 }

@@ -1,0 +1,97 @@
+import { Lazy, Token } from 'cdktf';
+import { Construct } from 'constructs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { onsGroup, onsInstance, onsTopic, ossBucket } from '../lib/provider-alicloud';
+import type { Attribute } from '../lib/provider-alicloud/table';
+import { conflict, ConstructError, limit, refuse } from '../lib/validation';
+import { messageOf, testStack } from './synth';
+
+describe('limit', () => {
+  const text: Attribute = { type: 'string', length: [2, 3], pattern: /^[a-c]*$/, prefixes: ['a', 'b'] };
+  const number: Attribute = { type: 'number', range: [1, 3] };
+
+  it.each([
+    undefined,
+    'ab',
+    'bcc',
+    Token.asString(Lazy.anyValue({ produce: () => 1 })),
+    Lazy.stringValue({ produce: () => '!' }),
+  ])('lets %j pass', (value) => expect(limit('p', value, text)).toEqual([]));
+
+  it.each(['', 'a', 'abca', 'ax', 'ca', 1, null, true, ['ab']])('refuses %j', (value) =>
+    expect(limit('p', value, text)).toHaveLength(1),
+  );
+
+  it.each([0, 4, 1.5, NaN, Infinity, '2', null])('refuses the number %j', (value) =>
+    expect(limit('p', value, number)).toMatchObject([{ allowed: 'a whole number from 1 to 3' }]),
+  );
+
+  it.each([1, 3, Token.asNumber(Lazy.anyValue({ produce: () => 9 }))])('lets the number %d pass', (value) =>
+    expect(limit('p', value, number)).toEqual([]),
+  );
+
+  it('says what was received and what is allowed', () => {
+    expect(limit('p', 'x', text)).toEqual([
+      {
+        property: 'p',
+        received: '"x"',
+        allowed: 'text of 2 to 3 characters and text that matches /^[a-c]*$/ and text that starts with "a" or "b"',
+      },
+    ]);
+    expect(limit('p', 0, { type: 'number', range: [1, Infinity] })[0].allowed).toBe('a whole number from 1');
+    expect(limit('p', 1, { type: 'string' })[0].allowed).toBe('text');
+    expect(limit('p', 'x', { type: 'number' })[0].allowed).toBe('a whole number');
+  });
+
+  it('suggests only what is allowed', () => {
+    expect(limit('p', 'c', text, (value) => `a${value}`)[0].suggestion).toBe('ac');
+    expect(limit('p', 'x', text, (value) => `a${value}`)[0]).not.toHaveProperty('suggestion');
+    expect(limit('p', 'TCP', { type: 'string', allowed: ['tcp'] })[0].suggestion).toBe('tcp');
+  });
+});
+
+describe('refuse', () => {
+  it('lists all faults with the path of the construct, in a typed error', () => {
+    const construct = new Construct(testStack(), 'a');
+    const run = () => refuse(construct, limit('p', 'x', { type: 'string', allowed: ['X'] }), conflict('q', 1, 'r', 2));
+    expect(run).toThrow(ConstructError);
+    expect(messageOf(run)).toBe(`receipts/a is not valid:
+  - p: got "x", allowed is one of "X"; did you mean "X"?
+  - q: got both q and r, allowed is one of the two`);
+    try {
+      run();
+    } catch (error) {
+      expect(error).toMatchObject({ path: 'receipts/a', faults: [{ property: 'p' }, { property: 'q' }] });
+    }
+  });
+
+  it('does nothing without a fault', () => {
+    expect(() => refuse(testStack(), [], conflict('q', 1, 'r', undefined))).not.toThrow();
+  });
+});
+
+/** The provider's rules, written here a second time so that a slip in the tables or the check shows. */
+const RULES: [string, Attribute, (name: string) => boolean][] = [
+  ['topic', onsTopic.attributes.topic_name, (name) => name.length >= 1 && name.length <= 64],
+  ['instance', onsInstance.attributes.instance_name, (name) => name.length >= 3 && name.length <= 64],
+  ['bucket', ossBucket.attributes.bucket, (name) => name.length >= 3 && name.length <= 63],
+  ['group', onsGroup.attributes.group_name, (name) => /^GID[-_][\w-]{3,60}$/.test(name)],
+];
+
+describe.each(RULES)('the name of a %s', (_, attribute, allowed) => {
+  const word = fc.string({ unit: fc.constantFrom(...'abZ09_-. é'), maxLength: 70 });
+  const name = fc.oneof(
+    word,
+    word.map((rest) => `GID_${rest}`),
+    word.map((rest) => `GID-${rest}`),
+  );
+
+  it('is refused just when the provider would refuse it', () => {
+    fc.assert(
+      fc.property(name, (value) => {
+        expect(limit('name', value, attribute)).toHaveLength(allowed(value) ? 0 : 1);
+      }),
+    );
+  });
+});
