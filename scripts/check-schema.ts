@@ -27,12 +27,13 @@ function readSchema(file: string): ProviderSchema {
     throw new UsageError(`cannot read ${file} as JSON: ${(error as Error).message}\n${USAGE}`);
   }
   const found = document?.provider_schemas ?? {};
-  const schema = found[PROVIDER_ADDRESS];
-  if (!schema?.provider) {
+  // OpenTofu knows the same provider under its own registry's name.
+  const address = Object.keys(found).find((name) => name.endsWith('/aliyun/alicloud'));
+  if (!address) {
     const addresses = Object.keys(found).join(', ') || 'no provider';
     throw new UsageError(`${file} holds ${addresses}, expected ${PROVIDER_ADDRESS}\n${USAGE}`);
   }
-  return schema;
+  return found[address];
 }
 
 function main(): number {

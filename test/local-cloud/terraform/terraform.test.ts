@@ -115,7 +115,10 @@ describe('Terraform', { timeout: 60_000 }, () => {
       blockPublicAccess: true,
       tags: { team: 'data' },
     });
-    expect(account.oss.getObject('data-bucket', 'tables/rows.json').size).toBe(2);
+    expect(account.oss.getObject('data-bucket', 'tables/rows.json')).toMatchObject({
+      size: 2,
+      contentType: 'application/json',
+    });
     expect(workspace.state('data.alicloud_ons_instances.mq').instances).toMatchObject([
       { tcp_endpoint: account.ons.endpointsOf(instance).tcp },
     ]);

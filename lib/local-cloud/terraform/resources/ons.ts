@@ -5,7 +5,7 @@ import { Refusal } from '../diagnostics';
 import { splitId, type DataSource, type Resource, type Scope } from '../resource';
 import { Fields, type Values } from '../values';
 
-/** An instance that is charged by use is never released on a date. */
+/** Assumption: an instance that is charged by use has no date of release. */
 const NO_RELEASE_TIME = '';
 
 const instance: Resource = {
@@ -96,7 +96,7 @@ const group: Resource = {
     });
     return `${instanceId}:${groupId}`;
   },
-  // `read_enable` switches consumption off; ONS tells nobody whether it is on.
+  // Assumption: the provider does not read `read_enable` back, so that it is only what the configuration says.
   read: ({ account, region }, id) => {
     const [instanceId, name] = splitId(id, GROUP_ID);
     const found = account.ons.getGroup(region, instanceId, name);

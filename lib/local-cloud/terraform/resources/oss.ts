@@ -354,6 +354,15 @@ const object: Resource = {
   },
 };
 
+/** Assumption: like other OSS clients, the provider takes the type from the key's ending where none is given. */
+const CONTENT_TYPES: { readonly [ending: string]: string } = {
+  '.csv': 'text/csv',
+  '.html': 'text/html',
+  '.json': 'application/json',
+  '.txt': 'text/plain',
+  '.xml': 'application/xml',
+};
+
 function putObject(scope: Scope, planned: Fields): string {
   if (planned.str('object_worm_mode')) {
     throw new Refusal('argument is not available', 'the local cloud has no retention of objects (object_worm_mode)', [
@@ -363,7 +372,7 @@ function putObject(scope: Scope, planned: Fields): string {
   const { name } = bucketIn(scope, planned.str('bucket')!);
   const key = planned.str('key')!;
   scope.account.oss.putObject(name, key, objectContent(planned), {
-    contentType: planned.str('content_type'),
+    contentType: planned.str('content_type') ?? CONTENT_TYPES[path.extname(key)],
     cacheControl: planned.str('cache_control'),
     contentDisposition: planned.str('content_disposition'),
     contentEncoding: planned.str('content_encoding'),
