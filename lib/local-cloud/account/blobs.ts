@@ -1,13 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { type Digest, Digester } from './digest';
 
-export interface Blob {
+export interface Blob extends Digest {
   /** Name of the file below the folder. */
   readonly blob: string;
-  readonly size: number;
-  /** Upper-case hex MD5 of the content, which OSS uses as the ETag. */
-  readonly md5: string;
 }
 
 /**
@@ -22,26 +20,16 @@ export class Blobs {
   write(content: Uint8Array): Blob {
     const { blob, file } = this.next();
     fs.writeFileSync(file, content, { mode: 0o600 });
-    return { blob, size: content.byteLength, md5: hashOf(content) };
+    const digester = new Digester();
+    digester.update(content);
+    return { blob, ...digester.digest() };
   }
 
   /** Takes over a finished file, e.g. one that was received or computed piece by piece. */
-  adopt(source: string): Blob {
-    const hash = createHash('md5');
-    const chunk = Buffer.alloc(1 << 20);
-    const fd = fs.openSync(source, 'r');
-    let size = 0;
-    try {
-      for (let read = fs.readSync(fd, chunk); read > 0; read = fs.readSync(fd, chunk)) {
-        hash.update(chunk.subarray(0, read));
-        size += read;
-      }
-    } finally {
-      fs.closeSync(fd);
-    }
+  adopt(source: string, digest: Digest = digestOf(source)): Blob {
     const { blob, file } = this.next();
     fs.renameSync(source, file);
-    return { blob, size, md5: hash.digest('hex').toUpperCase() };
+    return { blob, ...digest };
   }
 
   pathOf(blob: string): string {
@@ -77,6 +65,16 @@ export class Blobs {
   }
 }
 
-function hashOf(content: Uint8Array): string {
-  return createHash('md5').update(content).digest('hex').toUpperCase();
+function digestOf(file: string): Digest {
+  const digester = new Digester();
+  const chunk = Buffer.alloc(1 << 20);
+  const fd = fs.openSync(file, 'r');
+  try {
+    for (let read = fs.readSync(fd, chunk); read > 0; read = fs.readSync(fd, chunk)) {
+      digester.update(chunk.subarray(0, read));
+    }
+  } finally {
+    fs.closeSync(fd);
+  }
+  return digester.digest();
 }

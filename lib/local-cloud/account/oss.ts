@@ -1,7 +1,9 @@
 import type { Activation } from './activation';
 import type { Blob, Blobs } from './blobs';
 import { CloudError } from './cloud-error';
+import type { Digest } from './digest';
 import { hexId } from './ids';
+import { OssUploads } from './oss-uploads';
 import { PolicyDocument } from './policy-document';
 import type { Tags } from './ram';
 import type { Store, Table } from './store';
@@ -95,6 +97,8 @@ export interface ObjectSettings {
   readonly acl: string;
   readonly storageClass: string;
   readonly encryption?: Encryption;
+  /** ETag of a content that was uploaded in parts; others have their MD5. */
+  readonly multipartEtag?: string;
   /** `x-oss-meta-…`, without the prefix. */
   readonly meta: Readonly<Record<string, string>>;
   readonly tags: Tags;
@@ -123,6 +127,7 @@ const NO_VERSION = 'null';
 
 /** Object Storage Service: buckets, their settings, and objects with their versions. */
 export class Oss {
+  readonly uploads: OssUploads;
   private readonly buckets: Table<Bucket>;
   private readonly histories: Table<ObjectHistory>;
 
@@ -133,6 +138,7 @@ export class Oss {
   ) {
     this.buckets = store.table('oss-buckets');
     this.histories = store.table('oss-objects');
+    this.uploads = new OssUploads(store, blobs);
   }
 
   // Buckets
@@ -207,8 +213,8 @@ export class Oss {
 
   deleteBucket(name: string): void {
     this.getBucket(name);
-    if (this.histories.count(name) > 0) {
-      throw new CloudError('BucketNotEmpty', `the bucket ${name} still holds objects`, 409);
+    if (this.histories.count(name) > 0 || this.uploads.list(name).length > 0) {
+      throw new CloudError('BucketNotEmpty', `the bucket ${name} still holds objects or unfinished uploads`, 409);
     }
     this.buckets.delete(name);
   }
@@ -218,12 +224,12 @@ export class Oss {
   putObject(
     bucketName: string,
     key: string,
-    content: Uint8Array | { file: string },
+    content: Uint8Array | { file: string; digest?: Digest },
     settings: Partial<ObjectSettings> = {},
   ): ObjectVersion {
     const bucket = this.getBucket(bucketName);
     checkKey(key);
-    const blob = 'file' in content ? this.blobs.adopt(content.file) : this.blobs.write(content);
+    const blob = 'file' in content ? this.blobs.adopt(content.file, content.digest) : this.blobs.write(content);
     return this.store(bucket, key, {
       ...blob,
       bucket: bucketName,
@@ -239,6 +245,7 @@ export class Oss {
       acl: settings.acl ?? 'default',
       storageClass: settings.storageClass ?? bucket.storageClass,
       encryption: settings.encryption ?? bucket.encryption,
+      multipartEtag: settings.multipartEtag,
       meta: settings.meta ?? {},
       tags: settings.tags ?? {},
     });
@@ -296,7 +303,7 @@ export class Oss {
     const versions = this.histories.get(bucketName, key)?.versions ?? [];
     if (versionId === undefined && bucket.versioning !== undefined) {
       return this.store(bucket, key, {
-        ...({ blob: '', size: 0, md5: '', contentType: '', acl: 'default', meta: {}, tags: {} } as const),
+        ...({ blob: '', size: 0, md5: '', crc64: '', contentType: '', acl: 'default', meta: {}, tags: {} } as const),
         storageClass: bucket.storageClass,
         bucket: bucketName,
         key,
@@ -317,9 +324,10 @@ export class Oss {
     return gone;
   }
 
-  /** Every file that an object's content is in, for the sweep at start. */
+  /** Every file that an object's or a part's content is in, for the sweep at start. */
   usedBlobs(): Set<string> {
-    return new Set(this.histories.list().flatMap(({ versions }) => versions.map(({ blob }) => blob)));
+    const objects = this.histories.list().flatMap(({ versions }) => versions.map(({ blob }) => blob));
+    return new Set([...objects, ...this.uploads.usedBlobs()]);
   }
 
   private store(bucket: Bucket, key: string, version: ObjectVersion): ObjectVersion {

@@ -6,6 +6,8 @@ interface Statement {
   readonly resources: readonly string[];
   readonly services: readonly string[];
   readonly accounts: readonly string[];
+  /** Of a bucket policy, whose principals are a plain list. */
+  readonly principals: readonly string[];
   readonly conditions: readonly Condition[];
 }
 
@@ -51,6 +53,19 @@ export class PolicyDocument {
     return decision(
       this.statements.filter(
         (statement) => anyMatches(statement.actions, action, true) && anyMatches(statement.resources, resource, false),
+      ),
+      context,
+    );
+  }
+
+  /** The same for one of several names of a principal, in a policy that says whom each statement is about. */
+  decideFor(names: readonly string[], action: string, resource: string, context: RequestContext = {}) {
+    return decision(
+      this.statements.filter(
+        ({ principals, actions, resources }) =>
+          names.some((name) => anyMatches(principals, name, false)) &&
+          anyMatches(actions, action, true) &&
+          anyMatches(resources, resource, false),
       ),
       context,
     );
@@ -134,7 +149,8 @@ function statementOf(value: unknown, index: number): Statement {
   if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny') {
     throw malformed(`${at}.Effect is ${JSON.stringify(statement.Effect)}, allowed are "Allow" and "Deny"`);
   }
-  const principal = statement.Principal === undefined ? {} : objectOf(statement.Principal, `${at}.Principal`);
+  const plain = typeof statement.Principal === 'string' || Array.isArray(statement.Principal);
+  const principal = plain || statement.Principal === undefined ? {} : objectOf(statement.Principal, `${at}.Principal`);
   const actions = stringsOf(statement.Action, `${at}.Action`);
   if (actions.length === 0) {
     throw malformed(`${at}.Action is missing`);
@@ -145,6 +161,7 @@ function statementOf(value: unknown, index: number): Statement {
     resources: stringsOf(statement.Resource, `${at}.Resource`),
     services: stringsOf(principal.Service, `${at}.Principal.Service`),
     accounts: stringsOf(principal.RAM, `${at}.Principal.RAM`),
+    principals: plain ? stringsOf(statement.Principal, `${at}.Principal`) : [],
     conditions: conditionsOf(statement.Condition, `${at}.Condition`),
   };
 }

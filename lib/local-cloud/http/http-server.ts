@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import { openApi } from '../openapi/openapi';
+import { ossHttp } from '../oss-http/oss-http';
 import { authorityOf } from './authority';
 import { type Exchange, header, type Reply } from './exchange';
 import { Faults } from './faults';
@@ -144,14 +145,13 @@ function targetOf(request: http.IncomingMessage): Target {
   };
 }
 
-/** The protocol that a request speaks: told by its signature, by its host, and last by its shape. */
+/** The protocol that a request speaks: told by how it is signed, and by its host or parameters where it is not. */
 function protocolOf(exchange: Exchange): Protocol {
-  const { query } = exchange;
-  const scheme = (header(exchange, 'authorization') ?? '').split(' ', 1)[0];
-  if (scheme.startsWith('ACS3-') || query.has('Action') || header(exchange, 'x-acs-action') !== undefined) {
-    return openApi;
-  }
-  return openApi;
+  const { authority, query } = exchange;
+  const scheme = (header(exchange, 'authorization') ?? '').split(/[\s-]/, 1)[0];
+  const isRpc = scheme === 'ACS3' || header(exchange, 'x-acs-action') !== undefined || query.has('Action');
+  const isOss = authority.kind === 'loopback' || authority.service === 'oss';
+  return isRpc || !isOss ? openApi : ossHttp;
 }
 
 async function send(request: http.IncomingMessage, response: http.ServerResponse, reply: Reply): Promise<void> {

@@ -57,6 +57,12 @@ export function textOf(node: XmlNode | undefined, name: string): string | undefi
   return child === undefined ? undefined : typeof child === 'string' ? child.trim() : '';
 }
 
+/** A child element that has elements of its own; undefined when it is absent or has none. */
+export function elementOf(node: XmlNode | undefined, name: string): Exclude<XmlNode, string> | undefined {
+  const child = childrenOf(node, name).at(0);
+  return typeof child === 'string' ? undefined : child;
+}
+
 /** Every child element of a name, however many there are. */
 export function childrenOf(node: XmlNode | undefined, name: string): XmlNode[] {
   if (node === undefined || typeof node === 'string' || !Object.hasOwn(node, name)) {

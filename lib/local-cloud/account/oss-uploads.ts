@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import type { Blob, Blobs } from './blobs';
+import { CloudError } from './cloud-error';
+import { type Digest, Digester } from './digest';
+import { hexId } from './ids';
+import type { ObjectSettings } from './oss';
+import type { Store, Table } from './store';
+
+/** An object that is being uploaded in parts. */
+export interface Upload {
+  readonly bucket: string;
+  readonly key: string;
+  readonly uploadId: string;
+  readonly initiated: string;
+  readonly settings: Partial<ObjectSettings>;
+}
+
+export interface Part extends Blob {
+  readonly partNumber: number;
+  readonly lastModified: string;
+}
+
+const MAX_PARTS = 10_000;
+/** Every part but the last must have this size. */
+const MIN_PART_BYTES = 100 * 1024;
+
+/** Uploads in parts that are under way. */
+export class OssUploads {
+  private readonly uploads: Table<Upload>;
+  private readonly partsOf: Table<Part>;
+
+  constructor(
+    private readonly store: Store,
+    private readonly blobs: Blobs,
+  ) {
+    this.uploads = store.table('oss-uploads');
+    this.partsOf = store.table('oss-upload-parts');
+  }
+
+  initiate(bucket: string, key: string, settings: Partial<ObjectSettings>): Upload {
+    const upload: Upload = { bucket, key, uploadId: hexId(32), initiated: new Date().toISOString(), settings };
+    this.uploads.put(upload, bucket, upload.uploadId);
+    return upload;
+  }
+
+  /** @throws CloudError NoSuchUpload */
+  get(bucket: string, key: string, uploadId: string): Upload {
+    const upload = this.uploads.get(bucket, uploadId);
+    if (upload?.key !== key) {
+      throw new CloudError('NoSuchUpload', `the upload ${uploadId} of ${key} does not exist, or has ended`, 404);
+    }
+    return upload;
+  }
+
+  list(bucket: string): Upload[] {
+    return this.uploads.list(bucket);
+  }
+
+  /** Takes over a file as one part, in place of an earlier one of that number. */
+  putPart({ uploadId }: Upload, partNumber: number, content: { file: string; digest: Digest }): Part {
+    const { file, digest } = content;
+    checkPartNumber(partNumber);
+    const replaced = this.partsOf.get(uploadId, partKey(partNumber));
+    const blob = this.blobs.adopt(file, digest);
+    const part: Part = { ...blob, partNumber, lastModified: new Date().toISOString() };
+    this.partsOf.put(part, uploadId, partKey(partNumber));
+    if (replaced) {
+      this.blobs.remove(replaced.blob);
+    }
+    return part;
+  }
+
+  parts({ uploadId }: Upload): Part[] {
+    return this.partsOf.list(uploadId);
+  }
+
+  /** The parts that a completion asks for. @throws CloudError InvalidPart, InvalidPartOrder or EntityTooSmall */
+  chosenParts(upload: Upload, wanted: readonly { partNumber: number; etag: string }[]): Part[] {
+    const parts = wanted.map(({ partNumber, etag }, index) => {
+      if (index > 0 && partNumber <= wanted[index - 1].partNumber) {
+        throw new CloudError('InvalidPartOrder', `the part ${partNumber} does not come after the one before it`);
+      }
+      const part = this.partsOf.get(upload.uploadId, partKey(partNumber));
+      if (part?.md5 !== etag.replace(/"/g, '').toUpperCase()) {
+        throw new CloudError('InvalidPart', `the part ${partNumber} with the ETag ${etag} was not uploaded`);
+      }
+      return part;
+    });
+    if (parts.length === 0) {
+      throw new CloudError('InvalidPart', 'no part is named, at least one is needed');
+    }
+    const small = parts.slice(0, -1).find(({ size }) => size < MIN_PART_BYTES);
+    if (small) {
+      throw new CloudError(
+        'EntityTooSmall',
+        `the part ${small.partNumber} has ${small.size} bytes, allowed are at least ${MIN_PART_BYTES} for all but the last`,
+      );
+    }
+    return parts;
+  }
+
+  /** Puts parts together into one new file. */
+  async join(parts: readonly Part[]): Promise<{ file: string; digest: Digest; etag: string }> {
+    const file = this.blobs.scratch();
+    const digester = new Digester();
+    const out = await fs.promises.open(file, 'wx', 0o600);
+    try {
+      for (const { blob } of parts) {
+        for await (const chunk of fs.createReadStream(this.blobs.pathOf(blob)) as AsyncIterable<Buffer>) {
+          digester.update(chunk);
+          await out.writeFile(chunk);
+        }
+      }
+    } finally {
+      await out.close();
+    }
+    const md5s = Buffer.concat(parts.map(({ md5 }) => Buffer.from(md5, 'hex')));
+    const etag = `${createHash('md5').update(md5s).digest('hex').toUpperCase()}-${parts.length}`;
+    return { file, digest: digester.digest(), etag };
+  }
+
+  /** Ends an upload, done or given up; its parts go. */
+  end(upload: Upload): void {
+    const parts = this.parts(upload);
+    this.store.commit([
+      this.uploads.change(null, upload.bucket, upload.uploadId),
+      ...parts.map(({ partNumber }) => this.partsOf.change(null, upload.uploadId, partKey(partNumber))),
+    ]);
+    for (const { blob } of parts) {
+      this.blobs.remove(blob);
+    }
+  }
+
+  usedBlobs(): string[] {
+    return this.partsOf.list().map(({ blob }) => blob);
+  }
+}
+
+function checkPartNumber(partNumber: number): void {
+  if (!Number.isInteger(partNumber) || partNumber < 1 || partNumber > MAX_PARTS) {
+    throw new CloudError('InvalidArgument', `partNumber is ${partNumber}, allowed are 1 to ${MAX_PARTS}`);
+  }
+}
+
+/** Padded, so that the order of keys is the order of parts. */
+function partKey(partNumber: number): string {
+  return String(partNumber).padStart(5, '0');
+}

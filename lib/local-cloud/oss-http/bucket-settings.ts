@@ -1,0 +1,488 @@
+import type { Account } from '../account/account';
+import { CloudError } from '../account/cloud-error';
+import { hexId } from '../account/ids';
+import type { Bucket, BucketSettings, CorsRule, LifecycleRule, LifecycleTransition } from '../account/oss';
+import type { Tags } from '../account/ram';
+import { childrenOf, elementOf, textOf, type XmlNode } from '../http/xml';
+import { readDocument, readText } from './body';
+import { emptyReply, xmlReply } from './reply';
+import { optionalHeader, type Operation, type OssRequest } from './request';
+
+type Patch = Partial<BucketSettings>;
+
+/** One sub-resource of a bucket: how it stands in XML and in the model. */
+interface Setting {
+  /** Name in OSS's operations: `GetBucket…`, `PutBucket…`, `DeleteBucket…`. */
+  readonly name: string;
+  /** Root element. */
+  readonly root: string;
+  /** What a bucket answers; undefined when it has not been configured. */
+  readonly write: (bucket: Bucket, account: Account) => unknown;
+  /** What a document changes. @default - the sub-resource cannot be set */
+  readonly read?: (document: XmlNode, request: OssRequest) => Patch;
+  /** What removes it. @default - it cannot be removed */
+  readonly cleared?: Patch;
+  /** Code of the 404 where it has not been configured. @default - `write` always answers */
+  readonly absent?: string;
+}
+
+/** Sub-resources by their name in the query. */
+const SETTINGS: Readonly<Record<string, Setting>> = {
+  versioning: {
+    name: 'Versioning',
+    root: 'VersioningConfiguration',
+    write: ({ versioning }) => ({ Status: versioning }),
+    read: (document) => ({ versioning: oneOf(document, 'Status', ['Enabled', 'Suspended']) }),
+  },
+  encryption: {
+    name: 'Encryption',
+    root: 'ServerSideEncryptionRule',
+    absent: 'NoSuchServerSideEncryptionRule',
+    cleared: { encryption: undefined },
+    write: ({ encryption }) =>
+      encryption && {
+        ApplyServerSideEncryptionByDefault: {
+          SSEAlgorithm: encryption.sseAlgorithm,
+          KMSMasterKeyID: encryption.kmsMasterKeyId,
+          KMSDataEncryption: encryption.kmsDataEncryption,
+        },
+      },
+    read: (document) => {
+      const rule = elementOf(document, 'ApplyServerSideEncryptionByDefault');
+      return {
+        encryption: {
+          sseAlgorithm: oneOf(rule, 'SSEAlgorithm', ['AES256', 'KMS', 'SM4']),
+          kmsMasterKeyId: textOf(rule, 'KMSMasterKeyID') || undefined,
+          kmsDataEncryption: textOf(rule, 'KMSDataEncryption') || undefined,
+        },
+      };
+    },
+  },
+  publicAccessBlock: {
+    name: 'PublicAccessBlock',
+    root: 'PublicAccessBlockConfiguration',
+    cleared: { blockPublicAccess: false },
+    write: ({ blockPublicAccess }) => ({ BlockPublicAccess: blockPublicAccess }),
+    read: (document) => ({ blockPublicAccess: flagOf(document, 'BlockPublicAccess') }),
+  },
+  lifecycle: {
+    name: 'Lifecycle',
+    root: 'LifecycleConfiguration',
+    absent: 'NoSuchLifecycle',
+    cleared: { lifecycleRules: [], allowSameActionOverlap: false },
+    write: ({ lifecycleRules }) =>
+      lifecycleRules.length > 0 ? { Rule: lifecycleRules.map(writeLifecycleRule) } : undefined,
+    read: (document, request) => ({
+      lifecycleRules: some(document, 'Rule', 1000).map(readLifecycleRule),
+      allowSameActionOverlap: optionalHeader(request, 'x-oss-allow-same-action-overlap') === 'true',
+    }),
+  },
+  tagging: {
+    name: 'Tags',
+    root: 'Tagging',
+    cleared: { tags: {} },
+    write: ({ tags }) => writeTagging(tags),
+    read: (document) => ({ tags: readTagging(document) }),
+  },
+  cors: {
+    name: 'Cors',
+    root: 'CORSConfiguration',
+    absent: 'NoSuchCORSConfiguration',
+    cleared: { corsRules: [], corsResponseVary: false },
+    write: ({ corsRules, corsResponseVary }) =>
+      corsRules.length > 0 ? { CORSRule: corsRules.map(writeCorsRule), ResponseVary: corsResponseVary } : undefined,
+    read: (document) => ({
+      corsRules: some(document, 'CORSRule', 20).map(readCorsRule),
+      corsResponseVary: textOf(document, 'ResponseVary') === 'true',
+    }),
+  },
+  website: {
+    name: 'Website',
+    root: 'WebsiteConfiguration',
+    absent: 'NoSuchWebsiteConfiguration',
+    cleared: { website: undefined },
+    write: ({ website }) =>
+      website && {
+        IndexDocument: { Suffix: website.indexDocument },
+        ErrorDocument: website.errorDocument === undefined ? undefined : { Key: website.errorDocument },
+      },
+    read: (document) => ({
+      website: {
+        indexDocument: needed(elementOf(document, 'IndexDocument'), 'Suffix'),
+        errorDocument: textOf(elementOf(document, 'ErrorDocument'), 'Key') || undefined,
+      },
+    }),
+  },
+  logging: {
+    name: 'Logging',
+    root: 'BucketLoggingStatus',
+    cleared: { logging: undefined },
+    write: ({ logging }) => ({
+      LoggingEnabled: logging && {
+        TargetBucket: logging.targetBucket,
+        TargetPrefix: logging.targetPrefix,
+        LoggingRole: logging.loggingRole,
+      },
+    }),
+    read: (document, { account }) => {
+      const enabled = elementOf(document, 'LoggingEnabled');
+      if (enabled === undefined) {
+        return { logging: undefined };
+      }
+      const targetBucket = needed(enabled, 'TargetBucket');
+      if (!account.oss.listBuckets().some(({ name }) => name === targetBucket)) {
+        throw new CloudError('InvalidTargetBucketForLogging', `the target bucket ${targetBucket} does not exist`);
+      }
+      return {
+        logging: {
+          targetBucket,
+          targetPrefix: textOf(enabled, 'TargetPrefix') ?? '',
+          loggingRole: textOf(enabled, 'LoggingRole') || undefined,
+        },
+      };
+    },
+  },
+  referer: {
+    name: 'Referer',
+    root: 'RefererConfiguration',
+    write: ({ referer = { allowEmpty: true, referers: [] } }) => ({
+      AllowEmptyReferer: referer.allowEmpty,
+      RefererList: { Referer: referer.referers },
+    }),
+    read: (document) => {
+      const allowEmpty = textOf(document, 'AllowEmptyReferer') !== 'false';
+      const referers = texts(elementOf(document, 'RefererList'), 'Referer');
+      return { referer: allowEmpty && referers.length === 0 ? undefined : { allowEmpty, referers } };
+    },
+  },
+  transferAcceleration: {
+    name: 'TransferAcceleration',
+    root: 'TransferAccelerationConfiguration',
+    absent: 'NoSuchTransferAccelerationConfiguration',
+    write: ({ transferAcceleration }) =>
+      transferAcceleration === undefined ? undefined : { Enabled: transferAcceleration },
+    read: (document) => ({ transferAcceleration: flagOf(document, 'Enabled') }),
+  },
+  resourceGroup: {
+    name: 'ResourceGroup',
+    root: 'BucketResourceGroupConfiguration',
+    write: ({ resourceGroupId }) => ({ ResourceGroupId: resourceGroupId }),
+    read: (document) => ({ resourceGroupId: needed(document, 'ResourceGroupId') }),
+  },
+  accessMonitor: {
+    name: 'AccessMonitor',
+    root: 'AccessMonitorConfiguration',
+    write: ({ accessMonitor }) => ({ Status: accessMonitor }),
+    read: (document) => ({ accessMonitor: oneOf(document, 'Status', ['Enabled', 'Disabled']) }),
+  },
+  policyStatus: {
+    name: 'PolicyStatus',
+    root: 'PolicyStatus',
+    write: ({ policy }) => ({ IsPublic: policy !== undefined && /"Principal"\s*:\s*(\[\s*)?"\*"/.test(policy) }),
+  },
+  requestPayment: {
+    name: 'RequestPayment',
+    root: 'RequestPaymentConfiguration',
+    write: () => ({ Payer: 'BucketOwner' }),
+  },
+  location: {
+    name: 'Location',
+    root: 'LocationConstraint',
+    write: ({ region }) => `oss-${region}`,
+  },
+  worm: {
+    name: 'Worm',
+    root: 'WormConfiguration',
+    absent: 'NoSuchWORMConfiguration',
+    write: () => undefined,
+  },
+  replication: {
+    name: 'Replication',
+    root: 'ReplicationConfiguration',
+    absent: 'NoSuchReplicationConfiguration',
+    write: () => undefined,
+  },
+};
+
+/** The operations on a bucket's settings, by method and sub-resource. */
+export const settingOperations: Readonly<Record<string, Operation>> = {
+  ...Object.fromEntries(Object.entries(SETTINGS).flatMap(([query, setting]) => operationsOf(query, setting))),
+
+  'GET acl': {
+    name: 'GetBucketAcl',
+    run: ({ account, bucket }) =>
+      xmlReply('AccessControlPolicy', {
+        Owner: ownerFields(account),
+        AccessControlList: { Grant: account.oss.getBucket(bucket).acl },
+      }),
+  },
+  'PUT acl': {
+    name: 'PutBucketAcl',
+    run: (request) => {
+      const acl = optionalHeader(request, 'x-oss-acl');
+      if (acl === undefined) {
+        throw new CloudError('InvalidArgument', 'the header x-oss-acl is missing');
+      }
+      request.account.oss.updateBucket(request.bucket, { acl });
+      return emptyReply();
+    },
+  },
+
+  'GET policy': {
+    name: 'GetBucketPolicy',
+    run: ({ account, bucket }) => {
+      const { policy } = account.oss.getBucket(bucket);
+      if (policy === undefined) {
+        throw absent('NoSuchBucketPolicy', bucket);
+      }
+      return { status: 200, headers: { 'content-type': 'application/json' }, body: policy };
+    },
+  },
+  'PUT policy': {
+    name: 'PutBucketPolicy',
+    run: async (request) => {
+      const policy = await readText(request);
+      request.account.oss.updateBucket(request.bucket, { policy });
+      return emptyReply();
+    },
+  },
+  'DELETE policy': {
+    name: 'DeleteBucketPolicy',
+    run: ({ account, bucket }) => {
+      account.oss.updateBucket(bucket, { policy: undefined });
+      return emptyReply(204);
+    },
+  },
+};
+
+/** Owner of every bucket and object here. */
+export function ownerFields({ identity }: Account) {
+  return { ID: identity.accountId, DisplayName: identity.accountId };
+}
+
+export function writeTagging(tags: Tags) {
+  return { TagSet: { Tag: Object.entries(tags).map(([key, value]) => ({ Key: key, Value: value })) } };
+}
+
+/** @throws CloudError InvalidTag */
+export function readTagging(document: XmlNode): Tags {
+  const all = childrenOf(elementOf(document, 'TagSet'), 'Tag');
+  const pairs = all.map((tag) => [needed(tag, 'Key'), textOf(tag, 'Value') ?? ''] as const);
+  if (new Set(pairs.map(([key]) => key)).size < pairs.length) {
+    throw new CloudError('InvalidTag', 'a tag is named more than once');
+  }
+  return Object.fromEntries(pairs);
+}
+
+function operationsOf(
+  query: string,
+  { name, root, write, read, cleared, absent: code }: Setting,
+): [string, Operation][] {
+  const get: Operation = {
+    name: `GetBucket${name}`,
+    run: ({ account, bucket }) => {
+      const found = account.oss.getBucket(bucket);
+      const value = write(found, account);
+      if (value === undefined) {
+        throw absent(code!, bucket);
+      }
+      return xmlReply(
+        root,
+        value,
+        query === 'lifecycle' && found.allowSameActionOverlap ? { 'x-oss-allow-same-action-overlap': 'true' } : {},
+      );
+    },
+  };
+  const put: Operation | undefined = read && {
+    name: `PutBucket${name}`,
+    run: async (request) => {
+      // What is not there must be told before what is wrong with the document.
+      request.account.oss.getBucket(request.bucket);
+      request.account.oss.updateBucket(request.bucket, read(await readDocument(request, root), request));
+      return emptyReply();
+    },
+  };
+  const remove: Operation | undefined = cleared && {
+    name: `DeleteBucket${name}`,
+    run: ({ account, bucket }) => {
+      account.oss.updateBucket(bucket, cleared);
+      return emptyReply(204);
+    },
+  };
+  return [
+    [`GET ${query}`, get],
+    ...(put ? [[`PUT ${query}`, put] as [string, Operation]] : []),
+    ...(remove ? [[`DELETE ${query}`, remove] as [string, Operation]] : []),
+  ];
+}
+
+function absent(code: string, bucket: string): CloudError {
+  return new CloudError(code, `the bucket ${bucket} has no such configuration`, 404);
+}
+
+// Lifecycle
+
+function readLifecycleRule(rule: XmlNode): LifecycleRule {
+  const expiration = elementOf(rule, 'Expiration');
+  const abort = elementOf(rule, 'AbortMultipartUpload');
+  const noncurrent = elementOf(rule, 'NoncurrentVersionExpiration');
+  const filter = elementOf(rule, 'Filter');
+  const not = elementOf(filter, 'Not');
+  const notTag = elementOf(not, 'Tag');
+  return {
+    id: textOf(rule, 'ID') || hexId(32).toLowerCase(),
+    prefix: textOf(rule, 'Prefix') ?? '',
+    enabled: oneOf(rule, 'Status', ['Enabled', 'Disabled']) === 'Enabled',
+    tags: Object.fromEntries(childrenOf(rule, 'Tag').map((tag) => [needed(tag, 'Key'), textOf(tag, 'Value') ?? ''])),
+    expiration: expiration && {
+      days: wholeOf(expiration, 'Days'),
+      date: textOf(expiration, 'Date'),
+      createdBeforeDate: textOf(expiration, 'CreatedBeforeDate'),
+      expiredObjectDeleteMarker:
+        textOf(expiration, 'ExpiredObjectDeleteMarker') === undefined
+          ? undefined
+          : flagOf(expiration, 'ExpiredObjectDeleteMarker'),
+    },
+    abortMultipartUpload: abort && {
+      days: wholeOf(abort, 'Days'),
+      createdBeforeDate: textOf(abort, 'CreatedBeforeDate'),
+    },
+    transitions: childrenOf(rule, 'Transition').map((one) => readTransition(one, 'Days')),
+    noncurrentVersionExpiration: noncurrent && { days: wholeOf(noncurrent, 'NoncurrentDays') ?? 0 },
+    noncurrentVersionTransitions: childrenOf(rule, 'NoncurrentVersionTransition').map((one) =>
+      readTransition(one, 'NoncurrentDays'),
+    ),
+    filter: filter && {
+      objectSizeGreaterThan: wholeOf(filter, 'ObjectSizeGreaterThan'),
+      objectSizeLessThan: wholeOf(filter, 'ObjectSizeLessThan'),
+      not: not && {
+        prefix: textOf(not, 'Prefix'),
+        tag: notTag && { key: needed(notTag, 'Key'), value: textOf(notTag, 'Value') ?? '' },
+      },
+    },
+  };
+}
+
+function readTransition(node: XmlNode, daysName: string): LifecycleTransition {
+  return {
+    days: wholeOf(node, daysName),
+    createdBeforeDate: textOf(node, 'CreatedBeforeDate'),
+    storageClass: oneOf(node, 'StorageClass', ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive']),
+    isAccessTime: textOf(node, 'IsAccessTime') === undefined ? undefined : flagOf(node, 'IsAccessTime'),
+    returnToStdWhenVisit:
+      textOf(node, 'ReturnToStdWhenVisit') === undefined ? undefined : flagOf(node, 'ReturnToStdWhenVisit'),
+  };
+}
+
+function writeLifecycleRule(rule: LifecycleRule) {
+  const { expiration, abortMultipartUpload, noncurrentVersionExpiration, filter } = rule;
+  return {
+    ID: rule.id,
+    Prefix: rule.prefix,
+    Status: rule.enabled ? 'Enabled' : 'Disabled',
+    Tag: Object.entries(rule.tags).map(([key, value]) => ({ Key: key, Value: value })),
+    Expiration: expiration && {
+      Days: expiration.days,
+      Date: expiration.date,
+      CreatedBeforeDate: expiration.createdBeforeDate,
+      ExpiredObjectDeleteMarker: expiration.expiredObjectDeleteMarker,
+    },
+    AbortMultipartUpload: abortMultipartUpload && {
+      Days: abortMultipartUpload.days,
+      CreatedBeforeDate: abortMultipartUpload.createdBeforeDate,
+    },
+    Transition: rule.transitions.map((one) => writeTransition(one, 'Days')),
+    NoncurrentVersionExpiration: noncurrentVersionExpiration && { NoncurrentDays: noncurrentVersionExpiration.days },
+    NoncurrentVersionTransition: rule.noncurrentVersionTransitions.map((one) => writeTransition(one, 'NoncurrentDays')),
+    Filter: filter && {
+      ObjectSizeGreaterThan: filter.objectSizeGreaterThan,
+      ObjectSizeLessThan: filter.objectSizeLessThan,
+      Not: filter.not && {
+        Prefix: filter.not.prefix,
+        Tag: filter.not.tag && { Key: filter.not.tag.key, Value: filter.not.tag.value },
+      },
+    },
+  };
+}
+
+function writeTransition(transition: LifecycleTransition, daysName: string) {
+  return {
+    [daysName]: transition.days,
+    CreatedBeforeDate: transition.createdBeforeDate,
+    StorageClass: transition.storageClass,
+    IsAccessTime: transition.isAccessTime,
+    ReturnToStdWhenVisit: transition.returnToStdWhenVisit,
+  };
+}
+
+// CORS
+
+function readCorsRule(rule: XmlNode): CorsRule {
+  const allowedMethods = texts(rule, 'AllowedMethod');
+  const unknown = allowedMethods.find((method) => !['GET', 'PUT', 'DELETE', 'POST', 'HEAD'].includes(method));
+  if (unknown !== undefined || allowedMethods.length === 0 || texts(rule, 'AllowedOrigin').length === 0) {
+    throw new CloudError(
+      'InvalidArgument',
+      `a CORS rule needs an origin and methods of GET, PUT, DELETE, POST and HEAD, got ${allowedMethods.join(', ')}`,
+    );
+  }
+  return {
+    allowedOrigins: texts(rule, 'AllowedOrigin'),
+    allowedMethods,
+    allowedHeaders: texts(rule, 'AllowedHeader'),
+    exposeHeaders: texts(rule, 'ExposeHeader'),
+    maxAgeSeconds: wholeOf(rule, 'MaxAgeSeconds'),
+  };
+}
+
+function writeCorsRule(rule: CorsRule) {
+  return {
+    AllowedOrigin: rule.allowedOrigins,
+    AllowedMethod: rule.allowedMethods,
+    AllowedHeader: rule.allowedHeaders,
+    ExposeHeader: rule.exposeHeaders,
+    MaxAgeSeconds: rule.maxAgeSeconds,
+  };
+}
+
+// Elements
+
+function some(document: XmlNode, name: string, most: number): XmlNode[] {
+  const children = childrenOf(document, name);
+  if (children.length === 0 || children.length > most) {
+    throw new CloudError('MalformedXML', `there are ${children.length} ${name} elements, allowed are 1 to ${most}`);
+  }
+  return children;
+}
+
+function texts(node: XmlNode | undefined, name: string): string[] {
+  return childrenOf(node, name).map((child) => (typeof child === 'string' ? child.trim() : ''));
+}
+
+function needed(node: XmlNode | undefined, name: string): string {
+  const value = textOf(node, name);
+  if (value === undefined || value === '') {
+    throw new CloudError('MalformedXML', `the element ${name} is missing`);
+  }
+  return value;
+}
+
+function oneOf(node: XmlNode | undefined, name: string, allowed: readonly string[]): string {
+  const value = textOf(node, name);
+  if (value === undefined || !allowed.includes(value)) {
+    throw new CloudError('InvalidArgument', `${name} is ${JSON.stringify(value)}, allowed are ${allowed.join(', ')}`);
+  }
+  return value;
+}
+
+function flagOf(node: XmlNode, name: string): boolean {
+  return oneOf(node, name, ['true', 'false']) === 'true';
+}
+
+function wholeOf(node: XmlNode | undefined, name: string): number | undefined {
+  const value = textOf(node, name);
+  if (value !== undefined && !/^\d{1,15}$/.test(value)) {
+    throw new CloudError('InvalidArgument', `${name} is ${JSON.stringify(value)}, allowed is a whole number from 0`);
+  }
+  return value === undefined ? undefined : Number(value);
+}

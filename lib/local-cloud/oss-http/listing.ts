@@ -1,0 +1,191 @@
+import type { Account } from '../account/account';
+import type { ObjectVersion } from '../account/oss';
+import { encodePercent } from '../http/exchange';
+import { ownerFields } from './bucket-settings';
+import { xmlReply } from './reply';
+import { etagOf, numberIn, type Operation, type OssRequest } from './request';
+
+/** After every other character, so that it ends a common prefix. */
+const LAST_CHARACTER = '\uffff';
+
+interface Entries {
+  /** What each key holds, newest version first. */
+  readonly keys: (readonly ObjectVersion[])[];
+  readonly prefixes: string[];
+  readonly truncated: boolean;
+  /** The last key or common prefix that is in the part. */
+  readonly last: string;
+}
+
+interface Criteria {
+  readonly prefix: string;
+  readonly delimiter: string;
+  readonly marker: string;
+  readonly most: number;
+  readonly withDeleted: boolean;
+}
+
+/** One part of a bucket's keys, those that share text up to a delimiter taken as one. */
+function entriesOf({ oss }: Account, bucket: string, criteria: Criteria): Entries {
+  const { prefix, delimiter, most, withDeleted } = criteria;
+  const keys: (readonly ObjectVersion[])[] = [];
+  const prefixes: string[] = [];
+  let last = criteria.marker;
+  let from = criteria.marker;
+  // A marker that is itself a common prefix stands for everything below it.
+  if (delimiter !== '' && from.startsWith(prefix) && from.endsWith(delimiter) && from.length > prefix.length) {
+    from += LAST_CHARACTER;
+  }
+  const parts = (): Entries => ({ keys, prefixes, truncated: true, last });
+  for (;;) {
+    let jumped = false;
+    for (const versions of oss.objectVersions(bucket, prefix, from)) {
+      const [{ key, deleteMarker }] = versions;
+      if (deleteMarker && !withDeleted) {
+        continue;
+      }
+      if (keys.length + prefixes.length >= most) {
+        return parts();
+      }
+      const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
+      if (end < 0) {
+        keys.push(versions);
+        last = key;
+        continue;
+      }
+      last = key.slice(0, end + delimiter.length);
+      prefixes.push(last);
+      from = last + LAST_CHARACTER;
+      jumped = true;
+      break;
+    }
+    if (!jumped) {
+      return { keys, prefixes, truncated: false, last };
+    }
+  }
+}
+
+/** Encodes keys in a listing when the request asks for it, for characters that XML cannot hold. */
+function encoderOf({ exchange }: OssRequest): { encode: (text: string) => string; EncodingType: string | undefined } {
+  return exchange.query.get('encoding-type') === 'url'
+    ? { encode: (text) => encodePercent(text).replace(/%2F/g, '/'), EncodingType: 'url' }
+    : { encode: (text) => text, EncodingType: undefined };
+}
+
+function entryFields(version: ObjectVersion, encode: (text: string) => string, account?: Account) {
+  return {
+    Key: encode(version.key),
+    LastModified: version.lastModified,
+    ETag: etagOf(version),
+    Type: version.multipartEtag === undefined ? 'Normal' : 'Multipart',
+    Size: version.size,
+    StorageClass: version.storageClass,
+    Owner: account && ownerFields(account),
+  };
+}
+
+function commonPrefixes(prefixes: readonly string[], encode: (text: string) => string) {
+  return prefixes.map((prefix) => ({ Prefix: encode(prefix) }));
+}
+
+export const listingOperations: Readonly<Record<string, Operation>> = {
+  GET: {
+    name: 'ListObjects',
+    acl: 'read',
+    run: (request) => (request.exchange.query.get('list-type') === '2' ? listObjectsV2(request) : listObjects(request)),
+  },
+  'GET versions': { name: 'ListObjectVersions', acl: 'read', run: listObjectVersions },
+};
+
+function listObjects(request: OssRequest) {
+  const { account, bucket, exchange } = request;
+  const criteria = criteriaOf(request, exchange.query.get('marker') ?? '', 100);
+  const { encode, EncodingType } = encoderOf(request);
+  const { keys, prefixes, truncated, last } = entriesOf(account, bucket, criteria);
+  return xmlReply('ListBucketResult', {
+    Name: bucket,
+    Prefix: encode(criteria.prefix),
+    Marker: encode(criteria.marker),
+    MaxKeys: criteria.most,
+    Delimiter: encode(criteria.delimiter),
+    EncodingType,
+    IsTruncated: truncated,
+    NextMarker: truncated ? encode(last) : undefined,
+    Contents: keys.map(([version]) => entryFields(version, encode, account)),
+    CommonPrefixes: commonPrefixes(prefixes, encode),
+  });
+}
+
+function listObjectsV2(request: OssRequest) {
+  const { account, bucket, exchange } = request;
+  const token = exchange.query.get('continuation-token') ?? undefined;
+  const startAfter = exchange.query.get('start-after') ?? '';
+  const marker = token === undefined ? startAfter : Buffer.from(token, 'base64url').toString();
+  const criteria = criteriaOf(request, marker, 100);
+  const { encode, EncodingType } = encoderOf(request);
+  const { keys, prefixes, truncated, last } = entriesOf(account, bucket, criteria);
+  const owned = exchange.query.get('fetch-owner') === 'true';
+  return xmlReply('ListBucketResult', {
+    Name: bucket,
+    Prefix: encode(criteria.prefix),
+    StartAfter: startAfter === '' ? undefined : encode(startAfter),
+    ContinuationToken: token,
+    MaxKeys: criteria.most,
+    Delimiter: encode(criteria.delimiter),
+    EncodingType,
+    IsTruncated: truncated,
+    NextContinuationToken: truncated ? Buffer.from(last).toString('base64url') : undefined,
+    KeyCount: keys.length + prefixes.length,
+    Contents: keys.map(([version]) => entryFields(version, encode, owned ? account : undefined)),
+    CommonPrefixes: commonPrefixes(prefixes, encode),
+  });
+}
+
+function listObjectVersions(request: OssRequest) {
+  const { account, bucket, exchange } = request;
+  const criteria = { ...criteriaOf(request, exchange.query.get('key-marker') ?? '', 100), withDeleted: true };
+  const { encode, EncodingType } = encoderOf(request);
+  // A part ends between keys, never between the versions of one: so that no version marker is needed.
+  const { keys, prefixes, truncated, last } = entriesOf(account, bucket, criteria);
+  const all = keys.flatMap((versions) => versions.map((version, index) => ({ version, isLatest: index === 0 })));
+  return xmlReply('ListVersionsResult', {
+    Name: bucket,
+    Prefix: encode(criteria.prefix),
+    KeyMarker: encode(criteria.marker),
+    VersionIdMarker: exchange.query.get('version-id-marker') ?? '',
+    MaxKeys: criteria.most,
+    Delimiter: encode(criteria.delimiter),
+    EncodingType,
+    IsTruncated: truncated,
+    NextKeyMarker: truncated ? encode(last) : undefined,
+    NextVersionIdMarker: truncated ? '' : undefined,
+    Version: all
+      .filter(({ version }) => !version.deleteMarker)
+      .map(({ version, isLatest }) => ({
+        ...entryFields(version, encode, account),
+        VersionId: version.versionId,
+        IsLatest: isLatest,
+      })),
+    DeleteMarker: all
+      .filter(({ version }) => version.deleteMarker)
+      .map(({ version, isLatest }) => ({
+        Key: encode(version.key),
+        VersionId: version.versionId,
+        IsLatest: isLatest,
+        LastModified: version.lastModified,
+        Owner: ownerFields(account),
+      })),
+    CommonPrefixes: commonPrefixes(prefixes, encode),
+  });
+}
+
+function criteriaOf(request: OssRequest, marker: string, otherwise: number): Criteria {
+  const { query } = request.exchange;
+  return {
+    prefix: query.get('prefix') ?? '',
+    delimiter: query.get('delimiter') ?? '',
+    marker,
+    most: numberIn(request, 'max-keys', otherwise, 1, 1000),
+    withDeleted: false,
+  };
+}

@@ -1,0 +1,361 @@
+import * as fs from 'node:fs';
+import type { Bucket, ObjectSettings, ObjectVersion } from '../account/oss';
+import { CloudError } from '../account/cloud-error';
+import { decodePercent, type Reply } from '../http/exchange';
+import { readDocument, receive } from './body';
+import { ownerFields, readTagging, writeTagging } from './bucket-settings';
+import { emptyReply, xmlReply } from './reply';
+import { etagOf, type Operation, optionalHeader, type OssRequest, versionOf } from './request';
+
+/** Operations on an object. */
+export const objectOperations: Readonly<Record<string, Operation>> = {
+  PUT: { name: 'PutObject', acl: 'write', run: putObject },
+  'PUT copy': { name: 'CopyObject', action: 'PutObject', acl: 'write', run: copyObject },
+  GET: { name: 'GetObject', acl: 'read', run: getObject },
+  HEAD: { name: 'HeadObject', action: 'GetObject', acl: 'read', run: getObject },
+  'HEAD objectMeta': { name: 'GetObjectMeta', action: 'GetObject', acl: 'read', run: getObjectMeta },
+  'GET objectMeta': { name: 'GetObjectMeta', action: 'GetObject', acl: 'read', run: getObjectMeta },
+  DELETE: {
+    name: 'DeleteObject',
+    acl: 'write',
+    run: (request) => {
+      const { account, bucket, key } = request;
+      const versionId = versionOf(request);
+      const gone = account.oss.deleteObject(bucket, key, versionId);
+      return emptyReply(204, {
+        ...(gone?.deleteMarker && { 'x-oss-delete-marker': 'true' }),
+        ...((versionId ?? gone?.deleteMarker) && { 'x-oss-version-id': versionId ?? gone!.versionId }),
+      });
+    },
+  },
+
+  'GET acl': {
+    name: 'GetObjectAcl',
+    run: ({ account, bucket, key }) =>
+      xmlReply('AccessControlPolicy', {
+        Owner: ownerFields(account),
+        AccessControlList: { Grant: account.oss.getObject(bucket, key).acl },
+      }),
+  },
+  'PUT acl': {
+    name: 'PutObjectAcl',
+    run: (request) => {
+      const { account, bucket, key } = request;
+      const acl = objectAcl(request, account.oss.getBucket(bucket));
+      if (acl === undefined) {
+        throw new CloudError('InvalidArgument', 'the header x-oss-object-acl is missing');
+      }
+      account.oss.updateObject(bucket, key, { acl });
+      return emptyReply();
+    },
+  },
+
+  'GET tagging': {
+    name: 'GetObjectTagging',
+    run: (request) => {
+      const { account, bucket, key } = request;
+      return xmlReply('Tagging', writeTagging(account.oss.getObject(bucket, key, versionOf(request)).tags));
+    },
+  },
+  'PUT tagging': {
+    name: 'PutObjectTagging',
+    run: async (request) => {
+      const { account, bucket, key } = request;
+      account.oss.getObject(bucket, key);
+      account.oss.updateObject(bucket, key, { tags: readTagging(await readDocument(request, 'Tagging')) });
+      return emptyReply();
+    },
+  },
+  'DELETE tagging': {
+    name: 'DeleteObjectTagging',
+    run: ({ account, bucket, key }) => {
+      account.oss.updateObject(bucket, key, { tags: {} });
+      return emptyReply(204);
+    },
+  },
+};
+
+/** What headers say about a new object. @throws CloudError InvalidArgument */
+export function settingsOf(request: OssRequest): Partial<ObjectSettings> {
+  const { account, bucket, exchange } = request;
+  const meta = Object.entries(exchange.headers)
+    .filter(([name]) => name.startsWith('x-oss-meta-'))
+    .map(([name, value]) => [name.slice('x-oss-meta-'.length), String(value)]);
+  const algorithm = optionalHeader(request, 'x-oss-server-side-encryption');
+  if (algorithm !== undefined && !['AES256', 'KMS', 'SM4'].includes(algorithm)) {
+    throw new CloudError(
+      'InvalidEncryptionAlgorithmError',
+      `x-oss-server-side-encryption is ${JSON.stringify(algorithm)}, allowed are AES256, KMS and SM4`,
+    );
+  }
+  return {
+    contentType: optionalHeader(request, 'content-type'),
+    cacheControl: optionalHeader(request, 'cache-control'),
+    contentDisposition: optionalHeader(request, 'content-disposition'),
+    contentEncoding: optionalHeader(request, 'content-encoding'),
+    expires: optionalHeader(request, 'expires'),
+    acl: objectAcl(request, account.oss.getBucket(bucket)),
+    storageClass: optionalHeader(request, 'x-oss-storage-class'),
+    encryption:
+      algorithm === undefined
+        ? undefined
+        : {
+            sseAlgorithm: algorithm,
+            kmsMasterKeyId: optionalHeader(request, 'x-oss-server-side-encryption-key-id'),
+            kmsDataEncryption: optionalHeader(request, 'x-oss-server-side-data-encryption'),
+          },
+    meta: Object.fromEntries(meta),
+    tags: Object.fromEntries(new URLSearchParams(optionalHeader(request, 'x-oss-tagging') ?? '')),
+  };
+}
+
+/** @throws CloudError FileAlreadyExists when the request forbids to overwrite */
+export function checkOverwrite(request: OssRequest): void {
+  const { account, bucket, key } = request;
+  if (optionalHeader(request, 'x-oss-forbid-overwrite') !== 'true') {
+    return;
+  }
+  for (const object of account.oss.objects(bucket, key)) {
+    if (object.key === key) {
+      throw new CloudError('FileAlreadyExists', `the object ${key} already exists and must not be overwritten`, 409);
+    }
+    return;
+  }
+}
+
+/** Headers that tell what was stored. */
+export function storedHeaders(object: ObjectVersion): Record<string, string> {
+  return {
+    etag: etagOf(object),
+    'x-oss-hash-crc64ecma': object.crc64,
+    ...(object.multipartEtag === undefined && { 'content-md5': Buffer.from(object.md5, 'hex').toString('base64') }),
+    ...versionHeaders(object),
+    ...encryptionHeaders(object),
+  };
+}
+
+/** The object that a copy reads. @throws CloudError AccessDenied when the caller may not read it */
+export function copySource(request: OssRequest): ObjectVersion {
+  const source = optionalHeader(request, 'x-oss-copy-source') ?? '';
+  const [, rawPath, query] = /^\/?([^?]*)(?:\?(.*))?$/s.exec(source) ?? [];
+  const path = decodePercent(rawPath ?? '');
+  const slash = path.indexOf('/');
+  if (slash < 1 || slash === path.length - 1) {
+    throw new CloudError(
+      'InvalidArgument',
+      `x-oss-copy-source is ${JSON.stringify(source.slice(0, 200))}, allowed is /BUCKET/KEY`,
+    );
+  }
+  const [bucket, key] = [path.slice(0, slash), path.slice(slash + 1)];
+  if (!request.mayRead(bucket, key)) {
+    throw new CloudError('AccessDenied', `the object ${key} of ${bucket} must not be read`, 403);
+  }
+  const versionId = new URLSearchParams(query ?? '').get('versionId') ?? undefined;
+  const object = request.account.oss.getObject(bucket, key, versionId);
+  const condition = (name: string) => optionalHeader(request, `x-oss-copy-source-${name}`);
+  checkConditions(object, condition);
+  return object;
+}
+
+async function putObject(request: OssRequest): Promise<Reply> {
+  const { account, bucket, key } = request;
+  const settings = settingsOf(request);
+  checkOverwrite(request);
+  const content = await receive(request);
+  let object: ObjectVersion;
+  try {
+    object = account.oss.putObject(bucket, key, content, settings);
+  } finally {
+    fs.rmSync(content.file, { force: true });
+  }
+  return emptyReply(200, storedHeaders(object));
+}
+
+function copyObject(request: OssRequest): Reply {
+  const { account, bucket, key } = request;
+  const source = copySource(request);
+  const given = settingsOf(request);
+  checkOverwrite(request);
+  const replaceMeta = optionalHeader(request, 'x-oss-metadata-directive')?.toUpperCase() === 'REPLACE';
+  const replaceTags = optionalHeader(request, 'x-oss-tagging-directive')?.toUpperCase() === 'REPLACE';
+  // A second name for the content, which is never written again, costs nothing however large it is.
+  const file = account.oss.blobs.scratch();
+  fs.linkSync(account.oss.blobs.pathOf(source.blob), file);
+  const { size, md5, crc64 } = source;
+  const object = account.oss.putObject(
+    bucket,
+    key,
+    { file, digest: { size, md5, crc64 } },
+    {
+      ...(replaceMeta ? given : source),
+      acl: given.acl,
+      storageClass: given.storageClass,
+      encryption: given.encryption,
+      multipartEtag: source.multipartEtag,
+      tags: replaceTags ? given.tags : source.tags,
+    },
+  );
+  return xmlReply(
+    'CopyObjectResult',
+    { ETag: etagOf(object), LastModified: object.lastModified },
+    { ...versionHeaders(object), 'x-oss-hash-crc64ecma': object.crc64 },
+  );
+}
+
+function getObject(request: OssRequest): Reply {
+  const { account, bucket, key } = request;
+  const object = account.oss.getObject(bucket, key, versionOf(request));
+  const headers: Record<string, string> = {
+    ...storedHeaders(object),
+    'content-type': object.contentType,
+    'last-modified': new Date(object.lastModified).toUTCString(),
+    'accept-ranges': 'bytes',
+    'x-oss-object-type': object.multipartEtag === undefined ? 'Normal' : 'Multipart',
+    'x-oss-storage-class': object.storageClass,
+    ...defined({
+      'cache-control': object.cacheControl,
+      'content-disposition': object.contentDisposition,
+      'content-encoding': object.contentEncoding,
+      expires: object.expires,
+    }),
+    ...Object.fromEntries(Object.entries(object.meta).map(([name, value]) => [`x-oss-meta-${name}`, value])),
+    ...(Object.keys(object.tags).length > 0 && { 'x-oss-tagging-count': String(Object.keys(object.tags).length) }),
+    ...responseOverrides(request),
+  };
+  if (!checkConditions(object, (name) => optionalHeader(request, name))) {
+    return emptyReply(304, { etag: headers.etag, 'last-modified': headers['last-modified'] });
+  }
+  const file = account.oss.blobs.pathOf(object.blob);
+  const range = rangeOf(request, object.size);
+  if (!range) {
+    const body = object.size === 0 ? undefined : { file };
+    return { status: 200, headers: { ...headers, 'content-length': String(object.size) }, body };
+  }
+  const [start, end] = range;
+  return {
+    status: 206,
+    headers: {
+      ...headers,
+      'content-length': String(end - start + 1),
+      'content-range': `bytes ${start}-${end}/${object.size}`,
+    },
+    body: { file, start, end },
+  };
+}
+
+function getObjectMeta(request: OssRequest): Reply {
+  const { account, bucket, key } = request;
+  const object = account.oss.getObject(bucket, key, versionOf(request));
+  return emptyReply(200, {
+    etag: etagOf(object),
+    'content-length': String(object.size),
+    'last-modified': new Date(object.lastModified).toUTCString(),
+    'x-oss-hash-crc64ecma': object.crc64,
+    ...versionHeaders(object),
+  });
+}
+
+const OBJECT_ACLS = ['default', 'private', 'public-read', 'public-read-write'];
+
+function objectAcl(request: OssRequest, bucket: Bucket): string | undefined {
+  const acl = optionalHeader(request, 'x-oss-object-acl');
+  if (acl !== undefined && !OBJECT_ACLS.includes(acl)) {
+    throw new CloudError(
+      'InvalidArgument',
+      `x-oss-object-acl is ${JSON.stringify(acl)}, allowed are ${OBJECT_ACLS.join(', ')}`,
+    );
+  }
+  if (bucket.blockPublicAccess && acl?.startsWith('public-')) {
+    throw new CloudError(
+      'AccessDenied',
+      `the bucket ${bucket.name} blocks public access: the acl ${acl} is not allowed`,
+      403,
+    );
+  }
+  return acl;
+}
+
+/**
+ * Whether the object is to be sent: false when the caller has it already.
+ *
+ * @throws CloudError PreconditionFailed
+ */
+function checkConditions(object: ObjectVersion, condition: (name: string) => string | undefined): boolean {
+  const etags = (text: string) => text.split(',').map((one) => one.trim().replace(/^W\//, '').replace(/"/g, ''));
+  const etag = etagOf(object).replace(/"/g, '');
+  const modified = Math.floor(Date.parse(object.lastModified) / 1000) * 1000;
+  const match = condition('if-match');
+  const unmodified = Date.parse(condition('if-unmodified-since') ?? '');
+  if ((match !== undefined && !etags(match).includes(etag) && match !== '*') || modified > unmodified) {
+    throw new CloudError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold.', 412);
+  }
+  const noneMatch = condition('if-none-match');
+  if (noneMatch !== undefined) {
+    return !etags(noneMatch).includes(etag);
+  }
+  return !(modified <= Date.parse(condition('if-modified-since') ?? ''));
+}
+
+/** First and last byte, or undefined for all: as OSS, which ignores a range that it cannot serve unless told not to. */
+function rangeOf(request: OssRequest, size: number): [number, number] | undefined {
+  const text = optionalHeader(request, 'range');
+  if (text === undefined) {
+    return undefined;
+  }
+  const [, first, last] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(text) ?? [];
+  const valid = first !== undefined && !(first === '' && last === '');
+  const start = first === '' ? Math.max(size - Number(last), 0) : Number(first);
+  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  if (valid && start <= end && start < size) {
+    return [start, end];
+  }
+  if (optionalHeader(request, 'x-oss-range-behavior') === 'standard') {
+    throw new CloudError('InvalidRange', `the range ${text} is outside of the ${size} bytes of the object`, 416);
+  }
+  return undefined;
+}
+
+const OVERRIDES = [
+  'content-type',
+  'content-language',
+  'expires',
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+];
+
+/** Headers that a signed address may choose. */
+function responseOverrides({ exchange, principal }: OssRequest): Record<string, string> {
+  return Object.fromEntries(
+    OVERRIDES.flatMap((name) => {
+      const value = principal && exchange.query.get(`response-${name}`);
+      return value ? [[name, headerText(value)]] : [];
+    }),
+  );
+}
+
+/** What cannot stand in a header would let a caller write headers of his own. */
+function headerText(value: string): string {
+  if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+    throw new CloudError('InvalidArgument', `${JSON.stringify(value.slice(0, 100))} cannot stand in a header`);
+  }
+  return value;
+}
+
+function versionHeaders({ versionId }: ObjectVersion): Record<string, string> {
+  return versionId === 'null' ? {} : { 'x-oss-version-id': versionId };
+}
+
+function encryptionHeaders({ encryption }: ObjectVersion): Record<string, string> {
+  return defined({
+    'x-oss-server-side-encryption': encryption?.sseAlgorithm,
+    'x-oss-server-side-encryption-key-id': encryption?.kmsMasterKeyId,
+    'x-oss-server-side-data-encryption': encryption?.kmsDataEncryption,
+  });
+}
+
+function defined(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

@@ -1,0 +1,12 @@
+import type { Reply } from '../http/exchange';
+import { writeXml } from '../http/xml';
+
+/** An XML document of OSS. */
+export function xmlReply(root: string, value: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
+  return { status: 200, headers: { 'content-type': 'application/xml', ...headers }, body: writeXml(root, value) };
+}
+
+/** Done, with nothing to say. */
+export function emptyReply(status = 200, headers: Readonly<Record<string, string>> = {}): Reply {
+  return { status, headers };
+}

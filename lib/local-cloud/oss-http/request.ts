@@ -1,0 +1,73 @@
+import { CloudError } from '../account/cloud-error';
+import type { ObjectVersion } from '../account/oss';
+import { decodePercent, type Exchange, header, type Reply } from '../http/exchange';
+import type { Principal } from '../http/principal';
+import type { Services } from '../http/services';
+
+/** What an OSS request is about. */
+export interface Target {
+  readonly bucket?: string;
+  readonly key?: string;
+}
+
+/** One request to OSS, after it has been authorised. */
+export interface OssRequest extends Services {
+  readonly exchange: Exchange;
+  /** Empty for a request to the service. */
+  readonly bucket: string;
+  /** Empty for a request to a bucket. */
+  readonly key: string;
+  /** Undefined for an anonymous request. */
+  readonly principal: Principal | undefined;
+  /** Whether the same caller may read another object, for a copy. */
+  readonly mayRead: (bucket: string, key: string) => boolean;
+}
+
+/** One operation of OSS's API. */
+export interface Operation {
+  /** Name in OSS's API reference, e.g. `PutBucketLifecycle`. */
+  readonly name: string;
+  /** Action in policies, without `oss:`. @default - the name */
+  readonly action?: string;
+  /** What a public ACL may grant to anybody. @default - nothing */
+  readonly acl?: 'read' | 'write';
+  readonly run: (request: OssRequest) => Reply | Promise<Reply>;
+}
+
+/** Bucket and key, from the host or from the path. */
+export function targetOf({ authority, rawPath }: Exchange): Target {
+  const path = decodePercent(rawPath.slice(1));
+  if (authority.bucket !== undefined) {
+    return { bucket: authority.bucket, key: path || undefined };
+  }
+  const slash = path.indexOf('/');
+  const [bucket, key] = slash < 0 ? [path, ''] : [path.slice(0, slash), path.slice(slash + 1)];
+  return { bucket: bucket || undefined, key: key || undefined };
+}
+
+/** A header that may be left out or empty. */
+export function optionalHeader(request: OssRequest, name: string): string | undefined {
+  return header(request.exchange, name) || undefined;
+}
+
+/** The version that a request names, if any. */
+export function versionOf(request: OssRequest): string | undefined {
+  return request.exchange.query.get('versionId') || undefined;
+}
+
+export function etagOf({ md5, multipartEtag }: ObjectVersion): string {
+  return `"${multipartEtag ?? md5}"`;
+}
+
+/** A number in a query. @throws CloudError InvalidArgument */
+export function numberIn(request: OssRequest, name: string, otherwise: number, least: number, most: number): number {
+  const text = request.exchange.query.get(name);
+  if (text === null || text === '') {
+    return otherwise;
+  }
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (!(value >= least && value <= most)) {
+    throw new CloudError('InvalidArgument', `${name} is ${JSON.stringify(text)}, allowed are ${least} to ${most}`);
+  }
+  return value;
+}
