@@ -141,6 +141,9 @@ function readText(path: string, option: string): string {
 /** Says before the test that a report's folder is wrong. */
 function checkWritable(path: string | undefined, option: string): void {
   if (path !== undefined) {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new UsageError(`${option}: cannot write ${path}: it is a folder`);
+    }
     try {
       accessSync(isSpecial(path) ? path : dirname(path), constants.W_OK);
     } catch (error) {

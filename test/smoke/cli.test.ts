@@ -1,0 +1,237 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { SmokeReport } from '../../lib/smoke';
+import { fail, FaultServer, hang, PASSWORD, running, Script, submitted, task, USER } from './fault-server';
+
+const CLI = 'dist/lib/smoke/cli.js';
+const SECRETS = { ALICLOUD_ACCESS_KEY: 'LTAI-key-id-of-the-tests', ALICLOUD_SECRET_KEY: 'the-secret-key/of+the=tests' };
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dla-smoke-'));
+  const channel = {
+    kind: 'mq',
+    region: 'cn-hangzhou',
+    roleName: 'AliyunOpenAnalyticsAccessingMQRole',
+    topic: 'a_topic',
+    producerId: 'GID_a',
+    endpoint: 'http://MQ_INST_1_a.cn-hangzhou.mq-internal.aliyuncs.com:8080',
+    query: 'select 1',
+    prepare: ['create it'],
+  };
+  writeFileSync(join(folder, 'outputs.json'), JSON.stringify({ stack: { receipt_channels: { first: channel } } }));
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Starts the command against a server; `wrap` puts it into a shell's line as "$@". */
+async function start(
+  script: Script,
+  options: { readonly argv?: readonly string[]; readonly env?: NodeJS.ProcessEnv; readonly wrap?: string } = {},
+): Promise<{ server: FaultServer; child: ReturnType<typeof spawn>; ended: Promise<Ended> }> {
+  const server = await FaultServer.start(script);
+  const command = [process.execPath, CLI, '--outputs', join(folder, 'outputs.json'), ...(options.argv ?? [])];
+  const words = options.wrap === undefined ? command : ['bash', '-c', options.wrap, 'bash', ...command];
+  const child = spawn(words[0]!, words.slice(1), {
+    env: {
+      PATH: process.env.PATH,
+      DLA_USER: USER,
+      DLA_PASSWORD: PASSWORD,
+      DLA_ENDPOINTS: `cn-hangzhou=127.0.0.1:${server.port}`,
+      ...options.env,
+    },
+  });
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (code, signal) => void server.stop().then(() => resolve({ code, signal, out, err })));
+  });
+  return { server, child, ended };
+}
+
+const AT = [
+  ['connect', { connect: hang() }],
+  ['prepare', { prepare: hang() }],
+  ['submit', { submit: hang() }],
+  ['poll', { poll: hang() }],
+] as const;
+
+describe.concurrent('a signal', () => {
+  it.each(
+    (['SIGINT', 'SIGTERM'] as const).flatMap((signal) => AT.map(([step, script]) => [signal, step, script] as const)),
+  )('%s at the step %s ends the command with its code', async (signal, step, script) => {
+    const { server, child, ended } = await start(script);
+    await vi.waitFor(() => expect(server.count(step)).toBe(1), 10_000);
+    child.kill(signal);
+    const { code, out } = await ended;
+    expect(code).toBe(signal === 'SIGINT' ? 130 : 143);
+    expect(out).toMatch(
+      /^INTERRUPTED {2}stack\/first .*\n(.*\n)*? {2}cause: interrupted at the step \w+ \[interrupted\]\n$/,
+    );
+  });
+
+  it.each(['connect', 'prepare', 'submit', 'poll'] as const)('SIGPIPE at the step %s changes nothing', async (step) => {
+    const child: { kill?: () => void } = {};
+    const pipe = (): void => child.kill?.();
+    const started = await start({
+      prepare: (peer) => (step === 'prepare' && pipe(), peer.writeOk()),
+      submit: (peer, sql) => (step === 'submit' && pipe(), submitted()(peer, sql)),
+      poll: (peer, sql) => (step === 'poll' && pipe(), task()(peer, sql)),
+    });
+    child.kill = () => started.child.kill('SIGPIPE');
+    const { code, out } = await started.ended;
+    expect(code).toBe(0);
+    expect(out).toMatch(/^PASS/);
+  });
+});
+
+describe.concurrent('a reader that goes away', () => {
+  it.each([
+    ['standard output', '"$@" | true; exit ${PIPESTATUS[0]}', task(), 0],
+    ['standard output', '"$@" | true; exit ${PIPESTATUS[0]}', task({ status: 'FAILURE' }), 1],
+    ['standard error', '"$@" 2> >(true)', task(), 0],
+  ] as const)('from %s leaves the exit code (%s)', async (_, wrap, poll, expected) => {
+    const { ended } = await start({ poll: [running(), running(), poll] }, { wrap });
+    expect((await ended).code).toBe(expected);
+  });
+});
+
+it('fails when the disk is full for the report, and leaves no part of it', async () => {
+  // A limit of no bytes for a file stands for the disk; the signal that comes with it is ignored.
+  const report = join(folder, 'full.json');
+  const { ended } = await start({}, { argv: ['--report', report], wrap: 'trap \'\' XFSZ; ulimit -f 0; exec "$@"' });
+  const { code, out, err } = await ended;
+  expect(code).toBe(1);
+  expect(out).toMatch(/^PASS/);
+  expect(err).toMatch(/\ndla-smoke: cannot write the report .*full\.json: EFBIG: .*\n$/);
+  expect(readdirSync(folder).filter((name) => name.startsWith('full'))).toEqual([]);
+});
+
+it('is over in time when nothing answers', async () => {
+  const { ended } = await start({ poll: hang() }, { argv: ['--timeout', '500ms', '--format', 'json'] });
+  const { code, out } = await ended;
+  expect(code).toBe(3);
+  expect((JSON.parse(out) as SmokeReport).elapsedMillis).toBeLessThan(1_500);
+});
+
+describe.concurrent('secrets', () => {
+  const echo = `you sent ${PASSWORD}, ${SECRETS.ALICLOUD_ACCESS_KEY} and ${SECRETS.ALICLOUD_SECRET_KEY}`;
+  it.each([
+    ['in an error of the log-in', { login: [{ code: 1130, message: echo }] }],
+    ['in an error of a statement', { prepare: fail(1064, echo) }],
+    ['in a retried error', { login: [{ code: 1040, message: echo }], poll: fail(1064, echo) }],
+    [
+      'in the columns of the task',
+      { poll: task({ status: 'FAILURE', message: echo, mq_message_id: echo, mq_error_msg: echo }) },
+    ],
+    ['as the status', { poll: task({ status: echo }) }],
+    ['as the mq_status', { poll: task({ mq_status: echo }) }],
+    ['as the task id', { submit: submitted(echo), poll: task({ id: echo, status: 'FAILURE' }) }],
+    [
+      'as a column',
+      {
+        submit: (peer) => (
+          peer.writeColumns([
+            {
+              name: echo,
+              catalog: 'def',
+              schema: '',
+              table: '',
+              orgTable: '',
+              orgName: '',
+              characterSet: 33,
+              columnLength: 9,
+              columnType: 253,
+              flags: 0,
+              decimals: 0,
+            },
+          ]),
+          peer.writeEof()
+        ),
+      },
+    ],
+  ] as [string, Script][])('that the server echoes %s appear nowhere', async (name, script) => {
+    const own = mkdtempSync(join(folder, 'secrets-'));
+    const closed = '127.0.0.1:1';
+    const { server, child, ended } = await start(script, {
+      argv: ['--report', join(own, 'r.json'), '--junit', join(own, 'r.xml'), '--grace', '0s'],
+      env: {
+        ...SECRETS,
+        DEBUG: '1',
+        GITHUB_STEP_SUMMARY: join(own, 'summary.md'),
+        RAM_ENDPOINT: closed,
+        STS_ENDPOINT: closed,
+        ONS_ENDPOINT: closed,
+        OSS_ENDPOINT: closed,
+      },
+    });
+    await vi.waitFor(() => expect(server.connections).toBeGreaterThan(0), 10_000);
+    const commandLine = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8');
+    const { code, out, err } = await ended;
+    expect(code, name).toBe(1);
+    const files = readdirSync(own).map((file) => readFileSync(join(own, file), 'utf8'));
+    expect(files).toHaveLength(3);
+    for (const artefact of [out, err, commandLine, ...files]) {
+      for (const secret of [PASSWORD, ...Object.values(SECRETS)]) {
+        expect(artefact).not.toContain(secret);
+      }
+    }
+    expect(out).toContain('***');
+  });
+});
+
+it('says one line, and no stack trace, for wrong usage', async () => {
+  const { ended } = await start({}, { argv: ['--timeout', 'x'] });
+  const { code, out, err } = await ended;
+  expect(code).toBe(2);
+  expect(out).toBe('');
+  expect(err).toMatch(/^dla-smoke: --timeout: got "x", .*\n$/);
+});
+
+/** Runs a line of JavaScript and gives what it printed. */
+async function evaluate(
+  line: string,
+  argv: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Omit<Ended, 'signal' | 'err'>> {
+  const child = spawn(process.execPath, ['-e', line, '--', ...argv], { env: { PATH: process.env.PATH, ...env } });
+  let out = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out })));
+}
+
+it('runs as a step inside Terraform does', async () => {
+  const server = await FaultServer.start({});
+  const line = "require('cdktf-alicloud-dla/smoke').main(process.argv.slice(1))";
+  const { code, out } = await evaluate(line, ['--settle', '1s'], {
+    DLA_USER: USER,
+    DLA_PASSWORD: PASSWORD,
+    DLA_ENDPOINTS: `cn-hangzhou=127.0.0.1:${server.port}`,
+    DLA_SMOKE_CHANNELS: readFileSync(join(folder, 'outputs.json'), 'utf8'),
+  });
+  await server.stop();
+  expect(code).toBe(0);
+  expect(out).toMatch(/^PASS/);
+});
+
+it('loads neither cdktf nor what only a diagnosis or the local cloud needs', async () => {
+  const { out } = await evaluate("require('./dist/lib/smoke'); console.log(Object.keys(require.cache).join('\\n'))");
+  expect(out).toContain('mysql2');
+  expect(out).not.toMatch(
+    /node_modules\/(cdktf|constructs|@alicloud|@duckdb|@grpc)|lib\/local-cloud|lib\/smoke\/(diagnosis|oss)\.js/,
+  );
+});
