@@ -1,0 +1,93 @@
+import type { Cursor } from './cursor';
+import { quoteName } from './tokens';
+
+export interface ColumnType {
+  /** As DLA writes it, e.g. `decimal(10,2)`. */
+  readonly text: string;
+  readonly duckdb: string;
+}
+
+const SCALARS: Readonly<Record<string, string>> = {
+  tinyint: 'TINYINT',
+  smallint: 'SMALLINT',
+  int: 'INTEGER',
+  integer: 'INTEGER',
+  bigint: 'BIGINT',
+  float: 'FLOAT',
+  real: 'FLOAT',
+  double: 'DOUBLE',
+  boolean: 'BOOLEAN',
+  string: 'VARCHAR',
+  binary: 'BLOB',
+  varbinary: 'BLOB',
+  date: 'DATE',
+  time: 'TIME',
+  timestamp: 'TIMESTAMP',
+  datetime: 'TIMESTAMP',
+};
+
+const NESTED = 8;
+
+/** Reads a column's type, nested ones too: `array<…>`, `map<…, …>`, `struct<name:…, …>`. */
+export function readColumnType(cursor: Cursor, depth = 0): ColumnType {
+  const expected = `one of ${[...Object.keys(SCALARS), 'decimal', 'char', 'varchar', 'array', 'map', 'struct'].join(', ')}`;
+  if (depth > NESTED) {
+    throw cursor.error(`a type nested at most ${NESTED} times`);
+  }
+  const inner = (): ColumnType => readColumnType(cursor, depth + 1);
+  if (cursor.accept('DECIMAL')) {
+    const [precision, scale = '0'] = cursor.accept('(') ? lengths(cursor) : ['10'];
+    return { text: `decimal(${precision},${scale})`, duckdb: `DECIMAL(${precision},${scale})` };
+  }
+  for (const name of ['char', 'varchar']) {
+    if (cursor.accept(name.toUpperCase())) {
+      return { text: cursor.accept('(') ? `${name}(${lengths(cursor)[0]})` : name, duckdb: 'VARCHAR' };
+    }
+  }
+  if (cursor.accept('ARRAY')) {
+    cursor.expect('<');
+    const item = inner();
+    cursor.expect('>');
+    return { text: `array<${item.text}>`, duckdb: `${item.duckdb}[]` };
+  }
+  if (cursor.accept('MAP')) {
+    cursor.expect('<');
+    const key = inner();
+    cursor.expect(',');
+    const value = inner();
+    cursor.expect('>');
+    return { text: `map<${key.text},${value.text}>`, duckdb: `MAP(${key.duckdb}, ${value.duckdb})` };
+  }
+  if (cursor.accept('STRUCT')) {
+    cursor.expect('<');
+    const fields: { name: string; type: ColumnType }[] = [];
+    do {
+      const name = cursor.name('a field name');
+      cursor.expect(':');
+      fields.push({ name, type: inner() });
+    } while (cursor.accept(','));
+    cursor.expect('>');
+    return {
+      text: `struct<${fields.map(({ name, type }) => `\`${name.replaceAll('`', '``')}\`:${type.text}`).join(',')}>`,
+      duckdb: `STRUCT(${fields.map(({ name, type }) => `${quoteName(name)} ${type.duckdb}`).join(', ')})`,
+    };
+  }
+  for (const [name, duckdb] of Object.entries(SCALARS)) {
+    if (cursor.accept(name.toUpperCase())) {
+      if (name === 'double') {
+        cursor.accept('PRECISION');
+      }
+      return { text: name, duckdb };
+    }
+  }
+  throw cursor.error(expected);
+}
+
+function lengths(cursor: Cursor): string[] {
+  const all = [cursor.integer('a length')];
+  if (cursor.accept(',')) {
+    all.push(cursor.integer('a scale'));
+  }
+  cursor.expect(')');
+  return all;
+}

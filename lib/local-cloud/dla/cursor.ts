@@ -1,0 +1,96 @@
+import { SqlError } from './sql-error';
+import type { Token } from './tokens';
+
+/** Reads tokens one after the other; what does not fit is a syntax error that tells what is expected. */
+export class Cursor {
+  private at = 0;
+
+  constructor(private readonly tokens: readonly Token[]) {}
+
+  get done(): boolean {
+    return this.at >= this.tokens.length;
+  }
+
+  /** What has not been read yet. */
+  get rest(): readonly Token[] {
+    return this.tokens.slice(this.at);
+  }
+
+  takeRest(): readonly Token[] {
+    const rest = this.rest;
+    this.at = this.tokens.length;
+    return rest;
+  }
+
+  /** Takes the words or symbols if they come next, all or none of them. */
+  accept(...words: string[]): boolean {
+    const found = words.every((word, offset) => {
+      const token = this.tokens.at(this.at + offset);
+      return (token?.kind === 'word' || token?.kind === 'symbol') && token.text.toUpperCase() === word;
+    });
+    this.at += found ? words.length : 0;
+    return found;
+  }
+
+  expect(...words: string[]): void {
+    if (!this.accept(...words)) {
+      throw this.error(words.join(' '));
+    }
+  }
+
+  name(what: string): string {
+    return this.take(['word', 'name'], what);
+  }
+
+  string(what: string): string {
+    return this.take(['string'], what);
+  }
+
+  integer(what: string): string {
+    const text = this.take(['number'], what);
+    if (!/^\d{1,9}$/.test(text)) {
+      this.at -= 1;
+      throw this.error(what);
+    }
+    return text;
+  }
+
+  /** `[schema.]name` */
+  qualifiedName(what: string): { schema?: string; name: string } {
+    const first = this.name(what);
+    return this.accept('.') ? { schema: first, name: this.name(what) } : { name: first };
+  }
+
+  /** `(item, …)`, at least one. */
+  list<T>(item: () => T): T[] {
+    this.expect('(');
+    const items = [item()];
+    while (this.accept(',')) {
+      items.push(item());
+    }
+    this.expect(')');
+    return items;
+  }
+
+  end(): void {
+    this.accept(';');
+    if (!this.done) {
+      throw this.error('the end of the statement');
+    }
+  }
+
+  error(expected: string): SqlError {
+    const token = this.tokens.at(this.at);
+    const near = token ? `near ${JSON.stringify(token.text.slice(0, 60))}` : 'at the end of the statement';
+    return new SqlError('ER_PARSE_ERROR', `syntax error ${near}: expected ${expected}`);
+  }
+
+  private take(kinds: readonly Token['kind'][], what: string): string {
+    const token = this.tokens.at(this.at);
+    if (!token || !kinds.includes(token.kind) || token.text === '') {
+      throw this.error(what);
+    }
+    this.at += 1;
+    return token.text;
+  }
+}

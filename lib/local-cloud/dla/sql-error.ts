@@ -1,0 +1,40 @@
+/** MySQL's numbers and SQL states for the errors that the DLA door answers with. */
+const CODES = {
+  ER_CON_COUNT_ERROR: [1040, '08004'],
+  ER_ACCESS_DENIED_ERROR: [1045, '28000'],
+  ER_NO_DB_ERROR: [1046, '3D000'],
+  ER_UNKNOWN_COM_ERROR: [1047, '08S01'],
+  ER_BAD_DB_ERROR: [1049, '42000'],
+  ER_TABLE_EXISTS_ERROR: [1050, '42S01'],
+  ER_BAD_TABLE_ERROR: [1051, '42S02'],
+  ER_BAD_FIELD_ERROR: [1054, '42S22'],
+  ER_PARSE_ERROR: [1064, '42000'],
+  ER_EMPTY_QUERY: [1065, '42000'],
+  ER_DB_CREATE_EXISTS: [1007, 'HY000'],
+  ER_DB_DROP_EXISTS: [1008, 'HY000'],
+  ER_UNKNOWN_ERROR: [1105, 'HY000'],
+  ER_TABLEACCESS_DENIED_ERROR: [1142, '42000'],
+  ER_NO_SUCH_TABLE: [1146, '42S02'],
+  ER_NET_PACKET_TOO_LARGE: [1153, '08S01'],
+  ER_UNKNOWN_SYSTEM_VARIABLE: [1193, 'HY000'],
+  ER_NOT_SUPPORTED_YET: [1235, '42000'],
+  ER_UNSUPPORTED_PS: [1295, 'HY000'],
+  ER_QUERY_INTERRUPTED: [1317, '70100'],
+} as const;
+
+export type SqlErrorCode = keyof typeof CODES;
+
+/** A refusal that goes to the client as a MySQL error. */
+export class SqlError extends Error {
+  readonly errno: number;
+  readonly sqlState: string;
+
+  constructor(
+    readonly code: SqlErrorCode,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'SqlError';
+    [this.errno, this.sqlState] = CODES[code];
+  }
+}

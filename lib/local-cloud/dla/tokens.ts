@@ -1,0 +1,126 @@
+import { SqlError } from './sql-error';
+
+export interface Token {
+  /** `word`: a bare word; `name`: in backticks; `string`: in single or double quotes. */
+  readonly kind: 'word' | 'name' | 'string' | 'number' | 'symbol';
+  /** The text without its quotes and escapes. */
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Lexed {
+  /** Texts of the hint comments before the statement. */
+  readonly hints: readonly string[];
+  readonly tokens: readonly Token[];
+}
+
+const SPACE = /\s+/y;
+const COMMENT = /--(?=\s|$)[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\//y;
+const WORD = /[\p{L}_][\p{L}\p{N}_$]*/uy;
+const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?/iy;
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  b: '\b',
+  Z: '\x1a',
+  '%': '\\%',
+  _: '\\_',
+};
+
+/**
+ * Splits SQL as MySQL's lexer does: clients of DLA quote and escape by MySQL's rules.
+ *
+ * Assumption: DLA takes double quotes for a string and a backslash in it for an escape, as MySQL does by default.
+ *
+ * @throws SqlError ER_PARSE_ERROR for a quote or comment that does not end
+ */
+export function lex(sql: string): Lexed {
+  const hints: string[] = [];
+  const tokens: Token[] = [];
+  let at = 0;
+  const match = (pattern: RegExp): string | undefined => {
+    pattern.lastIndex = at;
+    return pattern.exec(sql)?.[0];
+  };
+  if (sql.includes('\0')) {
+    throw new SqlError('ER_PARSE_ERROR', 'a NUL character is not allowed in a statement');
+  }
+  while (at < sql.length) {
+    const skipped = match(SPACE) ?? match(COMMENT);
+    if (skipped !== undefined) {
+      if (skipped.startsWith('/*+') && tokens.length === 0) {
+        hints.push(skipped.slice(3, -2));
+      }
+      at += skipped.length;
+      continue;
+    }
+    const start = at;
+    const quote = sql[at];
+    if (sql.startsWith('/*', at)) {
+      throw new SqlError('ER_PARSE_ERROR', 'a comment that starts with "/*" does not end: "*/" is missing');
+    }
+    if (quote === "'" || quote === '"' || quote === '`') {
+      const { text, end } = unquote(sql, at);
+      at = end;
+      tokens.push({ kind: quote === '`' ? 'name' : 'string', text, start, end });
+      continue;
+    }
+    const word = match(WORD);
+    const number = word === undefined ? match(NUMBER) : undefined;
+    const text = word ?? number ?? String.fromCodePoint(sql.codePointAt(at)!);
+    at += text.length;
+    const kind = word !== undefined ? 'word' : number !== undefined ? 'number' : 'symbol';
+    tokens.push({ kind, text, start, end: at });
+  }
+  return { hints, tokens };
+}
+
+/** The same statement as DuckDB reads it: standard quotes, no comments, everything else letter by letter. */
+export function toStandardSql(sql: string, tokens: readonly Token[]): string {
+  return tokens
+    .map(({ kind, text, start, end }, index) => {
+      const gap = index > 0 && (tokens[index - 1].end < start || sql.slice(start - 1, end) === '--') ? ' ' : '';
+      switch (kind) {
+        case 'name':
+          return gap + quoteName(text);
+        case 'string':
+          return gap + quoteText(text);
+        default:
+          return gap + sql.slice(start, end);
+      }
+    })
+    .join('');
+}
+
+export function quoteName(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
+}
+
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+function unquote(sql: string, start: number): { text: string; end: number } {
+  const quote = sql[start];
+  let text = '';
+  for (let at = start + 1; at < sql.length; at += 1) {
+    const char = sql[at];
+    if (char === '\\' && quote !== '`' && at + 1 < sql.length) {
+      at += 1;
+      text += ESCAPES[sql[at]] ?? sql[at];
+    } else if (char !== quote) {
+      text += char;
+    } else if (sql[at + 1] === quote) {
+      at += 1;
+      text += quote;
+    } else {
+      return { text, end: at + 1 };
+    }
+  }
+  throw new SqlError(
+    'ER_PARSE_ERROR',
+    `a quote that starts at position ${start + 1} does not end: ${quote} is missing`,
+  );
+}

@@ -1,0 +1,156 @@
+import * as fs from 'node:fs';
+import * as net from 'node:net';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { createConnection, type Connection } from 'mysql2/promise';
+import { Account } from '../../../lib/local-cloud/account/account';
+import { DlaDoor, type DlaDoorOptions } from '../../../lib/local-cloud/dla/dla-door';
+
+export const REGION = 'cn-hangzhou';
+export const BUCKET = 'data-bucket';
+export const TOPIC = 'receipts';
+export const GROUP = 'GID_receipts';
+export const QUEUE = 'receipts';
+export const MQ_ROLE = 'AliyunOpenAnalyticsAccessingMQRole';
+export const MNS_ROLE = 'AliyunOpenAnalyticsAccessingMNSRole';
+
+export const PEOPLE =
+  '{"id":1,"name":"Ann","born":"1990-01-02"}\n{"id":2,"name":"Bo","born":null}\n{"id":3,"name":"O\'Neil"}\n';
+
+export const CREATE_PEOPLE = [
+  `CREATE SCHEMA IF NOT EXISTS lake WITH DBPROPERTIES (catalog='oss', location='oss://${BUCKET}/')`,
+  `CREATE EXTERNAL TABLE IF NOT EXISTS lake.people (id bigint, name string, born date)
+   STORED AS JSON LOCATION 'oss://${BUCKET}/people/'`,
+];
+
+export function trustOf(service: string): string {
+  return JSON.stringify({
+    Version: '1',
+    Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: [service] } }],
+  });
+}
+
+/** A row of `show query_task`. */
+export type TaskRow = Readonly<Record<string, string | number | null>>;
+
+/** An account in a scratch folder with a data bucket and all that receipts need, behind a DLA door on a random port. */
+export class DlaFixture {
+  private readonly connections: Connection[] = [];
+
+  private constructor(
+    readonly folder: string,
+    readonly account: Account,
+    readonly door: DlaDoor,
+    readonly server: net.Server,
+    readonly instanceId: string,
+  ) {}
+
+  static async start(options: Partial<DlaDoorOptions> = {}, folder?: string): Promise<DlaFixture> {
+    const state = folder ?? fs.mkdtempSync(path.join(os.tmpdir(), 'dla-door-'));
+    const account = new Account(state);
+    const instanceId = folder ? account.ons.listInstances(REGION)[0].instanceId : fill(account);
+    const door = new DlaDoor(account, { region: REGION, ...options });
+    const server = net.createServer((socket) => door.handle(socket));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new DlaFixture(state, account, door, server, instanceId);
+  }
+
+  get port(): number {
+    return (this.server.address() as net.AddressInfo).port;
+  }
+
+  get endpoint(): string {
+    return this.account.ons.endpointsOf(this.account.ons.getInstance(REGION, this.instanceId)).tcp;
+  }
+
+  async connect(options: { user?: string; password?: string; database?: string } = {}): Promise<Connection> {
+    const { dlaUser, dlaPassword } = this.account.identity;
+    const connection = await createConnection({
+      host: '127.0.0.1',
+      port: this.port,
+      user: dlaUser,
+      password: dlaPassword,
+      ...options,
+    });
+    connection.on('error', () => {});
+    this.connections.push(connection);
+    return connection;
+  }
+
+  /** Runs one statement on a connection of its own. */
+  async query<T = Record<string, unknown>>(sql: string): Promise<T[]> {
+    const connection = await this.connect();
+    const [rows] = await connection.query(sql);
+    await connection.end();
+    return rows as T[];
+  }
+
+  mqHint(patch: Record<string, string> = {}): string {
+    const hint = {
+      run_async: 'true',
+      'mq-notify-by': 'ons',
+      'mq-topic': TOPIC,
+      'mq-producer-id': GROUP,
+      'mq-endpoint': this.endpoint,
+      ...patch,
+    };
+    return `/*+ ${Object.entries(hint)
+      .map((pair) => pair.join('='))
+      .join(', ')} */`;
+  }
+
+  async submit(sql: string): Promise<string> {
+    const [row] = await this.query<{ ASYNC_TASK_ID: string }>(sql);
+    return row.ASYNC_TASK_ID;
+  }
+
+  async task(id: string): Promise<TaskRow> {
+    const [row] = await this.query<TaskRow>(`show query_task where id = '${id}'`);
+    return row;
+  }
+
+  /** Waits until the task has ended, and its receipt too where one was asked for. */
+  async ended(id: string): Promise<TaskRow> {
+    for (;;) {
+      const task = await this.task(id);
+      if (task.status !== 'RUNNING' && (task.mq_model === null || task.mq_status !== null)) {
+        return task;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  async run(sql: string): Promise<TaskRow> {
+    return this.ended(await this.submit(sql));
+  }
+
+  /** Stops, and leaves the folder for another start. */
+  async stop(): Promise<void> {
+    this.connections.forEach((connection) => connection.destroy());
+    this.server.close();
+    await this.door.close();
+    this.account.close();
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function fill(account: Account): string {
+  account.oss.createBucket(REGION, { name: BUCKET });
+  account.oss.putObject(BUCKET, 'people/part-0.json', Buffer.from(PEOPLE));
+  for (const [roleName, policy] of [
+    [MQ_ROLE, 'AliyunMQFullAccess'],
+    [MNS_ROLE, 'AliyunMNSFullAccess'],
+  ]) {
+    account.ram.createRole({ roleName, assumeRolePolicyDocument: trustOf('openanalytics.aliyuncs.com') });
+    account.ram.attachPolicy('role', roleName, 'System', policy);
+  }
+  const { instanceId } = account.ons.createInstance(REGION, { instanceName: 'receipts' });
+  account.ons.createTopic(REGION, { instanceId, topic: TOPIC, messageType: 0 });
+  account.ons.createGroup(REGION, { instanceId, groupId: GROUP, groupType: 'tcp' });
+  account.mns.createQueue(REGION, { queueName: QUEUE });
+  return instanceId;
+}
