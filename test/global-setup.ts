@@ -1,0 +1,10 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+
+/** Gives a run one folder for all temporary files, libraries' included, and removes it at the end. */
+export default function setup(): () => void {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cdktf-alicloud-dla-run-'));
+  process.env.TMPDIR = folder;
+  return () => fs.rmSync(folder, { recursive: true, force: true });
+}
