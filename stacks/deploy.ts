@@ -1,0 +1,222 @@
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { parseArgs } from 'node:util';
+import { runCommand } from '../lib/local-cloud/run-command';
+import { missingCredentials } from '../lib/smoke/environment';
+import { DEFAULT_SETTINGS_FILE, SETTINGS_VARIABLE, deploymentFolder } from './deployment-folder';
+import { missingRequirement } from './requirements';
+import { readSettings, SettingsError, type Settings } from './settings';
+import { notificationStackName } from './stacks';
+import { FOREIGN_STATE } from './state-owner';
+
+const HELP = `Deploys the stacks of a settings file and proves the receipts.
+
+Usage:
+  npm run deploy  -- [--settings FILE] [--auto-approve]   cdktf deploy, then dla-smoke on the outputs
+  npm run diff    -- [--settings FILE]                    what a deploy would change
+  npm run destroy -- [--settings FILE] [--auto-approve]   removes what was deployed
+
+Options:
+  --settings FILE   the account and its environments      default: ${DEFAULT_SETTINGS_FILE}
+  --auto-approve    do not ask before changes; always so without a terminal
+  --help            this text
+
+Environment:
+  credentials as the alicloud provider reads them (ALICLOUD_ACCESS_KEY, ALICLOUD_SECRET_KEY, …),
+  and DLA_USER, DLA_PASSWORD for the smoke test
+
+Exit codes: 0 done, 1 failed, 2 usage or configuration; of dla-smoke also 3 timeout, 130 interrupted
+
+Example:
+  npm run deploy -- --settings settings.yaml
+`;
+
+/** A new role takes some seconds to work; a receipt that fails is tried again within this time. */
+const SETTLE = '60s';
+
+const VERBS = ['deploy', 'diff', 'destroy'] as const;
+type Verb = (typeof VERBS)[number];
+
+class UsageError extends Error {}
+
+/** One deployment: its settings, and the folder that keeps what it leaves. */
+class Deployment {
+  private readonly folder: string;
+  private readonly settings: Settings;
+  private readonly outputs: string;
+
+  constructor(
+    private readonly file: string,
+    private readonly approve: boolean,
+  ) {
+    this.settings = readSettings(file);
+    this.folder = deploymentFolder(file);
+    this.outputs = path.join(this.folder, 'outputs.json');
+  }
+
+  async deploy(): Promise<number> {
+    if (this.environmentsWith('warn', 'fail').length > 0) {
+      const missing = missingCredentials(process.env);
+      if (missing !== undefined) {
+        throw new UsageError(
+          `${missing}; they are needed by the smoke test after the deploy (smoke: off does without)`,
+        );
+      }
+    }
+    // What an earlier deploy wrote must not be taken for this one's.
+    fs.rmSync(this.outputs, { force: true });
+    const code = await this.cdktf(['deploy', '*', ...this.approval(), '--outputs-file', this.outputs]);
+    return code === 0 ? this.smokeTest() : code;
+  }
+
+  async diff(): Promise<number> {
+    for (const [index, stack] of this.stacks().entries()) {
+      const code = await this.cdktf(['diff', stack, ...(index > 0 ? ['--skip-synth'] : [])]);
+      if (code !== 0) {
+        return code;
+      }
+    }
+    return 0;
+  }
+
+  async destroy(): Promise<number> {
+    for (const [index, stack] of this.stacks().entries()) {
+      const { output } = this.cdktfQuietly(['diff', stack, ...(index > 0 ? ['--skip-synth'] : [])]);
+      // Terraform wraps and frames its messages.
+      const text = output.replace(/[│\s]+/g, ' ');
+      const at = text.indexOf(FOREIGN_STATE);
+      if (at >= 0) {
+        process.stderr.write(`${stack}: ${text.slice(at, at + 200).split(' use credentials')[0]}\n`);
+        return 1;
+      }
+    }
+    return this.cdktf(['destroy', '*', '--skip-synth', ...this.approval()]);
+  }
+
+  private async smokeTest(): Promise<number> {
+    const strict = await this.smoke(this.environmentsWith('fail'), 'smoke-report.json');
+    const lenient = await this.smoke(this.environmentsWith('warn'), 'smoke-report.warn.json');
+    if (lenient !== 0) {
+      process.stderr.write('warning: the smoke test of an environment with "smoke: warn" did not pass (see above)\n');
+    }
+    return strict;
+  }
+
+  private async smoke(environments: readonly string[], report: string): Promise<number> {
+    if (environments.length === 0) {
+      return 0;
+    }
+    const channels = environments.flatMap((name) => ['--channel', `${notificationStackName(name)}/notification`]);
+    return runScript(path.join(__dirname, '../lib/smoke/cli.js'), [
+      ...['--outputs', this.outputs, ...channels],
+      ...['--settle', SETTLE, '--report', path.join(this.folder, report)],
+    ]);
+  }
+
+  private environmentsWith(...modes: readonly string[]): string[] {
+    return Object.entries(this.settings.environments)
+      .filter(([, { smoke }]) => modes.includes(smoke))
+      .map(([name]) => name);
+  }
+
+  private stacks(): string[] {
+    return ['account', ...Object.keys(this.settings.environments).map(notificationStackName)];
+  }
+
+  private approval(): string[] {
+    return this.approve || !process.stdin.isTTY ? ['--auto-approve'] : [];
+  }
+
+  private cdktf(args: readonly string[]): Promise<number> {
+    return runScript(require.resolve('cdktf-cli/bundle/bin/cdktf'), this.cdktfArguments(args), this.cdktfEnvironment());
+  }
+
+  private cdktfQuietly(args: readonly string[]): { output: string } {
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      [require.resolve('cdktf-cli/bundle/bin/cdktf'), ...this.cdktfArguments(args)],
+      { encoding: 'utf8', maxBuffer: 1 << 28, env: this.cdktfEnvironment() },
+    );
+    return { output: stdout + stderr };
+  }
+
+  private cdktfArguments(args: readonly string[]): string[] {
+    return [
+      ...args,
+      ...['--output', path.join(this.folder, 'cdktf.out'), '--skip-provider-lock'],
+      ...(process.stdout.isTTY ? [] : ['--no-color']),
+    ];
+  }
+
+  private cdktfEnvironment(): NodeJS.ProcessEnv {
+    // Inside the checkout: cdktf-cli's own choice is a folder in the home.
+    const pluginCache = path.resolve('.deploy', 'plugin-cache');
+    for (const folder of [pluginCache, this.folder]) {
+      fs.mkdirSync(folder, { recursive: true });
+    }
+    return {
+      TF_PLUGIN_CACHE_DIR: pluginCache,
+      ...process.env,
+      CHECKPOINT_DISABLE: '1',
+      // Without a terminal cdktf-cli still moves the cursor about, unless it believes itself in CI.
+      ...(process.stdout.isTTY ? {} : { CI: '1' }),
+      [SETTINGS_VARIABLE]: path.resolve(this.file),
+    };
+  }
+}
+
+function runScript(script: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<number> {
+  return runCommand(process.execPath, [script, ...args], env);
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  let values, positionals;
+  try {
+    ({ values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        settings: { type: 'string', default: DEFAULT_SETTINGS_FILE },
+        'auto-approve': { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }));
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const verb = VERBS.find((one) => one === positionals[0]);
+  if (verb === undefined || positionals.length > 1) {
+    throw new UsageError(`got ${positionals.join(' ') || 'nothing'}, allowed is one of ${VERBS.join(', ')}`);
+  }
+  const missing = missingRequirement();
+  if (missing !== undefined) {
+    throw new UsageError(missing);
+  }
+  return perform(verb, new Deployment(values.settings, values['auto-approve']));
+}
+
+function perform(verb: Verb, deployment: Deployment): Promise<number> {
+  switch (verb) {
+    case 'deploy':
+      return deployment.deploy();
+    case 'diff':
+      return deployment.diff();
+    case 'destroy':
+      return deployment.destroy();
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: Error) => {
+    process.stderr.write(`${process.env.DEBUG ? error.stack : error.message}\n`);
+    process.exitCode = error instanceof UsageError || error instanceof SettingsError ? 2 : 1;
+  },
+);

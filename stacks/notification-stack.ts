@@ -1,0 +1,50 @@
+import { TerraformOutput, TerraformStack } from 'cdktf';
+import type { Construct } from 'constructs';
+import { DlaMqNotification, MqInstance, OpenAnalyticsMqRole, OssBucket } from '../lib';
+import { OssBucketObject } from '../lib/provider-alicloud/gen/oss-bucket-object';
+import { AlicloudProvider } from '../lib/provider-alicloud/gen/provider';
+import { SAMPLE_FOLDER, SAMPLE_ROWS } from './sample-data';
+import type { EnvironmentSettings, Settings } from './settings';
+import { keepState } from './stack-state';
+import { StateOwner } from './state-owner';
+
+interface NotificationStackProps {
+  readonly settings: Settings;
+  readonly environment: EnvironmentSettings;
+  readonly folder: string;
+}
+
+/** One environment: a data bucket with the sample table's rows, and a channel that receipts go to. */
+export class NotificationStack extends TerraformStack {
+  constructor(scope: Construct, id: string, { settings, environment, folder }: NotificationStackProps) {
+    super(scope, id);
+    keepState(this, settings.state, folder);
+    const region = environment.region ?? settings.region;
+    const tags = { ...settings.tags, ...environment.tags };
+    new AlicloudProvider(this, 'alicloud', { region });
+    new StateOwner(this, 'state-owner', { accountId: settings.accountId });
+
+    const bucket = new OssBucket(this, 'data', { bucketName: environment.bucketName, tags });
+    const rows = new OssBucketObject(this, 'rows', {
+      bucket: bucket.bucketName,
+      key: `${SAMPLE_FOLDER}rows.json`,
+      content: SAMPLE_ROWS,
+      contentType: 'application/json',
+    });
+    const notification = new DlaMqNotification(this, 'notification', {
+      region,
+      bucket,
+      // The account stack owns it; the constant name needs no state of another stack.
+      role: OpenAnalyticsMqRole.fromRoleName(this, 'role'),
+      ...(environment.existingInstanceId === undefined
+        ? { instanceProps: { instanceName: environment.instanceName, tags } }
+        : { instance: MqInstance.fromInstanceId(this, 'instance', environment.existingInstanceId) }),
+      topicProps: { topicName: environment.topicName, tags },
+      groupProps: { groupId: environment.groupId, tags },
+      smokeQuery: environment.smokeQuery,
+      smokePrepare: environment.prepare,
+    });
+    notification.node.addDependency(rows);
+    new TerraformOutput(this, 'data_bucket', { staticId: true, value: bucket.bucketName });
+  }
+}

@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process';
+
+const LEAST_NODE = '20.9.0';
+const LEAST_TERRAFORM = '1.5.0';
+
+/** What is missing on this machine for a deployment, as one line, or undefined when all is there. */
+export function missingRequirement(environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  if (isOlder(process.versions.node, LEAST_NODE)) {
+    return `node ${process.versions.node} is too old, needed is ${LEAST_NODE} or newer`;
+  }
+  const binary = environment.TERRAFORM_BINARY_NAME ?? 'terraform';
+  const { stdout, error } = spawnSync(binary, ['version', '-json'], {
+    encoding: 'utf8',
+    env: { ...environment, CHECKPOINT_DISABLE: '1' },
+  });
+  if (error) {
+    return (
+      `${binary} is not on PATH, needed is terraform ${LEAST_TERRAFORM} or newer, ` +
+      'or opentofu with TERRAFORM_BINARY_NAME=tofu'
+    );
+  }
+  const version = /"terraform_version":\s*"([^"]+)"/.exec(stdout)?.[1];
+  if (version === undefined || isOlder(version, LEAST_TERRAFORM)) {
+    return `${binary} ${version ?? 'of an unknown version'} is too old, needed is ${LEAST_TERRAFORM} or newer`;
+  }
+  return undefined;
+}
+
+function isOlder(version: string, least: string): boolean {
+  const parts = (text: string) => text.split(/[.-]/, 3).map(Number);
+  const [have, need] = [parts(version), parts(least)];
+  const at = need.findIndex((number, index) => have[index] !== number);
+  return at >= 0 && !(have[at] > need[at]);
+}
+
+if (require.main === module) {
+  const missing = missingRequirement();
+  if (missing !== undefined) {
+    process.stderr.write(`${missing}\n`);
+    process.exitCode = 2;
+  }
+}

@@ -1,0 +1,164 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import type { Attribute } from '../lib/provider-alicloud/table';
+import { onsGroup } from '../lib/provider-alicloud/ons-group';
+import { onsInstance } from '../lib/provider-alicloud/ons-instance';
+import { onsTopic } from '../lib/provider-alicloud/ons-topic';
+import { ossBucket } from '../lib/provider-alicloud/oss-bucket';
+import { REGIONS } from '../lib/provider-alicloud/regions';
+import { limit } from '../lib/validation';
+
+/** A settings file cannot be used; the message lists every reason with its path in the file. */
+export class SettingsError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'SettingsError';
+  }
+}
+
+/** Text within the limits that the provider has for an argument; `suggest` makes what was probably meant. */
+function within(attribute: Attribute, suggest?: (text: string) => string) {
+  return z.string().superRefine((value, context) => {
+    for (const { received, allowed, suggestion } of limit('', value, attribute, suggest)) {
+      context.addIssue({
+        code: 'custom',
+        message: `got ${received}, allowed is ${allowed}${suggestion ? `; did you mean "${suggestion}"?` : ''}`,
+      });
+    }
+  });
+}
+
+const tags = z.record(z.string(), z.string());
+
+const state = z.discriminatedUnion('backend', [
+  z.strictObject({ backend: z.literal('local') }),
+  z.strictObject({
+    backend: z.literal('oss'),
+    bucket: within(ossBucket.attributes.bucket),
+    region: z.enum(REGIONS),
+    prefix: z.string().default('terraform/cdktf-alicloud-dla'),
+    tablestoreEndpoint: z.string().optional(),
+    tablestoreTable: z.string().optional(),
+  }),
+]);
+
+const environment = z.strictObject({
+  region: z.enum(REGIONS).optional(),
+  bucketName: within(ossBucket.attributes.bucket).optional(),
+  instanceName: within(onsInstance.attributes.instance_name).optional(),
+  existingInstanceId: z
+    .string()
+    .regex(/^MQ_INST_\w+$/, 'allowed is the id of an MQ instance, MQ_INST_…')
+    .optional(),
+  topicName: within(onsTopic.attributes.topic_name).optional(),
+  groupId: within(onsGroup.attributes.group_name, (text) => `GID_${text}`).optional(),
+  tags: tags.default({}),
+  smoke: z.enum(['off', 'warn', 'fail']).default('fail'),
+  smokeQuery: z.string().min(1).default('select * from oss_schema.oss_json'),
+  prepare: z.array(z.string().min(1)).default([]),
+});
+
+const settings = z
+  .strictObject({
+    accountId: z
+      .string()
+      .regex(/^\d{16}$/, 'allowed is the id of an account, 16 digits in quotes')
+      .optional(),
+    region: z.enum(REGIONS),
+    tags: tags.default({}),
+    role: z.enum(['create', 'adopt', 'refer']).default('create'),
+    activate: z.array(z.enum(['oss', 'mq'])).default([]),
+    state: state.default({ backend: 'local' }),
+    environments: z
+      .record(
+        z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'allowed are up to 31 of a-z, 0-9 and -, a letter first'),
+        environment,
+      )
+      .refine((value) => Object.keys(value).length > 0, 'allowed is at least one environment'),
+  })
+  .superRefine((value, context) => {
+    for (const [name, { existingInstanceId, instanceName }] of Object.entries(value.environments)) {
+      if (existingInstanceId !== undefined && instanceName !== undefined) {
+        context.addIssue({
+          code: 'custom',
+          path: ['environments', name, 'instanceName'],
+          message: 'got both existingInstanceId and instanceName, allowed is one of the two',
+        });
+      }
+    }
+  });
+
+/** What one account and its environments shall look like. */
+export type Settings = z.output<typeof settings>;
+
+/** One environment of the account. */
+export type EnvironmentSettings = Settings['environments'][string];
+
+/** How Terraform keeps the state of every stack. */
+export type StateSettings = Settings['state'];
+
+/**
+ * Reads and checks a settings file (YAML, or JSON, which YAML includes).
+ *
+ * @throws SettingsError that lists every fault with its path in the file
+ */
+export function readSettings(file: string): Settings {
+  let text: string;
+  try {
+    text = fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new SettingsError(
+      `settings file ${file} cannot be read (${(error as NodeJS.ErrnoException).code}): ` +
+        'copy stacks/settings/example.yaml to settings.yaml, or name a file with --settings',
+    );
+  }
+  return parseSettings(text, path.basename(file));
+}
+
+/** @throws SettingsError that lists every fault with its path in the file */
+export function parseSettings(text: string, file: string): Settings {
+  const document = parseDocument(text);
+  if (document.errors.length > 0) {
+    throw new SettingsError(`${file} is not YAML: ${document.errors[0].message}`);
+  }
+  const raw: unknown = document.toJS({ maxAliasCount: 10 });
+  const result = settings.safeParse(raw, { reportInput: true });
+  if (!result.success) {
+    const faults = result.error.issues.flatMap((issue) => faultsOf(issue));
+    throw new SettingsError(`${file} is not valid:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+  }
+  return result.data;
+}
+
+/** Zod's own texts leave out the value or the allowed ones; ours carry both. */
+function faultsOf(issue: z.core.$ZodIssue): string[] {
+  const at = issue.path.join('.');
+  const got = JSON.stringify(issue.input) ?? 'nothing';
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => `${[...issue.path, key].join('.')}: this key is not known`);
+    case 'invalid_value':
+      return [`${at}: got ${got}, allowed are ${issue.values.join(', ')}${nearest(issue.input, issue.values)}`];
+    case 'invalid_type':
+      return [`${at || 'the file'}: got ${got}, allowed is a value of type ${issue.expected}`];
+    case 'invalid_union':
+      return [`${at}: got ${got}, allowed are local and oss`];
+    case 'invalid_key':
+      return issue.issues.map(({ message }) => `${at}: got the name ${JSON.stringify(issue.path.at(-1))}, ${message}`);
+    case 'too_small':
+      return [`${at}: got ${got}, allowed is text that is not empty`];
+    case 'custom':
+      return [`${at}: ${issue.message}`];
+    default:
+      return [`${at}: got ${got}, ${issue.message}`];
+  }
+}
+
+/** A known value that differs in one place or two neighbours, as a suggestion. */
+function nearest(input: unknown, allowed: readonly unknown[]): string {
+  const sorted = (text: string) => [...text.toLowerCase()].sort().join('');
+  const near = typeof input === 'string' && allowed.find((value) => sorted(String(value)) === sorted(input));
+  return near ? `; did you mean "${String(near)}"?` : '';
+}

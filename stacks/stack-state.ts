@@ -1,0 +1,25 @@
+import * as path from 'node:path';
+import { App, LocalBackend, OssBackend, type TerraformStack } from 'cdktf';
+import type { StateSettings } from './settings';
+
+/** Gives a stack the state that the settings ask for. A local one lies in the deployment's own folder. */
+export function keepState(stack: TerraformStack, settings: StateSettings, folder: string): void {
+  const name = stack.node.id;
+  if (settings.backend === 'oss') {
+    const { bucket, region, prefix, tablestoreEndpoint, tablestoreTable } = settings;
+    new OssBackend(stack, {
+      bucket,
+      region,
+      prefix,
+      key: `${path.basename(folder)}/${name}.tfstate`,
+      encrypt: true,
+      acl: 'private',
+      tablestoreEndpoint,
+      tablestoreTable,
+    });
+    return;
+  }
+  const stackFolder = path.resolve(App.of(stack).outdir, 'stacks', name);
+  // Relative, so that a checkout can be moved and two machines synthesise the same.
+  new LocalBackend(stack, { path: path.relative(stackFolder, path.join(folder, 'state', `${name}.tfstate`)) });
+}

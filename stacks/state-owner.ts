@@ -1,0 +1,49 @@
+import { DataResource, TerraformSelf } from 'cdktf';
+import { Construct } from 'constructs';
+import { DataAlicloudCallerIdentity } from '../lib/provider-alicloud/gen/data-alicloud-caller-identity';
+
+/** How a refusal by `StateOwner` begins; the deploy script looks for it before it destroys. */
+export const FOREIGN_STATE = 'this state belongs to account';
+
+/** Which account a state may belong to. */
+export interface StateOwnerProps {
+  /**
+   * Account that the credentials must be of.
+   *
+   * @default - whichever account deploys first
+   */
+  readonly accountId?: string;
+}
+
+/**
+ * Writes the account that a state belongs to into the state, and refuses to plan with credentials of another: every
+ * resource would seem to be gone, and would be made again in the wrong place.
+ */
+export class StateOwner extends Construct {
+  constructor(scope: Construct, id: string, props: StateOwnerProps = {}) {
+    super(scope, id);
+    const caller = new DataAlicloudCallerIdentity(this, 'Caller');
+    new DataResource(this, 'Resource', {
+      input: { account_id: caller.accountId },
+      lifecycle: {
+        // The first account stays on record; without this a change of credentials would be an update like any other.
+        ignoreChanges: ['input'],
+        precondition:
+          props.accountId === undefined
+            ? undefined
+            : [
+                {
+                  condition: `\${${caller.fqn}.account_id == "${props.accountId}"}`,
+                  errorMessage: `the settings are for account ${props.accountId}, the credentials are of account ${caller.accountId}`,
+                },
+              ],
+        postcondition: [
+          {
+            condition: `\${self.output.account_id == ${caller.fqn}.account_id}`,
+            errorMessage: `${FOREIGN_STATE} ${TerraformSelf.getString('output.account_id')}, the credentials are of account ${caller.accountId}: use credentials of the first, or another settings file`,
+          },
+        ],
+      },
+    });
+  }
+}

@@ -1,0 +1,37 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { missingRequirement } from '../../stacks/requirements';
+import { scratchFolder } from '../scratch';
+
+/** An environment in which `terraform` is a program that says it has a version. */
+function withTerraform(version: string): NodeJS.ProcessEnv {
+  const folder = scratchFolder();
+  const file = path.join(folder, 'terraform');
+  fs.writeFileSync(file, `#!/bin/sh\necho '{ "terraform_version": "${version}" }'\n`, { mode: 0o755 });
+  return { PATH: `${folder}:${process.env.PATH}` };
+}
+
+describe('missingRequirement', () => {
+  it.each(['1.5.0', '1.5.7', '1.11.4', '2.0.0', '1.12.0-beta1'])('is content with terraform %s', (version) => {
+    expect(missingRequirement(withTerraform(version))).toBeUndefined();
+  });
+
+  it.each(['1.4.7', '0.15.5'])('refuses terraform %s, naming what is needed', (version) => {
+    expect(missingRequirement(withTerraform(version))).toBe(
+      `terraform ${version} is too old, needed is 1.5.0 or newer`,
+    );
+  });
+
+  it('refuses a program that is not terraform', () => {
+    expect(missingRequirement({ ...process.env, TERRAFORM_BINARY_NAME: 'true' })).toBe(
+      'true of an unknown version is too old, needed is 1.5.0 or newer',
+    );
+  });
+
+  it('says how to go on without terraform', () => {
+    expect(missingRequirement({ PATH: scratchFolder() })).toBe(
+      'terraform is not on PATH, needed is terraform 1.5.0 or newer, or opentofu with TERRAFORM_BINARY_NAME=tofu',
+    );
+  });
+});
