@@ -1,0 +1,164 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../run-node';
+import { TestDeployment } from './deployment';
+
+const REGION = 'cn-hangzhou';
+const ROLE = 'AliyunOpenAnalyticsAccessingMQRole';
+const SETTINGS = fs.readFileSync(path.join(ROOT, 'stacks/settings/local.yaml'), 'utf8');
+
+/** All files below a folder, as one text; to search for what must not be there. */
+function everythingIn(folder: string): string {
+  return fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => fs.readFileSync(path.join(entry.parentPath, entry.name), 'latin1'))
+    .join('\n');
+}
+
+describe('a deployment to the local cloud', () => {
+  let deployment: TestDeployment;
+  let first: Awaited<ReturnType<TestDeployment['run']>>;
+
+  beforeAll(async () => {
+    deployment = await TestDeployment.start(SETTINGS);
+    first = await deployment.run('deploy');
+  });
+  afterAll(() => deployment.stop());
+
+  /** What is in the account of what the stacks make. */
+  const made = () => {
+    const { ram, oss, ons } = deployment.cloud.account;
+    const [instance] = ons.listInstances(REGION);
+    return {
+      roles: ram.listRoles(),
+      policies: ram.listRoles().map(({ roleName }) => ram.listAttachedPolicies('role', roleName)),
+      buckets: oss.listBuckets().filter(({ name }) => !name.startsWith('aliyun-oa-query-results')),
+      instances: ons.listInstances(REGION),
+      topics: instance ? ons.listTopics(REGION, instance.instanceId) : [],
+      groups: instance ? ons.listGroups(REGION, instance.instanceId) : [],
+    };
+  };
+
+  it('ends with a table of the receipt', () => {
+    expect(first.code, first.stdout + first.stderr).toBe(0);
+    const table = first.stdout.split('PASS  notification-demo/notification')[1];
+    const row = (name: string) => new RegExp(`^\\s*${name}\\s+(\\S.*?)\\s*$`, 'm').exec(table)?.[1];
+    expect(row('status')).toBe('SUCCESS');
+    expect(row('row_count')).toBe('4');
+    expect(row('scanned_data_bytes')).toBe('230');
+    expect(row('mq_status')).toBe('SUCCESS');
+    expect(row('mq_message_id')).toMatch(/^[0-9A-F]{32}$/);
+    expect(row('mq_total_time')).toMatch(/^\d+/);
+    expect(row('result file')).toMatch(
+      /^oss:\/\/aliyun-oa-query-results-\d+-oss-cn-hangzhou\/DLA_Result\/\d{4}\/\d\d\/\d\d\/q\w+\/result\.csv$/,
+    );
+  });
+
+  it('makes the role of the product page, and the set-up that it asks for', () => {
+    const { roles, policies, buckets, instances, topics, groups } = made();
+    expect(roles.map(({ roleName }) => roleName)).toEqual([ROLE]);
+    expect(JSON.parse(roles[0].assumeRolePolicyDocument)).toEqual({
+      Statement: [
+        { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: ['openanalytics.aliyuncs.com'] } },
+      ],
+      Version: '1',
+    });
+    expect(policies.flat().map(({ policy }) => policy.policyName)).toEqual(['AliyunMQFullAccess']);
+    expect(buckets).toMatchObject([{ name: 'dla-receipt-demo', acl: 'private', blockPublicAccess: true }]);
+    expect(instances).toMatchObject([{ instanceName: 'dla_receipt_demo' }]);
+    expect(topics).toMatchObject([{ topic: 'dla_hangzhou_topic', messageType: 0 }]);
+    expect(groups).toMatchObject([{ groupId: 'GID_dla_hangzhou', groupType: 'tcp' }]);
+  });
+
+  it('put the message on the topic under the id of the table', () => {
+    const id = /mq_message_id\s+([0-9A-F]{32})/.exec(first.stdout)![1];
+    expect(deployment.cloud.account.ons.findMessage(id)).toMatchObject({ topic: 'dla_hangzhou_topic' });
+  });
+
+  it('changes nothing when it runs again, and passes again', async () => {
+    const before = { made: made(), resources: deployment.resources() };
+    const second = await deployment.run('deploy');
+    expect(second.code, second.stdout + second.stderr).toBe(0);
+    expect(second.stdout).toMatch(/No changes\. Your infrastructure matches the configuration/);
+    expect(second.stdout).not.toMatch(/[1-9]\d* (added|changed|destroyed)/);
+    expect({ made: made(), resources: deployment.resources() }).toEqual(before);
+  });
+
+  it('writes no credential anywhere, and nothing to the home folder', () => {
+    const { accessKeySecret, dlaPassword } = deployment.cloud.account.identity;
+    const written = everythingIn(deployment.folder) + first.stdout + first.stderr;
+    expect(written).toContain('GID_dla_hangzhou');
+    expect(written).not.toContain(accessKeySecret);
+    expect(written).not.toContain(dlaPassword);
+    expect(fs.readdirSync(path.join(deployment.folder, 'home'))).toEqual([]);
+  });
+
+  it('shows a first and a later diff without touching anything', async () => {
+    const before = made();
+    const { code, stdout, stderr } = await deployment.run('diff');
+    expect(code, stdout + stderr).toBe(0);
+    expect(made()).toEqual(before);
+  });
+
+  it('refuses the credentials of another account, to deploy and to destroy', async () => {
+    const other = await TestDeployment.start(SETTINGS);
+    try {
+      for (const verb of ['deploy', 'destroy']) {
+        const { code, stdout, stderr } = await deployment.run(verb, other.cloud.endpoints.environment);
+        expect(code, stdout + stderr).toBe(1);
+        expect((stdout + stderr).replace(/[│\s]+/g, ' ')).toContain(
+          `this state belongs to account ${deployment.cloud.account.identity.accountId}`,
+        );
+      }
+      expect(other.cloud.account.ram.listRoles()).toEqual([]);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it('removes everything that it made', async () => {
+    const { code, stdout, stderr } = await deployment.run('destroy');
+    expect(code, stdout + stderr).toBe(0);
+    expect(made()).toEqual({ roles: [], policies: [], buckets: [], instances: [], topics: [], groups: [] });
+    expect(deployment.resources()).toEqual({ account: [], 'notification-demo': [] });
+  });
+});
+
+describe('a deployment that cannot work', () => {
+  let deployment: TestDeployment;
+  beforeAll(async () => {
+    deployment = await TestDeployment.start(SETTINGS);
+  });
+  afterAll(() => deployment.stop());
+
+  it.each<[string, NodeJS.ProcessEnv, string[], RegExp]>([
+    [
+      'without credentials of DLA',
+      { DLA_PASSWORD: '' },
+      ['deploy'],
+      /^DLA_PASSWORD is not set: .*DLA_USER and DLA_PASSWORD/,
+    ],
+    [
+      'without Terraform',
+      { TERRAFORM_BINARY_NAME: 'no-such-terraform' },
+      ['deploy'],
+      /^no-such-terraform is not on PATH, needed is terraform 1\.5\.0 or newer/,
+    ],
+    [
+      'without settings',
+      {},
+      ['deploy', '--settings', 'none.yaml'],
+      /^settings file none\.yaml cannot be read \(ENOENT\): copy /,
+    ],
+    ['with a verb unknown', {}, ['apply'], /^got apply, allowed is one of deploy, diff, destroy/],
+    ['with an option unknown', {}, ['deploy', '--yes'], /^Unknown option '--yes'/],
+  ])('ends with one line and exit 2 %s, before anything is made', async (_what, env, [verb, ...args], message) => {
+    const { code, stdout, stderr } = await deployment.run(verb, env, ...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(fs.existsSync(deployment.file())).toBe(false);
+  });
+});

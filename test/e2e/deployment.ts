@@ -1,0 +1,85 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { LocalCloud, type LocalCloudOptions } from '../../lib/local-cloud';
+import type { SmokeReport } from '../../lib/smoke';
+import { type Finished, ROOT, runNode } from '../run-node';
+
+/** A project folder of its own with the app, and a local cloud to deploy to. */
+export class TestDeployment {
+  static async start(settings: string, options: LocalCloudOptions = {}): Promise<TestDeployment> {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cdktf-alicloud-dla-e2e-'));
+    fs.writeFileSync(path.join(folder, 'settings.yaml'), settings);
+    fs.writeFileSync(
+      path.join(folder, 'cdktf.json'),
+      JSON.stringify({
+        language: 'typescript',
+        app: `node ${path.join(ROOT, 'dist/stacks/main.js')}`,
+        sendCrashReports: 'false',
+      }),
+    );
+    fs.mkdirSync(path.join(folder, 'home'));
+    return new TestDeployment(folder, await LocalCloud.start(options));
+  }
+
+  private constructor(
+    readonly folder: string,
+    public cloud: LocalCloud,
+  ) {}
+
+  /** `npm run deploy`, `diff` or `destroy`. */
+  run(verb: string, env: NodeJS.ProcessEnv = {}, ...args: readonly string[]): Promise<Finished> {
+    return runNode('stacks/deploy.js', [verb, ...args], { cwd: this.folder, env: { ...this.environment(), ...env } });
+  }
+
+  /** `dla-smoke` on what the deploy wrote, or on another outputs file. */
+  async smoke(
+    args: readonly string[] = [],
+    outputs = this.file('outputs.json'),
+  ): Promise<Finished & { report: SmokeReport }> {
+    const file = path.join(this.folder, 'report.json');
+    fs.rmSync(file, { force: true });
+    const finished = await runNode(
+      'lib/smoke/cli.js',
+      ['--outputs', outputs, '--interval', '50ms', '--report', file, ...args],
+      { cwd: this.folder, env: this.environment() },
+    );
+    return { ...finished, report: JSON.parse(fs.readFileSync(file, 'utf8')) as SmokeReport };
+  }
+
+  /** A file of the deployment's own folder. */
+  file(...names: readonly string[]): string {
+    return path.join(this.folder, '.deploy', 'settings', ...names);
+  }
+
+  /** Types and names of all resources in the state, by stack. */
+  resources(): Record<string, string[]> {
+    const folder = this.file('state');
+    return Object.fromEntries(
+      fs
+        .readdirSync(folder)
+        .filter((name) => name.endsWith('.tfstate'))
+        .map((name) => {
+          const state = JSON.parse(fs.readFileSync(path.join(folder, name), 'utf8')) as {
+            resources: { mode: string; type: string }[];
+          };
+          const managed = state.resources.filter(({ mode }) => mode === 'managed').map(({ type }) => type);
+          return [name.replace('.tfstate', ''), managed.sort()];
+        }),
+    );
+  }
+
+  async stop(): Promise<void> {
+    await this.cloud.stop();
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private environment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      TF_PLUGIN_CACHE_DIR: undefined,
+      HOME: path.join(this.folder, 'home'),
+      ...this.cloud.endpoints.environment,
+    };
+  }
+}
