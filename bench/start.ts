@@ -1,0 +1,32 @@
+import { run, untilReady } from './processes';
+import { report, timeRatio } from './ratio';
+
+const ROUNDS = 15;
+
+/** Time until a process that loads a module has ended. */
+const load = (module: string) => () => run(process.execPath, ['-e', `require(${JSON.stringify(module)})`]);
+
+async function main(): Promise<void> {
+  const bare = `console.log(JSON.stringify({ dla: '127.0.0.1:10000' }) + '\\nReady.'); setInterval(() => {}, 1e6)`;
+  report(
+    'alicloud-local to Ready. against a bare node that prints the same',
+    await timeRatio(
+      ROUNDS,
+      () => untilReady('dist/lib/local-cloud/cli.js', 'start'),
+      () => untilReady('-e', bare),
+    ),
+    3,
+  );
+  report(
+    "require('cdktf-alicloud-dla') against require('cdktf')",
+    await timeRatio(ROUNDS, load('cdktf-alicloud-dla'), load('cdktf')),
+    1.2,
+  );
+  report(
+    "require('cdktf-alicloud-dla/smoke') against require('mysql2')",
+    await timeRatio(ROUNDS, load('cdktf-alicloud-dla/smoke'), load('mysql2')),
+    1.3,
+  );
+}
+
+void main();
