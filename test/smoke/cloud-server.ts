@@ -1,0 +1,143 @@
+import { createHmac } from 'node:crypto';
+import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
+import { AddressInfo } from 'node:net';
+import { Environment } from '../../lib/smoke';
+
+const KEYS = { id: 'test-key-id', secret: 'test-key-secret', token: 'test-token' };
+
+/** An account as a test describes it; what is absent does not exist in it. */
+export interface Described {
+  readonly role?: string;
+  readonly policies?: readonly { PolicyName: string; PolicyType: string }[];
+  readonly instances?: readonly string[];
+  readonly endpoints?: Readonly<Record<string, string>>;
+  readonly topics?: readonly string[];
+  /** Type by id. */
+  readonly groups?: Readonly<Record<string, string | undefined>>;
+  readonly messages?: readonly string[];
+  readonly queues?: readonly string[];
+  /** Error code of OSS; active when absent. */
+  readonly ossError?: string;
+  /** Size by `bucket/key`. */
+  readonly objects?: Readonly<Record<string, number>>;
+  /** Error code by action. */
+  readonly errors?: Readonly<Record<string, string>>;
+}
+
+/** A small cloud that answers the read-only calls of the smoke test from a described account. */
+export class CloudServer {
+  public static async start(account: Described): Promise<CloudServer> {
+    const cloud = new CloudServer(account);
+    await new Promise<void>((resolve) => cloud.server.listen(0, '127.0.0.1', resolve));
+    return cloud;
+  }
+
+  /** Every action and OSS request that came. */
+  public readonly calls: string[] = [];
+  private readonly server: Server;
+
+  private constructor(private readonly account: Described) {
+    this.server = createServer((request, response) => {
+      if (request.headers['x-acs-action']) {
+        this.answerAction(request, response);
+      } else {
+        this.answerOss(request, response);
+      }
+    });
+  }
+
+  /** The variables that lead here. */
+  public get env(): Environment {
+    const host = `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return {
+      ALICLOUD_ACCESS_KEY: KEYS.id,
+      ALICLOUD_SECRET_KEY: KEYS.secret,
+      RAM_ENDPOINT: host,
+      STS_ENDPOINT: host,
+      ONS_ENDPOINT: host,
+      MNS_ENDPOINT: host,
+      OSS_ENDPOINT: host,
+    };
+  }
+
+  public async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private answerAction(request: IncomingMessage, response: ServerResponse): void {
+    const action = String(request.headers['x-acs-action']);
+    const query = new URL(request.url!, 'http://cloud').searchParams;
+    this.calls.push(`${action} ${String(request.headers['x-acs-version'])} ${query.toString()}`.trim());
+    const code = this.account.errors?.[action] ?? this.absence(action);
+    const signed = String(request.headers.authorization).startsWith(`ACS3-HMAC-SHA256 Credential=${KEYS.id},`);
+    const [status, body] =
+      code !== undefined || !signed
+        ? [code === undefined ? 403 : 404, { Code: code ?? 'IncompleteSignature', Message: 'told by the test' }]
+        : [200, this.bodyOf(action, query)];
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  }
+
+  private absence(action: string): string | undefined {
+    const { role, endpoints, queues } = this.account;
+    return {
+      GetRole: role === undefined ? 'EntityNotExist.Role' : undefined,
+      ListPoliciesForRole: role === undefined ? 'EntityNotExist.Role' : undefined,
+      OnsInstanceBaseInfo: endpoints === undefined ? 'INSTANCE_NOT_FOUND' : undefined,
+      GetQueueAttributes: queues === undefined ? 'QueueNotExist' : undefined,
+    }[action];
+  }
+
+  private bodyOf(action: string, query: URLSearchParams): unknown {
+    const { role, policies = [], instances = [], endpoints, topics = [], groups = {}, messages = [] } = this.account;
+    switch (action) {
+      case 'GetCallerIdentity':
+        return { AccountId: '1234567890123456' };
+      case 'GetRole':
+        return { Role: { RoleName: query.get('RoleName'), AssumeRolePolicyDocument: role } };
+      case 'ListPoliciesForRole':
+        return { Policies: { Policy: policies } };
+      case 'OnsInstanceInServiceList':
+        return { Data: { InstanceVO: instances.map((InstanceId) => ({ InstanceId })) } };
+      case 'OnsInstanceBaseInfo':
+        return { InstanceBaseInfo: { InstanceId: query.get('InstanceId'), Endpoints: endpoints } };
+      case 'OnsTopicList':
+        return { Data: { PublishInfoDo: topics.map((Topic) => ({ Topic })) } };
+      case 'OnsGroupList':
+        return {
+          Data: { SubscribeInfoDo: Object.entries(groups).map(([GroupId, GroupType]) => ({ GroupId, GroupType })) },
+        };
+      case 'OnsMessageGetByMsgId':
+        return { Data: messages.includes(query.get('MsgId')!) ? { MsgId: query.get('MsgId') } : {} };
+      case 'GetQueueAttributes':
+        return { Data: { QueueName: query.get('QueueName') } };
+      default:
+        throw new Error(`the test's cloud does not know ${action}`);
+    }
+  }
+
+  private answerOss(request: IncomingMessage, response: ServerResponse): void {
+    const resource = decodeURIComponent(request.url!);
+    this.calls.push(`OSS ${request.method} ${resource}`);
+    const token = request.headers['x-oss-security-token'];
+    const text = [
+      request.method,
+      '',
+      '',
+      request.headers.date,
+      ...(token === undefined ? [] : [`x-oss-security-token:${String(token)}`]),
+      resource,
+    ].join('\n');
+    const signature = createHmac('sha1', KEYS.secret).update(text).digest('base64');
+    const error =
+      request.headers.authorization === `OSS ${KEYS.id}:${signature}` ? this.account.ossError : 'SignatureDoesNotMatch';
+    if (error !== undefined) {
+      response.writeHead(403).end(`<?xml version="1.0"?><Error><Code>${error}</Code></Error>`);
+    } else if (request.method === 'GET') {
+      response.end('<ListAllMyBucketsResult/>');
+    } else {
+      const size = this.account.objects?.[resource.slice(1)];
+      response.writeHead(size === undefined ? 404 : 200, size === undefined ? {} : { 'content-length': size }).end();
+    }
+  }
+}

@@ -1,0 +1,369 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { ReceiptChannelOutputs } from '../../lib/receipt-channel';
+import { DiagnosisItem, Environment } from '../../lib/smoke';
+import { diagnose } from '../../lib/smoke/diagnosis';
+import { toText } from '../../lib/smoke/report-formats';
+import { runSmokeTest } from '../../lib/smoke/run';
+import { CloudServer, Described } from './cloud-server';
+import { FaultServer, GOOD_TASK, PASSWORD, task, USER } from './fault-server';
+
+const ROLE = 'AliyunOpenAnalyticsAccessingMQRole';
+const INSTANCE = 'MQ_INST_1234567890123456_B0000001';
+const ENDPOINT = `http://${INSTANCE}.cn-hangzhou.mq-internal.aliyuncs.com:8080`;
+const MESSAGE = GOOD_TASK.mq_message_id;
+
+const MQ: ReceiptChannelOutputs = {
+  kind: 'mq',
+  region: 'cn-hangzhou',
+  roleName: ROLE,
+  instanceId: INSTANCE,
+  topic: 'a_topic',
+  producerId: 'GID_a',
+  endpoint: ENDPOINT,
+};
+const MNS: ReceiptChannelOutputs = {
+  kind: 'mns',
+  region: 'cn-hangzhou',
+  roleName: 'AliyunOpenAnalyticsAccessingMNSRole',
+  queue: 'a-queue',
+};
+
+const trust = (changes: object = {}): string =>
+  JSON.stringify({
+    Statement: [
+      {
+        Action: 'sts:AssumeRole',
+        Effect: 'Allow',
+        Principal: { Service: ['openanalytics.aliyuncs.com'] },
+        ...changes,
+      },
+    ],
+    Version: '1',
+  });
+
+const GOOD: Described = {
+  role: trust(),
+  policies: [{ PolicyName: 'AliyunMQFullAccess', PolicyType: 'System' }],
+  instances: ['MQ_INST_other', INSTANCE],
+  endpoints: { TcpEndpoint: ENDPOINT, HttpInternetEndpoint: 'http://1.mqrest.cn-hangzhou.aliyuncs.com' },
+  topics: ['a_topic'],
+  groups: { GID_a: 'tcp' },
+  messages: [MESSAGE],
+  queues: ['a-queue'],
+};
+
+let cloud: CloudServer | undefined;
+afterEach(async () => {
+  await cloud?.stop();
+  cloud = undefined;
+});
+
+async function diagnosis(
+  account: Described,
+  outputs: ReceiptChannelOutputs = MQ,
+  env: Environment = {},
+  messageId: string | undefined = MESSAGE,
+): Promise<readonly DiagnosisItem[]> {
+  cloud = await CloudServer.start(account);
+  const signal = new AbortController().signal;
+  return diagnose({ outputs, messageId, env: { ...cloud.env, ...env }, signal });
+}
+
+const marks = (items: readonly DiagnosisItem[]): string[] => items.map(({ state, check }) => `${state} ${check}`);
+
+describe('an account in order', () => {
+  it('is told step by step, with calls that change nothing', async () => {
+    expect(marks(await diagnosis(GOOD))).toEqual([
+      'ok the keys are valid',
+      'ok OSS is activated',
+      `ok role ${ROLE} exists`,
+      `ok role ${ROLE} trusts openanalytics.aliyuncs.com`,
+      `ok role ${ROLE} has the policy AliyunMQFullAccess`,
+      `ok instance ${INSTANCE} is in cn-hangzhou`,
+      `ok endpoint ${ENDPOINT} belongs to instance ${INSTANCE}`,
+      `ok topic a_topic is on instance ${INSTANCE}`,
+      `ok group GID_a is on instance ${INSTANCE}, for TCP`,
+      `ok message ${MESSAGE} is on topic a_topic`,
+    ]);
+    expect([...cloud!.calls].sort()).toEqual([
+      'GetCallerIdentity 2015-04-01',
+      `GetRole 2015-05-01 RoleName=${ROLE}`,
+      `ListPoliciesForRole 2015-05-01 RoleName=${ROLE}`,
+      'OSS GET /',
+      `OnsGroupList 2019-02-14 InstanceId=${INSTANCE}&GroupId=GID_a`,
+      `OnsInstanceBaseInfo 2019-02-14 InstanceId=${INSTANCE}`,
+      'OnsInstanceInServiceList 2019-02-14',
+      `OnsMessageGetByMsgId 2019-02-14 InstanceId=${INSTANCE}&Topic=a_topic&MsgId=${MESSAGE}`,
+      `OnsTopicList 2019-02-14 InstanceId=${INSTANCE}&Topic=a_topic`,
+    ]);
+  });
+
+  it('has no fix and names the account', async () => {
+    const items = await diagnosis(GOOD);
+    expect(items.map(({ fix }) => fix)).toEqual(items.map(() => null));
+    expect(items[0]!.detail).toBe('account 1234567890123456');
+    expect(new Set(items.slice(1).map(({ detail }) => detail))).toEqual(new Set(['it is', 'it does', 'it has']));
+  });
+
+  it('of an MNS channel', async () => {
+    const policies = [{ PolicyName: 'AliyunMNSFullAccess', PolicyType: 'System' }];
+    expect(marks(await diagnosis({ ...GOOD, policies }, MNS))).toEqual([
+      'ok the keys are valid',
+      'ok OSS is activated',
+      'ok role AliyunOpenAnalyticsAccessingMNSRole exists',
+      'ok role AliyunOpenAnalyticsAccessingMNSRole trusts openanalytics.aliyuncs.com',
+      'ok role AliyunOpenAnalyticsAccessingMNSRole has the policy AliyunMNSFullAccess',
+      'ok queue a-queue is in cn-hangzhou',
+    ]);
+    expect(cloud!.calls).toContain('GetQueueAttributes 2022-01-19 QueueName=a-queue');
+  });
+
+  it('is reached with a security token too', async () => {
+    const items = await diagnosis(GOOD, MQ, { ALICLOUD_SECURITY_TOKEN: 'test-token' });
+    expect(items.every(({ state }) => state === 'ok')).toBe(true);
+  });
+
+  it('finds the instance in the endpoint when the outputs do not tell it', async () => {
+    const items = await diagnosis(GOOD, { ...MQ, instanceId: undefined });
+    expect(items.every(({ state }) => state === 'ok')).toBe(true);
+  });
+
+  it('takes a group without a type for one of TCP, and an endpoint in any case', async () => {
+    const outputs = { ...MQ, endpoint: `${ENDPOINT.toUpperCase().replace('HTTP:', 'http:')}/` };
+    const items = await diagnosis({ ...GOOD, groups: { GID_a: undefined } }, outputs);
+    expect(items.every(({ state }) => state === 'ok')).toBe(true);
+  });
+
+  it.each([
+    [trust({ Action: ['sts:Other', 'sts:AssumeRole'] })],
+    [trust({ Principal: { Service: 'openanalytics.aliyuncs.com' } })],
+    [JSON.stringify({ Statement: JSON.parse(trust()).Statement[0] })],
+  ])('may write the trust in another form: %s', async (role) => {
+    expect((await diagnosis({ ...GOOD, role }))[3]!.state).toBe('ok');
+  });
+});
+
+describe('a fault', () => {
+  const at = (index: number, account: Described, outputs = MQ) =>
+    diagnosis(account, outputs).then((items) => {
+      expect(items.filter(({ state }) => state === 'fault')).toContain(items[index]);
+      return `${items[index]!.detail} → ${items[index]!.fix}`;
+    });
+  const createRole = `aliyun ram CreateRole --RoleName ${ROLE} --AssumeRolePolicyDocument '${trust()}'`;
+  const updateRole = `aliyun ram UpdateRole --RoleName ${ROLE} --NewAssumeRolePolicyDocument '${trust()}'`;
+  const attach = `aliyun ram AttachPolicyToRole --PolicyType System --PolicyName AliyunMQFullAccess --RoleName ${ROLE}`;
+  const createTopic = `aliyun ons OnsTopicCreate --region cn-hangzhou --InstanceId ${INSTANCE} --Topic a_topic --MessageType 0`;
+  const createGroup = `aliyun ons OnsGroupCreate --region cn-hangzhou --InstanceId ${INSTANCE} --GroupId GID_a --GroupType tcp`;
+
+  it.each([
+    [
+      'OSS not open',
+      1,
+      { ossError: 'UserDisable' },
+      /^OSS answers UserDisable → open OSS: apply the data source alicloud_oss_service/,
+    ],
+    ['role absent', 2, { role: undefined }, `there is no such role → ${createRole}`],
+    ['role absent, so no trust', 3, { role: undefined }, `there is no such role → ${createRole}`],
+    ['role absent, so no policy', 4, { role: undefined }, `it is not attached → ${attach}`],
+    [
+      'trust of another service',
+      3,
+      { role: trust({ Principal: { Service: ['ecs.aliyuncs.com'] } }) },
+      `its trust policy does not let the service assume it → ${updateRole}`,
+    ],
+    ['trust denied', 3, { role: trust({ Effect: 'Deny' }) }, /^its trust policy does not/],
+    ['trust of another action', 3, { role: trust({ Action: 'sts:Other' }) }, /^its trust policy does not/],
+    [
+      'trust of an account',
+      3,
+      { role: trust({ Principal: { RAM: ['acs:ram::1:root'] } }) },
+      /^its trust policy does not/,
+    ],
+    ['trust that is no JSON', 3, { role: 'broken' }, /^its trust policy does not/],
+    ['trust that is nothing', 3, { role: 'null' }, /^its trust policy does not/],
+    ['policy detached', 4, { policies: [] }, `it is not attached → ${attach}`],
+    [
+      'policy of another name',
+      4,
+      { policies: [{ PolicyName: 'AliyunOSSFullAccess', PolicyType: 'System' }] },
+      `it is not attached → ${attach}`,
+    ],
+    [
+      'no instance',
+      5,
+      { instances: [] },
+      'cn-hangzhou has no instance → deploy the channel to an instance in cn-hangzhou, the region of DLA',
+    ],
+    [
+      'another instance',
+      5,
+      { instances: ['MQ_INST_1', 'MQ_INST_2'] },
+      /^cn-hangzhou has MQ_INST_1, MQ_INST_2 → deploy/,
+    ],
+    [
+      'instance unknown',
+      6,
+      { endpoints: undefined },
+      'the instance has no endpoint → set mq-endpoint to an endpoint of the instance',
+    ],
+    [
+      'endpoint of another instance',
+      6,
+      { endpoints: { TcpEndpoint: 'http://x:8080', HttpInternalEndpoint: '' } },
+      'the instance has http://x:8080 → set mq-endpoint to http://x:8080',
+    ],
+    ['topic absent', 7, { topics: ['a_topic_2'] }, `there is no such topic → ${createTopic}`],
+    ['group absent', 8, { groups: { GID_b: 'tcp' } }, `there is no such group → ${createGroup}`],
+    [
+      'HTTP group',
+      8,
+      { groups: { GID_a: 'http' } },
+      `its protocol is http, and groups of the two protocols are not shared → deploy a group with the protocol tcp under another id, or delete this one and run: ${createGroup}`,
+    ],
+    ['message absent', 9, { messages: [] }, /^there is no such message → compare topic and instance/],
+    [
+      'message refused as absent',
+      9,
+      { errors: { OnsMessageGetByMsgId: 'MSG_NOT_FOUND' } },
+      /^there is no such message → /,
+    ],
+    [
+      'topic refused as absent',
+      7,
+      { errors: { OnsTopicList: 'BIZ_TOPIC_NOT_FOUND' } },
+      `there is no such topic → ${createTopic}`,
+    ],
+  ] as [string, number, Described, string | RegExp][])('%s', async (_, index, changes, expected) => {
+    const text = await at(index, { ...GOOD, ...changes });
+    if (typeof expected === 'string') {
+      expect(text).toBe(expected);
+    } else {
+      expect(text).toMatch(expected);
+    }
+  });
+
+  it('endpoint of another region', async () => {
+    const endpoint = ENDPOINT.replace('cn-hangzhou', 'cn-shanghai');
+    const text = await at(6, { ...GOOD, endpoints: { TcpEndpoint: endpoint } }, { ...MQ, endpoint });
+    expect(text).toBe(`it is in cn-shanghai, DLA is in cn-hangzhou → set mq-endpoint to ${endpoint}`);
+  });
+
+  it('queue absent', async () => {
+    expect(await at(5, { ...GOOD, queues: undefined }, MNS)).toBe(
+      'there is no such queue → aliyun mns-open CreateQueue --region cn-hangzhou --QueueName a-queue',
+    );
+  });
+});
+
+describe('what cannot be checked', () => {
+  it('is a custom policy, and told with the one that is known to do', async () => {
+    const policies = [{ PolicyName: 'publish-only', PolicyType: 'Custom' }];
+    expect((await diagnosis({ ...GOOD, policies }))[4]).toMatchObject({
+      state: 'unknown',
+      detail: 'instead it has publish-only, which is not judged here',
+      fix: expect.stringContaining('AttachPolicyToRole') as string,
+    });
+  });
+
+  it('is a call that is refused', async () => {
+    const items = await diagnosis({
+      ...GOOD,
+      errors: { GetRole: 'NoPermission', GetCallerIdentity: 'InvalidAccessKeyId.NotFound' },
+    });
+    expect(items[0]).toMatchObject({ state: 'unknown', fix: null });
+    expect(items[0]!.detail).toMatch(/^not checked: .*InvalidAccessKeyId\.NotFound/);
+    expect(items[2]!.detail).toMatch(/^not checked: .*NoPermission/);
+    expect(items[3]!.detail).toMatch(/^not checked: .*NoPermission/);
+    expect(items[4]!.state).toBe('ok');
+  });
+
+  it('is OSS with another error', async () => {
+    expect((await diagnosis({ ...GOOD, ossError: 'AccessDenied' }))[1]!.detail).toBe(
+      'not checked: OSS answered 403 AccessDenied',
+    );
+  });
+
+  it('is a message whose id was not told, and an instance that nothing names', async () => {
+    cloud = await CloudServer.start(GOOD);
+    const outputs = { ...MQ, instanceId: undefined, endpoint: 'http://mq.internal:8080' };
+    const items = await diagnose({ outputs, env: cloud.env, signal: new AbortController().signal });
+    expect(items.at(-1)).toEqual({
+      check: 'message (not told) is on topic a_topic',
+      state: 'unknown',
+      detail: 'not checked: DLA told no mq_message_id',
+      fix: null,
+    });
+    expect(items.slice(6, 9).map(({ detail }) => detail)).toEqual(
+      Array(3).fill("not checked: the instance's id is neither in the outputs nor in the endpoint"),
+    );
+  });
+
+  it('is everything without keys', async () => {
+    const items = await diagnosis(GOOD, MQ, { ALICLOUD_SECRET_KEY: '' });
+    expect(new Set(items.map(({ state, detail }) => `${state} ${detail}`))).toEqual(
+      new Set(['unknown not checked: ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY are not set']),
+    );
+    expect(cloud!.calls).toEqual([]);
+  });
+
+  it('is everything when nothing answers, and tells no address of a request', async () => {
+    const closed = '127.0.0.1:1';
+    const items = await diagnosis(GOOD, MQ, {
+      RAM_ENDPOINT: closed,
+      STS_ENDPOINT: closed,
+      ONS_ENDPOINT: closed,
+      OSS_ENDPOINT: closed,
+    });
+    expect(new Set(items.map(({ state, detail }) => `${state} ${detail}`))).toEqual(
+      new Set(['unknown not checked: connect ECONNREFUSED 127.0.0.1:1']),
+    );
+  });
+});
+
+describe('in a run', () => {
+  async function run(poll: Parameters<typeof task>[0], options: { diagnose?: boolean; keys?: boolean }) {
+    const server = await FaultServer.start({ poll: task(poll) });
+    cloud = await CloudServer.start({ ...GOOD, policies: [] });
+    try {
+      return await runSmokeTest({
+        channels: [{ name: 'stack/channel', outputs: { ...MQ, query: 'select 1' } }],
+        env: { ...(options.keys === false ? {} : cloud.env), DLA_USER: USER, DLA_PASSWORD: PASSWORD },
+        host: '127.0.0.1',
+        port: server.port,
+        diagnose: options.diagnose,
+      });
+    } finally {
+      await server.stop();
+    }
+  }
+  const failed = { mq_error_msg: 'no permission', mq_message_id: null };
+
+  it('follows a failure', async () => {
+    const report = await run(failed, {});
+    expect(report.channels[0]!.diagnosis!.filter(({ state }) => state === 'fault')).toHaveLength(1);
+    expect(toText(report)).toContain(
+      `    ✗ role ${ROLE} has the policy AliyunMQFullAccess: it is not attached\n` +
+        '      mend: aliyun ram AttachPolicyToRole --PolicyType System',
+    );
+    expect(toText(report)).toContain(`    ✓ role ${ROLE} exists: it does\n`);
+    expect(toText(report)).toContain('    ? message (not told) is on topic a_topic: not checked: ');
+  });
+
+  it.each([
+    ['a pass', {}, {}],
+    ['a failure without keys', failed, { keys: false }],
+    ['a failure when it is not wanted', failed, { diagnose: false }],
+  ])('does not follow %s', async (_, poll, options) => {
+    expect((await run(poll, options)).channels[0]!.diagnosis).toBeNull();
+    expect(cloud!.calls).toEqual([]);
+  });
+
+  it('follows a pass when it is wanted, and finds the message', async () => {
+    const report = await run({}, { diagnose: true });
+    expect(report.outcome).toBe('pass');
+    expect(report.channels[0]!.diagnosis!.at(-1)).toMatchObject({
+      state: 'ok',
+      check: `message ${MESSAGE} is on topic a_topic`,
+    });
+  });
+});

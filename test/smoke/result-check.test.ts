@@ -1,0 +1,112 @@
+import { afterEach, expect, it } from 'vitest';
+import { Environment, runSmokeTest, SmokeTestOptions, UsageError } from '../../lib/smoke';
+import { CloudServer, Described } from './cloud-server';
+import { FaultServer, PASSWORD, task, USER } from './fault-server';
+
+let stop: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  await Promise.all(stop.map((end) => end()));
+  stop = [];
+});
+
+const FILE = 'results/DLA_Result/2026/11/23/a task é/result.csv';
+
+async function run(
+  poll: Parameters<typeof task>[0],
+  options: Partial<SmokeTestOptions>,
+  account: Described = {},
+  env: Environment = {},
+): Promise<{ end: string; cloud: CloudServer }> {
+  const server = await FaultServer.start({ poll: task(poll) });
+  const cloud = await CloudServer.start(account);
+  stop.push(
+    () => server.stop(),
+    () => cloud.stop(),
+  );
+  const report = await runSmokeTest({
+    channels: [
+      {
+        name: 'stack/channel',
+        outputs: { kind: 'mns', region: 'cn-hangzhou', roleName: 'r', queue: 'q', query: 'select 1' },
+      },
+    ],
+    env: { ...cloud.env, DLA_USER: USER, DLA_PASSWORD: PASSWORD, ...env },
+    host: '127.0.0.1',
+    port: server.port,
+    diagnose: false,
+    ...options,
+  });
+  const { code, reason, step } = report.channels[0]!;
+  expect(step).toBe('check');
+  return { end: code === 'receipt-proved' ? 'pass' : `${code}: ${reason}`, cloud };
+}
+
+it.each([
+  ['4', { expectRows: 4 }, 'pass'],
+  ['5', { expectRows: 4 }, 'rows-not-expected: the receipt was sent, but row_count is 5, expected is 4'],
+  ['3', { expectRows: 4 }, 'rows-not-expected: the receipt was sent, but row_count is 3, expected is 4'],
+  ['4', { expectRowsAtLeast: 4 }, 'pass'],
+  ['18446744073709551615', { expectRowsAtLeast: 4 }, 'pass'],
+  [
+    '3',
+    { expectRowsAtLeast: 4 },
+    'rows-not-expected: the receipt was sent, but row_count is 3, expected is at least 4',
+  ],
+  ['0', { expectRows: 0 }, 'pass'],
+  ['NULL', { expectRows: 0 }, 'rows-not-expected: the receipt was sent, but row_count is NULL, expected is 0'],
+  [
+    undefined,
+    { expectRowsAtLeast: 0 },
+    'rows-not-expected: the receipt was sent, but row_count is NULL, expected is at least 0',
+  ],
+  [
+    '4.5',
+    { expectRowsAtLeast: 4 },
+    'rows-not-expected: the receipt was sent, but row_count is 4.5, expected is at least 4',
+  ],
+])('row_count %s with %j', async (count, options, end) => {
+  expect((await run({ row_count: count }, options)).end).toBe(end);
+});
+
+const found = { [FILE]: 12 };
+it.each([
+  [`oss://${FILE}`, found, 'pass'],
+  [`oss://${FILE}`, {}, `result-file: the receipt was sent, but the result file oss://${FILE} does not exist`],
+  [`oss://${FILE}`, { [FILE]: 0 }, `result-file: the receipt was sent, but the result file oss://${FILE} is empty`],
+  ['NULL', found, 'result-file: the receipt was sent, but the result file is not told, expected is oss://bucket/key'],
+  [
+    'file:///etc/passwd',
+    found,
+    'result-file: the receipt was sent, but the result file is "file:///etc/passwd", expected is oss://bucket/key',
+  ],
+  [
+    'oss://a.evil.example/x',
+    found,
+    'result-file: the receipt was sent, but the result file is "oss://a.evil.example/x", expected is oss://bucket/key',
+  ],
+  [
+    'oss://results/',
+    found,
+    'result-file: the receipt was sent, but the result file is "oss://results/", expected is oss://bucket/key',
+  ],
+])('the result file %s in %j', async (url, objects, end) => {
+  expect((await run({ result_file_oss_file: url }, { checkResultFile: true }, { objects })).end).toBe(end);
+});
+
+it('asks for the file alone', async () => {
+  const { cloud } = await run({ result_file_oss_file: `oss://${FILE}` }, { checkResultFile: true }, { objects: found });
+  expect(cloud.calls).toEqual([`OSS HEAD /${FILE}`]);
+});
+
+it('says that OSS refused, or did not answer', async () => {
+  const refused = await run({}, { checkResultFile: true }, { ossError: 'AccessDenied' });
+  expect(refused.end).toMatch(/^result-file: .*result\.csv could not be looked for: HTTP 403$/);
+  const silent = await run({}, { checkResultFile: true }, {}, { OSS_ENDPOINT: '127.0.0.1:1' });
+  expect(silent.end).toMatch(/^result-file: .* the result file could not be looked for: connect ECONNREFUSED/);
+});
+
+it('says before the query that the file cannot be looked for without keys', async () => {
+  const lack = run({}, { checkResultFile: true }, {}, { ALICLOUD_ACCESS_KEY: undefined });
+  await expect(lack).rejects.toThrow(UsageError);
+  await expect(lack).rejects.toThrow('the result file cannot be checked: ALICLOUD_ACCESS_KEY and');
+});
