@@ -136,7 +136,7 @@ export function fillPlaceholders(sql: string, { name, outputs }: SmokeChannel): 
 
 /** The region in the host of an MQ endpoint, e.g. `cn-hangzhou`. */
 export function regionOfEndpoint(endpoint: string): string | undefined {
-  return /^(?:https?:\/\/)?[^./]+\.(?:mq\.)?([a-z]{2}-[a-z0-9-]+)\./.exec(endpoint)?.[1];
+  return /^(?:https?:\/\/)?[^./]+\.(?:(?:mq|mqrest)\.)?([a-z]{2}-[a-z0-9-]+?)(?:-internal)?\./.exec(endpoint)?.[1];
 }
 
 function list(channels: readonly SmokeChannel[]): string {

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { missingCredentials } from '../../lib/smoke';
+import { addressOf, cloudCredentials, serviceEndpoint } from '../../lib/smoke/environment';
+
+describe('credentials of DLA', () => {
+  it.each([
+    [{ DLA_USER: 'u', DLA_PASSWORD: 'p' }, undefined],
+    [{ DLA_USER: 'u' }, /^DLA_PASSWORD is not set: /],
+    [{ DLA_PASSWORD: 'p', DLA_USER: '' }, /^DLA_USER is not set: /],
+    [{}, /^DLA_USER and DLA_PASSWORD are not set: .* DLA_USER and DLA_PASSWORD$/],
+  ])('in %j', (env, message) => {
+    const missing = missingCredentials(env);
+    if (message === undefined) {
+      expect(missing).toBeUndefined();
+    } else {
+      expect(missing).toMatch(message);
+    }
+  });
+});
+
+describe('the address of DLA', () => {
+  const endpoints = 'cn-hangzhou=127.0.0.1:50123, cn-shanghai=127.0.0.1:50124,';
+  it.each([
+    [{}, {}, 'service.cn-hangzhou.datalakeanalytics.aliyuncs.com:10000'],
+    [{}, { DLA_HOST: 'h', DLA_PORT: '3' }, 'h:3'],
+    [{}, { DLA_HOST: 'h' }, 'h:10000'],
+    [{}, { DLA_ENDPOINTS: endpoints, DLA_HOST: 'h', DLA_PORT: '3' }, '127.0.0.1:50123'],
+    [{}, { DLA_ENDPOINTS: 'cn-beijing=127.0.0.1:1', DLA_HOST: 'h', DLA_PORT: '3' }, 'h:3'],
+    [{ host: 'given' }, { DLA_ENDPOINTS: endpoints, DLA_HOST: 'h', DLA_PORT: '3' }, 'given:3'],
+    [{ host: 'given', port: 7 }, { DLA_ENDPOINTS: endpoints }, 'given:7'],
+    [{ port: 7 }, { DLA_ENDPOINTS: endpoints }, '127.0.0.1:7'],
+    [{ host: 'given' }, { DLA_ENDPOINTS: endpoints }, 'given:10000'],
+  ])('with %j and %j', (given, env, address) => {
+    const { host, port } = addressOf('cn-hangzhou', given, env);
+    expect(`${host}:${port}`).toBe(address);
+  });
+
+  it('is refused when a variable is malformed', () => {
+    expect(() => addressOf('r', {}, { DLA_PORT: '1e3' })).toThrow(
+      'DLA_PORT: got "1e3", allowed is a port from 1 to 65535',
+    );
+    expect(() => addressOf('r', {}, { DLA_ENDPOINTS: 'r=h' })).toThrow(
+      'DLA_ENDPOINTS: got "r=h", allowed is region=host:port',
+    );
+    expect(() => addressOf('r', {}, { DLA_ENDPOINTS: 'r=h:0' })).toThrow('DLA_ENDPOINTS: got "0"');
+    expect(() => addressOf('r', {}, { DLA_PORT: '123456' })).toThrow('DLA_PORT: got "123456"');
+  });
+});
+
+describe('keys of the account', () => {
+  it.each([
+    [{}, undefined],
+    [{ ALICLOUD_ACCESS_KEY: 'a' }, undefined],
+    [{ ALICLOUD_SECRET_KEY: 's' }, undefined],
+    [
+      { ALICLOUD_ACCESS_KEY: 'a', ALICLOUD_SECRET_KEY: 's' },
+      { accessKeyId: 'a', accessKeySecret: 's' },
+    ],
+    [
+      { ALICLOUD_ACCESS_KEY: 'a', ALICLOUD_SECRET_KEY: 's', ALICLOUD_SECURITY_TOKEN: 't' },
+      { accessKeyId: 'a', accessKeySecret: 's', securityToken: 't' },
+    ],
+    [
+      {
+        ALIBABA_CLOUD_ACCESS_KEY_ID: 'A',
+        ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'S',
+        ALIBABA_CLOUD_SECURITY_TOKEN: 'T',
+        ALICLOUD_ACCESS_KEY: 'a',
+        ALICLOUD_SECRET_KEY: 's',
+        ALICLOUD_SECURITY_TOKEN: 't',
+      },
+      { accessKeyId: 'A', accessKeySecret: 'S', securityToken: 'T' },
+    ],
+  ])('in %j', (env, keys) => {
+    expect(cloudCredentials(env)).toEqual(keys);
+  });
+});
+
+describe('the endpoint of a service', () => {
+  it.each([
+    [{}, 'https://ram.aliyuncs.com'],
+    [{ RAM_ENDPOINT: '127.0.0.1:8900' }, 'http://127.0.0.1:8900'],
+    [{ RAM_ENDPOINT: 'localhost' }, 'http://localhost'],
+    [{ RAM_ENDPOINT: '[::1]:80' }, 'http://[::1]:80'],
+    [{ RAM_ENDPOINT: '128.0.0.1' }, 'https://128.0.0.1'],
+    [{ RAM_ENDPOINT: '127.evil.example' }, 'https://127.evil.example'],
+    [{ RAM_ENDPOINT: 'http://proxy.example/' }, 'http://proxy.example'],
+    [{ RAM_ENDPOINT: 'https://127.0.0.1:1' }, 'https://127.0.0.1:1'],
+    [{ ALIBABA_CLOUD_ENDPOINT_RAM: 'first.example', RAM_ENDPOINT: 'second.example' }, 'https://first.example'],
+  ])('with %j', (env, url) => {
+    const { protocol, host } = serviceEndpoint('RAM', 'ram.aliyuncs.com', env);
+    expect(`${protocol}://${host}`).toBe(url);
+  });
+
+  it('is refused when it is none', () => {
+    expect(() => serviceEndpoint('RAM', '', { RAM_ENDPOINT: 'ftp://x/y' })).toThrow(
+      'RAM_ENDPOINT: got "ftp://x/y", allowed is host or host:port',
+    );
+  });
+});

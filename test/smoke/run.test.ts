@@ -1,0 +1,192 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { Clock, Progress, runSmokeTest, SmokeChannel, SmokeTestOptions, UsageError } from '../../lib/smoke';
+import { Act, FaultServer, hangUp, noRow, PASSWORD, running, Script, submitted, task, USER } from './fault-server';
+
+const channel = (name: string): SmokeChannel => ({
+  name,
+  outputs: { kind: 'mns', region: 'cn-hangzhou', roleName: 'r', queue: name, query: 'select 1' },
+});
+
+let server: FaultServer | undefined;
+afterEach(async () => {
+  await server?.stop();
+});
+
+async function run(script: Script, options: Partial<SmokeTestOptions> = {}) {
+  server = await FaultServer.start(script);
+  return runSmokeTest({
+    channels: [channel('one')],
+    env: { DLA_USER: USER, DLA_PASSWORD: PASSWORD },
+    host: '127.0.0.1',
+    port: server.port,
+    ...options,
+  });
+}
+
+/** Waiting takes no time: long periods pass at once, calls take their own. */
+class SkippingClock implements Clock {
+  private skipped = 0;
+
+  public now(): number {
+    return performance.now() + this.skipped;
+  }
+
+  public async sleep(millis: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    this.skipped += millis;
+    await new Promise(setImmediate);
+  }
+}
+
+describe('with a clock of its own', () => {
+  const clock = () => new SkippingClock();
+
+  it('waits ten minutes for a query that runs on', async () => {
+    const report = await run({ poll: running() }, { clock: clock() });
+    expect(report.outcome).toBe('timeout');
+    expect(report.elapsedMillis).toBeGreaterThanOrEqual(600_000);
+    expect(report.elapsedMillis).toBeLessThan(601_000);
+    expect(report.channels[0]!.reason).toMatch(
+      /^not known after 10m, at the step wait; seen: status RUNNING, mq_status NULL \(3\d\d ×\)$/,
+    );
+    expect(report.channels[0]!.attempts[0]!.polls).toBeGreaterThan(300);
+  });
+
+  it('gives a receipt half a minute', async () => {
+    const report = await run({ poll: task({ mq_status: 'NULL' }) }, { clock: clock() });
+    expect(report.channels[0]).toMatchObject({
+      code: 'no-receipt',
+      reason: 'no receipt: the query succeeded, but mq_status stays NULL, for 30s',
+    });
+    expect(report.elapsedMillis).toBeGreaterThanOrEqual(30_000);
+    expect(report.elapsedMillis).toBeLessThan(31_000);
+  });
+
+  it('begins the grace anew when the query was seen running again', async () => {
+    // Half a grace period without a row, twice, at the pauses of a wait that has just begun.
+    const poll = [...Array<Act>(8).fill(noRow()), running(), ...Array<Act>(4).fill(noRow()), task()];
+    const report = await run({ poll }, { clock: clock(), graceMillis: 2_500 });
+    expect(report.outcome).toBe('pass');
+    expect(report.elapsedMillis).toBeGreaterThan(2_500);
+  });
+
+  it('does not begin the grace anew when one doubtful state follows another', async () => {
+    const report = await run(
+      {
+        poll: [
+          task({ status: 'ODD' }),
+          noRow(),
+          ...Array(9)
+            .fill([task({ mq_status: 'NULL' }), task({ mq_status: 'ODD' })])
+            .flat(),
+          task({ mq_status: 'NULL' }),
+        ],
+      },
+      { clock: clock(), graceMillis: 3_000 },
+    );
+    expect(report.channels[0]!.code).toMatch(/no-receipt|unknown-receipt-status/);
+    expect(report.elapsedMillis).toBeLessThan(4_000);
+  });
+
+  it('tries a server that is gone for half a minute', async () => {
+    const report = await run({ connect: hangUp() }, { clock: clock() });
+    expect(report.channels[0]).toMatchObject({ code: 'unreachable', attempts: [] });
+    expect(report.channels[0]!.reason).toMatch(/could not be reached for 30s: PROTOCOL_CONNECTION_LOST/);
+    expect(report.elapsedMillis).toBeGreaterThanOrEqual(30_000);
+    expect(report.elapsedMillis).toBeLessThan(31_000);
+  });
+
+  it('tries a server that is gone while polling for half a minute, counted from its last answer', async () => {
+    const gone = Array(20).fill(hangUp());
+    const report = await run({ poll: [...gone, running(), ...gone, running(), hangUp()] }, { clock: clock() });
+    expect(report.channels[0]!.code).toBe('unreachable');
+    expect(report.elapsedMillis).toBeGreaterThanOrEqual(32_000);
+  });
+
+  it('settles with growing pauses, at most 8 seconds, and a last query at the end of the time', async () => {
+    const paused: number[] = [];
+    const recorded = clock();
+    const sleep = recorded.sleep.bind(recorded);
+    recorded.sleep = (millis, signal) => (paused.push(Math.round(millis / 100) / 10), sleep(millis, signal));
+    const report = await run({ poll: task({ mq_error_msg: 'no role' }) }, { clock: recorded, settleMillis: 30_000 });
+    expect(paused.slice(0, 5)).toEqual([1, 2, 4, 8, 8]);
+    expect(report.channels[0]!.attempts).toHaveLength(7);
+    expect(report.elapsedMillis).toBeLessThan(31_000);
+    expect(report.channels[0]!.code).toBe('receipt-failed');
+  });
+});
+
+describe('several channels', () => {
+  it('run in parallel, but not more than wanted, and are reported in their order', async () => {
+    let [now, most] = [0, 0];
+    const script: Script = {
+      submit: (peer, sql) => {
+        most = Math.max(most, ++now);
+        setTimeout(
+          () => {
+            peer.sequenceId = 1;
+            submitted()(peer, sql);
+            peer.sequenceId = 0;
+          },
+          /queue=c0/.test(sql) ? 200 : 50,
+        );
+      },
+      poll: (peer, sql) => (now--, task()(peer, sql)),
+    };
+    const names = Array.from({ length: 7 }, (_, index) => `c${index}`);
+    const report = await run(script, { channels: names.map(channel), parallel: 3 });
+    expect(report.channels.map((one) => one.channel)).toEqual(names);
+    expect(report.outcome).toBe('pass');
+    expect(most).toBe(3);
+  });
+
+  it('are four at a time unless told otherwise', async () => {
+    const told: Progress[] = [];
+    const channels = ['a', 'b', 'c', 'd', 'e'].map(channel);
+    await run({}, { channels, onProgress: (progress) => told.push(progress) });
+    const begun = told.findIndex(({ channel: name }) => name === 'e');
+    expect(new Set(told.slice(0, begun).map(({ channel: name }) => name)).size).toBe(4);
+    expect(told.slice(0, 4).map(({ step }) => step)).toEqual(['connect', 'connect', 'connect', 'connect']);
+  });
+});
+
+it('tells its progress, without secrets', async () => {
+  const told: string[] = [];
+  await run(
+    { poll: [task({ status: `odd ${PASSWORD}` }), task()] },
+    { prepare: ['one'], onProgress: ({ channel: name, step, text }) => told.push(`${name} ${step} ${text}`) },
+  );
+  expect(told).toEqual([
+    `one connect 127.0.0.1:${server!.port}`,
+    'one prepare statement 1 of 1',
+    'one submit submitting the query',
+    'one wait query task q202611230000hztest0000000001',
+    'one wait status odd ***, mq_status SUCCESS',
+    'one check the receipt was sent: mq_message_id AC13140925E468C4039C6FFCFD50001B',
+  ]);
+});
+
+it('tells while it waits when it looks again', async () => {
+  const told: Progress[] = [];
+  await run({ poll: [running(), task()] }, { onProgress: (progress) => told.push(progress) });
+  const pause = told.find(({ text }) => text.startsWith('status RUNNING'))!;
+  expect(pause.nextLookMillis).toBeGreaterThan(100);
+  expect(pause.nextLookMillis).toBeLessThan(300);
+});
+
+it('refuses to run without a channel', async () => {
+  await expect(runSmokeTest({ channels: [] })).rejects.toThrow(UsageError);
+  await expect(runSmokeTest({ channels: [] })).rejects.toThrow('no channel is selected');
+});
+
+it('reads the environment of the process when none is given', async () => {
+  const before = process.env.DLA_USER;
+  delete process.env.DLA_USER;
+  try {
+    await expect(run({}, { env: undefined })).rejects.toThrow('DLA_USER');
+  } finally {
+    if (before !== undefined) {
+      process.env.DLA_USER = before;
+    }
+  }
+});
