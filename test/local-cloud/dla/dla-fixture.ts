@@ -43,6 +43,7 @@ export class DlaFixture {
     readonly door: DlaDoor,
     readonly server: net.Server,
     readonly instanceId: string,
+    readonly endpoint: string,
   ) {}
 
   static async start(options: Partial<DlaDoorOptions> = {}, folder?: string): Promise<DlaFixture> {
@@ -52,15 +53,12 @@ export class DlaFixture {
     const door = new DlaDoor(account, { region: REGION, ...options });
     const server = net.createServer((socket) => door.handle(socket));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new DlaFixture(state, account, door, server, instanceId);
+    const { tcp } = account.ons.endpointsOf(account.ons.getInstance(REGION, instanceId));
+    return new DlaFixture(state, account, door, server, instanceId, tcp);
   }
 
   get port(): number {
     return (this.server.address() as net.AddressInfo).port;
-  }
-
-  get endpoint(): string {
-    return this.account.ons.endpointsOf(this.account.ons.getInstance(REGION, this.instanceId)).tcp;
   }
 
   async connect(options: { user?: string; password?: string; database?: string } = {}): Promise<Connection> {
@@ -78,11 +76,14 @@ export class DlaFixture {
   }
 
   /** Runs one statement on a connection of its own. */
-  async query<T = Record<string, unknown>>(sql: string): Promise<T[]> {
-    const connection = await this.connect();
-    const [rows] = await connection.query(sql);
-    await connection.end();
-    return rows as T[];
+  async query<T = Record<string, unknown>>(sql: string, database?: string): Promise<T[]> {
+    const connection = await this.connect({ database });
+    try {
+      const [rows] = await connection.query(sql);
+      return rows as T[];
+    } finally {
+      connection.destroy();
+    }
   }
 
   mqHint(patch: Record<string, string> = {}): string {
