@@ -23,6 +23,10 @@ export const CREATE_PEOPLE = [
    STORED AS JSON LOCATION 'oss://${BUCKET}/people/'`,
 ];
 
+/** Takes longer than any test, in little memory. */
+export const ENDLESS =
+  'with recursive r(n) as (select 1 union all select n + 1 from r where n < 9000) select count(*) from r a, r b, r c, r d';
+
 export function trustOf(service: string): string {
   return JSON.stringify({
     Version: '1',

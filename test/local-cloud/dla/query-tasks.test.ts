@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import * as path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TASK_COLUMNS } from '../../../lib/local-cloud/dla/task-row';
-import { BUCKET, CREATE_PEOPLE, DlaFixture, PEOPLE, REGION, TOPIC } from './dla-fixture';
+import { BUCKET, CREATE_PEOPLE, DlaFixture, ENDLESS, PEOPLE, REGION, TOPIC } from './dla-fixture';
 
 const SELECT = 'select * from lake.people';
 const ASYNC = '/*+ run_async=true */';
@@ -86,5 +87,156 @@ describe('an asynchronous query', () => {
   it('is refused at once, and leaves no task, when it cannot be parsed', async () => {
     await expect(dla.query(`${ASYNC} select from where`)).rejects.toMatchObject({ errno: 1064, sqlState: '42000' });
     expect(dla.account.dla.listTasks(REGION)).toEqual([]);
+  });
+});
+
+describe('the states of a query task', () => {
+  const started: DlaFixture[] = [];
+
+  async function start(options: { queryDelayMs?: number } = {}, folder?: string): Promise<DlaFixture> {
+    const dla = await DlaFixture.start(options, folder);
+    started.push(dla);
+    if (!folder) {
+      for (const statement of CREATE_PEOPLE) {
+        await dla.query(statement);
+      }
+    }
+    return dla;
+  }
+
+  /** What a process that was killed at this moment leaves behind. */
+  function crashed(dla: DlaFixture): string {
+    const folder = `${dla.folder}-crashed`;
+    fs.cpSync(dla.folder, folder, { recursive: true, filter: (source) => path.basename(source) !== 'lock' });
+    return folder;
+  }
+
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map((dla) => dla.remove()));
+  });
+
+  it('are RUNNING, as soon as the id is known, and then SUCCESS', async () => {
+    const dla = await start({ queryDelayMs: 300 });
+    const id = await dla.submit(`${dla.mqHint()} ${SELECT}`);
+    expect(await dla.task(id)).toMatchObject({ status: 'RUNNING', mq_status: null, result_file_oss_file: '' });
+    expect(await dla.ended(id)).toMatchObject({ status: 'SUCCESS', mq_status: 'SUCCESS' });
+  });
+
+  it('end in FAILURE after the time that the hint allows', async () => {
+    const dla = await start();
+    const task = await dla.run(`/*+ run_async=true, max-running-time-sec=1 */ ${ENDLESS}`);
+    expect(task).toMatchObject({ status: 'FAILURE', message: 'the query ran longer than max-running-time-sec=1' });
+    expect(await dla.query('select 1 + 1 two')).toEqual([{ two: 2 }]);
+  });
+
+  it('end in CANCELLED when the local cloud is stopped, and stay so', async () => {
+    const dla = await start({ queryDelayMs: 60_000 });
+    const id = await dla.submit(`${dla.mqHint()} ${SELECT}`);
+    await dla.stop();
+    started.splice(0);
+    const again = await start({}, dla.folder);
+    expect(await again.task(id)).toMatchObject({ status: 'CANCELLED', message: 'the local cloud was stopped' });
+  });
+
+  it('end in FAILURE, with a receipt, when the local cloud was killed', async () => {
+    const dla = await start({ queryDelayMs: 60_000 });
+    const id = await dla.submit(`${dla.mqHint()} ${SELECT}`);
+    const again = await start({}, crashed(dla));
+    const task = await again.task(id);
+    expect(task).toMatchObject({
+      status: 'FAILURE',
+      message: 'the query was lost when the local cloud stopped',
+      mq_status: 'SUCCESS',
+    });
+    expect(again.account.ons.findMessage(String(task.mq_message_id))?.key).toBe(id);
+  });
+
+  it('get the receipt that a killed local cloud still owed, and never a second one', async () => {
+    const dla = await start();
+    const { id, ...done } = await dla.run(`${ASYNC} ${SELECT}`);
+    expect(done.status).toBe('SUCCESS');
+    const target = { mqTopic: TOPIC, mqProducerId: 'GID_receipts', mqEndpoint: dla.endpoint, mqModel: 'queue' };
+    dla.account.dla.putTask({ ...dla.account.dla.getTask(REGION, String(id))!, ...target });
+    const folder = crashed(dla);
+    const again = await start({}, folder);
+    expect(await again.task(String(id))).toMatchObject({ status: 'SUCCESS', mq_status: 'SUCCESS' });
+    await again.stop();
+    started.splice(started.indexOf(again), 1);
+    const third = await start({}, folder);
+    expect(third.account.ons.messageCount(third.instanceId, TOPIC)).toBe(1);
+  });
+
+  it('leave no scratch file behind', async () => {
+    const dla = await start();
+    await dla.run(`${ASYNC} ${SELECT}`);
+    await dla.run(`${ASYNC} select * from lake.absent`);
+    await dla.query('show query_task');
+    const files = fs
+      .readdirSync(dla.folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile());
+    // The table's object, one result, the journal and the lock.
+    expect(files.map(({ name }) => name).sort()).toEqual([
+      expect.stringMatching(/^[0-9a-f]{30}$/),
+      expect.stringMatching(/^[0-9a-f]{30}$/),
+      'journal.jsonl',
+      'lock',
+    ]);
+  });
+});
+
+describe('show query_task', () => {
+  let dla: DlaFixture;
+  let ids: string[];
+
+  beforeAll(async () => {
+    dla = await DlaFixture.start();
+    for (const statement of CREATE_PEOPLE) {
+      await dla.query(statement);
+    }
+    ids = [];
+    for (const sql of [SELECT, 'select 1', 'select * from lake.absent']) {
+      const { id } = await dla.run(`${ASYNC} ${sql}`);
+      const task = dla.account.dla.getTask(REGION, String(id))!;
+      dla.account.dla.putTask({ ...task, createTime: Date.UTC(2020, 0, 1, 17, ids.length) });
+      ids.push(String(id));
+    }
+  });
+
+  afterAll(() => dla.remove());
+
+  const shown = async (clause: string): Promise<number[]> =>
+    (await dla.query<{ id: string }>(`show query_task ${clause}`)).map(({ id }) => ids.indexOf(id));
+
+  it.each([
+    ['', [2, 1, 0]],
+    ['order by create_time', [0, 1, 2]],
+    ["where status = 'SUCCESS'", [1, 0]],
+    ["where status <> 'SUCCESS' or row_count > 1 order by create_time asc", [0, 2]],
+    ["where create_time >= '2020-01-02 01:01:00' limit 1", [2]],
+    ["where command like '%absent'", [2]],
+    ['where mq_status is null limit 2;', [2, 1]],
+    ["for 'local_dla' limit 1", [2]],
+    ["for 'somebody' where row_count > 0", []],
+    ["where id = 'q0'", []],
+  ])('shows what is asked for: %s', async (clause, expected) => {
+    expect(await shown(clause)).toEqual(expected);
+  });
+
+  it('shows the same row by its id in either quotes, and with FULL', async () => {
+    const [row] = await dla.query(`show full query_task where id = "${ids[0]}";`);
+    expect(row).toEqual(await dla.task(ids[0]));
+    expect(row).toMatchObject({ id: ids[0], create_time: '2020-01-02 01:00:00', row_count: 3 });
+    expect(await dla.query(`show query_task where row_count = 3`)).toEqual([row]);
+  });
+
+  it.each([
+    ['where nothing = 1', 1054],
+    ['where (select count(*) from lake.people) > 0', 1146],
+    ["where (select count(*) from read_text('/etc/passwd')) > 0", 1142],
+    ['union select 1', 1064],
+    ['where', 1064],
+    ['limit many', 1054],
+  ])('refuses what it cannot answer: %s', async (clause, errno) => {
+    await expect(dla.query(`show query_task ${clause}`)).rejects.toMatchObject({ errno });
   });
 });

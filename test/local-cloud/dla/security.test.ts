@@ -151,9 +151,8 @@ describe('the engine is locked by itself, whatever is admitted', () => {
         signal: new AbortController().signal,
       },
       async ({ rows }) => {
-        for await (const _ of rows) {
-          // Read to the end.
-        }
+        const pieces = rows[Symbol.asyncIterator]();
+        while (!(await pieces.next()).done);
         return 'ran';
       },
     );

@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto';
+import * as net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MAX_CONNECTIONS } from '../../../lib/local-cloud/dla/dla-door';
+import { knowsPassword } from '../../../lib/local-cloud/dla/native-password';
+import { CREATE_PEOPLE, DlaFixture, ENDLESS } from './dla-fixture';
+
+/** A client that sends what it likes. */
+class RawClient {
+  private received = Buffer.alloc(0);
+  private readonly socket: net.Socket;
+  readonly closed: Promise<void>;
+
+  constructor(port: number) {
+    this.socket = net.connect(port, '127.0.0.1');
+    this.socket.on('data', (chunk) => (this.received = Buffer.concat([this.received, chunk])));
+    this.socket.on('error', () => {});
+    this.closed = new Promise((resolve) => this.socket.on('close', () => resolve()));
+  }
+
+  send(bytes: Uint8Array): void {
+    this.socket.write(bytes);
+  }
+
+  packet(sequence: number, payload: Uint8Array): void {
+    const header = Buffer.alloc(4);
+    header.writeUIntLE(payload.length, 0, 3);
+    header[3] = sequence;
+    this.send(Buffer.concat([header, payload]));
+  }
+
+  /** Payloads of the complete packets received so far. */
+  get packets(): Buffer[] {
+    const found: Buffer[] = [];
+    for (let at = 0; at + 4 <= this.received.length; at += 4 + this.received.readUIntLE(at, 3)) {
+      found.push(this.received.subarray(at + 4, at + 4 + this.received.readUIntLE(at, 3)));
+    }
+    return found;
+  }
+
+  async until(count: number): Promise<Buffer[]> {
+    while (this.packets.length < count) {
+      await sleep(5);
+    }
+    return this.packets;
+  }
+
+  end(): void {
+    this.socket.destroy();
+  }
+}
+
+/** A login request of PROTOCOL_41 and SECURE_CONNECTION with the given token. */
+function login(user: string, token: Uint8Array): Buffer {
+  const fixed = Buffer.alloc(32);
+  fixed.writeUInt32LE(0x1 | 0x200 | 0x8000);
+  fixed[8] = 45;
+  return Buffer.concat([fixed, Buffer.from(`${user}\0`), Buffer.from([token.length]), token]);
+}
+
+function errno(packet: Buffer): number {
+  expect(packet[0]).toBe(0xff);
+  return packet.readUInt16LE(1);
+}
+
+describe('the MySQL protocol', () => {
+  let dla: DlaFixture;
+
+  beforeEach(async () => {
+    dla = await DlaFixture.start({ limits: { queryBytes: 2000 } });
+  });
+
+  afterEach(() => dla.remove());
+
+  it.each([
+    ['a wrong password', { password: 'wrong' }],
+    ['an empty password', { password: '' }],
+    ['another user', { user: 'root' }],
+  ])('refuses %s', async (_, credentials) => {
+    await expect(dla.connect(credentials)).rejects.toMatchObject({
+      code: 'ER_ACCESS_DENIED_ERROR',
+      errno: 1045,
+      sqlState: '28000',
+    });
+  });
+
+  it('refuses a login into a schema that does not exist', async () => {
+    await expect(dla.connect({ database: 'absent' })).rejects.toMatchObject({ errno: 1049 });
+  });
+
+  it('does nothing for a client that goes on after a refused login', async () => {
+    const client = new RawClient(dla.port);
+    await client.until(1);
+    client.packet(1, login('root', Buffer.alloc(20)));
+    client.packet(0, Buffer.concat([Buffer.from([3]), Buffer.from(CREATE_PEOPLE[0])]));
+    await client.closed;
+    expect(client.packets.slice(1).map(errno)).toEqual([1045]);
+    expect(dla.account.dla.listSchemas('cn-hangzhou')).toEqual([]);
+  });
+
+  it('answers commands that are sent before the last answer, in order', async () => {
+    const client = new RawClient(dla.port);
+    const { dlaUser, dlaPassword } = dla.account.identity;
+    const [greeting] = await client.until(1);
+    const version = greeting.indexOf(0, 1);
+    const scramble = Buffer.concat([
+      greeting.subarray(version + 5, version + 13),
+      greeting.subarray(version + 32, version + 44),
+    ]);
+    client.packet(1, login(dlaUser, tokenOf(dlaPassword, scramble)));
+    for (const sql of ['use absent', 'select oops', 'drop x']) {
+      client.packet(0, Buffer.concat([Buffer.from([3]), Buffer.from(sql)]));
+    }
+    client.packet(0, Buffer.from([14]));
+    client.packet(0, Buffer.from([99]));
+    const [, ok, ...answers] = await client.until(7);
+    expect(ok[0]).toBe(0);
+    expect(answers.map((packet) => (packet[0] === 0 ? 'ok' : errno(packet)))).toEqual([1049, 1054, 1064, 'ok', 1047]);
+    client.end();
+  });
+
+  it('refuses a statement that is too long, and the connection lives on', async () => {
+    const connection = await dla.connect();
+    await expect(connection.query(`select '${'x'.repeat(2000)}'`)).rejects.toMatchObject({ errno: 1153 });
+    await expect(connection.query(`select '${'x'.repeat(1900)}' x`)).resolves.toBeDefined();
+  });
+
+  it('does not keep a statement that is far too long', async () => {
+    const connection = await dla.connect();
+    await expect(connection.query(`select '${'x'.repeat(8 << 20)}'`)).rejects.toMatchObject({ errno: 1153 });
+    await expect(dla.query('select 1 one')).resolves.toEqual([{ one: 1 }]);
+  });
+
+  it('refuses more connections than it can serve, and takes one again when another has left', async () => {
+    const clients = Array.from({ length: MAX_CONNECTIONS }, () => new RawClient(dla.port));
+    await Promise.all(clients.map((client) => client.until(1)));
+    await expect(dla.connect()).rejects.toMatchObject({ errno: 1040 });
+    clients.forEach((client) => client.end());
+    await Promise.all(clients.map(({ closed }) => closed));
+    await expect.poll(() => dla.query('select 1 one').catch((error: Error) => error.message)).toEqual([{ one: 1 }]);
+  });
+
+  it('ends the queries of clients that have gone, so that others get their turn', async () => {
+    const clients = await Promise.all([1, 2, 3].map(() => dla.connect()));
+    clients.forEach((client) => void client.query(ENDLESS).catch(() => {}));
+    await sleep(300);
+    clients.forEach((client) => client.destroy());
+    await expect(dla.query('select count(*) n from (values (1), (2))')).resolves.toEqual([{ n: 2 }]);
+  });
+
+  it('survives any bytes, before and after a login', async () => {
+    const bytes = fc.uint8Array({ maxLength: 200 });
+    const asPackets = fc.array(fc.tuple(fc.integer({ min: 0, max: 255 }), bytes), { maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(bytes, asPackets, async (noise, packets) => {
+        const client = new RawClient(dla.port);
+        await client.until(1);
+        packets.forEach(([sequence, payload]) => client.packet(sequence, payload));
+        client.send(noise);
+        await sleep(1);
+        client.end();
+        await client.closed;
+      }),
+      { numRuns: 100 },
+    );
+    await expect(dla.query('select 1 one')).resolves.toEqual([{ one: 1 }]);
+  });
+
+  it('survives any statement', async () => {
+    const connection = await dla.connect();
+    const word = fc.constantFrom(
+      'select',
+      '(',
+      ')',
+      ',',
+      "'",
+      '"',
+      '`',
+      '/*',
+      '*/',
+      '--',
+      '#',
+      '\\',
+      '$$',
+      '@@',
+      ';',
+      'from',
+      '1',
+      'x',
+      '*',
+      '雲',
+      '\0',
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(word, { maxLength: 12 }), async (words) => {
+        await connection
+          .query(words.join(' '))
+          .catch((error: { errno?: number }) => expect(error.errno).toBeGreaterThan(1000));
+      }),
+      { numRuns: 200 },
+    );
+    await expect(connection.query('select 1 one')).resolves.toMatchObject([[{ one: 1 }], {}]);
+  });
+});
+
+it('a client that does not log in is let go', async () => {
+  const dla = await DlaFixture.start({ limits: { handshakeMs: 20 } });
+  await new RawClient(dla.port).closed;
+  await dla.remove();
+});
+
+describe('mysql_native_password', () => {
+  it('takes the token of the password and no other', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 1 }),
+        fc.string(),
+        fc.uint8Array({ minLength: 20, maxLength: 20 }),
+        (password, other, scramble) => {
+          const token = tokenOf(password, scramble);
+          expect(knowsPassword(password, scramble, token)).toBe(true);
+          expect(knowsPassword(other, scramble, token)).toBe(other === password);
+          expect(knowsPassword(password, scramble, token.subarray(1))).toBe(false);
+          expect(knowsPassword(password, scramble, Buffer.alloc(0))).toBe(false);
+        },
+      ),
+    );
+  });
+});
+
+/** As MySQL's documentation tells a client to compute it. */
+function tokenOf(password: string, scramble: Uint8Array): Buffer {
+  const sha1 = (data: Uint8Array | string): Buffer => createHash('sha1').update(data).digest();
+  const stage1 = sha1(password);
+  const stage2 = sha1(Buffer.concat([scramble, sha1(stage1)]));
+  return Buffer.from(stage1.map((byte, at) => byte ^ stage2[at]));
+}
