@@ -1,0 +1,142 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, TerraformOutput, TerraformStack } from 'cdktf';
+import { DlaMqNotification } from '../lib';
+import { DataAlicloudOnsInstances } from '../lib/provider-alicloud/gen/data-alicloud-ons-instances';
+import { OnsGroup } from '../lib/provider-alicloud/gen/ons-group';
+import { OnsInstance } from '../lib/provider-alicloud/gen/ons-instance';
+import { OnsTopic } from '../lib/provider-alicloud/gen/ons-topic';
+import { OssBucket } from '../lib/provider-alicloud/gen/oss-bucket';
+import { OssBucketAcl } from '../lib/provider-alicloud/gen/oss-bucket-acl';
+import { OssBucketPublicAccessBlock } from '../lib/provider-alicloud/gen/oss-bucket-public-access-block';
+import { AlicloudProvider } from '../lib/provider-alicloud/gen/provider';
+import { RamRole } from '../lib/provider-alicloud/gen/ram-role';
+import { RamRolePolicyAttachment } from '../lib/provider-alicloud/gen/ram-role-policy-attachment';
+import { TRUST_POLICY } from '../lib/ram/trust-policy';
+import { median, report, timeRatio } from './ratio';
+
+// cdktf takes a stack trace for each token; with tsx's source maps that would be most of the time of both sides.
+process.setSourceMapsEnabled(false);
+
+/** Builds a stack with so many channels. */
+type Program = (stack: TerraformStack, channels: number) => void;
+
+const constructs: Program = (stack, channels) => {
+  const notification = new DlaMqNotification(stack, 'notification');
+  for (let index = 1; index < channels; index += 1) {
+    notification.addChannel(`channel${index}`);
+  }
+};
+
+/** The same resources and output, each written by hand. */
+const bare: Program = (stack, channels) => {
+  const role = new RamRole(stack, 'role', {
+    roleName: 'AliyunOpenAnalyticsAccessingMQRole',
+    assumeRolePolicyDocument: TRUST_POLICY,
+  });
+  new RamRolePolicyAttachment(stack, 'attachment', {
+    roleName: role.roleName,
+    policyName: 'AliyunMQFullAccess',
+    policyType: 'System',
+  });
+  const { bucket } = new OssBucket(stack, 'bucket', { serverSideEncryptionRule: { sseAlgorithm: 'AES256' } });
+  new OssBucketAcl(stack, 'acl', { bucket, acl: 'private' });
+  new OssBucketPublicAccessBlock(stack, 'block', { bucket, blockPublicAccess: true });
+  const instanceId = new OnsInstance(stack, 'instance', { instanceName: 'dla_receipt' }).id;
+  const endpoints = new DataAlicloudOnsInstances(stack, 'endpoints', { ids: [instanceId], enableDetails: true });
+  const endpoint = endpoints.instances.get(0).tcpEndpoint;
+  const value: Record<string, object> = {};
+  for (let index = 0; index < channels; index += 1) {
+    value[`channel${index}`] = bareChannel(stack, index, { instanceId, endpoint, bucket });
+  }
+  new TerraformOutput(stack, 'receipt_channels', { staticId: true, value });
+};
+
+function bareChannel(
+  stack: TerraformStack,
+  index: number,
+  shared: { instanceId: string; endpoint: string; bucket: string },
+) {
+  const { instanceId } = shared;
+  const topic = new OnsTopic(stack, `topic${index}`, { instanceId, topicName: `dla_receipt_${index}`, messageType: 0 });
+  const group = new OnsGroup(stack, `group${index}`, { instanceId, groupName: `GID_${index}_dla`, groupType: 'tcp' });
+  return {
+    ...shared,
+    kind: 'mq',
+    region: 'cn-hangzhou',
+    roleName: 'AliyunOpenAnalyticsAccessingMQRole',
+    topic: topic.topicName,
+    producerId: group.groupName,
+  };
+}
+
+function synth(program: Program, channels: number): void {
+  const outdir = mkdtempSync(join(tmpdir(), 'bench-synth-'));
+  try {
+    const app = new App({ outdir });
+    const stack = new TerraformStack(app, 'stack');
+    new AlicloudProvider(stack, 'alicloud', { region: 'cn-hangzhou' });
+    program(stack, channels);
+    app.synth();
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
+}
+
+/** Most memory, in MB, that a process of its own takes for 1,000 channels. */
+function peakMemory(program: 'constructs' | 'bare'): number {
+  const child = spawnSync(process.execPath, ['--require', 'tsx/cjs', __filename, program], { encoding: 'utf8' });
+  if (child.status !== 0) {
+    throw new Error(child.stderr);
+  }
+  return Number(child.stdout);
+}
+
+async function main(): Promise<void> {
+  // The first rounds compile; both sides have them alike.
+  await timeRatio(
+    10,
+    async () => synth(constructs, 1),
+    async () => synth(bare, 1),
+  );
+  report(
+    'synth of 1 channel against bare resources',
+    await timeRatio(
+      60,
+      async () => synth(constructs, 1),
+      async () => synth(bare, 1),
+    ),
+    1.15,
+  );
+  report(
+    'synth of 1,000 channels against bare resources',
+    await timeRatio(
+      5,
+      async () => synth(constructs, 1000),
+      async () => synth(bare, 1000),
+    ),
+    1.25,
+  );
+  report(
+    'synth of 1,000 channels against 100',
+    await timeRatio(
+      5,
+      async () => synth(constructs, 1000),
+      async () => synth(constructs, 100),
+    ),
+    11,
+  );
+  const memory = [0, 1, 2].map(() => [peakMemory('constructs'), peakMemory('bare')]);
+  const [ours, theirs] = [0, 1].map((side) => median(memory.map((pair) => pair[side])));
+  report('peak memory of 1,000 channels against bare resources', ours / theirs, 1.3);
+}
+
+const [program] = process.argv.slice(2);
+if (program === undefined) {
+  void main();
+} else {
+  synth(program === 'constructs' ? constructs : bare, 1000);
+  process.stdout.write(String(process.resourceUsage().maxRSS / 1024));
+}
