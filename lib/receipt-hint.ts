@@ -36,11 +36,11 @@ export interface MnsReceiptHintProps {
 /**
  * The SQL comment that makes DLA run a statement asynchronously and send a receipt when it ends.
  *
+ * Source: the product page "MQ消息回执通知" and its sibling for MNS.
+ *
  * @example
  * ReceiptHint.mq({ topic: 'orders', producerId: 'GID_orders', endpoint: 'http://…:8080' }).applyTo('select 1');
  * // /*+ run_async=true, mq-notify-by=ons, mq-topic=orders, … *\/ select 1
- *
- * Source: the product page "MQ消息回执通知" and its sibling for MNS.
  */
 export class ReceiptHint {
   /**

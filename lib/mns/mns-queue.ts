@@ -144,10 +144,10 @@ class ImportedMnsQueue extends MnsQueueBase {
 /**
  * An MNS queue. It costs nothing while it is empty.
  *
+ * Source: provider type `alicloud_message_service_queue`.
+ *
  * @example
  * new MnsQueue(stack, 'receipts', { retentionSeconds: 86400, pollingWaitSeconds: 30 });
- *
- * Source: provider type `alicloud_message_service_queue`.
  */
 export class MnsQueue extends MnsQueueBase {
   /** A queue that is made elsewhere. */

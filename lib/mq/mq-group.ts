@@ -146,10 +146,10 @@ class ImportedMqGroup extends MqGroupBase {
 /**
  * A group of an MQ instance.
  *
+ * Source: provider type `alicloud_ons_group`.
+ *
  * @example
  * new MqGroup(stack, 'dla', { instance, groupId: 'GID_dla_hangzhou' });
- *
- * Source: provider type `alicloud_ons_group`.
  */
 export class MqGroup extends MqGroupBase {
   /** A group that is made elsewhere. */

@@ -199,11 +199,11 @@ class LookedUpMqInstance extends MqInstanceBase {
  * The provider tells an instance's endpoints only through its data source, so one stands beside the instance. A change
  * of the instance makes Terraform read the endpoints during apply, not during plan.
  *
+ * Source: provider type `alicloud_ons_instance` and data source `alicloud_ons_instances`.
+ *
  * @example
  * const instance = new MqInstance(stack, 'mq');
  * const topic = instance.addTopic('orders', { messageType: MessageType.PARTITION_ORDERED });
- *
- * Source: provider type `alicloud_ons_instance` and data source `alicloud_ons_instances`.
  */
 export class MqInstance extends MqInstanceBase {
   /** An instance that is made elsewhere; its endpoints are looked up. */

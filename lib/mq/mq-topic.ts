@@ -150,10 +150,10 @@ class ImportedMqTopic extends MqTopicBase {
 /**
  * A topic of an MQ instance.
  *
+ * Source: provider type `alicloud_ons_topic`.
+ *
  * @example
  * new MqTopic(stack, 'orders', { instance, topicName: 'dla_orders' });
- *
- * Source: provider type `alicloud_ons_topic`.
  */
 export class MqTopic extends MqTopicBase {
   /** A topic that is made elsewhere. */

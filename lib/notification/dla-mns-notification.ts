@@ -53,11 +53,11 @@ const IS_DLA_MNS_NOTIFICATION = Symbol.for('cdktf-alicloud-dla.DlaMnsNotificatio
  * Receipts of asynchronous DLA queries through MNS: bucket, role and queue, ready for a query whose hint names the
  * queue. What is given is used, what is not is made. It costs nothing to keep.
  *
+ * Source: the product page's sibling for MNS.
+ *
  * @example
  * const notification = new DlaMnsNotification(stack, 'notification');
  * notification.applyTo('select * from oss_schema.oss_json');
- *
- * Source: the product page's sibling for MNS.
  */
 export class DlaMnsNotification extends ReceiptChannel {
   /** Tells whether something is a channel through MNS. */

@@ -103,11 +103,11 @@ const IS_DLA_MQ_NOTIFICATION = Symbol.for('cdktf-alicloud-dla.DlaMqNotification'
  * Receipts of asynchronous DLA queries through MQ: bucket, role, instance, topic and group, ready for a query whose
  * hint names them. What is given is used, what is not is made.
  *
+ * Source: product page "MQ消息回执通知".
+ *
  * @example
  * const notification = new DlaMqNotification(stack, 'notification');
  * notification.applyTo('select * from oss_schema.oss_json');
- *
- * Source: product page "MQ消息回执通知".
  */
 export class DlaMqNotification extends ReceiptChannel {
   /** Tells whether something is a channel through MQ. */

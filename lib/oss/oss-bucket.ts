@@ -208,10 +208,10 @@ class ImportedOssBucket extends OssBucketBase {
  * An OSS bucket that nobody outside the account can reach: access is private, public access is blocked, objects are
  * encrypted at rest.
  *
+ * Source: provider types `alicloud_oss_bucket`, `…_acl`, `…_public_access_block` and `…_policy`.
+ *
  * @example
  * const bucket = new OssBucket(stack, 'data', { lifecycleRules: [{ prefix: 'tmp/', expireAfterDays: 7 }] });
- *
- * Source: provider types `alicloud_oss_bucket`, `…_acl`, `…_public_access_block` and `…_policy`.
  */
 export class OssBucket extends OssBucketBase {
   /** A bucket that is made elsewhere. */

@@ -70,14 +70,14 @@ const IS_QUERY_RESULT_BUCKET = Symbol.for('cdktf-alicloud-dla.QueryResultBucket'
  * The bucket that DLA writes results to. DLA makes it itself, one for each account and region, so this is a reference
  * unless the bucket is adopted; it is never made, and Terraform is told never to destroy it.
  *
+ * Source: `result_file_oss_file` on the product page; provider type `alicloud_oss_bucket`.
+ *
  * @example
  * new QueryResultBucket(accountStack, 'results', {
  *   bucketName: 'aliyun-oa-query-results-1234567890123456-oss-cn-hangzhou',
  *   adopt: true,
  *   lifecycleRules: [{ expireAfterDays: 30 }],
  * });
- *
- * Source: `result_file_oss_file` on the product page; provider type `alicloud_oss_bucket`.
  */
 export class QueryResultBucket extends OssBucketBase {
   /** Tells whether something is DLA's bucket for results. */

@@ -25,11 +25,11 @@ const KIND: OpenAnalyticsRoleKind = {
  * The role that DLA assumes to send receipts through MNS. An account has one, so one stack owns it and everything else
  * refers to its constant name.
  *
- * @example
- * new OpenAnalyticsMnsRole(accountStack, 'role', { adopt: true });
- *
  * Source: the product page's sibling for MNS; provider types `alicloud_ram_role` and
  * `alicloud_ram_role_policy_attachment`.
+ *
+ * @example
+ * new OpenAnalyticsMnsRole(accountStack, 'role', { adopt: true });
  */
 export class OpenAnalyticsMnsRole extends OpenAnalyticsRole implements IOpenAnalyticsMnsRole {
   /** Name that DLA gives the role. */

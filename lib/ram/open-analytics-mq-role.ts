@@ -25,11 +25,11 @@ const KIND: OpenAnalyticsRoleKind = {
  * The role that DLA assumes to send receipts through MQ. An account has one, so one stack owns it and everything else
  * refers to its constant name.
  *
- * @example
- * new OpenAnalyticsMqRole(accountStack, 'role', { adopt: true });
- *
  * Source: product page "MQ消息回执通知", steps 1 to 3; provider types `alicloud_ram_role` and
  * `alicloud_ram_role_policy_attachment`.
+ *
+ * @example
+ * new OpenAnalyticsMqRole(accountStack, 'role', { adopt: true });
  */
 export class OpenAnalyticsMqRole extends OpenAnalyticsRole implements IOpenAnalyticsMqRole {
   /** Name that DLA gives the role. */
