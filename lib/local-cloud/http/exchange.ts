@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { CloudError } from '../account/cloud-error';
 import type { Authority } from './authority';
 
@@ -26,7 +27,7 @@ export interface FileBody {
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | FileBody;
+  readonly body?: string | FileBody | Readable;
 }
 
 /** A header as one string. */

@@ -28,6 +28,7 @@ export interface FaultOptions {
   readonly topicReads?: number;
 }
 
+const STATUSES = new Set(Array.from({ length: 200 }, (_, index) => 400 + index));
 const NUMBERS = ['latency', 'callsPerSecond', 'instanceReads', 'topicReads'] as const;
 
 /** Faults as configured, by code or by `/_local/faults`. */
@@ -55,9 +56,13 @@ export class Faults {
     if (unknown !== undefined) {
       throw new CloudError('InvalidParameter', `unknown fault ${unknown}, allowed are errors, ${NUMBERS.join(', ')}`);
     }
-    this.errorsLeft = (options.errors ?? []).map((fault) => {
-      const { action, code, status = 400, times = 1 } = fault;
-      if (typeof action !== 'string' || typeof code !== 'string' || !(status >= 400 && status < 600) || !(times >= 0)) {
+    const { errors = [] } = options;
+    if (!Array.isArray(errors)) {
+      throw new CloudError('InvalidParameter', `errors is ${JSON.stringify(errors)}, allowed is a list`);
+    }
+    this.errorsLeft = (errors as readonly ErrorFault[]).map((fault) => {
+      const { action, code, status = 400, times = 1 } = Object(fault) as ErrorFault;
+      if (typeof action !== 'string' || typeof code !== 'string' || !STATUSES.has(status) || !(times >= 0)) {
         throw new CloudError(
           'InvalidParameter',
           `an error fault is ${JSON.stringify(fault)}, it needs an action, a code, a status from 400 to 599 and a count from 0`,

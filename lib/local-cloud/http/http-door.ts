@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Account } from '../account/account';
-import type { FaultOptions } from './faults';
+import { type FaultOptions, Faults } from './faults';
 import type { HttpServer } from './http-server';
+import { RequestLog } from './request-log';
 
 export interface HttpDoorOptions {
   /** Region of calls that name none, e.g. `cn-hangzhou`. */
@@ -15,12 +16,18 @@ export interface HttpDoorOptions {
  * all on one port, which is also an HTTP proxy for Alibaba's host names and for nothing else.
  */
 export class HttpDoor {
+  /** Disturbances, to configure while it runs. */
+  readonly faults: Faults;
+  /** What was called. */
+  readonly requests = new RequestLog();
   private server: Promise<HttpServer> | undefined;
 
   constructor(
     private readonly account: Account,
     private readonly options: HttpDoorOptions,
-  ) {}
+  ) {
+    this.faults = new Faults(options.faults);
+  }
 
   /** Serves a connection that was accepted on loopback. */
   handle(socket: Socket): void {
@@ -38,6 +45,7 @@ export class HttpDoor {
   /** Loaded with the first connection, so that a local cloud starts quickly. */
   private async load(): Promise<HttpServer> {
     const { HttpServer } = await import('./http-server.js');
-    return new HttpServer(this.account, this.options);
+    const { account, faults, requests } = this;
+    return new HttpServer({ account, faults, requests, region: this.options.region });
   }
 }

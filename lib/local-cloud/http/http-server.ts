@@ -2,16 +2,15 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as http from 'node:http';
 import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
+import { console } from '../control/console';
+import { control, CONTROL_PATH } from '../control/control';
 import { openApi } from '../openapi/openapi';
 import { ossHttp } from '../oss-http/oss-http';
 import { authorityOf } from './authority';
 import { type Exchange, header, type Reply } from './exchange';
-import { Faults } from './faults';
-import type { HttpDoorOptions } from './http-door';
-import { RequestLog } from './request-log';
 import type { Answer, Protocol, Services } from './services';
 
 const MAX_HEADER_BYTES = 32 * 1024;
@@ -28,13 +27,10 @@ interface Target {
 
 /** The server behind the HTTP door: accepts or refuses a request by its host, and hands it to its protocol. */
 export class HttpServer {
-  readonly requests = new RequestLog();
-  private readonly services: Services;
   private readonly server: http.Server;
   private readonly sockets = new Set<Socket>();
 
-  constructor(account: Account, options: HttpDoorOptions) {
-    this.services = { account, region: options.region, faults: new Faults(options.faults) };
+  constructor(private readonly services: Services) {
     this.server = http.createServer(
       { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: IDLE_MS },
       (request, response) => {
@@ -75,7 +71,10 @@ export class HttpServer {
     const requestId = randomUUID().toUpperCase();
     const answer = await this.answer(request, requestId);
     await send(request, response, answer.reply).catch(() => response.destroy());
-    this.requests.add({
+    if (answer.action.startsWith('local.')) {
+      return;
+    }
+    this.services.requests.add({
       time: new Date().toISOString(),
       requestId,
       action: answer.action,
@@ -147,11 +146,20 @@ function targetOf(request: http.IncomingMessage): Target {
 
 /** The protocol that a request speaks: told by how it is signed, and by its host or parameters where it is not. */
 function protocolOf(exchange: Exchange): Protocol {
-  const { authority, query } = exchange;
+  const { authority, method, query, rawPath } = exchange;
   const scheme = (header(exchange, 'authorization') ?? '').split(/[\s-]/, 1)[0];
-  const isRpc = scheme === 'ACS3' || header(exchange, 'x-acs-action') !== undefined || query.has('Action');
-  const isOss = authority.kind === 'loopback' || authority.service === 'oss';
-  return isRpc || !isOss ? openApi : ossHttp;
+  if (scheme === 'ACS3' || header(exchange, 'x-acs-action') !== undefined || query.has('Action')) {
+    return openApi;
+  }
+  if (authority.kind === 'alibaba') {
+    return authority.service === 'oss' ? ossHttp : openApi;
+  }
+  if (authority.bucket === undefined && rawPath.startsWith(CONTROL_PATH)) {
+    return control;
+  }
+  const signed = scheme !== '' || query.has('OSSAccessKeyId') || query.has('x-oss-signature');
+  const isConsole = method === 'GET' && rawPath === '/' && authority.bucket === undefined && !signed;
+  return isConsole ? console : ossHttp;
 }
 
 async function send(request: http.IncomingMessage, response: http.ServerResponse, reply: Reply): Promise<void> {
@@ -175,5 +183,7 @@ async function send(request: http.IncomingMessage, response: http.ServerResponse
     response.end();
     return;
   }
-  await pipeline(fs.createReadStream(body.file, { start: body.start, end: body.end }), response);
+  const content =
+    body instanceof Readable ? body : fs.createReadStream(body.file, { start: body.start, end: body.end });
+  await pipeline(content, response);
 }

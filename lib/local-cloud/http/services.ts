@@ -1,12 +1,14 @@
 import type { Account } from '../account/account';
 import type { Exchange, Reply } from './exchange';
 import type { Faults } from './faults';
+import type { RequestLog } from './request-log';
 
 /** What every protocol of the HTTP door works with. */
 export interface Services {
   readonly account: Account;
   readonly region: string;
   readonly faults: Faults;
+  readonly requests: RequestLog;
 }
 
 /** What became of a request: the reply, and what the log tells of it. */

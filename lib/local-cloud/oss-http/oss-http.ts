@@ -21,6 +21,9 @@ const OBJECT: OperationTable = { ...objectOperations, ...uploadOperations };
 /** Parameters that are signed like sub-resources but only refine an operation. */
 const REFINING = new Set(['versionId', 'partNumber', 'security-token', 'continuation-token', 'position', 'sequential']);
 
+/** What users stored is served from the same origin as the console: a page among it must not act as the console's. */
+const SANDBOX = { 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' };
+
 /** OSS's REST API: buckets by path or by host, objects, and their sub-resources. */
 export async function ossHttp(exchange: Exchange, services: Services): Promise<Answer> {
   let name = `${exchange.method} ${exchange.rawPath}`;
@@ -34,7 +37,7 @@ export async function ossHttp(exchange: Exchange, services: Services): Promise<A
     return {
       action: name,
       resource: subjectOf(target),
-      reply: { ...reply, headers: { ...reply.headers, 'x-oss-request-id': requestId } },
+      reply: { ...reply, headers: { ...reply.headers, ...SANDBOX, 'x-oss-request-id': requestId } },
     };
   } catch (error) {
     if (!(error instanceof CloudError)) {
