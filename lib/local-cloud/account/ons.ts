@@ -1,6 +1,7 @@
 import type { Activation } from './activation';
 import { CloudError } from './cloud-error';
 import { alphanumericId, hexId } from './ids';
+import { OnsConsumers } from './ons-consumers';
 import type { Tags } from './ram';
 import type { Store, Table } from './store';
 
@@ -63,6 +64,7 @@ const GROUP_TYPES = ['tcp', 'http'];
 
 /** Message Queue for RocketMQ 4.x (API product `Ons`): instances, topics, groups and messages. */
 export class Ons {
+  readonly consumers: OnsConsumers;
   private readonly instances: Table<Instance>;
   private readonly topics: Table<Topic>;
   private readonly groups: Table<Group>;
@@ -79,6 +81,7 @@ export class Ons {
     this.groups = store.table('ons-groups');
     this.messages = store.table('ons-messages');
     this.messagesByTopic = store.table('ons-topic-messages');
+    this.consumers = new OnsConsumers(store);
   }
 
   // Instances
@@ -113,6 +116,11 @@ export class Ons {
       throw new CloudError('INSTANCE_NOT_FOUND', `the instance ${instanceId} does not exist in ${region}`, 404);
     }
     return instance;
+  }
+
+  /** An instance by its id alone, wherever it is. */
+  findInstance(instanceId: string): Instance | undefined {
+    return this.instances.get(instanceId);
   }
 
   listInstances(region: string): Instance[] {
@@ -214,6 +222,7 @@ export class Ons {
     const group = topicKey(instanceId, name);
     this.store.commit([
       this.topics.change(null, instanceId, name),
+      ...this.consumers.forget(instanceId, { topic: name }),
       ...this.messagesByTopic
         .list(group)
         .flatMap((msgId, offset) => [
@@ -273,7 +282,10 @@ export class Ons {
 
   deleteGroup(region: string, instanceId: string, groupId: string): void {
     this.getGroup(region, instanceId, groupId);
-    this.groups.delete(instanceId, groupId);
+    this.store.commit([
+      this.groups.change(null, instanceId, groupId),
+      ...this.consumers.forget(instanceId, { groupId }),
+    ]);
   }
 
   // Messages

@@ -7,6 +7,8 @@ import { pipeline } from 'node:stream/promises';
 import { CloudError } from '../account/cloud-error';
 import { console } from '../control/console';
 import { control, CONTROL_PATH } from '../control/control';
+import { mnsHttp } from '../mns-http/mns-http';
+import { mqHttp } from '../mq-http/mq-http';
 import { openApi } from '../openapi/openapi';
 import { ossHttp } from '../oss-http/oss-http';
 import { authorityOf } from './authority';
@@ -150,6 +152,12 @@ function protocolOf(exchange: Exchange): Protocol {
   const scheme = (header(exchange, 'authorization') ?? '').split(/[\s-]/, 1)[0];
   if (scheme === 'ACS3' || header(exchange, 'x-acs-action') !== undefined || query.has('Action')) {
     return openApi;
+  }
+  if (scheme === 'MQ' || (authority.kind === 'alibaba' && authority.service === 'mqrest')) {
+    return mqHttp;
+  }
+  if (scheme === 'MNS' || (authority.kind === 'alibaba' && authority.service === 'mns')) {
+    return mnsHttp;
   }
   if (authority.kind === 'alibaba') {
     return authority.service === 'oss' ? ossHttp : openApi;

@@ -1,0 +1,187 @@
+import { createHmac } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CloudError } from '../account/cloud-error';
+import { decodePercent, type Exchange, header, type Reply } from './exchange';
+import { carriesToken, mayDo, type Principal, principalOf, sameText } from './principal';
+import type { Answer, Protocol, Services } from './services';
+import { childrenOf, readXml, writeXml, type XmlNode } from './xml';
+
+/** How far a request's time may be from ours. */
+const CLOCK_SKEW_MS = 15 * 60 * 1000;
+const POLL_MS = 50;
+const MAX_WAIT_SECONDS = 30;
+/** Messages that one request may send, receive or delete. */
+const MAX_BATCH = 16;
+
+/** One request of MQ's or MNS's HTTP protocol, after its signature has been accepted. */
+export interface MessageRequest extends Services {
+  readonly exchange: Exchange;
+  /** Parts of the path, decoded: `queues`, `name`, `messages`. */
+  readonly path: readonly string[];
+  /** @throws CloudError when the caller may not do it */
+  readonly authorise: (actions: readonly string[], region: string, resource: string) => void;
+}
+
+/** What a request asks for: its name for the log and for faults, what it is about, and the work. */
+export interface MessageOperation {
+  readonly name: string;
+  readonly resource: string;
+  readonly run: () => Reply | Promise<Reply>;
+}
+
+/**
+ * A protocol of the kind that MQ and MNS share: XML over HTTP, signed with HMAC-SHA1 under a scheme of its own.
+ *
+ * @param scheme `MQ` or `MNS`
+ * @param product as in the log and in fault settings
+ */
+export function messageProtocol(
+  scheme: string,
+  product: string,
+  operationOf: (request: MessageRequest) => MessageOperation,
+): Protocol {
+  const idHeader = `x-${scheme.toLowerCase()}-request-id`;
+  return async (exchange: Exchange, services: Services): Promise<Answer> => {
+    let name = `${exchange.method} ${exchange.rawPath}`;
+    let resource = '';
+    try {
+      const principal = callerOf(exchange, scheme, services);
+      const operation = operationOf({
+        ...services,
+        exchange,
+        path: exchange.rawPath.slice(1).split('/').map(decodePercent),
+        authorise: authoriser(services, principal),
+      });
+      ({ resource } = operation);
+      name = `${product}.${operation.name}`;
+      await services.faults.meet(product, operation.name);
+      const reply = await operation.run();
+      return {
+        action: name,
+        resource,
+        reply: { ...reply, headers: { ...reply.headers, [idHeader]: exchange.requestId } },
+      };
+    } catch (error) {
+      if (!(error instanceof CloudError)) {
+        throw error;
+      }
+      const { code, message, httpStatus } = error;
+      const { requestId } = exchange;
+      const hostId = `http://${header(exchange, 'host') ?? ''}`;
+      const reply = xmlReply(httpStatus, 'Error', {
+        Code: code,
+        Message: message,
+        RequestId: requestId,
+        HostId: hostId,
+      });
+      return {
+        action: name,
+        resource,
+        code,
+        reply: { ...reply, headers: { ...reply.headers, [idHeader]: requestId } },
+      };
+    }
+  };
+}
+
+export function xmlReply(status: number, root: string, value: unknown): Reply {
+  return { status, headers: { 'content-type': 'text/xml;charset=utf-8' }, body: writeXml(root, value) };
+}
+
+/** Elements of a batch, or the one that stands alone. @throws CloudError for too many or none */
+export async function readBatch(
+  body: Buffer,
+  list: string,
+  item: string,
+): Promise<{ items: XmlNode[]; isBatch: boolean }> {
+  const isBatch = new RegExp(`<${list}[\\s>]`).test(body.toString());
+  const document = await readXml(body, isBatch ? list : item);
+  const items = isBatch ? childrenOf(document, item) : [document];
+  if (items.length < 1 || items.length > MAX_BATCH) {
+    throw new CloudError(
+      'InvalidArgument',
+      `there are ${items.length} ${item} elements, allowed are 1 to ${MAX_BATCH}`,
+    );
+  }
+  return { items, isBatch };
+}
+
+/** `numOfMessages`. @throws CloudError InvalidArgument */
+export function batchSize({ query }: Exchange): number {
+  return numberIn(query, 'numOfMessages', 1, MAX_BATCH) ?? 1;
+}
+
+/** What `find` gives, asked again until there is some or the time that the request may wait is over. */
+export async function waitFor<T>(exchange: Exchange, otherwise: number, find: () => T[]): Promise<T[]> {
+  const seconds = numberIn(exchange.query, 'waitseconds', 0, MAX_WAIT_SECONDS) ?? otherwise;
+  const end = performance.now() + 1000 * seconds;
+  for (;;) {
+    const found = find();
+    if (found.length > 0 || performance.now() >= end || exchange.body.socket.destroyed) {
+      return found;
+    }
+    await sleep(POLL_MS);
+  }
+}
+
+function numberIn(query: URLSearchParams, name: string, least: number, most: number): number | undefined {
+  const text = query.get(name);
+  if (text === null) {
+    return undefined;
+  }
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (!(value >= least && value <= most)) {
+    throw new CloudError('InvalidArgument', `${name} is ${JSON.stringify(text)}, allowed are ${least} to ${most}`);
+  }
+  return value;
+}
+
+function callerOf(exchange: Exchange, scheme: string, { account }: Services): Principal {
+  const [, accessKeyId, signature] =
+    new RegExp(`^${scheme} ([^:\\s]+):(\\S+)$`).exec(header(exchange, 'authorization') ?? '') ?? [];
+  if (accessKeyId === undefined) {
+    throw new CloudError('AccessDenied', `a request must be signed: Authorization: ${scheme} KEY:SIGNATURE`, 403);
+  }
+  const prefix = `x-${scheme.toLowerCase()}-`;
+  const date = header(exchange, 'date') ?? header(exchange, `${prefix}date`) ?? '';
+  if (!(Math.abs(Date.now() - Date.parse(date)) <= CLOCK_SKEW_MS)) {
+    throw new CloudError('TimeExpired', 'The http request you sent is expired, or has no valid Date.', 408);
+  }
+  const principal = principalOf(account, accessKeyId);
+  if (!principal) {
+    throw new CloudError('AccessIDAuthError', 'The AccessKey ID you provided does not exist.', 403);
+  }
+  const resource = exchange.rawQuery === '' ? exchange.rawPath : `${exchange.rawPath}?${exchange.rawQuery}`;
+  const own = Object.keys(exchange.headers)
+    .filter((name) => name.startsWith(prefix))
+    .sort()
+    .map((name) => `${name}:${header(exchange, name)}\n`);
+  const toSign = [
+    exchange.method,
+    header(exchange, 'content-md5') ?? '',
+    header(exchange, 'content-type') ?? '',
+    date,
+    own.join('') + resource,
+  ].join('\n');
+  if (!sameText(createHmac('sha1', principal.secret).update(toSign).digest('base64'), signature)) {
+    throw new CloudError(
+      'SignatureDoesNotMatch',
+      `The request signature we calculated does not match the signature you provided. We signed ${JSON.stringify(toSign)}`,
+      403,
+    );
+  }
+  if (!carriesToken(principal, header(exchange, 'security-token'))) {
+    throw new CloudError('InvalidSecurityToken', 'The security token does not belong to the access key.', 403);
+  }
+  return principal;
+}
+
+function authoriser({ account }: Services, principal: Principal): MessageRequest['authorise'] {
+  return (actions, region, resource) => {
+    const [product] = actions[0].split(':');
+    const name = `acs:${product}:${region}:${account.identity.accountId}:${resource}`;
+    if (!mayDo(account, principal, actions, name)) {
+      throw new CloudError('AccessDenied', `You are not authorized to do ${actions[0]} on ${name}.`, 403);
+    }
+  };
+}

@@ -1,0 +1,160 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { MessageProperties, MQClient, type MQConsumer } from '@aliyunmq/mq-http-sdk';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Account } from '../../../lib/local-cloud/account/account';
+import { rawRequest } from '../http/raw-request';
+import { REGION, startDoor, type StartedDoor } from '../http/started-door';
+
+let door: StartedDoor;
+let instanceId: string;
+
+beforeEach(async () => {
+  door = await startDoor();
+  const { ons } = door.account;
+  ({ instanceId } = ons.createInstance(REGION, { instanceName: 'receipts' }));
+  ons.createTopic(REGION, { instanceId, topic: 'receipts', messageType: 0 });
+  ons.createGroup(REGION, { instanceId, groupId: 'GID_http', groupType: 'http' });
+  ons.createGroup(REGION, { instanceId, groupId: 'GID_tcp', groupType: 'tcp' });
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await door.stop();
+});
+
+function client(key: { accessKeyId: string; accessKeySecret: string } = door.account.identity): MQClient {
+  return new MQClient(`http://${door.endpoint}`, key.accessKeyId, key.accessKeySecret);
+}
+
+function send(body: string, tag = ''): string {
+  return door.account.ons.sendMessage(REGION, { instanceId, topic: 'receipts', body, tag, producerId: 'GID_tcp' })
+    .msgId;
+}
+
+async function bodies(consumer: MQConsumer, most = 16): Promise<string[]> {
+  return (await consumer.consumeMessage(most)).body.map(({ MessageBody }) => MessageBody);
+}
+
+describe("MQ's client for Node.js", () => {
+  it('receives what DLA sent, in order, each message once for each group', async () => {
+    const ids = [send('one'), send('<two> & ]]> "more"'), send('three')];
+    const consumer = client().getConsumer(instanceId, 'receipts', 'GID_http');
+    const first = await consumer.consumeMessage(2);
+    expect(first.body).toMatchObject([
+      { MessageId: ids[0], MessageBody: 'one', ConsumedTimes: '1' },
+      { MessageId: ids[1], MessageBody: '<two> & ]]> "more"' },
+    ]);
+    expect(await bodies(consumer)).toEqual(['three']);
+    await expect(consumer.consumeMessage(1)).rejects.toMatchObject({ Code: 'MessageNotExist' });
+    expect((await consumer.ackMessage(first.body.map(({ ReceiptHandle }) => ReceiptHandle))).code).toBe(204);
+
+    door.account.ons.createGroup(REGION, { instanceId, groupId: 'GID_other', groupType: 'http' });
+    expect(await bodies(client().getConsumer(instanceId, 'receipts', 'GID_other'))).toHaveLength(3);
+  });
+
+  it('publishes with a tag and a key, and receives by tag', async () => {
+    const producer = client().getProducer(instanceId, 'receipts');
+    const properties = new MessageProperties();
+    properties.messageKey('the-key');
+    const { body } = await producer.publishMessage('tagged', 'blue', properties);
+    await producer.publishMessage('other', 'red');
+    const consumer = client().getConsumer(instanceId, 'receipts', 'GID_http', 'blue||green');
+    expect((await consumer.consumeMessage(16)).body).toMatchObject([
+      { MessageId: body.MessageId, MessageBody: 'tagged', MessageTag: 'blue', MessageKey: 'the-key' },
+    ]);
+    expect(door.account.ons.findMessage(body.MessageId)).toMatchObject({ key: 'the-key', tag: 'blue' });
+  });
+
+  it('waits for a message that comes later', async () => {
+    const consumer = client().getConsumer(instanceId, 'receipts', 'GID_http');
+    const waiting = consumer.consumeMessage(1, 30);
+    setTimeout(() => send('late'), 100);
+    expect((await waiting).body).toMatchObject([{ MessageBody: 'late' }]);
+  });
+
+  it('is refused without the right key, topic or kind of group', async () => {
+    const { accessKeyId } = door.account.identity;
+    const refusals: [string, Promise<unknown>][] = [
+      [
+        'SignatureDoesNotMatch',
+        client({ accessKeyId, accessKeySecret: 'x' }).getConsumer(instanceId, 'receipts', 'GID_http').consumeMessage(1),
+      ],
+      ['TopicNotExist', client().getConsumer(instanceId, 'none', 'GID_http').consumeMessage(1)],
+      ['TopicNotExist', client().getConsumer('MQ_INST_none', 'receipts', 'GID_http').consumeMessage(1)],
+      ['SubscriptionNotExist', client().getConsumer(instanceId, 'receipts', 'GID_none').consumeMessage(1)],
+      ['SubscriptionNotExist', client().getConsumer(instanceId, 'receipts', 'GID_tcp').consumeMessage(1)],
+      ['InvalidArgument', client().getConsumer(instanceId, 'receipts', 'GID_http').consumeMessage(17)],
+      ['InvalidArgument', client().getConsumer(instanceId, 'receipts', 'GID_http').consumeMessageOrderly(1)],
+    ];
+    for (const [code, refusal] of refusals) {
+      await expect(refusal, code).rejects.toMatchObject({ Code: code });
+    }
+  });
+});
+
+it('gives again what was not acknowledged in time, and refuses its old handle', () => {
+  vi.useFakeTimers();
+  const { ons } = door.account;
+  send('again');
+  const subject = { instanceId, topic: 'receipts', groupId: 'GID_http' };
+  const receive = () =>
+    ons.consumers.receive(
+      subject,
+      (offset) => ons.messagesFrom(instanceId, 'receipts', offset),
+      16,
+      () => true,
+    );
+  const [first] = receive();
+  vi.advanceTimersByTime(299_000);
+  expect(receive()).toEqual([]);
+  vi.advanceTimersByTime(2_000);
+  expect(ons.consumers.acknowledge(instanceId, 'receipts', 'GID_http', [first.receiptHandle])).toHaveLength(1);
+  const [second] = receive();
+  expect(second).toMatchObject({ consumedTimes: 2, message: { body: 'again' } });
+  expect(ons.consumers.acknowledge(instanceId, 'receipts', 'GID_http', [second.receiptHandle])).toEqual([]);
+  vi.advanceTimersByTime(600_000);
+  expect(receive()).toEqual([]);
+});
+
+it('keeps the position of a group over a restart, and forgets it with the topic', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'positions-'));
+  try {
+    const open = <T>(work: (account: Account) => T): T => {
+      const account = new Account(folder);
+      try {
+        return work(account);
+      } finally {
+        account.close();
+      }
+    };
+    const { instanceId: id } = open(({ ons }) => ons.createInstance(REGION, { instanceName: 'durable' }));
+    const subject = { instanceId: id, topic: 't', groupId: 'GID_http' };
+    const count = ({ ons }: Account) =>
+      ons.consumers.receive(
+        subject,
+        (offset) => ons.messagesFrom(id, 't', offset),
+        16,
+        () => true,
+      ).length;
+    const fill = ({ ons }: Account) => {
+      ons.createTopic(REGION, { instanceId: id, topic: 't', messageType: 0 });
+      ons.sendMessage(REGION, { instanceId: id, topic: 't', body: 'x', producerId: '' });
+    };
+    open(fill);
+    expect(open(count)).toBe(1);
+    expect(open(count)).toBe(0);
+    open(({ ons }) => ons.deleteTopic(REGION, id, 't'));
+    open(fill);
+    expect(open(count)).toBe(1);
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+});
+
+it('refuses what is not signed, and paths and methods that it does not serve', async () => {
+  const target = `http://${door.account.identity.accountId}.mqrest.cn-hangzhou.aliyuncs.com/topics/receipts/messages`;
+  expect(await rawRequest(door.port, { target })).toMatchObject({ status: 403 });
+  const errors = (await rawRequest(door.port, { target, headers: { authorization: 'MQ x:y' } })).text;
+  expect(errors).toContain('<Code>TimeExpired</Code>');
+});
