@@ -1,0 +1,113 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../run-node';
+import { compile, CONSUMERS, pack, runOrExplain, synthOf, writeConsumers } from './packed';
+
+let folder: string;
+let tarball: string;
+let files: string[];
+
+beforeAll(async () => {
+  folder = fs.mkdtempSync(path.join(process.env.TMPDIR!, 'packaging-'));
+  ({ tarball, files } = await pack(folder));
+});
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+describe('the tarball', () => {
+  it('holds compiled code, declarations and the texts for readers, and nothing else', () => {
+    const texts = ['API.md', 'CHANGELOG.md', 'LICENSE', 'README.md', 'README.zh-CN.md', 'package.json'];
+    const others = files.filter((file) => !/^dist\/lib\/.+\.(js|d\.ts)$/.test(file));
+    expect(texts).toEqual(expect.arrayContaining(others));
+    expect(others).toEqual(expect.arrayContaining(['API.md', 'LICENSE', 'README.md', 'package.json']));
+  });
+
+  it('holds every file that package.json points at', () => {
+    const { exports, bin, main, types } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+      exports: Record<string, { types: string; default: string } | string>;
+      bin: Record<string, string>;
+      main: string;
+      types: string;
+    };
+    const entries = Object.values(exports).flatMap((entry) =>
+      typeof entry === 'string' ? [entry] : [entry.types, entry.default],
+    );
+    for (const file of [...entries, ...Object.values(bin), main, types]) {
+      expect(files).toContain(file.replace('./', '').replace('*', 'oss-bucket'));
+    }
+  });
+});
+
+describe('without a registry', () => {
+  beforeAll(async () => {
+    writeConsumers(folder);
+    const modules = path.join(folder, 'node_modules');
+    fs.mkdirSync(path.join(modules, 'cdktf-alicloud-dla'), { recursive: true });
+    await runOrExplain(
+      'tar',
+      ['-xzf', tarball, '--strip-components=1', '-C', path.join(modules, 'cdktf-alicloud-dla')],
+      {},
+    );
+    fs.mkdirSync(path.join(modules, '@types'));
+    ['cdktf', 'constructs', 'mysql2', '@types/node'].forEach((name) =>
+      fs.symlinkSync(path.join(ROOT, 'node_modules', name), path.join(modules, name)),
+    );
+  });
+
+  it('serves CommonJS, ES modules and TypeScript that checks every declaration, with the same stack', async () => {
+    await compile(folder, path.join(ROOT, 'node_modules/typescript'));
+    const first = await synthOf(folder, 'consumer.cjs');
+    expect(await synthOf(folder, 'consumer.mjs')).toEqual(first);
+    expect(await synthOf(folder, 'compiled/consumer.js')).toEqual(first);
+    expect(first).toMatchObject({ resource: { alicloud_ons_topic: {}, alicloud_message_service_queue: {} } });
+  }, 60_000);
+});
+
+const PNPM = 'pnpm@9.15.9';
+const YARN = 'yarn@1.22.22';
+const CDKTN = { cdktf: 'npm:cdktn@0.24.0', constructs: '10.6.0' };
+const CDKTF = { cdktf: '0.21.0', constructs: '10.4.5' };
+
+/** Package managers with what installs a project; the registry is whatever the machine is set up with. */
+const INSTALLS: [client: string, install: [string, string[]], peers: Record<string, string>][] = [
+  ['npm, cdktf 0.21', ['npm', ['install', '--no-audit', '--no-fund']], CDKTF],
+  ['npm, cdktn 0.24', ['npm', ['install', '--no-audit', '--no-fund']], CDKTN],
+  ['pnpm, cdktf 0.21', ['npx', ['--yes', PNPM, 'install', '--ignore-workspace']], CDKTF],
+  ['yarn, cdktf 0.21', ['npx', ['--yes', YARN, 'install', '--no-lockfile', '--non-interactive']], CDKTF],
+];
+
+/** Downloads cdktf several times over: `npm run test:packaging`, not `npm test`. */
+const reason = 'set PACKAGING=registry to install from the registry';
+
+describe.skipIf(process.env.PACKAGING !== 'registry')(`installed from the registry (${reason})`, () => {
+  const stacks: unknown[] = [];
+
+  it.each(INSTALLS)(
+    'works with %s',
+    async (client, [command, args], peers) => {
+      const project = path.join(folder, client.replace(/\W+/g, '-'));
+      fs.mkdirSync(project);
+      writeConsumers(project);
+      const dependencies = {
+        ...peers,
+        'cdktf-alicloud-dla': `file:${tarball}`,
+        typescript: '5.9.3',
+        '@types/node': '20.19.0',
+      };
+      fs.writeFileSync(path.join(project, 'package.json'), JSON.stringify({ private: true, dependencies }));
+      await runOrExplain(command, args, { cwd: project, env: { ...process.env, NODE_ENV: undefined } });
+      await compile(project);
+      for (const consumer of Object.keys(CONSUMERS)) {
+        stacks.push(await synthOf(project, consumer.replace(/^(.*)\.ts$/, 'compiled/$1.js')));
+      }
+      stacks.forEach((stack) => expect(stack).toEqual(stacks[0]));
+      const installed = fs.readdirSync(path.join(project, 'node_modules'));
+      expect(installed).toContain('cdktf-alicloud-dla');
+      for (const optional of ['@duckdb', '@grpc', '@msgpack', 'fast-xml-parser']) {
+        expect(installed).not.toContain(optional);
+      }
+      fs.rmSync(project, { recursive: true });
+    },
+    300_000,
+  );
+});
