@@ -1,29 +1,41 @@
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
-import { OpenAnalyticsMqRole } from '../lib';
+import { OpenAnalyticsMnsRole, OpenAnalyticsMqRole } from '../lib';
 import { DataAlicloudOnsService } from '../lib/provider-alicloud/gen/data-alicloud-ons-service';
 import { DataAlicloudOssService } from '../lib/provider-alicloud/gen/data-alicloud-oss-service';
+import { MessageServiceService } from '../lib/provider-alicloud/gen/message-service-service';
 import { AlicloudProvider } from '../lib/provider-alicloud/gen/provider';
 import type { Settings } from './settings';
 import { keepState } from './stack-state';
 import { StateOwner } from './state-owner';
 
-/** What an account has once, whatever its environments: the role that DLA assumes, and services that are open. */
+/** What an account has once, whatever its environments: the roles that DLA assumes, and services that are open. */
 export class AccountStack extends TerraformStack {
   constructor(scope: Construct, id: string, { settings, folder }: { settings: Settings; folder: string }) {
     super(scope, id);
     keepState(this, settings.state, folder);
     new AlicloudProvider(this, 'alicloud', { region: settings.region });
     new StateOwner(this, 'state-owner', { accountId: settings.accountId });
-    // The provider opens a service when it plans these, not when it applies them: only what the settings ask for.
+    // The provider opens OSS and MQ when it plans, not when it applies: only what the settings ask for.
     if (settings.activate.includes('oss')) {
       new DataAlicloudOssService(this, 'oss', { enable: 'On' });
     }
     if (settings.activate.includes('mq')) {
       new DataAlicloudOnsService(this, 'mq', { enable: 'On' });
     }
+    // A resource, which opens MNS when it is applied. A service that is open stays open: destroying it only forgets it.
+    if (settings.activate.includes('mns')) {
+      new MessageServiceService(this, 'mns');
+    }
     if (settings.role !== 'refer') {
-      new OpenAnalyticsMqRole(this, 'role', { adopt: settings.role === 'adopt', tags: settings.tags });
+      const role = { adopt: settings.role === 'adopt', tags: settings.tags };
+      const kinds = Object.values(settings.environments).map(({ channel }) => channel);
+      if (kinds.includes('mq')) {
+        new OpenAnalyticsMqRole(this, 'role', role);
+      }
+      if (kinds.includes('mns')) {
+        new OpenAnalyticsMnsRole(this, 'mns-role', role);
+      }
     }
   }
 }

@@ -1,8 +1,9 @@
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
-import { DlaMqNotification, MqInstance, OpenAnalyticsMqRole, OssBucket } from '../lib';
+import { OssBucket } from '../lib';
 import { OssBucketObject } from '../lib/provider-alicloud/gen/oss-bucket-object';
 import { AlicloudProvider } from '../lib/provider-alicloud/gen/provider';
+import { receiptChannel } from './environment-channel';
 import { SAMPLE_FOLDER, SAMPLE_ROWS } from './sample-data';
 import type { EnvironmentSettings, Settings } from './settings';
 import { keepState } from './stack-state';
@@ -31,19 +32,7 @@ export class NotificationStack extends TerraformStack {
       content: SAMPLE_ROWS,
       contentType: 'application/json',
     });
-    const notification = new DlaMqNotification(this, 'notification', {
-      region,
-      bucket,
-      // The account stack owns it; the constant name needs no state of another stack.
-      role: OpenAnalyticsMqRole.fromRoleName(this, 'role'),
-      ...(environment.existingInstanceId === undefined
-        ? { instanceProps: { instanceName: environment.instanceName, tags } }
-        : { instance: MqInstance.fromInstanceId(this, 'instance', environment.existingInstanceId) }),
-      topicProps: { topicName: environment.topicName, tags },
-      groupProps: { groupId: environment.groupId, tags },
-      smokeQuery: environment.smokeQuery,
-      smokePrepare: environment.prepare,
-    });
+    const notification = receiptChannel(this, 'notification', { region, bucket, environment, tags });
     notification.node.addDependency(rows);
     new TerraformOutput(this, 'data_bucket', { staticId: true, value: bucket.bucketName });
   }

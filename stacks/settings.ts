@@ -8,7 +8,8 @@ import { onsInstance } from '../lib/provider-alicloud/ons-instance';
 import { onsTopic } from '../lib/provider-alicloud/ons-topic';
 import { ossBucket } from '../lib/provider-alicloud/oss-bucket';
 import { REGIONS } from '../lib/provider-alicloud/regions';
-import { limit } from '../lib/validation';
+import { queueFaults } from '../lib/mns/mns-queue';
+import { type Fault, limit } from '../lib/validation';
 
 /** A settings file cannot be used; the message lists every reason with its path in the file. */
 export class SettingsError extends Error {
@@ -20,8 +21,13 @@ export class SettingsError extends Error {
 
 /** Text within the limits that the provider has for an argument; `suggest` makes what was probably meant. */
 function within(attribute: Attribute, suggest?: (text: string) => string) {
+  return without((value) => limit('', value, attribute, suggest));
+}
+
+/** Text in which nothing is wrong. */
+function without(faultsIn: (value: string) => Fault[]) {
   return z.string().superRefine((value, context) => {
-    for (const { received, allowed, suggestion } of limit('', value, attribute, suggest)) {
+    for (const { received, allowed, suggestion } of faultsIn(value)) {
       context.addIssue({
         code: 'custom',
         message: `got ${received}, allowed is ${allowed}${suggestion ? `; did you mean "${suggestion}"?` : ''}`,
@@ -44,8 +50,15 @@ const state = z.discriminatedUnion('backend', [
   }),
 ]);
 
+/** Settings of an environment that only one kind of channel has. */
+const ONLY_WITH = {
+  mq: ['instanceName', 'existingInstanceId', 'topicName', 'groupId'],
+  mns: ['queueName'],
+} as const;
+
 const environment = z.strictObject({
   region: z.enum(REGIONS).optional(),
+  channel: z.enum(['mq', 'mns']).default('mq'),
   bucketName: within(ossBucket.attributes.bucket).optional(),
   instanceName: within(onsInstance.attributes.instance_name).optional(),
   existingInstanceId: z
@@ -54,6 +67,7 @@ const environment = z.strictObject({
     .optional(),
   topicName: within(onsTopic.attributes.topic_name).optional(),
   groupId: within(onsGroup.attributes.group_name, (text) => `GID_${text}`).optional(),
+  queueName: without((queueName) => queueFaults({ queueName })).optional(),
   tags: tags.default({}),
   smoke: z.enum(['off', 'warn', 'fail']).default('fail'),
   smokeQuery: z.string().min(1).default('select * from oss_schema.oss_json'),
@@ -69,7 +83,7 @@ const settings = z
     region: z.enum(REGIONS),
     tags: tags.default({}),
     role: z.enum(['create', 'adopt', 'refer']).default('create'),
-    activate: z.array(z.enum(['oss', 'mq'])).default([]),
+    activate: z.array(z.enum(['oss', 'mq', 'mns'])).default([]),
     state: state.default({ backend: 'local' }),
     environments: z
       .record(
@@ -79,13 +93,16 @@ const settings = z
       .refine((value) => Object.keys(value).length > 0, 'allowed is at least one environment'),
   })
   .superRefine((value, context) => {
-    for (const [name, { existingInstanceId, instanceName }] of Object.entries(value.environments)) {
-      if (existingInstanceId !== undefined && instanceName !== undefined) {
-        context.addIssue({
-          code: 'custom',
-          path: ['environments', name, 'instanceName'],
-          message: 'got both existingInstanceId and instanceName, allowed is one of the two',
-        });
+    for (const [name, environment] of Object.entries(value.environments)) {
+      const refuse = (key: keyof typeof environment, message: string) =>
+        context.addIssue({ code: 'custom', path: ['environments', name, key], message });
+      const { channel, existingInstanceId, instanceName } = environment;
+      if (channel === 'mq' && existingInstanceId !== undefined && instanceName !== undefined) {
+        refuse('instanceName', 'got both existingInstanceId and instanceName, allowed is one of the two');
+      }
+      const other = channel === 'mq' ? 'mns' : 'mq';
+      for (const key of ONLY_WITH[other].filter((key) => environment[key] !== undefined)) {
+        refuse(key, `got ${JSON.stringify(environment[key])}, allowed is none, it belongs to channel: ${other}`);
       }
     }
   });

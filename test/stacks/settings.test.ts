@@ -29,7 +29,19 @@ describe('settings', () => {
   it('need no more than a region and an environment', () => {
     const settings = parseSettings('{"region": "cn-hangzhou", "environments": {"dev": {}}}', 'settings.json');
     expect(settings).toMatchObject({ role: 'create', activate: [], state: { backend: 'local' }, tags: {} });
-    expect(settings.environments.dev).toMatchObject({ smoke: 'fail', prepare: [] });
+    expect(settings.environments.dev).toMatchObject({ channel: 'mq', smoke: 'fail', prepare: [] });
+  });
+
+  it('let each environment choose its kind of channel', () => {
+    const { environments, activate } = parseSettings(
+      `${withEnvironment('channel: mns', 'queueName: dla-receipts')}\n  live:\n    topicName: receipts\nactivate: [oss, mns]`,
+      'settings.yaml',
+    );
+    expect(environments).toMatchObject({
+      dev: { channel: 'mns', queueName: 'dla-receipts' },
+      live: { channel: 'mq', topicName: 'receipts' },
+    });
+    expect(activate).toEqual(['oss', 'mns']);
   });
 
   it.each([
@@ -69,7 +81,31 @@ describe('settings', () => {
       'environments.dev.prepare: got "select 1", allowed is a value of type array',
     ],
     [`${withEnvironment()}\nrole: own`, 'role: got "own", allowed are create, adopt, refer'],
-    [`${withEnvironment()}\nactivate: [mns]`, 'activate.0: got "mns", allowed are oss, mq'],
+    [`${withEnvironment()}\nactivate: [kms]`, 'activate.0: got "kms", allowed are oss, mq, mns'],
+    [withEnvironment('channel: sms'), 'environments.dev.channel: got "sms", allowed are mq, mns'],
+    [withEnvironment('channel: nms'), 'environments.dev.channel: got "nms", allowed are mq, mns; did you mean "mns"?'],
+    ...['topicName: orders', 'groupId: GID_orders', 'instanceName: orders', 'existingInstanceId: MQ_INST_1_a'].map(
+      (line): [string, string] => {
+        const [key, value] = line.split(': ');
+        return [
+          withEnvironment('channel: mns', line),
+          `environments.dev.${key}: got "${value}", allowed is none, it belongs to channel: mq`,
+        ];
+      },
+    ),
+    [
+      withEnvironment('queueName: orders'),
+      'environments.dev.queueName: got "orders", allowed is none, it belongs to channel: mns',
+    ],
+    [
+      withEnvironment('channel: mns', 'queueName: my_queue'),
+      /environments\.dev\.queueName: got "my_queue", allowed is text of 1 to 120 characters and text that matches .*; did you mean "my-queue"\?$/,
+    ],
+    [
+      withEnvironment('channel: mns', `queueName: ${'q'.repeat(121)}`),
+      /environments\.dev\.queueName: got "q+", allowed is text of 1 to 120 characters/,
+    ],
+    [withEnvironment('channel: mns', 'queueName: ""'), /environments\.dev\.queueName: got "", allowed is text of 1 to/],
     [`${withEnvironment()}\nstate: { backend: s3 }`, /state.*: got .*s3.*, allowed are local and oss/],
     [
       `${withEnvironment()}\nstate: { backend: oss, region: cn-hangzhou }`,

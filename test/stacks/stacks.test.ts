@@ -3,10 +3,11 @@ import { Testing, type TerraformStack } from 'cdktf';
 import { describe, expect, it } from 'vitest';
 import { parseSettings } from '../../stacks/settings';
 import { addStacks } from '../../stacks/stacks';
-import { addresses, resource, synth } from '../synth';
+import { addresses, resource, resources, synth } from '../synth';
 
 const FOLDER = path.resolve('.deploy/test');
 const MINIMAL = { region: 'cn-hangzhou', environments: { dev: {} } };
+const MNS = { ...MINIMAL, environments: { dev: { channel: 'mns' } } };
 
 /** The stacks of some settings, by name. */
 function stacksOf(settings: object): Record<string, TerraformStack> {
@@ -47,6 +48,46 @@ describe('the account stack', () => {
     ]);
   });
 
+  it('opens MNS by a resource, which needs no read of the service and is not closed again', () => {
+    const account = stacksOf({ ...MNS, activate: ['mns'] }).account;
+    expect(resources(account, 'alicloud_message_service_service')).toEqual([{}]);
+    expect(synth(account).data).not.toHaveProperty('alicloud_message_service_service');
+    expect(types(stacksOf(MNS).account)).not.toContain('alicloud_message_service_service');
+  });
+
+  it.each([
+    [['mq'], ['AliyunOpenAnalyticsAccessingMQRole']],
+    [['mns'], ['AliyunOpenAnalyticsAccessingMNSRole']],
+    [
+      ['mns', 'mq', 'mns'],
+      ['AliyunOpenAnalyticsAccessingMNSRole', 'AliyunOpenAnalyticsAccessingMQRole'],
+    ],
+  ])('owns for the channels %j the roles %j, each once', (channels, roles) => {
+    const environments = Object.fromEntries(channels.map((channel, index) => [`env${index}`, { channel }]));
+    const { account } = stacksOf({ ...MINIMAL, environments });
+    expect(
+      resources(account, 'alicloud_ram_role')
+        .map(({ role_name }) => role_name)
+        .sort(),
+    ).toEqual(roles);
+  });
+
+  it('adopts the role of MNS too, or leaves it alone', () => {
+    expect(synth(stacksOf({ ...MNS, role: 'adopt' }).account).import?.map(({ id }) => id)).toEqual([
+      'AliyunOpenAnalyticsAccessingMNSRole',
+      'role:AliyunMNSFullAccess:System:AliyunOpenAnalyticsAccessingMNSRole',
+    ]);
+    expect(resources(stacksOf({ ...MNS, role: 'refer' }).account, 'alicloud_ram_role')).toEqual([]);
+  });
+
+  it('keeps the address of the role of MQ when an environment with MNS is added', () => {
+    const roleOf = (settings: object) =>
+      addresses(stacksOf(settings).account).filter((address) => address.startsWith('alicloud_ram_role.role_'));
+    const both = { ...MINIMAL, environments: { dev: {}, live: { channel: 'mns' } } };
+    expect(roleOf(MINIMAL)).toHaveLength(1);
+    expect(roleOf(both)).toEqual(roleOf(MINIMAL));
+  });
+
   it('refuses credentials of an account that the settings do not name', () => {
     const { lifecycle } = resource(
       stacksOf({ ...MINIMAL, accountId: '1234567890123456' }).account,
@@ -74,6 +115,31 @@ describe('a notification stack', () => {
       'terraform_data',
     ]);
     expect(JSON.stringify(synth(stack))).not.toContain('terraform_remote_state');
+  });
+
+  it('with MNS makes bucket, rows and queue, and a channel under the same name', () => {
+    const stack = stacksOf({
+      ...MNS,
+      environments: {
+        dev: { channel: 'mns', queueName: 'dla-receipts', tags: { team: 'data' }, smokeQuery: 'select 1' },
+      },
+    })['notification-dev'];
+    expect(types(stack)).toEqual([
+      'alicloud_message_service_queue',
+      'alicloud_oss_bucket',
+      'alicloud_oss_bucket_acl',
+      'alicloud_oss_bucket_object',
+      'alicloud_oss_bucket_public_access_block',
+      'data.alicloud_caller_identity',
+      'terraform_data',
+    ]);
+    expect(resource(stack, 'alicloud_message_service_queue')).toMatchObject({
+      queue_name: 'dla-receipts',
+      tags: { team: 'data' },
+    });
+    expect(synth(stack).output?.receipt_channels.value).toMatchObject({
+      notification: { kind: 'mns', roleName: 'AliyunOpenAnalyticsAccessingMNSRole', query: 'select 1' },
+    });
   });
 
   it('waits for the account stack', () => {
