@@ -23,7 +23,8 @@ const MNS: Service = { name: 'MNS', version: '2022-01-19', host: (region) => `mn
 /** The service that assumes the role, as its trust policy names it. */
 const DLA_SERVICE = 'openanalytics.aliyuncs.com';
 
-const TRUST_POLICY = JSON.stringify({
+/** The trust policy of the product page. */
+export const TRUST_POLICY = JSON.stringify({
   Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: [DLA_SERVICE] } }],
   Version: '1',
 });

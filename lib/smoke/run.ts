@@ -69,7 +69,7 @@ export interface SmokeTestOptions extends ResultExpectations {
   /**
    * Longest pause between two looks at the query task.
    *
-   * @default 2000
+   * @default 5000
    */
   readonly intervalMillis?: number;
   /**
@@ -118,7 +118,7 @@ export interface SmokeTestOptions extends ResultExpectations {
 export const DEFAULTS = {
   timeoutMillis: 600_000,
   connectTimeoutMillis: 30_000,
-  intervalMillis: 2_000,
+  intervalMillis: 5_000,
   graceMillis: 30_000,
   settleMillis: 0,
   parallel: 4,

@@ -42,8 +42,8 @@ export interface WaitResult<T> {
   readonly lastError?: string;
 }
 
-/** Share of the time waited so far that the next pause takes: the lag stays in proportion to what is waited for. */
-const GROWTH = 0.2;
+/** Share of the time waited so far that the next pause takes: half of it, the usual lag, is a tenth of the time waited. */
+const GROWTH = 0.22;
 const MIN_PAUSE_MILLIS = 180;
 /** Pauses vary by this share, so that many testers do not call in step. */
 const JITTER = 0.1;
