@@ -48,7 +48,7 @@ export interface Progress {
 const CALL_MILLIS = 10_000;
 
 /** A call ends so long after the deadline, which leaves time for the look that is taken at the deadline. */
-const LAST_LOOK_MILLIS = 500;
+const LAST_LOOK_MILLIS = 300;
 
 /** Pauses between the queries of the settling time: the first, and the longest. */
 const FIRST_SETTLE_PAUSE_MILLIS = 1_000;

@@ -1,0 +1,14 @@
+/** Mutation run over the smoke test: `npx stryker run`. The command's own process is left to its tests. */
+export default {
+  testRunner: 'vitest',
+  plugins: ['@stryker-mutator/vitest-runner'],
+  vitest: { configFile: 'test/smoke/mutation.config.mts' },
+  mutate: ['lib/smoke/**/*.ts', '!lib/smoke/cli.ts'],
+  ignorePatterns: ['/dist', '/.deploy', '/lib/provider-alicloud/gen', '**/cdktf.out'],
+  // Constant patterns that are evaluated once, when their module loads, are judged by the tests of every module.
+  ignoreStatic: true,
+  concurrency: 2,
+  reporters: ['clear-text', 'progress'],
+  clearTextReporter: { allowColor: false, logTests: false },
+  tempDirName: '.stryker-tmp',
+};

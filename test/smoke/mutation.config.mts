@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** The tests that a mutation run judges by: those that need no build and no child process. */
+export default defineConfig({
+  test: {
+    include: ['test/smoke/**/*.test.ts'],
+    exclude: ['test/smoke/cli.test.ts'],
+    // The tests that wait do it together, so that a mutant costs seconds.
+    maxConcurrency: 15,
+  },
+});
