@@ -21,8 +21,9 @@ interface Position {
   readonly pending: readonly Pending[];
 }
 
-export interface Delivery extends Pending {
+export interface Delivery {
   readonly message: Message;
+  readonly pending: Pending;
 }
 
 /** How long a received message stays with its receiver: what is not acknowledged by then comes again. */
@@ -67,7 +68,7 @@ export class OnsConsumers {
     }
     if (deliveries.length > 0 || next !== position.next) {
       const kept = position.pending.filter((pending) => !due.includes(pending));
-      const pending = [...kept, ...deliveries.map(({ message: _message, ...rest }) => rest)];
+      const pending = [...kept, ...deliveries.map((delivery) => delivery.pending)];
       this.positions.put({ groupId, topic, next, pending }, instanceId, `${groupId}%${topic}`);
     }
     return deliveries;
@@ -99,12 +100,12 @@ export class OnsConsumers {
 }
 
 function deliver(message: Message, firstConsumeTime: number, consumedTimes: number): Delivery {
-  return {
-    message,
+  const pending: Pending = {
     offset: message.offset,
     receiptHandle: `${message.msgId}-${hexId(16)}`,
     consumedTimes,
     firstConsumeTime,
     nextConsumeTime: Date.now() + INVISIBLE_MS,
   };
+  return { message, pending };
 }

@@ -162,16 +162,16 @@ function consumerOf({ account: { ons }, exchange }: MessageRequest, instance: In
   return groupId;
 }
 
-function deliveryFields({ message, ...delivery }: Delivery) {
+function deliveryFields({ message, pending }: Delivery) {
   return {
     MessageId: message.msgId,
     MessageBodyMD5: md5(message.body),
     MessageBody: message.body,
-    ReceiptHandle: delivery.receiptHandle,
+    ReceiptHandle: pending.receiptHandle,
     PublishTime: message.storeTimestamp,
-    FirstConsumeTime: delivery.firstConsumeTime,
-    NextConsumeTime: delivery.nextConsumeTime,
-    ConsumedTimes: delivery.consumedTimes,
+    FirstConsumeTime: pending.firstConsumeTime,
+    NextConsumeTime: pending.nextConsumeTime,
+    ConsumedTimes: pending.consumedTimes,
     MessageTag: message.tag === '' ? undefined : message.tag,
     Properties: message.key === '' ? undefined : `KEYS:${message.key}|`,
   };

@@ -109,10 +109,10 @@ it('gives again what was not acknowledged in time, and refuses its old handle', 
   vi.advanceTimersByTime(299_000);
   expect(receive()).toEqual([]);
   vi.advanceTimersByTime(2_000);
-  expect(ons.consumers.acknowledge(instanceId, 'receipts', 'GID_http', [first.receiptHandle])).toHaveLength(1);
+  expect(ons.consumers.acknowledge(instanceId, 'receipts', 'GID_http', [first.pending.receiptHandle])).toHaveLength(1);
   const [second] = receive();
-  expect(second).toMatchObject({ consumedTimes: 2, message: { body: 'again' } });
-  expect(ons.consumers.acknowledge(instanceId, 'receipts', 'GID_http', [second.receiptHandle])).toEqual([]);
+  expect(second).toMatchObject({ pending: { consumedTimes: 2 }, message: { body: 'again' } });
+  expect(ons.consumers.acknowledge(instanceId, 'receipts', 'GID_http', [second.pending.receiptHandle])).toEqual([]);
   vi.advanceTimersByTime(600_000);
   expect(receive()).toEqual([]);
 });

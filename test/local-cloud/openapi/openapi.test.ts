@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
+import OpenApiUtil from '@alicloud/openapi-util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rawRequest } from '../http/raw-request';
 import { startDoor, type StartedDoor } from '../http/started-door';
 import { RpcClient, type RpcError } from './rpc-client';
 
@@ -59,6 +62,88 @@ describe.each([1, 3] as const)('signature version %i', (version) => {
       code: 'InvalidAccessKeyId.NotFound',
       status: 404,
     });
+  });
+});
+
+describe('a call by hand', () => {
+  const signed = async (changes: (query: Record<string, string>) => void, version = '2015-04-01') => {
+    const { accessKeyId, accessKeySecret } = door.account.identity;
+    const query: Record<string, string> = {
+      Action: 'GetCallerIdentity',
+      Version: version,
+      Format: 'JSON',
+      AccessKeyId: accessKeyId,
+      SignatureMethod: 'HMAC-SHA1',
+      SignatureVersion: '1.0',
+      SignatureNonce: 'nonce',
+      Timestamp: `${new Date().toISOString().slice(0, 19)}Z`,
+    };
+    changes(query);
+    query.Signature ??= OpenApiUtil.getRPCSignature(query, 'GET', accessKeySecret);
+    const { status, text } = await rawRequest(door.port, { target: `/?${new URLSearchParams(query).toString()}` });
+    return { status, text, code: /"Code":"([^"]+)"/.exec(text)?.[1] };
+  };
+  const minutesAgo = (minutes: number) => `${new Date(Date.now() - 60_000 * minutes).toISOString().slice(0, 19)}Z`;
+
+  it('is answered as JSON, and as XML when asked for', async () => {
+    expect(await signed(() => undefined)).toMatchObject({ status: 200, text: expect.stringMatching(/^\{/) });
+    const xml = await signed((query) => (query.Format = 'XML'));
+    expect(xml.text).toContain('<GetCallerIdentityResponse><RequestId>');
+    const error = await signed((query) => Object.assign(query, { Format: 'XML', Signature: 'x' }));
+    expect(error.text).toContain('<Error><RequestId>');
+  });
+
+  it.each<[string, number, (query: Record<string, string>) => void, string?]>([
+    ['InvalidTimeStamp.Expired', 400, (query) => (query.Timestamp = minutesAgo(16))],
+    ['InvalidTimeStamp.Expired', 400, (query) => (query.Timestamp = minutesAgo(-16))],
+    ['InvalidTimeStamp.Format', 400, (query) => (query.Timestamp = 'yesterday')],
+    ['MissingParameter', 400, (query) => delete query.AccessKeyId],
+    ['MissingParameter', 400, (query) => (query.Signature = '')],
+    ['MissingParameter', 400, (query) => delete query.Timestamp],
+    ['InvalidParameter.SignatureMethod', 400, (query) => (query.SignatureMethod = 'NONE')],
+    ['SignatureDoesNotMatch', 400, (query) => (query.Signature = 'AAAA')],
+    ['InvalidVersion', 400, () => undefined, '1999-01-01'],
+  ])('answers %s (%i)', async (code, status, changes, version) => {
+    expect(await signed(changes, version)).toMatchObject({ status, code });
+  });
+
+  it('is accepted within a quarter of an hour', async () => {
+    expect((await signed((query) => (query.Timestamp = minutesAgo(14)))).status).toBe(200);
+  });
+
+  it('in version 3 must sign its host, action, time and body', async () => {
+    const { accessKeyId, accessKeySecret } = door.account.identity;
+    const send = async (signedHeaders: Record<string, string>, sent: Record<string, string>, body: string) => {
+      const hash = createHash('sha256').update(body).digest('hex');
+      const headers: Record<string, string> = { 'x-acs-content-sha256': hash, ...signedHeaders };
+      const request = { method: 'POST', pathname: '/', query: {}, headers };
+      headers.Authorization = OpenApiUtil.getAuthorization(
+        request as Parameters<typeof OpenApiUtil.getAuthorization>[0],
+        'ACS3-HMAC-SHA256',
+        hash,
+        accessKeyId,
+        accessKeySecret,
+      );
+      const response = await rawRequest(door.port, {
+        method: 'POST',
+        headers: { ...headers, ...sent },
+        body: sent.body ?? body,
+      });
+      return /"Code":"([^"]+)"/.exec(response.text)?.[1] ?? response.status;
+    };
+    const whole = {
+      host: door.endpoint,
+      'x-acs-action': 'GetCallerIdentity',
+      'x-acs-version': '2015-04-01',
+      'x-acs-date': minutesAgo(0),
+    };
+    expect(await send(whole, {}, '')).toBe(200);
+    const { host, ...unhosted } = whole;
+    expect(await send(unhosted, { host }, '')).toBe('IncompleteSignature');
+    expect(await send({ ...whole, 'x-acs-date': minutesAgo(16) }, {}, '')).toBe('InvalidTimeStamp.Expired');
+    expect(await send(whole, { 'x-acs-action': 'ListRoles' }, '')).toBe('SignatureDoesNotMatch');
+    expect(await send(whole, { body: 'other' }, 'body')).toBe('SignatureDoesNotMatch');
+    expect(await send(whole, { Authorization: 'ACS3-HMAC-SHA256 nothing' }, '')).toBe('IncompleteSignature');
   });
 });
 

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { REGION, startDoor, type StartedDoor } from '../http/started-door';
+import { RpcClient } from './rpc-client';
+
+let door: StartedDoor;
+let client: RpcClient;
+let InstanceId: string;
+
+beforeAll(async () => {
+  door = await startDoor();
+  client = new RpcClient(door.endpoint, door.account.identity);
+  ({ InstanceId } = (await ons('OnsInstanceCreate', { InstanceName: 'shared', Remark: 'first' })).Data);
+});
+afterAll(() => door.stop());
+
+function ons(action: string, parameters: Record<string, unknown> = {}) {
+  return client.call('ons', action, parameters);
+}
+
+it('makes, changes, tags and deletes an instance with its topics and groups', async () => {
+  const made = (await ons('OnsInstanceCreate', { InstanceName: 'whole' })).Data.InstanceId as string;
+  await ons('OnsInstanceUpdate', { InstanceId: made, InstanceName: 'renamed', Remark: 'second' });
+  expect((await ons('OnsInstanceBaseInfo', { InstanceId: made })).InstanceBaseInfo).toMatchObject({
+    InstanceName: 'renamed',
+    Remark: 'second',
+  });
+  await ons('OnsTopicCreate', { InstanceId: made, Topic: 'topic', MessageType: 2, Remark: 'r' });
+  await ons('OnsGroupCreate', { InstanceId: made, GroupId: 'GID_group', GroupType: 'http' });
+  const resources: [string, Record<string, string>][] = [
+    ['INSTANCE', { 'ResourceId.1': made }],
+    ['TOPIC', { 'ResourceId.1': 'topic', InstanceId: made }],
+    ['GROUP', { 'ResourceId.1': 'GID_group', InstanceId: made }],
+  ];
+  for (const [ResourceType, ids] of resources) {
+    const tags = { 'Tag.1.Key': 'env', 'Tag.1.Value': 'test', 'Tag.2.Key': 'team', 'Tag.2.Value': 'data' };
+    await ons('TagResources', { ResourceType, ...ids, ...tags });
+    await ons('UntagResources', { ResourceType, ...ids, 'TagKey.1': 'env' });
+    expect((await ons('ListTagResources', { ResourceType, ...ids })).TagResources).toMatchObject([
+      { TagKey: 'team', TagValue: 'data', ResourceId: ids['ResourceId.1'] },
+    ]);
+  }
+  expect((await ons('OnsTopicList', { InstanceId: made })).Data.PublishInfoDo).toMatchObject([
+    { Topic: 'topic', MessageType: 2, Tags: { Tag: [{ Key: 'team', Value: 'data' }] } },
+  ]);
+  expect((await ons('OnsGroupList', { InstanceId: made, GroupType: 'tcp' })).Data.SubscribeInfoDo).toEqual([]);
+  expect((await ons('OnsGroupList', { InstanceId: made, GroupType: 'all' })).Data.SubscribeInfoDo).toHaveLength(1);
+  await expect(ons('OnsInstanceDelete', { InstanceId: made })).rejects.toMatchObject({ code: 'INSTANCE_NOT_EMPTY' });
+  await ons('OnsTopicDelete', { InstanceId: made, Topic: 'topic' });
+  await ons('OnsGroupDelete', { InstanceId: made, GroupId: 'GID_group' });
+  await ons('OnsInstanceDelete', { InstanceId: made });
+  await expect(ons('OnsInstanceBaseInfo', { InstanceId: made })).rejects.toMatchObject({
+    code: 'INSTANCE_NOT_FOUND',
+    data: { statusCode: 404 },
+  });
+});
+
+it('knows an instance in its own region only', async () => {
+  const elsewhere = { InstanceId, RegionId: 'cn-shanghai' };
+  await expect(ons('OnsInstanceBaseInfo', elsewhere)).rejects.toMatchObject({ code: 'INSTANCE_NOT_FOUND' });
+  expect((await ons('OnsInstanceInServiceList', { RegionId: 'cn-shanghai' })).Data.InstanceVO).toEqual([]);
+});
+
+it('finds messages by id, by key and page by page', async () => {
+  const subject = { InstanceId, Topic: 'searched' };
+  await ons('OnsTopicCreate', { ...subject, MessageType: 0 });
+  const begin = Date.now();
+  for (let index = 0; index < 12; index += 1) {
+    await ons('OnsMessageSend', { ...subject, Message: `body ${index}`, Key: `key-${index % 2}`, Tag: 'tag' });
+  }
+  const { OnsRestMessageDo } = (await ons('OnsMessageGetByKey', { ...subject, Key: 'key-1' })).Data;
+  expect(OnsRestMessageDo).toHaveLength(6);
+  const { MsgId } = OnsRestMessageDo[0];
+  expect((await ons('OnsMessageGetByMsgId', { ...subject, MsgId })).Data).toMatchObject({
+    Body: 'body 1',
+    PropertyList: {
+      MessageProperty: expect.arrayContaining([
+        { Name: 'KEYS', Value: 'key-1' },
+        { Name: 'TAGS', Value: 'tag' },
+      ]),
+    },
+  });
+  const page = async (CurrentPage: number) =>
+    (
+      await ons('OnsMessagePageQueryByTopic', {
+        ...subject,
+        BeginTime: begin,
+        EndTime: Date.now(),
+        CurrentPage,
+        PageSize: 5,
+      })
+    ).MsgFoundDo;
+  expect(await page(1)).toMatchObject({ MaxPageCount: 3, CurrentPage: 1 });
+  expect((await page(3)).MsgFoundList.OnsRestMessageDo).toMatchObject([{ Body: 'body 10' }, { Body: 'body 11' }]);
+  expect((await ons('OnsTopicStatus', subject)).Data).toMatchObject({ TotalCount: 12, Perm: 6 });
+  expect(door.account.ons.messageCount(InstanceId, 'searched')).toBe(12);
+});
+
+it('opens a service once', async () => {
+  door.account.activation.deactivate('ons');
+  door.account.activation.deactivate('mns');
+  await expect(ons('OnsInstanceInServiceList')).rejects.toMatchObject({ code: 'ONS_SERVICE_UNOPENED' });
+  expect((await ons('OpenOnsService')).OrderId).toMatch(/^\d+$/);
+  await expect(ons('OpenOnsService')).rejects.toMatchObject({ code: 'OrderOpend', data: { statusCode: 400 } });
+  await expect(client.call('oss-open', 'OpenOssService')).rejects.toMatchObject({ code: 'ORDER.OPEND' });
+
+  const query = () =>
+    client.call('bss', 'QueryAvailableInstances', { ProductCode: 'mns', SubscriptionType: 'PayAsYouGo' });
+  expect((await query()).Data.InstanceList).toEqual([]);
+  await client.call('bss', 'CreateInstance', { ProductCode: 'mns', SubscriptionType: 'PayAsYouGo' });
+  expect((await query()).Data.InstanceList).toMatchObject([{ ProductCode: 'mns', Status: 'Normal' }]);
+  await expect(
+    client.call('bss', 'CreateInstance', { ProductCode: 'ecs', SubscriptionType: 'PayAsYouGo' }),
+  ).rejects.toMatchObject({ code: 'InvalidParameter.ProductCode' });
+});
+
+it('keeps the attributes and tags of an MNS queue', async () => {
+  const queue = { QueueName: 'attributes' };
+  await client.call('mns', 'CreateQueue', { ...queue, DelaySeconds: 5, 'Tag.1.Key': 'env', 'Tag.1.Value': 'test' });
+  await client.call('mns', 'SetQueueAttributes', {
+    ...queue,
+    VisibilityTimeout: 60,
+    'DlqPolicy.Enabled': true,
+    'DlqPolicy.DeadLetterTargetQueue': 'dead',
+    'DlqPolicy.MaxReceiveCount': 3,
+  });
+  const tagged = { ResourceType: 'queue', 'ResourceId.1': 'attributes' };
+  await client.call('mns', 'TagResources', { ...tagged, 'Tag.1.Key': 'team', 'Tag.1.Value': 'data' });
+  await client.call('mns', 'UntagResources', { ...tagged, 'TagKey.1': 'env' });
+  door.account.mns.sendMessage(REGION, 'attributes', 'delayed');
+  expect((await client.call('mns', 'GetQueueAttributes', queue)).Data).toMatchObject({
+    DelaySeconds: 5,
+    VisibilityTimeout: 60,
+    DlqPolicy: { Enabled: true, DeadLetterTargetQueue: 'dead', MaxReceiveCount: '3' },
+    ActiveMessages: 0,
+    DelayMessages: 1,
+    Tags: [{ TagKey: 'team', TagValue: 'data' }],
+  });
+  expect((await client.call('mns', 'ListQueue', { PageSize: 1 })).Data).toMatchObject({ Total: 1, Size: 1 });
+  await client.call('mns', 'DeleteQueue', queue);
+  await expect(client.call('mns', 'GetQueueAttributes', queue)).rejects.toMatchObject({
+    code: 'QueueNotExist',
+    data: { statusCode: 404 },
+  });
+});
+
+it.each<[string, string, Record<string, unknown>]>([
+  ['MissingParameter', 'OnsTopicCreate', { Topic: 't' }],
+  ['BIZ_FIELD_CHECK_INVALID', 'OnsTopicCreate', { Topic: 't', MessageType: 3 }],
+  ['BIZ_FIELD_CHECK_INVALID', 'OnsTopicCreate', { Topic: 'GID_t' }],
+  ['BIZ_FIELD_CHECK_INVALID', 'OnsGroupCreate', { GroupId: 'group' }],
+  ['BIZ_FIELD_CHECK_INVALID', 'TagResources', { ResourceType: 'CLUSTER', 'ResourceId.1': 'x' }],
+  ['BIZ_FIELD_CHECK_INVALID', 'OnsMessagePageQueryByTopic', { Topic: 't', BeginTime: 2, EndTime: 1 }],
+  ['BIZ_TOPIC_NOT_FOUND', 'OnsTopicStatus', { Topic: 'none' }],
+  ['BIZ_TOPIC_NOT_FOUND', 'OnsMessageGetByMsgId', { Topic: 'none', MsgId: 'x' }],
+  ['BIZ_SUBSCRIPTION_NOT_FOUND', 'OnsGroupDelete', { GroupId: 'GID_none' }],
+  ['InvalidParameter.MessageType', 'OnsTopicCreate', { Topic: 't', MessageType: 'many' }],
+])('answers %s to %s %o', async (code, action, parameters) => {
+  const given = action === 'OnsTopicCreate' && code === 'MissingParameter' ? parameters : { InstanceId, ...parameters };
+  await expect(ons(action, given)).rejects.toMatchObject({ code });
+});
