@@ -48,6 +48,8 @@ async function newParser(): Promise<XMLParser> {
     parseTagValue: false,
     trimValues: false,
     maxNestedTags: MAX_DEPTH,
+    // The numeric ones among them; those of a document's own are refused before.
+    htmlEntities: true,
   });
 }
 

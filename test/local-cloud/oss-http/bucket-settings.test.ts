@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startDoor, type StartedDoor } from '../http/started-door';
+import { ossRequest } from './signed-request';
+
+let door: StartedDoor;
+let bucket: string;
+let count = 0;
+
+beforeAll(async () => {
+  door = await startDoor();
+});
+afterAll(() => door.stop());
+beforeEach(() => {
+  count += 1;
+  bucket = `settings-${count}`;
+  door.account.oss.createBucket('cn-hangzhou', { name: bucket });
+});
+
+const call = (method: string, subresource: string, body = '', headers: Record<string, string> = {}) =>
+  ossRequest(door, { method, path: bucket, query: { [subresource]: '' }, body, headers });
+
+/** Sub-resource, document, whether DELETE removes it, and what GET answers without it. */
+const SETTINGS: [subresource: string, document: string, removable: boolean, absent: string | number][] = [
+  ['versioning', '<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>', false, 200],
+  [
+    'encryption',
+    '<ServerSideEncryptionRule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>KMS</SSEAlgorithm><KMSMasterKeyID>key-1</KMSMasterKeyID><KMSDataEncryption>SM4</KMSDataEncryption></ApplyServerSideEncryptionByDefault></ServerSideEncryptionRule>',
+    true,
+    'NoSuchServerSideEncryptionRule',
+  ],
+  [
+    'publicAccessBlock',
+    '<PublicAccessBlockConfiguration><BlockPublicAccess>true</BlockPublicAccess></PublicAccessBlockConfiguration>',
+    true,
+    200,
+  ],
+  [
+    'lifecycle',
+    '<LifecycleConfiguration><Rule><ID>one</ID><Prefix>a/</Prefix><Status>Enabled</Status><Tag><Key>k</Key><Value>v</Value></Tag><Expiration><Days>30</Days></Expiration><AbortMultipartUpload><Days>3</Days></AbortMultipartUpload><Transition><Days>10</Days><StorageClass>IA</StorageClass><IsAccessTime>true</IsAccessTime><ReturnToStdWhenVisit>false</ReturnToStdWhenVisit></Transition><Transition><CreatedBeforeDate>2026-01-01T00:00:00.000Z</CreatedBeforeDate><StorageClass>Archive</StorageClass></Transition><NoncurrentVersionExpiration><NoncurrentDays>5</NoncurrentDays></NoncurrentVersionExpiration><NoncurrentVersionTransition><NoncurrentDays>2</NoncurrentDays><StorageClass>IA</StorageClass></NoncurrentVersionTransition><Filter><ObjectSizeGreaterThan>1</ObjectSizeGreaterThan><Not><Prefix>a/b</Prefix><Tag><Key>x</Key><Value>y</Value></Tag></Not></Filter></Rule><Rule><ID>two</ID><Prefix></Prefix><Status>Disabled</Status><Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration></Rule></LifecycleConfiguration>',
+    true,
+    'NoSuchLifecycle',
+  ],
+  [
+    'tagging',
+    '<Tagging><TagSet><Tag><Key>a&#38;b</Key><Value>1</Value></Tag><Tag><Key>c</Key><Value></Value></Tag></TagSet></Tagging>',
+    true,
+    200,
+  ],
+  [
+    'cors',
+    '<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><AllowedMethod>PUT</AllowedMethod><AllowedHeader>x-a</AllowedHeader><ExposeHeader>etag</ExposeHeader><MaxAgeSeconds>60</MaxAgeSeconds></CORSRule><ResponseVary>true</ResponseVary></CORSConfiguration>',
+    true,
+    'NoSuchCORSConfiguration',
+  ],
+  [
+    'website',
+    '<WebsiteConfiguration><IndexDocument><Suffix>index.html</Suffix></IndexDocument><ErrorDocument><Key>404.html</Key></ErrorDocument></WebsiteConfiguration>',
+    true,
+    'NoSuchWebsiteConfiguration',
+  ],
+  [
+    'referer',
+    '<RefererConfiguration><AllowEmptyReferer>false</AllowEmptyReferer><RefererList><Referer>https://a</Referer><Referer>https://b</Referer></RefererList></RefererConfiguration>',
+    false,
+    200,
+  ],
+  [
+    'transferAcceleration',
+    '<TransferAccelerationConfiguration><Enabled>false</Enabled></TransferAccelerationConfiguration>',
+    false,
+    'NoSuchTransferAccelerationConfiguration',
+  ],
+  [
+    'resourceGroup',
+    '<BucketResourceGroupConfiguration><ResourceGroupId>rg-other</ResourceGroupId></BucketResourceGroupConfiguration>',
+    false,
+    200,
+  ],
+  ['accessMonitor', '<AccessMonitorConfiguration><Status>Enabled</Status></AccessMonitorConfiguration>', false, 200],
+];
+
+describe.each(SETTINGS)('%s', (subresource, document, removable, absent) => {
+  it('is kept as it was given, and removed', async () => {
+    const before = await call('GET', subresource);
+    expect(typeof absent === 'number' ? before.status : before.code).toBe(absent);
+    expect(before.status).toBe(typeof absent === 'number' ? absent : 404);
+
+    expect(await call('PUT', subresource, document)).toMatchObject({ status: 200, text: '' });
+    const { text } = await call('GET', subresource);
+    expect(text.replace('<?xml version="1.0" encoding="UTF-8"?>\n', '')).toBe(document);
+
+    const removed = await call('DELETE', subresource);
+    expect(removed.status).toBe(removable ? 204 : 501);
+    if (removable) {
+      const withoutId = ({ text: answer }: { text: string }) => answer.replace(/<RequestId>.*?<\/RequestId>/, '');
+      expect(withoutId(await call('GET', subresource))).toBe(withoutId(before));
+    }
+  });
+
+  it('is refused when it is not well formed, and for a bucket that is not there', async () => {
+    for (const body of ['', '<', 'text', `<Other>${document}</Other>`, document.slice(0, -3)]) {
+      expect(await call('PUT', subresource, body), body).toMatchObject({ status: 400, code: 'MalformedXML' });
+    }
+    const path = 'settings-none';
+    for (const method of ['GET', 'PUT']) {
+      const response = await ossRequest(door, {
+        method,
+        path,
+        query: { [subresource]: '' },
+        body: method === 'PUT' ? document : '',
+      });
+      expect(response).toMatchObject({ status: 404, code: 'NoSuchBucket' });
+    }
+  });
+});
+
+it('keeps logging only to a bucket that is there', async () => {
+  const to = (target: string) =>
+    `<BucketLoggingStatus><LoggingEnabled><TargetBucket>${target}</TargetBucket><TargetPrefix>log/</TargetPrefix></LoggingEnabled></BucketLoggingStatus>`;
+  expect(await call('PUT', 'logging', to('settings-none'))).toMatchObject({ code: 'InvalidTargetBucketForLogging' });
+  expect((await call('PUT', 'logging', to(bucket))).status).toBe(200);
+  expect((await call('GET', 'logging')).text).toContain(to(bucket));
+  expect((await call('DELETE', 'logging')).status).toBe(204);
+  expect((await call('GET', 'logging')).text).toContain('<BucketLoggingStatus></BucketLoggingStatus>');
+});
+
+it('keeps a policy, and refuses one that is malformed', async () => {
+  const policy = JSON.stringify({
+    Version: '1',
+    Statement: [
+      { Effect: 'Allow', Action: ['oss:GetObject'], Principal: ['*'], Resource: [`acs:oss:*:*:${bucket}/*`] },
+    ],
+  });
+  expect(await call('GET', 'policy')).toMatchObject({ status: 404, code: 'NoSuchBucketPolicy' });
+  expect(await call('PUT', 'policy', '{"Version":"2"}')).toMatchObject({
+    status: 400,
+    code: 'MalformedPolicyDocument',
+  });
+  expect((await call('PUT', 'policy', policy)).status).toBe(200);
+  expect((await call('GET', 'policy')).text).toBe(policy);
+  expect((await call('GET', 'policyStatus')).text).toContain('<IsPublic>true</IsPublic>');
+  expect((await call('DELETE', 'policy')).status).toBe(204);
+});
+
+it('shows settings in the info of the bucket, and its use in stat', async () => {
+  await call('PUT', 'versioning', '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>');
+  await call('PUT', 'acl', '', { 'x-oss-acl': 'public-read' });
+  door.account.oss.putObject(bucket, 'k', Buffer.from('12345'));
+  const info = (await call('GET', 'bucketInfo')).text;
+  expect(info).toContain('<Versioning>Enabled</Versioning>');
+  expect(info).toContain('<Grant>public-read</Grant>');
+  expect(info).toContain('<SSEAlgorithm>None</SSEAlgorithm>');
+  expect((await call('GET', 'stat')).text).toContain('<Storage>5</Storage><ObjectCount>1</ObjectCount>');
+  expect((await call('GET', 'location')).text).toContain('<LocationConstraint>oss-cn-hangzhou</LocationConstraint>');
+});
+
+it('names a sub-resource that is not served', async () => {
+  const response = await call('GET', 'metaQuery');
+  expect(response).toMatchObject({ status: 501, code: 'NotImplemented' });
+  expect(response.text).toContain('metaQuery');
+});
+
+it.each<[string, string, string]>([
+  ['InvalidArgument', 'versioning', '<VersioningConfiguration><Status>On</Status></VersioningConfiguration>'],
+  ['InvalidArgument', 'acl', ''],
+  ['InvalidTag', 'tagging', '<Tagging><TagSet><Tag><Key>a</Key></Tag><Tag><Key>a</Key></Tag></TagSet></Tagging>'],
+  ['MalformedXML', 'lifecycle', '<LifecycleConfiguration></LifecycleConfiguration>'],
+  [
+    'MalformedXML',
+    'tagging',
+    '<!DOCTYPE t [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><Tagging><TagSet><Tag><Key>&b;</Key></Tag></TagSet></Tagging>',
+  ],
+  ['MalformedXML', 'tagging', `<Tagging>${'<a>'.repeat(200)}${'</a>'.repeat(200)}</Tagging>`],
+  ['RequestEntityTooLarge', 'tagging', `<Tagging>${' '.repeat(2 << 20)}</Tagging>`],
+])('answers %s to %s', async (code, subresource, body) => {
+  expect((await call('PUT', subresource, body)).code).toBe(code);
+});

@@ -1,0 +1,414 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startDoor, type StartedDoor } from '../http/started-door';
+import { ossClient } from './oss-client';
+import { type OssCall, ossRequest } from './signed-request';
+
+let door: StartedDoor;
+let bucket: string;
+let count = 0;
+
+beforeAll(async () => {
+  door = await startDoor();
+});
+afterAll(() => door.stop());
+beforeEach(() => {
+  count += 1;
+  bucket = `objects-${count}`;
+  door.account.oss.createBucket('cn-hangzhou', { name: bucket });
+});
+
+const call = (key: string, rest: Omit<OssCall, 'path'> = {}) => ossRequest(door, { path: `${bucket}/${key}`, ...rest });
+const put = (key: string, body = key) => door.account.oss.putObject(bucket, key, Buffer.from(body));
+
+describe('reading', () => {
+  it.each([
+    ['bytes=0-3', 206, 'abcd', 'bytes 0-3/10'],
+    ['bytes=7-', 206, 'hij', 'bytes 7-9/10'],
+    ['bytes=-4', 206, 'ghij', 'bytes 6-9/10'],
+    ['bytes=8-100', 206, 'ij', 'bytes 8-9/10'],
+    ['bytes=10-12', 200, 'abcdefghij', undefined],
+    ['bytes=5-2', 200, 'abcdefghij', undefined],
+    ['bytes=a-b', 200, 'abcdefghij', undefined],
+  ])('of the range %s answers %i', async (range, status, text, contentRange) => {
+    put('ranged', 'abcdefghij');
+    const response = await call('ranged', { headers: { range } });
+    expect(response).toMatchObject({ status, text });
+    expect(response.headers['content-range']).toBe(contentRange);
+    expect(response.headers['content-length']).toBe(String(text.length));
+  });
+
+  it('of a range outside is refused when the standard is asked for', async () => {
+    put('ranged', 'abc');
+    const headers = { range: 'bytes=3-', 'x-oss-range-behavior': 'standard' };
+    expect(await call('ranged', { headers })).toMatchObject({ status: 416, code: 'InvalidRange' });
+  });
+
+  it('depends on conditions', async () => {
+    const { md5, lastModified } = put('conditional');
+    const at = (seconds: number) => new Date(Date.parse(lastModified) + 1000 * seconds).toUTCString();
+    const status = async (name: string, value: string) =>
+      (await call('conditional', { headers: { [name]: value } })).status;
+    expect(await status('if-match', `"${md5}"`)).toBe(200);
+    expect(await status('if-match', '"other"')).toBe(412);
+    expect(await status('if-none-match', `"other", "${md5}"`)).toBe(304);
+    expect(await status('if-none-match', '"other"')).toBe(200);
+    expect(await status('if-modified-since', at(60))).toBe(304);
+    expect(await status('if-modified-since', at(-60))).toBe(200);
+    expect(await status('if-unmodified-since', at(-60))).toBe(412);
+    expect(await status('if-unmodified-since', at(60))).toBe(200);
+  });
+
+  it('of the meta data tells the error where there is no body', async () => {
+    put('there', '12345');
+    const meta = await call('there', { method: 'HEAD', query: { objectMeta: '' } });
+    expect(meta).toMatchObject({ status: 200, headers: { 'content-length': '5' } });
+    const absent = await call('absent', { method: 'HEAD' });
+    expect(absent.status).toBe(404);
+    expect(Buffer.from(String(absent.headers['x-oss-err']), 'base64').toString()).toContain('<Code>NoSuchKey</Code>');
+  });
+});
+
+describe('writing', () => {
+  it('keeps headers, tags and encryption', async () => {
+    const headers = {
+      'content-type': 'text/csv',
+      'cache-control': 'no-cache',
+      'content-disposition': 'attachment',
+      'x-oss-meta-a': '1',
+      'x-oss-tagging': 'env=test&team=data%20x',
+      'x-oss-storage-class': 'IA',
+      'x-oss-server-side-encryption': 'KMS',
+      'x-oss-server-side-encryption-key-id': 'key-1',
+      'x-oss-object-acl': 'public-read',
+    };
+    await call('kept', { method: 'PUT', headers, body: 'content' });
+    expect((await call('kept')).headers).toMatchObject({
+      'content-type': 'text/csv',
+      'cache-control': 'no-cache',
+      'content-disposition': 'attachment',
+      'x-oss-meta-a': '1',
+      'x-oss-tagging-count': '2',
+      'x-oss-storage-class': 'IA',
+      'x-oss-server-side-encryption': 'KMS',
+      'x-oss-server-side-encryption-key-id': 'key-1',
+    });
+    expect((await call('kept', { query: { acl: '' } })).text).toContain('<Grant>public-read</Grant>');
+    const tagging = { query: { tagging: '' } };
+    expect((await call('kept', tagging)).text).toContain('<Key>team</Key><Value>data x</Value>');
+    await call('kept', {
+      ...tagging,
+      method: 'PUT',
+      body: '<Tagging><TagSet><Tag><Key>n</Key><Value>v</Value></Tag></TagSet></Tagging>',
+    });
+    expect(door.account.oss.getObject(bucket, 'kept').tags).toEqual({ n: 'v' });
+    await call('kept', { ...tagging, method: 'DELETE' });
+    expect(door.account.oss.getObject(bucket, 'kept').tags).toEqual({});
+  });
+
+  it('checks the MD5 that the client sends, and leaves nothing of what it refuses', async () => {
+    const md5 = createHash('md5').update('right').digest('base64');
+    expect((await call('sum', { method: 'PUT', headers: { 'content-md5': md5 }, body: 'right' })).status).toBe(200);
+    const refused = await call('sum', { method: 'PUT', headers: { 'content-md5': md5 }, body: 'wrong' });
+    expect(refused).toMatchObject({ status: 400, code: 'InvalidDigest' });
+    expect((await call('sum')).text).toBe('right');
+    const { blobs } = door.account.oss;
+    const files = fs
+      .readdirSync(blobs.folder)
+      .flatMap((shard) => fs.readdirSync(path.join(blobs.folder, shard)).map((name) => path.join(shard, name)));
+    expect(files.filter((file) => !door.account.oss.usedBlobs().has(file))).toEqual([]);
+  });
+
+  it('is kept from replacing an object when it must not', async () => {
+    put('once');
+    const headers = { 'x-oss-forbid-overwrite': 'true' };
+    expect(await call('once', { method: 'PUT', headers })).toMatchObject({ status: 409, code: 'FileAlreadyExists' });
+    expect((await call('on', { method: 'PUT', headers })).status).toBe(200);
+  });
+
+  it('copies with the settings of the source or with new ones, and no further than the caller may read', async () => {
+    await call('source', { method: 'PUT', headers: { 'content-type': 'text/a', 'x-oss-meta-m': '1' }, body: 'text' });
+    const source = { 'x-oss-copy-source': `/${bucket}/source` };
+    await call('same', { method: 'PUT', headers: source });
+    expect((await call('same')).headers).toMatchObject({ 'content-type': 'text/a', 'x-oss-meta-m': '1' });
+    const replace = { ...source, 'x-oss-metadata-directive': 'REPLACE', 'content-type': 'text/b' };
+    await call('other', { method: 'PUT', headers: replace });
+    const { headers, text } = await call('other');
+    expect(text).toBe('text');
+    expect(headers).toMatchObject({ 'content-type': 'text/b' });
+    expect(headers).not.toHaveProperty('x-oss-meta-m');
+    await call('source', { method: 'DELETE' });
+    expect((await call('same')).text).toBe('text');
+    for (const [from, code] of [
+      [`/${bucket}/none`, 'NoSuchKey'],
+      ['/objects-none/key', 'NoSuchBucket'],
+      ['nothing', 'InvalidArgument'],
+    ]) {
+      expect((await call('x', { method: 'PUT', headers: { 'x-oss-copy-source': from } })).code, from).toBe(code);
+    }
+  });
+});
+
+it('keeps versions, and removes them one by one', async () => {
+  const { oss } = door.account;
+  oss.updateBucket(bucket, { versioning: 'Enabled' });
+  const first = (await call('k', { method: 'PUT', body: 'one' })).headers['x-oss-version-id'] as string;
+  await call('k', { method: 'PUT', body: 'two' });
+  const marker = (await call('k', { method: 'DELETE' })).headers;
+  expect(marker['x-oss-delete-marker']).toBe('true');
+  expect((await call('k')).code).toBe('NoSuchKey');
+  expect((await call('k', { query: { versionId: first } })).text).toBe('one');
+  const listed = (await ossRequest(door, { path: bucket, query: { versions: '' } })).text;
+  expect(listed.match(/<Version>/g)).toHaveLength(2);
+  expect(listed.match(/<DeleteMarker>/g)).toHaveLength(1);
+  expect(await ossRequest(door, { method: 'DELETE', path: bucket })).toMatchObject({
+    status: 409,
+    code: 'BucketNotEmpty',
+  });
+  await call('k', { method: 'DELETE', query: { versionId: String(marker['x-oss-version-id']) } });
+  expect((await call('k')).text).toBe('two');
+});
+
+describe('listing', () => {
+  const keys = ['a', 'b/1', 'b/2', 'b/c/3', 'd', 'e/4', 'f'];
+
+  async function pages(query: Record<string, string>, next: (text: string) => Record<string, string> | undefined) {
+    const found: string[] = [];
+    let more: Record<string, string> | undefined = {};
+    while (more) {
+      const { text } = await ossRequest(door, { path: bucket, query: { ...query, ...more } });
+      for (const [, key, prefix] of text.matchAll(/<Contents><Key>([^<]*)<|<CommonPrefixes><Prefix>([^<]*)</g)) {
+        found.push(key ?? prefix);
+      }
+      more = next(text);
+    }
+    return found;
+  }
+
+  it.each(['1', '2', '3', '100'])('gives every key and prefix once in pages of %s', async (size) => {
+    keys.forEach((key) => put(key));
+    const expected = ['a', 'b/', 'd', 'e/', 'f'];
+    const first = await pages({ 'max-keys': size, delimiter: '/' }, (text) => {
+      const marker = /<NextMarker>(.*)<\/NextMarker>/.exec(text)?.[1];
+      return marker === undefined ? undefined : { marker };
+    });
+    expect([...first].sort()).toEqual(expected);
+    const second = await pages({ 'list-type': '2', 'max-keys': size, delimiter: '/' }, (text) => {
+      const token = /<NextContinuationToken>(.*)<\/NextContinuationToken>/.exec(text)?.[1];
+      return token === undefined ? undefined : { 'continuation-token': token };
+    });
+    expect([...second].sort()).toEqual(expected);
+    expect(await pages({ prefix: 'b/', 'max-keys': '100' }, () => undefined)).toEqual(['b/1', 'b/2', 'b/c/3']);
+    expect(await pages({ 'list-type': '2', 'start-after': 'd' }, () => undefined)).toEqual(['e/4', 'f']);
+  });
+
+  it('gives buckets page by page', async () => {
+    const query = { prefix: 'paged-', 'max-keys': '2' };
+    for (const name of ['paged-a', 'paged-b', 'paged-c']) {
+      door.account.oss.createBucket('cn-hangzhou', { name });
+    }
+    const first = (await ossRequest(door, { query })).text;
+    expect(first).toContain('<IsTruncated>true</IsTruncated><NextMarker>paged-b</NextMarker>');
+    const second = (await ossRequest(door, { query: { ...query, marker: 'paged-b' } })).text;
+    expect(second).toContain('<Name>paged-c</Name>');
+    expect(second).not.toContain('<Name>paged-b</Name>');
+  });
+});
+
+describe('uploads in parts', () => {
+  const complete = (parts: [number, string][]) =>
+    `<CompleteMultipartUpload>${parts.map(([number, etag]) => `<Part><PartNumber>${number}</PartNumber><ETag>${etag}</ETag></Part>`).join('')}</CompleteMultipartUpload>`;
+
+  async function started(key: string): Promise<string> {
+    const { text } = await call(key, { method: 'POST', query: { uploads: '' } });
+    return /<UploadId>(.*)<\/UploadId>/.exec(text)![1];
+  }
+
+  it('keep their parts until they are put together or given up', async () => {
+    const uploadId = await started('parts');
+    const part = (partNumber: number, body: string) =>
+      call('parts', { method: 'PUT', query: { partNumber: String(partNumber), uploadId }, body });
+    const one = 'a'.repeat(100 * 1024);
+    const first = String((await part(1, one)).headers.etag);
+    await part(2, 'replaced');
+    const second = String((await part(2, 'b')).headers.etag);
+    expect((await call('parts', { query: { uploadId } })).text.match(/<Part>/g)).toHaveLength(2);
+    expect(await ossRequest(door, { method: 'DELETE', path: bucket })).toMatchObject({ code: 'BucketNotEmpty' });
+    const finish = (body: string) => call('parts', { method: 'POST', query: { uploadId }, body });
+    expect((await finish(complete([[1, '"00"']]))).code).toBe('InvalidPart');
+    expect(
+      (
+        await finish(
+          complete([
+            [2, second],
+            [1, first],
+          ]),
+        )
+      ).code,
+    ).toBe('InvalidPartOrder');
+    expect((await finish(complete([]))).code).toBe('InvalidPart');
+    expect(
+      (
+        await finish(
+          complete([
+            [1, first],
+            [2, second],
+          ]),
+        )
+      ).status,
+    ).toBe(200);
+    expect((await call('parts')).text).toBe(`${one}b`);
+    expect((await finish(complete([[1, first]]))).code).toBe('NoSuchUpload');
+
+    const abandoned = await started('parts');
+    expect((await call('parts', { method: 'DELETE', query: { uploadId: abandoned } })).status).toBe(204);
+    expect((await ossRequest(door, { path: bucket, query: { uploads: '' } })).text).not.toContain(abandoned);
+    expect((await call('other', { query: { uploadId: abandoned } })).code).toBe('NoSuchUpload');
+  });
+
+  it('refuse a part that is too small, and a number that is not allowed', async () => {
+    const uploadId = await started('small');
+    const etags: string[] = [];
+    for (const partNumber of ['1', '2']) {
+      etags.push(
+        String((await call('small', { method: 'PUT', query: { partNumber, uploadId }, body: 'x' })).headers.etag),
+      );
+    }
+    const body = complete([
+      [1, etags[0]],
+      [2, etags[1]],
+    ]);
+    expect((await call('small', { method: 'POST', query: { uploadId }, body })).code).toBe('EntityTooSmall');
+    for (const partNumber of ['0', '10001', 'x']) {
+      expect((await call('small', { method: 'PUT', query: { partNumber, uploadId } })).code).toBe('InvalidArgument');
+    }
+  });
+});
+
+describe('anybody', () => {
+  const anonymous = (rest: OssCall) => ossRequest(door, { ...rest, path: `${bucket}${rest.path ?? ''}` }, null);
+  const outcomes = async () => ({
+    list: (await anonymous({})).status,
+    read: (await anonymous({ path: '/key' })).status,
+    write: (await anonymous({ path: '/written', method: 'PUT', body: 'x' })).status,
+    settings: (await anonymous({ query: { acl: '' } })).status,
+  });
+
+  it.each([
+    ['private', { list: 403, read: 403, write: 403, settings: 403 }],
+    ['public-read', { list: 200, read: 200, write: 403, settings: 403 }],
+    ['public-read-write', { list: 200, read: 200, write: 200, settings: 403 }],
+  ])('may do with a bucket that is %s what it says, unless public access is blocked', async (acl, expected) => {
+    put('key');
+    door.account.oss.updateBucket(bucket, { acl });
+    expect(await outcomes()).toEqual(expected);
+    door.account.oss.updateBucket(bucket, { blockPublicAccess: true });
+    expect(await outcomes()).toEqual({ list: 403, read: 403, write: 403, settings: 403 });
+  });
+
+  it('follows the ACL of an object before that of its bucket', async () => {
+    const { oss } = door.account;
+    oss.putObject(bucket, 'open', Buffer.from('x'), { acl: 'public-read' });
+    expect((await anonymous({ path: '/open' })).status).toBe(200);
+    oss.updateBucket(bucket, { acl: 'public-read' });
+    oss.putObject(bucket, 'closed', Buffer.from('x'), { acl: 'private' });
+    expect((await anonymous({ path: '/closed' })).status).toBe(403);
+  });
+
+  it('may do what the policy of the bucket allows, and nothing that it denies', async () => {
+    const { oss } = door.account;
+    put('key');
+    const policy = (Effect: string) =>
+      JSON.stringify({
+        Version: '1',
+        Statement: [{ Effect, Action: ['oss:GetObject'], Principal: ['*'], Resource: [`acs:oss:*:*:${bucket}/k*`] }],
+      });
+    oss.updateBucket(bucket, { policy: policy('Allow') });
+    expect((await anonymous({ path: '/key' })).status).toBe(200);
+    expect((await anonymous({ path: '/other' })).status).toBe(403);
+    oss.updateBucket(bucket, { policy: policy('Deny'), acl: 'public-read' });
+    expect((await anonymous({ path: '/key' })).status).toBe(403);
+    expect(await call('key')).toMatchObject({ status: 403, code: 'AccessDenied' });
+    expect((await anonymous({ path: '/other' })).status).toBe(404);
+  });
+
+  it('gets no object that is public where that is blocked', async () => {
+    door.account.oss.updateBucket(bucket, { blockPublicAccess: true });
+    const headers = { 'x-oss-object-acl': 'public-read' };
+    expect(await call('key', { method: 'PUT', headers })).toMatchObject({ status: 403, code: 'AccessDenied' });
+  });
+});
+
+it('lets a session of a role do what its policies allow', async () => {
+  const { ram, sts, identity } = door.account;
+  const document = (value: object) => JSON.stringify({ Version: '1', Statement: [{ Effect: 'Allow', ...value }] });
+  const trust = document({ Action: 'sts:AssumeRole', Principal: { RAM: [identity.accountId] } });
+  ram.createRole({ roleName: 'oss-reader', assumeRolePolicyDocument: trust });
+  ram.createPolicy({
+    policyName: 'oss-reader',
+    document: document({ Action: ['oss:GetObject'], Resource: [`acs:oss:*:*:${bucket}/read/*`] }),
+  });
+  ram.attachPolicy('role', 'oss-reader', 'Custom', 'oss-reader');
+  const session = sts.assumeRole(ram.getRole('oss-reader').arn, 'reader');
+  put('read/a', 'allowed');
+  put('b');
+  for (const options of [{}, { authorizationV4: true }]) {
+    const client = ossClient(door, { bucket, ...options }, { ...session, stsToken: session.securityToken });
+    expect(String((await client.get('read/a')).content)).toBe('allowed');
+    await expect(client.get('b')).rejects.toMatchObject({ code: 'AccessDenied' });
+    await expect(client.put('read/a', Buffer.from('x'))).rejects.toMatchObject({ code: 'AccessDenied' });
+    const without = ossClient(door, { bucket, ...options }, { ...session, stsToken: undefined });
+    await expect(without.get('read/a')).rejects.toMatchObject({ code: 'InvalidSecurityToken' });
+  }
+});
+
+describe('signatures', () => {
+  it('are refused when they are too old, expired or not understood', async () => {
+    const { accessKeyId } = door.account.identity;
+    const old = { 'x-oss-date': new Date(Date.now() - 16 * 60_000).toUTCString() };
+    const headers = (authorization: string, more: Record<string, string> = {}) => ({ authorization, ...more });
+    const attempt = async (rest: OssCall) => (await ossRequest(door, { path: `${bucket}/k`, ...rest }, null)).code;
+    expect(await attempt({ headers: headers(`OSS ${accessKeyId}:x`, old) })).toBe('RequestTimeTooSkewed');
+    expect(await attempt({ headers: headers(`OSS ${accessKeyId}:x`) })).toBe('AccessDenied');
+    expect(await attempt({ headers: headers('OSS nothing') })).toBe('InvalidArgument');
+    expect(await attempt({ headers: headers('Basic abc') })).toBe('InvalidArgument');
+    const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+    expect(await attempt({ headers: headers('OSS4-HMAC-SHA256 Credential=x', { 'x-oss-date': date }) })).toBe(
+      'InvalidArgument',
+    );
+    expect(await attempt({ query: { OSSAccessKeyId: accessKeyId, Expires: '1', Signature: 'x' } })).toBe(
+      'AccessDenied',
+    );
+    expect(await attempt({ query: { 'x-oss-signature': 'x' } })).toBe('InvalidArgument');
+  });
+
+  it('of another sub-resource are refused', async () => {
+    const date = new Date().toUTCString();
+    const recorded: Record<string, string> = {};
+    const { accessKeyId, accessKeySecret } = door.account.identity;
+    const { default: signUtils } = await import('ali-oss/lib/common/signUtils');
+    const canonical = signUtils.buildCanonicalString('GET', `/${bucket}/`, {
+      headers: { 'x-oss-date': date },
+      parameters: {},
+    });
+    recorded.authorization = signUtils.authorization(accessKeyId, accessKeySecret, canonical);
+    const headers = { ...recorded, 'x-oss-date': date };
+    expect((await ossRequest(door, { path: `${bucket}/`, headers }, null)).status).toBe(200);
+    const other = await ossRequest(door, { path: `${bucket}/`, headers, query: { policy: '' } }, null);
+    expect(other).toMatchObject({ status: 403, code: 'SignatureDoesNotMatch' });
+  });
+});
+
+it.each<[string, number, OssCall]>([
+  ['InvalidBucketName', 400, { method: 'PUT', path: 'Bad_Name' }],
+  ['BucketAlreadyExists', 409, { method: 'PUT', path: 'objects-1' }],
+  ['NoSuchBucket', 404, { path: 'objects-none/key' }],
+  ['NoSuchBucket', 404, { method: 'DELETE', path: 'objects-none' }],
+  ['InvalidArgument', 400, { path: 'objects-1', query: { 'max-keys': '1001' } }],
+  ['NotImplemented', 501, { method: 'POST', path: 'objects-1/key', query: { append: '', position: '0' } }],
+  ['NotImplemented', 501, { method: 'OPTIONS', path: 'objects-1/key' }],
+])('answers %s (%i) to %o', async (code, status, request) => {
+  expect(await ossRequest(door, request)).toMatchObject({ status, code });
+});
