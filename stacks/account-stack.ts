@@ -4,6 +4,7 @@ import { OpenAnalyticsMnsRole, OpenAnalyticsMqRole } from '../lib';
 import { DataAlicloudOnsService } from '../lib/provider-alicloud/gen/data-alicloud-ons-service';
 import { DataAlicloudOssService } from '../lib/provider-alicloud/gen/data-alicloud-oss-service';
 import { MessageServiceService } from '../lib/provider-alicloud/gen/message-service-service';
+import { registryProviderConfig } from '../lib/local-cloud/registry-provider';
 import { AlicloudProvider } from '../lib/provider-alicloud/gen/provider';
 import type { Settings } from './settings';
 import { keepState } from './stack-state';
@@ -14,7 +15,7 @@ export class AccountStack extends TerraformStack {
   constructor(scope: Construct, id: string, { settings, folder }: { settings: Settings; folder: string }) {
     super(scope, id);
     keepState(this, settings.state, folder);
-    new AlicloudProvider(this, 'alicloud', { region: settings.region });
+    new AlicloudProvider(this, 'alicloud', { region: settings.region, ...registryProviderConfig(process.env) });
     new StateOwner(this, 'state-owner', { accountId: settings.accountId });
     // The provider opens OSS and MQ when it plans, not when it applies: only what the settings ask for.
     if (settings.activate.includes('oss')) {

@@ -2,11 +2,12 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
+import { runMain, UsageError } from '../lib/local-cloud/command-line';
 import { runCommand } from '../lib/local-cloud/run-command';
 import { missingCredentials } from '../lib/smoke/environment';
 import { DEFAULT_SETTINGS_FILE, SETTINGS_VARIABLE, deploymentFolder } from './deployment-folder';
 import { missingRequirement } from './requirements';
-import { readSettings, SettingsError, type Settings } from './settings';
+import { readSettings, type Settings } from './settings';
 import { notificationStackName } from './stacks';
 import { FOREIGN_STATE } from './state-owner';
 
@@ -37,8 +38,6 @@ const SETTLE = '60s';
 
 const VERBS = ['deploy', 'diff', 'destroy'] as const;
 type Verb = (typeof VERBS)[number];
-
-class UsageError extends Error {}
 
 /** One deployment: its settings, and the folder that keeps what it leaves. */
 class Deployment {
@@ -211,12 +210,4 @@ function perform(verb: Verb, deployment: Deployment): Promise<number> {
   }
 }
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: Error) => {
-    process.stderr.write(`${process.env.DEBUG ? error.stack : error.message}\n`);
-    process.exitCode = error instanceof UsageError || error instanceof SettingsError ? 2 : 1;
-  },
-);
+runMain(main);

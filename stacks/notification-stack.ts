@@ -2,6 +2,7 @@ import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { OssBucket } from '../lib';
 import { OssBucketObject } from '../lib/provider-alicloud/gen/oss-bucket-object';
+import { registryProviderConfig } from '../lib/local-cloud/registry-provider';
 import { AlicloudProvider } from '../lib/provider-alicloud/gen/provider';
 import { receiptChannel } from './environment-channel';
 import { SAMPLE_FOLDER, SAMPLE_ROWS } from './sample-data';
@@ -22,7 +23,7 @@ export class NotificationStack extends TerraformStack {
     keepState(this, settings.state, folder);
     const region = environment.region ?? settings.region;
     const tags = { ...settings.tags, ...environment.tags };
-    new AlicloudProvider(this, 'alicloud', { region });
+    new AlicloudProvider(this, 'alicloud', { region, ...registryProviderConfig(process.env) });
     new StateOwner(this, 'state-owner', { accountId: settings.accountId });
 
     const bucket = new OssBucket(this, 'data', { bucketName: environment.bucketName, tags });

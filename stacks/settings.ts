@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { UsageError } from '../lib/local-cloud/command-line';
 import type { Attribute } from '../lib/provider-alicloud/table';
 import { onsGroup } from '../lib/provider-alicloud/ons-group';
 import { onsInstance } from '../lib/provider-alicloud/ons-instance';
@@ -12,12 +13,7 @@ import { queueFaults } from '../lib/mns/mns-queue';
 import { type Fault, limit } from '../lib/validation';
 
 /** A settings file cannot be used; the message lists every reason with its path in the file. */
-export class SettingsError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'SettingsError';
-  }
-}
+export class SettingsError extends UsageError {}
 
 /** Text within the limits that the provider has for an argument; `suggest` makes what was probably meant. */
 function within(attribute: Attribute, suggest?: (text: string) => string) {

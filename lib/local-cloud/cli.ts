@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
-import { LocalCloud, type LocalCloudOptions } from './local-cloud';
+import { runMain, UsageError } from './command-line';
+import { LocalCloud, type LocalCloudOptions, type ProviderSource } from './local-cloud';
 import { runCommand } from './run-command';
 
 const HELP = `alicloud-local: a stand-in for one account of Alibaba Cloud, on this machine only
@@ -19,6 +20,8 @@ Options:
   --region R      region whose DLA is served; may be given more than once   default: cn-hangzhou
   --dla-port N    port of DLA in the first region, 0 is any free one        default: 0
   --http-port N   port of the OpenAPI services and OSS, 0 is any free one   default: 0
+  --provider P    local: Terraform uses the provider that the local cloud serves; registry: the real one,
+                  downloaded, whose block needs registryProviderConfig()    default: local
   --help          this text
   --version       the version
 
@@ -27,8 +30,6 @@ Exit codes: 0 stopped, 1 could not start, 2 usage; \`run\`: those of COMMAND.
 Example:
   alicloud-local run --state .deploy/local/cloud -- npx cdktf deploy '*' --auto-approve
 `;
-
-class UsageError extends Error {}
 
 interface CommandLine {
   readonly verb: 'start' | 'run';
@@ -70,6 +71,7 @@ function parse(argv: readonly string[]): CommandLine {
         region: { type: 'string', multiple: true },
         'dla-port': { type: 'string' },
         'http-port': { type: 'string' },
+        provider: { type: 'string', default: 'local' },
       },
     }));
   } catch (error) {
@@ -82,12 +84,21 @@ function parse(argv: readonly string[]): CommandLine {
     verb,
     options: {
       state: values.state,
+      provider: providerOf(values.provider),
       regions: values.region,
       dlaPort: portOf('--dla-port', values['dla-port']),
       httpPort: portOf('--http-port', values['http-port']),
     },
     command,
   };
+}
+
+/** @throws UsageError */
+function providerOf(text: string): ProviderSource {
+  if (text !== 'local' && text !== 'registry') {
+    throw new UsageError(`--provider is ${JSON.stringify(text)}, allowed are local and registry`);
+  }
+  return text;
 }
 
 function portOf(option: string, text: string | undefined): number | undefined {
@@ -118,15 +129,4 @@ async function run(options: LocalCloudOptions, [file, ...args]: readonly string[
   }
 }
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: Error) => {
-    process.stderr.write(`alicloud-local: ${process.env.DEBUG ? error.stack : error.message}\n`);
-    if (error instanceof UsageError) {
-      process.stderr.write('run alicloud-local --help for what is allowed\n');
-    }
-    process.exitCode = error instanceof UsageError ? 2 : 1;
-  },
-);
+runMain(main);

@@ -5,8 +5,11 @@ import { REGIONS } from '../provider-alicloud/regions';
 import { Account } from './account/account';
 import { LocalCloudError } from './account/cloud-error';
 import { DlaDoor } from './dla/dla-door';
+import type { FaultOptions, Faults } from './http/faults';
 import { HttpDoor } from './http/http-door';
+import type { RequestLog } from './http/request-log';
 import { Listener } from './listener';
+import { HTTP_ENDPOINT_VARIABLE, SERVICES } from './registry-provider';
 import { reattachProviders } from './terraform/reattach';
 import { TerraformDoor } from './terraform/door';
 
@@ -41,6 +44,22 @@ export interface LocalCloudOptions {
   readonly httpPort?: number;
 
   /**
+   * Provider that `endpoints.environment` points Terraform to: `local`, served by the local cloud itself, or `registry`,
+   * the real one, which Terraform downloads and which then talks to the HTTP port. Its provider block needs
+   * `registryProviderConfig()`.
+   *
+   * @default 'local'
+   */
+  readonly provider?: ProviderSource;
+
+  /**
+   * Disturbances of the HTTP port to start with.
+   *
+   * @default - none
+   */
+  readonly faults?: FaultOptions;
+
+  /**
    * Milliseconds that every asynchronous query runs longer than it needs, to watch it or to measure with it.
    *
    * @default 0
@@ -64,6 +83,9 @@ export interface LocalCloudEndpoints {
   /** Variables with which Terraform, cdktf and dla-smoke work against this local cloud. */
   readonly environment: Readonly<Record<string, string>>;
 }
+
+/** Where Terraform gets the provider from. */
+export type ProviderSource = 'local' | 'registry';
 
 const HOST = '127.0.0.1';
 
@@ -99,9 +121,12 @@ export class LocalCloud {
         const door = new DlaDoor(account, { region, queryDelayMs: options.queryDelayMs ?? 0 });
         dla[region] = await open(door, index === 0 ? (options.dlaPort ?? 0) : 0, `DLA in ${region}`);
       }
-      const http = await open(new HttpDoor(account, { region: regions[0] }), options.httpPort ?? 0, 'HTTP');
+      const httpDoor = new HttpDoor(account, { region: regions[0], faults: options.faults });
+      const http = await open(httpDoor, options.httpPort ?? 0, 'HTTP');
       const terraform = await open(new TerraformDoor(account, { region: regions[0] }), 0, 'the Terraform provider');
-      return new LocalCloud(account, listeners, endpointsOf(account, regions[0], dla, http, terraform), scratch);
+      const provider = options.provider ?? 'local';
+      const endpoints = endpointsOf(account, regions[0], provider, { dla, http, terraform });
+      return new LocalCloud(account, endpoints, httpDoor, listeners, scratch);
     } catch (error) {
       await Promise.all(listeners.map((listener) => listener.close()));
       closeAccount(account, scratch);
@@ -112,10 +137,21 @@ export class LocalCloud {
   private constructor(
     /** The account behind the doors: to look at, or to break something in a test. */
     readonly account: Account,
-    private readonly listeners: readonly Listener[],
     readonly endpoints: LocalCloudEndpoints,
+    private readonly httpDoor: HttpDoor,
+    private readonly listeners: readonly Listener[],
     private readonly scratch: boolean,
   ) {}
+
+  /** Disturbances of the HTTP port, to configure while it runs. */
+  get faults(): Faults {
+    return this.httpDoor.faults;
+  }
+
+  /** What was called on the HTTP port. */
+  get requests(): RequestLog {
+    return this.httpDoor.requests;
+  }
 
   /** Closes every door and the account. */
   async stop(): Promise<void> {
@@ -144,16 +180,14 @@ function checkRegions(regions: readonly string[]): void {
 function endpointsOf(
   { identity }: Account,
   region: string,
-  dla: Readonly<Record<string, string>>,
-  http: string,
-  terraform: string,
+  provider: ProviderSource,
+  addresses: Pick<LocalCloudEndpoints, 'dla' | 'http' | 'terraform'>,
 ): LocalCloudEndpoints {
+  const { dla, http, terraform } = addresses;
   const [dlaHost, dlaPort] = dla[region].split(':');
   return {
     ...identity,
-    dla,
-    http,
-    terraform,
+    ...addresses,
     environment: {
       ALICLOUD_ACCESS_KEY: identity.accessKeyId,
       ALICLOUD_SECRET_KEY: identity.accessKeySecret,
@@ -165,15 +199,16 @@ function endpointsOf(
       DLA_ENDPOINTS: Object.entries(dla)
         .map(([name, endpoint]) => `${name}=${endpoint}`)
         .join(','),
-      OSS_ENDPOINT: http,
-      RAM_ENDPOINT: http,
-      ONS_ENDPOINT: http,
-      STS_ENDPOINT: http,
-      MNS_ENDPOINT: http,
-      TF_REATTACH_PROVIDERS: reattachProviders(Number(terraform.split(':')[1])),
-      // The user's own configuration may name mirrors or overrides that a served provider must not meet.
-      TF_CLI_CONFIG_FILE: os.devNull,
+      ...Object.fromEntries(SERVICES.map((service) => [`${service.toUpperCase()}_ENDPOINT`, http])),
       CHECKPOINT_DISABLE: '1',
+      ...(provider === 'registry'
+        ? // The provider calls some services by fixed host names, which only a proxy can bring here.
+          { [HTTP_ENDPOINT_VARIABLE]: http, HTTP_PROXY: `http://${http}` }
+        : {
+            TF_REATTACH_PROVIDERS: reattachProviders(Number(terraform.split(':')[1])),
+            // The user's own configuration may name mirrors or overrides that a served provider must not meet.
+            TF_CLI_CONFIG_FILE: os.devNull,
+          }),
     },
   };
 }

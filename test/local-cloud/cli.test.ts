@@ -54,7 +54,7 @@ describe('alicloud-local start', () => {
     expect(await local(['start', '--state', state, '--dla-port', String(port)])).toEqual({
       code: 1,
       stdout: '',
-      stderr: `alicloud-local: port ${port} for DLA in cn-hangzhou is taken: give another, or 0 for any free one\n`,
+      stderr: `port ${port} for DLA in cn-hangzhou is taken: give another, or 0 for any free one\n`,
     });
     expect((await startAndStop(['--state', state])).code).toBe(0);
   });
@@ -65,7 +65,7 @@ describe('alicloud-local start', () => {
     const { code, stderr } = await local(['start', '--state', state]);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `alicloud-local: state folder ${state} is in use by process ${process.pid}: stop it, or give another folder with --state\n`,
+      stderr: `state folder ${state} is in use by process ${process.pid}: stop it, or give another folder with --state\n`,
     });
   });
 
@@ -80,14 +80,14 @@ describe('alicloud-local start', () => {
   ])('%j is a usage error: %s', async (args, message) => {
     const { code, stdout, stderr } = await local(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain(`alicloud-local: ${message}`);
+    expect(stderr).toContain(`${message}`);
     expect(stderr).not.toContain('    at ');
   });
 
   it('refuses an unknown region, naming the known ones', async () => {
     const { code, stderr } = await local(['start', '--region', 'cn-nowhere']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^alicloud-local: region "cn-nowhere" is not known, allowed are cn-hangzhou, /);
+    expect(stderr).toMatch(/^region "cn-nowhere" is not known, allowed are cn-hangzhou, /);
   });
 
   it('explains itself with an example', async () => {
@@ -125,7 +125,7 @@ describe('alicloud-local run', () => {
     const { code, stderr } = await local(['run', '--', 'no-such-command']);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: 'alicloud-local: command no-such-command cannot be run (ENOENT): is it installed and on PATH?\n',
+      stderr: 'command no-such-command cannot be run (ENOENT): is it installed and on PATH?\n',
     });
   });
 
