@@ -59,7 +59,7 @@ export class DlaDoor {
   async close(): Promise<void> {
     this.sockets.forEach((socket) => socket.destroy());
     await this.context.tasks.close();
-    await this.context.engine.close();
+    this.context.engine.close();
     fs.rmSync(this.context.scratchFolder, { recursive: true, force: true });
   }
 }

@@ -43,13 +43,21 @@ export interface EngineResult {
   readonly columns: readonly ResultColumn[];
   /** In pieces, as the engine makes them; not read further than the consumer does. */
   readonly rows: AsyncIterable<readonly Row[]>;
-  /** What the tables' files hold; to be asked when the rows have been read. */
-  scanned(): Promise<Scanned>;
 }
 
-export interface Scanned {
+/** What a query is run with. */
+export interface EngineInput {
+  readonly tables: readonly EngineTable[];
+  readonly currentSchema?: string;
+  /** Ends the query early. */
+  readonly signal: AbortSignal;
+}
+
+/** What a query that was written to a file has read and written. */
+export interface Written {
   readonly rowCount: number;
-  readonly dataBytes: number;
+  readonly scannedRowCount: number;
+  readonly scannedDataBytes: number;
 }
 
 /** Queries that run at the same time; others wait. */
@@ -68,7 +76,7 @@ const MAX_EXPRESSION_DEPTH = 250;
 
 /** Runs SELECT over files of named tables with DuckDB, one locked in-memory database for each query. */
 export class Engine {
-  private parser?: Promise<DuckDBConnection>;
+  private parser?: Promise<Database>;
   private running = 0;
   private readonly waiting: (() => void)[] = [];
 
@@ -77,9 +85,11 @@ export class Engine {
   /** @throws SqlError for what cannot be parsed or is not admitted */
   async admit(sql: string): Promise<AdmittedQuery> {
     this.parser ??= openLocked(this.scratchFolder, [], async () => {});
-    const reader = await (
-      await this.parser
-    )
+    const { connection } = await this.parser.catch((error: unknown) => {
+      this.parser = undefined;
+      throw error;
+    });
+    const reader = await connection
       .runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [sql])
       .catch((error: unknown) => {
         throw sqlErrorOf(error, []);
@@ -88,61 +98,79 @@ export class Engine {
   }
 
   /**
-   * Runs the query and returns what `consume` makes of the result.
+   * Runs the query and returns what `consume` makes of its rows.
    *
-   * @param signal ends the query early
    * @throws SqlError for what the query does wrong
    */
-  async run<T>(
-    query: AdmittedQuery,
-    input: { tables: readonly EngineTable[]; currentSchema?: string; signal: AbortSignal },
-    consume: (result: EngineResult) => Promise<T>,
+  async read<T>(query: AdmittedQuery, input: EngineInput, consume: (result: EngineResult) => Promise<T>): Promise<T> {
+    return this.open(input, [], async (connection) => {
+      const result = await connection.stream(query.sql);
+      return consume({ columns: columnsOf(result), rows: rowsOf(result, input.signal) });
+    });
+  }
+
+  /**
+   * Runs the query and writes all its rows to a file.
+   *
+   * Assumption: CSV in UTF-8, the columns' names first, every value in double quotes, and nothing at all for NULL.
+   *
+   * @throws SqlError for what the query does wrong
+   */
+  async writeCsv(query: AdmittedQuery, input: EngineInput, file: string): Promise<Written> {
+    return this.open(input, [file], async (connection) => {
+      const options = 'FORMAT csv, HEADER true, FORCE_QUOTE *, USE_TMP_FILE false';
+      // The query was parsed as one whole SELECT, so it cannot reach beyond the parentheses.
+      const { rowsChanged } = await connection.run(`COPY (${query.sql}) TO ${quoteText(file)} (${options})`);
+      let scannedRowCount = 0;
+      for (const table of input.tables) {
+        input.signal.throwIfAborted();
+        const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${viewOf(table)}`);
+        scannedRowCount += Number(counted.getRows()[0][0]);
+      }
+      const scannedDataBytes = filesOf(input.tables).reduce((sum, { size }) => sum + size, 0);
+      return { rowCount: rowsChanged, scannedRowCount, scannedDataBytes };
+    });
+  }
+
+  close(): void {
+    this.parser?.then(
+      ({ close }) => close(),
+      () => {},
+    );
+  }
+
+  /** Lends a locked database with the tables as views. */
+  private async open<T>(
+    { tables, currentSchema, signal }: EngineInput,
+    writable: readonly string[],
+    use: (connection: DuckDBConnection) => Promise<T>,
   ): Promise<T> {
-    const { tables, currentSchema, signal } = input;
-    const files = tables.flatMap((table) => table.files);
+    const files = filesOf(tables);
     await this.take(signal);
-    let connection: DuckDBConnection | undefined;
-    const interrupt = (): void => connection?.interrupt();
+    let database: Database | undefined;
+    const interrupt = (): void => database?.connection.interrupt();
     signal.addEventListener('abort', interrupt);
     try {
-      const paths = files.map((file) => file.path);
-      const open = await openLocked(this.scratchFolder, paths, async (setUp) => {
+      const paths = [...files.map((file) => file.path), ...writable];
+      database = await openLocked(this.scratchFolder, paths, async (connection) => {
         for (const table of tables) {
-          await setUp.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(table.schema)}`);
-          await setUp.run(`CREATE VIEW ${viewOf(table)} AS ${scanOf(table)}`);
+          await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(table.schema)}`);
+          await connection.run(`CREATE VIEW ${viewOf(table)} AS ${scanOf(table)}`);
         }
         if (currentSchema !== undefined) {
-          await setUp.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(currentSchema)}`);
-          await setUp.run(`SET schema = ${quoteText(currentSchema)}`);
+          await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(currentSchema)}`);
+          await connection.run(`SET schema = ${quoteText(currentSchema)}`);
         }
       });
-      connection = open;
       signal.throwIfAborted();
-      const result = await open.stream(query.sql);
-      return await consume({
-        columns: columnsOf(result),
-        rows: rowsOf(result, signal),
-        scanned: async () => {
-          let rowCount = 0;
-          for (const table of tables) {
-            const counted = await open.runAndReadAll(`SELECT count(*) FROM ${viewOf(table)}`);
-            signal.throwIfAborted();
-            rowCount += Number(counted.getRows()[0][0]);
-          }
-          return { rowCount, dataBytes: files.reduce((sum, file) => sum + file.size, 0) };
-        },
-      });
+      return await use(database.connection);
     } catch (error) {
       throw signal.aborted ? signal.reason : sqlErrorOf(error, files);
     } finally {
       signal.removeEventListener('abort', interrupt);
-      connection?.closeSync();
+      database?.close();
       this.release();
     }
-  }
-
-  async close(): Promise<void> {
-    (await this.parser)?.closeSync();
   }
 
   private async take(signal: AbortSignal): Promise<void> {
@@ -162,12 +190,17 @@ export class Engine {
   }
 }
 
-/** A database that reads the given files and nothing else, once `prepare` has made its views. */
+interface Database {
+  readonly connection: DuckDBConnection;
+  close(): void;
+}
+
+/** A database that reads and writes the given files and nothing else, once `prepare` has made its views. */
 async function openLocked(
   scratchFolder: string,
   paths: readonly string[],
   prepare: (connection: DuckDBConnection) => Promise<void>,
-): Promise<DuckDBConnection> {
+): Promise<Database> {
   fs.mkdirSync(scratchFolder, { recursive: true, mode: 0o700 });
   const options = { ...LIMITS, ...LOCKED, temp_directory: path.join(scratchFolder, 'duckdb') };
   const instance = await openInstance(options);
@@ -177,7 +210,11 @@ async function openLocked(
   await connection.run('SET enable_external_access = false');
   await prepare(connection);
   await connection.run('SET lock_configuration = true');
-  return connection;
+  const close = (): void => {
+    connection.closeSync();
+    instance.closeSync();
+  };
+  return { connection, close };
 }
 
 async function openInstance(options: Record<string, string>): Promise<DuckDBInstance> {
@@ -224,6 +261,10 @@ function scanOf({ columns, format, properties, files }: EngineTable): string {
     `SELECT * FROM read_csv(${list}, auto_detect = false, header = false, compression = 'uncompressed', ` +
     `delim = ${quoteText(delimiter)}, ${dialect}, skip = ${skip}, ${declared})`
   );
+}
+
+function filesOf(tables: readonly EngineTable[]): EngineFile[] {
+  return tables.flatMap((table) => table.files);
 }
 
 function columnsOf(result: DuckDBResult): ResultColumn[] {

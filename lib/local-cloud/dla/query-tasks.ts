@@ -8,7 +8,6 @@ import type { AdmittedQuery, Engine } from './engine';
 import type { QueryHints } from './hints';
 import { localTime } from './local-time';
 import { sendReceipt } from './receipt';
-import { writeCsv } from './result-file';
 import { tablesOf } from './tables';
 
 /** Ends a task early; the status says how the task is then recorded. */
@@ -84,11 +83,7 @@ export class QueryTasks {
       await sleep(this.queryDelayMs, undefined, { signal }).catch(() => signal.throwIfAborted());
       const tables = tablesOf(account, region, submission.query, submission.currentSchema);
       const { query, currentSchema } = submission;
-      ended = await engine.run(query, { tables, currentSchema, signal }, async (result) => {
-        const rowCount = await writeCsv(result, file);
-        const scanned = await result.scanned();
-        return { rowCount, scannedRowCount: scanned.rowCount, scannedDataBytes: scanned.dataBytes };
-      });
+      ended = await engine.writeCsv(query, { tables, currentSchema, signal }, file);
       ended = {
         ...ended,
         status: 'SUCCESS',

@@ -74,7 +74,7 @@ export class Session {
     const { account, region, engine } = this.context;
     const query = await engine.admit(sql);
     const tables = translated('ER_UNKNOWN_ERROR', () => tablesOf(account, region, query, this.schema));
-    return engine.run(query, { tables, currentSchema: this.schema, signal }, collect);
+    return engine.read(query, { tables, currentSchema: this.schema, signal }, collect);
   }
 
   private async submit(command: string, { sql, hints }: Extract<Statement, { kind: 'select' }>): Promise<Answer> {
@@ -108,7 +108,7 @@ export class Session {
     try {
       const files = [{ path: file, url: TASK_TABLE, size: fs.statSync(file).size }].filter(({ size }) => size > 0);
       const table = { schema: 'dla', name: TASK_TABLE, columns: TASK_COLUMNS, format: 'JSON', properties: {}, files };
-      return await engine.run(query, { tables: [table], currentSchema: 'dla', signal }, collect);
+      return await engine.read(query, { tables: [table], currentSchema: 'dla', signal }, collect);
     } finally {
       fs.rmSync(file, { force: true });
     }

@@ -142,7 +142,7 @@ describe('a query reads the named tables and nothing else', () => {
 describe('the engine is locked by itself, whatever is admitted', () => {
   const engine = (): Engine => new Engine(scratchFolder());
   const run = (sql: string, files: { path: string; url: string; size: number }[] = []) =>
-    engine().run(
+    engine().read(
       { sql, tables: [] },
       {
         tables: [

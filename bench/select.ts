@@ -1,0 +1,99 @@
+/**
+ * SELECT over about 1 GB of JSON in a bucket of the local cloud: time and peak memory of the whole process.
+ *
+ * Usage: tsx bench/select.ts [--megabytes 1024]
+ */
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import * as net from 'node:net';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
+import { Account } from '../lib/local-cloud/account/account';
+import { DlaDoor } from '../lib/local-cloud/dla/dla-door';
+
+const REGION = 'cn-hangzhou';
+const FILES = 4;
+
+const QUERIES: readonly (readonly [what: string, sql: string])[] = [
+  ['count', 'select count(*) from lake.events'],
+  ['filter and group', "select kind, count(*), avg(amount) from lake.events where note like '%7%' group by kind"],
+  ['all rows, to result.csv', '/*+ run_async=true */ select * from lake.events'],
+  ['all rows in order, to result.csv', '/*+ run_async=true */ select * from lake.events order by note, id'],
+];
+
+async function writeFile(file: string, bytes: number, start: number): Promise<void> {
+  const out = fs.createWriteStream(file);
+  for (let written = 0, id = start; written < bytes;) {
+    const lines = Array.from({ length: 2000 }, () => {
+      id += 1;
+      return `{"id":${id},"kind":"kind-${id % 17}","amount":${(id % 1000) / 8},"note":"note ${(id * 7919) % 1000003} of the event"}\n`;
+    }).join('');
+    written += lines.length;
+    if (!out.write(lines)) {
+      await once(out, 'drain');
+    }
+  }
+  out.end();
+  await once(out, 'close');
+}
+
+async function finished(connection: Connection, id: string): Promise<RowDataPacket> {
+  for (;;) {
+    const [[task]] = await connection.query<RowDataPacket[]>(`show query_task where id = '${id}'`);
+    if (task.status !== 'RUNNING') {
+      return task;
+    }
+    await sleep(50);
+  }
+}
+
+const megabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MB`;
+const peak = (): string => megabytes(process.resourceUsage().maxRSS * 1024);
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { megabytes: { type: 'string', default: '1024' } } });
+  const size = Number(values.megabytes) * 2 ** 20;
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dla-select-'));
+  try {
+    const account = new Account(folder);
+    account.oss.createBucket(REGION, { name: 'data-bucket' });
+    for (let at = 0; at < FILES; at += 1) {
+      const file = account.oss.blobs.scratch();
+      await writeFile(file, size / FILES, at * 100_000_000);
+      account.oss.putObject('data-bucket', `events/part-${at}.json`, { file });
+    }
+    const door = new DlaDoor(account, { region: REGION });
+    const server = net.createServer((socket) => door.handle(socket)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { dlaUser: user, dlaPassword: password } = account.identity;
+    const { port } = server.address() as net.AddressInfo;
+    const connection = await createConnection({ host: '127.0.0.1', port, user, password });
+    await connection.query(`create schema lake with dbproperties (catalog='oss', location='oss://data-bucket/')`);
+    await connection.query(
+      `create external table lake.events (id bigint, kind string, amount double, note string)
+       stored as json location 'oss://data-bucket/events/'`,
+    );
+    console.log(`data: ${megabytes(size)} in ${FILES} objects; peak memory before the first query: ${peak()}`);
+    for (const [what, sql] of QUERIES) {
+      const started = performance.now();
+      const [rows] = await connection.query<RowDataPacket[]>(sql);
+      const id = rows[0].ASYNC_TASK_ID as string | undefined;
+      const task = id === undefined ? undefined : await finished(connection, id);
+      const outcome = task
+        ? `${task.status}, ${task.row_count} rows${task.message && `, ${task.message}`}`
+        : `${rows.length} rows`;
+      console.log(`${what}: ${outcome}, ${((performance.now() - started) / 1000).toFixed(1)} s, peak memory ${peak()}`);
+    }
+    connection.destroy();
+    server.close();
+    await door.close();
+    account.close();
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+void main();
