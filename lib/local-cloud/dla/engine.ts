@@ -157,6 +157,10 @@ export class Engine {
           await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(table.schema)}`);
           await connection.run(`CREATE VIEW ${viewOf(table)} AS ${scanOf(table)}`);
         }
+        if (writable.length > 0) {
+          // With more threads DuckDB keeps much of a big result in memory to write it in order.
+          await connection.run('SET threads = 1');
+        }
         if (currentSchema !== undefined) {
           await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(currentSchema)}`);
           await connection.run(`SET schema = ${quoteText(currentSchema)}`);
