@@ -21,7 +21,7 @@ export interface DlaTable {
   readonly schema: string;
   readonly name: string;
   readonly columns: readonly DlaColumn[];
-  /** `JSON` or `CSV`. */
+  /** `JSON`, `CSV` or `TEXTFILE`. */
   readonly format: string;
   readonly location: string;
   readonly properties: Readonly<Record<string, string>>;

@@ -10,7 +10,11 @@ import { localTime } from './local-time';
 import { sendReceipt } from './receipt';
 import { tablesOf } from './tables';
 
-/** Ends a task early; the status says how the task is then recorded. */
+/**
+ * Ends a task early; the status says how the task is then recorded.
+ *
+ * Assumption: FAILURE for a query that took too long or was lost, CANCELLED for one that was running at a clean stop.
+ */
 class EndedEarly extends Error {
   constructor(
     readonly status: 'FAILURE' | 'CANCELLED',

@@ -26,7 +26,8 @@ interface Carrier {
  * names the first thing that is missing.
  *
  * Assumption: a receipt is sent however the task ended; its body is the task as JSON and its key the task's id; a
- * receipt that cannot be sent has mq_status FAILED; mq_total_time is in milliseconds.
+ * receipt that cannot be sent has mq_status FAILED; mq_total_time is in milliseconds. The order of the checks and the
+ * names of the permissions are assumed too.
  */
 export function sendReceipt(account: Account, task: QueryTask): ReceiptOutcome {
   const started = performance.now();
