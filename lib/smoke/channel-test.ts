@@ -226,12 +226,12 @@ export class ChannelTest {
       } catch (error) {
         const reason = retryReason(codeOf(error));
         if (reason === undefined) {
-          throw this.failureOf(error, 'poll-failed', 'show query_task failed');
+          return failed(this.failureOf(error, 'poll-failed', 'show query_task failed'));
         }
         this.lastError = describe(error);
         lostSince ??= clock.now();
         if (clock.now() - lostSince >= connectTimeoutMillis) {
-          throw this.unreachable(connectTimeoutMillis);
+          return failed(this.unreachable(connectTimeoutMillis));
         }
         return { state: 'retry', seen: reason, error: this.lastError, lookAgainBy: lostSince + connectTimeoutMillis };
       }
@@ -401,6 +401,14 @@ export class ChannelTest {
       nextLookMillis,
     });
   }
+}
+
+/** The end of a wait by a failure, which keeps what the wait saw; other errors end it without. */
+function failed(failure: unknown): Check<Verdict> {
+  if (failure instanceof SmokeFailure) {
+    return { state: 'failure', value: { outcome: 'fail', code: failure.code, reason: failure.message } };
+  }
+  throw failure;
 }
 
 /** Pause before a lost connection is opened anew. */

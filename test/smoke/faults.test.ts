@@ -156,7 +156,7 @@ const FAULTS: readonly Fault[] = [
   { name: 'gone while polling', script: { poll: [running(), hangUp(), task()] }, end: OK, queries: 1, also: (_, server) => expect(new Set(server.statements.slice(1)).size).toBe(1) },
   { name: 'reset while polling', script: { poll: [running(), reset(), task()] }, end: OK, queries: 1 },
   { name: 'reset within the rows', script: { poll: [(peer) => { raw(...ANSWER)(peer, ''); setTimeout(() => peer.stream.resetAndDestroy(), 20); }, task()] }, end: OK, queries: 1 },
-  { name: 'gone for good while polling', script: { connect: [greet(), reset()], poll: hangUp() }, options: GONE, end: 'fail unreachable', reason: /could not be reached for 300ms: .*ECONNRESET/, queries: 1 },
+  { name: 'gone for good while polling', script: { connect: [greet(), reset()], poll: hangUp() }, options: GONE, end: 'fail unreachable', reason: /could not be reached for 300ms: .*ECONNRESET/, queries: 1, also: (report) => expect(report.channels[0]!.attempts[0]!.observations).not.toEqual([]) },
   { name: 'password changed while polling', script: { login: [undefined, { code: 1045, message: 'Access denied' }], poll: hangUp() }, end: 'fail access-denied', queries: 1 },
   { name: 'show query_task refused', script: { poll: fail(1064, 'no such statement') }, end: 'fail poll-failed', reason: /^show query_task failed: ER_PARSE_ERROR: no such statement$/ },
   { name: 'no answer while polling', script: { poll: [running(), hang()] }, options: SHORT, end: 'timeout deadline', reason: /the server did not answer in time/, queries: 1 },
