@@ -96,9 +96,6 @@ export async function synthOf(folder: string, consumer: string): Promise<unknown
 }
 
 /** Compiles consumer.ts with the project's own compiler. */
-export async function compile(
-  folder: string,
-  typescript = path.join(folder, 'node_modules/typescript'),
-): Promise<void> {
-  await runOrExplain(process.execPath, [path.join(typescript, 'bin/tsc')], { cwd: folder });
+export async function compile(folder: string): Promise<void> {
+  await runOrExplain(process.execPath, ['node_modules/typescript/bin/tsc'], { cwd: folder });
 }
