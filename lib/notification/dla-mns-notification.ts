@@ -6,12 +6,11 @@ import type { Grant } from '../ram/grant';
 import { type IOpenAnalyticsMnsRole, OpenAnalyticsMnsRole } from '../ram/open-analytics-mns-role';
 import { RolePermission } from '../ram/open-analytics-role';
 import type { IRamGrantee } from '../ram/ram-grantee';
-import { MNS_CHANNEL } from '../receipt-channel';
+import { MNS_CHANNEL, type ReceiptChannelOutputs } from '../receipt-channel';
 import { ReceiptHint } from '../receipt-hint';
 import { identityOf } from '../sole-owner';
 import { conflict, type Fault } from '../validation';
 import {
-  type ChannelDestination,
   type ChannelSmokeOptions,
   ReceiptChannel,
   type ReceiptChannelOptions,
@@ -71,6 +70,7 @@ export class DlaMnsNotification extends ReceiptChannel {
   public readonly queue: IMnsQueue;
 
   public readonly parts: TerraformResource[];
+  public readonly outputs: ReceiptChannelOutputs;
 
   /** @throws ConstructError that lists every property that is not allowed */
   public constructor(scope: Construct, id: string, props: DlaMnsNotificationProps = {}) {
@@ -85,6 +85,7 @@ export class DlaMnsNotification extends ReceiptChannel {
     const queue = this.queue instanceof MnsQueue ? [this.queue.resource] : [];
     this.parts = this.ofThisStack([...this.role.parts, ...send, ...queue]);
     this.claimDestination(this.queue, `${this.region} ${identityOf(this.queue, this.queue.queueName)}`);
+    this.outputs = this.register(this.role, { kind: MNS_CHANNEL, queue: this.queue.queueName });
   }
 
   public hint(options: ReceiptHintOptions = {}): ReceiptHint {
@@ -106,10 +107,6 @@ export class DlaMnsNotification extends ReceiptChannel {
   /** Another channel below this one, with the same bucket and role. */
   public addChannel(id: string, options: MnsChannelOptions = {}): DlaMnsNotification {
     return new DlaMnsNotification(this, id, { ...this.shared, role: this.role, ...options });
-  }
-
-  protected destination(): ChannelDestination {
-    return { kind: MNS_CHANNEL, queue: this.queue.queueName };
   }
 }
 

@@ -9,12 +9,11 @@ import type { Grant } from '../ram/grant';
 import { type IOpenAnalyticsMqRole, OpenAnalyticsMqRole } from '../ram/open-analytics-mq-role';
 import { RolePermission } from '../ram/open-analytics-role';
 import type { IRamGrantee } from '../ram/ram-grantee';
-import { MQ_CHANNEL } from '../receipt-channel';
+import { MQ_CHANNEL, type ReceiptChannelOutputs } from '../receipt-channel';
 import { ReceiptHint } from '../receipt-hint';
 import { identityOf } from '../sole-owner';
 import { conflict, type Fault, limit, show } from '../validation';
 import {
-  type ChannelDestination,
   type ChannelSmokeOptions,
   ReceiptChannel,
   type ReceiptChannelOptions,
@@ -130,6 +129,7 @@ export class DlaMqNotification extends ReceiptChannel {
   public readonly endpoint: string;
 
   public readonly parts: TerraformResource[];
+  public readonly outputs: ReceiptChannelOutputs;
 
   private readonly endpointKind: MqEndpoint;
 
@@ -152,6 +152,13 @@ export class DlaMqNotification extends ReceiptChannel {
       this.role.permission === RolePermission.PUBLISH_ONLY ? this.topic.grantPublish(this.role).resources : [];
     this.parts = this.ofThisStack([...this.role.parts, ...publish, ...madeHere(this.topic), ...madeHere(this.group)]);
     this.claimDestination(this.topic, `${key(this.instance)} ${identityOf(this.topic, this.topic.topicName)}`);
+    this.outputs = this.register(this.role, {
+      kind: MQ_CHANNEL,
+      instanceId: this.instance.instanceId,
+      topic: this.topic.topicName,
+      producerId: this.group.groupId,
+      endpoint: this.endpoint,
+    });
   }
 
   public hint(options: ReceiptHintOptions = {}): ReceiptHint {
@@ -182,16 +189,6 @@ export class DlaMqNotification extends ReceiptChannel {
       endpoint: this.endpointKind,
       ...options,
     });
-  }
-
-  protected destination(): ChannelDestination {
-    return {
-      kind: MQ_CHANNEL,
-      instanceId: this.instance.instanceId,
-      topic: this.topic.topicName,
-      producerId: this.group.groupId,
-      endpoint: this.endpoint,
-    };
   }
 }
 

@@ -1,27 +1,23 @@
-import { Lazy, TerraformOutput, TerraformStack } from 'cdktf';
+import { TerraformOutput, TerraformStack } from 'cdktf';
+import type { IConstruct } from 'constructs';
 import { RECEIPT_CHANNELS_OUTPUT, type ReceiptChannelOutputs } from '../receipt-channel';
-import type { IReceiptChannel } from './receipt-channel';
 
-const channels = new WeakMap<TerraformStack, IReceiptChannel[]>();
+const outputs = new WeakMap<TerraformStack, Record<string, ReceiptChannelOutputs>>();
 
 /** Adds a channel to the one Terraform output of its stack that `dla-smoke` reads. */
-export function registerChannel(channel: IReceiptChannel): void {
+export function registerChannel(channel: IConstruct, channelId: string, values: ReceiptChannelOutputs): void {
   const stack = TerraformStack.of(channel);
-  const known = channels.get(stack);
+  const known = outputs.get(stack);
   if (known) {
-    known.push(channel);
+    known[channelId] = values;
     return;
   }
-  const all = [channel];
-  channels.set(stack, all);
+  const value = { [channelId]: values };
+  outputs.set(stack, value);
   new TerraformOutput(stack, RECEIPT_CHANNELS_OUTPUT, {
     staticId: true,
     description: 'receipt channels of this stack, as dla-smoke reads them',
-    value: Lazy.anyValue({ produce: () => outputsById(all) }),
+    // Read at synth, when later channels have been added.
+    value,
   });
-}
-
-/** Outputs of channels by the channels' ids. */
-export function outputsById(all: readonly IReceiptChannel[]): Record<string, ReceiptChannelOutputs> {
-  return Object.fromEntries(all.map((channel) => [channel.channelId, channel.outputs]));
 }

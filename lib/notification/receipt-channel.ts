@@ -131,6 +131,7 @@ export abstract class ReceiptChannel extends Construct implements IReceiptChanne
   public readonly bucket: IOssBucket;
   public abstract readonly role: IOpenAnalyticsRole;
   public abstract readonly parts: TerraformResource[];
+  public abstract readonly outputs: ReceiptChannelOutputs;
 
   protected constructor(
     scope: Construct,
@@ -147,23 +148,11 @@ export abstract class ReceiptChannel extends Construct implements IReceiptChanne
     this.channelId = this.node.path.slice(TerraformStack.of(this).node.path.length + 1);
     this.region = region!;
     this.bucket = options.bucket ?? new OssBucket(this, 'Bucket', { ...options.bucketProps, provider });
-    registerChannel(this);
   }
 
   public abstract hint(options?: ReceiptHintOptions): ReceiptHint;
 
   public abstract grantConsume(grantee: IRamGrantee): Grant;
-
-  public get outputs(): ReceiptChannelOutputs {
-    return {
-      ...this.destination(),
-      region: this.region,
-      roleName: this.role.roleName,
-      bucket: this.bucket.bucketName,
-      query: this.options.smokeQuery && literal(this.options.smokeQuery),
-      prepare: this.options.smokePrepare?.map(literal),
-    };
-  }
 
   public applyTo(sql: string, options?: ReceiptHintOptions): string {
     return this.hint(options).applyTo(sql);
@@ -195,8 +184,19 @@ export abstract class ReceiptChannel extends Construct implements IReceiptChanne
     return resources.filter((resource) => TerraformStack.of(resource) === stack);
   }
 
-  /** The part of the outputs that only this kind of channel has. */
-  protected abstract destination(): ChannelDestination;
+  /** Completes the outputs of a channel whose parts are there, and puts them into the stack's output. */
+  protected register(role: IOpenAnalyticsRole, destination: ChannelDestination): ReceiptChannelOutputs {
+    const outputs = {
+      ...destination,
+      region: this.region,
+      roleName: role.roleName,
+      bucket: this.bucket.bucketName,
+      query: this.options.smokeQuery && literal(this.options.smokeQuery),
+      prepare: this.options.smokePrepare?.map(literal),
+    };
+    registerChannel(this, this.channelId, outputs);
+    return outputs;
+  }
 }
 
 /** The part of a channel's outputs that differs from kind to kind. */

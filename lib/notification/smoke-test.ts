@@ -3,7 +3,6 @@ import { Construct } from 'constructs';
 import type { Attribute } from '../provider-alicloud/table';
 import { RECEIPT_CHANNELS_OUTPUT } from '../receipt-channel';
 import { type Fault, limit, refuse } from '../validation';
-import { outputsById } from './outputs';
 import type { IReceiptChannel } from './receipt-channel';
 
 /** Options of a smoke test. */
@@ -75,7 +74,9 @@ export class SmokeTest extends Construct {
     ];
     this.resource = new DataResource(this, 'Resource', {
       // In the form of the outputs file; the environment below takes it from here.
-      triggersReplace: { [TerraformStack.of(channel).node.id]: { [RECEIPT_CHANNELS_OUTPUT]: outputsById([channel]) } },
+      triggersReplace: {
+        [TerraformStack.of(channel).node.id]: { [RECEIPT_CHANNELS_OUTPUT]: { [channel.channelId]: channel.outputs } },
+      },
       dependsOn: [...channel.parts, ...(props.dependsOn ?? [])],
       // A repair in place, such as of the role's trust policy, changes none of the outputs.
       lifecycle: {
