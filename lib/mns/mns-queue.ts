@@ -2,8 +2,7 @@ import type { TerraformProvider } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { defaultName } from '../default-name';
 import { MessageServiceQueue } from '../provider-alicloud/gen/message-service-queue';
-import { messageServiceQueue } from '../provider-alicloud/message-service-queue';
-import type { Attribute } from '../provider-alicloud/table';
+import { messageServiceQueue, QUEUE_NAME } from '../provider-alicloud/message-service-queue';
 import { accountOf, REGION, regionOf } from '../provider-settings';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
@@ -175,7 +174,7 @@ export class MnsQueue extends MnsQueueBase {
     const { provider } = props;
     super(scope, id, provider);
     refuse(this, queueFaults(props));
-    const queueName = props.queueName ?? defaultName(this, 'dla-receipt-', '-', LONGEST_QUEUE_NAME);
+    const queueName = props.queueName ?? defaultName(this, 'dla-receipt-', '-', QUEUE_NAME.length[1]);
     claim(
       this,
       `queue ${accountOf(this, provider)} ${this.region} ${queueName}`,
@@ -194,19 +193,11 @@ export class MnsQueue extends MnsQueueBase {
   }
 }
 
-/** The provider does not limit the name; MNS's documentation of CreateQueue does. */
-const LONGEST_QUEUE_NAME = 120;
-const NAME: Attribute = {
-  ...messageServiceQueue.attributes.queue_name,
-  length: [1, LONGEST_QUEUE_NAME],
-  pattern: /^[A-Za-z0-9][A-Za-z0-9-]*$/,
-};
-
 /** Faults of a queue's options; `at` goes before the names of properties. */
 export function queueFaults(options: MnsQueueOptions, at = ''): Fault[] {
   const { attributes } = messageServiceQueue;
   return [
-    ...limit(`${at}queueName`, options.queueName, NAME, (name) =>
+    ...limit(`${at}queueName`, options.queueName, QUEUE_NAME, (name) =>
       name.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-/, ''),
     ),
     ...limit(`${at}retentionSeconds`, options.retentionSeconds, attributes.message_retention_period),

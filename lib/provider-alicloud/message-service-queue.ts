@@ -1,4 +1,4 @@
-import { bool, num, str, stringMap, typeTable } from './table';
+import { type Attribute, bool, num, str, stringMap, typeTable } from './table';
 
 /** An MNS queue. */
 export const messageServiceQueue = typeTable({
@@ -30,3 +30,10 @@ export const messageServiceQueue = typeTable({
   timeouts: { create: '5m', update: '5m', delete: '5m' },
   importable: true,
 });
+
+/** The provider does not limit the name; MNS's documentation of CreateQueue does. */
+export const QUEUE_NAME = {
+  ...messageServiceQueue.attributes.queue_name,
+  length: [1, 120],
+  pattern: /^[A-Za-z0-9][A-Za-z0-9-]*$/,
+} as const satisfies Attribute;

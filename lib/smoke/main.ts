@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
+import { QUEUE_NAME } from '../provider-alicloud/message-service-queue';
 import { MNS_CHANNEL, MQ_CHANNEL } from '../receipt-channel';
 import { Arguments, HELP, parseArguments } from './arguments';
 import { readChannels, ROLE_NAMES, regionOfEndpoint, selectChannels, SmokeChannel } from './channels';
@@ -115,6 +116,12 @@ function channelsOf(args: Arguments, env: Environment): readonly SmokeChannel[] 
 
 function channelByHand(args: Arguments): SmokeChannel {
   const { topic, group: producerId, endpoint, queue } = args;
+  const { length, pattern } = QUEUE_NAME;
+  if (queue !== undefined && !(pattern.test(queue) && queue.length <= length[1])) {
+    throw new UsageError(
+      `--queue: got ${JSON.stringify(queue)}, allowed are ${length.join(' to ')} letters, digits and hyphens, not a hyphen first`,
+    );
+  }
   const region = args.region ?? regionOfEndpoint(endpoint ?? '');
   if (region === undefined) {
     throw new UsageError(

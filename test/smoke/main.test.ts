@@ -282,6 +282,10 @@ describe('wrong usage', () => {
       ['--queue', 'q', '--topic', 't'],
       /^--queue and --topic exclude each other: a channel is one of MNS or one of MQ$/,
     ],
+    ...['my_queue', '-q', 'a,b', 'q'.repeat(121)].map((queue): [string[], RegExp] => [
+      ['--queue', queue, '--region', 'cn-hangzhou', '--query', 'select 1'],
+      new RegExp(`^--queue: got "${queue}", allowed are 1 to 120 letters, digits and hyphens, not a hyphen first$`),
+    ]),
     [['--queue', 'q', '--query', 'select 1'], /^--queue needs --region beside it$/],
     [['--region', 'cn-hangzhou'], /^--region needs --queue, or --topic, --group and --endpoint, beside it$/],
     [['--topic', 't'], /^--topic needs --group and --endpoint beside it$/],
