@@ -1,4 +1,4 @@
-/** The part of Alibaba's client that the tests use; it comes without types. */
+/** The part of the client that is used here; it comes without types. */
 declare module '@aliyunmq/mq-http-sdk' {
   export interface ReceivedMessage {
     readonly MessageId: string;

@@ -1,0 +1,447 @@
+import * as http from 'node:http';
+import * as net from 'node:net';
+import OpenApiUtil from '@alicloud/openapi-util';
+import signUtils from 'ali-oss/lib/common/signUtils';
+import * as fc from 'fast-check';
+import { createConnection } from 'mysql2/promise';
+
+/** Where the doors are, and the key that lets requests in deeper than their signature. */
+export interface FuzzTarget {
+  readonly httpPort: number;
+  readonly dlaPort: number;
+  readonly terraformPort: number;
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  readonly dlaUser: string;
+  readonly dlaPassword: string;
+}
+
+/** One kind of input: how it is made, and how it is sent; sending throws when an answer must not be. */
+export interface Fuzzer {
+  readonly name: string;
+  /** Part of all inputs, in percent. */
+  readonly share: number;
+  readonly property: (target: FuzzTarget) => fc.IAsyncProperty<unknown>;
+}
+
+/** Inputs that one run of a property sends at once. */
+export const BATCH = 10;
+
+/** How long a door may take to hang up; gRPC's keeps a connection for as long as its client likes. */
+const PATIENCE_MS = 2_000;
+const GRPC_PATIENCE_MS = 20;
+
+// What is sent to the HTTP door
+
+const word = fc.oneof(
+  fc.constantFrom(
+    'data',
+    'key',
+    'a/b',
+    'GID_a',
+    'role',
+    'x'.repeat(300),
+    '..',
+    '%',
+    '%00',
+    '\u0000',
+    '💥',
+    '-1',
+    '{}',
+    '[]',
+    '',
+  ),
+  fc.string({ unit: 'binary', maxLength: 40 }),
+);
+const headerText = fc.string({
+  unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)),
+  maxLength: 60,
+});
+
+const ACTIONS: readonly (readonly [version: string, actions: readonly string[]])[] = [
+  [
+    '2015-05-01',
+    [
+      'CreateRole',
+      'GetRole',
+      'ListRoles',
+      'UpdateRole',
+      'CreatePolicy',
+      'TagResources',
+      'ListTagResources',
+      'AttachPolicyToRole',
+    ],
+  ],
+  ['2015-04-01', ['GetCallerIdentity', 'AssumeRole']],
+  ['2019-02-14', ['OnsInstanceCreate', 'OnsTopicCreate', 'OnsGroupList', 'OnsMessagePageQueryByTopic', 'TagResources']],
+  ['2022-01-19', ['CreateQueue', 'GetQueueAttributes', 'SetQueueAttributes', 'ListQueue']],
+  ['2017-12-14', ['QueryAvailableInstances', 'CreateInstance']],
+];
+const PARAMETERS = (
+  'RoleName AssumeRolePolicyDocument MaxSessionDuration PolicyName PolicyType PolicyDocument ResourceType ResourceNames ' +
+  'Tag Tag.1.Key Tag.1.Value ResourceId.1 InstanceId InstanceName Topic MessageType GroupId BeginTime EndTime PageSize ' +
+  'QueueName DelaySeconds DlqPolicy RoleArn RoleSessionName Marker MaxItems RegionId Format ProductCode __proto__'
+).split(' ');
+const SUBRESOURCES = (
+  'acl lifecycle policy tagging cors website logging referer encryption versioning publicAccessBlock uploads delete ' +
+  'versions bucketInfo stat objectMeta worm constructor __proto__'
+).split(' ');
+const ROOTS = [
+  'LifecycleConfiguration',
+  'Tagging',
+  'CORSConfiguration',
+  'Delete',
+  'VersioningConfiguration',
+  'Message',
+  'Queue',
+];
+
+const xml = fc.letrec<{ node: string; tree: string }>((tie) => ({
+  node: fc.oneof(
+    { depthSize: 'small' },
+    fc.constantFrom('', '30', 'Enabled', '<![CDATA[x]]>', '&amp;', '&b;', '<a', '<!DOCTYPE a [<!ENTITY b "c">]>'),
+    fc
+      .tuple(
+        fc.constantFrom('Rule', 'Tag', 'Key', 'Value', 'Object', 'Status', 'Days', 'MessageBody', '__proto__'),
+        tie('node'),
+      )
+      .map(([name, content]) => `<${name}>${content}</${name}>`),
+    fc.array(tie('node'), { maxLength: 3 }).map((nodes) => nodes.join('')),
+  ),
+  tree: fc.tuple(fc.constantFrom(...ROOTS), tie('node')).map(([root, content]) => `<${root}>${content}</${root}>`),
+})).tree;
+const body = fc.oneof(
+  fc.constant(''),
+  xml,
+  fc.json(),
+  fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
+);
+
+interface HttpInput {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+const METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH'];
+const method = fc.constantFrom(...METHODS);
+
+function encoded(parameters: Readonly<Record<string, string>>): string {
+  return Object.entries(parameters)
+    .map((pair) => pair.map((part) => encodeURIComponent(part)).join('='))
+    .join('&');
+}
+
+/** A call of OpenAPI with a good signature and bad parameters. */
+function rpcInput({ accessKeyId, accessKeySecret }: FuzzTarget): fc.Arbitrary<HttpInput> {
+  const action = fc
+    .constantFrom(...ACTIONS)
+    .chain(([version, actions]) => fc.record({ Version: fc.constant(version), Action: fc.constantFrom(...actions) }));
+  const parameters = fc.dictionary(fc.constantFrom(...PARAMETERS), fc.oneof(word, fc.json()), {
+    maxKeys: 6,
+    noNullPrototype: true,
+  });
+  return fc.tuple(action, parameters).map(([named, given]) => {
+    const query: Record<string, string> = {
+      ...given,
+      ...named,
+      AccessKeyId: accessKeyId,
+      SignatureMethod: 'HMAC-SHA1',
+      SignatureVersion: '1.0',
+      SignatureNonce: 'nonce',
+      Timestamp: `${new Date().toISOString().slice(0, 19)}Z`,
+    };
+    query.Signature = OpenApiUtil.getRPCSignature(query, 'GET', accessKeySecret);
+    return { method: 'GET', target: `/?${encoded(query)}`, headers: {}, body: '' };
+  });
+}
+
+/** A request to OSS with a good signature and anything else. */
+function ossInput({ accessKeyId, accessKeySecret }: FuzzTarget): fc.Arbitrary<HttpInput> {
+  const query = fc.dictionary(
+    fc.constantFrom(
+      ...SUBRESOURCES,
+      'uploadId',
+      'partNumber',
+      'versionId',
+      'max-keys',
+      'prefix',
+      'marker',
+      'delimiter',
+      'list-type',
+      'continuation-token',
+    ),
+    fc.oneof(fc.constant(''), word),
+    { maxKeys: 3, noNullPrototype: true },
+  );
+  const headers = fc.dictionary(
+    fc.constantFrom(
+      'range',
+      'if-match',
+      'if-modified-since',
+      'x-oss-acl',
+      'x-oss-copy-source',
+      'x-oss-tagging',
+      'content-md5',
+      'x-oss-meta-a',
+      'x-oss-object-acl',
+    ),
+    headerText,
+    { maxKeys: 3, noNullPrototype: true },
+  );
+  const bucket = fc.constantFrom('fuzz-data', 'fuzz-none', 'a', '%', '');
+  return fc.tuple(method, bucket, word, query, headers, body).map(([verb, name, key, given, some, content]) => {
+    const date = new Date().toUTCString();
+    const all: Record<string, string> = { ...some, 'x-oss-date': date };
+    const unsigned = ['max-keys', 'prefix', 'marker', 'delimiter', 'list-type', 'constructor', '__proto__'];
+    const signed = Object.fromEntries(Object.entries(given).filter(([parameter]) => !unsigned.includes(parameter)));
+    const resource = name === '' ? '/' : `/${name}/${key}`;
+    const canonical = signUtils.buildCanonicalString(verb, resource, { headers: all, parameters: signed });
+    all.authorization = signUtils.authorization(accessKeyId, accessKeySecret, canonical);
+    const path = name === '' ? '/' : `/${encodeURIComponent(name)}/${encodeURIComponent(key)}`;
+    return { method: verb, target: `${path}?${encoded(given)}`, headers: all, body: content };
+  });
+}
+
+/** A request that nobody signed, to any path, host and protocol of the door. */
+const unsignedInput: fc.Arbitrary<HttpInput> = fc.record({
+  method,
+  target: fc
+    .tuple(
+      fc.constantFrom(
+        '',
+        'http://ram.aliyuncs.com',
+        'http://oss-cn-hangzhou.aliyuncs.com',
+        'http://evil.example',
+        'http://',
+      ),
+      fc.constantFrom(
+        '/',
+        '/_local/state',
+        '/_local/faults',
+        '/_local/',
+        '/queues/a/messages',
+        '/topics/a/messages',
+        '/%',
+        '/%2e%2e/',
+      ),
+      fc.dictionary(
+        fc.constantFrom('Action', 'mq_message_id', 'bucket', 'prefix', 'x-oss-signature', 'OSSAccessKeyId', 'Expires'),
+        word,
+        {
+          maxKeys: 3,
+          noNullPrototype: true,
+        },
+      ),
+    )
+    .map(([origin, path, query]) => `${origin}${path}?${encoded(query)}`),
+  headers: fc.dictionary(
+    fc.constantFrom(
+      'authorization',
+      'x-acs-action',
+      'x-acs-version',
+      'x-acs-date',
+      'date',
+      'x-alicloud-local',
+      'content-type',
+    ),
+    fc.oneof(
+      fc.constantFrom(
+        'ACS3-HMAC-SHA256 Credential=a,SignedHeaders=host,Signature=00',
+        'OSS a:b',
+        'MQ a:b',
+        'MNS a:b',
+        'OSS4-HMAC-SHA256 Credential=a',
+      ),
+      headerText,
+    ),
+    { maxKeys: 4, noNullPrototype: true },
+  ),
+  body,
+});
+
+function sendHttp(port: number, agent: http.Agent, input: HttpInput): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = http.request(
+      { host: '127.0.0.1', port, agent, method: input.method, path: input.target, headers: input.headers },
+      (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => (text += chunk.toString('latin1', 0, 200)));
+        response.on('error', () => resolve());
+        response.on('end', () => {
+          // An answer of 500 is an error that nobody thought of.
+          if (response.statusCode === 500) {
+            reject(new Error(`500 to ${JSON.stringify(input)}: ${text}`));
+          } else {
+            resolve();
+          }
+        });
+      },
+    );
+    request.on('error', (error: NodeJS.ErrnoException) =>
+      // Answered before the whole body was sent, or refused as no HTTP.
+      ['ECONNRESET', 'EPIPE'].includes(error.code ?? '') || error.message.startsWith('Parse Error')
+        ? resolve()
+        : reject(error),
+    );
+    request.setHeader('content-length', Buffer.byteLength(input.body));
+    request.end(input.body);
+  });
+}
+
+function httpProperty(inputOf: (target: FuzzTarget) => fc.Arbitrary<HttpInput>) {
+  return (target: FuzzTarget) => {
+    const agent = new http.Agent({ keepAlive: true, maxSockets: BATCH });
+    return fc.asyncProperty(fc.array(inputOf(target), { minLength: BATCH, maxLength: BATCH }), async (inputs) => {
+      await Promise.all(inputs.map((input) => sendHttp(target.httpPort, agent, input)));
+    });
+  };
+}
+
+// Bytes
+
+/** Sends bytes, says that there are no more, and waits until the door hangs up. */
+function sendBytes(port: number, bytes: Uint8Array, patience: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(port, '127.0.0.1', () => socket.end(bytes));
+    socket.setTimeout(patience, () => socket.destroy());
+    socket.on('data', () => undefined);
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      ['ECONNRESET', 'EPIPE'].includes(error.code ?? '') ? undefined : reject(error),
+    );
+    socket.on('close', () => resolve());
+  });
+}
+
+function bytesProperty(
+  portOf: (target: FuzzTarget) => number,
+  input: fc.Arbitrary<Uint8Array>,
+  patience = PATIENCE_MS,
+) {
+  return (target: FuzzTarget) =>
+    fc.asyncProperty(fc.array(input, { minLength: BATCH, maxLength: BATCH }), async (inputs) => {
+      await Promise.all(inputs.map((bytes) => sendBytes(portOf(target), bytes, patience)));
+    });
+}
+
+const noise = fc.uint8Array({ maxLength: 400 });
+
+const brokenHttp = fc
+  .tuple(
+    fc.constantFrom(
+      'GET / HTTP/1.1',
+      'PUT /fuzz-data/k HTTP/1.1',
+      'CONNECT a:1 HTTP/1.1',
+      'GET http://127.0.0.1/ HTTP/1.0',
+      'PRI * HTTP/2.0',
+      '',
+    ),
+    fc.array(
+      fc.constantFrom(
+        'Host: localhost',
+        'Content-Length: 5',
+        'Content-Length: -1',
+        'Transfer-Encoding: chunked',
+        'Expect: 100-continue',
+        'Upgrade: h2c',
+        'Connection: upgrade',
+        ': x',
+        'a\u0000b: c',
+      ),
+    ),
+    noise,
+  )
+  .map(([line, headers, rest]) => Buffer.concat([Buffer.from(`${[line, ...headers].join('\r\n')}\r\n\r\n`), rest]));
+
+/** Packets of the MySQL protocol: a length, a number and any content. */
+const mysqlPackets = fc
+  .array(fc.tuple(fc.option(fc.integer({ min: 0, max: 0xffffff })), fc.integer({ min: 0, max: 255 }), noise), {
+    maxLength: 4,
+  })
+  .map((packets) =>
+    Buffer.concat(
+      packets.map(([length, number, content]) => {
+        const head = Buffer.alloc(4);
+        head.writeUIntLE(length ?? content.length, 0, 3);
+        head[3] = number;
+        return Buffer.concat([head, content]);
+      }),
+    ),
+  );
+
+/** Frames of HTTP/2, which gRPC speaks, after a good beginning. */
+const http2Frames = fc
+  .array(
+    fc.tuple(
+      fc.option(fc.integer({ min: 0, max: 0xffff })),
+      fc.integer({ min: 0, max: 12 }),
+      fc.integer({ min: 0, max: 255 }),
+      fc.integer({ min: 0, max: 5 }),
+      noise,
+    ),
+    { maxLength: 4 },
+  )
+  .map((frames) =>
+    Buffer.concat([
+      Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+      Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
+      ...frames.map(([length, type, flags, stream, content]) => {
+        const head = Buffer.alloc(9);
+        head.writeUIntBE(length ?? content.length, 0, 3);
+        head[3] = type;
+        head[4] = flags;
+        head.writeUInt32BE(stream, 5);
+        return Buffer.concat([head, content]);
+      }),
+    ]),
+  );
+
+// Statements for DLA
+
+const FRAGMENTS = (
+  "select|*|from|where|(|)|,|;|'|\"|`|--|/*|*/|/*+ run_async=true */|/*+ mq-notify-by=ons */|1|null|'text'|create schema|" +
+  'create external table|show|query_task|databases|tables|use|drop|insert into|values|set|@@version|copy|attach|install|' +
+  "read_csv('/etc/passwd')|information_schema.tables|with recursive|union all|limit 1000000000|{|}|\u0000|💥|fuzz"
+).split('|');
+
+function statementProperty(target: FuzzTarget) {
+  const statement = fc
+    .array(fc.constantFrom(...FRAGMENTS), { minLength: 1, maxLength: 12 })
+    .map((parts) => parts.join(' '));
+  return fc.asyncProperty(fc.array(statement, { minLength: BATCH, maxLength: BATCH }), async (statements) => {
+    const connection = await createConnection({
+      host: '127.0.0.1',
+      port: target.dlaPort,
+      user: target.dlaUser,
+      password: target.dlaPassword,
+    });
+    try {
+      for (const one of statements) {
+        await connection.query(one).catch((error: { fatal?: boolean } & Error) => {
+          if (error.fatal) {
+            throw new Error(`the connection broke at ${JSON.stringify(one)}: ${error.message}`);
+          }
+        });
+      }
+    } finally {
+      connection.destroy();
+    }
+  });
+}
+
+/** Every kind of input, over the three doors. */
+export const FUZZERS: readonly Fuzzer[] = [
+  { name: 'HTTP: signed calls of OpenAPI', share: 20, property: httpProperty(rpcInput) },
+  { name: 'HTTP: signed requests to OSS', share: 25, property: httpProperty(ossInput) },
+  { name: 'HTTP: unsigned requests', share: 15, property: httpProperty(() => unsignedInput) },
+  { name: 'HTTP: broken requests', share: 10, property: bytesProperty(({ httpPort }) => httpPort, brokenHttp) },
+  { name: 'HTTP: noise', share: 5, property: bytesProperty(({ httpPort }) => httpPort, noise) },
+  { name: 'MySQL: packets', share: 13, property: bytesProperty(({ dlaPort }) => dlaPort, mysqlPackets) },
+  { name: 'MySQL: statements', share: 2, property: statementProperty },
+  {
+    name: 'gRPC: frames',
+    share: 10,
+    property: bytesProperty(({ terraformPort }) => terraformPort, http2Frames, GRPC_PATIENCE_MS),
+  },
+];

@@ -1,0 +1,66 @@
+import { parseArgs } from 'node:util';
+import * as fc from 'fast-check';
+import { LocalCloud } from '../lib/local-cloud/local-cloud';
+import { BATCH, FUZZERS, type FuzzTarget } from './fuzz-inputs';
+
+const USAGE = 'usage: npm run fuzz -- [--runs N] [--seed N], where N inputs (100,000 without it) are sent to the doors';
+
+function numberArgument(name: string, text: string, least: number): number {
+  const value = /^-?\d{1,10}$/.test(text) ? Number(text) : NaN;
+  if (!(value >= least)) {
+    throw new Error(`--${name} is ${JSON.stringify(text)}, allowed is a whole number from ${least}\n${USAGE}`);
+  }
+  return value;
+}
+
+/** Sends random inputs to every door of a local cloud and fails when one of them does what none may do. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: 'string', default: '100000' },
+      seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+    },
+  });
+  const runs = numberArgument('runs', values.runs, FUZZERS.length * BATCH);
+  const seed = numberArgument('seed', values.seed, 0);
+  const escaped: unknown[] = [];
+  process.on('uncaughtException', (error) => escaped.push(error));
+  process.on('unhandledRejection', (error) => escaped.push(error));
+
+  const cloud = await LocalCloud.start();
+  try {
+    cloud.account.oss.createBucket('cn-hangzhou', { name: 'fuzz-data' });
+    const target: FuzzTarget = {
+      ...cloud.endpoints,
+      httpPort: portOf(cloud.endpoints.http),
+      dlaPort: portOf(Object.values(cloud.endpoints.dla)[0]),
+      terraformPort: portOf(cloud.endpoints.terraform),
+    };
+    for (const { name, share, property } of FUZZERS) {
+      const numRuns = Math.ceil((runs * share) / 100 / BATCH);
+      const started = performance.now();
+      await fc.assert(property(target), { numRuns, seed, endOnFailure: true, includeErrorInReport: true });
+      if (escaped.length > 0) {
+        throw new Error(`an error escaped, and would have ended the process: ${(escaped[0] as Error)?.stack}`);
+      }
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      process.stdout.write(`${name}: ${numRuns * BATCH} inputs in ${seconds} s\n`);
+    }
+  } catch (error) {
+    throw new Error(`failed with --seed ${seed}: ${(error as Error).message}`, { cause: error });
+  } finally {
+    await cloud.stop();
+  }
+}
+
+function portOf(endpoint: string): number {
+  return Number(endpoint.split(':')[1]);
+}
+
+main().then(
+  () => process.exit(0),
+  (error: Error) => {
+    process.stderr.write(`${process.env.DEBUG ? error.stack : error.message}\n`);
+    process.exit(1);
+  },
+);
