@@ -178,19 +178,20 @@ export class Engine {
   }
 
   private async take(signal: AbortSignal): Promise<void> {
-    while (this.running >= MAX_RUNNING) {
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    while (!signal.aborted && this.running >= MAX_RUNNING) {
+      await new Promise<void>((resolve) => {
+        this.waiting.push(resolve);
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
     }
+    signal.throwIfAborted();
     this.running += 1;
-    if (signal.aborted) {
-      this.release();
-      throw signal.reason;
-    }
   }
 
   private release(): void {
     this.running -= 1;
-    this.waiting.shift()?.();
+    // All of them: the first in line takes the place, and who has been aborted meanwhile must not lose it for others.
+    this.waiting.splice(0).forEach((wake) => wake());
   }
 }
 

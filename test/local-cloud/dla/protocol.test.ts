@@ -60,6 +60,20 @@ function login(user: string, token: Uint8Array): Buffer {
   return Buffer.concat([fixed, Buffer.from(`${user}\0`), Buffer.from([token.length]), token]);
 }
 
+async function loggedIn(dla: DlaFixture): Promise<RawClient> {
+  const client = new RawClient(dla.port);
+  const { dlaUser, dlaPassword } = dla.account.identity;
+  const [greeting] = await client.until(1);
+  const version = greeting.indexOf(0, 1);
+  const scramble = Buffer.concat([
+    greeting.subarray(version + 5, version + 13),
+    greeting.subarray(version + 32, version + 44),
+  ]);
+  client.packet(1, login(dlaUser, tokenOf(dlaPassword, scramble)));
+  await client.until(2);
+  return client;
+}
+
 function errno(packet: Buffer): number {
   expect(packet[0]).toBe(0xff);
   return packet.readUInt16LE(1);
@@ -101,15 +115,7 @@ describe('the MySQL protocol', () => {
   });
 
   it('answers commands that are sent before the last answer, in order', async () => {
-    const client = new RawClient(dla.port);
-    const { dlaUser, dlaPassword } = dla.account.identity;
-    const [greeting] = await client.until(1);
-    const version = greeting.indexOf(0, 1);
-    const scramble = Buffer.concat([
-      greeting.subarray(version + 5, version + 13),
-      greeting.subarray(version + 32, version + 44),
-    ]);
-    client.packet(1, login(dlaUser, tokenOf(dlaPassword, scramble)));
+    const client = await loggedIn(dla);
     for (const sql of ['use absent', 'select oops', 'drop x']) {
       client.packet(0, Buffer.concat([Buffer.from([3]), Buffer.from(sql)]));
     }
@@ -119,6 +125,14 @@ describe('the MySQL protocol', () => {
     expect(ok[0]).toBe(0);
     expect(answers.map((packet) => (packet[0] === 0 ? 'ok' : errno(packet)))).toEqual([1049, 1054, 1064, 'ok', 1047]);
     client.end();
+  });
+
+  it('lets go of a client that sends on and on without waiting for answers', async () => {
+    const client = await loggedIn(dla);
+    const ping = Buffer.from([1, 0, 0, 0, 14]);
+    client.send(Buffer.concat(Array.from({ length: 1000 }, () => ping)));
+    await client.closed;
+    expect(client.packets.length).toBeLessThan(100);
   });
 
   it('refuses a statement that is too long, and the connection lives on', async () => {

@@ -129,6 +129,16 @@ describe('the states of a query task', () => {
     expect(await dla.query('select 1 + 1 two')).toEqual([{ two: 2 }]);
   });
 
+  it('end in FAILURE after that time also while the query still waits for its turn', async () => {
+    const dla = await start();
+    await dla.submit(`${ASYNC} ${ENDLESS}`);
+    await dla.submit(`${ASYNC} ${ENDLESS}`);
+    expect(await dla.run(`/*+ run_async=true, max-running-time-sec=1 */ ${SELECT}`)).toMatchObject({
+      status: 'FAILURE',
+      message: 'the query ran longer than max-running-time-sec=1',
+    });
+  });
+
   it('end in CANCELLED when the local cloud is stopped, and stay so', async () => {
     const dla = await start({ queryDelayMs: 60_000 });
     const id = await dla.submit(`${dla.mqHint()} ${SELECT}`);
