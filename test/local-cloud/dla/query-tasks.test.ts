@@ -116,7 +116,7 @@ describe('the states of a query task', () => {
   });
 
   it('are RUNNING, as soon as the id is known, and then SUCCESS', async () => {
-    const dla = await start({ queryDelayMs: 300 });
+    const dla = await start({ queryDelayMs: 1500 });
     const id = await dla.submit(`${dla.mqHint()} ${SELECT}`);
     expect(await dla.task(id)).toMatchObject({ status: 'RUNNING', mq_status: null, result_file_oss_file: '' });
     expect(await dla.ended(id)).toMatchObject({ status: 'SUCCESS', mq_status: 'SUCCESS' });
