@@ -9,7 +9,7 @@ new AlicloudProvider(stack, 'alicloud', { region: 'cn-hangzhou' });
 
 new DlaMqNotification(stack, 'notification', {
   instance: MqInstance.fromInstanceId(stack, 'instance', process.env.MQ_INSTANCE_ID ?? ''),
-  role: OpenAnalyticsMqRole.fromRoleName(stack, 'role'),
+  role: OpenAnalyticsMqRole.fromRoleName(stack, 'role', { lookUp: true }),
   topicProps: { topicName: 'dla_receipts' },
   groupProps: { groupId: 'GID_dla_receipts' },
   smokeQuery: 'select 1',

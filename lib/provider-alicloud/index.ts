@@ -2,6 +2,7 @@ import { dataCallerIdentity } from './data-caller-identity';
 import { dataOnsInstances } from './data-ons-instances';
 import { dataOnsService } from './data-ons-service';
 import { dataOssService } from './data-oss-service';
+import { dataRamRoles } from './data-ram-roles';
 import { messageServiceQueue } from './message-service-queue';
 import { messageServiceService } from './message-service-service';
 import { onsGroup } from './ons-group';
@@ -25,6 +26,7 @@ export {
   dataOnsInstances,
   dataOnsService,
   dataOssService,
+  dataRamRoles,
   messageServiceQueue,
   messageServiceService,
   onsGroup,
@@ -68,4 +70,5 @@ export const dataSourceTables: readonly Table[] = [
   dataOnsInstances,
   dataOnsService,
   dataOssService,
+  dataRamRoles,
 ];

@@ -35,7 +35,7 @@ export class OpenAnalyticsMnsRole extends OpenAnalyticsRole implements IOpenAnal
   /** Name that DLA gives the role. */
   public static readonly ROLE_NAME = KIND.roleName;
 
-  /** The role, made in another app or by hand. Nothing is read from the account. */
+  /** The role, made in another app or by hand. Nothing is read from the account unless `lookUp` says so. */
   public static fromRoleName(
     scope: Construct,
     id: string,

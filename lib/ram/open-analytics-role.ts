@@ -1,5 +1,6 @@
 import { type TerraformProvider, type TerraformResource, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
+import { DataAlicloudRamRoles } from '../provider-alicloud/gen/data-alicloud-ram-roles';
 import { RamRole } from '../provider-alicloud/gen/ram-role';
 import { RamRolePolicyAttachment } from '../provider-alicloud/gen/ram-role-policy-attachment';
 import { accountOf } from '../provider-settings';
@@ -13,6 +14,13 @@ import { TRUST_POLICY } from './trust-policy';
 export interface IOpenAnalyticsRole extends IRamGrantee {
   /** Name of the role: a constant, so a stack can use it without reading another stack's state. */
   readonly roleName: string;
+
+  /**
+   * ARN of the role, e.g. `acs:ram::1234567890123456:role/…`.
+   *
+   * @default - not known: it is made elsewhere and was not looked up
+   */
+  readonly roleArn?: string;
 
   /** What the role may do. */
   readonly permission: RolePermission;
@@ -91,6 +99,20 @@ export interface OpenAnalyticsRoleImportOptions {
    * @default RolePermission.FULL
    */
   readonly permission?: RolePermission;
+
+  /**
+   * Look the role up in the account: its ARN is known then, and a plan fails if there is no such role.
+   *
+   * @default false
+   */
+  readonly lookUp?: boolean;
+
+  /**
+   * Provider that looks the role up.
+   *
+   * @default - the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
 }
 
 /** What tells one of DLA's roles from the other. */
@@ -118,8 +140,10 @@ abstract class OpenAnalyticsRoleBase extends Construct implements IOpenAnalytics
   }
 }
 
-/** A role that is made elsewhere: all that the constructs need is its constant name. */
+/** A role that is made elsewhere: all that the constructs need is its constant name, so a look-up is a choice. */
 export class ImportedOpenAnalyticsRole extends OpenAnalyticsRoleBase {
+  public readonly roleArn?: string;
+
   public constructor(
     scope: Construct,
     id: string,
@@ -128,6 +152,22 @@ export class ImportedOpenAnalyticsRole extends OpenAnalyticsRoleBase {
   ) {
     super(scope, id, kind, options.permission);
     refuse(this, limit('permission', options.permission, PERMISSION));
+    if (options.lookUp) {
+      const found = new DataAlicloudRamRoles(this, 'Role', {
+        provider: options.provider,
+        nameRegex: `^${kind.roleName}$`,
+        lifecycle: {
+          // Terraform only warns of it when it destroys.
+          postcondition: [
+            {
+              condition: '${length(self.names) == 1}',
+              errorMessage: `role ${kind.roleName} does not exist in this account: let a stack make it, or refer to it without lookUp`,
+            },
+          ],
+        },
+      });
+      this.roleArn = found.roles.get(0).arn;
+    }
   }
 }
 

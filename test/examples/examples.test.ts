@@ -186,3 +186,21 @@ describe('a smoke test in a stack', () => {
     expect(project.everything()).not.toContain(env.DLA_PASSWORD);
   }, 120_000);
 });
+
+it('a role that is looked up and not there fails the plan with one clear line', async () => {
+  const cloud = await LocalCloud.start();
+  try {
+    const example = EXAMPLES.find(({ name }) => name === 'existing-instance-and-role')!;
+    const env = { ...environmentOf(cloud), ...example.before!(cloud) };
+    const project = new Project(example, env);
+    await project.synth();
+    await project.terraform('init', '-input=false');
+    cloud.account.ram.detachPolicy('role', 'AliyunOpenAnalyticsAccessingMQRole', 'System', 'AliyunMQFullAccess');
+    cloud.account.ram.deleteRole('AliyunOpenAnalyticsAccessingMQRole');
+    await expect(project.terraform('plan')).rejects.toMatchObject({
+      stderr: expect.stringMatching(/role AliyunOpenAnalyticsAccessingMQRole does not exist in this\s/) as string,
+    });
+  } finally {
+    await cloud.stop();
+  }
+}, 60_000);

@@ -1,4 +1,4 @@
-import { Testing } from 'cdktf';
+import { TerraformOutput, Testing } from 'cdktf';
 import { describe, expect, it } from 'vitest';
 import { OpenAnalyticsMnsRole, OpenAnalyticsMqRole, OpenAnalyticsRole, RolePermission } from '../../lib';
 import { AlicloudProvider } from '../../lib/provider-alicloud/gen/provider';
@@ -66,6 +66,16 @@ describe.each(KINDS)('$roleName', ({ Role, roleName, policy }) => {
     expect(OpenAnalyticsRole.isOpenAnalyticsRole(role)).toBe(true);
     expect(OpenAnalyticsRole.isOpenAnalyticsRole({ roleName })).toBe(false);
   });
+});
+
+it('is looked up when asked for', () => {
+  const stack = testStack();
+  const role = OpenAnalyticsMqRole.fromRoleName(stack, 'role', { lookUp: true });
+  new TerraformOutput(stack, 'arn', { value: role.roleArn, staticId: true });
+  const { data, output } = synth(stack);
+  const [[name, lookUp]] = Object.entries(data!.alicloud_ram_roles);
+  expect(lookUp).toMatchObject({ name_regex: '^AliyunOpenAnalyticsAccessingMQRole$' });
+  expect(output!.arn.value).toBe(`\${data.alicloud_ram_roles.${name}.roles[0].arn}`);
 });
 
 it('is told from the other one', () => {

@@ -10,7 +10,7 @@ import { accountDataSources } from './resources/account';
 import { mnsResources } from './resources/mns';
 import { onsDataSources, onsResources } from './resources/ons';
 import { ossResources } from './resources/oss';
-import { ramResources } from './resources/ram';
+import { ramDataSources, ramResources } from './resources/ram';
 import { wireSchemas } from './schema';
 import { mergeState } from './state';
 import { validateConfig } from './validate';
@@ -18,7 +18,7 @@ import { conform, Fields, parseJson, type Values } from './values';
 import type { Call, Diagnostic, Requests } from './wire';
 
 const RESOURCES = byName([...onsResources, ...ramResources, ...ossResources, ...mnsResources]);
-const DATA_SOURCES = byName([...onsDataSources, ...accountDataSources]);
+const DATA_SOURCES = byName([...onsDataSources, ...ramDataSources, ...accountDataSources]);
 const SCHEMAS = wireSchemas();
 
 function byName<T extends { readonly table: Table }>(all: readonly T[]): ReadonlyMap<string, T> {

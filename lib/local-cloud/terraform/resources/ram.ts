@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import {
+  dataRamRoles,
   ramPolicy,
   ramRole,
   ramRolePolicyAttachment,
@@ -6,9 +8,9 @@ import {
   ramUserPolicyAttachment,
 } from '../../../provider-alicloud';
 import type { Table } from '../../../provider-alicloud/table';
-import { policyVersion, type PolicyType, type PrincipalKind, type Ram, type User } from '../../account/ram';
+import { policyVersion, type Role, type PolicyType, type PrincipalKind, type Ram, type User } from '../../account/ram';
 import { Refusal } from '../diagnostics';
-import { splitId, type Resource } from '../resource';
+import { splitId, type DataSource, type Resource } from '../resource';
 import { parseJson, type Fields, type Values } from '../values';
 
 const role: Resource = {
@@ -276,3 +278,53 @@ export const ramResources: readonly Resource[] = [
   attachment(ramRolePolicyAttachment, 'role'),
   attachment(ramUserPolicyAttachment, 'user'),
 ];
+
+const roles: DataSource = {
+  table: dataRamRoles,
+  read: ({ account }, config) => {
+    if (config.str('output_file') !== undefined) {
+      throw new Refusal(
+        'argument is not available',
+        'output_file is not written by the local cloud: use a Terraform output',
+        ['output_file'],
+      );
+    }
+    const found = account.ram.listRoles().filter((one) => isWanted(account.ram, one, config));
+    const ids = found.map(({ roleId }) => roleId);
+    return {
+      ...config.values,
+      id: createHash('sha256').update(ids.join()).digest('hex').slice(0, 10),
+      ids,
+      names: found.map(({ roleName }) => roleName),
+      roles: found.map((one) => ({
+        id: one.roleId,
+        name: one.roleName,
+        arn: one.arn,
+        assume_role_policy_document: one.assumeRolePolicyDocument,
+        document: one.assumeRolePolicyDocument,
+        create_date: one.createDate,
+        update_date: one.updateDate,
+        tags: one.tags,
+      })),
+    };
+  },
+};
+
+function isWanted(ram: Ram, { roleId, roleName, tags }: Role, config: Fields): boolean {
+  const ids = config.strings('ids');
+  const policyName = config.str('policy_name');
+  const policyType = config.str('policy_type');
+  return (
+    (ids.length === 0 || ids.includes(roleId)) &&
+    new RegExp(config.str('name_regex') ?? '').test(roleName) &&
+    Object.entries(config.map('tags')).every(([key, value]) => tags[key] === value) &&
+    (policyName === undefined ||
+      ram
+        .listAttachedPolicies('role', roleName)
+        .some(
+          ({ policy }) => policy.policyName === policyName && (policyType ?? policy.policyType) === policy.policyType,
+        ))
+  );
+}
+
+export const ramDataSources: readonly DataSource[] = [roles];
