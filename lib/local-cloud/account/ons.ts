@@ -40,6 +40,8 @@ export interface Group {
   readonly groupId: string;
   readonly groupType: string;
   readonly remark: string;
+  /** False while consumers of the group must not receive. */
+  readonly readEnable: boolean;
   readonly createTime: number;
   readonly tags: Tags;
 }
@@ -151,7 +153,7 @@ export class Ons {
 
   deleteInstance(region: string, instanceId: string): void {
     this.getInstance(region, instanceId);
-    if (this.topics.list(instanceId).length > 0 || this.groups.list(instanceId).length > 0) {
+    if (this.topicCount(instanceId) > 0 || this.groupCount(instanceId) > 0) {
       throw new CloudError('INSTANCE_NOT_EMPTY', `the instance ${instanceId} still has topics or groups`);
     }
     this.instances.delete(instanceId);
@@ -208,6 +210,15 @@ export class Ons {
     return topic;
   }
 
+  /** Without the instance's own checks: undefined where it, or the topic on it, is not there. */
+  findTopic(instanceId: string, name: string): Topic | undefined {
+    return this.topics.get(instanceId, name);
+  }
+
+  topicCount(instanceId: string): number {
+    return this.topics.count(instanceId);
+  }
+
   listTopics(region: string, instanceId: string): Topic[] {
     this.getInstance(region, instanceId);
     return this.topics.list(instanceId);
@@ -255,6 +266,7 @@ export class Ons {
       groupId: input.groupId,
       groupType: input.groupType,
       remark: input.remark ?? '',
+      readEnable: true,
       createTime: Date.now(),
       tags: input.tags ?? {},
     };
@@ -271,6 +283,14 @@ export class Ons {
     return group;
   }
 
+  findGroup(instanceId: string, groupId: string): Group | undefined {
+    return this.groups.get(instanceId, groupId);
+  }
+
+  groupCount(instanceId: string): number {
+    return this.groups.count(instanceId);
+  }
+
   listGroups(region: string, instanceId: string): Group[] {
     this.getInstance(region, instanceId);
     return this.groups.list(instanceId);
@@ -278,6 +298,10 @@ export class Ons {
 
   tagGroup(region: string, instanceId: string, groupId: string, tags: Tags): void {
     this.groups.put({ ...this.getGroup(region, instanceId, groupId), tags }, instanceId, groupId);
+  }
+
+  enableGroup(region: string, instanceId: string, groupId: string, readEnable: boolean): void {
+    this.groups.put({ ...this.getGroup(region, instanceId, groupId), readEnable }, instanceId, groupId);
   }
 
   deleteGroup(region: string, instanceId: string, groupId: string): void {

@@ -8,6 +8,8 @@ import { Journal, type Change } from './journal';
 export class Table<T> {
   private readonly rows = new Map<string, T>();
   private readonly groups = new Map<string, string[]>();
+  /** Every key in order, until there is another. */
+  private sorted: string[] | undefined;
 
   constructor(
     readonly name: string,
@@ -35,7 +37,8 @@ export class Table<T> {
 
   /** Every entity, or those of one group, ordered by key. */
   list(group?: string): T[] {
-    const keys = group === undefined ? [...this.rows.keys()].sort(byCodeUnit) : (this.groups.get(group) ?? []);
+    const keys =
+      group === undefined ? (this.sorted ??= [...this.rows.keys()].sort(byCodeUnit)) : (this.groups.get(group) ?? []);
     return keys.map((key) => this.rows.get(key)!);
   }
 
@@ -74,6 +77,7 @@ export class Table<T> {
     if (had === (value !== null)) {
       return;
     }
+    this.sorted = undefined;
     const keys = this.groups.get(group) ?? [];
     const at = lowerBound(keys, key);
     keys.splice(at, had ? 1 : 0, ...(had ? [] : [key]));

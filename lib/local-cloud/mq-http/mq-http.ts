@@ -62,8 +62,7 @@ function operationOf(request: MessageRequest): MessageOperation {
 /** Assumption: a topic that is not there is told by the code TopicNotExist, whether its instance is there or not. */
 function subjectOf({ account: { ons }, exchange }: MessageRequest, topic: string): Subject {
   const instance = ons.findInstance(exchange.query.get('ns') ?? '');
-  const known = instance && ons.listTopics(instance.region, instance.instanceId).some((one) => one.topic === topic);
-  if (!known) {
+  if (!instance || !ons.findTopic(instance.instanceId, topic)) {
     throw new CloudError(
       'TopicNotExist',
       `the topic ${topic} does not exist on the instance ${exchange.query.get('ns')}`,
@@ -149,7 +148,7 @@ async function acknowledge(request: MessageRequest, { instance, topic }: Subject
  */
 function consumerOf({ account: { ons }, exchange }: MessageRequest, instance: Instance): string {
   const groupId = exchange.query.get('consumer') ?? '';
-  const group = ons.listGroups(instance.region, instance.instanceId).find((one) => one.groupId === groupId);
+  const group = ons.findGroup(instance.instanceId, groupId);
   if (group?.groupType !== 'http') {
     throw new CloudError(
       'SubscriptionNotExist',
@@ -158,6 +157,9 @@ function consumerOf({ account: { ons }, exchange }: MessageRequest, instance: In
         : `the group ${groupId} does not exist on the instance ${instance.instanceId}`,
       404,
     );
+  }
+  if (group.readEnable === false) {
+    throw new CloudError('AccessDenied', `the group ${groupId} must not receive: its ReadEnable is false`, 403);
   }
   return groupId;
 }

@@ -61,8 +61,8 @@ export const onsApi: Api = {
             .filter((instance) => carries(instance.tags, values.Tag))
             .map((instance) => ({
               ...instanceFields(instance),
-              TopicCount: account.ons.listTopics(region, instance.instanceId).length,
-              GroupCount: account.ons.listGroups(region, instance.instanceId).length,
+              TopicCount: account.ons.topicCount(instance.instanceId),
+              GroupCount: account.ons.groupCount(instance.instanceId),
               CreateTime: instance.createTime,
               Tags: { Tag: tagFields(instance.tags) },
             })),
@@ -106,10 +106,12 @@ export const onsApi: Api = {
     OnsTopicList: action(
       { InstanceId: text, Topic: optionalText, Tag: tags },
       (values, { account, region, faults }) => {
-        const topics = account.ons
-          .listTopics(region, values.InstanceId)
-          .filter(({ topic, tags }) => (!values.Topic || topic === values.Topic) && carries(tags, values.Tag));
-        return helped({ Data: { PublishInfoDo: topics.map((topic) => topicFields(topic, account, faults)) } });
+        account.ons.getInstance(region, values.InstanceId);
+        const topics = values.Topic
+          ? present(account.ons.findTopic(values.InstanceId, values.Topic))
+          : account.ons.listTopics(region, values.InstanceId);
+        const tagged = topics.filter(({ tags }) => carries(tags, values.Tag));
+        return helped({ Data: { PublishInfoDo: tagged.map((topic) => topicFields(topic, account, faults)) } });
       },
       instanceResource,
     ),
@@ -149,16 +151,27 @@ export const onsApi: Api = {
     OnsGroupList: action(
       { InstanceId: text, GroupId: optionalText, GroupType: optionalText, Tag: tags },
       (values, { account, region }) => {
-        const groups = account.ons.listGroups(region, values.InstanceId).filter(
-          ({ groupId, groupType, tags }) =>
-            (!values.GroupId || groupId === values.GroupId) &&
+        account.ons.getInstance(region, values.InstanceId);
+        const groups = values.GroupId
+          ? present(account.ons.findGroup(values.InstanceId, values.GroupId))
+          : account.ons.listGroups(region, values.InstanceId);
+        const chosen = groups.filter(
+          ({ groupType, tags }) =>
             // Assumption: what is neither of the two types, such as the provider's `all`, asks for both.
             (!['tcp', 'http'].includes(values.GroupType ?? '') || groupType === values.GroupType) &&
             carries(tags, values.Tag),
         );
-        return helped({ Data: { SubscribeInfoDo: groups.map((group) => groupFields(group, account)) } });
+        return helped({ Data: { SubscribeInfoDo: chosen.map((group) => groupFields(group, account)) } });
       },
       instanceResource,
+    ),
+    OnsGroupConsumerUpdate: action(
+      { InstanceId: text, GroupId: text, ReadEnable: flag },
+      (values, { account, region }) => {
+        account.ons.enableGroup(region, values.InstanceId, values.GroupId, values.ReadEnable ?? true);
+        return helped();
+      },
+      groupResource,
     ),
     OnsGroupDelete: action(
       { InstanceId: text, GroupId: text },
@@ -285,6 +298,10 @@ const READ_AND_WRITE = 6;
 
 function helped(result: Result = {}): Result {
   return { HelpUrl: '', ...result };
+}
+
+function present<T>(found: T | undefined): T[] {
+  return found === undefined ? [] : [found];
 }
 
 function invalid(message: string): CloudError {

@@ -5,6 +5,7 @@ import { MessageProperties, MQClient, type MQConsumer } from '@aliyunmq/mq-http-
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Account } from '../../../lib/local-cloud/account/account';
 import { rawRequest } from '../http/raw-request';
+import { RpcClient } from '../openapi/rpc-client';
 import { REGION, startDoor, type StartedDoor } from '../http/started-door';
 
 let door: StartedDoor;
@@ -64,6 +65,17 @@ describe("MQ's client for Node.js", () => {
       { MessageId: body.MessageId, MessageBody: 'tagged', MessageTag: 'blue', MessageKey: 'the-key' },
     ]);
     expect(door.account.ons.findMessage(body.MessageId)).toMatchObject({ key: 'the-key', tag: 'blue' });
+  });
+
+  it('receives nothing while its group must not read', async () => {
+    send('held back');
+    const consumer = client().getConsumer(instanceId, 'receipts', 'GID_http');
+    const rpc = new RpcClient(door.endpoint, door.account.identity);
+    const group = { InstanceId: instanceId, GroupId: 'GID_http' };
+    await rpc.call('ons', 'OnsGroupConsumerUpdate', { ...group, ReadEnable: false });
+    await expect(consumer.consumeMessage(1)).rejects.toMatchObject({ Code: 'AccessDenied' });
+    await rpc.call('ons', 'OnsGroupConsumerUpdate', { ...group, ReadEnable: true });
+    expect(await bodies(consumer)).toEqual(['held back']);
   });
 
   it('waits for a message that comes later', async () => {
