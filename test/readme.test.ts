@@ -38,7 +38,7 @@ it('both READMEs are in step', () => {
   const [english, chinese] = FILES.map(read);
   const shape = (text: string) => text.split('\n').flatMap((line) => /^(#+|\||- \*\*|```)/.exec(line)?.[0] ?? []);
   expect(shape(chinese)).toEqual(shape(english));
-  for (const language of ['sh', 'ts']) {
+  for (const language of ['sh', 'ts', 'yaml']) {
     expect(blocks(chinese, language)).toEqual(blocks(english, language));
   }
 });

@@ -62,7 +62,7 @@ function definedOf(given: Partial<QueueAttributes>): Partial<Queue> {
 }
 
 /**
- * Assumption: the id is the account's and the status is `Opened`; the provider's documentation says neither.
+ * Assumption: the status is the one that the billing service gives an instance, which the HTTP door answers as well.
  * A service that is open stays open, so nothing is called when the resource is destroyed.
  */
 const service: Resource = {
@@ -71,7 +71,7 @@ const service: Resource = {
     account.activation.activate('mns');
     return account.identity.accountId;
   },
-  read: ({ account }, id) => (account.activation.isActive('mns') ? { id, status: 'Opened' } : undefined),
+  read: ({ account }, id) => (account.activation.isActive('mns') ? { id, status: 'Normal' } : undefined),
   delete: () => {},
 };
 
