@@ -29,15 +29,23 @@ export interface OssRequest {
 /** Answers are read this far: an error fits, and nobody can fill the memory. */
 const MAX_BODY_BYTES = 64 * 1_024;
 
+/** Where a request goes: a bucket's name stands before the host, except where the host is a number. */
+export function addressOfRequest(request: Pick<OssRequest, 'region' | 'bucket' | 'key' | 'env'>): URL {
+  const { region, bucket, key = '', env } = request;
+  const { protocol, host } = serviceEndpoint('OSS', `oss-${region}.aliyuncs.com`, env);
+  if (bucket === undefined) {
+    return new URL(`${protocol}://${host}/`);
+  }
+  const path = key.split('/').map(encodeURIComponent).join('/');
+  return isIP(host.replace(/:\d+$/, '')) === 0
+    ? new URL(`${protocol}://${bucket}.${host}/${path}`)
+    : new URL(`${protocol}://${host}/${bucket}/${path}`);
+}
+
 /** Sends one request signed with OSS's header signature V1; rejects when there is no answer. */
 export async function askOss(request: OssRequest): Promise<OssAnswer> {
   const { method, bucket, key = '', credentials } = request;
-  const endpoint = serviceEndpoint('OSS', `oss-${request.region}.aliyuncs.com`, request.env);
-  const encodedKey = key.split('/').map(encodeURIComponent).join('/');
-  // A bucket's name stands before the host, except where the host is a number.
-  const inPath = bucket === undefined || isIP(endpoint.host.replace(/:\d+$/, '')) !== 0;
-  const host = inPath ? endpoint.host : `${bucket}.${endpoint.host}`;
-  const path = bucket === undefined ? '/' : inPath ? `/${bucket}/${encodedKey}` : `/${encodedKey}`;
+  const url = addressOfRequest(request);
   const date = new Date().toUTCString();
   const token = credentials.securityToken;
   const signed = [
@@ -56,8 +64,8 @@ export async function askOss(request: OssRequest): Promise<OssAnswer> {
   };
   const limit = AbortSignal.any([request.signal, AbortSignal.timeout(request.millis)]);
   return new Promise((resolve, reject) => {
-    const send = endpoint.protocol === 'http' ? httpRequest : httpsRequest;
-    send(`${endpoint.protocol}://${host}${path}`, { method, headers, signal: limit }, (response) => {
+    const send = url.protocol === 'http:' ? httpRequest : httpsRequest;
+    send(url, { method, headers, signal: limit }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {

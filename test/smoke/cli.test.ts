@@ -1,5 +1,15 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -226,6 +236,27 @@ it('runs as a step inside Terraform does', async () => {
   await server.stop();
   expect(code).toBe(0);
   expect(out).toMatch(/^PASS/);
+});
+
+it('says how to install what the diagnosis needs where it is not installed', async () => {
+  const bare = join(folder, 'bare');
+  cpSync('dist/lib', join(bare, 'lib'), { recursive: true });
+  mkdirSync(join(bare, 'node_modules'));
+  symlinkSync(realpathSync('node_modules/mysql2'), join(bare, 'node_modules/mysql2'));
+  const server = await FaultServer.start({ poll: task({ status: 'FAILURE' }) });
+  const { code, out } = await evaluate(`require(${JSON.stringify(join(bare, 'lib/smoke'))}).main()`, [], {
+    ...SECRETS,
+    OSS_ENDPOINT: '127.0.0.1:1',
+    DLA_USER: USER,
+    DLA_PASSWORD: PASSWORD,
+    DLA_ENDPOINTS: `cn-hangzhou=127.0.0.1:${server.port}`,
+    DLA_SMOKE_CHANNELS: readFileSync(join(folder, 'outputs.json'), 'utf8'),
+  });
+  await server.stop();
+  expect(code).toBe(1);
+  expect(out).toContain(
+    '    ? the keys are valid: not checked: @alicloud/openapi-client is not installed: run npm install @alicloud/openapi-client\n',
+  );
 });
 
 it('loads neither cdktf nor what only a diagnosis or the local cloud needs', async () => {

@@ -19,7 +19,7 @@ describe('credentials of DLA', () => {
 });
 
 describe('the address of DLA', () => {
-  const endpoints = 'cn-hangzhou=127.0.0.1:50123, cn-shanghai=127.0.0.1:50124,';
+  const endpoints = 'cn-hangzhou=127.0.0.1:50123, cn-shanghai=127.0.0.1:50124, ,';
   it.each([
     [{}, {}, 'service.cn-hangzhou.datalakeanalytics.aliyuncs.com:10000'],
     [{}, { DLA_HOST: 'h', DLA_PORT: '3' }, 'h:3'],
@@ -43,6 +43,11 @@ describe('the address of DLA', () => {
       'DLA_ENDPOINTS: got "r=h", allowed is region=host:port',
     );
     expect(() => addressOf('r', {}, { DLA_ENDPOINTS: 'r=h:0' })).toThrow('DLA_ENDPOINTS: got "0"');
+    expect(() => addressOf('r', {}, { DLA_PORT: '65536' })).toThrow('DLA_PORT: got "65536"');
+    expect(addressOf('r', {}, { DLA_PORT: '65535' }).port).toBe(65_535);
+    for (const entry of ['!r=h:1', 'r=h:1!', 'r=h:1 x']) {
+      expect(() => addressOf('r', {}, { DLA_ENDPOINTS: entry })).toThrow(`DLA_ENDPOINTS: got "${entry}"`);
+    }
     expect(() => addressOf('r', {}, { DLA_PORT: '123456' })).toThrow('DLA_PORT: got "123456"');
   });
 });

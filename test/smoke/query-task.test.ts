@@ -31,6 +31,14 @@ describe('the task id', () => {
   });
 });
 
+it.each([
+  [{ columns: [], rows: [] }, 'no column ASYNC_TASK_ID but no result set'],
+  [{ columns: ['ASYNC_TASK_ID'], rows: [] }, 'the answer has 0 rows of ASYNC_TASK_ID, expected is one'],
+  [{ columns: ['ASYNC_TASK_ID'], rows: [['q1'], ['q2']] }, 'the answer has 2 rows of ASYNC_TASK_ID'],
+])('no task id is in %j', (answer, message) => {
+  expect(() => readTaskId(answer)).toThrow(message);
+});
+
 it('quotes an id so that it stays one', () => {
   expect(showQueryTask("a'b''c")).toBe("show query_task where id = 'a''b''''c'");
 });

@@ -47,6 +47,8 @@ it.each([
   ['plain é 😀', 'plain é 😀'],
   ['a\r\nb\tc', 'a b c'],
   ['\u001b[1m', '\ufffd[1m'],
+  ['a\n\u001bb', 'a\ufffd\ufffdb'],
+  ['a\u001b\nb', 'a\ufffd\ufffdb'],
   ['\u0000\u007f\u0080\u009f', '\ufffd'.repeat(4)],
 ])('makes %j printable', (text, expected) => {
   expect(printable(text)).toBe(expected);
