@@ -178,12 +178,9 @@ async function send(request: http.IncomingMessage, response: http.ServerResponse
     response.setHeader('connection', 'close');
   }
   if (body === undefined || typeof body === 'string') {
-    const bytes = Buffer.from(body ?? '');
-    response.writeHead(
-      status,
-      status === 204 || 'content-length' in headers ? headers : { ...headers, 'content-length': bytes.length },
-    );
-    response.end(withBody ? bytes : undefined);
+    const sized = status === 204 || 'content-length' in headers;
+    response.writeHead(status, sized ? headers : { ...headers, 'content-length': Buffer.byteLength(body ?? '') });
+    response.end(withBody ? body : undefined);
     return;
   }
   response.writeHead(status, headers);
