@@ -2,16 +2,16 @@ import { DefaultTokenResolver, StringConcat, type TerraformProvider, TerraformSt
 import type { Construct, IConstruct } from 'constructs';
 import type { Attribute } from './provider-alicloud/table';
 
-/** Arguments of the provider that decide whose account it works in. */
+/** Arguments of the provider that decide whose account it works in, as its bindings call them. */
 const ACCOUNT_ARGUMENTS = [
-  'account_id',
-  'access_key',
+  'accountId',
+  'accessKey',
   'profile',
-  'shared_credentials_file',
-  'credentials_uri',
-  'ecs_role_name',
-  'assume_role',
-  'assume_role_with_oidc',
+  'sharedCredentialsFile',
+  'credentialsUri',
+  'ecsRoleName',
+  'assumeRole',
+  'assumeRoleWithOidc',
 ];
 
 /** Form of a region's id. New regions appear, so it is not held against a list. */
@@ -25,7 +25,7 @@ const defaults = new WeakMap<TerraformStack, TerraformProvider>();
  * @returns undefined where no provider is in the stack yet, or where its region comes from the environment
  */
 export function regionOf(scope: IConstruct, provider?: TerraformProvider): string | undefined {
-  return settingsOf(scope, provider).region as string | undefined;
+  return argumentOf(scope, provider, 'region') as string | undefined;
 }
 
 /**
@@ -33,22 +33,24 @@ export function regionOf(scope: IConstruct, provider?: TerraformProvider): strin
  * told apart by `account_id`, or else by any argument that says where credentials come from.
  */
 export function accountOf(scope: IConstruct, provider?: TerraformProvider): string {
-  const settings = settingsOf(scope, provider);
-  const names = settings.account_id === undefined ? ACCOUNT_ARGUMENTS : ['account_id'];
-  const values = Tokenization.resolve(
-    names.map((name) => settings[name] ?? null),
-    { scope: scope as Construct, resolver: new DefaultTokenResolver(new StringConcat()), preparing: false },
-  );
-  return JSON.stringify(values);
+  const accountId = argumentOf(scope, provider, 'accountId');
+  const names = accountId === undefined ? ACCOUNT_ARGUMENTS : ['accountId'];
+  const given = names.flatMap((name) => {
+    const value = argumentOf(scope, provider, name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return given.length === 0 ? '' : JSON.stringify(resolve(scope, given));
 }
 
-/** Any class of bindings will do: a team may bring its own. */
-function settingsOf(scope: IConstruct, given?: TerraformProvider): Record<string, unknown> {
+function resolve(scope: IConstruct, value: unknown): unknown {
+  const resolver = new DefaultTokenResolver(new StringConcat());
+  return Tokenization.resolve(value, { scope: scope as Construct, resolver, preparing: false });
+}
+
+/** What a provider was given. Any class of bindings will do, for a team may bring its own: cdktf makes them all alike. */
+function argumentOf(scope: IConstruct, given: TerraformProvider | undefined, name: string): unknown {
   const provider = given ?? defaultProvider(TerraformStack.of(scope));
-  if (!provider) {
-    return {};
-  }
-  return provider.toTerraform().provider[provider.terraformResourceType][0];
+  return (provider as unknown as Record<string, unknown> | undefined)?.[`${name}Input`];
 }
 
 function defaultProvider(stack: TerraformStack): TerraformProvider | undefined {

@@ -268,10 +268,19 @@ function lookUpEndpoints(instance: Construct, instanceId: string, provider?: Ter
     ids: [instanceId],
     enableDetails: true,
   }).instances.get(0);
+  // cdktf pays for each attribute that is read with a stack trace, and most channels use one endpoint.
   return {
-    tcp: details.tcpEndpoint,
-    httpInternal: details.httpInternalEndpoint,
-    httpInternet: details.httpInternetEndpoint,
-    httpInternetSecure: details.httpInternetSecureEndpoint,
+    get tcp() {
+      return details.tcpEndpoint;
+    },
+    get httpInternal() {
+      return details.httpInternalEndpoint;
+    },
+    get httpInternet() {
+      return details.httpInternetEndpoint;
+    },
+    get httpInternetSecure() {
+      return details.httpInternetSecureEndpoint;
+    },
   };
 }

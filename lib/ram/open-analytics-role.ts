@@ -178,9 +178,6 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
     return typeof x === 'object' && x !== null && IS_OPEN_ANALYTICS_ROLE in x;
   }
 
-  /** ARN of the role, e.g. `acs:ram::123456789012:role/…`. */
-  public readonly roleArn: string;
-
   /** The role itself, as the provider knows it. */
   public readonly resource: RamRole;
 
@@ -203,7 +200,6 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
       description: props.description,
       tags: props.tags,
     });
-    this.roleArn = this.resource.arn;
     this.parts.push(this.resource);
     if (props.adopt) {
       this.resource.importFrom(kind.roleName, provider);
@@ -220,6 +216,11 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
         attachment.importFrom(`role:${kind.systemPolicy}:System:${kind.roleName}`, provider);
       }
     }
+  }
+
+  /** ARN of the role, e.g. `acs:ram::1234567890123456:role/…`. */
+  public get roleArn(): string {
+    return this.resource.arn;
   }
 }
 
