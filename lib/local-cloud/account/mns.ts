@@ -63,6 +63,7 @@ const RANGES: readonly (readonly [name: keyof QueueAttributes, least: number, mo
 export class Mns {
   private readonly queues: Table<Queue>;
   private readonly messages: Table<QueueMessage>;
+  private sent = 0;
 
   constructor(
     private readonly store: Store,
@@ -146,7 +147,7 @@ export class Mns {
     }
     const now = Date.now();
     const message: QueueMessage = {
-      messageId: hexId(32),
+      messageId: this.nextMessageId(now),
       body,
       priority,
       enqueueTime: now,
@@ -208,6 +209,13 @@ export class Mns {
     };
     this.messages.put(next, queueKey(region, queueName), message.messageId);
     return next;
+  }
+
+  /** In the order of sending, so that messages of one millisecond keep it. */
+  private nextMessageId(now: number): string {
+    this.sent = (this.sent + 1) % 0x10000;
+    const hex = (value: number, digits: number) => value.toString(16).toUpperCase().padStart(digits, '0');
+    return `${hex(now, 12)}${hex(this.sent, 4)}${hexId(16)}`;
   }
 
   /** The message that a receipt handle stands for, while nobody else has received it since. */

@@ -68,6 +68,14 @@ describe("MNS's client for Node.js", () => {
     expect((await waiting).body).toMatchObject({ MessageBody: 'late' });
   });
 
+  it('receives messages in the order of sending, however quickly they were sent', () => {
+    const { mns } = door.account;
+    mns.createQueue(REGION, { queueName: 'ordered' });
+    const sent = Array.from({ length: 200 }, (_, index) => String(index));
+    sent.forEach((body) => mns.sendMessage(REGION, 'ordered', body));
+    expect(mns.allMessages(REGION, 'ordered').map(({ body }) => body)).toEqual(sent);
+  });
+
   it('may do with the credentials of a role what the role may do', async () => {
     const { ram, sts, identity, mns } = door.account;
     const trust = {
