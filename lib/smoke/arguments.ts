@@ -55,7 +55,7 @@ usage: dla-smoke --outputs FILE [--channel NAME]…
     --prepare SQL           statement to run before it; may be repeated
   where DLA is
     --host HOST, --port N   (default: DLA_ENDPOINTS, DLA_HOST and DLA_PORT, or the region's public host)
-    --tls, --ca FILE        encrypt the connection; trust the authorities in FILE (PEM)
+    --tls, --ca FILE        encrypt, for a host that its certificate names; trust those in FILE (PEM)
   how long to wait (500ms, 5s, 10m, 1h)
     --timeout TIME          give up without an answer (default: ${formatDuration(DEFAULTS.timeoutMillis)})
     --connect-timeout TIME  try to reach the server (default: ${formatDuration(DEFAULTS.connectTimeoutMillis)})

@@ -93,9 +93,7 @@ export function selectChannels(channels: readonly SmokeChannel[], names: readonl
     return channels;
   }
   const selected = names.map((name) => {
-    const matches = channels.filter((channel) => channel.name === name || channel.name.endsWith(`/${name}`));
-    const exact = matches.filter((channel) => channel.name === name);
-    const found = exact.length > 0 ? exact : matches;
+    const found = channels.filter((channel) => channel.name === name || channel.name.endsWith(`/${name}`));
     if (found.length !== 1) {
       throw new UsageError(
         found.length === 0

@@ -69,7 +69,7 @@ export class Session {
       port: server.port,
       user: server.user,
       password: server.password,
-      ssl: server.tls && { ca: server.tls.ca, minVersion: 'TLSv1.2' },
+      ssl: server.tls && { ca: server.tls.ca, minVersion: 'TLSv1.2', verifyIdentity: true },
       // The limit of the call rules instead.
       connectTimeout: 0,
       // A server must not be able to read local files.

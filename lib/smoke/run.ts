@@ -31,7 +31,7 @@ export interface SmokeTestOptions extends ResultExpectations {
    */
   readonly port?: number;
   /**
-   * Whether the connection is encrypted.
+   * Whether the connection is encrypted; the server's certificate must then name the host.
    *
    * @default false
    */

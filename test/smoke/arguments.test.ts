@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import { parseArguments } from '../../lib/smoke/arguments';
+
+const NOTHING = { channels: [], tls: false, resubmit: false, checkResultFile: false, format: 'text' };
+
+it.each([
+  [[], {}],
+  [['--tls'], { tls: true }],
+  [['--ca', 'ca.pem'], { tls: true, ca: 'ca.pem' }],
+  [['--format', 'text'], {}],
+  [['--format=json'], { format: 'json' }],
+  [['--resubmit', '--check-result-file'], { resubmit: true, checkResultFile: true }],
+  [['--diagnose'], { diagnose: true }],
+  [['--no-diagnose'], { diagnose: false }],
+  [['--expect-rows', '0'], { expectRows: 0 }],
+  [['--expect-rows', '9007199254740991'], { expectRows: 9_007_199_254_740_991 }],
+  [['--expect-rows-at-least', '12'], { expectRowsAtLeast: 12 }],
+  [['--parallel', '99', '--port', '65535'], { parallel: 99, port: 65_535 }],
+  [
+    ['--timeout', '1m', '--connect-timeout', '2s', '--interval', '3ms', '--grace', '4s', '--settle', '5s'],
+    { timeoutMillis: 60_000, connectTimeoutMillis: 2_000, intervalMillis: 3, graceMillis: 4_000, settleMillis: 5_000 },
+  ],
+  [['--queue', 'q', '--region', 'r'], { queue: 'q', region: 'r' }],
+  [['--topic', 't', '--group', 'g', '--endpoint', 'e'], { topic: 't', group: 'g', endpoint: 'e' }],
+  [
+    ['--host', 'h', '--report', 'a', '--junit', 'b', '--query', 'c'],
+    { host: 'h', report: 'a', junit: 'b', query: 'c' },
+  ],
+  [['--outputs', 'o', '--channel', 'a', '--channel', 'b'], { outputs: 'o', channels: ['a', 'b'] }],
+  [['--prepare', 'a', '--prepare', 'b'], { prepare: ['a', 'b'] }],
+])('%j', (argv, changes) => {
+  expect(parseArguments(argv)).toEqual({ ...NOTHING, ...changes });
+});
+
+it.each([
+  [['--help'], 'help'],
+  [['-h', '--version'], 'help'],
+  [['--version'], 'version'],
+])('%j is %s', (argv, what) => {
+  expect(parseArguments(argv)).toBe(what);
+});
+
+it.each([
+  ['--expect-rows', '9007199254740992', 'allowed is a whole number from 0 to 9007199254740991'],
+  ['--parallel', '100', 'allowed is a whole number from 1 to 99'],
+])('%s refuses %s', (option, value, message) => {
+  expect(() => parseArguments([option, value])).toThrow(`${option}: got "${value}", ${message}`);
+});
+
+it.each([
+  ['--rep', '; did you mean --report?'],
+  ['--reports', '; did you mean --report?'],
+  ['--re', '; --help lists them'],
+  ['--x-report', '; --help lists them'],
+])('answers %s with a suggestion, where one is near', (option, suggestion) => {
+  expect(() => parseArguments([option])).toThrow(`there is no option ${option}${suggestion}`);
+});
+
+it('knows no short form but that of --help', () => {
+  expect(() => parseArguments(['-p'])).toThrow('there is no option -p; --help lists them');
+});
