@@ -27,14 +27,13 @@ export class NotificationStack extends TerraformStack {
     new StateOwner(this, 'state-owner', { accountId: settings.accountId });
 
     const bucket = new OssBucket(this, 'data', { bucketName: environment.bucketName, tags });
-    const rows = new OssBucketObject(this, 'rows', {
+    new OssBucketObject(this, 'rows', {
       bucket: bucket.bucketName,
       key: `${SAMPLE_FOLDER}rows.json`,
       content: SAMPLE_ROWS,
       contentType: 'application/json',
     });
-    const notification = receiptChannel(this, 'notification', { region, bucket, environment, tags });
-    notification.node.addDependency(rows);
+    receiptChannel(this, 'notification', { region, bucket, environment, tags });
     new TerraformOutput(this, 'data_bucket', { staticId: true, value: bucket.bucketName });
   }
 }
