@@ -15,7 +15,8 @@ export class AccountStack extends TerraformStack {
   constructor(scope: Construct, id: string, { settings, folder }: { settings: Settings; folder: string }) {
     super(scope, id);
     keepState(this, settings.state, folder);
-    new AlicloudProvider(this, 'alicloud', { region: settings.region, ...registryProviderConfig(process.env) });
+    const { region } = settings;
+    new AlicloudProvider(this, 'alicloud', { region, ...registryProviderConfig(process.env, region) });
     new StateOwner(this, 'state-owner', { accountId: settings.accountId });
     // The provider opens OSS and MQ when it plans, not when it applies: only what the settings ask for.
     if (settings.activate.includes('oss')) {

@@ -23,7 +23,7 @@ export class NotificationStack extends TerraformStack {
     keepState(this, settings.state, folder);
     const region = environment.region ?? settings.region;
     const tags = { ...settings.tags, ...environment.tags };
-    new AlicloudProvider(this, 'alicloud', { region, ...registryProviderConfig(process.env) });
+    new AlicloudProvider(this, 'alicloud', { region, ...registryProviderConfig(process.env, region) });
     new StateOwner(this, 'state-owner', { accountId: settings.accountId });
 
     const bucket = new OssBucket(this, 'data', { bucketName: environment.bucketName, tags });

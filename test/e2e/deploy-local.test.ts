@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../run-node';
+import { SERVED, throughEachDoor } from '../terraform-doors';
 import { TestDeployment } from './deployment';
 
 const REGION = 'cn-hangzhou';
@@ -17,12 +18,12 @@ function everythingIn(folder: string): string {
     .join('\n');
 }
 
-describe('a deployment to the local cloud', () => {
+throughEachDoor('a deployment to the local cloud', (door) => {
   let deployment: TestDeployment;
   let first: Awaited<ReturnType<TestDeployment['run']>>;
 
   beforeAll(async () => {
-    deployment = await TestDeployment.start(SETTINGS);
+    deployment = await TestDeployment.start(SETTINGS, door);
     first = await deployment.run('deploy');
   });
   afterAll(() => deployment.stop());
@@ -103,7 +104,7 @@ describe('a deployment to the local cloud', () => {
   });
 
   it('refuses the credentials of another account, to deploy and to destroy', async () => {
-    const other = await TestDeployment.start(SETTINGS);
+    const other = await TestDeployment.start(SETTINGS, door);
     try {
       for (const verb of ['deploy', 'destroy']) {
         const { code, stdout, stderr } = await deployment.run(verb, other.cloud.endpoints.environment);
@@ -129,7 +130,7 @@ describe('a deployment to the local cloud', () => {
 describe('a deployment that cannot work', () => {
   let deployment: TestDeployment;
   beforeAll(async () => {
-    deployment = await TestDeployment.start(SETTINGS);
+    deployment = await TestDeployment.start(SETTINGS, SERVED);
   });
   afterAll(() => deployment.stop());
 

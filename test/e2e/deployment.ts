@@ -1,13 +1,14 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { LocalCloud, type LocalCloudOptions } from '../../lib/local-cloud';
+import { LocalCloud } from '../../lib/local-cloud';
 import type { SmokeReport } from '../../lib/smoke';
 import { type Finished, ROOT, runNode } from '../run-node';
+import type { TerraformDoor } from '../terraform-doors';
 
 /** A project folder of its own with the app, and a local cloud to deploy to. */
 export class TestDeployment {
-  static async start(settings: string, options: LocalCloudOptions = {}): Promise<TestDeployment> {
+  static async start(settings: string, door: TerraformDoor): Promise<TestDeployment> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cdktf-alicloud-dla-e2e-'));
     fs.writeFileSync(path.join(folder, 'settings.yaml'), settings);
     fs.writeFileSync(
@@ -19,12 +20,13 @@ export class TestDeployment {
       }),
     );
     fs.mkdirSync(path.join(folder, 'home'));
-    return new TestDeployment(folder, await LocalCloud.start(options));
+    return new TestDeployment(folder, door, await LocalCloud.start({ provider: door.provider }));
   }
 
   private constructor(
     readonly folder: string,
-    public cloud: LocalCloud,
+    private readonly door: TerraformDoor,
+    readonly cloud: LocalCloud,
   ) {}
 
   /** `npm run deploy`, `diff` or `destroy`. */
@@ -80,6 +82,7 @@ export class TestDeployment {
       TF_PLUGIN_CACHE_DIR: undefined,
       HOME: path.join(this.folder, 'home'),
       ...this.cloud.endpoints.environment,
+      ...this.door.environment,
     };
   }
 }

@@ -2,18 +2,17 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import MNSClient from '@alicloud/mns';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { Account } from '../../lib/local-cloud/account/account';
 import { exportSnapshot, importSnapshot } from '../../lib/local-cloud/account/snapshot';
 import { ROOT } from '../run-node';
+import { throughEachDoor } from '../terraform-doors';
 import { TestDeployment } from './deployment';
 
 const REGION = 'cn-hangzhou';
 const ROLE = 'AliyunOpenAnalyticsAccessingMNSRole';
 const QUEUE = 'dla-receipts';
-/** Limit for a whole deployment on a busy machine, in milliseconds. */
-const SLOW = 120_000;
 
 /** The local settings with a queue of MNS in place of instance, topic and group. */
 function settings(): string {
@@ -77,17 +76,17 @@ const SABOTAGES: [name: string, breakIt: (account: Account) => void, reason: Reg
   ['MNS is not activated', ({ activation }) => activation.deactivate('mns'), /MNS is not activated/],
 ];
 
-describe('a deployment with MNS to the local cloud', () => {
+throughEachDoor('a deployment with MNS to the local cloud', (door) => {
   let deployment: TestDeployment;
   let first: Awaited<ReturnType<TestDeployment['run']>>;
   let deployed: string[];
 
   beforeAll(async () => {
-    deployment = await TestDeployment.start(settings());
+    deployment = await TestDeployment.start(settings(), door);
     deployment.cloud.account.activation.deactivate('mns');
     first = await deployment.run('deploy');
     deployed = [...exportSnapshot(deployment.cloud.account)];
-  }, SLOW);
+  });
   afterEach(() => restore());
   afterAll(() => deployment.stop());
 
@@ -173,18 +172,14 @@ describe('a deployment with MNS to the local cloud', () => {
     await expect(client.peekMessage(QUEUE)).rejects.toMatchObject({ name: 'MNSMessageNotExistError' });
   });
 
-  it(
-    'changes nothing when it runs again, and passes again',
-    async () => {
-      const before = { made: made(), resources: deployment.resources() };
-      const { code, stdout, stderr } = await deployment.run('deploy');
-      expect(code, stdout + stderr).toBe(0);
-      expect(stdout).not.toMatch(/[1-9]\d* (added|changed|destroyed)/);
-      expect({ made: made(), resources: deployment.resources() }).toEqual(before);
-      expect(deployment.cloud.account.mns.allMessages(REGION, QUEUE)).toHaveLength(2);
-    },
-    SLOW,
-  );
+  it('changes nothing when it runs again, and passes again', async () => {
+    const before = { made: made(), resources: deployment.resources() };
+    const { code, stdout, stderr } = await deployment.run('deploy');
+    expect(code, stdout + stderr).toBe(0);
+    expect(stdout).not.toMatch(/[1-9]\d* (added|changed|destroyed)/);
+    expect({ made: made(), resources: deployment.resources() }).toEqual(before);
+    expect(deployment.cloud.account.mns.allMessages(REGION, QUEUE)).toHaveLength(2);
+  });
 
   it.each(SABOTAGES)(
     'fails the smoke test and says that %s, and passes once it is mended',
@@ -214,14 +209,10 @@ describe('a deployment with MNS to the local cloud', () => {
     ]);
   });
 
-  it(
-    'removes everything that it made but an open service, which stays open',
-    async () => {
-      const { code, stdout, stderr } = await deployment.run('destroy');
-      expect(code, stdout + stderr).toBe(0);
-      expect(made()).toEqual({ open: true, policies: [], buckets: [], queues: [], instances: [] });
-      expect(deployment.resources()).toEqual({ account: [], 'notification-demo': [] });
-    },
-    SLOW,
-  );
+  it('removes everything that it made but an open service, which stays open', async () => {
+    const { code, stdout, stderr } = await deployment.run('destroy');
+    expect(code, stdout + stderr).toBe(0);
+    expect(made()).toEqual({ open: true, policies: [], buckets: [], queues: [], instances: [] });
+    expect(deployment.resources()).toEqual({ account: [], 'notification-demo': [] });
+  });
 });

@@ -1,8 +1,9 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Account } from '../../lib/local-cloud/account/account';
 import { ROOT } from '../run-node';
+import { throughEachDoor } from '../terraform-doors';
 import { TestDeployment } from './deployment';
 
 const REGION = 'cn-hangzhou';
@@ -87,11 +88,14 @@ function trust(service: string): string {
   });
 }
 
-describe('dla-smoke after somebody broke the account', () => {
+throughEachDoor('dla-smoke after somebody broke the account', (door) => {
   let deployment: TestDeployment;
 
   beforeAll(async () => {
-    deployment = await TestDeployment.start(fs.readFileSync(path.join(ROOT, 'stacks/settings/local.yaml'), 'utf8'));
+    deployment = await TestDeployment.start(
+      fs.readFileSync(path.join(ROOT, 'stacks/settings/local.yaml'), 'utf8'),
+      door,
+    );
     const { code, stdout, stderr } = await deployment.run('deploy');
     expect(code, stdout + stderr).toBe(0);
   });

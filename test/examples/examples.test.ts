@@ -7,6 +7,7 @@ import { LocalCloud } from '../../lib/local-cloud';
 import { readChannels, runSmokeTest } from '../../lib/smoke';
 import { ROOT } from '../run-node';
 import { scratchFolder } from '../scratch';
+import { pointProviders, SERVED, throughEachDoor } from '../terraform-doors';
 
 const run = promisify(execFile);
 const TRUST = JSON.stringify({
@@ -48,8 +49,8 @@ const EXAMPLES: Example[] = [
   { name: 'mns', stack: 'mns', channels: ['queue', 'topic'] },
 ];
 
-function environmentOf({ endpoints }: LocalCloud): NodeJS.ProcessEnv {
-  return { ...process.env, TF_CLI_CONFIG_FILE: '/dev/null', CHECKPOINT_DISABLE: '1', ...endpoints.environment };
+function environmentOf({ endpoints }: LocalCloud, door = SERVED): NodeJS.ProcessEnv {
+  return { ...process.env, ...endpoints.environment, ...door.environment };
 }
 
 /** An example as a project of its own, which finds this package as a consumer would. */
@@ -76,8 +77,9 @@ class Project {
     });
   }
 
-  read(name: string): string {
-    return fs.readFileSync(path.join(this.folder, 'cdktf.out/stacks', this.example.stack, name), 'utf8');
+  /** A file of the synthesised stack, or its folder. */
+  file(name = ''): string {
+    return path.join(this.folder, 'cdktf.out/stacks', this.example.stack, name);
   }
 
   /** All that stands in the project's own files. */
@@ -90,24 +92,26 @@ class Project {
   }
 
   async terraform(...args: string[]): Promise<string> {
-    const cwd = path.join(this.folder, 'cdktf.out/stacks', this.example.stack);
-    const { stdout } = await run('terraform', [...args, '-no-color'], { cwd, env: this.env });
+    const { stdout } = await run('terraform', [...args, '-no-color'], { cwd: this.file(), env: this.env });
     return stdout;
   }
 }
 
-describe.each(EXAMPLES)('example $name', (example) => {
+throughEachDoor('an example', (door) => {
   let cloud: LocalCloud;
   beforeEach(async () => {
-    cloud = await LocalCloud.start({ regions: ['cn-hangzhou', 'cn-shanghai'] });
+    cloud = await LocalCloud.start({ regions: ['cn-hangzhou', 'cn-shanghai'], provider: door.provider });
   });
   afterEach(() => cloud.stop());
 
-  it('is valid, gives receipts, does not change when applied again, and goes without a trace', async () => {
+  it.each(EXAMPLES)('$name is valid, gives receipts, stays as it is, and goes without a trace', async (example) => {
     const { account } = cloud;
-    const env = { ...environmentOf(cloud), ...example.before?.(cloud) };
+    const env = { ...environmentOf(cloud, door), ...example.before?.(cloud) };
     const project = new Project(example, env);
     await project.synth();
+    if (door.provider === 'registry') {
+      pointProviders(project.file('cdk.tf.json'), cloud);
+    }
     await project.terraform('init', '-input=false');
     expect(await project.terraform('validate')).toContain('The configuration is valid');
     await project.terraform('apply', '-auto-approve');
@@ -125,7 +129,7 @@ describe.each(EXAMPLES)('example $name', (example) => {
       roles: account.ram.listRoles().length,
       instances: ['cn-hangzhou', 'cn-shanghai'].flatMap((region) => account.ons.listInstances(region)).length,
     }).toEqual(example.keeps ?? { roles: 0, instances: 0 });
-  }, 120_000);
+  });
 });
 
 describe('a smoke test in a stack', () => {
@@ -144,7 +148,8 @@ describe('a smoke test in a stack', () => {
   });
   afterEach(() => cloud.stop());
 
-  const report = () => JSON.parse(project.read('dla-smoke-notification.json')) as { outcome: string };
+  const report = () =>
+    JSON.parse(fs.readFileSync(project.file('dla-smoke-notification.json'), 'utf8')) as { outcome: string };
   const messages = () =>
     cloud.account.ons
       .listInstances('cn-hangzhou')

@@ -25,6 +25,7 @@ describe('hosts that are served', () => {
     ['oss-cn-hangzhou.aliyuncs.com', { service: 'oss', region: 'cn-hangzhou' }],
     ['data-1.oss-cn-beijing-internal.aliyuncs.com:80', { service: 'oss', region: 'cn-beijing', bucket: 'data-1' }],
     ['ons.cn-shanghai.aliyuncs.com', { service: 'ons', region: 'cn-shanghai' }],
+    ['mns-open.cn-shanghai.aliyuncs.com', { service: 'mns-open', region: 'cn-shanghai' }],
     ['ram.aliyuncs.com', { service: 'ram' }],
     ['business.aliyuncs.com', { service: 'business' }],
     ['oss-admin.aliyuncs.com', { service: 'oss-admin' }],
