@@ -198,7 +198,7 @@ export class Oss {
     const next: Bucket = { ...this.getBucket(name), ...patch };
     oneOf('acl', next.acl, ACLS);
     if (patch.policy !== undefined) {
-      PolicyDocument.parse(patch.policy);
+      PolicyDocument.ofBucket(patch.policy);
     }
     if (next.blockPublicAccess && patch.acl !== undefined && patch.acl !== 'private') {
       throw new CloudError(

@@ -3,6 +3,8 @@ import { CloudError } from './cloud-error';
 interface Statement {
   readonly effect: string;
   readonly actions: readonly string[];
+  /** Whether the statement is about every action but these. */
+  readonly others: boolean;
   readonly resources: readonly string[];
   readonly services: readonly string[];
   readonly accounts: readonly string[];
@@ -21,15 +23,16 @@ interface Condition {
 export type RequestContext = Readonly<Record<string, string>>;
 
 const MAX_LENGTH = 6144;
+const MAX_BUCKET_POLICY_LENGTH = 16 * 1024;
 
 /** A RAM policy or trust document, parsed and checked. Evaluation: a matching Deny wins, then a matching Allow. */
 export class PolicyDocument {
   private constructor(private readonly statements: readonly Statement[]) {}
 
   /** @throws CloudError MalformedPolicyDocument */
-  static parse(text: string): PolicyDocument {
-    if (text.length > MAX_LENGTH) {
-      throw malformed(`it has ${text.length} characters, allowed are up to ${MAX_LENGTH}`);
+  static parse(text: string, maxLength = MAX_LENGTH): PolicyDocument {
+    if (text.length > maxLength) {
+      throw malformed(`it has ${text.length} characters, allowed are up to ${maxLength}`);
     }
     let value: unknown;
     try {
@@ -48,11 +51,16 @@ export class PolicyDocument {
     return new PolicyDocument(statements.map(statementOf));
   }
 
+  /** The policy of a bucket, which may be longer. @throws CloudError MalformedPolicyDocument */
+  static ofBucket(text: string): PolicyDocument {
+    return PolicyDocument.parse(text, MAX_BUCKET_POLICY_LENGTH);
+  }
+
   /** Whether the document lets `action` be done on `resource`. */
   decide(action: string, resource: string, context: RequestContext = {}): 'Allow' | 'Deny' | 'None' {
     return decision(
       this.statements.filter(
-        (statement) => anyMatches(statement.actions, action, true) && anyMatches(statement.resources, resource, false),
+        (statement) => isAbout(statement, action) && anyMatches(statement.resources, resource, false),
       ),
       context,
     );
@@ -62,10 +70,10 @@ export class PolicyDocument {
   decideFor(names: readonly string[], action: string, resource: string, context: RequestContext = {}) {
     return decision(
       this.statements.filter(
-        ({ principals, actions, resources }) =>
-          names.some((name) => anyMatches(principals, name, false)) &&
-          anyMatches(actions, action, true) &&
-          anyMatches(resources, resource, false),
+        (statement) =>
+          names.some((name) => anyMatches(statement.principals, name, false)) &&
+          isAbout(statement, action) &&
+          anyMatches(statement.resources, resource, false),
       ),
       context,
     );
@@ -76,7 +84,7 @@ export class PolicyDocument {
     return (
       decision(
         this.statements.filter(
-          ({ actions, services }) => anyMatches(actions, 'sts:AssumeRole', true) && anyMatches(services, service, true),
+          (statement) => isAbout(statement, 'sts:AssumeRole') && anyMatches(statement.services, service, true),
         ),
         {},
       ) === 'Allow'
@@ -89,13 +97,17 @@ export class PolicyDocument {
     return (
       decision(
         this.statements.filter(
-          ({ actions, accounts }) =>
-            anyMatches(actions, 'sts:AssumeRole', true) && accounts.some((account) => names.includes(account)),
+          (statement) =>
+            isAbout(statement, 'sts:AssumeRole') && statement.accounts.some((account) => names.includes(account)),
         ),
         {},
       ) === 'Allow'
     );
   }
+}
+
+function isAbout({ actions, others }: Statement, action: string): boolean {
+  return anyMatches(actions, action, true) !== others;
 }
 
 function decision(matching: readonly Statement[], context: RequestContext): 'Allow' | 'Deny' | 'None' {
@@ -151,13 +163,17 @@ function statementOf(value: unknown, index: number): Statement {
   }
   const plain = typeof statement.Principal === 'string' || Array.isArray(statement.Principal);
   const principal = plain || statement.Principal === undefined ? {} : objectOf(statement.Principal, `${at}.Principal`);
-  const actions = stringsOf(statement.Action, `${at}.Action`);
-  if (actions.length === 0) {
-    throw malformed(`${at}.Action is missing`);
+  const others = statement.NotAction !== undefined;
+  const actions = others
+    ? stringsOf(statement.NotAction, `${at}.NotAction`)
+    : stringsOf(statement.Action, `${at}.Action`);
+  if (actions.length === 0 || (others && statement.Action !== undefined)) {
+    throw malformed(`${at} needs either Action or NotAction`);
   }
   return {
     effect: statement.Effect,
     actions,
+    others,
     resources: stringsOf(statement.Resource, `${at}.Resource`),
     services: stringsOf(principal.Service, `${at}.Principal.Service`),
     accounts: stringsOf(principal.RAM, `${at}.Principal.RAM`),
@@ -174,9 +190,14 @@ function conditionsOf(value: unknown, at: string): Condition[] {
     Object.entries(objectOf(keys, `${at}.${operator}`)).map(([key, values]) => ({
       operator,
       key,
-      values: stringsOf(values, `${at}.${operator}.${key}`),
+      values: stringsOf(withTexts(values), `${at}.${operator}.${key}`),
     })),
   );
+}
+
+/** Conditions may compare with numbers. */
+function withTexts(values: unknown): unknown[] {
+  return [values].flat().map((value: unknown) => (typeof value === 'number' ? String(value) : value));
 }
 
 function objectOf(value: unknown, at: string): Record<string, unknown> {

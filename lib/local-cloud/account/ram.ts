@@ -308,12 +308,18 @@ export class Ram {
     this.policies.put({ ...policy, versions }, fold(policyName));
   }
 
-  deletePolicy(policyName: string): void {
+  /** @param cascading whether versions beside the default one go with it, or keep it from going */
+  deletePolicy(policyName: string, cascading: boolean): void {
     const policy = this.getPolicy('Custom', policyName);
-    if (this.attachmentCount(policy) > 0) {
-      throw new CloudError('DeleteConflict.Policy.Attachment', `the policy ${policyName} is attached`, 409);
+    const [held] = this.listEntitiesForPolicy('Custom', policyName);
+    if (held) {
+      throw new CloudError(
+        held.kind === 'user' ? 'DeleteConflict.Policy.User' : 'DeleteConflict.Role.Policy',
+        `the policy ${policyName} is attached to the ${held.kind} ${held.principal}`,
+        409,
+      );
     }
-    if (policy.versions.length > 1) {
+    if (policy.versions.length > 1 && !cascading) {
       throw new CloudError('DeleteConflict.Policy.Version', `the policy ${policyName} has more than one version`, 409);
     }
     this.policies.delete(fold(policyName));

@@ -12,6 +12,8 @@ export interface SessionCredentials {
   readonly expiration: string;
   readonly roleName: string;
   readonly roleSessionName: string;
+  /** What the session may do at the most. @default - all that the role may */
+  readonly policy?: string;
 }
 
 export interface CallerIdentity {
@@ -56,7 +58,11 @@ export class Sts {
   }
 
   /** Credentials of a role for the account's own principals. */
-  assumeRole(roleArn: string, roleSessionName: string, durationSeconds = 3600): SessionCredentials {
+  assumeRole(
+    roleArn: string,
+    roleSessionName: string,
+    { durationSeconds = 3600, policy }: { durationSeconds?: number; policy?: string } = {},
+  ): SessionCredentials {
     const [, account, roleName] = /^acs:ram::(\d+):role\/([\w.-]+)$/.exec(roleArn) ?? [];
     if (account !== this.accountId) {
       throw new CloudError('InvalidParameter.RoleArn', `RoleArn ${roleArn} is not a role of this account`);
@@ -77,6 +83,9 @@ export class Sts {
     if (!PolicyDocument.parse(role.assumeRolePolicyDocument).trustsAccount(this.accountId)) {
       throw new CloudError('NoPermission', `the role ${roleName} does not trust the account ${this.accountId}`, 403);
     }
+    if (policy !== undefined) {
+      PolicyDocument.parse(policy);
+    }
     const session: SessionCredentials = {
       accessKeyId: `STS.${alphanumericId(24)}`,
       accessKeySecret: alphanumericId(44),
@@ -84,6 +93,7 @@ export class Sts {
       expiration: isoSeconds(new Date(Date.now() + 1000 * durationSeconds)),
       roleName: role.roleName,
       roleSessionName,
+      policy,
     };
     this.sessions.put(session, session.accessKeyId);
     return session;

@@ -1,6 +1,9 @@
-/** System policies that this package's parts attach, and what each allows. */
+/** System policies that stacks often attach, and what each allows. */
 const ALLOWED_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   AdministratorAccess: ['*'],
+  AliyunECSFullAccess: ['ecs:*'],
+  AliyunKMSFullAccess: ['kms:*'],
+  AliyunLogFullAccess: ['log:*'],
   AliyunMNSFullAccess: ['mns:*'],
   AliyunMQFullAccess: ['mq:*', 'ons:*'],
   AliyunMQPubOnlyAccess: ['mq:PUB', 'mq:QueryInstanceBaseInfo'],
@@ -10,7 +13,10 @@ const ALLOWED_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   AliyunOSSReadOnlyAccess: ['oss:Get*', 'oss:List*'],
   AliyunRAMFullAccess: ['ram:*', 'ims:*'],
   AliyunRAMReadOnlyAccess: ['ram:Get*', 'ram:List*'],
+  AliyunRDSFullAccess: ['rds:*'],
   AliyunSTSAssumeRoleAccess: ['sts:AssumeRole'],
+  AliyunVPCFullAccess: ['vpc:*'],
+  ReadOnlyAccess: ['*:Describe*', '*:Get*', '*:List*', '*:Query*'],
 };
 
 export const SYSTEM_POLICY_NAMES: readonly string[] = Object.keys(ALLOWED_ACTIONS);

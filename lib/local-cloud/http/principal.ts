@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Account } from '../account/account';
+import { PolicyDocument } from '../account/policy-document';
 import type { SessionCredentials } from '../account/sts';
 
 /** Who signed a request: the account itself, or a session of one of its roles. */
@@ -25,14 +26,15 @@ export function carriesToken(principal: Principal, token: string | undefined): b
 /** Whether the caller may do any of `actions`; a policy may name a service by more than one prefix. */
 export function mayDo(account: Account, principal: Principal, actions: readonly string[], resource: string): boolean {
   const { session } = principal;
-  return (
-    session === undefined ||
-    actions.some((action) =>
-      account.ram.allows('role', session.roleName, action, resource, {
-        'acs:SecureTransport': 'false',
-        'acs:SourceIp': '127.0.0.1',
-      }),
-    )
+  if (session === undefined) {
+    return true;
+  }
+  const policy = session.policy === undefined ? undefined : PolicyDocument.parse(session.policy);
+  const context = { 'acs:SecureTransport': 'false', 'acs:SourceIp': '127.0.0.1' };
+  return actions.some(
+    (action) =>
+      account.ram.allows('role', session.roleName, action, resource, context) &&
+      (policy === undefined || policy.decide(action, resource, context) === 'Allow'),
   );
 }
 

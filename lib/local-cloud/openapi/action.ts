@@ -27,6 +27,8 @@ export interface Api {
   readonly version: string;
   /** Prefixes of the product's actions in RAM policies. */
   readonly policyPrefixes: readonly string[];
+  /** Another name that policies have for an action. @default - none */
+  readonly policyName?: (action: string) => string;
   readonly actions: Readonly<Record<string, Action>>;
 }
 

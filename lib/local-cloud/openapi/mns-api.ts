@@ -6,7 +6,7 @@ import { flag, integer, list, optionalText, type Parameters, tags, text, type Va
 
 const attributes = {
   DelaySeconds: integer,
-  LoggingEnabled: flag,
+  EnableLogging: flag,
   MaximumMessageSize: integer,
   MessageRetentionPeriod: integer,
   PollingWaitSeconds: integer,
@@ -116,7 +116,7 @@ function queueUrl({ identity }: Call['account'], region: string, queueName: stri
 function definedAttributes(values: ValuesOf<typeof attributes>): Partial<QueueAttributes> {
   const given: { [K in keyof QueueAttributes]: QueueAttributes[K] | undefined } = {
     delaySeconds: values.DelaySeconds,
-    loggingEnabled: values.LoggingEnabled,
+    loggingEnabled: values.EnableLogging,
     maximumMessageSize: values.MaximumMessageSize,
     messageRetentionPeriod: values.MessageRetentionPeriod,
     pollingWaitSeconds: values.PollingWaitSeconds,

@@ -4,6 +4,7 @@ import type { Tags } from '../account/ram';
 import { action, type Api, type Call, type Result } from './action';
 import { open } from './activation-api';
 import { flag, integer, list, optionalText, type Parameters, tags, text } from './parameters';
+import { carries, tagFields } from './tag-fields';
 
 const instanceResource = (values: Parameters) => values.get('InstanceId') ?? '*';
 const topicResource = (values: Parameters) => `${values.get('InstanceId')}%${values.get('Topic')}`;
@@ -14,6 +15,8 @@ export const onsApi: Api = {
   product: 'ons',
   version: '2019-02-14',
   policyPrefixes: ['mq', 'ons'],
+  // Assumption: \`mq:DeleteTopic\` is documented, the others are named alike.
+  policyName: (action) => action.replace(/^Ons(Instance|Topic|Group)(Create|Delete|Update|List)$/, '$2$1'),
   actions: {
     OpenOnsService: action({}, (_values, call) => open(call, 'ons', 'OrderOpend')),
 
@@ -128,7 +131,7 @@ export const onsApi: Api = {
     OnsTopicDelete: action(
       { InstanceId: text, Topic: text },
       ({ InstanceId, Topic }, { account, region }) => {
-        account.ons.deleteTopic(region, InstanceId, Topic);
+        owned(() => account.ons.deleteTopic(region, InstanceId, Topic));
         return helped();
       },
       topicResource,
@@ -176,7 +179,7 @@ export const onsApi: Api = {
     OnsGroupDelete: action(
       { InstanceId: text, GroupId: text },
       ({ InstanceId, GroupId }, { account, region }) => {
-        account.ons.deleteGroup(region, InstanceId, GroupId);
+        owned(() => account.ons.deleteGroup(region, InstanceId, GroupId));
         return helped();
       },
       groupResource,
@@ -304,17 +307,19 @@ function present<T>(found: T | undefined): T[] {
   return found === undefined ? [] : [found];
 }
 
+/** A delete calls what is not there not the caller's, where a read calls it not found. */
+function owned(remove: () => void): void {
+  try {
+    remove();
+  } catch (error) {
+    throw error instanceof CloudError && error.httpStatus === 404
+      ? new CloudError('AUTH_RESOURCE_OWNER_ERROR', error.message)
+      : error;
+  }
+}
+
 function invalid(message: string): CloudError {
   return new CloudError('BIZ_FIELD_CHECK_INVALID', message);
-}
-
-/** Whether a thing has all the tags that are asked for; an empty value asks for any. */
-function carries(all: Tags, asked: Tags): boolean {
-  return Object.entries(asked).every(([key, value]) => key in all && (value === '' || all[key] === value));
-}
-
-function tagFields(all: Tags): { Key: string; Value: string }[] {
-  return Object.entries(all).map(([key, value]) => ({ Key: key, Value: value }));
 }
 
 function instanceFields(instance: Instance): Result {

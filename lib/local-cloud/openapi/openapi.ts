@@ -73,7 +73,9 @@ async function run(
   const at = parameters.get('RegionId') || hostRegion(exchange) || region;
   const { accountId } = account.identity;
   const resource = `acs:${api.policyPrefixes[0]}:${at}:${accountId}:${action.resource(parameters)}`;
-  const names = api.policyPrefixes.map((prefix) => `${prefix}:${actionName}`);
+  const names = [actionName, ...(api.policyName ? [api.policyName(actionName)] : [])].flatMap((name) =>
+    api.policyPrefixes.map((prefix) => `${prefix}:${name}`),
+  );
   if (!mayDo(account, principal, names, resource)) {
     throw new CloudError('NoPermission', `You are not authorized to do ${names[0]} on ${resource}.`, 403);
   }

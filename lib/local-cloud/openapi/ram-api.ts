@@ -13,6 +13,7 @@ import {
 import { action, type Api, type Call, type Result } from './action';
 import { pageOf } from './page';
 import { flag, integer, list, optionalText, type Parameters, tags, text } from './parameters';
+import { carries, tagFields } from './tag-fields';
 
 const paging = { Marker: optionalText, MaxItems: integer };
 const attachment = { PolicyType: text, PolicyName: text };
@@ -53,8 +54,15 @@ export const ramApi: Api = {
       ({ RoleName }, { account }) => ({ Role: roleFields(account.ram.getRole(RoleName)) }),
       roleResource,
     ),
-    ListRoles: action(paging, (values, { account }) =>
-      listing('Roles', 'Role', account.ram.listRoles(), (role) => role.roleName, listedRoleFields, values),
+    ListRoles: action({ ...paging, Tag: tags }, (values, { account }) =>
+      listing(
+        'Roles',
+        'Role',
+        account.ram.listRoles().filter((role) => carries(role.tags, values.Tag)),
+        (role) => role.roleName,
+        (role) => ({ ...listedRoleFields(role), Tags: { Tag: tagFields(role.tags) } }),
+        values,
+      ),
     ),
     UpdateRole: action(
       {
@@ -203,8 +211,8 @@ export const ramApi: Api = {
       policyResource,
     ),
     DeletePolicy: action(
-      { PolicyName: text },
-      ({ PolicyName }, { account }) => account.ram.deletePolicy(PolicyName),
+      { PolicyName: text, CascadingDelete: flag },
+      (values, { account }) => account.ram.deletePolicy(values.PolicyName, values.CascadingDelete ?? false),
       policyResource,
     ),
     CreatePolicyVersion: action(

@@ -1,4 +1,3 @@
-import { CloudError } from '../account/cloud-error';
 import { action, type Api } from './action';
 import { integer, optionalText, text } from './parameters';
 
@@ -21,13 +20,10 @@ export const stsApi: Api = {
     AssumeRole: action(
       { RoleArn: text, RoleSessionName: text, DurationSeconds: integer, Policy: optionalText },
       (values, { account }) => {
-        if (values.Policy !== undefined) {
-          throw new CloudError(
-            'InvalidParameter.Policy',
-            'a policy for the session is not served here: leave Policy out',
-          );
-        }
-        const session = account.sts.assumeRole(values.RoleArn, values.RoleSessionName, values.DurationSeconds);
+        const session = account.sts.assumeRole(values.RoleArn, values.RoleSessionName, {
+          durationSeconds: values.DurationSeconds,
+          policy: values.Policy || undefined,
+        });
         const identity = account.sts.callerIdentity(session);
         return {
           Credentials: {

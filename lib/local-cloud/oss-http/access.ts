@@ -25,7 +25,7 @@ export function isAllowed(account: Account, principal: Principal | undefined, wi
   const path = wish.bucket === '' ? '*' : wish.key === '' ? wish.bucket : `${wish.bucket}/${wish.key}`;
   const resource = `acs:oss:${bucket ? `oss-${bucket.region}` : '*'}:${accountId}:${path}`;
   const byPolicy = bucket?.policy
-    ? PolicyDocument.parse(bucket.policy).decideFor(namesOf(account, principal), wish.action, resource, {
+    ? PolicyDocument.ofBucket(bucket.policy).decideFor(namesOf(account, principal), wish.action, resource, {
         'acs:SecureTransport': 'false',
         'acs:SourceIp': '127.0.0.1',
       })

@@ -5,6 +5,7 @@ import { pageOf } from '../openapi/page';
 import { childrenOf, readXml, textOf } from '../http/xml';
 import { readDocument, readText } from './body';
 import { ownerFields } from './bucket-settings';
+import { encoderOf } from './listing';
 import { emptyReply, xmlReply } from './reply';
 import { numberIn, type Operation, optionalHeader } from './request';
 
@@ -89,6 +90,7 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
     acl: 'write',
     run: async (request) => {
       const { account, bucket } = request;
+      const { encode, EncodingType } = encoderOf(request);
       account.oss.getBucket(bucket);
       const document = await readDocument(request, 'Delete');
       const objects = childrenOf(document, 'Object');
@@ -106,7 +108,7 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
         const versionId = textOf(object, 'VersionId') || undefined;
         const gone = account.oss.deleteObject(bucket, key, versionId);
         return {
-          Key: key,
+          Key: encode(key),
           VersionId: versionId,
           DeleteMarker: gone?.deleteMarker || undefined,
           DeleteMarkerVersionId: gone?.deleteMarker ? gone.versionId : undefined,
@@ -114,7 +116,7 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
       });
       return textOf(document, 'Quiet') === 'true'
         ? xmlReply('DeleteResult', {})
-        : xmlReply('DeleteResult', { Deleted: deleted });
+        : xmlReply('DeleteResult', { EncodingType, Deleted: deleted });
     },
   },
   'GET uploads': {

@@ -14,6 +14,8 @@ type Patch = Partial<BucketSettings>;
 interface Setting {
   /** Name in OSS's operations: `GetBucket…`, `PutBucket…`, `DeleteBucket…`. */
   readonly name: string;
+  /** The same in policies, where it differs. @default - the name */
+  readonly policyName?: string;
   /** Root element. */
   readonly root: string;
   /** What a bucket answers; undefined when it has not been configured. */
@@ -79,6 +81,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   },
   tagging: {
     name: 'Tags',
+    policyName: 'Tagging',
     root: 'Tagging',
     cleared: { tags: {} },
     write: ({ tags }) => writeTagging(tags),
@@ -151,7 +154,8 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
     }),
     read: (document) => {
       const allowEmpty = textOf(document, 'AllowEmptyReferer') !== 'false';
-      const referers = texts(elementOf(document, 'RefererList'), 'Referer');
+      // Alibaba's client for Go clears the list with one empty referer.
+      const referers = texts(elementOf(document, 'RefererList'), 'Referer').filter((referer) => referer !== '');
       return { referer: allowEmpty && referers.length === 0 ? undefined : { allowEmpty, referers } };
     },
   },
@@ -276,10 +280,11 @@ export function readTagging(document: XmlNode): Tags {
 
 function operationsOf(
   query: string,
-  { name, root, write, read, cleared, absent: code }: Setting,
+  { name, policyName = name, root, write, read, cleared, absent: code }: Setting,
 ): [string, Operation][] {
   const get: Operation = {
     name: `GetBucket${name}`,
+    action: `GetBucket${policyName}`,
     run: ({ account, bucket }) => {
       const found = account.oss.getBucket(bucket);
       const value = write(found, account);
@@ -295,6 +300,7 @@ function operationsOf(
   };
   const put: Operation | undefined = read && {
     name: `PutBucket${name}`,
+    action: `PutBucket${policyName}`,
     run: async (request) => {
       // What is not there must be told before what is wrong with the document.
       request.account.oss.getBucket(request.bucket);
@@ -304,6 +310,7 @@ function operationsOf(
   };
   const remove: Operation | undefined = cleared && {
     name: `DeleteBucket${name}`,
+    action: `DeleteBucket${policyName}`,
     run: ({ account, bucket }) => {
       account.oss.updateBucket(bucket, cleared);
       return emptyReply(204);

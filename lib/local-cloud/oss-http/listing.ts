@@ -66,7 +66,10 @@ function entriesOf({ oss }: Account, bucket: string, criteria: Criteria): Entrie
 }
 
 /** Encodes keys in a listing when the request asks for it, for characters that XML cannot hold. */
-function encoderOf({ exchange }: OssRequest): { encode: (text: string) => string; EncodingType: string | undefined } {
+export function encoderOf({ exchange }: OssRequest): {
+  encode: (text: string) => string;
+  EncodingType: string | undefined;
+} {
   return exchange.query.get('encoding-type') === 'url'
     ? { encode: (text) => encodePercent(text).replace(/%2F/g, '/'), EncodingType: 'url' }
     : { encode: (text) => text, EncodingType: undefined };
@@ -144,21 +147,30 @@ function listObjectsV2(request: OssRequest) {
 function listObjectVersions(request: OssRequest) {
   const { account, bucket, exchange } = request;
   const criteria = { ...criteriaOf(request, exchange.query.get('key-marker') ?? '', 100), withDeleted: true };
+  const versionMarker = exchange.query.get('version-id-marker') ?? '';
   const { encode, EncodingType } = encoderOf(request);
-  // A part ends between keys, never between the versions of one: so that no version marker is needed.
-  const { keys, prefixes, truncated, last } = entriesOf(account, bucket, criteria);
-  const all = keys.flatMap((versions) => versions.map((version, index) => ({ version, isLatest: index === 0 })));
+  const entries = entriesOf(account, bucket, criteria);
+  const found = [
+    ...versionsAfter(account, bucket, criteria.marker, versionMarker),
+    ...[...entries.keys.flatMap(listed), ...entries.prefixes.map((at): Listed => ({ at }))].sort((a, b) =>
+      a.at < b.at ? -1 : a.at > b.at ? 1 : 0,
+    ),
+  ];
+  const page = found.slice(0, criteria.most);
+  const truncated = entries.truncated || found.length > page.length;
+  const last = page.at(-1);
+  const all = page.filter((entry): entry is ListedVersion => entry.version !== undefined);
   return xmlReply('ListVersionsResult', {
     Name: bucket,
     Prefix: encode(criteria.prefix),
     KeyMarker: encode(criteria.marker),
-    VersionIdMarker: exchange.query.get('version-id-marker') ?? '',
+    VersionIdMarker: versionMarker,
     MaxKeys: criteria.most,
     Delimiter: encode(criteria.delimiter),
     EncodingType,
     IsTruncated: truncated,
-    NextKeyMarker: truncated ? encode(last) : undefined,
-    NextVersionIdMarker: truncated ? '' : undefined,
+    NextKeyMarker: truncated && last ? encode(last.at) : undefined,
+    NextVersionIdMarker: truncated && last ? (last.version?.versionId ?? '') : undefined,
     Version: all
       .filter(({ version }) => !version.deleteMarker)
       .map(({ version, isLatest }) => ({
@@ -175,8 +187,35 @@ function listObjectVersions(request: OssRequest) {
         LastModified: version.lastModified,
         Owner: ownerFields(account),
       })),
-    CommonPrefixes: commonPrefixes(prefixes, encode),
+    CommonPrefixes: commonPrefixes(
+      page.filter(({ version }) => version === undefined).map(({ at }) => at),
+      encode,
+    ),
   });
+}
+
+interface ListedVersion {
+  readonly at: string;
+  readonly version: ObjectVersion;
+  readonly isLatest: boolean;
+}
+
+/** A version, or a common prefix. */
+type Listed = ListedVersion | { readonly at: string; readonly version?: undefined };
+
+function listed(versions: readonly ObjectVersion[]): Listed[] {
+  return versions.map((version, index) => ({ at: version.key, version, isLatest: index === 0 }));
+}
+
+/** What a part that ended between the versions of a key left of them. */
+function versionsAfter({ oss }: Account, bucket: string, key: string, versionId: string) {
+  if (versionId === '') {
+    return [];
+  }
+  const [versions = []] = oss.objectVersions(bucket, key);
+  const mine = versions[0]?.key === key ? listed(versions) : [];
+  // Where the marker's version is gone, those before it were deleted too.
+  return mine.slice(mine.findIndex(({ version }) => version?.versionId === versionId) + 1);
 }
 
 function criteriaOf(request: OssRequest, marker: string, otherwise: number): Criteria {

@@ -21,6 +21,17 @@ const OBJECT: OperationTable = { ...objectOperations, ...uploadOperations };
 /** Parameters that are signed like sub-resources but only refine an operation. */
 const REFINING = new Set(['versionId', 'partNumber', 'security-token', 'continuation-token', 'position', 'sequential']);
 
+/** Parameters that are not signed like sub-resources and may be empty. */
+const PLAIN = new Set(
+  (
+    'delimiter encoding-type fetch-owner key-marker list-type marker max-keys max-parts max-uploads part-number-marker ' +
+    'prefix start-after tag-key tag-value upload-id-marker version-id-marker OSSAccessKeyId Expires Signature'
+  ).split(' '),
+);
+
+/** Spellings of Alibaba's client for Go, which are not signed like the sub-resources that they name. */
+const ALIASES: ReadonlyMap<string, string> = new Map([['accessmonitor', 'accessMonitor']]);
+
 /** What users stored is served from the same origin as the console: a page among it must not act as the console's. */
 const SANDBOX = { 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' };
 
@@ -80,9 +91,7 @@ function operationOf(exchange: Exchange, { bucket, key }: Target): Operation {
   const subresource =
     key !== undefined && exchange.query.has('uploadId')
       ? 'uploadId'
-      : [...exchange.query.keys()].find(
-          (name) => SUBRESOURCES.has(name) && !REFINING.has(name) && !name.startsWith('response-'),
-        );
+      : [...exchange.query].map(([name, value]) => subresourceOf(name, value)).find((name) => name !== undefined);
   const copy = table === OBJECT && exchange.method === 'PUT' && header(exchange, 'x-oss-copy-source') !== undefined;
   const operationKey = [exchange.method, subresource ?? (copy ? 'copy' : undefined)].filter(Boolean).join(' ');
   if (!Object.hasOwn(table, operationKey)) {
@@ -93,6 +102,14 @@ function operationOf(exchange: Exchange, { bucket, key }: Target): Operation {
     );
   }
   return table[operationKey];
+}
+
+/** A parameter without a value names a sub-resource, if only one that is not served: never the bucket itself. */
+function subresourceOf(name: string, value: string): string | undefined {
+  if (SUBRESOURCES.has(name)) {
+    return REFINING.has(name) || name.startsWith('response-') ? undefined : name;
+  }
+  return value === '' && !PLAIN.has(name) && !name.startsWith('x-oss-') ? (ALIASES.get(name) ?? name) : undefined;
 }
 
 function subjectOf({ bucket = '', key }: Target): string {

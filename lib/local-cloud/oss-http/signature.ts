@@ -104,13 +104,16 @@ function byVersion4Header(exchange: Exchange, target: Target, account: Account, 
       .split(',')
       .map((field) => field.trim().split(/=(.*)/s, 2) as [string, string]),
   );
-  const date = header(exchange, 'x-oss-date') ?? '';
-  checkTime(parseVersion4Time(date));
+  // Alibaba's first client for Go signs the header Date, as it stands.
+  const date = header(exchange, 'x-oss-date') ?? header(exchange, 'date') ?? '';
+  const at = parseVersion4Time(date) || Date.parse(date);
+  checkTime(at);
   return byVersion4(exchange, target, account, {
     credential: fields.get('Credential') ?? '',
     additional: fields.get('AdditionalHeaders') ?? '',
     signature: fields.get('Signature') ?? '',
     date,
+    at,
     token: header(exchange, 'x-oss-security-token'),
   });
 }
@@ -122,12 +125,14 @@ function byVersion4Query(exchange: Exchange, target: Target, account: Account): 
   if (query.get('x-oss-signature-version') !== VERSION_4) {
     throw new CloudError('InvalidArgument', `x-oss-signature-version must be ${VERSION_4}`);
   }
-  checkNotExpired(/^\d{1,7}$/.test(expires) ? parseVersion4Time(date) + 1000 * Number(expires) : NaN);
+  const at = parseVersion4Time(date);
+  checkNotExpired(/^\d{1,7}$/.test(expires) ? at + 1000 * Number(expires) : NaN);
   return byVersion4(exchange, target, account, {
     credential: query.get('x-oss-credential') ?? '',
     additional: query.get('x-oss-additional-headers') ?? '',
     signature: query.get('x-oss-signature') ?? '',
     date,
+    at,
     token: query.get('x-oss-security-token') ?? undefined,
   });
 }
@@ -136,14 +141,16 @@ interface Version4 {
   readonly credential: string;
   readonly additional: string;
   readonly signature: string;
+  /** Time of the request, as it is signed. */
   readonly date: string;
+  readonly at: number;
   readonly token: string | undefined;
 }
 
 function byVersion4(exchange: Exchange, { bucket, key }: Target, account: Account, given: Version4): Principal {
   const [, accessKeyId, scope, day, region] =
     /^([^/]+)\/((\d{8})\/([a-z0-9-]+)\/oss\/aliyun_v4_request)$/.exec(given.credential) ?? [];
-  if (accessKeyId === undefined || day !== given.date.slice(0, 8)) {
+  if (accessKeyId === undefined || day !== new Date(given.at).toISOString().slice(0, 10).replaceAll('-', '')) {
     throw new CloudError(
       'InvalidArgument',
       'the credential is not understood, allowed is KEY/YYYYMMDD/REGION/oss/aliyun_v4_request of the day of the request',

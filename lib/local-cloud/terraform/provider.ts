@@ -72,11 +72,10 @@ export class Provider implements Handlers {
       // Assumption: the session is named `terraform` when the configuration names none.
       session:
         role &&
-        this.account.sts.assumeRole(
-          role.str('role_arn') ?? '',
-          role.str('session_name') ?? 'terraform',
-          role.num('session_expiration'),
-        ),
+        this.account.sts.assumeRole(role.str('role_arn') ?? '', role.str('session_name') ?? 'terraform', {
+          durationSeconds: role.num('session_expiration'),
+          policy: role.str('policy'),
+        }),
     };
     return {};
   }

@@ -32,6 +32,30 @@ describe('PolicyDocument', () => {
     expect(document.decide('mq:SUB', 'x')).toBe('Allow');
   });
 
+  it('takes NotAction for every other action, and either it or Action', () => {
+    const others = statement({ Effect: 'Allow', NotAction: ['ram:*', 'sts:*'], Resource: '*' });
+    expect(others.decide('mq:PUB', 'x')).toBe('Allow');
+    expect(others.decide('ram:GetRole', 'x')).toBe('None');
+    expect(() => statement({ Effect: 'Allow', NotAction: 'a:b', Action: 'a:c', Resource: '*' })).toThrow(
+      /Statement\[0\] needs either Action or NotAction/,
+    );
+  });
+
+  it('may be longer on a bucket', () => {
+    const long = JSON.stringify({
+      Version: '1',
+      Statement: [{ Effect: 'Allow', Action: '*', Resource: 'x'.repeat(10_000) }],
+    });
+    expect(() => PolicyDocument.parse(long)).toThrow(/allowed are up to 6144/);
+    expect(PolicyDocument.ofBucket(long).decide('a:b', 'y')).toBe('None');
+    expect(() => PolicyDocument.ofBucket(long + ' '.repeat(10_000))).toThrow(/allowed are up to 16384/);
+  });
+
+  it('takes numbers in conditions', () => {
+    const condition = { Condition: { NumericLessThan: { 'acs:Age': 3600 } } };
+    expect(allow('*', '*', condition).decide('a:b', 'x')).toBe('None');
+  });
+
   it('never widens access by a condition that it cannot judge', () => {
     const condition = { Condition: { IpAddress: { 'acs:SourceIp': '10.0.0.0/8' } } };
     expect(allow('*', '*', condition).decide('a:b', 'x', { 'acs:SourceIp': '10.0.0.1' })).toBe('None');
@@ -67,7 +91,7 @@ describe('PolicyDocument', () => {
     ['{"Version":"2","Statement":[]}', 'Version is "2", allowed is "1"'],
     ['{"Version":"1","Statement":[]}', 'Statement must be a list that is not empty'],
     ['{"Version":"1","Statement":[{"Effect":"Maybe","Action":"*"}]}', 'Statement[0].Effect is "Maybe"'],
-    ['{"Version":"1","Statement":[{"Effect":"Allow"}]}', 'Statement[0].Action is missing'],
+    ['{"Version":"1","Statement":[{"Effect":"Allow"}]}', 'Statement[0] needs either Action or NotAction'],
     ['{"Version":"1","Statement":[{"Effect":"Allow","Action":[1]}]}', 'Statement[0].Action must hold strings'],
     [`"${'x'.repeat(7000)}"`, 'it has 7002 characters, allowed are up to 6144'],
   ])('refuses %s', (text, reason) => {

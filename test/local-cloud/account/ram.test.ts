@@ -89,7 +89,7 @@ describe('Ram', () => {
       (ram) => ram.detachPolicy('role', 'r', 'System', 'AliyunMQFullAccess'),
     ],
     ['409 DeleteConflict.Role.Policy', 'a role with policies', (ram) => ram.deleteRole('r')],
-    ['409 DeleteConflict.Policy.Attachment', 'an attached policy', (ram) => ram.deletePolicy('p')],
+    ['409 DeleteConflict.Role.Policy', 'an attached policy', (ram) => ram.deletePolicy('p', true)],
     ['409 DeleteConflict.Policy.Version.Default', 'the default version', (ram) => ram.deletePolicyVersion('p', 'v1')],
     ['404 EntityNotExist.Policy.Version', 'no such version', (ram) => ram.setDefaultPolicyVersion('p', 'v9')],
     [
@@ -142,6 +142,8 @@ describe('Sts', () => {
     expect(refusal(() => sts.assumeRole(role.arn, 'someone'))).toBe('403 NoPermission');
     expect(refusal(() => sts.assumeRole('acs:ram::1:role/r', 'someone'))).toBe('400 InvalidParameter.RoleArn');
     expect(refusal(() => sts.assumeRole(role.arn, '?'))).toBe('400 InvalidParameter.RoleSessionName');
-    expect(refusal(() => sts.assumeRole(role.arn, 'someone', 1))).toBe('400 InvalidParameter.DurationSeconds');
+    expect(refusal(() => sts.assumeRole(role.arn, 'someone', { durationSeconds: 1 }))).toBe(
+      '400 InvalidParameter.DurationSeconds',
+    );
   });
 });

@@ -54,6 +54,19 @@ it('makes, changes, tags and deletes an instance with its topics and groups', as
   });
 });
 
+it('calls a topic or group that is gone not the caller’s when it is deleted, and not found when it is read', async () => {
+  const { InstanceId } = (await ons('OnsInstanceCreate', { InstanceName: 'gone' })).Data;
+  for (const [kind, names] of Object.entries({ Topic: { Topic: 'none' }, Group: { GroupId: 'GID_none' } })) {
+    await expect(ons(`Ons${kind}Delete`, { InstanceId, ...names })).rejects.toMatchObject({
+      code: 'AUTH_RESOURCE_OWNER_ERROR',
+      data: { statusCode: 400 },
+    });
+  }
+  await expect(ons('OnsTopicStatus', { InstanceId, Topic: 'none' })).rejects.toMatchObject({
+    code: 'BIZ_TOPIC_NOT_FOUND',
+  });
+});
+
 it('knows an instance in its own region only', async () => {
   const elsewhere = { InstanceId, RegionId: 'cn-shanghai' };
   await expect(ons('OnsInstanceBaseInfo', elsewhere)).rejects.toMatchObject({ code: 'INSTANCE_NOT_FOUND' });
@@ -108,6 +121,8 @@ it('opens a service once', async () => {
   expect((await query()).Data.InstanceList).toEqual([]);
   await client.call('bss', 'CreateInstance', { ProductCode: 'mns', SubscriptionType: 'PayAsYouGo' });
   expect((await query()).Data.InstanceList).toMatchObject([{ ProductCode: 'mns', Status: 'Normal' }]);
+  // The provider orders without a look, and takes any error for a failure.
+  await client.call('bss', 'CreateInstance', { ProductCode: 'mns', SubscriptionType: 'PayAsYouGo' });
   await expect(
     client.call('bss', 'CreateInstance', { ProductCode: 'ecs', SubscriptionType: 'PayAsYouGo' }),
   ).rejects.toMatchObject({ code: 'InvalidParameter.ProductCode' });
@@ -119,6 +134,7 @@ it('keeps the attributes and tags of an MNS queue', async () => {
   await client.call('mns', 'SetQueueAttributes', {
     ...queue,
     VisibilityTimeout: 60,
+    EnableLogging: true,
     'DlqPolicy.Enabled': true,
     'DlqPolicy.DeadLetterTargetQueue': 'dead',
     'DlqPolicy.MaxReceiveCount': 3,
@@ -130,6 +146,7 @@ it('keeps the attributes and tags of an MNS queue', async () => {
   expect((await client.call('mns', 'GetQueueAttributes', queue)).Data).toMatchObject({
     DelaySeconds: 5,
     VisibilityTimeout: 60,
+    LoggingEnabled: true,
     DlqPolicy: { Enabled: true, DeadLetterTargetQueue: 'dead', MaxReceiveCount: '3' },
     ActiveMessages: 0,
     DelayMessages: 1,
@@ -152,7 +169,7 @@ it.each<[string, string, Record<string, unknown>]>([
   ['BIZ_FIELD_CHECK_INVALID', 'OnsMessagePageQueryByTopic', { Topic: 't', BeginTime: 2, EndTime: 1 }],
   ['BIZ_TOPIC_NOT_FOUND', 'OnsTopicStatus', { Topic: 'none' }],
   ['BIZ_TOPIC_NOT_FOUND', 'OnsMessageGetByMsgId', { Topic: 'none', MsgId: 'x' }],
-  ['BIZ_SUBSCRIPTION_NOT_FOUND', 'OnsGroupDelete', { GroupId: 'GID_none' }],
+  ['AUTH_RESOURCE_OWNER_ERROR', 'OnsGroupDelete', { GroupId: 'GID_none' }],
   ['InvalidParameter.MessageType', 'OnsTopicCreate', { Topic: 't', MessageType: 'many' }],
 ])('answers %s to %s %o', async (code, action, parameters) => {
   const given = action === 'OnsTopicCreate' && code === 'MissingParameter' ? parameters : { InstanceId, ...parameters };

@@ -112,6 +112,30 @@ it('keeps versions of a policy, and tells to what it is attached', async () => {
   await ram('DeletePolicy', { PolicyName: 'versions' });
 });
 
+it('deletes a policy with all its versions when asked to, but none that somebody has', async () => {
+  await ram('CreatePolicy', { PolicyName: 'cascading', PolicyDocument: DOCUMENT });
+  await ram('CreatePolicyVersion', { PolicyName: 'cascading', PolicyDocument: DOCUMENT, SetAsDefault: true });
+  await ram('CreateUser', { UserName: 'cascading' });
+  const attachment = { PolicyType: 'Custom', PolicyName: 'cascading', UserName: 'cascading' };
+  await ram('AttachPolicyToUser', attachment);
+  const deletion = { PolicyName: 'cascading', CascadingDelete: true };
+  await expect(ram('DeletePolicy', deletion)).rejects.toMatchObject({ code: 'DeleteConflict.Policy.User' });
+  await ram('DetachPolicyFromUser', attachment);
+  await ram('DeletePolicy', deletion);
+  await expect(ram('GetPolicy', { PolicyType: 'Custom', PolicyName: 'cascading' })).rejects.toMatchObject({
+    code: 'EntityNotExist.Policy',
+  });
+});
+
+it('lists the roles that carry tags', async () => {
+  for (const team of ['data', 'web']) {
+    const tag = { 'Tag.1.Key': 'team', 'Tag.1.Value': team };
+    await ram('CreateRole', { RoleName: `tagged-${team}`, AssumeRolePolicyDocument: TRUST, ...tag });
+  }
+  const { Roles } = await ram('ListRoles', { Tag: '[{"Key":"team","Value":"data"}]' });
+  expect(Roles.Role).toMatchObject([{ RoleName: 'tagged-data', Tags: { Tag: [{ Key: 'team', Value: 'data' }] } }]);
+});
+
 it('lets a client remove what users here never have', async () => {
   await ram('CreateUser', { UserName: 'bare' });
   expect((await ram('ListAccessKeys', { UserName: 'bare' })).AccessKeys.AccessKey).toEqual([]);
@@ -146,7 +170,7 @@ it.each<[string, number, string, Record<string, unknown>]>([
 describe('a session of a role', () => {
   const account = () => door.account;
 
-  async function session(roleName: string, document: string): Promise<RpcClient> {
+  async function session(roleName: string, document: string, policy?: string): Promise<RpcClient> {
     const { ram: model, identity } = account();
     const trust = statement({ Action: 'sts:AssumeRole', Principal: { RAM: [identity.accountId] } });
     model.createRole({ roleName, assumeRolePolicyDocument: trust });
@@ -155,6 +179,7 @@ describe('a session of a role', () => {
     const { Credentials } = await client.call('sts', 'AssumeRole', {
       RoleArn: model.getRole(roleName).arn,
       RoleSessionName: 'test-session',
+      ...(policy && { Policy: policy }),
     });
     return new RpcClient(door.endpoint, {
       accessKeyId: Credentials.AccessKeyId,
@@ -182,6 +207,25 @@ describe('a session of a role', () => {
     for (const refusal of refusals) {
       await expect(refusal).rejects.toMatchObject({ code: 'NoPermission', data: { statusCode: 403 } });
     }
+  });
+
+  it('may not do more than its own policy and the policies of its role both allow', async () => {
+    const only = statement({ Action: ['ram:GetRole', 'ram:ListRoles'], Resource: ['*'] });
+    const assumed = await session('session-policy', statement({ Action: ['ram:Get*'], Resource: ['*'] }), only);
+    await assumed.call('ram', 'GetRole', { RoleName: 'session-policy' });
+    const { PolicyName, PolicyType } = { PolicyName: 'session-policy', PolicyType: 'Custom' };
+    for (const refusal of [
+      assumed.call('ram', 'GetPolicy', { PolicyName, PolicyType }),
+      assumed.call('ram', 'ListRoles'),
+    ]) {
+      await expect(refusal).rejects.toMatchObject({ code: 'NoPermission' });
+    }
+  });
+
+  it('may do what a policy calls by its name in RAM', async () => {
+    const assumed = await session('session-names', statement({ Action: ['mq:CreateInstance'], Resource: ['*'] }));
+    await assumed.call('ons', 'OnsInstanceCreate', { InstanceName: 'by-name' });
+    await expect(assumed.call('ons', 'OnsInstanceInServiceList')).rejects.toMatchObject({ code: 'NoPermission' });
   });
 
   it('is nobody without its token, and over when it has expired', async () => {

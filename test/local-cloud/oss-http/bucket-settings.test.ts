@@ -154,10 +154,26 @@ it('shows settings in the info of the bucket, and its use in stat', async () => 
   expect((await call('GET', 'location')).text).toContain('<LocationConstraint>oss-cn-hangzhou</LocationConstraint>');
 });
 
-it('names a sub-resource that is not served', async () => {
-  const response = await call('GET', 'metaQuery');
-  expect(response).toMatchObject({ status: 501, code: 'NotImplemented' });
-  expect(response.text).toContain('metaQuery');
+it('names a sub-resource that is not served, and never takes it for the bucket', async () => {
+  for (const [method, subresource] of [
+    ['GET', 'metaQuery'],
+    ['GET', 'nobodyKnows'],
+    ['PUT', 'nobodyKnows'],
+    ['DELETE', 'nobodyKnows'],
+  ]) {
+    const response = await call(method, subresource);
+    expect(response).toMatchObject({ status: 501, code: 'NotImplemented' });
+    expect(response.text).toContain(subresource);
+  }
+  expect((await call('GET', 'bucketInfo')).status).toBe(200);
+});
+
+it('forgets referers when the list is cleared with an empty one', async () => {
+  const clear =
+    '<RefererConfiguration><AllowEmptyReferer>true</AllowEmptyReferer>' +
+    '<RefererList><Referer></Referer></RefererList></RefererConfiguration>';
+  expect((await call('PUT', 'referer', clear)).status).toBe(200);
+  expect((await call('GET', 'referer')).text).not.toContain('<Referer>');
 });
 
 it.each<[string, string, string]>([

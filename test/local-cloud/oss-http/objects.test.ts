@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -364,7 +364,98 @@ it('lets a session of a role do what its policies allow', async () => {
   }
 });
 
+it('lists as many versions as asked for, and goes on between the versions of a key', async () => {
+  door.account.oss.updateBucket(bucket, { versioning: 'Enabled' });
+  const stored = ['a', 'a', 'a', 'b/1', 'b/2', 'c'].map((key) => ({ key, id: put(key).versionId }));
+  const newestFirst = [...stored.slice(0, 3).reverse(), ...stored.slice(3)].map(({ key, id }) => `${key} ${id}`);
+  for (const delimiter of ['', '/']) {
+    const seen: string[] = [];
+    let [key, version] = ['', ''];
+    for (;;) {
+      const query = { versions: '', 'max-keys': '2', delimiter, 'key-marker': key, 'version-id-marker': version };
+      const { text } = await ossRequest(door, { path: bucket, query });
+      const part = [
+        ...[...text.matchAll(/<Key>(.*?)<\/Key>.*?<VersionId>(.*?)<\/VersionId>/g)].map(([, k, v]) => `${k} ${v}`),
+        ...[...text.matchAll(/<CommonPrefixes><Prefix>(.*?)</g)].map(([, prefix]) => prefix),
+      ];
+      expect(part.length).toBeLessThanOrEqual(2);
+      seen.push(...part);
+      [key, version] = ['NextKeyMarker', 'NextVersionIdMarker'].map(
+        (name) => new RegExp(`<${name}>(.*?)</`).exec(text)?.[1] ?? '',
+      );
+      if (key === '') {
+        break;
+      }
+    }
+    const expected = delimiter === '' ? newestFirst : newestFirst.filter((entry) => !entry.startsWith('b/'));
+    expect(seen.sort()).toEqual([...expected, ...(delimiter === '' ? [] : ['b/'])].sort());
+  }
+});
+
+it('encodes the keys that it deleted when asked to', async () => {
+  put('100% a+b');
+  const body = '<Delete><Object><Key>100% a+b</Key></Object></Delete>';
+  const query = { delete: '', 'encoding-type': 'url' };
+  const { text } = await ossRequest(door, { method: 'POST', path: bucket, query, body });
+  expect(text).toContain('<Key>100%25%20a%2Bb</Key>');
+});
+
 describe('signatures', () => {
+  it('in version 4 are accepted over the header Date, as it stands', async () => {
+    const { accessKeyId, accessKeySecret } = door.account.identity;
+    put('dated');
+    const date = new Date().toUTCString();
+    const day = new Date(date).toISOString().slice(0, 10).replaceAll('-', '');
+    const scope = `${day}/cn-hangzhou/oss/aliyun_v4_request`;
+    const headers = { date, 'x-oss-content-sha256': 'UNSIGNED-PAYLOAD' };
+    const canonical = [
+      ...['GET', `/${bucket}/dated`, ''],
+      ...['x-oss-content-sha256:UNSIGNED-PAYLOAD', '', '', 'UNSIGNED-PAYLOAD'],
+    ].join('\n');
+    const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
+    const key = scope.split('/').reduce<string | Buffer>(hmac, `aliyun_v4${accessKeySecret}`);
+    const digest = createHash('sha256').update(canonical).digest('hex');
+    const signature = hmac(key, ['OSS4-HMAC-SHA256', date, scope, digest].join('\n')).toString('hex');
+    const signed = (text: string) =>
+      ossRequest(
+        door,
+        {
+          path: `${bucket}/dated`,
+          headers: {
+            ...headers,
+            authorization: `OSS4-HMAC-SHA256 Credential=${accessKeyId}/${scope},Signature=${text}`,
+          },
+        },
+        null,
+      );
+    expect(await signed(signature)).toMatchObject({ status: 200, text: 'dated' });
+    expect(await signed(signature.replace(/^./, (c) => (c === '0' ? '1' : '0')))).toMatchObject({ status: 403 });
+  });
+
+  it('in version 1 are accepted from clients for Go, which do not sign the access monitor', async () => {
+    const { accessKeyId, accessKeySecret } = door.account.identity;
+    const date = new Date().toUTCString();
+    const { default: signUtils } = await import('ali-oss/lib/common/signUtils');
+    const put = (method: string) =>
+      signUtils.authorization(
+        accessKeyId,
+        accessKeySecret,
+        signUtils.buildCanonicalString(method, `/${bucket}/`, { headers: { 'x-oss-date': date }, parameters: {} }),
+      );
+    const send = (method: string, body = '') =>
+      ossRequest(
+        door,
+        {
+          ...{ method, path: `${bucket}/`, body, query: { accessmonitor: '' } },
+          headers: { 'x-oss-date': date, authorization: put(method) },
+        },
+        null,
+      );
+    const body = '<AccessMonitorConfiguration><Status>Enabled</Status></AccessMonitorConfiguration>';
+    expect((await send('PUT', body)).status).toBe(200);
+    expect((await send('GET')).text).toContain('<Status>Enabled</Status>');
+  });
+
   it('are refused when they are too old, expired or not understood', async () => {
     const { accessKeyId } = door.account.identity;
     const old = { 'x-oss-date': new Date(Date.now() - 16 * 60_000).toUTCString() };

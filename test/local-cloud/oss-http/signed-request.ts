@@ -36,6 +36,8 @@ export function ossRequest(
       'list-type',
       'start-after',
       'key-marker',
+      'version-id-marker',
+      'encoding-type',
       'max-parts',
     ];
     const signed = Object.fromEntries(Object.entries(query).filter(([name]) => !unsigned.includes(name)));

@@ -147,12 +147,8 @@ const policy: Resource = {
       for (const { kind, principal } of ram.listEntitiesForPolicy('Custom', id)) {
         ram.detachPolicy(kind, principal, 'Custom', id);
       }
-      const { versions, defaultVersion } = ram.getPolicy('Custom', id);
-      for (const { versionId } of versions.filter((version) => version.versionId !== defaultVersion)) {
-        ram.deletePolicyVersion(id, versionId);
-      }
     }
-    ram.deletePolicy(id);
+    ram.deletePolicy(id, true);
   },
 };
 
