@@ -19,7 +19,7 @@ export function defaultName(construct: IConstruct, prefix: string, separator: '_
 }
 
 /** FNV-1a, 32 bits in hexadecimal digits: there are names by the thousand, and a digest of node:crypto is slow to set up. */
-function fnv1a(text: string): string {
+export function fnv1a(text: string): string {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);

@@ -65,8 +65,18 @@ export function limit(
   const suggestion = typeof value === 'string' ? suggest(nearest(value, attribute)) : undefined;
   const helpful = suggestion !== undefined && isAllowed(suggestion, attribute);
   return [
-    { property, received: show(value), allowed: allowedText(attribute), ...(helpful ? { suggestion } : undefined) },
+    {
+      property,
+      received: show(value),
+      allowed: allowedText(attribute, value),
+      ...(helpful ? { suggestion } : undefined),
+    },
   ];
+}
+
+/** What a caller without types, or with `process.env.NAME!`, left out. */
+export function missing(property: string, value: unknown): Fault[] {
+  return value === undefined || value === null ? [{ property, received: String(value), allowed: 'a value' }] : [];
 }
 
 /** Two properties that exclude each other. */
@@ -90,9 +100,11 @@ function isAllowed(value: unknown, { type, allowed, length, range, pattern, pref
     return false;
   }
   const text = String(value);
+  // The provider counts bytes.
+  const bytes = Buffer.byteLength(text);
   return (
     (allowed === undefined || allowed.includes(value as string | number)) &&
-    (length === undefined || (text.length >= length[0] && text.length <= length[1])) &&
+    (length === undefined || (bytes >= length[0] && bytes <= length[1])) &&
     (range === undefined || (Number(value) >= range[0] && Number(value) <= range[1])) &&
     (pattern === undefined || pattern.test(text)) &&
     (prefixes === undefined || prefixes.some((prefix) => text.startsWith(prefix)))
@@ -104,10 +116,11 @@ function nearest(text: string, { allowed }: Attribute): string {
   return String(allowed?.find((one) => String(one).toLowerCase() === text.toLowerCase()) ?? text);
 }
 
-function allowedText({ type, allowed, length, range, pattern, prefixes }: Attribute): string {
+function allowedText({ type, allowed, length, range, pattern, prefixes }: Attribute, value: unknown): string {
+  const unit = Buffer.byteLength(String(value)) > String(value).length ? 'bytes in UTF-8' : 'characters';
   const parts = [
     ...(allowed ? [`one of ${allowed.map(show).join(', ')}`] : []),
-    ...(length ? [`text of ${length[0]} to ${length[1]} characters`] : []),
+    ...(length ? [`text of ${length[0]} to ${length[1]} ${unit}`] : []),
     ...(range
       ? [`a whole number ${range[1] === Infinity ? `from ${range[0]}` : `from ${range[0]} to ${range[1]}`}`]
       : []),

@@ -7,7 +7,7 @@ import { accountOf, REGION, regionOf } from '../provider-settings';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import { claim } from '../sole-owner';
-import { type Fault, limit, refuse, show } from '../validation';
+import { type Fault, limit, missing, refuse, show } from '../validation';
 
 /** An MNS queue, made here or elsewhere. */
 export interface IMnsQueue extends IConstruct {
@@ -93,6 +93,13 @@ export interface MnsQueueImportOptions {
    * @default - the region of the stack's default provider of alicloud
    */
   readonly region?: string;
+
+  /**
+   * Provider of the account whose roles and users are granted use of the queue.
+   *
+   * @default - the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
 }
 
 const IS_MNS_QUEUE = Symbol.for('cdktf-alicloud-dla.MnsQueue');
@@ -134,8 +141,8 @@ class ImportedMnsQueue extends MnsQueueBase {
   public readonly queueName: string;
 
   public constructor(scope: Construct, id: string, queueName: string, options: MnsQueueImportOptions) {
-    super(scope, id, undefined, options.region);
-    refuse(this, queueFaults({ queueName }), limit('region', options.region, REGION));
+    super(scope, id, options.provider, options.region);
+    refuse(this, missing('queueName', queueName), queueFaults({ queueName }), limit('region', options.region, REGION));
     this.queueName = queueName;
   }
 }

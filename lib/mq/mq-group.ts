@@ -6,7 +6,7 @@ import { onsGroup } from '../provider-alicloud/ons-group';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import { claim, identityOf } from '../sole-owner';
-import { type Fault, limit, refuse, show } from '../validation';
+import { type Fault, limit, missing, refuse, show } from '../validation';
 import type { IMqInstance } from './mq-instance';
 
 /** A group of an MQ instance, made here or elsewhere: the id that senders or receivers share. */
@@ -98,6 +98,13 @@ export interface MqGroupAttributes {
    * @default - not known, so it is not held against a channel's endpoint
    */
   readonly protocol?: GroupProtocol;
+
+  /**
+   * Provider of the account whose roles and users are granted use of the group.
+   *
+   * @default - the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
 }
 
 const IS_MQ_GROUP = Symbol.for('cdktf-alicloud-dla.MqGroup');
@@ -136,8 +143,8 @@ class ImportedMqGroup extends MqGroupBase {
   public readonly protocol?: GroupProtocol;
 
   public constructor(scope: Construct, id: string, attributes: MqGroupAttributes) {
-    super(scope, id, attributes.instance);
-    refuse(this, groupFaults(attributes));
+    super(scope, id, attributes.instance, attributes.provider);
+    refuse(this, missing('groupId', attributes.groupId), groupFaults(attributes));
     this.groupId = attributes.groupId;
     this.protocol = attributes.protocol;
   }

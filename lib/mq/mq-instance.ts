@@ -6,7 +6,7 @@ import { OnsInstance } from '../provider-alicloud/gen/ons-instance';
 import { onsInstance } from '../provider-alicloud/ons-instance';
 import type { Attribute } from '../provider-alicloud/table';
 import { REGION, regionOf } from '../provider-settings';
-import { type Fault, limit, refuse } from '../validation';
+import { type Fault, limit, missing, refuse } from '../validation';
 import { MqGroup, type MqGroupOptions } from './mq-group';
 import { MqTopic, type MqTopicOptions } from './mq-topic';
 
@@ -163,9 +163,11 @@ class ImportedMqInstance extends MqInstanceBase {
 
   public constructor(scope: Construct, id: string, attributes: MqInstanceAttributes) {
     super(scope, id, attributes.provider, attributes.region);
-    const { tcp, httpInternal, httpInternet, httpInternetSecure } = attributes.endpoints;
+    const { tcp, httpInternal, httpInternet, httpInternetSecure } = attributes.endpoints ?? {};
     refuse(
       this,
+      missing('instanceId', attributes.instanceId),
+      missing('endpoints', attributes.endpoints),
       limit('instanceId', attributes.instanceId, INSTANCE_ID),
       limit('region', attributes.region, REGION),
       limit('endpoints.tcp', tcp, ENDPOINT),

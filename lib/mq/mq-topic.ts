@@ -6,7 +6,7 @@ import { onsTopic } from '../provider-alicloud/ons-topic';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import { claim, identityOf } from '../sole-owner';
-import { type Fault, limit, refuse, show } from '../validation';
+import { type Fault, limit, missing, refuse, show } from '../validation';
 import type { IMqInstance } from './mq-instance';
 
 /** A topic of an MQ instance, made here or elsewhere. */
@@ -97,6 +97,13 @@ export interface MqTopicAttributes {
 
   /** Instance that the topic is on. */
   readonly instance: IMqInstance;
+
+  /**
+   * Provider of the account whose roles and users are granted use of the topic.
+   *
+   * @default - the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
 }
 
 const IS_MQ_TOPIC = Symbol.for('cdktf-alicloud-dla.MqTopic');
@@ -141,8 +148,8 @@ class ImportedMqTopic extends MqTopicBase {
   public readonly topicName: string;
 
   public constructor(scope: Construct, id: string, attributes: MqTopicAttributes) {
-    super(scope, id, attributes.instance);
-    refuse(this, topicFaults(attributes));
+    super(scope, id, attributes.instance, attributes.provider);
+    refuse(this, missing('topicName', attributes.topicName), topicFaults(attributes));
     this.topicName = attributes.topicName;
   }
 }

@@ -1,4 +1,4 @@
-import type { TerraformResource } from 'cdktf';
+import { type TerraformResource, Token } from 'cdktf';
 import type { Construct } from 'constructs';
 import { GroupProtocol, groupFaults, type IMqGroup, MqGroup, type MqGroupOptions } from '../mq/mq-group';
 import { type IMqInstance, instanceFaults, MqInstance, type MqInstanceOptions } from '../mq/mq-instance';
@@ -252,7 +252,7 @@ function protocolFaults(props: DlaMqNotificationProps, endpoint: MqEndpoint): Fa
   const property = props.group ? 'group' : 'groupProps.protocol';
   const protocol = props.group ? props.group.protocol : props.groupProps?.protocol;
   const needed = PROTOCOLS[endpoint];
-  return protocol === undefined || needed === undefined || protocol === needed
+  return protocol === undefined || Token.isUnresolved(protocol) || needed === undefined || protocol === needed
     ? []
     : [{ property, received: show(protocol), allowed: `${show(needed)}, which the endpoint ${show(endpoint)} speaks` }];
 }

@@ -142,8 +142,9 @@ export abstract class ReceiptChannel extends Construct implements IReceiptChanne
     super(scope, id);
     Object.defineProperty(this, IS_RECEIPT_CHANNEL, { value: true });
     const { provider } = options;
-    const region = options.region ?? regionOf(this, provider);
-    refuse(this, channelFaults(options, region), faults);
+    const home = regionOf(this, provider);
+    const region = options.region ?? home;
+    refuse(this, channelFaults(options, region), regionFaults('provider', home, region), faults);
 
     this.channelId = this.node.path.slice(TerraformStack.of(this).node.path.length + 1);
     this.region = region!;

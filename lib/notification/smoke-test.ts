@@ -44,6 +44,8 @@ export interface SmokeTestProps extends SmokeTestOptions {
   readonly channel: IReceiptChannel;
 }
 
+const IS_SMOKE_TEST = Symbol.for('cdktf-alicloud-dla.SmokeTest');
+
 /**
  * Runs `dla-smoke` on a channel at the end of an apply, for teams that run `cdktf deploy` only. It runs when the
  * channel, its role, or the query is new or has changed. A test that fails fails the apply and runs again with the
@@ -52,17 +54,25 @@ export interface SmokeTestProps extends SmokeTestOptions {
  * The machine that applies needs `DLA_USER` and `DLA_PASSWORD` in its environment; nothing of them gets into the
  * stack, the plan or the state.
  *
+ * Source: Terraform's `terraform_data` with a `local-exec` provisioner.
+ *
  * @example
  * const channel = new DlaMqNotification(stack, 'notification', { smokeQuery: 'select 1' });
  * channel.smokeTest({ timeoutSeconds: 300 });
  */
 export class SmokeTest extends Construct {
+  /** Tells whether something is a smoke test of this package. */
+  public static isSmokeTest(x: unknown): x is SmokeTest {
+    return typeof x === 'object' && x !== null && IS_SMOKE_TEST in x;
+  }
+
   /** The step itself. */
   public readonly resource: DataResource;
 
   /** @throws ConstructError that lists every property that is not allowed */
   public constructor(scope: Construct, id: string, props: SmokeTestProps) {
     super(scope, id);
+    Object.defineProperty(this, IS_SMOKE_TEST, { value: true });
     const { channel } = props;
     const reportFile = props.reportFile ?? `dla-smoke-${channel.channelId.replace(/[^\w.-]+/g, '-')}.json`;
     refuse(this, smokeFaults(props, reportFile));

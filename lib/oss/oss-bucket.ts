@@ -1,4 +1,4 @@
-import type { TerraformProvider } from 'cdktf';
+import { type TerraformProvider, Token } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import {
   OssBucket as OssBucketResource,
@@ -12,7 +12,8 @@ import { ossBucket } from '../provider-alicloud/oss-bucket';
 import type { Attribute } from '../provider-alicloud/table';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
-import { type Fault, limit, refuse, show } from '../validation';
+import { claim } from '../sole-owner';
+import { type Fault, limit, missing, refuse, show } from '../validation';
 
 /** An OSS bucket, made here or elsewhere. */
 export interface IOssBucket extends IConstruct {
@@ -147,6 +148,16 @@ export interface OssBucketProps extends OssBucketOptions {
   readonly provider?: TerraformProvider;
 }
 
+/** Options of a reference to a bucket. */
+export interface OssBucketImportOptions {
+  /**
+   * Provider of the account whose roles and users are granted access to the bucket.
+   *
+   * @default - the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
+}
+
 const IS_OSS_BUCKET = Symbol.for('cdktf-alicloud-dla.OssBucket');
 
 /** What every bucket has in common, made here or not. */
@@ -197,9 +208,9 @@ export abstract class OssBucketBase extends Construct implements IOssBucket {
 class ImportedOssBucket extends OssBucketBase {
   public readonly bucketName: string;
 
-  public constructor(scope: Construct, id: string, bucketName: string) {
-    super(scope, id);
-    refuse(this, bucketNameFaults(bucketName, 'bucketName'));
+  public constructor(scope: Construct, id: string, bucketName: string, options: OssBucketImportOptions) {
+    super(scope, id, options.provider);
+    refuse(this, missing('bucketName', bucketName), bucketNameFaults(bucketName, 'bucketName'));
     this.bucketName = bucketName;
   }
 }
@@ -215,8 +226,13 @@ class ImportedOssBucket extends OssBucketBase {
  */
 export class OssBucket extends OssBucketBase {
   /** A bucket that is made elsewhere. */
-  public static fromBucketName(scope: Construct, id: string, bucketName: string): IOssBucket {
-    return new ImportedOssBucket(scope, id, bucketName);
+  public static fromBucketName(
+    scope: Construct,
+    id: string,
+    bucketName: string,
+    options: OssBucketImportOptions = {},
+  ): IOssBucket {
+    return new ImportedOssBucket(scope, id, bucketName, options);
   }
 
   /** Tells whether something is a bucket of this package, made here or elsewhere. */
@@ -234,6 +250,7 @@ export class OssBucket extends OssBucketBase {
     const { provider } = props;
     super(scope, id, provider);
     refuse(this, bucketFaults(props));
+    claimBucket(this, props.bucketName);
 
     this.resource = new OssBucketResource(this, 'Resource', {
       provider,
@@ -243,7 +260,7 @@ export class OssBucket extends OssBucketBase {
       forceDestroy: props.forceDestroy,
       tags: props.tags,
       // The bucket reads its policy back and would delete the one that stands beside it.
-      lifecycle: props.enforceTls ? { ignoreChanges: ['policy'] } : undefined,
+      lifecycle: { ignoreChanges: ['policy'] },
     });
     this.bucketName = this.resource.bucket;
     new OssBucketAcl(this, 'Acl', { provider, bucket: this.bucketName, acl: 'private' });
@@ -275,7 +292,9 @@ export function bucketFaults(options: OssBucketOptions, at = ''): Fault[] {
   return [
     ...bucketNameFaults(options.bucketName, `${at}bucketName`),
     ...limit(`${at}encryption`, options.encryption, ENCRYPTION),
-    ...(options.kmsKeyId !== undefined && options.encryption !== BucketEncryption.KMS
+    ...(options.kmsKeyId !== undefined &&
+    options.encryption !== BucketEncryption.KMS &&
+    !Token.isUnresolved(options.encryption)
       ? [
           {
             property: `${at}kmsKeyId`,
@@ -286,6 +305,17 @@ export function bucketFaults(options: OssBucketOptions, at = ''): Fault[] {
       : []),
     ...lifecycleFaults(options.lifecycleRules ?? [], `${at}lifecycleRules`),
   ];
+}
+
+/** Names of buckets are global: no two constructs can make, or adopt, the same one. */
+export function claimBucket(construct: IConstruct, bucketName: string | undefined): void {
+  if (bucketName !== undefined && !Token.isUnresolved(bucketName)) {
+    claim(
+      construct,
+      `bucket ${bucketName}`,
+      (first) => `bucket ${show(bucketName)} is already made by ${first}: give one of them another bucketName`,
+    );
+  }
 }
 
 /** Faults of a bucket's name. */

@@ -1,7 +1,7 @@
 import type { TerraformProvider } from 'cdktf';
 import type { Construct } from 'constructs';
 import { OssBucket as OssBucketResource } from '../provider-alicloud/gen/oss-bucket';
-import { type Fault, limit, refuse } from '../validation';
+import { type Fault, limit, missing, refuse } from '../validation';
 import {
   BUCKET_NAME,
   bucketBlocks,
@@ -10,6 +10,7 @@ import {
   type BucketLifecycleRule,
   type IOssBucket,
   OssBucketBase,
+  claimBucket,
 } from './oss-bucket';
 
 /** Properties of a `QueryResultBucket`. */
@@ -101,24 +102,47 @@ export class QueryResultBucket extends OssBucketBase {
     Object.defineProperty(this, IS_QUERY_RESULT_BUCKET, { value: true });
     refuse(
       this,
+      missing('bucketName', bucketName),
       limit('bucketName', bucketName, NAME),
       bucketFaults({ ...props, bucketName: undefined }),
       props.adopt ? [] : managedFaults(props),
     );
 
     if (props.adopt) {
+      claimBucket(this, bucketName);
       this.resource = new OssBucketResource(this, 'Resource', {
         provider,
         bucket: bucketName,
         ...bucketBlocks(props),
         tags: props.tags,
-        lifecycle: { preventDestroy: true },
+        lifecycle: {
+          preventDestroy: true,
+          ignoreChanges: [
+            ...NOT_MANAGED,
+            ...(props.tags ? [] : ['tags']),
+            ...(props.lifecycleRules ? [] : ['lifecycle_rule']),
+          ],
+        },
       });
       this.resource.importFrom(bucketName, provider);
     }
     this.bucketName = this.resource?.bucket ?? bucketName;
   }
 }
+
+/** What DLA, or somebody in the console, has set on the bucket and no property speaks of. */
+const NOT_MANAGED = [
+  'acl',
+  'cors_rule',
+  'logging',
+  'policy',
+  'redundancy_type',
+  'referer_config',
+  'storage_class',
+  'transfer_acceleration',
+  'versioning',
+  'website',
+];
 
 /** Assumption: every bucket that DLA makes starts like the one on the product page; what follows differs. */
 const NAME = { ...BUCKET_NAME, prefixes: ['aliyun-oa-query-results-'] };

@@ -80,7 +80,9 @@ export function grant(
 ): Grant {
   if (!grantee.mutable) {
     Annotations.of(on).addWarning(
-      `${grantee.granteeKind} ${grantee.granteeName} cannot be changed here, add to its policy by hand: ${policyDocument(given)}`,
+      `${grantee.granteeKind} ${grantee.granteeName} cannot be changed here, add to its policy by hand: ` +
+        // Ids that Terraform knows only after the apply.
+        policyDocument(given).replace(/\$\{TfToken\[TOKEN\.\d+\]\}/g, `<name or id of ${on.node.path}>`),
     );
     return { resources: [] };
   }

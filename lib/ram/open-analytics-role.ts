@@ -1,5 +1,6 @@
 import { type TerraformProvider, type TerraformResource, TerraformStack } from 'cdktf';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
+import { fnv1a } from '../default-name';
 import { DataAlicloudRamRoles } from '../provider-alicloud/gen/data-alicloud-ram-roles';
 import { RamRole } from '../provider-alicloud/gen/ram-role';
 import { RamRolePolicyAttachment } from '../provider-alicloud/gen/ram-role-policy-attachment';
@@ -255,9 +256,10 @@ export function roleOfAccount<T extends IOpenAnalyticsRole>(
   refer: (stack: TerraformStack, id: string, options: OpenAnalyticsRoleImportOptions) => T,
 ): T {
   const stack = TerraformStack.of(channel);
-  const owner = ownerOf(channel, ownerKey(kind, accountOf(channel, provider))) as T | undefined;
+  const account = accountOf(channel, provider);
+  const owner = ownerOf(channel, ownerKey(kind, account)) as T | undefined;
   if (!owner) {
-    return make(stack, kind.roleName);
+    return placed(stack, kind, account, (id) => make(stack, id));
   }
   if (options) {
     const allowed = `none, because ${owner.node.path} makes the role already: give them there`;
@@ -268,8 +270,24 @@ export function roleOfAccount<T extends IOpenAnalyticsRole>(
     return owner;
   }
   stack.addDependency(home);
-  const reference = stack.node.tryFindChild(kind.roleName) as T | undefined;
-  return reference ?? refer(stack, kind.roleName, { permission: owner.permission });
+  return placed(stack, kind, account, (id) => refer(stack, id, { permission: owner.permission }));
+}
+
+const accounts = new WeakMap<IConstruct, string>();
+
+/** The role of an account right below a stack; the first account's has the plain name for its id. */
+function placed<T extends IConstruct>(
+  stack: TerraformStack,
+  kind: OpenAnalyticsRoleKind,
+  account: string,
+  make: (id: string) => T,
+): T {
+  const first = stack.node.tryFindChild(kind.roleName);
+  const id = !first || accounts.get(first) === account ? kind.roleName : `${kind.roleName}-${fnv1a(account)}`;
+  const there = stack.node.tryFindChild(id) as T | undefined;
+  const role = there ?? make(id);
+  accounts.set(role, account);
+  return role;
 }
 
 function ownerKey(kind: OpenAnalyticsRoleKind, account: string): string {

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import type { Attribute } from '../provider-alicloud/table';
-import { limit, refuse } from '../validation';
+import { limit, missing, refuse } from '../validation';
 import { GranteeKind, type IRamGrantee, type RamGranteeImportOptions } from './ram-grantee';
 
 class ImportedRamRole extends Construct implements IRamGrantee {
@@ -10,7 +10,7 @@ class ImportedRamRole extends Construct implements IRamGrantee {
 
   public constructor(scope: Construct, id: string, roleName: string, options: RamGranteeImportOptions) {
     super(scope, id);
-    refuse(this, limit('roleName', roleName, NAME));
+    refuse(this, missing('roleName', roleName), limit('roleName', roleName, NAME));
     this.granteeName = roleName;
     this.mutable = options.mutable ?? true;
   }

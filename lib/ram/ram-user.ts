@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import type { Attribute } from '../provider-alicloud/table';
-import { limit, refuse } from '../validation';
+import { limit, missing, refuse } from '../validation';
 import { GranteeKind, type IRamGrantee, type RamGranteeImportOptions } from './ram-grantee';
 
 class ImportedRamUser extends Construct implements IRamGrantee {
@@ -10,7 +10,7 @@ class ImportedRamUser extends Construct implements IRamGrantee {
 
   public constructor(scope: Construct, id: string, userName: string, options: RamGranteeImportOptions) {
     super(scope, id);
-    refuse(this, limit('userName', userName, NAME));
+    refuse(this, missing('userName', userName), limit('userName', userName, NAME));
     this.granteeName = userName;
     this.mutable = options.mutable ?? true;
   }

@@ -109,6 +109,7 @@ export class ChannelTest {
 
   private async prepare(): Promise<void> {
     await this.connect();
+    let pause = RECONNECT_PAUSE_MILLIS;
     for (let done = 0; done < this.target.prepare.length;) {
       this.begin('prepare', `statement ${done + 1} of ${this.target.prepare.length}`);
       try {
@@ -119,7 +120,8 @@ export class ChannelTest {
           throw this.failureOf(error, 'prepare-failed', `statement ${done + 1} of prepare failed`);
         }
         this.lastError = describe(error);
-        await this.pause(RECONNECT_PAUSE_MILLIS);
+        await this.pause(pause);
+        pause = Math.min(2 * pause, MAX_SETTLE_PAUSE_MILLIS);
         await this.connect();
         done = 0;
       }
@@ -138,6 +140,8 @@ export class ChannelTest {
       }
       this.begin('submit', `${ending.reason}; a new role may need a moment, next query follows`);
       await this.pause(next);
+      // Anew, because a server may have closed a session that stood idle.
+      await this.prepare();
     }
   }
 
@@ -188,7 +192,7 @@ export class ChannelTest {
   }
 
   private async submitOnce(): Promise<Answer> {
-    for (;;) {
+    for (let pause = RECONNECT_PAUSE_MILLIS; ; pause = Math.min(2 * pause, MAX_SETTLE_PAUSE_MILLIS)) {
       this.begin('submit', 'submitting the query');
       try {
         return await this.askUntilDeadline(this.target.statement);
@@ -204,8 +208,8 @@ export class ChannelTest {
               'and is not submitted twice without --resubmit',
           );
         }
-        await this.pause(RECONNECT_PAUSE_MILLIS);
-        await this.connect();
+        await this.pause(pause);
+        await this.prepare();
       }
     }
   }
@@ -267,6 +271,7 @@ export class ChannelTest {
 
   private async connect(): Promise<void> {
     const { clock, signal, connectTimeoutMillis, intervalMillis } = this.settings;
+    this.session?.close();
     this.begin('connect', this.address);
     const until = Math.min(this.deadline, clock.now() + connectTimeoutMillis);
     const result = await waitFor<Session>({

@@ -39,7 +39,8 @@ export interface GivenAddress {
 export function addressOf(region: string, given: GivenAddress, env: Environment): { host: string; port: number } {
   const local = given.host === undefined ? readEndpoints(env.DLA_ENDPOINTS).get(region) : undefined;
   return {
-    host: given.host ?? local?.host ?? env.DLA_HOST ?? `service.${region}.datalakeanalytics.aliyuncs.com`,
+    host:
+      given.host ?? local?.host ?? (env.DLA_HOST || undefined) ?? `service.${region}.datalakeanalytics.aliyuncs.com`,
     port: given.port ?? local?.port ?? (env.DLA_PORT === undefined ? DLA_PORT : readPort(env.DLA_PORT, 'DLA_PORT')),
   };
 }

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { QUEUE_NAME } from '../provider-alicloud/message-service-queue';
 import { MNS_CHANNEL, MQ_CHANNEL } from '../receipt-channel';
 import { Arguments, HELP, parseArguments } from './arguments';
@@ -33,6 +33,7 @@ const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   const env = process.env;
   const redact = redactorOf(env);
+  watchStreams();
   try {
     const args = parseArguments(argv);
     if (typeof args === 'string') {
@@ -52,8 +53,7 @@ async function smoke(args: Arguments, env: Environment): Promise<number> {
   const ca = args.ca === undefined ? undefined : readText(args.ca, '--ca');
   checkWritable(args.report, '--report');
   checkWritable(args.junit, '--junit');
-  ignoreBrokenPipe(process.stdout);
-  ignoreBrokenPipe(process.stderr);
+  checkDistinct({ '--outputs': args.outputs, '--report': args.report, '--junit': args.junit });
   const abort = new AbortController();
   let signalCode: number | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -84,17 +84,27 @@ async function smoke(args: Arguments, env: Environment): Promise<number> {
   }
 }
 
-/** A reader that goes away (`| head`) must not end the test: the outcome is in the exit code. */
-function ignoreBrokenPipe(stream: NodeJS.WriteStream): void {
-  if (!stream.listeners('error').includes(onStreamError)) {
-    stream.on('error', onStreamError);
+/** A reader that goes away (`| head`), or a full disk behind standard error, must not end the test. */
+function watchStreams(): void {
+  for (const [stream, onError] of [
+    [process.stdout, onOutputError],
+    [process.stderr, onProgressError],
+  ] as const) {
+    if (!stream.listeners('error').includes(onError)) {
+      stream.on('error', onError);
+    }
   }
 }
 
-function onStreamError(error: NodeJS.ErrnoException): void {
+function onOutputError(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') {
-    throw error;
+    process.exitCode = Math.max(Number(process.exitCode ?? 0), EXIT_CODES.fail);
+    process.stderr.write(`dla-smoke: cannot write to standard output: ${describe(error)}\n`);
   }
+}
+
+function onProgressError(): void {
+  // There is nowhere left to tell of it.
 }
 
 /** The channels that the command line or the environment names. */
@@ -142,6 +152,21 @@ function readText(path: string, option: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     throw new UsageError(`${option}: cannot read ${path}: ${describe(error)}`);
+  }
+}
+
+/** Says before the test that one file would take another's place. */
+function checkDistinct(files: Readonly<Record<string, string | undefined>>): void {
+  const seen = new Map<string, string>();
+  for (const [option, path] of Object.entries(files)) {
+    if (path === undefined || isSpecial(path)) {
+      continue;
+    }
+    const other = seen.get(resolve(path));
+    if (other !== undefined) {
+      throw new UsageError(`${option}: got ${path}, which is the file of ${other}: give each its own`);
+    }
+    seen.set(resolve(path), option);
   }
 }
 

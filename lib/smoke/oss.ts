@@ -62,10 +62,17 @@ export async function askOss(request: OssRequest): Promise<OssAnswer> {
     authorization: `OSS ${credentials.accessKeyId}:${signature}`,
     ...(token === undefined ? {} : { 'x-oss-security-token': token }),
   };
-  const limit = AbortSignal.any([request.signal, AbortSignal.timeout(request.millis)]);
-  return new Promise((resolve, reject) => {
+  // Not AbortSignal.any over AbortSignal.timeout: the garbage collector may take what only they hold.
+  const limit = new AbortController();
+  const abort = (): void => limit.abort(request.signal.reason);
+  const timer = setTimeout(() => limit.abort(), request.millis);
+  request.signal.addEventListener('abort', abort);
+  if (request.signal.aborted) {
+    abort();
+  }
+  return new Promise<OssAnswer>((resolve, reject) => {
     const send = url.protocol === 'http:' ? httpRequest : httpsRequest;
-    send(url, { method, headers, signal: limit }, (response) => {
+    send(url, { method, headers, signal: limit.signal }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
@@ -83,5 +90,8 @@ export async function askOss(request: OssRequest): Promise<OssAnswer> {
     })
       .on('error', reject)
       .end();
+  }).finally(() => {
+    clearTimeout(timer);
+    request.signal.removeEventListener('abort', abort);
   });
 }

@@ -42,7 +42,10 @@ export function readTaskId(answer: Answer): string {
   const id = textOf(answer.rows[0]![column]);
   // eslint-disable-next-line no-control-regex -- an id with one of these cannot be put into SQL safely
   if (id === null || id.length > MAX_TASK_ID_LENGTH || /[\\\u0000-\u001f\u007f]/.test(id)) {
-    throw new Error(`ASYNC_TASK_ID is ${JSON.stringify(id)?.slice(0, 80)}, which is no usable id`);
+    // Whole or not at all: the filter for secrets would not know a part of one.
+    const got =
+      id === null || id.length <= MAX_TASK_ID_LENGTH ? JSON.stringify(id) : `a text of ${id.length} characters`;
+    throw new Error(`ASYNC_TASK_ID is ${got}, which is no usable id`);
   }
   return id;
 }
@@ -54,7 +57,7 @@ export function readTaskId(answer: Answer): string {
  */
 export function readQueryTask(answer: Answer, taskId: string): QueryTask | undefined {
   const id = indexOf(answer, 'id');
-  const rows = id < 0 ? answer.rows : answer.rows.filter((row) => row[id] === taskId);
+  const rows = id < 0 ? answer.rows : answer.rows.filter((row) => textOf(row[id]) === taskId);
   if (rows.length > 1) {
     throw new Error(`${rows.length} rows answer for one query task`);
   }

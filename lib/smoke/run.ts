@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { ReceiptChannelOutputs } from '../receipt-channel';
 import { ChannelTarget, ChannelTest, ChannelTestSettings, Progress } from './channel-test';
 import { fillPlaceholders, hintOf, SmokeChannel } from './channels';
@@ -137,9 +138,12 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
   const env = options.env ?? process.env;
   const clock = options.clock ?? systemClock;
   const redact = redactorOf(env);
+  checkNumbers(options);
   checkExpectations(options, env);
   const targets = targetsOf(options, env);
   const signal = options.signal ?? new AbortController().signal;
+  // Every call of every channel listens for itself.
+  setMaxListeners(0, signal);
   const startedAt = new Date().toISOString();
   const started = clock.now();
   const settings: ChannelTestSettings = {
@@ -176,10 +180,33 @@ async function diagnosisOf(
   outputs: ReceiptChannelOutputs,
   env: Environment,
   signal: AbortSignal,
-): Promise<readonly DiagnosisItem[]> {
+): Promise<readonly DiagnosisItem[] | null> {
   // Only now: most runs pass, and must not pay for what the diagnosis loads.
   const { diagnose } = await import('./diagnosis.js');
-  return diagnose({ outputs, messageId: report.attempts.at(-1)?.task.mq_message_id ?? undefined, env, signal });
+  const messageId = report.attempts.at(-1)?.task.mq_message_id ?? undefined;
+  const interrupted = new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null)));
+  return Promise.race([diagnose({ outputs, messageId, env, signal }), interrupted]);
+}
+
+/** @throws UsageError for a number that would end the test before it began, or never */
+function checkNumbers(options: SmokeTestOptions): void {
+  const { timeoutMillis, connectTimeoutMillis, intervalMillis, graceMillis, settleMillis } = options;
+  const times = { timeoutMillis, connectTimeoutMillis, intervalMillis, graceMillis, settleMillis };
+  for (const [name, value] of Object.entries(times)) {
+    if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
+      throw new UsageError(`${name}: got ${value}, allowed is a number of milliseconds from 0`);
+    }
+  }
+  const { parallel, expectRows, expectRowsAtLeast } = options;
+  for (const [name, value, least] of [
+    ['parallel', parallel, 1],
+    ['expectRows', expectRows, 0],
+    ['expectRowsAtLeast', expectRowsAtLeast, 0],
+  ] as const) {
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= least)) {
+      throw new UsageError(`${name}: got ${value}, allowed is a whole number from ${least}`);
+    }
+  }
 }
 
 function targetsOf(

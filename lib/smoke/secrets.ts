@@ -14,8 +14,20 @@ export function redactorOf(env: Environment): Redact {
   const secrets = [env.DLA_PASSWORD, cloud?.accessKeyId, cloud?.accessKeySecret, cloud?.securityToken]
     .filter((secret) => secret !== undefined && secret.length >= MIN_SECRET_LENGTH)
     // A secret that contains another one must go first, or its rest would stay.
-    .sort((a, b) => b!.length - a!.length) as string[];
+    .flatMap((secret) => spellingsOf(secret!))
+    .sort((a, b) => b.length - a.length);
   return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, MASK), text);
+}
+
+/** The secret as it is, in JSON, in an address, in SQL and in Base64, as servers and this package may repeat it. */
+function spellingsOf(secret: string): string[] {
+  return [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+    secret.replaceAll("'", "''"),
+    Buffer.from(secret).toString('base64'),
+  ];
 }
 
 /** Control characters made visible, so that foreign text can neither move a terminal's cursor nor break a line. */

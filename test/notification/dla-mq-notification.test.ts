@@ -397,3 +397,8 @@ describe('errors', () => {
     expect(message).toContain('group "GID_dla" of MQ_INST_1_mq is already made by receipts/mq/g');
   });
 });
+
+it('refuses a region that is not the one of the provider that makes its parts', () => {
+  const message = messageOf(() => new DlaMqNotification(testStack(), 'n', { region: 'cn-shanghai' }));
+  expect(message).toContain("provider: got one in cn-hangzhou, allowed is one in DLA's region, cn-shanghai");
+});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BucketEncryption, OssBucket, type OssBucketProps, RamRole, RamUser } from '../../lib';
+import { AlicloudProvider } from '../../lib/provider-alicloud/gen/provider';
 import { addresses, messageOf, resource, resources, synth, testStack } from '../synth';
 
 function bucketOf(props: OssBucketProps = {}) {
@@ -20,6 +21,7 @@ describe('by default', () => {
     const bucket = '${alicloud_oss_bucket.data_7E2128CA.bucket}';
     expect(resource(stack, 'alicloud_oss_bucket')).toEqual({
       server_side_encryption_rule: { sse_algorithm: 'AES256' },
+      lifecycle: { ignore_changes: ['policy'] },
     });
     expect(resource(stack, 'alicloud_oss_bucket_acl')).toEqual({ bucket, acl: 'private' });
     expect(resource(stack, 'alicloud_oss_bucket_public_access_block')).toEqual({ bucket, block_public_access: true });
@@ -55,6 +57,7 @@ describe('properties', () => {
       versioning: { status: 'Enabled' },
       force_destroy: true,
       tags: { team: 'data' },
+      lifecycle: { ignore_changes: ['policy'] },
       lifecycle_rule: [
         { enabled: true, prefix: 'tmp/', expiration: [{ days: 7 }] },
         {
@@ -168,4 +171,21 @@ describe('errors', () => {
       ),
     ]);
   });
+});
+
+it('is made, or adopted, once', () => {
+  const stack = testStack();
+  new OssBucket(stack, 'one', { bucketName: 'tables' });
+  new OssBucket(stack, 'two', { bucketName: 'tables' });
+  expect(messageOf(() => synth(stack))).toContain('bucket "tables" is already made by receipts/one');
+});
+
+it('grants through the provider of its account, when it is made elsewhere too', () => {
+  const stack = testStack();
+  const provider = new AlicloudProvider(stack, 'other', { alias: 'other', region: 'cn-hangzhou' });
+  const bucket = OssBucket.fromBucketName(stack, 'bucket', 'tables', { provider });
+  bucket.grantRead(RamUser.fromUserName(stack, 'user', 'reader'));
+  for (const type of ['alicloud_ram_policy', 'alicloud_ram_user_policy_attachment']) {
+    expect(resource(stack, type).provider).toBe('alicloud.other');
+  }
 });

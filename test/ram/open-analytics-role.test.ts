@@ -1,6 +1,12 @@
 import { TerraformOutput, Testing } from 'cdktf';
 import { describe, expect, it } from 'vitest';
-import { OpenAnalyticsMnsRole, OpenAnalyticsMqRole, OpenAnalyticsRole, RolePermission } from '../../lib';
+import {
+  DlaMqNotification,
+  OpenAnalyticsMnsRole,
+  OpenAnalyticsMqRole,
+  OpenAnalyticsRole,
+  RolePermission,
+} from '../../lib';
 import { AlicloudProvider } from '../../lib/provider-alicloud/gen/provider';
 import { addresses, messageOf, resource, resources, synth, testStack } from '../synth';
 
@@ -121,6 +127,28 @@ describe('owners', () => {
     });
     expect(resources(stack, 'alicloud_ram_role')).toHaveLength(2);
   });
+});
+
+it('has a role for each account when one stack has channels in two', () => {
+  const stack = testStack();
+  const [one, two] = ['1', '2'].map(
+    (accountId) =>
+      new AlicloudProvider(stack, `account${accountId}`, {
+        alias: `account${accountId}`,
+        accountId,
+        region: 'cn-hangzhou',
+      } as never),
+  );
+  const roles = [one, two, one].map(
+    (provider, index) => new DlaMqNotification(stack, `channel${index}`, { provider }).role,
+  );
+  expect(roles[1]).not.toBe(roles[0]);
+  expect(roles[2]).toBe(roles[0]);
+  expect(
+    resources(stack, 'alicloud_ram_role')
+      .map(({ provider }) => provider)
+      .sort(),
+  ).toEqual(['alicloud.account1', 'alicloud.account2']);
 });
 
 describe('errors', () => {

@@ -429,3 +429,11 @@ it('tells its usage and its version', async () => {
   expect(await run('--version')).toBeUndefined();
   expect(out).toBe(`${(JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version}\n`);
 });
+
+it('refuses one file for two things, before the test', async () => {
+  await serve();
+  const outputs = file();
+  expect(await run('--outputs', outputs, '--report', outputs)).toBe(2);
+  expect(err).toContain(`--report: got ${outputs}, which is the file of --outputs: give each its own`);
+  expect(server!.connections).toBe(0);
+});

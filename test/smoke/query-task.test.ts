@@ -26,8 +26,10 @@ describe('the task id', () => {
     );
   });
 
-  it('tells no more than the start of a value that is none', () => {
-    expect(() => read('q'.repeat(5_000))).toThrow(/^ASYNC_TASK_ID is "q{79}, which is no usable id$/);
+  it('tells a long value by its length, so that no part of a secret in it escapes the filter', () => {
+    expect(() => read('q'.repeat(5_000))).toThrow(
+      /^ASYNC_TASK_ID is a text of 5000 characters, which is no usable id$/,
+    );
   });
 });
 

@@ -190,3 +190,30 @@ it('reads the environment of the process when none is given', async () => {
     }
   }
 });
+
+it.each([
+  [{ parallel: 0 }, 'parallel: got 0, allowed is a whole number from 1'],
+  [{ parallel: NaN }, 'parallel: got NaN, allowed is a whole number from 1'],
+  [{ timeoutMillis: Infinity }, 'timeoutMillis: got Infinity, allowed is a number of milliseconds from 0'],
+  [{ graceMillis: -1 }, 'graceMillis: got -1, allowed is a number of milliseconds from 0'],
+  [{ expectRows: 1.5 }, 'expectRows: got 1.5, allowed is a whole number from 0'],
+])('refuses %j before anything is run', async (options, message) => {
+  await expect(run({}, options)).rejects.toThrow(new UsageError(message));
+  expect(server!.connections).toBe(0);
+});
+
+it('opens a new session for the query of the settling time, and prepares it as the first', async () => {
+  const closeIdle: Act = (peer, sql) => {
+    task({ mq_error_msg: 'no role' })(peer, sql);
+    setTimeout(() => peer.stream.destroy(), 50);
+  };
+  const report = await run({ poll: [closeIdle, task()] }, { settleMillis: 5_000, prepare: ['use db'] });
+  expect(report.outcome, JSON.stringify(report)).toBe('pass');
+  expect(server!.statements.filter((sql) => sql === 'use db')).toHaveLength(2);
+});
+
+it('prepares again before it submits again, after growing pauses', async () => {
+  const report = await run({ submit: [hangUp(), hangUp(), submitted()] }, { resubmit: true, prepare: ['use db'] });
+  expect(report.outcome, JSON.stringify(report)).toBe('pass');
+  expect(server!.statements.filter((sql) => sql === 'use db')).toHaveLength(3);
+});

@@ -16,6 +16,19 @@ describe('the filter', () => {
     );
   });
 
+  it('hides them also as JSON, an address, SQL and Base64 spell them', () => {
+    const password = `p/ss+w"rd'\\1`;
+    const clean = redactorOf({ DLA_PASSWORD: password });
+    for (const spelled of [
+      JSON.stringify(password).slice(1, -1),
+      encodeURIComponent(password),
+      password.replaceAll("'", "''"),
+      Buffer.from(password).toString('base64'),
+    ]) {
+      expect(clean(`got ${spelled}!`)).toBe('got ***!');
+    }
+  });
+
   it('leaves the rest, the user too', () => {
     expect(redact('a-user PASS$&WORD pass')).toBe('a-user PASS$&WORD pass');
   });
