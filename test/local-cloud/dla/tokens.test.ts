@@ -43,7 +43,8 @@ describe('the lexer', () => {
         } catch {
           return;
         }
-        const rest = sql.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g, '');
+        // Not by nothing: what stands at both sides of a text would come together.
+        const rest = sql.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g, 'x');
         expect(rest).not.toMatch(/['"`#]|\/\*|--/);
       }),
     );
