@@ -2,16 +2,16 @@ import { DefaultTokenResolver, StringConcat, type TerraformProvider, TerraformSt
 import type { Construct, IConstruct } from 'constructs';
 import type { Attribute } from './provider-alicloud/table';
 
-/** Arguments of the provider that decide whose account it works in, as its bindings call them. */
+/** Arguments of the provider that decide whose account it works in, under the names that its bindings give what was set. */
 const ACCOUNT_ARGUMENTS = [
-  'accountId',
-  'accessKey',
-  'profile',
-  'sharedCredentialsFile',
-  'credentialsUri',
-  'ecsRoleName',
-  'assumeRole',
-  'assumeRoleWithOidc',
+  'accountIdInput',
+  'accessKeyInput',
+  'profileInput',
+  'sharedCredentialsFileInput',
+  'credentialsUriInput',
+  'ecsRoleNameInput',
+  'assumeRoleInput',
+  'assumeRoleWithOidcInput',
 ];
 
 /** Form of a region's id. New regions appear, so it is not held against a list. */
@@ -25,7 +25,7 @@ const defaults = new WeakMap<TerraformStack, TerraformProvider>();
  * @returns undefined where no provider is in the stack yet, or where its region comes from the environment
  */
 export function regionOf(scope: IConstruct, provider?: TerraformProvider): string | undefined {
-  return argumentOf(scope, provider, 'region') as string | undefined;
+  return argumentOf(scope, provider, 'regionInput') as string | undefined;
 }
 
 /**
@@ -33,8 +33,8 @@ export function regionOf(scope: IConstruct, provider?: TerraformProvider): strin
  * told apart by `account_id`, or else by any argument that says where credentials come from.
  */
 export function accountOf(scope: IConstruct, provider?: TerraformProvider): string {
-  const accountId = argumentOf(scope, provider, 'accountId');
-  const names = accountId === undefined ? ACCOUNT_ARGUMENTS : ['accountId'];
+  const accountId = argumentOf(scope, provider, 'accountIdInput');
+  const names = accountId === undefined ? ACCOUNT_ARGUMENTS : ['accountIdInput'];
   const given = names.flatMap((name) => {
     const value = argumentOf(scope, provider, name);
     return value === undefined ? [] : [[name, value]];
@@ -50,7 +50,7 @@ function resolve(scope: IConstruct, value: unknown): unknown {
 /** What a provider was given. Any class of bindings will do, for a team may bring its own: cdktf makes them all alike. */
 function argumentOf(scope: IConstruct, given: TerraformProvider | undefined, name: string): unknown {
   const provider = given ?? defaultProvider(TerraformStack.of(scope));
-  return (provider as unknown as Record<string, unknown> | undefined)?.[`${name}Input`];
+  return (provider as unknown as Record<string, unknown> | undefined)?.[name];
 }
 
 function defaultProvider(stack: TerraformStack): TerraformProvider | undefined {

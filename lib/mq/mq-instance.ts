@@ -270,19 +270,25 @@ function lookUpEndpoints(instance: Construct, instanceId: string, provider?: Ter
     ids: [instanceId],
     enableDetails: true,
   }).instances.get(0);
-  // cdktf pays for each attribute that is read with a stack trace, and most channels use one endpoint.
+  // cdktf takes a stack trace whenever an attribute is read: only what a channel uses is read, and once for all channels.
+  const known = new Map<string, string>();
+  const read = (name: 'tcp' | 'httpInternal' | 'httpInternet' | 'httpInternetSecure') => {
+    const endpoint = known.get(name) ?? details[`${name}Endpoint`];
+    known.set(name, endpoint);
+    return endpoint;
+  };
   return {
     get tcp() {
-      return details.tcpEndpoint;
+      return read('tcp');
     },
     get httpInternal() {
-      return details.httpInternalEndpoint;
+      return read('httpInternal');
     },
     get httpInternet() {
-      return details.httpInternetEndpoint;
+      return read('httpInternet');
     },
     get httpInternetSecure() {
-      return details.httpInternetSecureEndpoint;
+      return read('httpInternetSecure');
     },
   };
 }
