@@ -32,7 +32,22 @@ function claimsOf(scope: IConstruct): Map<string, IConstruct> {
   return claims;
 }
 
+const names = new WeakMap<IConstruct, string>();
+
+/** Remembers the name that a construct gives to what it makes: Terraform tells it by a reference only. */
+export function rememberName(construct: IConstruct, name: string | undefined): void {
+  if (name !== undefined && !Token.isUnresolved(name)) {
+    names.set(construct, name);
+  }
+}
+
+/** The name of a thing as text where it is known, else Terraform's reference to it. */
+export function knownName(construct: IConstruct, name: string): string {
+  return names.get(construct) ?? name;
+}
+
 /** What tells a thing from others: its name or id where it is known, else the path of the construct that makes it. */
 export function identityOf(construct: IConstruct, name: string): string {
-  return Token.isUnresolved(name) ? construct.node.path : name;
+  const known = knownName(construct, name);
+  return Token.isUnresolved(known) ? construct.node.path : known;
 }

@@ -6,7 +6,7 @@ import { messageServiceQueue, QUEUE_NAME } from '../provider-alicloud/message-se
 import { accountOf, REGION, regionOf } from '../provider-settings';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
-import { claim } from '../sole-owner';
+import { claim, knownName, rememberName } from '../sole-owner';
 import { type Fault, limit, missing, refuse, show } from '../validation';
 
 /** An MNS queue, made here or elsewhere. */
@@ -132,7 +132,7 @@ abstract class MnsQueueBase extends Construct implements IMnsQueue {
 
   /** Source: RAM policies of MNS, table of actions and resources. */
   private grantActions(actions: string[], grantee: IRamGrantee): Grant {
-    const resource = `acs:mns:${this.region ?? '*'}:*:/queues/${this.queueName}/messages`;
+    const resource = `acs:mns:${this.region ?? '*'}:*:/queues/${knownName(this, this.queueName)}/messages`;
     return grant(this, grantee, [{ actions, resources: [resource] }], this.provider);
   }
 }
@@ -197,6 +197,7 @@ export class MnsQueue extends MnsQueueBase {
       tags: props.tags,
     });
     this.queueName = this.resource.queueName;
+    rememberName(this, queueName);
   }
 }
 

@@ -5,7 +5,7 @@ import { OnsGroup } from '../provider-alicloud/gen/ons-group';
 import { onsGroup } from '../provider-alicloud/ons-group';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
-import { claim, identityOf } from '../sole-owner';
+import { claim, identityOf, knownName, rememberName } from '../sole-owner';
 import { type Fault, limit, missing, refuse, show } from '../validation';
 import type { IMqInstance } from './mq-instance';
 
@@ -131,7 +131,7 @@ abstract class MqGroupBase extends Construct implements IMqGroup {
       grantee,
       [
         { actions: ['mq:QueryInstanceBaseInfo'], resources: [instance] },
-        { actions: ['mq:SUB'], resources: [`${instance}%${this.groupId}`] },
+        { actions: ['mq:SUB'], resources: [`${instance}%${knownName(this, this.groupId)}`] },
       ],
       this.provider,
     );
@@ -198,6 +198,7 @@ export class MqGroup extends MqGroupBase {
       tags: props.tags,
     });
     this.groupId = this.resource.groupName;
+    rememberName(this, groupId);
   }
 }
 

@@ -5,7 +5,7 @@ import { OnsTopic } from '../provider-alicloud/gen/ons-topic';
 import { onsTopic } from '../provider-alicloud/ons-topic';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
-import { claim, identityOf } from '../sole-owner';
+import { claim, identityOf, knownName, rememberName } from '../sole-owner';
 import { type Fault, limit, missing, refuse, show } from '../validation';
 import type { IMqInstance } from './mq-instance';
 
@@ -137,7 +137,7 @@ abstract class MqTopicBase extends Construct implements IMqTopic {
       grantee,
       [
         { actions: ['mq:QueryInstanceBaseInfo'], resources: [instance] },
-        { actions: [action], resources: [`${instance}%${this.topicName}`] },
+        { actions: [action], resources: [`${instance}%${knownName(this, this.topicName)}`] },
       ],
       this.provider,
     );
@@ -200,6 +200,7 @@ export class MqTopic extends MqTopicBase {
       tags: props.tags,
     });
     this.topicName = this.resource.topicName;
+    rememberName(this, topicName);
   }
 }
 

@@ -81,9 +81,10 @@ export class DlaMnsNotification extends ReceiptChannel {
     this.role = props.role ?? OpenAnalyticsMnsRole.ofAccount(this, provider, props.roleProps);
     this.queue = props.queue ?? new MnsQueue(this, 'Queue', { ...props.queueProps, provider });
 
-    const send = this.role.permission === RolePermission.PUBLISH_ONLY ? this.queue.grantSend(this.role).resources : [];
     const queue = this.queue instanceof MnsQueue ? [this.queue.resource] : [];
-    this.parts = this.ofThisStack([...this.role.parts, ...send, ...queue]);
+    const parts = this.ofThisStack([...this.role.parts, ...queue]);
+    const send = this.role.permission === RolePermission.PUBLISH_ONLY ? this.queue.grantSend(this.role).resources : [];
+    this.parts = [...parts, ...this.ofThisStack(send)];
     this.claimDestination(this.queue, `${this.region} ${identityOf(this.queue, this.queue.queueName)}`);
     this.outputs = this.register(this.role, { kind: MNS_CHANNEL, queue: this.queue.queueName });
   }

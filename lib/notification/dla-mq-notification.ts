@@ -148,9 +148,10 @@ export class DlaMqNotification extends ReceiptChannel {
     this.group =
       props.group ?? new MqGroup(this, 'Group', { protocol: PROTOCOLS[endpoint], ...props.groupProps, ...on });
 
+    const parts = this.ofThisStack([...this.role.parts, ...madeHere(this.topic), ...madeHere(this.group)]);
     const publish =
       this.role.permission === RolePermission.PUBLISH_ONLY ? this.topic.grantPublish(this.role).resources : [];
-    this.parts = this.ofThisStack([...this.role.parts, ...publish, ...madeHere(this.topic), ...madeHere(this.group)]);
+    this.parts = [...parts, ...this.ofThisStack(publish)];
     this.claimDestination(this.topic, `${key(this.instance)} ${identityOf(this.topic, this.topic.topicName)}`);
     this.outputs = this.register(this.role, {
       kind: MQ_CHANNEL,

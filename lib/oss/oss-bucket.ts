@@ -12,7 +12,7 @@ import { ossBucket } from '../provider-alicloud/oss-bucket';
 import type { Attribute } from '../provider-alicloud/table';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
-import { claim } from '../sole-owner';
+import { claim, knownName, rememberName } from '../sole-owner';
 import { type Fault, limit, missing, refuse, show } from '../validation';
 
 /** An OSS bucket, made here or elsewhere. */
@@ -201,7 +201,7 @@ export abstract class OssBucketBase extends Construct implements IOssBucket {
   }
 
   private arn(below = ''): string {
-    return `acs:oss:*:*:${this.bucketName}${below}`;
+    return `acs:oss:*:*:${knownName(this, this.bucketName)}${below}`;
   }
 }
 
@@ -263,6 +263,7 @@ export class OssBucket extends OssBucketBase {
       lifecycle: { ignoreChanges: ['policy'] },
     });
     this.bucketName = this.resource.bucket;
+    rememberName(this, props.bucketName);
     new OssBucketAcl(this, 'Acl', { provider, bucket: this.bucketName, acl: 'private' });
     new OssBucketPublicAccessBlock(this, 'PublicAccessBlock', {
       provider,

@@ -1,9 +1,11 @@
-import { Annotations, Lazy, type TerraformProvider, type TerraformResource, TerraformStack } from 'cdktf';
+import { Annotations, dependable, Lazy, type TerraformProvider, type TerraformResource, TerraformStack } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { defaultName } from '../default-name';
 import { RamPolicy } from '../provider-alicloud/gen/ram-policy';
 import { RamRolePolicyAttachment } from '../provider-alicloud/gen/ram-role-policy-attachment';
 import { RamUserPolicyAttachment } from '../provider-alicloud/gen/ram-user-policy-attachment';
+import { accountOf } from '../provider-settings';
+import { identityOf } from '../sole-owner';
 import { GranteeKind, type IRamGrantee } from './ram-grantee';
 
 /** Actions that a grant gives, and on what. */
@@ -21,54 +23,58 @@ export interface Grant {
 /** Longest name of a custom policy. Source: RAM's documentation of CreatePolicy. */
 const LONGEST_POLICY_NAME = 128;
 
-/**
- * All that one stack grants to one role or user, as one custom policy attached to it.
- */
+/** Longest document of a custom policy, in characters. Source: RAM's limits. */
+const LONGEST_DOCUMENT = 6144;
+
+/** A name or id that Terraform knows only after the apply. */
+const TOKEN = /\$\{TfToken\[TOKEN\.\d+\]\}/g;
+
+/** The longest name that a token may stand for, an MNS queue's. */
+const LONGEST_NAME = 'x'.repeat(120);
+
+/** A custom policy of a role or user, attached to it. */
 class GrantPolicy extends Construct implements Grant {
   public readonly resources: TerraformResource[];
 
-  /** What is granted, by the actions in one text, so that equal actions share a statement. */
-  private readonly granted = new Map<string, { actions: string[]; resources: Set<string> }>();
+  private granted: GrantedActions[] = [];
+  private readonly attachment: TerraformResource;
 
   public constructor(scope: Construct, id: string, grantee: IRamGrantee, provider?: TerraformProvider) {
     super(scope, id);
-    const made = TerraformStack.of(grantee) === TerraformStack.of(this) ? grantee.resource : undefined;
     const policy = new RamPolicy(this, 'Resource', {
       provider,
       policyName: defaultName(this, 'dla-', '-', LONGEST_POLICY_NAME),
-      policyDocument: Lazy.stringValue({ produce: () => this.document() }),
+      policyDocument: Lazy.stringValue({ produce: () => policyDocument(this.granted) }),
     });
-    const attachment = {
-      provider,
-      policyName: policy.policyName,
-      policyType: 'Custom',
-      dependsOn: made ? [made] : undefined,
-    };
-    this.resources = [
-      policy,
+    const attachment = { provider, policyName: policy.policyName, policyType: 'Custom' };
+    this.attachment =
       grantee.granteeKind === GranteeKind.ROLE
         ? new RamRolePolicyAttachment(this, 'Attachment', { ...attachment, roleName: grantee.granteeName })
-        : new RamUserPolicyAttachment(this, 'Attachment', { ...attachment, userName: grantee.granteeName }),
-    ];
+        : new RamUserPolicyAttachment(this, 'Attachment', { ...attachment, userName: grantee.granteeName });
+    this.resources = [policy, this.attachment];
   }
 
-  public add({ actions, resources }: GrantedActions): void {
-    const key = actions.join();
-    const statement = this.granted.get(key) ?? { actions, resources: new Set<string>() };
-    resources.forEach((resource) => statement.resources.add(resource));
-    this.granted.set(key, statement);
+  /** Whether the policy stays within RAM's limit with more in it. */
+  public fits(given: GrantedActions[]): boolean {
+    return policyDocument(merge(this.granted, given)).replace(TOKEN, LONGEST_NAME).length <= LONGEST_DOCUMENT;
   }
 
-  private document(): string {
-    return policyDocument(
-      [...this.granted.values()].map(({ actions, resources }) => ({ actions, resources: [...resources] })),
-    );
+  public add(given: GrantedActions[]): void {
+    this.granted = merge(this.granted, given);
+  }
+
+  /** Its name alone does not tell Terraform that a role of the same stack comes first. */
+  public waitFor(grantee: TerraformResource): void {
+    this.attachment.dependsOn ??= [dependable(grantee)];
   }
 }
 
+const policies = new WeakMap<TerraformStack, Map<string, GrantPolicy[]>>();
+
 /**
- * Grants actions on something to a role or user. The policy stands in the stack of the thing, so that no stack refers
- * to another one's state, and there is one for each grantee.
+ * Grants actions on something to a role or user. A stack has one policy for each of them, or more where one would be
+ * too long. It stands in the stack of the thing, so that no stack refers to another one's state, except where that
+ * stack is deployed before the one that makes the role.
  *
  * @param provider RAM knows no regions: any provider of the account will do
  */
@@ -81,20 +87,69 @@ export function grant(
   if (!grantee.mutable) {
     Annotations.of(on).addWarning(
       `${grantee.granteeKind} ${grantee.granteeName} cannot be changed here, add to its policy by hand: ` +
-        // Ids that Terraform knows only after the apply.
-        policyDocument(given).replace(/\$\{TfToken\[TOKEN\.\d+\]\}/g, `<name or id of ${on.node.path}>`),
+        policyDocument(given).replace(TOKEN, `<name or id of ${on.node.path}>`),
     );
     return { resources: [] };
   }
-  const stack = TerraformStack.of(on);
-  const home = TerraformStack.of(grantee);
-  if (home !== stack && grantee.resource) {
-    stack.addDependency(home);
+  const made = grantee.resource;
+  if (made && TerraformStack.of(made).dependsOn(TerraformStack.of(on))) {
+    return policyFor(made, grantee, given, made.provider);
   }
-  const id = `Grants-${grantee.granteeKind}-${grantee.node.addr.slice(-8)}`;
-  const policy = (stack.node.tryFindChild(id) ?? new GrantPolicy(stack, id, grantee, provider)) as GrantPolicy;
-  given.forEach((one) => policy.add(one));
+  if (made && TerraformStack.of(made) !== TerraformStack.of(on)) {
+    TerraformStack.of(on).addDependency(TerraformStack.of(made));
+  }
+  return policyFor(on, grantee, given, provider);
+}
+
+/** A policy with room for what is given, in the stack of a construct. */
+function policyFor(
+  place: IConstruct,
+  grantee: IRamGrantee,
+  given: GrantedActions[],
+  provider?: TerraformProvider,
+): GrantPolicy {
+  const stack = TerraformStack.of(place);
+  const ofStack = policies.get(stack) ?? new Map<string, GrantPolicy[]>();
+  policies.set(stack, ofStack);
+  const { granteeKind, granteeName, resource } = grantee;
+  const key = [granteeKind, identityOf(grantee, granteeName), accountOf(place, provider)].join(' ');
+  const all = ofStack.get(key) ?? [];
+  ofStack.set(key, all);
+
+  let policy = all.find((one) => one.fits(given));
+  if (!policy) {
+    policy = new GrantPolicy(
+      stack,
+      freeId(stack, `Grants-${granteeKind}-${grantee.node.addr.slice(-8)}`),
+      grantee,
+      provider,
+    );
+    all.push(policy);
+  }
+  policy.add(given);
+  if (resource && TerraformStack.of(resource) === stack) {
+    policy.waitFor(resource);
+  }
   return policy;
+}
+
+function freeId(stack: TerraformStack, id: string): string {
+  let free = id;
+  for (let number = 2; stack.node.tryFindChild(free); number += 1) {
+    free = `${id}-${number}`;
+  }
+  return free;
+}
+
+/** Equal actions share a statement, which names each thing once. */
+function merge(granted: GrantedActions[], given: GrantedActions[]): GrantedActions[] {
+  const merged = new Map<string, GrantedActions>();
+  for (const { actions, resources } of [...granted, ...given]) {
+    const key = actions.join();
+    const known = merged.get(key)?.resources ?? [];
+    merged.set(key, { actions, resources: [...new Set([...known, ...resources])] });
+  }
+  return [...merged.values()];
 }
 
 function policyDocument(given: GrantedActions[]): string {

@@ -59,7 +59,6 @@ export class OpenAnalyticsMnsRole extends OpenAnalyticsRole implements IOpenAnal
       KIND,
       options,
       (stack, id) => new OpenAnalyticsMnsRole(stack, id, { ...options, provider }),
-      (stack, id, reference) => OpenAnalyticsMnsRole.fromRoleName(stack, id, reference),
     );
   }
 

@@ -59,7 +59,6 @@ export class OpenAnalyticsMqRole extends OpenAnalyticsRole implements IOpenAnaly
       KIND,
       options,
       (stack, id) => new OpenAnalyticsMqRole(stack, id, { ...options, provider }),
-      (stack, id, reference) => OpenAnalyticsMqRole.fromRoleName(stack, id, reference),
     );
   }
 

@@ -1,5 +1,5 @@
 import { type TerraformProvider, type TerraformResource, TerraformStack } from 'cdktf';
-import { Construct, type IConstruct } from 'constructs';
+import { Construct } from 'constructs';
 import { fnv1a } from '../default-name';
 import { DataAlicloudRamRoles } from '../provider-alicloud/gen/data-alicloud-ram-roles';
 import { RamRole } from '../provider-alicloud/gen/ram-role';
@@ -245,7 +245,8 @@ export function roleFaults(options: OpenAnalyticsRoleOptions, at = ''): Fault[] 
 
 /**
  * The role of the account for a channel that was given none: the first channel of an app makes it, right below its
- * stack, so that it stays when that channel goes. Channels of other stacks refer to its name and are deployed later.
+ * stack, so that it stays when that channel goes. Stacks of other channels are deployed later, and know it by its
+ * constant name.
  */
 export function roleOfAccount<T extends IOpenAnalyticsRole>(
   channel: Construct,
@@ -253,41 +254,23 @@ export function roleOfAccount<T extends IOpenAnalyticsRole>(
   kind: OpenAnalyticsRoleKind,
   options: OpenAnalyticsRoleOptions | undefined,
   make: (stack: TerraformStack, id: string) => T,
-  refer: (stack: TerraformStack, id: string, options: OpenAnalyticsRoleImportOptions) => T,
 ): T {
   const stack = TerraformStack.of(channel);
   const account = accountOf(channel, provider);
   const owner = ownerOf(channel, ownerKey(kind, account)) as T | undefined;
   if (!owner) {
-    return placed(stack, kind, account, (id) => make(stack, id));
+    const { roleName } = kind;
+    return make(stack, stack.node.tryFindChild(roleName) ? `${roleName}-${fnv1a(account)}` : roleName);
   }
   if (options) {
     const allowed = `none, because ${owner.node.path} makes the role already: give them there`;
     refuse(channel, [{ property: 'roleProps', received: 'options of a role', allowed }]);
   }
   const home = TerraformStack.of(owner);
-  if (home === stack) {
-    return owner;
+  if (home !== stack) {
+    stack.addDependency(home);
   }
-  stack.addDependency(home);
-  return placed(stack, kind, account, (id) => refer(stack, id, { permission: owner.permission }));
-}
-
-const accounts = new WeakMap<IConstruct, string>();
-
-/** The role of an account right below a stack; the first account's has the plain name for its id. */
-function placed<T extends IConstruct>(
-  stack: TerraformStack,
-  kind: OpenAnalyticsRoleKind,
-  account: string,
-  make: (id: string) => T,
-): T {
-  const first = stack.node.tryFindChild(kind.roleName);
-  const id = !first || accounts.get(first) === account ? kind.roleName : `${kind.roleName}-${fnv1a(account)}`;
-  const there = stack.node.tryFindChild(id) as T | undefined;
-  const role = there ?? make(id);
-  accounts.set(role, account);
-  return role;
+  return owner;
 }
 
 function ownerKey(kind: OpenAnalyticsRoleKind, account: string): string {

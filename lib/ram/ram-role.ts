@@ -3,6 +3,8 @@ import type { Attribute } from '../provider-alicloud/table';
 import { limit, missing, refuse } from '../validation';
 import { GranteeKind, type IRamGrantee, type RamGranteeImportOptions } from './ram-grantee';
 
+const IS_RAM_ROLE = Symbol.for('cdktf-alicloud-dla.RamRole');
+
 class ImportedRamRole extends Construct implements IRamGrantee {
   public readonly granteeKind = GranteeKind.ROLE;
   public readonly granteeName: string;
@@ -10,6 +12,7 @@ class ImportedRamRole extends Construct implements IRamGrantee {
 
   public constructor(scope: Construct, id: string, roleName: string, options: RamGranteeImportOptions) {
     super(scope, id);
+    Object.defineProperty(this, IS_RAM_ROLE, { value: true });
     refuse(this, missing('roleName', roleName), limit('roleName', roleName, NAME));
     this.granteeName = roleName;
     this.mutable = options.mutable ?? true;
@@ -30,6 +33,11 @@ export class RamRole {
     options: RamGranteeImportOptions = {},
   ): IRamGrantee {
     return new ImportedRamRole(scope, id, roleName, options);
+  }
+
+  /** Tells whether something is a role that `fromRoleName` refers to. */
+  public static isRamRole(x: unknown): x is IRamGrantee {
+    return typeof x === 'object' && x !== null && IS_RAM_ROLE in x;
   }
 
   private constructor() {}

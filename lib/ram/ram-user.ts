@@ -3,6 +3,8 @@ import type { Attribute } from '../provider-alicloud/table';
 import { limit, missing, refuse } from '../validation';
 import { GranteeKind, type IRamGrantee, type RamGranteeImportOptions } from './ram-grantee';
 
+const IS_RAM_USER = Symbol.for('cdktf-alicloud-dla.RamUser');
+
 class ImportedRamUser extends Construct implements IRamGrantee {
   public readonly granteeKind = GranteeKind.USER;
   public readonly granteeName: string;
@@ -10,6 +12,7 @@ class ImportedRamUser extends Construct implements IRamGrantee {
 
   public constructor(scope: Construct, id: string, userName: string, options: RamGranteeImportOptions) {
     super(scope, id);
+    Object.defineProperty(this, IS_RAM_USER, { value: true });
     refuse(this, missing('userName', userName), limit('userName', userName, NAME));
     this.granteeName = userName;
     this.mutable = options.mutable ?? true;
@@ -30,6 +33,11 @@ export class RamUser {
     options: RamGranteeImportOptions = {},
   ): IRamGrantee {
     return new ImportedRamUser(scope, id, userName, options);
+  }
+
+  /** Tells whether something is a user that `fromUserName` refers to. */
+  public static isRamUser(x: unknown): x is IRamGrantee {
+    return typeof x === 'object' && x !== null && IS_RAM_USER in x;
   }
 
   private constructor() {}

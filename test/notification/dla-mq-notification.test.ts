@@ -215,6 +215,29 @@ describe('the role of the account', () => {
     expect(other.dependencies).toEqual([]);
   });
 
+  it('may publish only to a topic of an earlier stack, from the stack that makes the role', () => {
+    const [shared, channels] = stacks('cn-hangzhou', 'cn-hangzhou');
+    const topic = new MqInstance(shared, 'mq').addTopic('orders');
+    const { role } = new DlaMqNotification(channels, 'a', {
+      topic,
+      roleProps: { permission: RolePermission.PUBLISH_ONLY },
+    });
+    expect(role.node.scope).toBe(channels);
+    expect(resources(shared, 'alicloud_ram_policy')).toEqual([]);
+    expect(resource(channels, 'alicloud_ram_policy').policy_document).toContain('mq:PUB');
+    expect(channels.dependencies).toEqual([shared]);
+  });
+
+  it('comes before the stack of a topic that it may publish to', () => {
+    const app = Testing.app();
+    const [home, shared, other] = ['home', 'shared', 'other'].map((id) => testStack(id, app));
+    new DlaMqNotification(home, 'a', { roleProps: { permission: RolePermission.PUBLISH_ONLY } });
+    new DlaMqNotification(other, 'b', { topic: new MqInstance(shared, 'mq').addTopic('orders') });
+    expect(resource(shared, 'alicloud_ram_policy').policy_document).toContain('mq:PUB');
+    expect(shared.dependencies).toEqual([home]);
+    expect(new Set(other.dependencies)).toEqual(new Set([home, shared]));
+  });
+
   it('is the same one for two regions of an account', () => {
     const stack = testStack();
     const provider = new AlicloudProvider(stack, 'shanghai', { alias: 'shanghai', region: 'cn-shanghai' });
@@ -254,8 +277,8 @@ describe('grantConsume', () => {
     };
     expect(Statement.map((statement) => statement.Action)).toEqual([['mq:QueryInstanceBaseInfo'], ['mq:SUB']]);
     expect(Statement[1].Resource).toEqual([
-      'acs:mq:*:*:MQ_INST_1_mq%${alicloud_ons_topic.a_Topic_257E6D25.topic_name}',
-      'acs:mq:*:*:MQ_INST_1_mq%${alicloud_ons_group.a_Group_100C6226.group_name}',
+      'acs:mq:*:*:MQ_INST_1_mq%dla_receipt_receipts_a_Topic_cca4ca18',
+      'acs:mq:*:*:MQ_INST_1_mq%GID_receipts_a_Group_6d23f708',
     ]);
   });
 });
@@ -382,6 +405,18 @@ describe('errors', () => {
     new DlaMqNotification(stack, 'b', { topic });
     expect(messageOf(() => synth(stack))).toContain(
       '[receipts/b] receipts/mq/orders already carries the receipts of receipts/a: give each channel its own',
+    );
+  });
+
+  it('knows a topic that one channel makes where another one imports it', () => {
+    const stack = testStack();
+    const instance = importedInstance(stack);
+    new DlaMqNotification(stack, 'a', { instance, topicProps: { topicName: 'orders' } });
+    new DlaMqNotification(stack, 'b', {
+      topic: MqTopic.fromTopicAttributes(stack, 'orders', { topicName: 'orders', instance }),
+    });
+    expect(messageOf(() => synth(stack))).toContain(
+      '[receipts/b] receipts/orders already carries the receipts of receipts/a: give each channel its own',
     );
   });
 

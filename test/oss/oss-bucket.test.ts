@@ -72,6 +72,7 @@ describe('properties', () => {
   it('refuse plain HTTP through a policy that names the bucket, and nothing else', () => {
     const stack = testStack();
     new OssBucket(stack, 'data', { enforceTls: true });
+    expect(addresses(stack)).toContain('alicloud_oss_bucket_policy.data_TlsPolicy_0EAFD17D');
     const bucket = '${alicloud_oss_bucket.data_7E2128CA.bucket}';
     const policy = resource(stack, 'alicloud_oss_bucket_policy');
     expect(policy.bucket).toBe(bucket);

@@ -63,6 +63,59 @@ describe('the policy of a grantee', () => {
     expect(JSON.stringify(synth(other))).not.toContain('remote_state');
   });
 
+  it('of a role that a later stack makes stands in that stack, made with its provider', () => {
+    const app = Testing.app();
+    const [first, later] = [testStack('first', app), testStack('later', app)];
+    const topic = new MqInstance(first, 'mq').addTopic('orders');
+    const provider = new AlicloudProvider(later, 'shanghai', { alias: 'shanghai', region: 'cn-shanghai' });
+    const role = new OpenAnalyticsMqRole(later, 'role', { provider });
+    later.addDependency(first);
+    topic.grantPublish(role);
+    expect(resources(first, 'alicloud_ram_policy')).toEqual([]);
+    expect(resource(later, 'alicloud_ram_policy').provider).toBe('alicloud.shanghai');
+  });
+
+  it('waits for the role also where its name was granted something first', () => {
+    const stack = testStack();
+    const bucket = OssBucket.fromBucketName(stack, 'data', 'tables');
+    bucket.grantRead(RamRole.fromRoleName(stack, 'named', OpenAnalyticsMqRole.ROLE_NAME));
+    bucket.grantReadWrite(new OpenAnalyticsMqRole(stack, 'role'));
+    const custom = resources(stack, 'alicloud_ram_role_policy_attachment').filter(
+      (one) => one.policy_type === 'Custom',
+    );
+    expect(custom.map((one) => one.depends_on)).toEqual([['alicloud_ram_role.role_C7B7E775']]);
+  });
+
+  it('is one for all constructs that name the grantee, and another one in another account', () => {
+    const stack = testStack();
+    const other = new AlicloudProvider(stack, 'other', { alias: 'other', accountId: '1234567890123456' });
+    const named = (id: string) => RamUser.fromUserName(stack, id, 'reader');
+    OssBucket.fromBucketName(stack, 'a', 'bucket-a').grantRead(named('one'));
+    OssBucket.fromBucketName(stack, 'b', 'bucket-b').grantRead(named('two'));
+    OssBucket.fromBucketName(stack, 'c', 'bucket-c', { provider: other }).grantRead(named('three'));
+    const documents = resources(stack, 'alicloud_ram_policy').map((one) => [one.provider, one.policy_document]);
+    expect(documents).toHaveLength(2);
+    expect(Object.fromEntries(documents)).toEqual({
+      'alicloud.other': expect.stringMatching(/^(?!.*bucket-[ab]).*bucket-c/) as string,
+      undefined: expect.stringMatching(/^(?!.*bucket-c).*bucket-a.*bucket-b/) as string,
+    });
+  });
+
+  it('goes on in another policy before it is longer than RAM allows, whatever the ids turn out to be', () => {
+    const stack = testStack();
+    const user = RamUser.fromUserName(stack, 'user', 'sender');
+    const instance = new MqInstance(stack, 'mq');
+    const topics = Array.from({ length: 100 }, (_, index) => `orders_${'x'.repeat(50)}_${index}`);
+    topics.forEach((topicName) => instance.addTopic(topicName, { topicName }).grantPublish(user));
+
+    const documents = resources(stack, 'alicloud_ram_policy').map((policy) => policy.policy_document as string);
+    expect(documents.length).toBeGreaterThan(1);
+    const id = 'MQ_INST_1234567890123456_BXXXXXXX'.padEnd(64, 'x');
+    documents.forEach((document) => expect(document.replace(/\$\{[^}]*\}/g, id).length).toBeLessThanOrEqual(6144));
+    topics.forEach((topic) => expect(documents.filter((document) => document.includes(`%${topic}"`))).toHaveLength(1));
+    expect(resources(stack, 'alicloud_ram_user_policy_attachment')).toHaveLength(documents.length);
+  });
+
   it('is made with the provider of what is granted', () => {
     const stack = testStack();
     const provider = new AlicloudProvider(stack, 'shanghai', { alias: 'shanghai', region: 'cn-shanghai' });
@@ -70,6 +123,13 @@ describe('the policy of a grantee', () => {
     expect(resource(stack, 'alicloud_ram_policy').provider).toBe('alicloud.shanghai');
     expect(resource(stack, 'alicloud_ram_role_policy_attachment').provider).toBe('alicloud.shanghai');
   });
+});
+
+it('knows its grantees from other constructs', () => {
+  const stack = testStack();
+  const [role, user] = [RamRole.fromRoleName(stack, 'role', 'reader'), RamUser.fromUserName(stack, 'user', 'reader')];
+  expect([role, user, stack, undefined].map((one) => RamRole.isRamRole(one))).toEqual([true, false, false, false]);
+  expect([role, user, stack, undefined].map((one) => RamUser.isRamUser(one))).toEqual([false, true, false, false]);
 });
 
 describe('errors', () => {

@@ -80,6 +80,7 @@ it('is looked up when asked for', () => {
   new TerraformOutput(stack, 'arn', { value: role.roleArn, staticId: true });
   const { data, output } = synth(stack);
   const [[name, lookUp]] = Object.entries(data!.alicloud_ram_roles);
+  expect(name).toBe('role_Role_12FB83A7');
   expect(lookUp).toMatchObject({ name_regex: '^AliyunOpenAnalyticsAccessingMQRole$' });
   expect(output!.arn.value).toBe(`\${data.alicloud_ram_roles.${name}.roles[0].arn}`);
 });
