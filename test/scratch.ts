@@ -4,8 +4,8 @@ import * as path from 'node:path';
 import { onTestFinished } from 'vitest';
 
 /** An empty folder that is removed when the test ends. */
-export function scratchFolder(): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cdktf-alicloud-dla-'));
+export function scratchFolder(parent = os.tmpdir()): string {
+  const folder = fs.mkdtempSync(path.join(parent, 'cdktf-alicloud-dla-'));
   onTestFinished(() => fs.rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -1,0 +1,29 @@
+import { execFile } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { ROOT } from '../run-node';
+import { scratchFolder } from '../scratch';
+
+const page = fs.readFileSync(path.join(ROOT, 'examples/README.md'), 'utf8');
+
+it('the commands of the page deploy an example, ask for a receipt and destroy it', async () => {
+  const [, example, commands] = /^```sh\ncd examples\/(\S+)\n(.*?)^```/ms.exec(page)!;
+  // Below the repository, where npx finds this package's commands as it does for a reader of the page.
+  const folder = scratchFolder(path.join(ROOT, 'dist'));
+  fs.cpSync(path.join(ROOT, 'examples', example), folder, { recursive: true });
+  const { stdout } = await promisify(execFile)('sh', ['-ec', commands], { cwd: folder });
+  expect(stdout).toMatch(/Apply complete! Resources: 8 added.*^PASS .*Destroy complete! Resources: 8 destroyed/ms);
+}, 120_000);
+
+it('the page lists every example', () => {
+  const entries = fs.readdirSync(path.join(ROOT, 'examples'), { withFileTypes: true });
+  const listed = [...page.matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => name);
+  expect(listed.sort()).toEqual(
+    entries
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .sort(),
+  );
+});
