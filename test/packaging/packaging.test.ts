@@ -76,7 +76,8 @@ const INSTALLS: [client: string, install: [string, string[]], peers: Record<stri
   ['npm, cdktf 0.21', ['npm', ['install', '--no-audit', '--no-fund']], CDKTF],
   ['npm, cdktn 0.24', ['npm', ['install', '--no-audit', '--no-fund']], CDKTN],
   ['pnpm, cdktf 0.21', ['npx', ['--yes', PNPM, 'install', '--ignore-workspace']], CDKTF],
-  ['yarn, cdktf 0.21', ['npx', ['--yes', YARN, 'install', '--no-lockfile', '--non-interactive']], CDKTF],
+  // Yarn's own cache knows a tarball by its name, and would go on giving an older one.
+  ['yarn, cdktf 0.21', ['npx', ['--yes', YARN, 'install', '--no-lockfile', '--cache-folder', '.cache']], CDKTF],
 ];
 
 /** Downloads cdktf several times over: `npm run test:packaging`, not `npm test`. */
