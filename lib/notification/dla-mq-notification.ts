@@ -177,8 +177,8 @@ export class DlaMqNotification extends ReceiptChannel {
    * Actions: `mq:SUB` on the topic and on the group, `mq:QueryInstanceBaseInfo` on the instance.
    */
   public grantConsume(grantee: IRamGrantee): Grant {
-    this.topic.grantSubscribe(grantee);
-    return this.group.grantConsume(grantee);
+    const [topic, group] = [this.topic.grantSubscribe(grantee), this.group.grantConsume(grantee)];
+    return { resources: [...new Set([...topic.resources, ...group.resources])] };
   }
 
   /** Another channel below this one, with the same bucket, role, instance and endpoint. */

@@ -271,7 +271,11 @@ describe('grantConsume', () => {
   it('gives a receiver one policy for topic, group and instance', () => {
     const stack = testStack();
     const channel = new DlaMqNotification(stack, 'a', { instance: importedInstance(stack) });
-    channel.grantConsume(RamUser.fromUserName(stack, 'receiver', 'receiver'));
+    const { resources: made } = channel.grantConsume(RamUser.fromUserName(stack, 'receiver', 'receiver'));
+    expect(made.map((one) => one.terraformResourceType)).toEqual([
+      'alicloud_ram_policy',
+      'alicloud_ram_user_policy_attachment',
+    ]);
     const { Statement } = JSON.parse(resource(stack, 'alicloud_ram_policy').policy_document as string) as {
       Statement: { Action: string[]; Resource: string[] }[];
     };
