@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BUCKET, CREATE_PEOPLE, DlaFixture } from './dla-fixture';
+import { BUCKET, DlaFixture } from './dla-fixture';
 
 const run = promisify(execFile);
 const TASK_ID = /^q\d{12}hz[0-9a-f]+$/;
@@ -12,9 +12,7 @@ let dla: DlaFixture;
 
 beforeAll(async () => {
   dla = await DlaFixture.start();
-  for (const statement of CREATE_PEOPLE) {
-    await dla.query(statement);
-  }
+  await dla.createPeople();
 });
 
 afterAll(() => dla.remove());

@@ -61,6 +61,13 @@ export class DlaFixture {
     return new DlaFixture(state, account, door, server, instanceId, tcp);
   }
 
+  /** Schema and table over the people's file. */
+  async createPeople(): Promise<void> {
+    for (const statement of CREATE_PEOPLE) {
+      await this.query(statement);
+    }
+  }
+
   get port(): number {
     return (this.server.address() as net.AddressInfo).port;
   }

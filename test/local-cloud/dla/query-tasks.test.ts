@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TASK_COLUMNS } from '../../../lib/local-cloud/dla/task-row';
-import { BUCKET, CREATE_PEOPLE, DlaFixture, ENDLESS, PEOPLE, REGION, TOPIC } from './dla-fixture';
+import { BUCKET, DlaFixture, ENDLESS, PEOPLE, REGION, TOPIC } from './dla-fixture';
 
 const SELECT = 'select * from lake.people';
 const ASYNC = '/*+ run_async=true */';
@@ -12,9 +12,7 @@ describe('an asynchronous query', () => {
 
   beforeEach(async () => {
     dla = await DlaFixture.start();
-    for (const statement of CREATE_PEOPLE) {
-      await dla.query(statement);
-    }
+    await dla.createPeople();
   });
 
   afterEach(() => dla.remove());
@@ -97,9 +95,7 @@ describe('the states of a query task', () => {
     const dla = await DlaFixture.start(options, folder);
     started.push(dla);
     if (!folder) {
-      for (const statement of CREATE_PEOPLE) {
-        await dla.query(statement);
-      }
+      await dla.createPeople();
     }
     return dla;
   }
@@ -200,9 +196,7 @@ describe('show query_task', () => {
 
   beforeAll(async () => {
     dla = await DlaFixture.start();
-    for (const statement of CREATE_PEOPLE) {
-      await dla.query(statement);
-    }
+    await dla.createPeople();
     ids = [];
     for (const sql of [SELECT, 'select 1', 'select * from lake.absent']) {
       const { id } = await dla.run(`${ASYNC} ${sql}`);

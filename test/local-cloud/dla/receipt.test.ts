@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CREATE_PEOPLE, DlaFixture, GROUP, MNS_ROLE, MQ_ROLE, QUEUE, REGION, TOPIC, trustOf } from './dla-fixture';
+import { DlaFixture, GROUP, MNS_ROLE, MQ_ROLE, QUEUE, REGION, TOPIC, trustOf } from './dla-fixture';
 
 const SELECT = 'select * from lake.people';
 
@@ -66,9 +66,7 @@ describe('the receipt on MQ', () => {
 
   beforeEach(async () => {
     dla = await DlaFixture.start();
-    for (const statement of CREATE_PEOPLE) {
-      await dla.query(statement);
-    }
+    await dla.createPeople();
   });
 
   afterEach(() => dla.remove());
@@ -188,9 +186,7 @@ describe('the receipt on MNS', () => {
 
   beforeEach(async () => {
     dla = await DlaFixture.start();
-    for (const statement of CREATE_PEOPLE) {
-      await dla.query(statement);
-    }
+    await dla.createPeople();
   });
 
   afterEach(() => dla.remove());

@@ -3,16 +3,14 @@ import * as path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Engine } from '../../../lib/local-cloud/dla/engine';
 import { scratchFolder } from '../../scratch';
-import { BUCKET, CREATE_PEOPLE, DlaFixture } from './dla-fixture';
+import { BUCKET, DlaFixture } from './dla-fixture';
 
 let dla: DlaFixture;
 
 beforeAll(async () => {
   dla = await DlaFixture.start();
   dla.account.oss.putObject(BUCKET, 'secret/part-0.json', Buffer.from('{"id":7}\n'));
-  for (const statement of CREATE_PEOPLE) {
-    await dla.query(statement);
-  }
+  await dla.createPeople();
   await dla.query(`create external table lake.secret (id int) stored as json location 'oss://${BUCKET}/secret/'`);
 });
 

@@ -5,9 +5,7 @@ let dla: DlaFixture;
 
 beforeEach(async () => {
   dla = await DlaFixture.start();
-  for (const statement of CREATE_PEOPLE) {
-    await dla.query(statement);
-  }
+  await dla.createPeople();
 });
 
 afterEach(() => dla.remove());
