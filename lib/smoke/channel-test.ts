@@ -218,6 +218,7 @@ export class ChannelTest {
     const { clock, signal, intervalMillis, graceMillis, connectTimeoutMillis } = this.settings;
     this.begin('wait', `query task ${taskId}`);
     let seenBefore = false;
+    let current: { readonly reason: string; readonly since: number } | undefined;
     let graceSince: number | undefined;
     let lostSince: number | undefined;
     const check = async (): Promise<Check<Verdict>> => {
@@ -245,11 +246,19 @@ export class ChannelTest {
       if (verdict.outcome === 'pass' || verdict.outcome === 'fail') {
         return { state: verdict.outcome === 'pass' ? 'success' : 'failure', value: verdict };
       }
-      graceSince = verdict.outcome === 'grace' ? (graceSince ?? clock.now()) : undefined;
-      const graceEnd = graceSince === undefined ? undefined : graceSince + graceMillis;
-      return graceEnd !== undefined && clock.now() >= graceEnd
-        ? { state: 'failure', value: { ...verdict, reason: `${verdict.reason}, for ${formatDuration(graceMillis)}` } }
-        : { state: 'retry', seen: summarise(task), lookAgainBy: graceEnd };
+      const now = clock.now();
+      current = verdict.reason === current?.reason ? current : { reason: verdict.reason, since: now };
+      if (verdict.outcome === 'wait') {
+        graceSince = undefined;
+        return { state: 'retry', seen: summarise(task) };
+      }
+      graceSince ??= now;
+      if (now < graceSince + graceMillis) {
+        return { state: 'retry', seen: summarise(task), lookAgainBy: graceSince + graceMillis };
+      }
+      const doubt = current.since > graceSince ? `; in doubt for ${formatDuration(now - graceSince)}` : '';
+      const reason = `${verdict.reason}, for ${formatDuration(now - current.since)}${doubt}`;
+      return { state: 'failure', value: { ...verdict, reason } };
     };
     return waitFor({
       check,

@@ -74,7 +74,8 @@ export interface SmokeTestOptions extends ResultExpectations {
    */
   readonly intervalMillis?: number;
   /**
-   * Time that a receipt has to come after the query's success, and a state that is not known to pass.
+   * Time that a receipt has to come after the query's success, and a state that is not known to pass: one period for
+   * all of these together, which begins anew only when the query was seen running in between.
    *
    * @default 30000
    */
