@@ -36,7 +36,7 @@ export interface ChannelTestSettings {
 /** Where a channel's test stands. */
 export interface Progress {
   readonly channel: string;
-  readonly step: Step;
+  readonly step: Step | 'diagnose';
   readonly elapsedMillis: number;
   /** What was done or seen last. */
   readonly text: string;

@@ -1,4 +1,4 @@
-import { cloudCredentials, Environment } from './environment';
+import { cloudCredentials, Environment, NO_CLOUD_CREDENTIALS } from './environment';
 import { describe, SmokeFailure, UsageError } from './failure';
 import { QueryTask } from './query-task';
 
@@ -37,8 +37,7 @@ export interface ResultAccess {
 export function checkExpectations(expectations: ResultExpectations, env: Environment): void {
   if (expectations.checkResultFile && cloudCredentials(env) === undefined) {
     throw new UsageError(
-      'the result file cannot be checked: ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY are not set ' +
-        '(--check-result-file reads it from OSS)',
+      `the result file cannot be checked: ${NO_CLOUD_CREDENTIALS} (--check-result-file reads it from OSS)`,
     );
   }
 }

@@ -43,9 +43,9 @@ export interface WaitResult<T> {
 }
 
 /** Shortest pause: a quick thing is met on average half of it late. */
-const MIN_PAUSE_MILLIS = 120;
+const MIN_PAUSE_MILLIS = 140;
 /** Share of the time waited so far that a pause takes at least: half of it, the usual lag, is below a tenth. */
-const GROWTH = 0.18;
+const GROWTH = 0.165;
 
 /** Pause before the next look: a fixed share of the time waited, which makes the moments of looking grow exponentially. */
 export function pauseAfter(waitedMillis: number, maxPauseMillis: number): number {
