@@ -68,7 +68,7 @@ export interface SmokeTestOptions extends ResultExpectations {
    */
   readonly connectTimeoutMillis?: number;
   /**
-   * Longest pause between two looks at the query task.
+   * Longest pause between two looks at the query task, 10 at least.
    *
    * @default 5000
    */
@@ -125,6 +125,9 @@ export const DEFAULTS = {
   settleMillis: 0,
   parallel: 4,
 } as const;
+
+/** With shorter pauses a test would be an attack. */
+export const LEAST_INTERVAL_MILLIS = 10;
 
 /**
  * Proves that receipts work: runs one asynchronous query for each channel and follows it until its `mq_status` is known.
@@ -208,8 +211,9 @@ function checkNumbers(options: SmokeTestOptions): void {
   const { timeoutMillis, connectTimeoutMillis, intervalMillis, graceMillis, settleMillis } = options;
   const times = { timeoutMillis, connectTimeoutMillis, intervalMillis, graceMillis, settleMillis };
   for (const [name, value] of Object.entries(times)) {
-    if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
-      throw new UsageError(`${name}: got ${value}, allowed is a number of milliseconds from 0`);
+    const least = name === 'intervalMillis' ? LEAST_INTERVAL_MILLIS : 0;
+    if (value !== undefined && !(Number.isFinite(value) && value >= least)) {
+      throw new UsageError(`${name}: got ${value}, allowed is a number of milliseconds from ${least}`);
     }
   }
   const { parallel, expectRows, expectRowsAtLeast } = options;

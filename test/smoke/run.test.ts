@@ -193,6 +193,7 @@ it.each([
   [{ parallel: 0 }, 'parallel: got 0, allowed is a whole number from 1'],
   [{ parallel: NaN }, 'parallel: got NaN, allowed is a whole number from 1'],
   [{ timeoutMillis: Infinity }, 'timeoutMillis: got Infinity, allowed is a number of milliseconds from 0'],
+  [{ intervalMillis: 9 }, 'intervalMillis: got 9, allowed is a number of milliseconds from 10'],
   [{ graceMillis: -1 }, 'graceMillis: got -1, allowed is a number of milliseconds from 0'],
   [{ expectRows: 1.5 }, 'expectRows: got 1.5, allowed is a whole number from 0'],
 ])('refuses %j before anything is run', async (options, message) => {
