@@ -1,5 +1,5 @@
 import { Clock } from './clock';
-import { Answer, NoAnswer, retryReason, Server, Session } from './connection';
+import { Answer, isRefusal, NoAnswer, retryReason, Server, Session } from './connection';
 import { formatDuration } from './durations';
 import { codeOf, describe, ReasonCode, SmokeFailure } from './failure';
 import { QueryTask, readQueryTask, readTaskId, showQueryTask } from './query-task';
@@ -197,7 +197,8 @@ export class ChannelTest {
       try {
         return await this.askUntilDeadline(this.target.statement);
       } catch (error) {
-        if (retryReason(codeOf(error)) === undefined) {
+        const code = codeOf(error);
+        if (retryReason(code) === undefined || (isRefusal(code) && !this.settings.resubmit)) {
           throw this.failureOf(error, 'submit-failed', 'the query was refused');
         }
         this.lastError = describe(error);
