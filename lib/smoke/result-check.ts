@@ -83,10 +83,7 @@ async function checkFile(url: string | undefined, access: ResultAccess): Promise
     key: match[2],
     credentials: cloudCredentials(access.env)!,
     ...access,
-  }).catch((error: unknown) => {
-    access.signal.throwIfAborted();
-    return fail(`could not be looked for: ${describe(error)}`);
-  });
+  }).catch((error: unknown) => fail(`could not be looked for: ${describe(error)}`));
   if (answer.status !== 200) {
     fail(answer.status === 404 ? `${url} does not exist` : `${url} could not be looked for: HTTP ${answer.status}`);
   }

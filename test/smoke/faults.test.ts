@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import Ajv from 'ajv';
 import {
   Act,
+  after,
   fail,
   FaultServer,
   GOOD_TASK,
@@ -59,19 +60,6 @@ const drip =
 const GREETING = [74, 0, 0, 0, 10, 53, 46, 55, 0, 1, 0, 0, 0];
 /** A result set of one column that goes on with the column's definition. */
 const ANSWER = [1, 0, 0, 1, 1, 60, 0, 0, 2, 3];
-const after =
-  (millis: number, act: Act): Act =>
-  (peer, sql) => {
-    const sequenceId = peer.sequenceId;
-    setTimeout(() => {
-      if (!peer.stream.destroyed) {
-        peer.sequenceId = sequenceId;
-        act(peer, sql);
-        peer.sequenceId = 0;
-      }
-    }, millis);
-  };
-
 // One row for each fault, as long as it must be.
 // prettier-ignore
 const FAULTS: readonly Fault[] = [
