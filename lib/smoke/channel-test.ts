@@ -54,7 +54,7 @@ const LAST_LOOK_MILLIS = 300;
 const FIRST_SETTLE_PAUSE_MILLIS = 1_000;
 const MAX_SETTLE_PAUSE_MILLIS = 8_000;
 
-/** What a role that does not work yet looks like; only these are tried again with a new query. */
+/** Assumption: what a role that does not work yet looks like; only these are tried again with a new query. */
 const SETTLING: readonly ReasonCode[] = ['receipt-failed', 'no-receipt', 'unknown-receipt-status'];
 
 interface Ending {

@@ -33,7 +33,7 @@ export const TRUST_POLICY = JSON.stringify({
   Version: '1',
 });
 
-/** Beginnings of the codes with which the services refuse keys, OSS's own among them. */
+/** Assumption: beginnings of the codes with which the services refuse keys, OSS's own among them. */
 const KEYS_REFUSED =
   /^(InvalidAccessKey|SignatureDoesNotMatch|InvalidSecurityToken|MissingSecurityToken|SecurityToken)/;
 
@@ -126,7 +126,7 @@ class Account {
   ) {
     this.outputs = request.outputs;
     this.redact = redactorOf(request.env);
-    // An endpoint's host begins with the id of its instance.
+    // Assumption: a TCP endpoint's host begins with the id of its instance.
     this.instanceId = this.outputs.instanceId ?? /(MQ_INST_\w+)\./.exec(this.outputs.endpoint ?? '')?.[1];
   }
 
@@ -232,7 +232,7 @@ class Account {
         if (group === undefined) {
           return { detail: 'there is no such group', fix: createGroup };
         }
-        // A group that tells no type is one of the TCP protocol, the service's default.
+        // Assumption: a group that tells no type is one of the TCP protocol, the service's default.
         return text(group.GroupType || 'tcp').toLowerCase() === 'tcp'
           ? { detail: 'it is' }
           : {
@@ -243,7 +243,7 @@ class Account {
     ];
   }
 
-  /** The message that DLA says it sent. */
+  /** The message that DLA says it sent. Assumption: its mq_message_id is MQ's own id. */
   public message(): Promise<DiagnosisItem> {
     const { topic = '' } = this.outputs;
     const { messageId } = this.request;
@@ -345,7 +345,7 @@ class Account {
   }
 }
 
-/** Parts of the codes with which ONS says that an instance, a topic, a group or a message does not exist. */
+/** Assumption: parts of the codes with which ONS says that an instance, a topic, a group or a message does not exist. */
 const ONS_ABSENT = ['NOT_EXIST', 'NOT_FOUND', 'NotFound', 'NO_SUCH', 'INSTANCE_ID_INVALID'];
 
 type Body = Readonly<Record<string, unknown>>;

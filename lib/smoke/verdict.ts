@@ -25,9 +25,10 @@ interface Rule {
 /**
  * The whole judgement; the first rule that fits decides.
  *
- * Only SUCCESS and NULL are documented for mq_status, and the list of statuses is not said to be complete:
- * an unknown word is given the grace period, because it may be a step on the way. Assumption: an error of the receipt
- * is final, even one that is there while the query runs. Where only mq_error_msg is absent, mq_status decides alone.
+ * Only SUCCESS and NULL are documented for mq_status, and the list of statuses is not said to be complete.
+ * Assumption: an unknown word may be a step on the way, and is given the grace period.
+ * Assumption: an error of the receipt is final, even one that is there while the query runs.
+ * Assumption: where only mq_error_msg is absent, mq_status decides alone.
  */
 // prettier-ignore
 export const VERDICTS: readonly Rule[] = [

@@ -303,6 +303,30 @@ it('runs as a step inside Terraform does', async () => {
   expect(out).toMatch(/^PASS/);
 });
 
+it.each([
+  ['a pass', task(), 0],
+  ['a failure', task({ status: 'FAILURE' }), 1],
+])('the code in the README tells %s', async (name, poll, expected) => {
+  const code = /^```ts\n(import \{ readFileSync .*?)^```/ms.exec(readFileSync('README.md', 'utf8'))![1]!;
+  const own = join(folder, name);
+  mkdirSync(join(own, 'node_modules'), { recursive: true });
+  symlinkSync(process.cwd(), join(own, 'node_modules/cdktf-alicloud-dla'));
+  cpSync(join(folder, 'outputs.json'), join(own, 'outputs.json'));
+  writeFileSync(join(own, 'test.mjs'), code);
+  const server = await FaultServer.start({ poll });
+  const ended = await evaluate(
+    `process.chdir(${JSON.stringify(own)}); import(${JSON.stringify(join(own, 'test.mjs'))})`,
+    [],
+    {
+      DLA_USER: USER,
+      DLA_PASSWORD: PASSWORD,
+      DLA_ENDPOINTS: `cn-hangzhou=127.0.0.1:${server.port}`,
+    },
+  );
+  await server.stop();
+  expect(ended).toEqual({ code: expected, out: '' });
+});
+
 it('says how to install what the diagnosis needs where it is not installed', async () => {
   const bare = join(folder, 'bare');
   cpSync('dist/lib', join(bare, 'lib'), { recursive: true });
