@@ -4,6 +4,7 @@ import {
   constants,
   readFileSync,
   readlinkSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -232,7 +233,7 @@ function behindLinks(path: string): string {
   } catch {
     return resolve(path);
   }
-  return behindLinks(resolve(dirname(path), target));
+  return behindLinks(resolve(realpathSync(dirname(path)), target));
 }
 
 function isSpecial(path: string): boolean {

@@ -465,6 +465,15 @@ describe('a report that is a link', () => {
     expect(readdirSync(join(folder, 'behind'))).toEqual(['report.json']);
   });
 
+  it('leads from where it really is, when its folder is a link too', async () => {
+    await serve();
+    mkdirSync(join(folder, 'a/b'), { recursive: true });
+    symlinkSync('a/b', join(folder, 'short'));
+    symlinkSync('../report.json', join(folder, 'a/b/link.json'));
+    expect(await run('--outputs', file(), '--report', join(folder, 'short/link.json'))).toBe(0);
+    expect(readdirSync(join(folder, 'a')).sort()).toEqual(['b', 'report.json']);
+  });
+
   it('is refused when it leads to the outputs', async () => {
     const link = join(folder, 'link.json');
     symlinkSync('outputs.json', link);
