@@ -1,9 +1,8 @@
 import { parseArgs, ParseArgsConfig } from 'node:util';
-import { parseDuration } from './durations';
+import { formatDuration, parseDuration } from './durations';
 import { readPort } from './environment';
 import { UsageError } from './failure';
-import { DEFAULTS } from './run';
-import { formatDuration } from './durations';
+import { DEFAULTS, LEAST_INTERVAL_MILLIS } from './run';
 
 const OPTIONS = {
   outputs: { type: 'string' },
@@ -149,9 +148,12 @@ export function parseArguments(argv: readonly string[]): Arguments | 'help' | 'v
   if (given.format !== undefined && given.format !== 'text' && given.format !== 'json') {
     throw new UsageError(`--format: got ${JSON.stringify(given.format)}, allowed are text and json`);
   }
-  const duration = (name: 'timeout' | 'connect-timeout' | 'interval' | 'grace' | 'settle'): number | undefined => {
+  const duration = (
+    name: 'timeout' | 'connect-timeout' | 'interval' | 'grace' | 'settle',
+    leastMillis?: number,
+  ): number | undefined => {
     try {
-      return given[name] === undefined ? undefined : parseDuration(given[name]);
+      return given[name] === undefined ? undefined : parseDuration(given[name], leastMillis);
     } catch (error) {
       throw new UsageError(`--${name}: ${(error as Error).message}`);
     }
@@ -172,7 +174,7 @@ export function parseArguments(argv: readonly string[]): Arguments | 'help' | 'v
     prepare: given.prepare,
     timeoutMillis: duration('timeout'),
     connectTimeoutMillis: duration('connect-timeout'),
-    intervalMillis: duration('interval'),
+    intervalMillis: duration('interval', LEAST_INTERVAL_MILLIS),
     graceMillis: duration('grace'),
     settleMillis: duration('settle'),
     resubmit: Boolean(given.resubmit),
@@ -187,7 +189,7 @@ export function parseArguments(argv: readonly string[]): Arguments | 'help' | 'v
   };
 }
 
-function checkOption(token: { name: string; rawName: string; value?: string }): void {
+function checkOption(token: { name: string; rawName: string; value?: string; inlineValue?: boolean }): void {
   const option = Object.hasOwn(OPTIONS, token.name) ? OPTIONS[token.name as keyof typeof OPTIONS] : undefined;
   if (option === undefined) {
     const secret = /pass|user|secret/i.test(token.name)
@@ -197,6 +199,13 @@ function checkOption(token: { name: string; rawName: string; value?: string }): 
   }
   if (option.type === 'string' && !token.value) {
     throw new UsageError(`${token.rawName} needs a value`);
+  }
+  if (option.type === 'string' && !token.inlineValue && /^(--|-h$)/.test(token.value!)) {
+    const next = token.value!.split('=')[0]!;
+    const name = Object.hasOwn(OPTIONS, next.slice(2)) ? ` ${next}` : '';
+    throw new UsageError(
+      `${token.rawName} needs a value, and an option${name} follows; a value that begins so is written ${token.rawName}=VALUE`,
+    );
   }
   if (option.type === 'boolean' && token.value !== undefined) {
     throw new UsageError(`${token.rawName} takes no value`);

@@ -1,5 +1,5 @@
 import { Clock } from './clock';
-import { Answer, NoAnswer, retryReason, Server, Session } from './connection';
+import { Answer, isRefusal, NoAnswer, retryReason, Server, Session } from './connection';
 import { formatDuration } from './durations';
 import { codeOf, describe, ReasonCode, SmokeFailure } from './failure';
 import { QueryTask, readQueryTask, readTaskId, showQueryTask } from './query-task';
@@ -36,7 +36,7 @@ export interface ChannelTestSettings {
 /** Where a channel's test stands. */
 export interface Progress {
   readonly channel: string;
-  readonly step: Step;
+  readonly step: Step | 'diagnose';
   readonly elapsedMillis: number;
   /** What was done or seen last. */
   readonly text: string;
@@ -54,7 +54,7 @@ const LAST_LOOK_MILLIS = 300;
 const FIRST_SETTLE_PAUSE_MILLIS = 1_000;
 const MAX_SETTLE_PAUSE_MILLIS = 8_000;
 
-/** What a role that does not work yet looks like; only these are tried again with a new query. */
+/** Assumption: what a role that does not work yet looks like; only these are tried again with a new query. */
 const SETTLING: readonly ReasonCode[] = ['receipt-failed', 'no-receipt', 'unknown-receipt-status'];
 
 interface Ending {
@@ -197,7 +197,8 @@ export class ChannelTest {
       try {
         return await this.askUntilDeadline(this.target.statement);
       } catch (error) {
-        if (retryReason(codeOf(error)) === undefined) {
+        const code = codeOf(error);
+        if (retryReason(code) === undefined || (isRefusal(code) && !this.settings.resubmit)) {
           throw this.failureOf(error, 'submit-failed', 'the query was refused');
         }
         this.lastError = describe(error);
@@ -218,6 +219,7 @@ export class ChannelTest {
     const { clock, signal, intervalMillis, graceMillis, connectTimeoutMillis } = this.settings;
     this.begin('wait', `query task ${taskId}`);
     let seenBefore = false;
+    let current: { readonly reason: string; readonly since: number } | undefined;
     let graceSince: number | undefined;
     let lostSince: number | undefined;
     const check = async (): Promise<Check<Verdict>> => {
@@ -245,11 +247,19 @@ export class ChannelTest {
       if (verdict.outcome === 'pass' || verdict.outcome === 'fail') {
         return { state: verdict.outcome === 'pass' ? 'success' : 'failure', value: verdict };
       }
-      graceSince = verdict.outcome === 'grace' ? (graceSince ?? clock.now()) : undefined;
-      const graceEnd = graceSince === undefined ? undefined : graceSince + graceMillis;
-      return graceEnd !== undefined && clock.now() >= graceEnd
-        ? { state: 'failure', value: { ...verdict, reason: `${verdict.reason}, for ${formatDuration(graceMillis)}` } }
-        : { state: 'retry', seen: summarise(task), lookAgainBy: graceEnd };
+      const now = clock.now();
+      current = verdict.reason === current?.reason ? current : { reason: verdict.reason, since: now };
+      if (verdict.outcome === 'wait') {
+        graceSince = undefined;
+        return { state: 'retry', seen: summarise(task) };
+      }
+      graceSince ??= now;
+      if (now < graceSince + graceMillis) {
+        return { state: 'retry', seen: summarise(task), lookAgainBy: graceSince + graceMillis };
+      }
+      const doubt = current.since > graceSince ? `; in doubt for ${formatDuration(now - graceSince)}` : '';
+      const reason = `${verdict.reason}, for ${formatDuration(now - current.since)}${doubt}`;
+      return { state: 'failure', value: { ...verdict, reason } };
     };
     return waitFor({
       check,

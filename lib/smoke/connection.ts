@@ -56,6 +56,11 @@ export function retryReason(code: string | undefined): string | undefined {
   return code !== undefined && Object.hasOwn(RETRIED, code) ? RETRIED[code] : undefined;
 }
 
+/** Assumption: with these the server answers in place of running a statement, although the connection may live on. */
+export function isRefusal(code: string | undefined): boolean {
+  return code === 'ER_TOO_MANY_USER_CONNECTIONS' || code === 'ER_USER_LIMIT_REACHED' || code === 'ER_CON_COUNT_ERROR';
+}
+
 /** One connection to DLA that speaks the text protocol only. */
 export class Session {
   /**

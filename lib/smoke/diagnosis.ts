@@ -1,10 +1,12 @@
 import { MNS_CHANNEL, ReceiptChannelOutputs } from '../receipt-channel';
 import { regionOfEndpoint } from './channels';
-import { cloudCredentials, CloudCredentials, Environment } from './environment';
+import { formatDuration } from './durations';
+import { cloudCredentials, CloudCredentials, Environment, NO_CLOUD_CREDENTIALS } from './environment';
 import { codeOf, describe } from './failure';
 import { Call, openApi, Service } from './open-api';
 import { askOss } from './oss';
 import { DiagnosisItem } from './report';
+import { Redact, redactorOf } from './secrets';
 
 /** What is diagnosed, and with what. */
 export interface DiagnosisRequest {
@@ -12,6 +14,8 @@ export interface DiagnosisRequest {
   /** Id of the message that DLA says it sent. */
   readonly messageId?: string;
   readonly env: Environment;
+  /** Time for all calls, which run at once. */
+  readonly millis: number;
   readonly signal: AbortSignal;
 }
 
@@ -29,11 +33,19 @@ export const TRUST_POLICY = JSON.stringify({
   Version: '1',
 });
 
-/** Time of one call; all but the ones that need another's answer run at once. */
-const CALL_MILLIS = 5_000;
+/** Assumption: beginnings of the codes with which the services refuse keys, OSS's own among them. */
+const KEYS_REFUSED =
+  /^(InvalidAccessKey|SignatureDoesNotMatch|InvalidSecurityToken|MissingSecurityToken|SecurityToken)/;
+
+const KEYS_FIX =
+  'set ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY to an enabled key pair of the account, and ALICLOUD_SECURITY_TOKEN ' +
+  'only with a pair that has one; ALIBABA_CLOUD_ACCESS_KEY_ID, …_KEY_SECRET and ALIBABA_CLOUD_SECURITY_TOKEN go before them';
+
+/** A service may repeat a whole request in its text. */
+const MAX_TEXT_LENGTH = 160;
 
 /** What a call told: a value, that the thing does not exist, or why nothing is known. */
-type Fact<T> = { readonly value?: T } | { readonly unknown: string };
+type Fact<T> = { readonly value?: T } | { readonly unknown: string; readonly keysRefused?: boolean };
 
 interface Finding {
   readonly state?: DiagnosisItem['state'];
@@ -47,20 +59,49 @@ interface Finding {
  * Never rejects: what could not be checked is said in the list.
  */
 export async function diagnose(request: DiagnosisRequest): Promise<readonly DiagnosisItem[]> {
-  const { outputs, env } = request;
+  const { outputs, env, millis, signal } = request;
   const credentials = cloudCredentials(env);
-  const account = new Account(request, credentials, callOf(outputs.region, credentials, env));
+  const limit = new Limit(millis, signal);
+  const call = callOf(outputs.region, credentials, env, millis);
+  const account = new Account(request, credentials, (...what) => limit.hold(call(...what)));
   const checks =
     outputs.kind === MNS_CHANNEL
       ? [...account.common('AliyunMNSFullAccess'), account.queue()]
       : [...account.common('AliyunMQFullAccess'), ...account.channel(), account.message()];
-  return Promise.all(checks);
+  return Promise.all(checks).finally(() => limit.end());
+}
+
+/** Ends what does not end by itself: the SDK knows no abort, and no limit for a whole call. */
+class Limit {
+  private readonly over: Promise<never>;
+  private readonly timer: NodeJS.Timeout;
+  private reject!: (reason: unknown) => void;
+  private readonly abort = (): void => this.reject(this.signal.reason);
+
+  public constructor(
+    millis: number,
+    private readonly signal: AbortSignal,
+  ) {
+    this.over = new Promise<never>((_, reject) => (this.reject = reject));
+    this.over.catch(() => undefined);
+    this.timer = setTimeout(() => this.reject(new Error(`no answer within ${formatDuration(millis)}`)), millis);
+    signal.addEventListener('abort', this.abort);
+  }
+
+  public hold<T>(call: Promise<T>): Promise<T> {
+    return Promise.race([call, this.over]);
+  }
+
+  public end(): void {
+    clearTimeout(this.timer);
+    this.signal.removeEventListener('abort', this.abort);
+  }
 }
 
 /** The way to call, or one that says why there is none. */
-function callOf(region: string, credentials: CloudCredentials | undefined, env: Environment): Call {
+function callOf(region: string, credentials: CloudCredentials | undefined, env: Environment, millis: number): Call {
   try {
-    return openApi(region, needed(credentials), env, CALL_MILLIS);
+    return openApi(region, needed(credentials), env, millis);
   } catch (error) {
     return () => Promise.reject(error);
   }
@@ -68,7 +109,7 @@ function callOf(region: string, credentials: CloudCredentials | undefined, env: 
 
 function needed(credentials: CloudCredentials | undefined): CloudCredentials {
   if (credentials === undefined) {
-    throw new Error('ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY are not set');
+    throw new Error(NO_CLOUD_CREDENTIALS);
   }
   return credentials;
 }
@@ -76,6 +117,7 @@ function needed(credentials: CloudCredentials | undefined): CloudCredentials {
 class Account {
   private readonly outputs: ReceiptChannelOutputs;
   private readonly instanceId: string | undefined;
+  private readonly redact: Redact;
 
   public constructor(
     private readonly request: DiagnosisRequest,
@@ -83,7 +125,8 @@ class Account {
     private readonly call: Call,
   ) {
     this.outputs = request.outputs;
-    // An endpoint's host begins with the id of its instance.
+    this.redact = redactorOf(request.env);
+    // Assumption: a TCP endpoint's host begins with the id of its instance.
     this.instanceId = this.outputs.instanceId ?? /(MQ_INST_\w+)\./.exec(this.outputs.endpoint ?? '')?.[1];
   }
 
@@ -103,13 +146,17 @@ class Account {
     const createRole = `aliyun ram CreateRole --RoleName ${name} --AssumeRolePolicyDocument '${TRUST_POLICY}'`;
     const updateRole = `aliyun ram UpdateRole --RoleName ${name} --NewAssumeRolePolicyDocument '${TRUST_POLICY}'`;
     const attach = `aliyun ram AttachPolicyToRole --PolicyType System --PolicyName ${policy} --RoleName ${name}`;
+    const oss = this.oss();
     return [
-      check(
-        'the keys are valid',
-        this.fact(STS, 'GetCallerIdentity', {}, (body) => text(body.AccountId)),
-        (id) => ({ detail: `account ${id}` }),
+      this.keys(oss),
+      check('OSS is activated', oss, (active) =>
+        active
+          ? { detail: 'it is' }
+          : {
+              detail: 'OSS answers UserDisable',
+              fix: 'open OSS: apply the data source alicloud_oss_service with enable = "On", or use the OSS console',
+            },
       ),
-      this.ossActive(),
       check(`role ${name} exists`, role, (found) =>
         found ? { detail: 'it does' } : { detail: 'there is no such role', fix: createRole },
       ),
@@ -185,7 +232,7 @@ class Account {
         if (group === undefined) {
           return { detail: 'there is no such group', fix: createGroup };
         }
-        // A group that tells no type is one of the TCP protocol, the service's default.
+        // Assumption: a group that tells no type is one of the TCP protocol, the service's default.
         return text(group.GroupType || 'tcp').toLowerCase() === 'tcp'
           ? { detail: 'it is' }
           : {
@@ -196,7 +243,7 @@ class Account {
     ];
   }
 
-  /** The message that DLA says it sent. */
+  /** The message that DLA says it sent. Assumption: its mq_message_id is MQ's own id. */
   public message(): Promise<DiagnosisItem> {
     const { topic = '' } = this.outputs;
     const { messageId } = this.request;
@@ -231,36 +278,37 @@ class Account {
     );
   }
 
-  private async ossActive(): Promise<DiagnosisItem> {
+  private async keys(oss: Promise<Fact<boolean>>): Promise<DiagnosisItem> {
+    const name = 'the keys are valid';
+    const sts = await this.fact(STS, 'GetCallerIdentity', {}, (body) => text(body.AccountId));
+    for (const fact of [sts, await oss]) {
+      if ('unknown' in fact && fact.keysRefused) {
+        return { check: name, state: 'fault', detail: fact.unknown, fix: KEYS_FIX };
+      }
+    }
+    return check(name, sts, (id) => ({ detail: `account ${id}` }));
+  }
+
+  /** Whether OSS is open. */
+  private async oss(): Promise<Fact<boolean>> {
     const { outputs, request, credentials } = this;
-    let answer: Fact<string>;
     try {
       const { status, code } = await askOss({
         method: 'GET',
         region: outputs.region,
         credentials: needed(credentials),
         env: request.env,
-        millis: CALL_MILLIS,
+        millis: request.millis,
         signal: request.signal,
       });
+      if (status === 200) {
+        return { value: true };
+      }
       // Assumption: OSS answers UserDisable while it is not open for the account (and when its bills are not paid).
-      answer =
-        status === 200
-          ? { value: 'active' }
-          : code === 'UserDisable'
-            ? {}
-            : { unknown: `OSS answered ${status} ${code ?? ''}`.trimEnd() };
+      return code === 'UserDisable' ? {} : this.notKnown(code, `OSS answered ${status} ${code ?? ''}`.trimEnd());
     } catch (error) {
-      answer = { unknown: describe(error) };
+      return this.notKnown(codeOf(error), describe(error));
     }
-    return check('OSS is activated', answer, (value) =>
-      value
-        ? { detail: 'it is' }
-        : {
-            detail: 'OSS answers UserDisable',
-            fix: 'open OSS: apply the data source alicloud_oss_service with enable = "On", or use the OSS console',
-          },
-    );
   }
 
   private ons<T>(action: string, query: Record<string, string>, read: (body: Body) => T): Promise<Fact<T>> {
@@ -280,12 +328,24 @@ class Account {
     try {
       return { value: read(record(await this.call(service, action, query))) };
     } catch (error) {
-      return absent.some((code) => codeOf(error)?.includes(code)) ? {} : { unknown: withoutUrl(describe(error)) };
+      const code = codeOf(error);
+      const unknown = this.notKnown(code, withoutUrl(describe(error)));
+      // InvalidAccessKeyId.NotFound does not say that the thing is not found.
+      return !unknown.keysRefused && absent.some((part) => code?.includes(part)) ? {} : unknown;
     }
+  }
+
+  private notKnown(code: string | undefined, told: string): { unknown: string; keysRefused: boolean } {
+    // Before it is cut: the filter for secrets would not know a part of one.
+    const clean = this.redact(told);
+    return {
+      unknown: clean.length > MAX_TEXT_LENGTH ? `${clean.slice(0, MAX_TEXT_LENGTH)}…` : clean,
+      keysRefused: KEYS_REFUSED.test(code ?? ''),
+    };
   }
 }
 
-/** Parts of the codes with which ONS says that an instance, a topic, a group or a message does not exist. */
+/** Assumption: parts of the codes with which ONS says that an instance, a topic, a group or a message does not exist. */
 const ONS_ABSENT = ['NOT_EXIST', 'NOT_FOUND', 'NotFound', 'NO_SUCH', 'INSTANCE_ID_INVALID'];
 
 type Body = Readonly<Record<string, unknown>>;
@@ -307,7 +367,8 @@ async function check<T>(
 ): Promise<DiagnosisItem> {
   const known = await fact;
   if ('unknown' in known) {
-    return { check: name, state: 'unknown', detail: `not checked: ${known.unknown}`, fix: null };
+    const why = known.keysRefused ? 'the keys are refused' : known.unknown;
+    return { check: name, state: 'unknown', detail: `not checked: ${why}`, fix: null };
   }
   const { state, detail, fix } = judge(known.value);
   return { check: name, state: state ?? (fix === undefined ? 'ok' : 'fault'), detail, fix: fix ?? null };

@@ -8,13 +8,14 @@ const MAX_HOURS = 24;
  *
  * @throws Error that tells what is allowed
  */
-export function parseDuration(text: string): number {
+export function parseDuration(text: string, leastMillis = 0): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
   const millis = match ? Number(match[1]) * MILLIS[match[2] as keyof typeof MILLIS] : NaN;
-  if (!(millis <= MAX_HOURS * MILLIS.h)) {
+  if (!(millis >= leastMillis && millis <= MAX_HOURS * MILLIS.h)) {
+    const least = leastMillis === 0 ? '' : `from ${formatDuration(leastMillis)} `;
     const unit = /^\d+$/.test(text) ? `; did you mean ${text}s?` : '';
     throw new Error(
-      `got ${JSON.stringify(text)}, allowed is a duration such as 500ms, 5s, 10m or 1h, up to ${MAX_HOURS}h${unit}`,
+      `got ${JSON.stringify(text)}, allowed is a duration such as 500ms, 5s, 10m or 1h, ${least}up to ${MAX_HOURS}h${unit}`,
     );
   }
   return millis;

@@ -74,6 +74,9 @@ export interface CloudCredentials {
   readonly securityToken?: string;
 }
 
+/** What is said where there are no keys. */
+export const NO_CLOUD_CREDENTIALS = 'ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY are not set';
+
 /** The keys that the alicloud Terraform provider would take; undefined when there are none. */
 export function cloudCredentials(env: Environment): CloudCredentials | undefined {
   const accessKeyId = env.ALIBABA_CLOUD_ACCESS_KEY_ID || env.ALICLOUD_ACCESS_KEY;

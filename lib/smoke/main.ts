@@ -3,6 +3,8 @@ import {
   appendFileSync,
   constants,
   readFileSync,
+  readlinkSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -162,22 +164,23 @@ function checkDistinct(files: Readonly<Record<string, string | undefined>>): voi
     if (path === undefined || isSpecial(path)) {
       continue;
     }
-    const other = seen.get(resolve(path));
+    const file = behindLinks(path);
+    const other = seen.get(file);
     if (other !== undefined) {
       throw new UsageError(`${option}: got ${path}, which is the file of ${other}: give each its own`);
     }
-    seen.set(resolve(path), option);
+    seen.set(file, option);
   }
 }
 
 /** Says before the test that a report's folder is wrong. */
 function checkWritable(path: string | undefined, option: string): void {
   if (path !== undefined) {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-      throw new UsageError(`${option}: cannot write ${path}: it is a folder`);
-    }
     try {
-      accessSync(isSpecial(path) ? path : dirname(path), constants.W_OK);
+      if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+        throw new Error('it is a folder');
+      }
+      accessSync(isSpecial(path) ? path : dirname(behindLinks(path)), constants.W_OK);
     } catch (error) {
       throw new UsageError(`${option}: cannot write ${path}: ${describe(error)}`);
     }
@@ -211,14 +214,26 @@ function writeWhole(path: string, text: string): void {
     writeFileSync(path, text);
     return;
   }
-  const part = `${path}.${process.pid}.part`;
+  const file = behindLinks(path);
+  const part = `${file}.${process.pid}.part`;
   try {
     writeFileSync(part, text);
-    renameSync(part, path);
+    renameSync(part, file);
   } catch (error) {
     rmSync(part, { force: true });
     throw error;
   }
+}
+
+/** The file that a path leads to, through links, whether it is there or not: a link stays one. */
+function behindLinks(path: string): string {
+  let target: string;
+  try {
+    target = readlinkSync(path);
+  } catch {
+    return resolve(path);
+  }
+  return behindLinks(resolve(realpathSync(dirname(path)), target));
 }
 
 function isSpecial(path: string): boolean {

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
+import { formatDuration } from './durations';
 import { CloudCredentials, Environment, serviceEndpoint } from './environment';
 
 /** What OSS answered. */
@@ -65,12 +66,15 @@ export async function askOss(request: OssRequest): Promise<OssAnswer> {
   // Not AbortSignal.any over AbortSignal.timeout: the garbage collector may take what only they hold.
   const limit = new AbortController();
   const abort = (): void => limit.abort(request.signal.reason);
-  const timer = setTimeout(() => limit.abort(), request.millis);
+  const late = new Error(`no answer within ${formatDuration(request.millis)}`);
+  const timer = setTimeout(() => limit.abort(late), request.millis);
   request.signal.addEventListener('abort', abort);
   if (request.signal.aborted) {
     abort();
   }
-  return new Promise<OssAnswer>((resolve, reject) => {
+  return new Promise<OssAnswer>((resolve, rejectWith) => {
+    // Node's own error tells only that the request was aborted.
+    const reject = (error: Error): void => rejectWith(limit.signal.aborted ? limit.signal.reason : error);
     const send = url.protocol === 'http:' ? httpRequest : httpsRequest;
     send(url, { method, headers, signal: limit.signal }, (response) => {
       let body = '';

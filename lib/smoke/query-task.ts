@@ -86,7 +86,7 @@ function indexOf(answer: Answer, name: string): number {
   return answer.columns.findIndex((column) => column.trim().toLowerCase() === name.toLowerCase());
 }
 
-/** NULL is also met spelled as text, and as nothing at all. */
+/** Assumption: NULL may also be spelled as text, and as nothing at all. */
 function textOf(value: string | null | undefined): string | null {
   const text = value?.trim() ?? '';
   return text === '' || text.toUpperCase() === 'NULL' ? null : text;

@@ -62,7 +62,7 @@ export interface ChannelReport {
   /** The last error that was worth another try. */
   readonly lastError: string | null;
   readonly attempts: readonly AttemptReport[];
-  /** Null when no diagnosis was made. */
+  /** Null when no diagnosis was wanted, or it was interrupted. */
   readonly diagnosis: readonly DiagnosisItem[] | null;
 }
 

@@ -1,4 +1,4 @@
-import { cloudCredentials, Environment } from './environment';
+import { cloudCredentials, Environment, NO_CLOUD_CREDENTIALS } from './environment';
 import { describe, SmokeFailure, UsageError } from './failure';
 import { QueryTask } from './query-task';
 
@@ -37,8 +37,7 @@ export interface ResultAccess {
 export function checkExpectations(expectations: ResultExpectations, env: Environment): void {
   if (expectations.checkResultFile && cloudCredentials(env) === undefined) {
     throw new UsageError(
-      'the result file cannot be checked: ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY are not set ' +
-        '(--check-result-file reads it from OSS)',
+      `the result file cannot be checked: ${NO_CLOUD_CREDENTIALS} (--check-result-file reads it from OSS)`,
     );
   }
 }
@@ -84,10 +83,7 @@ async function checkFile(url: string | undefined, access: ResultAccess): Promise
     key: match[2],
     credentials: cloudCredentials(access.env)!,
     ...access,
-  }).catch((error: unknown) => {
-    access.signal.throwIfAborted();
-    return fail(`could not be looked for: ${describe(error)}`);
-  });
+  }).catch((error: unknown) => fail(`could not be looked for: ${describe(error)}`));
   if (answer.status !== 200) {
     fail(answer.status === 404 ? `${url} does not exist` : `${url} could not be looked for: HTTP ${answer.status}`);
   }

@@ -3,7 +3,7 @@ import { ReceiptChannelOutputs } from '../receipt-channel';
 import { ChannelTarget, ChannelTest, ChannelTestSettings, Progress } from './channel-test';
 import { fillPlaceholders, hintOf, SmokeChannel } from './channels';
 import { Clock, systemClock } from './clock';
-import { addressOf, cloudCredentials, Environment, missingCredentials } from './environment';
+import { addressOf, cloudCredentials, Environment, missingCredentials, NO_CLOUD_CREDENTIALS } from './environment';
 import { UsageError } from './failure';
 import { ChannelReport, DiagnosisItem, EXIT_CODES, SmokeReport, worstOf } from './report';
 import { checkExpectations, checkResult, ResultExpectations } from './result-check';
@@ -68,13 +68,14 @@ export interface SmokeTestOptions extends ResultExpectations {
    */
   readonly connectTimeoutMillis?: number;
   /**
-   * Longest pause between two looks at the query task.
+   * Longest pause between two looks at the query task, 10 at least.
    *
    * @default 5000
    */
   readonly intervalMillis?: number;
   /**
-   * Time that a receipt has to come after the query's success, and a state that is not known to pass.
+   * Time that a receipt has to come after the query's success, and a state that is not known to pass: one period for
+   * all of these together, which begins anew only when the query was seen running in between.
    *
    * @default 30000
    */
@@ -92,7 +93,7 @@ export interface SmokeTestOptions extends ResultExpectations {
    */
   readonly resubmit?: boolean;
   /**
-   * Whether the account is diagnosed with read-only calls: always, or never.
+   * Whether the account is diagnosed with read-only calls, for 10 seconds at most: always, or never.
    *
    * @default - after a failure, when the keys of the cloud account are in the environment
    */
@@ -125,6 +126,9 @@ export const DEFAULTS = {
   parallel: 4,
 } as const;
 
+/** With shorter pauses a test would be an attack. */
+export const LEAST_INTERVAL_MILLIS = 10;
+
 /**
  * Proves that receipts work: runs one asynchronous query for each channel and follows it until its `mq_status` is known.
  *
@@ -146,6 +150,7 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
   setMaxListeners(0, signal);
   const startedAt = new Date().toISOString();
   const started = clock.now();
+  const onProgress = (progress: Progress): void => options.onProgress?.({ ...progress, text: redact(progress.text) });
   const settings: ChannelTestSettings = {
     timeoutMillis: options.timeoutMillis ?? DEFAULTS.timeoutMillis,
     connectTimeoutMillis: options.connectTimeoutMillis ?? DEFAULTS.connectTimeoutMillis,
@@ -156,12 +161,12 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
     clock,
     signal,
     checkResult: (task, region, millis) => checkResult(task, options, { region, env, millis, signal }),
-    onProgress: (progress) => options.onProgress?.({ ...progress, text: redact(progress.text) }),
+    onProgress,
   };
   const channels = await inParallel(targets, options.parallel ?? DEFAULTS.parallel, async (target) => {
     const report = await new ChannelTest(target, settings).run();
-    const wanted = options.diagnose ?? (report.outcome !== 'pass' && cloudCredentials(env) !== undefined);
-    const diagnosis = wanted && !signal.aborted ? await diagnosisOf(report, target.outputs, env, signal) : null;
+    const wanted = !signal.aborted && (options.diagnose ?? report.outcome !== 'pass');
+    const diagnosis = wanted ? await diagnosisOf(report, target.outputs, options, { env, signal, onProgress }) : null;
     return withoutSecrets({ ...report, diagnosis }, redact);
   });
   const outcome = worstOf(channels.map((channel) => channel.outcome));
@@ -175,17 +180,30 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
   };
 }
 
+/** Time for the calls of a diagnosis; it comes on top of the test's own. */
+const DIAGNOSIS_MILLIS = 10_000;
+
 async function diagnosisOf(
   report: ChannelReport,
   outputs: ReceiptChannelOutputs,
-  env: Environment,
-  signal: AbortSignal,
+  options: SmokeTestOptions,
+  { env, signal, onProgress }: Pick<ChannelTestSettings, 'signal' | 'onProgress'> & { env: Environment },
 ): Promise<readonly DiagnosisItem[] | null> {
+  if (options.diagnose === undefined && cloudCredentials(env) === undefined) {
+    const detail = `not checked: ${NO_CLOUD_CREDENTIALS}`;
+    return [{ check: 'the set-up in the account', state: 'unknown', detail, fix: null }];
+  }
+  onProgress({
+    channel: report.channel,
+    step: 'diagnose',
+    elapsedMillis: report.elapsedMillis,
+    text: 'looking at each step of the set-up in the account',
+  });
   // Only now: most runs pass, and must not pay for what the diagnosis loads.
   const { diagnose } = await import('./diagnosis.js');
   const messageId = report.attempts.at(-1)?.task.mq_message_id ?? undefined;
-  const interrupted = new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null)));
-  return Promise.race([diagnose({ outputs, messageId, env, signal }), interrupted]);
+  const items = await diagnose({ outputs, messageId, env, millis: DIAGNOSIS_MILLIS, signal });
+  return signal.aborted ? null : items;
 }
 
 /** @throws UsageError for a number that would end the test before it began, or never */
@@ -193,8 +211,9 @@ function checkNumbers(options: SmokeTestOptions): void {
   const { timeoutMillis, connectTimeoutMillis, intervalMillis, graceMillis, settleMillis } = options;
   const times = { timeoutMillis, connectTimeoutMillis, intervalMillis, graceMillis, settleMillis };
   for (const [name, value] of Object.entries(times)) {
-    if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
-      throw new UsageError(`${name}: got ${value}, allowed is a number of milliseconds from 0`);
+    const least = name === 'intervalMillis' ? LEAST_INTERVAL_MILLIS : 0;
+    if (value !== undefined && !(Number.isFinite(value) && value >= least)) {
+      throw new UsageError(`${name}: got ${value}, allowed is a number of milliseconds from ${least}`);
     }
   }
   const { parallel, expectRows, expectRowsAtLeast } = options;

@@ -25,8 +25,10 @@ interface Rule {
 /**
  * The whole judgement; the first rule that fits decides.
  *
- * Only SUCCESS and NULL are documented for mq_status, and the list of statuses is not said to be complete:
- * an unknown word is given the grace period, because it may be a step on the way.
+ * Only SUCCESS and NULL are documented for mq_status, and the list of statuses is not said to be complete.
+ * Assumption: an unknown word may be a step on the way, and is given the grace period.
+ * Assumption: an error of the receipt is final, even one that is there while the query runs.
+ * Assumption: where only mq_error_msg is absent, mq_status decides alone.
  */
 // prettier-ignore
 export const VERDICTS: readonly Rule[] = [
@@ -36,8 +38,8 @@ export const VERDICTS: readonly Rule[] = [
   { status: 'FAILURE',   mqStatus: 'any',     mqErrorMsg: 'any',     outcome: 'fail',  code: 'query-failed',           reason: (task) => `the query failed: ${task.message ?? 'DLA gives no message'}` },
   { status: 'CANCELLED', mqStatus: 'any',     mqErrorMsg: 'any',     outcome: 'fail',  code: 'query-cancelled',        reason: (task) => `the query was cancelled: ${task.message ?? 'DLA gives no message'}` },
   { status: 'any',       mqStatus: 'absent',  mqErrorMsg: 'any',     outcome: 'fail',  code: 'no-receipt-columns',     reason: () => 'this endpoint does not know receipts: show query_task has no column mq_status' },
+  { status: 'any',       mqStatus: 'any',     mqErrorMsg: 'set',     outcome: 'fail',  code: 'receipt-failed',         reason: (task) => `the receipt was not sent: ${task.mqErrorMsg}` },
   { status: 'RUNNING',   mqStatus: 'any',     mqErrorMsg: 'any',     outcome: 'wait',  code: 'deadline',               reason: () => 'the query is running' },
-  { status: 'SUCCESS',   mqStatus: 'any',     mqErrorMsg: 'set',     outcome: 'fail',  code: 'receipt-failed',         reason: (task) => `the receipt was not sent: ${task.mqErrorMsg}` },
   { status: 'SUCCESS',   mqStatus: 'SUCCESS', mqErrorMsg: 'any',     outcome: 'pass',  code: 'receipt-proved',         reason: (task) => `the receipt was sent: mq_message_id ${task.mqMessageId ?? 'not told'}` },
   { status: 'SUCCESS',   mqStatus: 'null',    mqErrorMsg: 'any',     outcome: 'grace', code: 'no-receipt',             reason: () => 'no receipt: the query succeeded, but mq_status stays NULL' },
   { status: 'SUCCESS',   mqStatus: 'set',     mqErrorMsg: 'any',     outcome: 'grace', code: 'unknown-receipt-status', reason: (task) => `no receipt: mq_status is ${JSON.stringify(task.mqStatus)}, known are SUCCESS and NULL` },

@@ -17,8 +17,8 @@ it.each([
   [['--expect-rows-at-least', '12'], { expectRowsAtLeast: 12 }],
   [['--parallel', '99', '--port', '65535'], { parallel: 99, port: 65_535 }],
   [
-    ['--timeout', '1m', '--connect-timeout', '2s', '--interval', '3ms', '--grace', '4s', '--settle', '5s'],
-    { timeoutMillis: 60_000, connectTimeoutMillis: 2_000, intervalMillis: 3, graceMillis: 4_000, settleMillis: 5_000 },
+    ['--timeout', '1m', '--connect-timeout', '2s', '--interval', '10ms', '--grace', '4s', '--settle', '5s'],
+    { timeoutMillis: 60_000, connectTimeoutMillis: 2_000, intervalMillis: 10, graceMillis: 4_000, settleMillis: 5_000 },
   ],
   [['--queue', 'q', '--region', 'r'], { queue: 'q', region: 'r' }],
   [['--topic', 't', '--group', 'g', '--endpoint', 'e'], { topic: 't', group: 'g', endpoint: 'e' }],
@@ -28,6 +28,7 @@ it.each([
   ],
   [['--outputs', 'o', '--channel', 'a', '--channel', 'b'], { outputs: 'o', channels: ['a', 'b'] }],
   [['--prepare', 'a', '--prepare', 'b'], { prepare: ['a', 'b'] }],
+  [['--query=-- a comment'], { query: '-- a comment' }],
 ])('%j', (argv, changes) => {
   expect(parseArguments(argv)).toEqual({ ...NOTHING, ...changes });
 });
@@ -58,4 +59,22 @@ it.each([
 
 it('knows no short form but that of --help', () => {
   expect(() => parseArguments(['-p'])).toThrow('there is no option -p; --help lists them');
+});
+
+it.each([
+  [['--report', '--no-diagnose'], '--report', ' --no-diagnose'],
+  [['--report', '--timeout=5s'], '--report', ' --timeout'],
+  [['--channel', 'a', '--channel', '--tls'], '--channel', ' --tls'],
+  [['--junit', '-h'], '--junit', ''],
+  [['--query', '--hunter2'], '--query', ''],
+])('%j does not take an option for a value', (argv, option, next) => {
+  expect(() => parseArguments(argv)).toThrow(
+    `${option} needs a value, and an option${next} follows; a value that begins so is written ${option}=VALUE`,
+  );
+});
+
+it('refuses to look without a pause', () => {
+  const allowed = 'allowed is a duration such as 500ms, 5s, 10m or 1h, from 10ms up to 24h';
+  expect(() => parseArguments(['--interval', '0s'])).toThrow(`--interval: got "0s", ${allowed}`);
+  expect(() => parseArguments(['--interval', '9ms'])).toThrow(`--interval: got "9ms", ${allowed}`);
 });

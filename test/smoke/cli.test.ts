@@ -14,7 +14,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SmokeReport } from '../../lib/smoke';
-import { fail, FaultServer, hang, PASSWORD, running, Script, submitted, task, USER } from './fault-server';
+import { CloudServer } from './cloud-server';
+import {
+  Act,
+  after,
+  fail,
+  FaultServer,
+  greet,
+  hang,
+  ok,
+  PASSWORD,
+  running,
+  Script,
+  submitted,
+  task,
+  USER,
+} from './fault-server';
 
 const CLI = 'dist/lib/smoke/cli.js';
 const SECRETS = { ALICLOUD_ACCESS_KEY: 'LTAI-key-id-of-the-tests', ALICLOUD_SECRET_KEY: 'the-secret-key/of+the=tests' };
@@ -94,29 +109,79 @@ describe.concurrent('a signal', () => {
     );
   });
 
+  // A call that the signal does not end ends by itself after 10 seconds.
+  const PROMPT = { timeout: 9_000 };
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('%s at the check ends the command with its code', PROMPT, async (signal) => {
+    const { code, out } = await killAtCloud(signal, {}, ['--check-result-file']);
+    expect(code).toBe(signal === 'SIGINT' ? 130 : 143);
+    expect(out).toMatch(/^INTERRUPTED .*\n(.*\n)*? {2}cause: interrupted at the step check \[interrupted\]\n$/);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('%s at the diagnosis leaves the verdict', PROMPT, async (signal) => {
+    const { code, out } = await killAtCloud(signal, { poll: task({ status: 'FAILURE' }) });
+    expect(code).toBe(1);
+    expect(out).toMatch(/^FAIL .*\n(.*\n)*? {2}cause: the query failed: .* \[query-failed\]\n$/);
+  });
+
   it.each(['connect', 'prepare', 'submit', 'poll'] as const)('SIGPIPE at the step %s changes nothing', async (step) => {
-    const child: { kill?: () => void } = {};
-    const pipe = (): void => child.kill?.();
+    let sent = false;
+    let kill = (): boolean => false;
+    const at =
+      (kind: string, act: Act): Act =>
+      (peer, sql) => {
+        sent ||= kind === step && kill();
+        // Not at once: a signal takes its way.
+        after(100, act)(peer, sql);
+      };
     const started = await start({
-      prepare: (peer) => (step === 'prepare' && pipe(), peer.writeOk()),
-      submit: (peer, sql) => (step === 'submit' && pipe(), submitted()(peer, sql)),
-      poll: (peer, sql) => (step === 'poll' && pipe(), task()(peer, sql)),
+      connect: at('connect', greet()),
+      prepare: at('prepare', ok()),
+      submit: at('submit', submitted()),
+      poll: at('poll', task()),
     });
-    child.kill = () => started.child.kill('SIGPIPE');
+    kill = () => started.child.kill('SIGPIPE');
     const { code, out } = await started.ended;
+    expect(sent).toBe(true);
     expect(code).toBe(0);
     expect(out).toMatch(/^PASS/);
   });
 });
+
+/** Sends the signal while a cloud is asked that never answers. */
+async function killAtCloud(signal: NodeJS.Signals, script: Script, argv: readonly string[] = []): Promise<Ended> {
+  const cloud = await CloudServer.start({ silent: true });
+  const { child, ended } = await start(script, { argv, env: cloud.env });
+  await vi.waitFor(() => expect(cloud.calls).not.toEqual([]), 10_000);
+  child.kill(signal);
+  return ended.finally(() => cloud.stop());
+}
 
 describe.concurrent('a reader that goes away', () => {
   it.each([
     ['standard output', '"$@" | true; exit ${PIPESTATUS[0]}', task(), 0],
     ['standard output', '"$@" | true; exit ${PIPESTATUS[0]}', task({ status: 'FAILURE' }), 1],
     ['standard error', '"$@" 2> >(true)', task(), 0],
+    ['the help', '"$@" --help | true; exit ${PIPESTATUS[0]}', task(), 0],
   ] as const)('from %s leaves the exit code (%s)', async (_, wrap, poll, expected) => {
     const { ended } = await start({ poll: [running(), running(), poll] }, { wrap });
-    expect((await ended).code).toBe(expected);
+    const { code, err } = await ended;
+    expect(code).toBe(expected);
+    expect(err).not.toMatch(/EPIPE/);
+  });
+});
+
+describe.concurrent('a full disk behind standard output', () => {
+  it.each([
+    ['a pass', [], task(), 1],
+    ['a failure', [], task({ status: 'FAILURE' }), 1],
+    ['a timeout', ['--timeout', '300ms'], running(), 3],
+    ['the help', ['--help'], task(), 1],
+  ] as const)('fails %s', async (_, argv, poll, expected) => {
+    const { ended } = await start({ poll }, { argv, wrap: '"$@" > /dev/full' });
+    const { code, err } = await ended;
+    expect(code).toBe(expected);
+    expect(err).toMatch(/(^|\n)dla-smoke: cannot write to standard output: ENOSPC: .*\n$/);
   });
 });
 
@@ -236,6 +301,30 @@ it('runs as a step inside Terraform does', async () => {
   await server.stop();
   expect(code).toBe(0);
   expect(out).toMatch(/^PASS/);
+});
+
+it.each([
+  ['a pass', task(), 0],
+  ['a failure', task({ status: 'FAILURE' }), 1],
+])('the code in the README tells %s', async (name, poll, expected) => {
+  const code = /^```ts\n(import \{ readFileSync .*?)^```/ms.exec(readFileSync('README.md', 'utf8'))![1]!;
+  const own = join(folder, name);
+  mkdirSync(join(own, 'node_modules'), { recursive: true });
+  symlinkSync(process.cwd(), join(own, 'node_modules/cdktf-alicloud-dla'));
+  cpSync(join(folder, 'outputs.json'), join(own, 'outputs.json'));
+  writeFileSync(join(own, 'test.mjs'), code);
+  const server = await FaultServer.start({ poll });
+  const ended = await evaluate(
+    `process.chdir(${JSON.stringify(own)}); import(${JSON.stringify(join(own, 'test.mjs'))})`,
+    [],
+    {
+      DLA_USER: USER,
+      DLA_PASSWORD: PASSWORD,
+      DLA_ENDPOINTS: `cn-hangzhou=127.0.0.1:${server.port}`,
+    },
+  );
+  await server.stop();
+  expect(ended).toEqual({ code: expected, out: '' });
 });
 
 it('says how to install what the diagnosis needs where it is not installed', async () => {

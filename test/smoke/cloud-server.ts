@@ -22,6 +22,10 @@ export interface Described {
   readonly objects?: Readonly<Record<string, number>>;
   /** Error code by action. */
   readonly errors?: Readonly<Record<string, string>>;
+  /** What errors of actions say. */
+  readonly errorText?: string;
+  /** Whether requests are taken and never answered. */
+  readonly silent?: boolean;
 }
 
 /** A small cloud that answers the read-only calls of the smoke test from a described account. */
@@ -38,7 +42,9 @@ export class CloudServer {
 
   private constructor(private readonly account: Described) {
     this.server = createServer((request, response) => {
-      if (request.headers['x-acs-action']) {
+      if (account.silent) {
+        this.calls.push('not answered');
+      } else if (request.headers['x-acs-action']) {
         this.answerAction(request, response);
       } else {
         this.answerOss(request, response);
@@ -73,7 +79,10 @@ export class CloudServer {
     const signed = String(request.headers.authorization).startsWith(`ACS3-HMAC-SHA256 Credential=${KEYS.id},`);
     const [status, body] =
       code !== undefined || !signed
-        ? [code === undefined ? 403 : 404, { Code: code ?? 'IncompleteSignature', Message: 'told by the test' }]
+        ? [
+            code === undefined ? 403 : 404,
+            { Code: code ?? 'IncompleteSignature', Message: this.account.errorText ?? 'told by the test' },
+          ]
         : [200, this.bodyOf(action, query)];
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }

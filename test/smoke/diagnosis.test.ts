@@ -1,9 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ReceiptChannelOutputs } from '../../lib/receipt-channel';
-import { DiagnosisItem, Environment } from '../../lib/smoke';
+import { DiagnosisItem, Environment, Progress } from '../../lib/smoke';
 import { diagnose } from '../../lib/smoke/diagnosis';
 import { toText } from '../../lib/smoke/report-formats';
-import { runSmokeTest } from '../../lib/smoke/run';
+import { runSmokeTest, SmokeTestOptions } from '../../lib/smoke/run';
 import { CloudServer, Described } from './cloud-server';
 import { FaultServer, GOOD_TASK, PASSWORD, task, USER } from './fault-server';
 
@@ -52,6 +52,8 @@ const GOOD: Described = {
   queues: ['a-queue'],
 };
 
+const LIMITS = { millis: 10_000, signal: new AbortController().signal };
+
 let cloud: CloudServer | undefined;
 afterEach(async () => {
   await cloud?.stop();
@@ -65,8 +67,7 @@ async function diagnosis(
   messageId: string | undefined = MESSAGE,
 ): Promise<readonly DiagnosisItem[]> {
   cloud = await CloudServer.start(account);
-  const signal = new AbortController().signal;
-  return diagnose({ outputs, messageId, env: { ...cloud.env, ...env }, signal });
+  return diagnose({ ...LIMITS, outputs, messageId, env: { ...cloud.env, ...env } });
 }
 
 const marks = (items: readonly DiagnosisItem[]): string[] => items.map(({ state, check }) => `${state} ${check}`);
@@ -266,12 +267,9 @@ describe('what cannot be checked', () => {
   });
 
   it('is a call that is refused', async () => {
-    const items = await diagnosis({
-      ...GOOD,
-      errors: { GetRole: 'NoPermission', GetCallerIdentity: 'InvalidAccessKeyId.NotFound' },
-    });
+    const items = await diagnosis({ ...GOOD, errors: { GetRole: 'NoPermission', GetCallerIdentity: 'Throttling' } });
     expect(items[0]).toMatchObject({ state: 'unknown', fix: null });
-    expect(items[0]!.detail).toMatch(/^not checked: .*InvalidAccessKeyId\.NotFound/);
+    expect(items[0]!.detail).toMatch(/^not checked: .*Throttling/);
     expect(items[2]!.detail).toMatch(/^not checked: .*NoPermission/);
     expect(items[3]!.detail).toMatch(/^not checked: .*NoPermission/);
     expect(items[4]!.state).toBe('ok');
@@ -286,7 +284,7 @@ describe('what cannot be checked', () => {
   it('is a message whose id was not told, and an instance that nothing names', async () => {
     cloud = await CloudServer.start(GOOD);
     const outputs = { ...MQ, instanceId: undefined, endpoint: 'http://mq.internal:8080' };
-    const items = await diagnose({ outputs, env: cloud.env, signal: new AbortController().signal });
+    const items = await diagnose({ ...LIMITS, outputs, env: cloud.env });
     expect(items.at(-1)).toEqual({
       check: 'message (not told) is on topic a_topic',
       state: 'unknown',
@@ -320,17 +318,93 @@ describe('what cannot be checked', () => {
   });
 });
 
+describe('keys that the cloud refuses', () => {
+  const ACTIONS = [
+    'GetCallerIdentity',
+    'GetRole',
+    'ListPoliciesForRole',
+    'OnsInstanceInServiceList',
+    'OnsInstanceBaseInfo',
+    'OnsTopicList',
+    'OnsGroupList',
+    'OnsMessageGetByMsgId',
+  ];
+  const everywhere = (code: string, ossError: string): Described => ({
+    ...GOOD,
+    errors: Object.fromEntries(ACTIONS.map((action) => [action, code])),
+    ossError,
+  });
+
+  it.each([
+    ['InvalidAccessKeyId.NotFound', 'InvalidAccessKeyId'],
+    ['InvalidAccessKeyId.Inactive', 'InvalidAccessKeyId'],
+    ['SignatureDoesNotMatch', 'SignatureDoesNotMatch'],
+    ['InvalidSecurityToken.Expired', 'SecurityTokenExpired'],
+  ])('with %s are the one fault, and nothing else could be checked', async (code, ossCode) => {
+    const [keys, ...others] = await diagnosis(everywhere(code, ossCode));
+    expect(keys).toMatchObject({ check: 'the keys are valid', state: 'fault' });
+    expect(keys!.detail).toContain(`${code}: code: 404, told by the test`);
+    expect(keys!.fix).toMatch(/^set ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY to an enabled key pair/);
+    expect(others).toHaveLength(9);
+    expect(new Set(others.map(({ state, detail }) => `${state} ${detail}`))).toEqual(
+      new Set(['unknown not checked: the keys are refused']),
+    );
+  });
+
+  it('are told by OSS where nothing else answers', async () => {
+    const items = await diagnosis({ ...GOOD, ossError: 'InvalidAccessKeyId' }, MQ, { STS_ENDPOINT: '127.0.0.1:1' });
+    expect(items[0]).toMatchObject({ state: 'fault', detail: 'OSS answered 403 InvalidAccessKeyId' });
+    expect(items[1]).toMatchObject({ state: 'unknown', detail: 'not checked: the keys are refused' });
+    expect(items[2]!.state).toBe('ok');
+  });
+
+  it('are told shortly, and no part of a secret is left where the text is cut', async () => {
+    const secret = 'a-secret-that-the-service-echoes';
+    const account = {
+      ...everywhere('SignatureDoesNotMatch', 'SignatureDoesNotMatch'),
+      errorText: `text ${secret}, `.repeat(30),
+    };
+    const [keys] = await diagnosis(account, MQ, { ALICLOUD_SECRET_KEY: secret });
+    expect(keys!.detail).toMatch(/^SignatureDoesNotMatch: code: 404, text \*\*\*, text .*…$/);
+    expect(keys!.detail).toHaveLength(161);
+    expect(keys!.detail).not.toContain('a-secret');
+  });
+});
+
+describe('a cloud that takes calls and never answers', () => {
+  const all = (items: readonly DiagnosisItem[]) => new Set(items.map(({ state, detail }) => `${state} ${detail}`));
+
+  it('is waited for as long as the diagnosis may take', async () => {
+    cloud = await CloudServer.start({ silent: true });
+    const items = await diagnose({ ...LIMITS, millis: 100, outputs: MQ, messageId: MESSAGE, env: cloud.env });
+    expect(all(items)).toEqual(new Set(['unknown not checked: no answer within 100ms']));
+    expect(cloud.calls.length).toBeGreaterThan(0);
+  });
+
+  it('is not waited for beyond an abort', async () => {
+    cloud = await CloudServer.start({ silent: true });
+    const abort = new AbortController();
+    const items = diagnose({ ...LIMITS, signal: abort.signal, outputs: MQ, messageId: MESSAGE, env: cloud.env });
+    await vi.waitFor(() => expect(cloud!.calls.length).toBeGreaterThan(0), 5_000);
+    abort.abort(new Error('stop'));
+    expect([...all(await items)].filter((item) => item !== 'unknown not checked: stop')).toEqual([]);
+  });
+});
+
 describe('in a run', () => {
-  async function run(poll: Parameters<typeof task>[0], options: { diagnose?: boolean; keys?: boolean }) {
+  async function run(
+    poll: Parameters<typeof task>[0],
+    { keys, account, ...options }: Partial<SmokeTestOptions> & { keys?: boolean; account?: Described },
+  ) {
     const server = await FaultServer.start({ poll: task(poll) });
-    cloud = await CloudServer.start({ ...GOOD, policies: [] });
+    cloud = await CloudServer.start(account ?? { ...GOOD, policies: [] });
     try {
       return await runSmokeTest({
         channels: [{ name: 'stack/channel', outputs: { ...MQ, query: 'select 1' } }],
-        env: { ...(options.keys === false ? {} : cloud.env), DLA_USER: USER, DLA_PASSWORD: PASSWORD },
+        env: { ...(keys === false ? {} : cloud.env), DLA_USER: USER, DLA_PASSWORD: PASSWORD },
         host: '127.0.0.1',
         port: server.port,
-        diagnose: options.diagnose,
+        ...options,
       });
     } finally {
       await server.stop();
@@ -351,11 +425,35 @@ describe('in a run', () => {
 
   it.each([
     ['a pass', {}, {}],
-    ['a failure without keys', failed, { keys: false }],
     ['a failure when it is not wanted', failed, { diagnose: false }],
   ])('does not follow %s', async (_, poll, options) => {
     expect((await run(poll, options)).channels[0]!.diagnosis).toBeNull();
     expect(cloud!.calls).toEqual([]);
+  });
+
+  it('does not follow a failure without keys, and says so', async () => {
+    const report = await run(failed, { keys: false });
+    expect(toText(report)).toMatch(
+      /diagnosis:\n {4}\? the set-up in the account: not checked: ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY are not set\n$/,
+    );
+    expect(cloud!.calls).toEqual([]);
+  });
+
+  it('says without keys of each step that it could not be checked, when it is wanted', async () => {
+    expect((await run(failed, { keys: false, diagnose: true })).channels[0]!.diagnosis).toHaveLength(10);
+  });
+
+  it('tells that it began', async () => {
+    const told: Progress[] = [];
+    await run(failed, { onProgress: (progress) => told.push(progress) });
+    expect(told.at(-1)).toMatchObject({ step: 'diagnose', text: 'looking at each step of the set-up in the account' });
+  });
+
+  it('is given up at an abort, and the verdict stays', async () => {
+    const abort = new AbortController();
+    const onProgress = ({ step }: Progress): void => void (step === 'diagnose' && setTimeout(() => abort.abort(), 50));
+    const report = await run(failed, { signal: abort.signal, onProgress, account: { silent: true } });
+    expect(report.channels[0]).toMatchObject({ outcome: 'fail', code: 'receipt-failed', diagnosis: null });
   });
 
   it('follows a pass when it is wanted, and finds the message', async () => {

@@ -217,3 +217,17 @@ export const raw =
   (...bytes: readonly number[]): Act =>
   (peer) =>
     peer.stream.write(Buffer.from(bytes));
+
+/** The act, so much later. */
+export const after =
+  (millis: number, act: Act): Act =>
+  (peer, sql) => {
+    const sequenceId = peer.sequenceId;
+    setTimeout(() => {
+      if (!peer.stream.destroyed) {
+        peer.sequenceId = sequenceId;
+        act(peer, sql);
+        peer.sequenceId = 0;
+      }
+    }, millis);
+  };

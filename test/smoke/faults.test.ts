@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import Ajv from 'ajv';
 import {
   Act,
+  after,
   fail,
   FaultServer,
   GOOD_TASK,
@@ -59,19 +60,6 @@ const drip =
 const GREETING = [74, 0, 0, 0, 10, 53, 46, 55, 0, 1, 0, 0, 0];
 /** A result set of one column that goes on with the column's definition. */
 const ANSWER = [1, 0, 0, 1, 1, 60, 0, 0, 2, 3];
-const after =
-  (millis: number, act: Act): Act =>
-  (peer, sql) => {
-    const sequenceId = peer.sequenceId;
-    setTimeout(() => {
-      if (!peer.stream.destroyed) {
-        peer.sequenceId = sequenceId;
-        act(peer, sql);
-        peer.sequenceId = 0;
-      }
-    }, millis);
-  };
-
 // One row for each fault, as long as it must be.
 // prettier-ignore
 const FAULTS: readonly Fault[] = [
@@ -117,28 +105,38 @@ const FAULTS: readonly Fault[] = [
   { name: 'gone before the task id', script: { submit: hangUp() }, end: 'fail connection-lost-after-submit', reason: /may be running, and is not submitted twice without --resubmit/, queries: 1 },
   { name: 'reset before the task id', script: { submit: reset() }, end: 'fail connection-lost-after-submit', queries: 1 },
   { name: 'gone before the task id, resubmit', script: { submit: [hangUp(), submitted()] }, options: { resubmit: true }, end: OK, queries: 2 },
+  ...([[1203, 'ER_TOO_MANY_USER_CONNECTIONS'], [1226, 'ER_USER_LIMIT_REACHED'], [1040, 'ER_CON_COUNT_ERROR']] as const).flatMap(([number, code]): Fault[] => [
+    { name: `${code} for the query`, script: { submit: [fail(number, 'too many'), submitted()] }, end: 'fail submit-failed', reason: new RegExp(`^the query was refused: ${code}: too many$`), queries: 1 },
+    { name: `${code} for the query, resubmit`, script: { submit: [fail(number, 'too many'), submitted()] }, options: { resubmit: true }, end: OK, queries: 2 },
+    { name: `${code} for a look`, script: { poll: [fail(number, 'too many'), task()] }, end: OK, queries: 1 },
+  ]),
+  { name: 'server shuts down instead of giving the task id', script: { submit: fail(1053, 'shutdown') }, end: 'fail connection-lost-after-submit', reason: /ER_SERVER_SHUTDOWN: shutdown\): it may be running/, queries: 1 },
   { name: 'no answer to the query', script: { submit: hang() }, options: SHORT, end: 'timeout deadline', reason: /at the step submit/, queries: 1 },
   { name: 'half an answer to the query', script: { submit: raw(5, 0, 0, 1, 1) }, options: SHORT, end: 'timeout deadline', reason: /at the step submit/, queries: 1 },
   { name: 'server asks for a local file', script: { submit: raw(12, 0, 0, 1, 0xfb, ...Buffer.from('/etc/passwd')) }, options: SHORT, end: 'timeout deadline', also: (report) => expect(JSON.stringify(report)).not.toContain('root:') },
 
   // poll: the verdict
-  { name: 'query runs on', script: { poll: running() }, options: SHORT, end: 'timeout deadline', reason: /^not known after 1s, at the step wait; seen: status RUNNING, mq_status NULL \(\d ×\)$/ },
+  { name: 'query runs on', script: { poll: running() }, options: SHORT, end: 'timeout deadline', reason: /^not known after 1s, at the step wait; seen: status RUNNING, mq_status NULL \(\d+ ×\)$/ },
   { name: 'query fails', script: { poll: [running(), task({ status: 'FAILURE', message: 'no such file' })] }, end: 'fail query-failed', reason: /^the query failed: no such file$/ },
   { name: 'query cancelled', script: { poll: task({ status: 'CANCELLED', message: 'by the user' }) }, end: 'fail query-cancelled', reason: /^the query was cancelled: by the user$/ },
   { name: 'query fails without a message', script: { poll: task({ status: 'FAILURE', message: undefined }) }, end: 'fail query-failed', reason: /DLA gives no message/ },
-  { name: 'no receipt', script: { poll: pending() }, options: GRACE, end: 'fail no-receipt', reason: /mq_status stays NULL, for 300ms$/ },
+  { name: 'no receipt', script: { poll: pending() }, options: GRACE, end: 'fail no-receipt', reason: /mq_status stays NULL, for [\d.]+ms$/ },
   { name: 'receipt after a while', script: { poll: [running(), pending(), task()] }, end: OK },
   { name: 'receipt failed', script: { poll: task({ mq_status: 'FAILED', mq_error_msg: 'role is missing', mq_message_id: null }) }, end: 'fail receipt-failed', reason: /^the receipt was not sent: role is missing$/ },
   { name: 'receipt succeeded with an error', script: { poll: task({ mq_error_msg: 'topic is missing' }) }, end: 'fail receipt-failed', reason: /topic is missing/ },
-  { name: 'unknown status for good', script: { poll: task({ status: 'QUEUED' }) }, options: GRACE, end: 'fail unknown-status', reason: /status is "QUEUED", known are RUNNING, SUCCESS, FAILURE and CANCELLED, for 300ms/ },
+  { name: 'receipt failed before the query ended', script: { poll: [running(), task({ status: 'RUNNING', mq_status: 'NULL', mq_error_msg: 'role is missing' })] }, end: 'fail receipt-failed', reason: /^the receipt was not sent: role is missing$/ },
+  { name: 'no mq_error_msg, receipt sent', script: { poll: [task({ status: 'RUNNING', mq_status: 'NULL', mq_error_msg: undefined }), task({ mq_error_msg: undefined })] }, end: OK },
+  { name: 'no mq_error_msg, no receipt', script: { poll: task({ mq_status: 'NULL', mq_error_msg: undefined }) }, options: GRACE, end: 'fail no-receipt' },
+  { name: 'mq_error_msg, no mq_status', script: { poll: task({ mq_status: undefined }) }, end: 'fail no-receipt-columns' },
+  { name: 'unknown status for good', script: { poll: task({ status: 'QUEUED' }) }, options: GRACE, end: 'fail unknown-status', reason: /status is "QUEUED", known are RUNNING, SUCCESS, FAILURE and CANCELLED, for [\d.]+ms$/ },
   { name: 'unknown status for a while', script: { poll: [task({ status: 'QUEUED', mq_status: 'NULL' }), running(), task()] }, end: OK },
   { name: 'unknown mq_status for good', script: { poll: task({ mq_status: 'SENDING' }) }, options: GRACE, end: 'fail unknown-receipt-status', reason: /mq_status is "SENDING", known are SUCCESS and NULL/ },
   { name: 'unknown mq_status for a while', script: { poll: [task({ mq_status: 'SENDING' }), task()] }, end: OK },
   { name: 'no mq columns', script: { poll: task({ mq_status: undefined, mq_error_msg: undefined }) }, end: 'fail no-receipt-columns', reason: /this endpoint does not know receipts/ },
   { name: 'no status', script: { poll: task({ status: null }) }, options: GRACE, end: 'fail unknown-status', reason: /status is null/ },
   { name: 'no row yet', script: { poll: [noRow(), noRow(), task()] }, end: OK },
-  { name: 'never a row', script: { poll: noRow() }, options: GRACE, end: 'fail task-never-appeared', reason: /just accepted, for 300ms/ },
-  { name: 'row vanishes', script: { poll: [running(), noRow()] }, options: GRACE, end: 'fail task-vanished', reason: /showed before, for 300ms/ },
+  { name: 'never a row', script: { poll: noRow() }, options: GRACE, end: 'fail task-never-appeared', reason: /just accepted, for [\d.]+ms$/ },
+  { name: 'row vanishes', script: { poll: [running(), noRow()] }, options: GRACE, end: 'fail task-vanished', reason: /showed before, for [\d.]+ms$/ },
   { name: 'row vanishes for a moment', script: { poll: [running(), noRow(), task()] }, end: OK },
   { name: 'no result set', script: { poll: ok() }, options: GRACE, end: 'fail task-never-appeared' },
   { name: 'words in other case, NULL as text', script: { poll: task({ status: 'success', mq_status: 'Success', mq_error_msg: 'null' }) }, end: OK },

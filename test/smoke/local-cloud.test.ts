@@ -94,3 +94,15 @@ it('says that OSS is not open', async () => {
   expect(report.outcome).toBe('fail');
   expect(faults(report)).toContain('OSS is activated');
 });
+
+it.each([
+  ['ALICLOUD_ACCESS_KEY', /^InvalidAccessKeyId\.NotFound: /],
+  ['ALICLOUD_SECRET_KEY', /^SignatureDoesNotMatch: .*…$/s],
+] as const)('says that %s is wrong, and blames nothing else', async (name, detail) => {
+  const env = { ...cloud.endpoints.environment, [name]: 'a-wrong-one' };
+  const report = await runSmokeTest({ channels: [channels.mq], env, diagnose: true });
+  const { diagnosis } = report.channels[0]!;
+  expect(diagnosis!.filter(({ state }) => state === 'fault')).toEqual([
+    expect.objectContaining({ check: 'the keys are valid', detail: expect.stringMatching(detail) as string }),
+  ]);
+});

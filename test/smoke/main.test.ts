@@ -1,6 +1,15 @@
 import Ajv from 'ajv';
 import { XMLValidator } from 'fast-xml-parser';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -436,4 +445,53 @@ it('refuses one file for two things, before the test', async () => {
   expect(await run('--outputs', outputs, '--report', outputs)).toBe(2);
   expect(err).toContain(`--report: got ${outputs}, which is the file of --outputs: give each its own`);
   expect(server!.connections).toBe(0);
+});
+
+describe('a report that is a link', () => {
+  it.each(['there', 'not there yet'])('stays one, and the file behind it, %s, is written', async (state) => {
+    await serve();
+    mkdirSync(join(folder, 'behind'));
+    const [target, second, link] = ['behind/report.json', 'second.json', 'link.json'].map((name) => join(folder, name));
+    if (state === 'there') {
+      writeFileSync(target!, 'before');
+    }
+    symlinkSync('behind/report.json', second!);
+    symlinkSync(second!, link!);
+    // The half report lies beside the file, not beside the link, which may be on another disk.
+    mkdirSync(`${link}.${process.pid}.part`);
+    expect(await run('--outputs', file(), '--report', link!)).toBe(0);
+    expect([link, second].map((path) => lstatSync(path!).isSymbolicLink())).toEqual([true, true]);
+    expect((JSON.parse(readFileSync(target!, 'utf8')) as SmokeReport).outcome).toBe('pass');
+    expect(readdirSync(join(folder, 'behind'))).toEqual(['report.json']);
+  });
+
+  it('leads from where it really is, when its folder is a link too', async () => {
+    await serve();
+    mkdirSync(join(folder, 'a/b'), { recursive: true });
+    symlinkSync('a/b', join(folder, 'short'));
+    symlinkSync('../report.json', join(folder, 'a/b/link.json'));
+    expect(await run('--outputs', file(), '--report', join(folder, 'short/link.json'))).toBe(0);
+    expect(readdirSync(join(folder, 'a')).sort()).toEqual(['b', 'report.json']);
+  });
+
+  it('is refused when it leads to the outputs', async () => {
+    const link = join(folder, 'link.json');
+    symlinkSync('outputs.json', link);
+    expect(await run('--outputs', file(), '--report', link)).toBe(2);
+    expect(err).toContain(`--report: got ${link}, which is the file of --outputs`);
+  });
+
+  it('is refused when it leads into a folder that is not there', async () => {
+    const link = join(folder, 'link.json');
+    symlinkSync('nowhere/report.json', link);
+    expect(await run('--outputs', file(), '--report', link)).toBe(2);
+    expect(err).toMatch(/--report: cannot write .*link\.json: ENOENT/);
+  });
+
+  it('is refused when it leads to itself', async () => {
+    const link = join(folder, 'link.json');
+    symlinkSync('link.json', link);
+    expect(await run('--outputs', file(), '--report', link)).toBe(2);
+    expect(err).toMatch(/--report: cannot write .*link\.json: ELOOP/);
+  });
 });

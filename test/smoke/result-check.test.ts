@@ -105,6 +105,12 @@ it('says that OSS refused, or did not answer', async () => {
   expect(silent.end).toMatch(/^result-file: .* the result file could not be looked for: connect ECONNREFUSED/);
 });
 
+it('waits for an OSS that is silent no longer than the test may take', async () => {
+  const { end, cloud } = await run({}, { checkResultFile: true, timeoutMillis: 500 }, { silent: true });
+  expect(end).toMatch(/^result-file: .* the result file could not be looked for: no answer within [\d.]+ms$/);
+  expect(cloud.calls).toEqual(['not answered']);
+});
+
 it('says before the query that the file cannot be looked for without keys', async () => {
   const lack = run({}, { checkResultFile: true }, {}, { ALICLOUD_ACCESS_KEY: undefined });
   await expect(lack).rejects.toThrow(UsageError);

@@ -40,25 +40,16 @@ function wait(
   });
 }
 
-describe('the pause', () => {
-  it.each([
-    [0, 180],
-    [800, 180],
-    [1_000, 220],
-    [5_000, 1_100],
-    [10_000, 2_000],
-    [100_000, 2_000],
-  ])('after %d ms is %d ms', (waited, pause) => {
-    expect(pauseAfter(waited, 2_000, () => 0.5)).toBe(pause);
-  });
-
-  it('varies by a tenth, and not beyond the longest', () => {
-    expect(pauseAfter(5_000, 2_000, () => 0)).toBe(990);
-    expect(pauseAfter(5_000, 2_000, () => 1)).toBeCloseTo(1_210);
-    expect(pauseAfter(0, 2_000, () => 0)).toBe(162);
-    expect(pauseAfter(50_000, 2_000, () => 1)).toBe(2_000);
-    expect(pauseAfter(0, 50, () => 1)).toBe(50);
-  });
+it.each([
+  [0, 140],
+  [800, 140],
+  [1_000, 165],
+  [5_000, 825],
+  [10_000, 1_650],
+  [12_500, 2_000],
+  [100_000, 2_000],
+])('the pause after %d ms is %d ms', (waited, pause) => {
+  expect(pauseAfter(waited, 2_000)).toBe(pause);
 });
 
 describe('a wait', () => {
@@ -72,7 +63,7 @@ describe('a wait', () => {
       observations: [{ seen: 'nothing', times: 2 }],
       lastError: undefined,
     });
-    expect(clock.sleeps).toEqual([180, 180]);
+    expect(clock.sleeps).toEqual([70, 140]);
   });
 
   it('looks at the deadline for the last time, and never sleeps past it', async () => {
@@ -99,7 +90,7 @@ describe('a wait', () => {
       retry('a', { lookAgainBy: 99_000 }),
     ];
     await wait([...looks, { state: 'success', value: 'it' }], {}, clock);
-    expect(clock.sleeps).toEqual([50, 0, 180]);
+    expect(clock.sleeps).toEqual([50, 0, 140]);
   });
 
   it('lists what was seen in order of appearance, and keeps the last error', async () => {
@@ -119,8 +110,8 @@ describe('a wait', () => {
     const looks = [retry('a'), retry('b'), { state: 'success', value: 'it' } as const];
     await wait(looks, { onPause: (...pause) => told.push(pause) });
     expect(told).toEqual([
-      ['a', 180],
-      ['b', 180],
+      ['a', 70],
+      ['b', 140],
     ]);
   });
 
@@ -147,22 +138,45 @@ describe('a wait', () => {
     await expect(wait([retry()], { clock })).rejects.toThrow('broken clock');
   });
 
-  it('varies its pauses by chance unless told otherwise', async () => {
-    const clock = new SkippingClock();
-    await wait([retry()], { random: undefined }, clock);
-    expect(new Set(clock.sleeps.slice(0, 4)).size).toBeGreaterThan(1);
+  it('begins at a moment of chance unless told otherwise', async () => {
+    const first = async (): Promise<number | undefined> => {
+      const clock = new SkippingClock();
+      await wait([retry()], { random: undefined }, clock);
+      return clock.sleeps[0];
+    };
+    expect(await first()).not.toBe(await first());
   });
 });
 
-it('keeps the lag in proportion: at most 22 % of the time waited, and fewer looks than one a second', async () => {
-  const clock = new SkippingClock();
-  await wait([retry()], { deadline: 61_000 }, clock);
-  expect(clock.sleeps.length).toBeLessThan(60);
-  let waited = 0;
-  for (const pause of clock.sleeps) {
-    expect(pause).toBeLessThan(Math.max(180, waited * 0.22) + 0.001);
-    waited += pause;
+describe('the lag', () => {
+  /** The lags of what takes that long, with first pauses of every length, and the looks at it. */
+  async function lags(durationMillis: number): Promise<{ lag: number; looks: number }[]> {
+    const shares = Array.from({ length: 101 }, (_, index) => index / 100);
+    return Promise.all(
+      shares.map(async (share) => {
+        const clock = new SkippingClock();
+        const end = clock.time + durationMillis;
+        const check = (): Promise<Check<string>> =>
+          Promise.resolve(clock.time < end ? retry() : { state: 'success', value: 'it' });
+        const options = { check, deadline: Infinity, maxPauseMillis: 5_000, random: () => share };
+        const { checks } = await wait([], options, clock);
+        return { lag: clock.time - end, looks: checks };
+      }),
+    );
   }
+  const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+
+  it.each([1, 50, 120, 300, 700, 1_500, 3_500, 7_500, 15_500, 30_500, 60_000, 600_000])(
+    'of %d ms is half of the time at most a tenth, or 80 ms',
+    async (duration) => {
+      expect(median((await lags(duration)).map(({ lag }) => lag))).toBeLessThan(Math.max(80, duration / 10));
+    },
+  );
+
+  it.each([30_500, 60_000, 600_000])('of %d ms takes fewer looks than one a second', async (duration) => {
+    const oneASecond = Math.ceil(duration / 1_000) + 1;
+    expect(median((await lags(duration)).map(({ looks }) => looks))).toBeLessThan(oneASecond);
+  });
 });
 
 it('takes its time from a clock that does not go back, and can be stopped', async () => {
