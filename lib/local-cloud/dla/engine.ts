@@ -180,8 +180,12 @@ export class Engine {
   private async take(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && this.running >= MAX_RUNNING) {
       await new Promise<void>((resolve) => {
-        this.waiting.push(resolve);
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        const wake = (): void => {
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        this.waiting.push(wake);
+        signal.addEventListener('abort', wake);
       });
     }
     signal.throwIfAborted();

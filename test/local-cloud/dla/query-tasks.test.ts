@@ -17,6 +17,19 @@ describe('an asynchronous query', () => {
 
   afterEach(() => dla.remove());
 
+  it('waits for its turn among many without a leak', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => void warnings.push(warning);
+    process.on('warning', note);
+    try {
+      const tasks = await Promise.all(Array.from({ length: 16 }, () => dla.run(`${ASYNC} ${SELECT}`)));
+      expect(tasks.map(({ status }) => status)).toEqual(tasks.map(() => 'SUCCESS'));
+    } finally {
+      process.off('warning', note);
+    }
+    expect(warnings).toEqual([]);
+  });
+
   it('really runs: its row tells what was read and written, and the result lies where it says', async () => {
     const task = await dla.run(`${ASYNC} ${SELECT} order by id`);
     expect(task).toMatchObject({
