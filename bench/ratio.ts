@@ -1,6 +1,8 @@
-/** A figure of a benchmark: how one side compares with the other in the same run, and the goal. */
+/** A figure of a benchmark: how one side compares with the other in the same run, and the goal. A miss is exit code 1. */
 export function report(name: string, ratio: number, goal: number): void {
-  process.stdout.write(`${ratio <= goal ? 'ok  ' : 'MISS'}  ${name}: ${ratio.toFixed(2)} × (goal ≤ ${goal} ×)\n`);
+  const reached = ratio <= goal;
+  process.exitCode = reached ? process.exitCode : 1;
+  process.stdout.write(`${reached ? 'ok  ' : 'MISS'}  ${name}: ${ratio.toFixed(2)} × (goal ≤ ${goal} ×)\n`);
 }
 
 /** How the median time of one side compares with the other's, run by turns so that both meet the same machine. */
