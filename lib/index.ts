@@ -55,6 +55,7 @@ export {
   OssBucket,
   type BucketLifecycleRule,
   type IOssBucket,
+  type OssBucketImportOptions,
   type OssBucketOptions,
   type OssBucketProps,
 } from './oss/oss-bucket';

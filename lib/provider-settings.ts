@@ -1,6 +1,7 @@
-import { DefaultTokenResolver, StringConcat, type TerraformProvider, TerraformStack, Tokenization } from 'cdktf';
-import type { Construct, IConstruct } from 'constructs';
+import { type TerraformProvider, TerraformStack } from 'cdktf';
+import type { IConstruct } from 'constructs';
 import type { Attribute } from './provider-alicloud/table';
+import { withReferences } from './references';
 
 /** Arguments of the provider that decide whose account it works in, under the names that its bindings give what was set. */
 const ACCOUNT_ARGUMENTS = [
@@ -39,12 +40,16 @@ export function accountOf(scope: IConstruct, provider?: TerraformProvider): stri
     const value = argumentOf(scope, provider, name);
     return value === undefined ? [] : [[name, value]];
   });
-  return given.length === 0 ? '' : JSON.stringify(resolve(scope, given));
+  return given.length === 0 ? '' : JSON.stringify(withReferences(scope, given));
 }
 
-function resolve(scope: IConstruct, value: unknown): unknown {
-  const resolver = new DefaultTokenResolver(new StringConcat());
-  return Tokenization.resolve(value, { scope: scope as Construct, resolver, preparing: false });
+/** The provider of a part of something: the one it is given, else the other's, if that is one of its stack. */
+export function providerOn(
+  whole: IConstruct & { readonly provider?: TerraformProvider },
+  part: IConstruct,
+  given: TerraformProvider | undefined,
+): TerraformProvider | undefined {
+  return given ?? (TerraformStack.of(whole) === TerraformStack.of(part) ? whole.provider : undefined);
 }
 
 /** What a provider was given. Any class of bindings will do, for a team may bring its own: cdktf makes them all alike. */

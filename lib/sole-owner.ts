@@ -1,5 +1,6 @@
 import { Token } from 'cdktf';
 import type { IConstruct } from 'constructs';
+import { withReferences } from './references';
 
 const owners = new WeakMap<IConstruct, Map<string, IConstruct>>();
 
@@ -46,8 +47,14 @@ export function knownName(construct: IConstruct, name: string): string {
   return names.get(construct) ?? name;
 }
 
-/** What tells a thing from others: its name or id where it is known, else the path of the construct that makes it. */
-export function identityOf(construct: IConstruct, name: string): string {
+/**
+ * What tells a thing from others: its name or id where it is known, else the path of the construct that makes it, or
+ * the reference that somebody gave for a name.
+ */
+export function identityOf(construct: IConstruct & { readonly resource?: IConstruct }, name: string): string {
   const known = knownName(construct, name);
-  return Token.isUnresolved(known) ? construct.node.path : known;
+  if (!Token.isUnresolved(known)) {
+    return known;
+  }
+  return construct.resource ? construct.node.path : withReferences(construct, known);
 }

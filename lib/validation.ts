@@ -79,6 +79,29 @@ export function missing(property: string, value: unknown): Fault[] {
   return value === undefined || value === null ? [{ property, received: String(value), allowed: 'a value' }] : [];
 }
 
+/** A value that decides what is made, so that a reference, which Terraform follows later, is of no use. */
+export function undecided(property: string, value: unknown): Fault[] {
+  return Token.isUnresolved(value)
+    ? [{ property, received: 'a reference of Terraform', allowed: 'a value that is known at synth' }]
+    : [];
+}
+
+/** Something in another region than what it is for. */
+export function regionFaults(
+  property: string,
+  region: string | undefined,
+  needed: string | undefined,
+  whose: string,
+): Fault[] {
+  return region === undefined ||
+    needed === undefined ||
+    Token.isUnresolved(region) ||
+    Token.isUnresolved(needed) ||
+    region === needed
+    ? []
+    : [{ property, received: `one in ${region}`, allowed: `one in ${whose} region, ${needed}` }];
+}
+
 /** Two properties that exclude each other. */
 export function conflict(property: string, value: unknown, other: string, otherValue: unknown): Fault[] {
   return value === undefined || otherValue === undefined

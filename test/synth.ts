@@ -1,5 +1,8 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { App, TerraformStack, Testing } from 'cdktf';
 import { AlicloudProvider } from '../lib/provider-alicloud/gen/provider';
+import { scratchFolder } from './scratch';
 
 /** A stack below an app of its own, with a provider in Hangzhou. */
 export function testStack(id = 'receipts', app: App = Testing.app()): TerraformStack {
@@ -20,6 +23,17 @@ export interface Synthesized {
 /** The stack as Terraform's JSON, validations included. */
 export function synth(stack: TerraformStack): Synthesized {
   return JSON.parse(Testing.synth(stack, true)) as Synthesized;
+}
+
+/** The stacks' files after a synth of their whole app: only there a reference to another stack reads that one's state. */
+export function synthApp(build: (app: App) => void): Record<string, string> {
+  const app = new App({ outdir: scratchFolder() });
+  build(app);
+  app.synth();
+  const stacks = path.join(app.outdir, 'stacks');
+  return Object.fromEntries(
+    fs.readdirSync(stacks).map((id) => [id, fs.readFileSync(path.join(stacks, id, 'cdk.tf.json'), 'utf8')]),
+  );
 }
 
 /** All resources of a type. */

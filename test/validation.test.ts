@@ -2,6 +2,17 @@ import { Lazy, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import {
+  MnsQueue,
+  MqGroup,
+  MqInstance,
+  MqTopic,
+  OssBucket,
+  QueryResultBucket,
+  RamRole,
+  RamUser,
+  SmokeTest,
+} from '../lib';
 import { onsGroup, onsInstance, onsTopic, ossBucket } from '../lib/provider-alicloud';
 import type { Attribute } from '../lib/provider-alicloud/table';
 import { conflict, ConstructError, limit, refuse } from '../lib/validation';
@@ -96,4 +107,29 @@ describe.each(RULES)('the name of a %s', (_, attribute, allowed) => {
       }),
     );
   });
+});
+
+it('what is left out is told by its name', () => {
+  const stack = testStack();
+  const instance = MqInstance.fromInstanceId(stack, 'known', 'MQ_INST_1_a');
+  const left = undefined as never;
+  const calls: [string, () => unknown][] = [
+    ['instanceId', () => MqInstance.fromInstanceId(stack, 'a', left)],
+    ['instanceId', () => MqInstance.fromInstanceAttributes(stack, 'b', { instanceId: left, endpoints: {} })],
+    ['endpoints', () => MqInstance.fromInstanceAttributes(stack, 'c', { instanceId: 'MQ_INST_1_a', endpoints: left })],
+    ['topicName', () => MqTopic.fromTopicAttributes(stack, 'd', { topicName: left, instance })],
+    ['instance', () => MqTopic.fromTopicAttributes(stack, 'e', { topicName: 't', instance: left })],
+    ['instance', () => new MqTopic(stack, 'f', { instance: left })],
+    ['groupId', () => MqGroup.fromGroupAttributes(stack, 'g', { groupId: left, instance })],
+    ['instance', () => new MqGroup(stack, 'h', { instance: left })],
+    ['queueName', () => MnsQueue.fromQueueName(stack, 'i', left)],
+    ['bucketName', () => OssBucket.fromBucketName(stack, 'j', left)],
+    ['bucketName', () => new QueryResultBucket(stack, 'k', { bucketName: left })],
+    ['roleName', () => RamRole.fromRoleName(stack, 'l', left)],
+    ['userName', () => RamUser.fromUserName(stack, 'm', left)],
+    ['channel', () => new SmokeTest(stack, 'n', { channel: left })],
+  ];
+  for (const [property, call] of calls) {
+    expect(messageOf(call)).toMatch(new RegExp(`is not valid:\n  - ${property}: got undefined, allowed is a value$`));
+  }
 });

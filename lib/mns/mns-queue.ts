@@ -90,7 +90,7 @@ export interface MnsQueueImportOptions {
   /**
    * Region of the queue.
    *
-   * @default - the region of the stack's default provider of alicloud
+   * @default - the provider's region
    */
   readonly region?: string;
 

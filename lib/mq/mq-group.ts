@@ -3,10 +3,11 @@ import { Construct, type IConstruct } from 'constructs';
 import { defaultName } from '../default-name';
 import { OnsGroup } from '../provider-alicloud/gen/ons-group';
 import { onsGroup } from '../provider-alicloud/ons-group';
+import { providerOn, regionOf } from '../provider-settings';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import { claim, identityOf, knownName, rememberName } from '../sole-owner';
-import { type Fault, limit, missing, refuse, show } from '../validation';
+import { type Fault, limit, missing, refuse, regionFaults, show } from '../validation';
 import type { IMqInstance } from './mq-instance';
 
 /** A group of an MQ instance, made here or elsewhere: the id that senders or receivers share. */
@@ -77,9 +78,9 @@ export interface MqGroupProps extends MqGroupOptions {
   readonly instance: IMqInstance;
 
   /**
-   * Provider that makes the group.
+   * Provider that makes the group, in the instance's region.
    *
-   * @default - the stack's default provider of alicloud
+   * @default - the instance's, or else the stack's default provider of alicloud
    */
   readonly provider?: TerraformProvider;
 }
@@ -102,7 +103,7 @@ export interface MqGroupAttributes {
   /**
    * Provider of the account whose roles and users are granted use of the group.
    *
-   * @default - the stack's default provider of alicloud
+   * @default - the instance's, or else the stack's default provider of alicloud
    */
   readonly provider?: TerraformProvider;
 }
@@ -111,15 +112,18 @@ const IS_MQ_GROUP = Symbol.for('cdktf-alicloud-dla.MqGroup');
 
 abstract class MqGroupBase extends Construct implements IMqGroup {
   public abstract readonly groupId: string;
+  protected readonly provider?: TerraformProvider;
   public abstract readonly protocol?: GroupProtocol;
 
   public constructor(
     scope: Construct,
     id: string,
     public readonly instance: IMqInstance,
-    private readonly provider?: TerraformProvider,
+    provider?: TerraformProvider,
   ) {
     super(scope, id);
+    refuse(this, missing('instance', instance));
+    this.provider = providerOn(instance, this, provider);
     Object.defineProperty(this, IS_MQ_GROUP, { value: true });
   }
 
@@ -177,9 +181,14 @@ export class MqGroup extends MqGroupBase {
 
   /** @throws ConstructError that lists every property that is not allowed */
   public constructor(scope: Construct, id: string, props: MqGroupProps) {
-    const { provider, instance } = props;
-    super(scope, id, instance, provider);
-    refuse(this, groupFaults(props));
+    const { instance } = props;
+    super(scope, id, instance, props.provider);
+    const { provider } = this;
+    refuse(
+      this,
+      groupFaults(props),
+      regionFaults('instance', instance.region, regionOf(this, provider), "the provider's"),
+    );
     const groupId = props.groupId ?? defaultName(this, 'GID_', '_', LONGEST_GROUP_ID);
     this.protocol = props.protocol ?? GroupProtocol.TCP;
     const on = identityOf(instance, instance.instanceId);

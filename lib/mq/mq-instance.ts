@@ -56,6 +56,13 @@ export interface IMqInstance extends IConstruct {
    */
   readonly region?: string;
 
+  /**
+   * Provider that makes topics and groups on the instance, in its stack, unless they are given one.
+   *
+   * @default - the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
+
   /** Makes a topic on the instance. */
   addTopic(id: string, options?: MqTopicOptions): MqTopic;
 
@@ -140,7 +147,7 @@ abstract class MqInstanceBase extends Construct implements IMqInstance {
   public constructor(
     scope: Construct,
     id: string,
-    private readonly provider?: TerraformProvider,
+    public readonly provider?: TerraformProvider,
     region?: string,
   ) {
     super(scope, id);
@@ -149,11 +156,11 @@ abstract class MqInstanceBase extends Construct implements IMqInstance {
   }
 
   public addTopic(id: string, options: MqTopicOptions = {}): MqTopic {
-    return new MqTopic(this, id, { ...options, instance: this, provider: this.provider });
+    return new MqTopic(this, id, { ...options, instance: this });
   }
 
   public addGroup(id: string, options: MqGroupOptions = {}): MqGroup {
-    return new MqGroup(this, id, { ...options, instance: this, provider: this.provider });
+    return new MqGroup(this, id, { ...options, instance: this });
   }
 }
 
@@ -190,7 +197,7 @@ class LookedUpMqInstance extends MqInstanceBase {
     options: MqInstanceImportOptions,
   ) {
     super(scope, id, options.provider);
-    refuse(this, limit('instanceId', instanceId, INSTANCE_ID));
+    refuse(this, missing('instanceId', instanceId), limit('instanceId', instanceId, INSTANCE_ID));
     this.endpoints = lookUpEndpoints(this, instanceId, options.provider);
   }
 }

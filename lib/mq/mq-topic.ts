@@ -3,10 +3,11 @@ import { Construct, type IConstruct } from 'constructs';
 import { defaultName } from '../default-name';
 import { OnsTopic } from '../provider-alicloud/gen/ons-topic';
 import { onsTopic } from '../provider-alicloud/ons-topic';
+import { providerOn, regionOf } from '../provider-settings';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import { claim, identityOf, knownName, rememberName } from '../sole-owner';
-import { type Fault, limit, missing, refuse, show } from '../validation';
+import { type Fault, limit, missing, refuse, regionFaults, show } from '../validation';
 import type { IMqInstance } from './mq-instance';
 
 /** A topic of an MQ instance, made here or elsewhere. */
@@ -83,9 +84,9 @@ export interface MqTopicProps extends MqTopicOptions {
   readonly instance: IMqInstance;
 
   /**
-   * Provider that makes the topic.
+   * Provider that makes the topic, in the instance's region.
    *
-   * @default - the stack's default provider of alicloud
+   * @default - the instance's, or else the stack's default provider of alicloud
    */
   readonly provider?: TerraformProvider;
 }
@@ -101,7 +102,7 @@ export interface MqTopicAttributes {
   /**
    * Provider of the account whose roles and users are granted use of the topic.
    *
-   * @default - the stack's default provider of alicloud
+   * @default - the instance's, or else the stack's default provider of alicloud
    */
   readonly provider?: TerraformProvider;
 }
@@ -110,14 +111,17 @@ const IS_MQ_TOPIC = Symbol.for('cdktf-alicloud-dla.MqTopic');
 
 abstract class MqTopicBase extends Construct implements IMqTopic {
   public abstract readonly topicName: string;
+  protected readonly provider?: TerraformProvider;
 
   public constructor(
     scope: Construct,
     id: string,
     public readonly instance: IMqInstance,
-    private readonly provider?: TerraformProvider,
+    provider?: TerraformProvider,
   ) {
     super(scope, id);
+    refuse(this, missing('instance', instance));
+    this.provider = providerOn(instance, this, provider);
     Object.defineProperty(this, IS_MQ_TOPIC, { value: true });
   }
 
@@ -180,9 +184,14 @@ export class MqTopic extends MqTopicBase {
 
   /** @throws ConstructError that lists every property that is not allowed */
   public constructor(scope: Construct, id: string, props: MqTopicProps) {
-    const { provider, instance } = props;
-    super(scope, id, instance, provider);
-    refuse(this, topicFaults(props));
+    const { instance } = props;
+    super(scope, id, instance, props.provider);
+    const { provider } = this;
+    refuse(
+      this,
+      topicFaults(props),
+      regionFaults('instance', instance.region, regionOf(this, provider), "the provider's"),
+    );
     const topicName = props.topicName ?? defaultName(this, 'dla_receipt_', '_', NAME.length[1]);
     const on = identityOf(instance, instance.instanceId);
     claim(

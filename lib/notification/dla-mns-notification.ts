@@ -1,7 +1,7 @@
 import type { TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
 import { type IMnsQueue, MnsQueue, type MnsQueueOptions, queueFaults } from '../mns/mns-queue';
-import { regionOf } from '../provider-settings';
+import { accountOf, regionOf } from '../provider-settings';
 import type { Grant } from '../ram/grant';
 import { type IOpenAnalyticsMnsRole, OpenAnalyticsMnsRole } from '../ram/open-analytics-mns-role';
 import { RolePermission } from '../ram/open-analytics-role';
@@ -9,13 +9,12 @@ import type { IRamGrantee } from '../ram/ram-grantee';
 import { MNS_CHANNEL, type ReceiptChannelOutputs } from '../receipt-channel';
 import { ReceiptHint } from '../receipt-hint';
 import { identityOf } from '../sole-owner';
-import { conflict, type Fault } from '../validation';
+import { conflict, type Fault, regionFaults } from '../validation';
 import {
   type ChannelSmokeOptions,
   ReceiptChannel,
   type ReceiptChannelOptions,
   type ReceiptHintOptions,
-  regionFaults,
   roleNameFaults,
 } from './receipt-channel';
 
@@ -81,18 +80,21 @@ export class DlaMnsNotification extends ReceiptChannel {
     this.role = props.role ?? OpenAnalyticsMnsRole.ofAccount(this, provider, props.roleProps);
     this.queue = props.queue ?? new MnsQueue(this, 'Queue', { ...props.queueProps, provider });
 
-    const queue = this.queue instanceof MnsQueue ? [this.queue.resource] : [];
-    const parts = this.ofThisStack([...this.role.parts, ...queue]);
+    this.comeAfter([this.bucket, this.role, this.queue]);
     const send = this.role.permission === RolePermission.PUBLISH_ONLY ? this.queue.grantSend(this.role).resources : [];
-    this.parts = [...parts, ...this.ofThisStack(send)];
-    this.claimDestination(this.queue, `${this.region} ${identityOf(this.queue, this.queue.queueName)}`);
+    const queue = this.queue instanceof MnsQueue ? [this.queue.resource] : [];
+    this.parts = this.ofThisStack([...this.role.parts, ...send, ...queue]);
+    this.claimDestination(
+      this.queue,
+      `${accountOf(this, provider)} ${this.region} ${identityOf(this.queue, this.queue.queueName)}`,
+    );
     this.outputs = this.register(this.role, { kind: MNS_CHANNEL, queue: this.queue.queueName });
   }
 
   public hint(options: ReceiptHintOptions = {}): ReceiptHint {
     return ReceiptHint.mns({
       queue: this.queue.queueName,
-      maxRunningTimeSeconds: options.maxRunningTimeSeconds,
+      maxRunningTimeSeconds: this.maxRunningTime(options),
     });
   }
 
@@ -118,6 +120,6 @@ function channelFaults(scope: Construct, props: DlaMnsNotificationProps): Fault[
     ...conflict('queue', props.queue, 'queueProps', props.queueProps),
     ...queueFaults(props.queueProps ?? {}, 'queueProps.'),
     ...roleNameFaults(props.role, OpenAnalyticsMnsRole.ROLE_NAME),
-    ...regionFaults('queue', props.queue?.region, region),
+    ...regionFaults('queue', props.queue?.region, region, "DLA's"),
   ];
 }

@@ -12,13 +12,12 @@ import type { IRamGrantee } from '../ram/ram-grantee';
 import { MQ_CHANNEL, type ReceiptChannelOutputs } from '../receipt-channel';
 import { ReceiptHint } from '../receipt-hint';
 import { identityOf } from '../sole-owner';
-import { conflict, type Fault, limit, show } from '../validation';
+import { conflict, type Fault, limit, regionFaults, show, undecided } from '../validation';
 import {
   type ChannelSmokeOptions,
   ReceiptChannel,
   type ReceiptChannelOptions,
   type ReceiptHintOptions,
-  regionFaults,
   roleNameFaults,
 } from './receipt-channel';
 
@@ -148,10 +147,10 @@ export class DlaMqNotification extends ReceiptChannel {
     this.group =
       props.group ?? new MqGroup(this, 'Group', { protocol: PROTOCOLS[endpoint], ...props.groupProps, ...on });
 
-    const parts = this.ofThisStack([...this.role.parts, ...madeHere(this.topic), ...madeHere(this.group)]);
+    this.comeAfter([this.bucket, this.role, this.instance, this.topic, this.group]);
     const publish =
       this.role.permission === RolePermission.PUBLISH_ONLY ? this.topic.grantPublish(this.role).resources : [];
-    this.parts = [...parts, ...this.ofThisStack(publish)];
+    this.parts = this.ofThisStack([...this.role.parts, ...publish, ...madeHere(this.topic), ...madeHere(this.group)]);
     this.claimDestination(this.topic, `${key(this.instance)} ${identityOf(this.topic, this.topic.topicName)}`);
     this.outputs = this.register(this.role, {
       kind: MQ_CHANNEL,
@@ -167,7 +166,7 @@ export class DlaMqNotification extends ReceiptChannel {
       topic: this.topic.topicName,
       producerId: this.group.groupId,
       endpoint: this.endpoint,
-      maxRunningTimeSeconds: options.maxRunningTimeSeconds,
+      maxRunningTimeSeconds: this.maxRunningTime(options),
     });
   }
 
@@ -226,6 +225,7 @@ function channelFaults(scope: Construct, props: DlaMqNotificationProps): Fault[]
     ...topicFaults(props.topicProps ?? {}, 'topicProps.'),
     ...groupFaults(props.groupProps ?? {}, 'groupProps.'),
     ...limit('endpoint', props.endpoint, ENDPOINT),
+    ...undecided('endpoint', props.endpoint),
     ...roleNameFaults(props.role, OpenAnalyticsMqRole.ROLE_NAME),
     ...(instance && instance.endpoints[endpoint] === undefined
       ? [
@@ -236,7 +236,7 @@ function channelFaults(scope: Construct, props: DlaMqNotificationProps): Fault[]
           },
         ]
       : []),
-    ...(instance ? regionFaults('instance', instance.region, props.region ?? regionOf(scope, props.provider)) : []),
+    ...regionFaults('instance', instance?.region, props.region ?? regionOf(scope, props.provider), "DLA's"),
     ...onInstance('topic', props.topic, instance),
     ...onInstance('group', props.group, instance),
     ...protocolFaults(props, endpoint),

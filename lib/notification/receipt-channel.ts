@@ -1,4 +1,4 @@
-import { type TerraformProvider, type TerraformResource, TerraformStack, Token } from 'cdktf';
+import { type TerraformProvider, type TerraformResource, TerraformStack } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { bucketFaults, type IOssBucket, OssBucket, type OssBucketOptions } from '../oss/oss-bucket';
 import { REGION, regionOf } from '../provider-settings';
@@ -8,7 +8,7 @@ import type { IRamGrantee } from '../ram/ram-grantee';
 import type { ReceiptChannelOutputs } from '../receipt-channel';
 import type { ReceiptHint } from '../receipt-hint';
 import { claim } from '../sole-owner';
-import { conflict, type Fault, limit, refuse, show } from '../validation';
+import { conflict, type Fault, limit, refuse, regionFaults, show, undecided } from '../validation';
 import { registerChannel } from './outputs';
 import { SmokeTest, type SmokeTestOptions } from './smoke-test';
 import { literal } from './template';
@@ -144,7 +144,7 @@ export abstract class ReceiptChannel extends Construct implements IReceiptChanne
     const { provider } = options;
     const home = regionOf(this, provider);
     const region = options.region ?? home;
-    refuse(this, channelFaults(options, region), regionFaults('provider', home, region), faults);
+    refuse(this, channelFaults(options, region), regionFaults('provider', home, region, "DLA's"), faults);
 
     this.channelId = this.node.path.slice(TerraformStack.of(this).node.path.length + 1);
     this.region = region!;
@@ -177,12 +177,24 @@ export abstract class ReceiptChannel extends Construct implements IReceiptChanne
     );
   }
 
-  /** Those of the resources that this stack makes; the stacks that make the others are deployed before it. */
-  protected ofThisStack(resources: TerraformResource[]): TerraformResource[] {
+  /** A part may stand in another stack, which is deployed before the channel's then. */
+  protected comeAfter(parts: IConstruct[]): void {
     const stack = TerraformStack.of(this);
-    const others = resources.map((resource) => TerraformStack.of(resource)).filter((home) => home !== stack);
-    others.forEach((home) => stack.addDependency(home));
-    return resources.filter((resource) => TerraformStack.of(resource) === stack);
+    parts
+      .map((part) => TerraformStack.of(part))
+      .filter((home) => home !== stack)
+      .forEach((home) => stack.addDependency(home));
+  }
+
+  /** Those of the resources that this stack makes. */
+  protected ofThisStack(resources: TerraformResource[]): TerraformResource[] {
+    return resources.filter((resource) => TerraformStack.of(resource) === TerraformStack.of(this));
+  }
+
+  /** A number in a text would not become a reference. */
+  protected maxRunningTime({ maxRunningTimeSeconds }: ReceiptHintOptions): number | undefined {
+    refuse(this, undecided('maxRunningTimeSeconds', maxRunningTimeSeconds));
+    return maxRunningTimeSeconds;
   }
 
   /** Completes the outputs of a channel whose parts are there, and puts them into the stack's output. */
@@ -215,16 +227,6 @@ export function roleNameFaults(role: IOpenAnalyticsRole | undefined, roleName: s
   return role === undefined || role.roleName === roleName
     ? []
     : [{ property: 'role', received: show(role.roleName), allowed: show(roleName) }];
-}
-
-/** Something in another region than DLA: a receipt would never get there. */
-export function regionFaults(property: string, region: string | undefined, dlaRegion: string | undefined): Fault[] {
-  return region === undefined ||
-    dlaRegion === undefined ||
-    Token.isUnresolved([region, dlaRegion]) ||
-    region === dlaRegion
-    ? []
-    : [{ property, received: `one in ${region}`, allowed: `one in DLA's region, ${dlaRegion}` }];
 }
 
 function channelFaults(options: ReceiptChannelOptions, region: string | undefined): Fault[] {

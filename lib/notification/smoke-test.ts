@@ -2,7 +2,7 @@ import { DataResource, type ITerraformDependable, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Attribute } from '../provider-alicloud/table';
 import { RECEIPT_CHANNELS_OUTPUT } from '../receipt-channel';
-import { type Fault, limit, refuse } from '../validation';
+import { type Fault, limit, missing, refuse } from '../validation';
 import type { IReceiptChannel } from './receipt-channel';
 
 /** Options of a smoke test. */
@@ -48,7 +48,8 @@ const IS_SMOKE_TEST = Symbol.for('cdktf-alicloud-dla.SmokeTest');
 
 /**
  * Runs `dla-smoke` on a channel at the end of an apply, for teams that run `cdktf deploy` only. It runs when the
- * channel, its role, or the query is new or has changed. A test that fails fails the apply and runs again with the
+ * channel, its role, or the query is new or has changed; in another stack than the channel's, only when its names or
+ * ids have. A test that fails fails the apply and runs again with the
  * next one. Destroying never waits for it.
  *
  * The machine that applies needs `DLA_USER` and `DLA_PASSWORD` in its environment; nothing of them gets into the
@@ -74,8 +75,17 @@ export class SmokeTest extends Construct {
     super(scope, id);
     Object.defineProperty(this, IS_SMOKE_TEST, { value: true });
     const { channel } = props;
+    refuse(this, missing('channel', channel));
     const reportFile = props.reportFile ?? `dla-smoke-${channel.channelId.replace(/[^\w.-]+/g, '-')}.json`;
     refuse(this, smokeFaults(props, reportFile));
+
+    const stack = TerraformStack.of(this);
+    const home = TerraformStack.of(channel);
+    if (home !== stack) {
+      stack.addDependency(home);
+    }
+    // Terraform knows no resources of another stack.
+    const parts = home === stack ? channel.parts : [];
 
     const options = [
       ...['--report', reportFile],
@@ -85,13 +95,13 @@ export class SmokeTest extends Construct {
     this.resource = new DataResource(this, 'Resource', {
       // In the form of the outputs file; the environment below takes it from here.
       triggersReplace: {
-        [TerraformStack.of(channel).node.id]: { [RECEIPT_CHANNELS_OUTPUT]: { [channel.channelId]: channel.outputs } },
+        [home.node.id]: { [RECEIPT_CHANNELS_OUTPUT]: { [channel.channelId]: channel.outputs } },
       },
-      dependsOn: [...channel.parts, ...(props.dependsOn ?? [])],
+      dependsOn: [...parts, ...(props.dependsOn ?? [])],
       // A repair in place, such as of the role's trust policy, changes none of the outputs.
       lifecycle: {
         // Terraform reads references here and no templates, which is what cdktf would make of the resources.
-        replaceTriggeredBy: channel.parts.map(
+        replaceTriggeredBy: parts.map(
           ({ terraformResourceType, friendlyUniqueId }) => `${terraformResourceType}.${friendlyUniqueId}`,
         ),
       },

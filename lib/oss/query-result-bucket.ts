@@ -1,6 +1,7 @@
 import type { TerraformProvider } from 'cdktf';
 import type { Construct } from 'constructs';
 import { OssBucket as OssBucketResource } from '../provider-alicloud/gen/oss-bucket';
+import { rememberName } from '../sole-owner';
 import { type Fault, limit, missing, refuse } from '../validation';
 import {
   BUCKET_NAME,
@@ -127,6 +128,7 @@ export class QueryResultBucket extends OssBucketBase {
       this.resource.importFrom(bucketName, provider);
     }
     this.bucketName = this.resource?.bucket ?? bucketName;
+    rememberName(this, bucketName);
   }
 }
 

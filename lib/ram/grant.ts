@@ -1,10 +1,19 @@
-import { Annotations, dependable, Lazy, type TerraformProvider, type TerraformResource, TerraformStack } from 'cdktf';
+import {
+  Annotations,
+  dependable,
+  Lazy,
+  type TerraformProvider,
+  type TerraformResource,
+  TerraformStack,
+  Token,
+} from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { defaultName } from '../default-name';
 import { RamPolicy } from '../provider-alicloud/gen/ram-policy';
 import { RamRolePolicyAttachment } from '../provider-alicloud/gen/ram-role-policy-attachment';
 import { RamUserPolicyAttachment } from '../provider-alicloud/gen/ram-user-policy-attachment';
 import { accountOf } from '../provider-settings';
+import { withReferences } from '../references';
 import { identityOf } from '../sole-owner';
 import { GranteeKind, type IRamGrantee } from './ram-grantee';
 
@@ -73,10 +82,9 @@ const policies = new WeakMap<TerraformStack, Map<string, GrantPolicy[]>>();
 
 /**
  * Grants actions on something to a role or user. A stack has one policy for each of them, or more where one would be
- * too long. It stands in the stack of the thing, so that no stack refers to another one's state, except where that
- * stack is deployed before the one that makes the role.
+ * too long.
  *
- * @param provider RAM knows no regions: any provider of the account will do
+ * @param provider the thing's, for a grantee whose own is not known; RAM knows no regions, so any of the account will do
  */
 export function grant(
   on: IConstruct,
@@ -86,50 +94,65 @@ export function grant(
 ): Grant {
   if (!grantee.mutable) {
     Annotations.of(on).addWarning(
-      `${grantee.granteeKind} ${grantee.granteeName} cannot be changed here, add to its policy by hand: ` +
-        policyDocument(given).replace(TOKEN, `<name or id of ${on.node.path}>`),
+      `${grantee.granteeKind} ${identityOf(grantee, grantee.granteeName)} cannot be changed here, ` +
+        `add to its policy by hand: ${policyDocument(withReferences(on, given))}`,
     );
     return { resources: [] };
   }
-  const made = grantee.resource;
-  if (made && TerraformStack.of(made).dependsOn(TerraformStack.of(on))) {
-    return policyFor(made, grantee, given, made.provider);
+  const place = placeOf(on, grantee);
+  const stack = TerraformStack.of(place);
+  if (grantee.resource) {
+    comeAfter(stack, TerraformStack.of(grantee));
   }
-  if (made && TerraformStack.of(made) !== TerraformStack.of(on)) {
-    TerraformStack.of(on).addDependency(TerraformStack.of(made));
+  const own = TerraformStack.of(grantee) === stack ? grantee.provider : undefined;
+  const policy = policyFor(stack, grantee, given, own ?? (place === on ? provider : undefined));
+  policy.add(given);
+  if (grantee.resource && TerraformStack.of(grantee.resource) === stack) {
+    policy.waitFor(grantee.resource);
   }
-  return policyFor(on, grantee, given, provider);
+  return policy;
 }
 
-/** A policy with room for what is given, in the stack of a construct. */
+/**
+ * The policy stands in the stack of the thing, so that no stack refers to another one's state, except where that stack
+ * is deployed before the grantee's.
+ */
+function placeOf(on: IConstruct, grantee: IRamGrantee): IConstruct {
+  const [stack, home] = [on, grantee].map((construct) => TerraformStack.of(construct));
+  if (stack === home || stack.dependsOn(home)) {
+    return on;
+  }
+  return home.dependsOn(stack) || Token.isUnresolved(grantee.granteeName) ? grantee : on;
+}
+
+function comeAfter(stack: TerraformStack, home: TerraformStack): void {
+  if (stack !== home) {
+    stack.addDependency(home);
+  }
+}
+
+/** A policy with room for what is given. */
 function policyFor(
-  place: IConstruct,
+  stack: TerraformStack,
   grantee: IRamGrantee,
   given: GrantedActions[],
   provider?: TerraformProvider,
 ): GrantPolicy {
-  const stack = TerraformStack.of(place);
   const ofStack = policies.get(stack) ?? new Map<string, GrantPolicy[]>();
   policies.set(stack, ofStack);
-  const { granteeKind, granteeName, resource } = grantee;
-  const key = [granteeKind, identityOf(grantee, granteeName), accountOf(place, provider)].join(' ');
+  const { granteeKind, granteeName } = grantee;
+  const key = [granteeKind, identityOf(grantee, granteeName), accountOf(stack, provider)].join(' ');
   const all = ofStack.get(key) ?? [];
   ofStack.set(key, all);
 
-  let policy = all.find((one) => one.fits(given));
-  if (!policy) {
-    policy = new GrantPolicy(
-      stack,
-      freeId(stack, `Grants-${granteeKind}-${grantee.node.addr.slice(-8)}`),
-      grantee,
-      provider,
-    );
-    all.push(policy);
+  const fit = all.find((one) => one.fits(given));
+  if (fit) {
+    return fit;
   }
-  policy.add(given);
-  if (resource && TerraformStack.of(resource) === stack) {
-    policy.waitFor(resource);
-  }
+  // A name stays the same when a construct that names the grantee goes.
+  const name = Token.isUnresolved(granteeName) ? grantee.node.addr.slice(-8) : granteeName;
+  const policy = new GrantPolicy(stack, freeId(stack, `Grants-${granteeKind}-${name}`), grantee, provider);
+  all.push(policy);
   return policy;
 }
 

@@ -7,7 +7,7 @@ import { RamRolePolicyAttachment } from '../provider-alicloud/gen/ram-role-polic
 import { accountOf } from '../provider-settings';
 import { claim, ownerOf } from '../sole-owner';
 import type { Attribute } from '../provider-alicloud/table';
-import { type Fault, limit, refuse } from '../validation';
+import { type Fault, limit, refuse, undecided } from '../validation';
 import { GranteeKind, type IRamGrantee } from './ram-grantee';
 import { TRUST_POLICY } from './trust-policy';
 
@@ -35,7 +35,8 @@ export enum RolePermission {
   /** Everything in the message service, through the system policy that the product page attaches. */
   FULL = 'full',
   /**
-   * Sending to the topics or queues of this app's channels, through custom policies.
+   * Sending to the topics or queues of this app's channels, through custom policies. Where several stacks share topics,
+   * make the role in a stack of its own: a policy stands beside its topic, and the role comes before all policies.
    *
    * Assumption: the product page knows only the system policy. That publishing is all that DLA needs follows from
    * the service's list of RAM actions; it has not been tried against DLA itself.
@@ -85,7 +86,8 @@ export interface OpenAnalyticsRoleOptions {
 /** Properties of a role that DLA assumes. */
 export interface OpenAnalyticsRoleProps extends OpenAnalyticsRoleOptions {
   /**
-   * Provider that makes the role. RAM knows no regions: any provider of the account will do.
+   * Provider that makes the role. RAM knows no regions: any provider of the account will do. It tells the roles of two
+   * accounts apart, so a default provider has to be made before the role.
    *
    * @default - the stack's default provider of alicloud
    */
@@ -109,7 +111,7 @@ export interface OpenAnalyticsRoleImportOptions {
   readonly lookUp?: boolean;
 
   /**
-   * Provider that looks the role up.
+   * Provider of the role's account: looks the role up, and makes policies for it in its stack.
    *
    * @default - the stack's default provider of alicloud
    */
@@ -130,14 +132,21 @@ abstract class OpenAnalyticsRoleBase extends Construct implements IOpenAnalytics
   public readonly roleName: string;
   public readonly granteeName: string;
   public readonly permission: RolePermission;
+  public readonly provider?: TerraformProvider;
   public readonly parts: TerraformResource[] = [];
 
-  public constructor(scope: Construct, id: string, kind: OpenAnalyticsRoleKind, permission?: RolePermission) {
+  public constructor(
+    scope: Construct,
+    id: string,
+    kind: OpenAnalyticsRoleKind,
+    { permission, provider }: OpenAnalyticsRoleImportOptions,
+  ) {
     super(scope, id);
     Object.defineProperty(this, IS_OPEN_ANALYTICS_ROLE, { value: true });
     this.roleName = kind.roleName;
     this.granteeName = kind.roleName;
     this.permission = permission ?? RolePermission.FULL;
+    this.provider = provider;
   }
 }
 
@@ -151,8 +160,8 @@ export class ImportedOpenAnalyticsRole extends OpenAnalyticsRoleBase {
     kind: OpenAnalyticsRoleKind,
     options: OpenAnalyticsRoleImportOptions,
   ) {
-    super(scope, id, kind, options.permission);
-    refuse(this, limit('permission', options.permission, PERMISSION));
+    super(scope, id, kind, options);
+    refuse(this, roleFaults({ permission: options.permission }));
     if (options.lookUp) {
       const found = new DataAlicloudRamRoles(this, 'Role', {
         provider: options.provider,
@@ -183,7 +192,7 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
   public readonly resource: RamRole;
 
   protected constructor(scope: Construct, id: string, kind: OpenAnalyticsRoleKind, props: OpenAnalyticsRoleProps) {
-    super(scope, id, kind, props.permission);
+    super(scope, id, kind, props);
     refuse(this, roleFaults(props));
     const { provider } = props;
     claim(
@@ -231,6 +240,7 @@ const PERMISSION: Attribute = { type: 'string', allowed: Object.values(RolePermi
 export function roleFaults(options: OpenAnalyticsRoleOptions, at = ''): Fault[] {
   return [
     ...limit(`${at}permission`, options.permission, PERMISSION),
+    ...undecided(`${at}permission`, options.permission),
     ...(options.adoptAttachment && !(options.adopt && options.permission !== RolePermission.PUBLISH_ONLY)
       ? [
           {

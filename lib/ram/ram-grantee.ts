@@ -1,4 +1,4 @@
-import type { TerraformResource } from 'cdktf';
+import type { TerraformProvider, TerraformResource } from 'cdktf';
 import type { IConstruct } from 'constructs';
 
 /** What kind of identity a grant goes to. */
@@ -19,6 +19,13 @@ export interface IRamGrantee extends IConstruct {
   readonly mutable: boolean;
 
   /**
+   * Provider of its account, for policies in its own stack.
+   *
+   * @default - the one of what is granted
+   */
+  readonly provider?: TerraformProvider;
+
+  /**
    * The resource that makes it, which grants wait for.
    *
    * @default - it is made elsewhere
@@ -34,4 +41,11 @@ export interface RamGranteeImportOptions {
    * @default true
    */
   readonly mutable?: boolean;
+
+  /**
+   * Provider of its account, for policies in its own stack.
+   *
+   * @default - the one of what is granted
+   */
+  readonly provider?: TerraformProvider;
 }

@@ -1,3 +1,4 @@
+import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Attribute } from '../provider-alicloud/table';
 import { limit, missing, refuse } from '../validation';
@@ -9,6 +10,7 @@ class ImportedRamRole extends Construct implements IRamGrantee {
   public readonly granteeKind = GranteeKind.ROLE;
   public readonly granteeName: string;
   public readonly mutable: boolean;
+  public readonly provider?: TerraformProvider;
 
   public constructor(scope: Construct, id: string, roleName: string, options: RamGranteeImportOptions) {
     super(scope, id);
@@ -16,6 +18,7 @@ class ImportedRamRole extends Construct implements IRamGrantee {
     refuse(this, missing('roleName', roleName), limit('roleName', roleName, NAME));
     this.granteeName = roleName;
     this.mutable = options.mutable ?? true;
+    this.provider = options.provider;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Attribute } from '../provider-alicloud/table';
 import { limit, missing, refuse } from '../validation';
@@ -9,6 +10,7 @@ class ImportedRamUser extends Construct implements IRamGrantee {
   public readonly granteeKind = GranteeKind.USER;
   public readonly granteeName: string;
   public readonly mutable: boolean;
+  public readonly provider?: TerraformProvider;
 
   public constructor(scope: Construct, id: string, userName: string, options: RamGranteeImportOptions) {
     super(scope, id);
@@ -16,6 +18,7 @@ class ImportedRamUser extends Construct implements IRamGrantee {
     refuse(this, missing('userName', userName), limit('userName', userName, NAME));
     this.granteeName = userName;
     this.mutable = options.mutable ?? true;
+    this.provider = options.provider;
   }
 }
 

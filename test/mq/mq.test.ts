@@ -1,6 +1,7 @@
 import { TerraformVariable } from 'cdktf';
 import { describe, expect, it } from 'vitest';
 import { GroupProtocol, MessageType, MqGroup, MqInstance, MqTopic, RamUser } from '../../lib';
+import { AlicloudProvider } from '../../lib/provider-alicloud/gen/provider';
 import { addresses, messageOf, resource, resources, synth, testStack } from '../synth';
 
 const tcp = 'http://MQ_INST_1_a.cn-hangzhou.mq-internal.aliyuncs.com:8080';
@@ -77,13 +78,36 @@ describe('MqInstance', () => {
           region: 'cn',
           endpoints: { tcp: 'host:8080', httpInternet: '' },
         }),
-      ).split('\n'),
-    ).toHaveLength(5);
+      ),
+    ).toBe(`receipts/mq is not valid:
+  - instanceId: got "a", allowed is text that matches /^[\\w-]+$/ and text that starts with "MQ_INST_"
+  - region: got "cn", allowed is text that matches /^[a-z]+(-[a-z0-9]+)+$/
+  - endpoints.tcp: got "host:8080", allowed is text that matches /^https?:\\/\\/[^\\s,/]+\\/?$/
+  - endpoints.httpInternet: got "", allowed is text that matches /^https?:\\/\\/[^\\s,/]+\\/?$/`);
     expect(messageOf(() => new MqInstance(testStack(), 'mq', { instanceName: 'ab', remark: 'x'.repeat(129) })))
       .toBe(`receipts/mq is not valid:
   - instanceName: got "ab", allowed is text of 3 to 64 characters
   - remark: got "${'x'.repeat(129)}", allowed is text of 0 to 128 characters`);
   });
+});
+
+it('a topic or group is made with the provider of its instance, unless it is given one', () => {
+  const stack = testStack();
+  const provider = new AlicloudProvider(stack, 'shanghai', { alias: 'shanghai', region: 'cn-shanghai' });
+  const instance = MqInstance.fromInstanceId(stack, 'mq', 'MQ_INST_1_a', { provider });
+  new MqTopic(stack, 't', { instance });
+  new MqGroup(stack, 'g', { instance });
+  expect(resource(stack, 'alicloud_ons_topic').provider).toBe('alicloud.shanghai');
+  expect(resource(stack, 'alicloud_ons_group').provider).toBe('alicloud.shanghai');
+});
+
+it('a topic or group in another region than its instance is refused', () => {
+  const stack = testStack();
+  const provider = new AlicloudProvider(stack, 'shanghai', { alias: 'shanghai', region: 'cn-shanghai' });
+  const instance = imported(stack);
+  const message = "instance: got one in cn-hangzhou, allowed is one in the provider's region, cn-shanghai";
+  expect(() => new MqTopic(stack, 't', { instance, provider })).toThrow(message);
+  expect(() => new MqGroup(stack, 'g', { instance, provider })).toThrow(message);
 });
 
 describe('MqTopic', () => {

@@ -9,6 +9,7 @@ import {
   ReceiptChannel,
   RolePermission,
 } from '../../lib';
+import { AlicloudProvider } from '../../lib/provider-alicloud/gen/provider';
 import { addresses, messageOf, resource, resources, synth, testStack } from '../synth';
 
 describe('one line', () => {
@@ -111,6 +112,18 @@ describe('errors', () => {
     const message = messageOf(() => new DlaMnsNotification(stack, 'notification', { queue, queueProps: {} }));
     expect(message).toContain("queue: got one in cn-shanghai, allowed is one in DLA's region, cn-hangzhou");
     expect(message).toContain('queue: got both queue and queueProps, allowed is one of the two');
+  });
+
+  it('knows queues of one name in two accounts apart', () => {
+    const stack = testStack();
+    const provider = new AlicloudProvider(stack, 'other', {
+      alias: 'other',
+      region: 'cn-hangzhou',
+      accountId: '1234567890123456',
+    });
+    new DlaMnsNotification(stack, 'a', { queueProps: { queueName: 'receipts' } });
+    new DlaMnsNotification(stack, 'b', { queueProps: { queueName: 'receipts' }, provider });
+    expect(resources(stack, 'alicloud_message_service_queue')).toHaveLength(2);
   });
 
   it('refuses at synth two channels with one queue', () => {

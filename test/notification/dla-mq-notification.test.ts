@@ -1,4 +1,4 @@
-import { type App, Testing, type TerraformStack } from 'cdktf';
+import { type App, TerraformVariable, Testing, type TerraformStack } from 'cdktf';
 import { describe, expect, it } from 'vitest';
 import {
   DlaMqNotification,
@@ -16,7 +16,7 @@ import {
   RolePermission,
 } from '../../lib';
 import { AlicloudProvider } from '../../lib/provider-alicloud/gen/provider';
-import { addresses, messageOf, resource, resources, synth, testStack } from '../synth';
+import { addresses, messageOf, resource, resources, synth, synthApp, testStack } from '../synth';
 
 const ENDPOINT = 'http://MQ_INST_1_a.cn-hangzhou.mq-internal.aliyuncs.com:8080';
 
@@ -186,23 +186,28 @@ describe('the role of the account', () => {
   });
 
   it('is referred to by name in other stacks, which come later', () => {
-    const [home, other] = stacks('cn-hangzhou', 'cn-shanghai');
-    new DlaMqNotification(home, 'a');
-    new DlaMqNotification(other, 'b');
-    new DlaMqNotification(other, 'c');
-    expect(resources(other, 'alicloud_ram_role')).toEqual([]);
-    expect(other.dependencies).toEqual([home]);
-    expect(JSON.stringify(synth(other))).not.toContain('terraform_remote_state');
+    const files = synthApp((app) => {
+      const [home, other] = [testStack('home', app), testStack('other', app)];
+      new DlaMqNotification(home, 'a');
+      new DlaMqNotification(other, 'b');
+      new DlaMqNotification(other, 'c');
+      expect(other.dependencies).toEqual([home]);
+    });
+    expect(files.home).toContain('alicloud_ram_role');
+    expect(files.other).not.toContain('alicloud_ram_role');
+    expect(files.other).not.toContain('terraform_remote_state');
   });
 
   it('may be made by a stack of its own, even if that is given to a channel of another stack', () => {
-    const [account, other] = stacks('cn-hangzhou', 'cn-hangzhou');
-    const role = new OpenAnalyticsMqRole(account, 'role');
-    new DlaMqNotification(other, 'a', { role });
-    new DlaMqNotification(other, 'b');
-    expect(other.dependencies).toEqual([account]);
-    expect(JSON.stringify(synth(other))).not.toContain('terraform_remote_state');
-    expect(resources(other, 'alicloud_ram_role')).toEqual([]);
+    const files = synthApp((app) => {
+      const [account, other] = [testStack('account', app), testStack('other', app)];
+      const role = new OpenAnalyticsMqRole(account, 'role');
+      new DlaMqNotification(other, 'a', { role });
+      new DlaMqNotification(other, 'b');
+      expect(other.dependencies).toEqual([account]);
+    });
+    expect(files.other).not.toContain('alicloud_ram_role');
+    expect(files.other).not.toContain('terraform_remote_state');
   });
 
   it('is another one for a provider of another account', () => {
@@ -226,6 +231,16 @@ describe('the role of the account', () => {
     expect(resources(shared, 'alicloud_ram_policy')).toEqual([]);
     expect(resource(channels, 'alicloud_ram_policy').policy_document).toContain('mq:PUB');
     expect(channels.dependencies).toEqual([shared]);
+  });
+
+  it('may read the bucket of an earlier stack', () => {
+    const files = synthApp((app) => {
+      const [shared, channels] = [testStack('shared', app), testStack('channels', app)];
+      const bucket = new OssBucket(shared, 'data');
+      bucket.grantRead(new DlaMqNotification(channels, 'a', { bucket }).role);
+    });
+    expect(files.shared).not.toMatch(/remote_state|alicloud_ram_policy/);
+    expect(JSON.parse(files.channels)).toMatchObject({ resource: { alicloud_ram_policy: {} } });
   });
 
   it('comes before the stack of a topic that it may publish to', () => {
@@ -343,6 +358,35 @@ describe('errors', () => {
       'region: got none, allowed is a region such as "cn-hangzhou", given here or in an alicloud provider made before the channel',
     );
     expect(refusal(() => ({ region: 'Hangzhou' }), testStack())).toContain('region: got "Hangzhou"');
+  });
+
+  it('takes references of Terraform for regions, and refuses them where a value decides what is made', () => {
+    const stack = testStack();
+    const region = new TerraformVariable(stack, 'region', {});
+    const provider = new AlicloudProvider(stack, 'other', { alias: 'other', region: region.stringValue });
+    new DlaMqNotification(stack, 'a', { provider, region: region.stringValue });
+    new DlaMqNotification(stack, 'b', { provider, region: 'cn-hangzhou', instance: importedInstance(stack) });
+    const reference = region.stringValue as never;
+    expect(
+      refusal(() => ({ endpoint: reference, roleProps: { permission: reference } }))
+        .split('\n')
+        .slice(1),
+    ).toEqual([
+      '  - roleProps.permission: got a reference of Terraform, allowed is a value that is known at synth',
+      '  - endpoint: got a reference of Terraform, allowed is a value that is known at synth',
+    ]);
+    const channel = new DlaMqNotification(stack, 'c', { instance: importedInstance(stack, 'mq2') });
+    expect(() => channel.hint({ maxRunningTimeSeconds: region.numberValue })).toThrow(
+      'maxRunningTimeSeconds: got a reference of Terraform, allowed is a value that is known at synth',
+    );
+  });
+
+  it('knows an instance that is imported twice through one variable', () => {
+    const stack = testStack();
+    const id = new TerraformVariable(stack, 'instance', {});
+    const [a, b] = ['a', 'b'].map((name) => MqInstance.fromInstanceId(stack, name, id.stringValue));
+    const topic = MqTopic.fromTopicAttributes(stack, 'topic', { topicName: 'orders', instance: b });
+    expect(new DlaMqNotification(stack, 'notification', { instance: a, topic }).topic).toBe(topic);
   });
 
   it("refuses an instance in another region than DLA's", () => {

@@ -7,7 +7,7 @@ import {
   SmokeTest,
   type SmokeTestOptions,
 } from '../../lib';
-import { messageOf, resource, synth, testStack } from '../synth';
+import { messageOf, resource, synth, synthApp, type Synthesized, testStack } from '../synth';
 
 const SMOKE = { smokeQuery: 'select * from oss_schema.oss_json' };
 
@@ -45,6 +45,17 @@ describe('in a stack', () => {
     expect(resource(stack, 'terraform_data').triggers_replace).toEqual({
       receipts: { receipt_channels: { 'notification/orders': all['notification/orders'] } },
     });
+  });
+
+  it('of another stack comes after the channel and names nothing that only the other stack knows', () => {
+    const files = synthApp((app) => {
+      const [home, later] = [testStack('home', app), testStack('later', app)];
+      new SmokeTest(later, 'test', { channel: new DlaMqNotification(home, 'notification', SMOKE) });
+      expect(later.dependencies).toEqual([home]);
+    });
+    const [data] = Object.values((JSON.parse(files.later) as Synthesized).resource!.terraform_data);
+    expect(data).toMatchObject({ depends_on: [], lifecycle: { replace_triggered_by: [] } });
+    expect(JSON.stringify(data.triggers_replace)).toContain('remote_state');
   });
 
   it('waits for the parts of the channel and runs again when one of them is changed', () => {

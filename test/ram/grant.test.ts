@@ -1,16 +1,17 @@
-import { Testing } from 'cdktf';
+import { TerraformVariable, Testing } from 'cdktf';
 import { describe, expect, it } from 'vitest';
-import { MqInstance, OpenAnalyticsMqRole, OssBucket, RamRole, RamUser } from '../../lib';
+import { DlaMqNotification, MqInstance, OpenAnalyticsMqRole, OssBucket, RamRole, RamUser } from '../../lib';
 import { AlicloudProvider } from '../../lib/provider-alicloud/gen/provider';
-import { addresses, resource, resources, synth, testStack } from '../synth';
+import { RamUser as RamUserResource } from '../../lib/provider-alicloud/gen/ram-user';
+import { addresses, resource, resources, synthApp, testStack } from '../synth';
 
 describe('the policy of a grantee', () => {
   it('keeps its addresses', () => {
     const stack = testStack();
     OssBucket.fromBucketName(stack, 'data', 'tables').grantRead(RamUser.fromUserName(stack, 'user', 'reader'));
     expect(addresses(stack)).toEqual([
-      'alicloud_ram_policy.Grants-user-4a8633ab_C26077FE',
-      'alicloud_ram_user_policy_attachment.Grants-user-4a8633ab_Attachment_2BD662E9',
+      'alicloud_ram_policy.Grants-user-reader_B26E8763',
+      'alicloud_ram_user_policy_attachment.Grants-user-reader_Attachment_4D5494DC',
     ]);
   });
 
@@ -54,13 +55,15 @@ describe('the policy of a grantee', () => {
   });
 
   it('of a role that another stack makes stands in the stack of what is granted, which comes later', () => {
-    const app = Testing.app();
-    const [home, other] = [testStack('home', app), testStack('other', app)];
-    const role = new OpenAnalyticsMqRole(home, 'role');
-    OssBucket.fromBucketName(other, 'data', 'tables').grantRead(role);
-    expect(resources(home, 'alicloud_ram_policy')).toEqual([]);
-    expect(other.dependencies).toEqual([home]);
-    expect(JSON.stringify(synth(other))).not.toContain('remote_state');
+    const files = synthApp((app) => {
+      const [home, other] = [testStack('home', app), testStack('other', app)];
+      const role = new OpenAnalyticsMqRole(home, 'role');
+      OssBucket.fromBucketName(other, 'data', 'tables').grantRead(role);
+      expect(other.dependencies).toEqual([home]);
+    });
+    expect(files.home).not.toContain('alicloud_ram_policy');
+    expect(files.other).toContain('alicloud_ram_policy');
+    expect(files.other).not.toContain('remote_state');
   });
 
   it('of a role that a later stack makes stands in that stack, made with its provider', () => {
@@ -73,6 +76,41 @@ describe('the policy of a grantee', () => {
     topic.grantPublish(role);
     expect(resources(first, 'alicloud_ram_policy')).toEqual([]);
     expect(resource(later, 'alicloud_ram_policy').provider).toBe('alicloud.shanghai');
+  });
+
+  it('of a grantee whose name only its own stack knows stands there', () => {
+    const files = synthApp((app) => {
+      const [platform, consumer] = [testStack('platform', app), testStack('consumer', app)];
+      const provider = new AlicloudProvider(consumer, 'other', { alias: 'other', region: 'cn-hangzhou' });
+      const { name } = new RamUserResource(consumer, 'receiver', { name: 'receiver', provider });
+      const channel = new DlaMqNotification(platform, 'notification');
+      channel.grantConsume(RamUser.fromUserName(consumer, 'user', name, { provider }));
+    });
+    expect(files.platform).not.toContain('remote_state');
+    expect(files.platform).not.toContain('alicloud_ram_policy');
+    expect(files.consumer).toContain('remote_state');
+    expect(JSON.parse(files.consumer)).toMatchObject({
+      resource: { alicloud_ram_policy: { 'Grants-user-ad3fc75d_D0ED5D24': { provider: 'alicloud.other' } } },
+    });
+  });
+
+  it('of a reference is one for all constructs that were given it', () => {
+    const stack = testStack();
+    const user = new TerraformVariable(stack, 'user_name', {});
+    const named = (id: string) => RamUser.fromUserName(stack, id, user.stringValue);
+    OssBucket.fromBucketName(stack, 'a', 'bucket-a').grantRead(named('one'));
+    OssBucket.fromBucketName(stack, 'b', 'bucket-b').grantRead(named('two'));
+    expect(resource(stack, 'alicloud_ram_user_policy_attachment').user_name).toBe('${var.user_name}');
+  });
+
+  it('keeps its address when the construct that named the grantee first goes', () => {
+    const build = (...ids: string[]) => {
+      const stack = testStack();
+      const bucket = OssBucket.fromBucketName(stack, 'data', 'tables');
+      ids.forEach((id) => bucket.grantRead(RamUser.fromUserName(stack, id, 'reader')));
+      return addresses(stack);
+    };
+    expect(build('two')).toEqual(build('one', 'two'));
   });
 
   it('waits for the role also where its name was granted something first', () => {
@@ -114,6 +152,14 @@ describe('the policy of a grantee', () => {
     documents.forEach((document) => expect(document.replace(/\$\{[^}]*\}/g, id).length).toBeLessThanOrEqual(6144));
     topics.forEach((topic) => expect(documents.filter((document) => document.includes(`%${topic}"`))).toHaveLength(1));
     expect(resources(stack, 'alicloud_ram_user_policy_attachment')).toHaveLength(documents.length);
+  });
+
+  it('is made with the provider of the grantee, where it is known, whatever is granted', () => {
+    const stack = testStack();
+    const provider = new AlicloudProvider(stack, 'other', { alias: 'other', accountId: '1234567890123456' });
+    const role = new OpenAnalyticsMqRole(stack, 'role', { provider });
+    OssBucket.fromBucketName(stack, 'data', 'tables').grantRead(role);
+    expect(resource(stack, 'alicloud_ram_policy').provider).toBe('alicloud.other');
   });
 
   it('is made with the provider of what is granted', () => {
