@@ -13,6 +13,7 @@ import {
   RamUser,
   SmokeTest,
 } from '../lib';
+import { QUEUE_NAME } from '../lib/provider-alicloud/message-service-queue';
 import { onsGroup, onsInstance, onsTopic, ossBucket } from '../lib/provider-alicloud';
 import type { Attribute } from '../lib/provider-alicloud/table';
 import { conflict, ConstructError, limit, refuse } from '../lib/validation';
@@ -90,6 +91,7 @@ const RULES: [string, Attribute, (name: string) => boolean][] = [
   ['instance', onsInstance.attributes.instance_name, (name) => bytes(name) >= 3 && bytes(name) <= 64],
   ['bucket', ossBucket.attributes.bucket, (name) => bytes(name) >= 3 && bytes(name) <= 63],
   ['group', onsGroup.attributes.group_name, (name) => /^GID[-_][\w-]{3,60}$/.test(name)],
+  ['queue', QUEUE_NAME, (name) => /^[A-Za-z0-9][A-Za-z0-9-]{0,119}$/.test(name)],
 ];
 
 describe.each(RULES)('the name of a %s', (_, attribute, allowed) => {
@@ -100,7 +102,7 @@ describe.each(RULES)('the name of a %s', (_, attribute, allowed) => {
     word.map((rest) => `GID-${rest}`),
   );
 
-  it('is refused just when the provider would refuse it', () => {
+  it('is refused just when the provider, or the service behind it, would refuse it', () => {
     fc.assert(
       fc.property(name, (value) => {
         expect(limit('name', value, attribute)).toHaveLength(allowed(value) ? 0 : 1);

@@ -74,13 +74,14 @@ describe('errors', () => {
   });
 
   it.each(['', '-a', 'a'.repeat(121)])('refuses the name %j', (queueName) => {
-    expect(refusal({ queueName })[0]).toContain(`queueName: got ${JSON.stringify(queueName)}`);
-    expect(() => MnsQueue.fromQueueName(testStack(), 'queue', queueName)).toThrow('queueName');
+    const message = `queueName: got ${JSON.stringify(queueName)}, allowed is text of 1 to 120 characters and text that matches /^[A-Za-z0-9][A-Za-z0-9-]*$/`;
+    expect(refusal({ queueName })[0]).toContain(message);
+    expect(() => MnsQueue.fromQueueName(testStack(), 'queue', queueName)).toThrow(message);
   });
 
   it('refuses a region that has not the form of one', () => {
     expect(() => MnsQueue.fromQueueName(testStack(), 'queue', 'receipts', { region: 'Hangzhou' })).toThrow(
-      'region: got "Hangzhou"',
+      'region: got "Hangzhou", allowed is text that matches /^[a-z]+(-[a-z0-9]+)+$/',
     );
   });
 

@@ -153,8 +153,9 @@ describe('MqTopic', () => {
 
   it.each(['', 'a'.repeat(65), 'a.b'])('refuses the name %j', (topicName) => {
     const instance = imported();
-    expect(() => instance.addTopic('t', { topicName })).toThrow(`topicName: got ${JSON.stringify(topicName)}`);
-    expect(() => MqTopic.fromTopicAttributes(instance as never, 'i', { topicName, instance })).toThrow('topicName');
+    const message = `topicName: got ${JSON.stringify(topicName)}, allowed is text of 1 to 64 characters and text that matches /^[\\w-]*$/`;
+    expect(() => instance.addTopic('t', { topicName })).toThrow(message);
+    expect(() => MqTopic.fromTopicAttributes(instance as never, 'i', { topicName, instance })).toThrow(message);
   });
 });
 
@@ -194,8 +195,9 @@ describe('MqGroup', () => {
 
   it.each(['', 'GID_', 'GID_ab', `GID_${'a'.repeat(61)}`])('refuses the id %j', (groupId) => {
     const instance = imported();
-    expect(() => instance.addGroup('g', { groupId })).toThrow(`groupId: got ${JSON.stringify(groupId)}`);
-    expect(() => MqGroup.fromGroupAttributes(instance as never, 'i', { groupId, instance })).toThrow('groupId');
+    const message = `groupId: got ${JSON.stringify(groupId)}, allowed is text that matches /^[\\w-]{7,64}$/ and text that starts with "GID-" or "GID_"`;
+    expect(() => instance.addGroup('g', { groupId })).toThrow(message);
+    expect(() => MqGroup.fromGroupAttributes(instance as never, 'i', { groupId, instance })).toThrow(message);
   });
 
   it('refuses a protocol that there is not', () => {

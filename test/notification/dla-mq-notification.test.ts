@@ -351,13 +351,26 @@ describe('errors', () => {
     ]);
   });
 
+  it('refuses options of an instance beside a topic or group, which has one', () => {
+    const message = refusal((stack) => {
+      const instance = importedInstance(stack);
+      return { instanceProps: {}, topic: instance.addTopic('t'), group: instance.addGroup('g') };
+    });
+    expect(message.split('\n').slice(1)).toEqual([
+      '  - topic: got both topic and instanceProps, allowed is one of the two',
+      '  - group: got both group and instanceProps, allowed is one of the two',
+    ]);
+  });
+
   it('refuses a channel without a region', () => {
     const stack = testStack();
     (stack.node.findChild('alicloud') as AlicloudProvider).resetRegion();
     expect(refusal(() => ({}), stack)).toContain(
       'region: got none, allowed is a region such as "cn-hangzhou", given here or in an alicloud provider made before the channel',
     );
-    expect(refusal(() => ({ region: 'Hangzhou' }), testStack())).toContain('region: got "Hangzhou"');
+    expect(refusal(() => ({ region: 'Hangzhou' }), testStack())).toContain(
+      'region: got "Hangzhou", allowed is text that matches /^[a-z]+(-[a-z0-9]+)+$/',
+    );
   });
 
   it('takes references of Terraform for regions, and refuses them where a value decides what is made', () => {
@@ -414,7 +427,7 @@ describe('errors', () => {
         const instance = importedInstance(stack);
         return { instance, group: instance.addGroup('g', { protocol: GroupProtocol.HTTP }) };
       }),
-    ).toContain('group: got "http", allowed is "tcp"');
+    ).toContain('group: got "http", allowed is "tcp", which the endpoint "tcp" speaks');
   });
 
   it('refuses an instance whose endpoint is not known', () => {

@@ -53,10 +53,12 @@ describe('errors', () => {
   });
 
   it('refuses to manage a bucket that is not adopted', () => {
-    const encryption = BucketEncryption.SM4;
-    expect(messageOf(() => new QueryResultBucket(testStack(), 'results', { bucketName, encryption, tags: {} })))
+    const managed = { lifecycleRules: [], encryption: BucketEncryption.KMS, kmsKeyId: 'key', tags: {} };
+    expect(messageOf(() => new QueryResultBucket(testStack(), 'results', { bucketName, ...managed })))
       .toBe(`receipts/results is not valid:
+  - lifecycleRules: got a value, allowed is a value only with adopt
   - encryption: got a value, allowed is a value only with adopt
+  - kmsKeyId: got a value, allowed is a value only with adopt
   - tags: got a value, allowed is a value only with adopt`);
   });
 });
