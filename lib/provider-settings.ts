@@ -1,6 +1,5 @@
 import { type TerraformProvider, TerraformStack } from 'cdktf';
 import type { IConstruct } from 'constructs';
-import type { Attribute } from './provider-alicloud/table';
 import { withReferences } from './references';
 
 /** Arguments of the provider that decide whose account it works in, under the names that its bindings give what was set. */
@@ -14,9 +13,6 @@ const ACCOUNT_ARGUMENTS = [
   'assumeRoleInput',
   'assumeRoleWithOidcInput',
 ];
-
-/** Form of a region's id. New regions appear, so it is not held against a list. */
-export const REGION: Attribute = { type: 'string', pattern: /^[a-z]+(-[a-z0-9]+)+$/ };
 
 const defaults = new WeakMap<TerraformStack, TerraformProvider>();
 

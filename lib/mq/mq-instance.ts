@@ -5,7 +5,8 @@ import { DataAlicloudOnsInstances } from '../provider-alicloud/gen/data-alicloud
 import { OnsInstance } from '../provider-alicloud/gen/ons-instance';
 import { onsInstance } from '../provider-alicloud/ons-instance';
 import type { Attribute } from '../provider-alicloud/table';
-import { REGION, regionOf } from '../provider-settings';
+import { REGION } from '../provider-alicloud/regions';
+import { regionOf } from '../provider-settings';
 import { type Fault, limit, missing, refuse } from '../validation';
 import { MqGroup, type MqGroupOptions } from './mq-group';
 import { MqTopic, type MqTopicOptions } from './mq-topic';

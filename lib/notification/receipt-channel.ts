@@ -1,7 +1,8 @@
 import { type TerraformProvider, type TerraformResource, TerraformStack } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { bucketFaults, type IOssBucket, OssBucket, type OssBucketOptions } from '../oss/oss-bucket';
-import { REGION, regionOf } from '../provider-settings';
+import { REGION } from '../provider-alicloud/regions';
+import { regionOf } from '../provider-settings';
 import type { Grant } from '../ram/grant';
 import { type IOpenAnalyticsRole, type OpenAnalyticsRoleOptions, roleFaults } from '../ram/open-analytics-role';
 import type { IRamGrantee } from '../ram/ram-grantee';

@@ -1,3 +1,8 @@
+import type { Attribute } from './table';
+
+/** Form of a region's id. New regions appear, so it is not held against a list. */
+export const REGION: Attribute = { type: 'string', pattern: /^[a-z]+(-[a-z0-9]+)+$/ };
+
 /** Ids of Alibaba Cloud's public regions. */
 export const REGIONS: readonly string[] = [
   'cn-hangzhou',

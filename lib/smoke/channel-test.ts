@@ -1,7 +1,7 @@
 import { Clock } from './clock';
-import { Answer, isRefusal, NoAnswer, retryReason, Server, Session } from './connection';
+import { Answer, isRefusal, retryReason, Server, Session } from './connection';
 import { formatDuration } from './durations';
-import { codeOf, describe, ReasonCode, SmokeFailure } from './failure';
+import { codeOf, describe, NoAnswer, ReasonCode, SmokeFailure } from './failure';
 import { QueryTask, readQueryTask, readTaskId, showQueryTask } from './query-task';
 import { AttemptReport, ChannelReport, Outcome, Step, TaskReport } from './report';
 import { judge, summarise, Verdict } from './verdict';
@@ -28,7 +28,7 @@ export interface ChannelTestSettings {
   readonly resubmit: boolean;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Checks a task whose receipt was proved. @throws SmokeFailure */
+  /** Checks a task whose receipt was proved. @throws SmokeFailure, or an error of the network that is worth another try */
   readonly checkResult: (task: QueryTask, region: string, limitMillis: number) => Promise<void>;
   readonly onProgress: (progress: Progress) => void;
 }
@@ -36,7 +36,7 @@ export interface ChannelTestSettings {
 /** Where a channel's test stands. */
 export interface Progress {
   readonly channel: string;
-  readonly step: Step | 'diagnose';
+  readonly step: Step | 'diagnose' | 'done';
   readonly elapsedMillis: number;
   /** What was done or seen last. */
   readonly text: string;
@@ -148,11 +148,11 @@ export class ChannelTest {
   /** One query from its submission to its verdict. */
   private async attempt(): Promise<Ending> {
     const started = this.settings.clock.now();
+    this.observations = [];
     const taskId = await this.submit();
     let task: QueryTask | undefined;
     let ending: Ending;
     let polls = 0;
-    this.observations = [];
     try {
       const result = await this.wait(taskId, (seen) => {
         polls++;
@@ -165,7 +165,7 @@ export class ChannelTest {
       ending = { ...result.value, outcome: result.state === 'success' ? 'pass' : 'fail' };
       if (ending.outcome === 'pass') {
         this.begin('check', ending.reason);
-        await this.settings.checkResult(task!, this.target.region, this.callMillis(CALL_MILLIS));
+        await this.checkResult(task!);
       }
     } catch (error) {
       ending = this.endingOf(error);
@@ -180,6 +180,37 @@ export class ChannelTest {
       task: taskReport(taskId, task),
     });
     return ending;
+  }
+
+  private async checkResult(task: QueryTask): Promise<void> {
+    const { clock, signal, intervalMillis } = this.settings;
+    const result = await waitFor<undefined>({
+      check: async () => {
+        try {
+          await this.settings.checkResult(task, this.target.region, this.callMillis(CALL_MILLIS));
+          return { state: 'success', value: undefined };
+        } catch (error) {
+          const reason = retryReason(codeOf(error));
+          if (reason === undefined) {
+            throw this.failureOf(
+              error,
+              'result-file',
+              'the receipt was sent, but the result file could not be looked for',
+            );
+          }
+          this.lastError = describe(error);
+          return { state: 'retry', seen: reason, error: this.lastError };
+        }
+      },
+      clock,
+      signal,
+      deadline: this.deadline,
+      maxPauseMillis: intervalMillis,
+      onPause: (seen, pause) => this.tell(seen, pause),
+    });
+    if (result.state === 'timeout') {
+      throw new DeadlineReached();
+    }
   }
 
   private async submit(): Promise<string> {
@@ -225,7 +256,7 @@ export class ChannelTest {
     const check = async (): Promise<Check<Verdict>> => {
       let task: QueryTask | undefined;
       try {
-        this.session ??= await this.login();
+        this.session ??= await this.login((lostSince ?? clock.now()) + connectTimeoutMillis);
         const answer = await this.ask(showQueryTask(taskId), CALL_MILLIS);
         lostSince = undefined;
         task = this.read(answer, taskId);
@@ -287,7 +318,7 @@ export class ChannelTest {
     const result = await waitFor<Session>({
       check: async () => {
         try {
-          return { state: 'success', value: await this.login() };
+          return { state: 'success', value: await this.login(until) };
         } catch (error) {
           const reason = retryReason(codeOf(error));
           if (reason === undefined) {
@@ -310,8 +341,10 @@ export class ChannelTest {
     this.session = result.value;
   }
 
-  private login(): Promise<Session> {
-    return Session.open(this.target.server, { millis: this.callMillis(CALL_MILLIS), signal: this.settings.signal });
+  private login(until: number): Promise<Session> {
+    const { clock, signal } = this.settings;
+    const left = Math.max(0, until + LAST_LOOK_MILLIS - clock.now());
+    return Session.open(this.target.server, { millis: this.callMillis(Math.min(CALL_MILLIS, left)), signal });
   }
 
   private async askUntilDeadline(sql: string): Promise<Answer> {
@@ -361,6 +394,9 @@ export class ChannelTest {
     if (cause === 'ER_ACCESS_DENIED_ERROR' || cause === 'ER_DBACCESS_DENIED_ERROR') {
       return new SmokeFailure('access-denied', `DLA refused the log-in (DLA_USER, DLA_PASSWORD): ${describe(error)}`);
     }
+    if (cause === 'HANDSHAKE_NO_SSL_SUPPORT') {
+      return new SmokeFailure(code, `${what}: ${describe(error)}: this endpoint speaks no TLS, leave out --tls`);
+    }
     // What Node says when mysql2 reads past the end of a packet.
     const protocol = cause === 'ERR_OUT_OF_RANGE' ? 'the answer is not of the MySQL protocol: ' : '';
     return new SmokeFailure(code, `${what}: ${protocol}${describe(error)}`);
@@ -369,7 +405,8 @@ export class ChannelTest {
   private unreachable(millis: number): SmokeFailure {
     return new SmokeFailure(
       'unreachable',
-      `${this.address} could not be reached for ${formatDuration(millis)}: ${this.lastError}`,
+      `${this.address} could not be reached for ${formatDuration(millis)}: ${this.lastError} ` +
+        '(are host and port right, and may this machine reach them?)',
     );
   }
 

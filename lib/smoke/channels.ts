@@ -1,4 +1,5 @@
 import { MNS_CHANNEL, MQ_CHANNEL, RECEIPT_CHANNELS_OUTPUT, ReceiptChannelOutputs } from '../receipt-channel';
+import { REGION } from '../provider-alicloud/regions';
 import { ReceiptHint } from '../receipt-hint';
 import { UsageError } from './failure';
 
@@ -29,9 +30,11 @@ const OPTIONAL: readonly (keyof ReceiptChannelOutputs)[] = ['instanceId', 'bucke
 export function readChannels(text: string, source: string): SmokeChannel[] {
   let stacks: unknown;
   try {
-    stacks = JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(`${source} is not JSON: ${(error as Error).message}`);
+    // Editors on Windows may put a byte order mark first.
+    stacks = JSON.parse(text.replace(/^\ufeff/, ''));
+  } catch {
+    // The parser's own message repeats the start of the text, which may be part of a secret.
+    throw new UsageError(`${source} is not JSON: expected is what cdktf deploy --outputs-file writes`);
   }
   if (!isRecord(stacks)) {
     throw new UsageError(`${source} holds ${kindOf(stacks)}, expected is an object {stack: {output: value}}`);
@@ -55,7 +58,8 @@ export function readChannels(text: string, source: string): SmokeChannel[] {
   return channels;
 }
 
-function readChannel(name: string, value: unknown, source: string): SmokeChannel {
+/** A channel whose outputs were checked. @throws UsageError that names what is missing or wrong */
+export function readChannel(name: string, value: unknown, source: string): SmokeChannel {
   if (!isRecord(value)) {
     throw new UsageError(`${source}: channel ${name} is ${kindOf(value)}, expected is an object`);
   }
@@ -74,6 +78,11 @@ function readChannel(name: string, value: unknown, source: string): SmokeChannel
       );
     }
     outputs[key] = item;
+  }
+  if (!REGION.pattern!.test(outputs.region as string)) {
+    throw new UsageError(
+      `${source}: channel ${name} has region ${JSON.stringify(outputs.region)}, expected is one such as "cn-hangzhou"`,
+    );
   }
   const prepare = value.prepare ?? undefined;
   if (prepare !== undefined && !(Array.isArray(prepare) && prepare.every((sql) => typeof sql === 'string'))) {

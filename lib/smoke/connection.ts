@@ -1,4 +1,5 @@
 import { Connection, createConnection } from 'mysql2';
+import { NoAnswer } from './failure';
 
 /** Where DLA is reached, and as whom. */
 export interface Server {
@@ -24,11 +25,12 @@ export interface Answer {
   /** Empty when the server answered without a result set. */
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (string | null)[])[];
-}
-
-/** The server gave no complete answer within the limit of one call. */
-export class NoAnswer extends Error {
-  public readonly code = 'NO_ANSWER';
+  /**
+   * Whether the server sent more rows than are kept.
+   *
+   * @default false
+   */
+  readonly cut?: boolean;
 }
 
 /** Rows kept of an answer: all that matters stands in one row, and a server must not be able to fill the memory. */
@@ -45,6 +47,7 @@ const RETRIED: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the name server did not answer',
   PROTOCOL_CONNECTION_LOST: 'the server closed the connection',
   NO_ANSWER: 'the server did not answer in time',
+  UNAVAILABLE: 'the service is not available for the moment',
   ER_CON_COUNT_ERROR: 'the server has too many connections',
   ER_TOO_MANY_USER_CONNECTIONS: 'the user has too many connections',
   ER_USER_LIMIT_REACHED: 'the user has reached a limit for the hour or of connections',
@@ -81,8 +84,14 @@ export class Session {
       flags: ['-LOCAL_FILES'],
     });
     const session = new Session(connection);
-    await session.call(limit, (resolve) => connection.once('connect', resolve));
-    return session;
+    try {
+      await session.call(limit, (resolve) => connection.once('connect', resolve));
+      return session;
+    } catch (error) {
+      // A server that refuses may leave the socket open.
+      session.close();
+      throw error;
+    }
   }
 
   /** Rejects the call that is under way. */
@@ -106,6 +115,7 @@ export class Session {
     return this.call<Answer>(limit, (resolve) => {
       let columns: string[] = [];
       const rows: (string | null)[][] = [];
+      let cut = false;
       // Never `execute`: no public sample of DLA uses server-side prepared statements.
       const query = this.connection.query({
         sql,
@@ -117,12 +127,13 @@ export class Session {
         columns = fields?.map((field) => field.name) ?? [];
       });
       query.on('result', (row: unknown) => {
-        if (Array.isArray(row) && rows.length < MAX_ROWS) {
+        cut ||= rows.length === MAX_ROWS;
+        if (Array.isArray(row) && !cut) {
           rows.push(row);
         }
       });
       query.on('error', (error: Error) => this.fail(error));
-      query.on('end', () => resolve({ columns, rows }));
+      query.on('end', () => resolve({ columns, rows, cut }));
     });
   }
 

@@ -2,6 +2,7 @@ const MILLIS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** Longest duration that an option takes. DLA ends a query after six hours, and timers end at 24 days. */
 const MAX_HOURS = 24;
+export const MAX_MILLIS = MAX_HOURS * MILLIS.h;
 
 /**
  * Milliseconds of a duration such as `500ms`, `5s`, `10m` or `1h`.
@@ -11,7 +12,7 @@ const MAX_HOURS = 24;
 export function parseDuration(text: string, leastMillis = 0): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
   const millis = match ? Number(match[1]) * MILLIS[match[2] as keyof typeof MILLIS] : NaN;
-  if (!(millis >= leastMillis && millis <= MAX_HOURS * MILLIS.h)) {
+  if (!(millis >= leastMillis && millis <= MAX_MILLIS)) {
     const least = leastMillis === 0 ? '' : `from ${formatDuration(leastMillis)} `;
     const unit = /^\d+$/.test(text) ? `; did you mean ${text}s?` : '';
     throw new Error(

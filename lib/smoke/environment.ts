@@ -32,16 +32,24 @@ export interface GivenAddress {
 
 /**
  * Where DLA is reached in a region: what was given, then the region's entry of `DLA_ENDPOINTS`
- * (`cn-hangzhou=127.0.0.1:50123,…`), then `DLA_HOST` and `DLA_PORT`, then the region's public host.
+ * (`cn-hangzhou=127.0.0.1:50123,…`) where that is set, then `DLA_HOST` and `DLA_PORT`, then the region's public host.
  *
- * @throws UsageError when a variable is malformed
+ * @throws UsageError when a variable is malformed, or `DLA_ENDPOINTS` leaves out the region: another one's DLA would
+ *   prove nothing
  */
 export function addressOf(region: string, given: GivenAddress, env: Environment): { host: string; port: number } {
-  const local = given.host === undefined ? readEndpoints(env.DLA_ENDPOINTS).get(region) : undefined;
+  const endpoints = given.host === undefined ? readEndpoints(env.DLA_ENDPOINTS) : new Map<string, never>();
+  const local = endpoints.get(region);
+  if (endpoints.size > 0 && local === undefined) {
+    throw new UsageError(
+      `DLA_ENDPOINTS has no entry for the region ${region}, it has ${[...endpoints.keys()].join(', ')}: ` +
+        'add one, or give the host itself',
+    );
+  }
   return {
     host:
       given.host ?? local?.host ?? (env.DLA_HOST || undefined) ?? `service.${region}.datalakeanalytics.aliyuncs.com`,
-    port: given.port ?? local?.port ?? (env.DLA_PORT === undefined ? DLA_PORT : readPort(env.DLA_PORT, 'DLA_PORT')),
+    port: given.port ?? local?.port ?? (env.DLA_PORT ? readPort(env.DLA_PORT, 'DLA_PORT') : DLA_PORT),
   };
 }
 

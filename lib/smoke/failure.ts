@@ -37,6 +37,11 @@ export class SmokeFailure extends Error {
   }
 }
 
+/** No complete answer came within the limit of one call. */
+export class NoAnswer extends Error {
+  public readonly code = 'NO_ANSWER';
+}
+
 /** The code of a network, protocol or SQL error, if it has one. */
 export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
@@ -46,6 +51,6 @@ export function codeOf(error: unknown): string | undefined {
 /** An error's code and message in one line; an AggregateError of a host with several addresses has no message. */
 export function describe(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  const code = codeOf(error);
+  const code = error instanceof NoAnswer ? undefined : codeOf(error);
   return code === undefined || message.includes(code) ? message : message === '' ? code : `${code}: ${message}`;
 }

@@ -2,6 +2,7 @@ import {
   accessSync,
   appendFileSync,
   constants,
+  existsSync,
   readFileSync,
   readlinkSync,
   realpathSync,
@@ -25,7 +26,7 @@ import { runSmokeTest } from './run';
 import { printable, redactorOf } from './secrets';
 
 /** What a script expects of a process that a signal ended. */
-const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+const SIGNAL_EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * The command `dla-smoke`: sets `process.exitCode` and resolves; it never throws.
@@ -51,18 +52,21 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
 }
 
 async function smoke(args: Arguments, env: Environment): Promise<number> {
-  const channels = channelsOf(args, env);
-  const ca = args.ca === undefined ? undefined : readText(args.ca, '--ca');
   checkWritable(args.report, '--report');
   checkWritable(args.junit, '--junit');
-  checkDistinct({ '--outputs': args.outputs, '--report': args.report, '--junit': args.junit });
+  checkDistinct({ '--outputs': args.outputs, '--ca': args.ca, '--report': args.report, '--junit': args.junit });
+  removeEarlier(args.report);
+  removeEarlier(args.junit);
+  const channels = channelsOf(args, env);
+  const ca = args.ca === undefined ? undefined : readText(args.ca, '--ca');
   const abort = new AbortController();
   let signalCode: number | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
     signalCode = SIGNAL_EXIT_CODES[signal as keyof typeof SIGNAL_EXIT_CODES];
     abort.abort(new Error(signal));
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const signals = Object.keys(SIGNAL_EXIT_CODES);
+  signals.forEach((signal) => process.on(signal, onSignal));
   const view = new ProgressView(process.stderr);
   try {
     const report = await runSmokeTest({
@@ -82,7 +86,7 @@ async function smoke(args: Arguments, env: Environment): Promise<number> {
     );
   } finally {
     view.end();
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    signals.forEach((signal) => process.off(signal, onSignal));
   }
 }
 
@@ -118,7 +122,7 @@ function channelsOf(args: Arguments, env: Environment): readonly SmokeChannel[] 
     return selectChannels(readChannels(readText(args.outputs, '--outputs'), args.outputs), args.channels);
   }
   const text = env[CHANNELS_VARIABLE];
-  if (text === undefined) {
+  if (!text) {
     throw new UsageError(
       'no channel to test: give --outputs FILE, or --topic, --group and --endpoint, or --queue; --help tells more',
     );
@@ -180,19 +184,34 @@ function checkWritable(path: string | undefined, option: string): void {
       if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
         throw new Error('it is a folder');
       }
-      accessSync(isSpecial(path) ? path : dirname(behindLinks(path)), constants.W_OK);
+      const file = behindLinks(path);
+      accessSync(isSpecial(path) || !isWritable(dirname(file)) ? path : dirname(file), constants.W_OK);
     } catch (error) {
       throw new UsageError(`${option}: cannot write ${path}: ${describe(error)}`);
     }
   }
 }
 
+/** A report of an earlier run must not be taken for this one's, however this one ends. */
+function removeEarlier(path: string | undefined): void {
+  if (path === undefined || !existsSync(path) || isSpecial(path)) {
+    return;
+  }
+  try {
+    rmSync(behindLinks(path));
+  } catch {
+    // Its folder cannot be written to, or it is mounted.
+    writeFileSync(path, '');
+  }
+}
+
 /** Writes what was asked for; false, with a line that tells why, when one could not be written. */
 function writeReports(args: Arguments, report: SmokeReport, env: Environment): boolean {
+  const summary = env.GITHUB_STEP_SUMMARY || undefined;
   const writes: [path: string | undefined, write: (path: string) => void][] = [
     [args.report, (path) => writeWhole(path, toJson(report))],
     [args.junit, (path) => writeWhole(path, toJUnit(report))],
-    [env.GITHUB_STEP_SUMMARY || undefined, (path) => appendFileSync(path, toGitHubSummary(report))],
+    [summary, (path) => appendFileSync(path, toGitHubSummary(report))],
   ];
   let written = true;
   for (const [path, write] of writes) {
@@ -201,16 +220,20 @@ function writeReports(args: Arguments, report: SmokeReport, env: Environment): b
         write(path);
       }
     } catch (error) {
-      written = false;
+      // Nobody asked for the summary by name.
+      written &&= path === summary;
       process.stderr.write(`dla-smoke: cannot write the report ${path}: ${describe(error)}\n`);
     }
   }
   return written;
 }
 
-/** Writes beside the file, then renames, so that no half report is ever found; devices and pipes are written to. */
+/**
+ * Writes beside the file, then renames, so that no half report is ever found. Devices and pipes are written to, and so
+ * is a file that is still there: it was emptied because it is mounted, or stands in a folder that cannot be written to.
+ */
 function writeWhole(path: string, text: string): void {
-  if (isSpecial(path)) {
+  if (existsSync(path)) {
     writeFileSync(path, text);
     return;
   }
@@ -234,6 +257,15 @@ function behindLinks(path: string): string {
     return resolve(path);
   }
   return behindLinks(resolve(realpathSync(dirname(path)), target));
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isSpecial(path: string): boolean {

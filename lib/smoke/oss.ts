@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import { formatDuration } from './durations';
 import { CloudCredentials, Environment, serviceEndpoint } from './environment';
+import { NoAnswer } from './failure';
 
 /** What OSS answered. */
 export interface OssAnswer {
@@ -66,7 +67,7 @@ export async function askOss(request: OssRequest): Promise<OssAnswer> {
   // Not AbortSignal.any over AbortSignal.timeout: the garbage collector may take what only they hold.
   const limit = new AbortController();
   const abort = (): void => limit.abort(request.signal.reason);
-  const late = new Error(`no answer within ${formatDuration(request.millis)}`);
+  const late = new NoAnswer(`no answer within ${formatDuration(request.millis)}`);
   const timer = setTimeout(() => limit.abort(late), request.millis);
   request.signal.addEventListener('abort', abort);
   if (request.signal.aborted) {

@@ -6,13 +6,17 @@ import { printable } from './secrets';
 export interface ProgressStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   write(text: string): unknown;
 }
 
 /** How often the line of a terminal is drawn anew, so that elapsed time and next look stay true. */
 const REDRAW_MILLIS = 200;
 
-/** Shows where the tests stand: one live line for each channel on a terminal, plain lines elsewhere. */
+/** Lines and columns of a terminal that does not tell. */
+const [ROWS, COLUMNS] = [24, 80];
+
+/** Shows where the tests stand: one live line for each running channel on a terminal, plain lines elsewhere. */
 export class ProgressView {
   private readonly states = new Map<string, { progress: Progress; at: number }>();
   private readonly timer?: NodeJS.Timeout;
@@ -28,13 +32,18 @@ export class ProgressView {
     const before = this.states.get(progress.channel)?.progress;
     this.states.set(progress.channel, { progress, at: performance.now() });
     if (this.timer) {
+      if (progress.step === 'done') {
+        this.erase();
+        this.states.delete(progress.channel);
+        this.stream.write(`${lineOf(progress, 0)}\n`);
+      }
       this.draw();
     } else if (before?.step !== progress.step || before.text !== progress.text) {
       this.stream.write(`${lineOf(progress, 0)}\n`);
     }
   }
 
-  /** Removes the live lines: what stays is the report. */
+  /** Removes the live lines: what stays are the ends and the report. */
   public end(): void {
     if (this.timer) {
       clearInterval(this.timer);
@@ -44,11 +53,13 @@ export class ProgressView {
 
   private draw(): void {
     this.erase();
-    const width = (this.stream.columns ?? 80) - 1;
-    for (const { progress, at } of this.states.values()) {
+    const width = (this.stream.columns ?? COLUMNS) - 1;
+    // The cursor cannot go back to lines that have left the screen.
+    const shown = [...this.states.values()].slice(0, (this.stream.rows ?? ROWS) - 1);
+    for (const { progress, at } of shown) {
       this.stream.write(`${lineOf(progress, performance.now() - at).slice(0, width)}\n`);
     }
-    this.drawn = this.states.size;
+    this.drawn = shown.length;
   }
 
   private erase(): void {

@@ -58,6 +58,11 @@ export function readTaskId(answer: Answer): string {
 export function readQueryTask(answer: Answer, taskId: string): QueryTask | undefined {
   const id = indexOf(answer, 'id');
   const rows = id < 0 ? answer.rows : answer.rows.filter((row) => textOf(row[id]) === taskId);
+  if (answer.cut && rows.length === 0) {
+    throw new Error(
+      `show query_task answers with more than ${answer.rows.length} rows: the server ignored its condition`,
+    );
+  }
   if (rows.length > 1) {
     throw new Error(`${rows.length} rows answer for one query task`);
   }

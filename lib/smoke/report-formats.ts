@@ -10,7 +10,9 @@ export function toText(report: SmokeReport): string {
 }
 
 function channelText(channel: ChannelReport): string {
-  const lines = [`${channel.outcome.toUpperCase()}  ${channel.channel}  (${formatDuration(channel.elapsedMillis)})`];
+  const lines = [
+    `${channel.outcome.toUpperCase()}  ${printable(channel.channel)}  (${formatDuration(channel.elapsedMillis)})`,
+  ];
   const rows = tableOf(channel);
   const width = Math.max(...rows.map(([name]) => name.length));
   lines.push(...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${printable(value)}`));

@@ -1,5 +1,5 @@
-import { cloudCredentials, Environment, NO_CLOUD_CREDENTIALS } from './environment';
-import { describe, SmokeFailure, UsageError } from './failure';
+import { cloudCredentials, Environment, NO_CLOUD_CREDENTIALS, serviceEndpoint } from './environment';
+import { SmokeFailure, UsageError } from './failure';
 import { QueryTask } from './query-task';
 
 /** What the result must be like, beside the receipt. */
@@ -33,16 +33,23 @@ export interface ResultAccess {
   readonly signal: AbortSignal;
 }
 
-/** Says before the test that the result file cannot be looked for. @throws UsageError */
+/** Says before the test what cannot be checked after it. @throws UsageError */
 export function checkExpectations(expectations: ResultExpectations, env: Environment): void {
-  if (expectations.checkResultFile && cloudCredentials(env) === undefined) {
-    throw new UsageError(
-      `the result file cannot be checked: ${NO_CLOUD_CREDENTIALS} (--check-result-file reads it from OSS)`,
-    );
+  const { expectRows, expectRowsAtLeast, checkResultFile } = expectations;
+  if (expectRows !== undefined && expectRowsAtLeast !== undefined) {
+    throw new UsageError('got both expectRows and expectRowsAtLeast, allowed is one of the two');
+  }
+  if (checkResultFile) {
+    if (cloudCredentials(env) === undefined) {
+      throw new UsageError(
+        `the result file cannot be checked: ${NO_CLOUD_CREDENTIALS} (--check-result-file reads it from OSS)`,
+      );
+    }
+    serviceEndpoint('OSS', '-', env);
   }
 }
 
-/** @throws SmokeFailure when the result is not as expected */
+/** @throws SmokeFailure when the result is not as expected, or the error of the network that kept it from being seen */
 export async function checkResult(
   task: QueryTask,
   expectations: ResultExpectations,
@@ -83,7 +90,10 @@ async function checkFile(url: string | undefined, access: ResultAccess): Promise
     key: match[2],
     credentials: cloudCredentials(access.env)!,
     ...access,
-  }).catch((error: unknown) => fail(`could not be looked for: ${describe(error)}`));
+  });
+  if (answer.status >= 500) {
+    throw Object.assign(new Error(`OSS answered with HTTP ${answer.status}`), { code: 'UNAVAILABLE' });
+  }
   if (answer.status !== 200) {
     fail(answer.status === 404 ? `${url} does not exist` : `${url} could not be looked for: HTTP ${answer.status}`);
   }

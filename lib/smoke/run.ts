@@ -1,13 +1,21 @@
 import { setMaxListeners } from 'node:events';
 import { ReceiptChannelOutputs } from '../receipt-channel';
 import { ChannelTarget, ChannelTest, ChannelTestSettings, Progress } from './channel-test';
-import { fillPlaceholders, hintOf, SmokeChannel } from './channels';
+import { fillPlaceholders, hintOf, readChannel, SmokeChannel } from './channels';
 import { Clock, systemClock } from './clock';
-import { addressOf, cloudCredentials, Environment, missingCredentials, NO_CLOUD_CREDENTIALS } from './environment';
+import { MAX_MILLIS } from './durations';
+import {
+  addressOf,
+  cloudCredentials,
+  Environment,
+  missingCredentials,
+  NO_CLOUD_CREDENTIALS,
+  readPort,
+} from './environment';
 import { UsageError } from './failure';
 import { ChannelReport, DiagnosisItem, EXIT_CODES, SmokeReport, worstOf } from './report';
 import { checkExpectations, checkResult, ResultExpectations } from './result-check';
-import { redactorOf, withoutSecrets } from './secrets';
+import { printable, redactorOf, withoutSecrets } from './secrets';
 
 /** What {@link runSmokeTest} tests and how long it waits. Times are in milliseconds. */
 export interface SmokeTestOptions extends ResultExpectations {
@@ -22,7 +30,7 @@ export interface SmokeTestOptions extends ResultExpectations {
   /**
    * Host of DLA.
    *
-   * @default - the region's entry of DLA_ENDPOINTS, else DLA_HOST, else the region's public host
+   * @default - the region's entry of DLA_ENDPOINTS where that is set, else DLA_HOST, else the region's public host
    */
   readonly host?: string;
   /**
@@ -112,7 +120,7 @@ export interface SmokeTestOptions extends ResultExpectations {
    * @default - the machine's monotonic clock
    */
   readonly clock?: Clock;
-  /** Told at every step and look. */
+  /** Told at every step and look. What it throws ends the test and is thrown by {@link runSmokeTest}. */
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -145,12 +153,26 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
   checkNumbers(options);
   checkExpectations(options, env);
   const targets = targetsOf(options, env);
-  const signal = options.signal ?? new AbortController().signal;
+  const abort = new AbortController();
+  const { signal } = abort;
   // Every call of every channel listens for itself.
   setMaxListeners(0, signal);
+  const onAbort = (): void => abort.abort(options.signal?.reason);
+  options.signal?.addEventListener('abort', onAbort);
+  if (options.signal?.aborted) {
+    onAbort();
+  }
   const startedAt = new Date().toISOString();
   const started = clock.now();
-  const onProgress = (progress: Progress): void => options.onProgress?.({ ...progress, text: redact(progress.text) });
+  let thrown: { readonly error: unknown } | undefined;
+  const onProgress = (progress: Progress): void => {
+    try {
+      options.onProgress?.({ ...progress, text: redact(progress.text) });
+    } catch (error) {
+      thrown ??= { error };
+      abort.abort(error);
+    }
+  };
   const settings: ChannelTestSettings = {
     timeoutMillis: options.timeoutMillis ?? DEFAULTS.timeoutMillis,
     connectTimeoutMillis: options.connectTimeoutMillis ?? DEFAULTS.connectTimeoutMillis,
@@ -167,8 +189,18 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
     const report = await new ChannelTest(target, settings).run();
     const wanted = !signal.aborted && (options.diagnose ?? report.outcome !== 'pass');
     const diagnosis = wanted ? await diagnosisOf(report, target.outputs, options, { env, signal, onProgress }) : null;
-    return withoutSecrets({ ...report, diagnosis }, redact);
-  });
+    const clean = oneLine(withoutSecrets({ ...report, diagnosis }, redact));
+    onProgress({
+      channel: clean.channel,
+      step: 'done',
+      elapsedMillis: clean.elapsedMillis,
+      text: `${clean.outcome}: ${clean.reason}`,
+    });
+    return clean;
+  }).finally(() => options.signal?.removeEventListener('abort', onAbort));
+  if (thrown) {
+    throw thrown.error;
+  }
   const outcome = worstOf(channels.map((channel) => channel.outcome));
   return {
     version: 1,
@@ -178,6 +210,12 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
     elapsedMillis: Math.round(clock.now() - started),
     channels,
   };
+}
+
+/** Causes in one line, whatever a server sent. */
+function oneLine(report: ChannelReport): ChannelReport {
+  const attempts = report.attempts.map((attempt) => ({ ...attempt, reason: printable(attempt.reason) }));
+  return { ...report, reason: printable(report.reason), attempts };
 }
 
 /** Time for the calls of a diagnosis; it comes on top of the test's own. */
@@ -212,11 +250,14 @@ function checkNumbers(options: SmokeTestOptions): void {
   const times = { timeoutMillis, connectTimeoutMillis, intervalMillis, graceMillis, settleMillis };
   for (const [name, value] of Object.entries(times)) {
     const least = name === 'intervalMillis' ? LEAST_INTERVAL_MILLIS : 0;
-    if (value !== undefined && !(Number.isFinite(value) && value >= least)) {
-      throw new UsageError(`${name}: got ${value}, allowed is a number of milliseconds from ${least}`);
+    if (value !== undefined && !(value >= least && value <= MAX_MILLIS)) {
+      throw new UsageError(`${name}: got ${value}, allowed is a number of milliseconds from ${least} to ${MAX_MILLIS}`);
     }
   }
-  const { parallel, expectRows, expectRowsAtLeast } = options;
+  const { port, parallel, expectRows, expectRowsAtLeast } = options;
+  if (port !== undefined) {
+    readPort(String(port), 'port');
+  }
   for (const [name, value, least] of [
     ['parallel', parallel, 1],
     ['expectRows', expectRows, 0],
@@ -232,14 +273,18 @@ function targetsOf(
   options: SmokeTestOptions,
   env: Environment,
 ): (ChannelTarget & { outputs: ReceiptChannelOutputs })[] {
-  if (options.channels.length === 0) {
+  if (!Array.isArray(options.channels) || options.channels.length === 0) {
     throw new UsageError('no channel is selected');
+  }
+  if (options.prepare !== undefined && !Array.isArray(options.prepare)) {
+    throw new UsageError('prepare: got a text, allowed is a list of statements');
   }
   const missing = missingCredentials(env);
   if (missing !== undefined) {
     throw new UsageError(missing);
   }
-  return options.channels.map((channel) => {
+  return options.channels.map(({ name, outputs }) => {
+    const channel = readChannel(name, outputs, 'channels');
     const query = options.query ?? channel.outputs.query;
     if (query === undefined) {
       throw new UsageError(
@@ -263,7 +308,7 @@ function targetsOf(
   });
 }
 
-/** Runs the work on every item, on some at a time; the results keep the items' order. */
+/** Runs the work on every item, on some at a time; the results keep the items' order. An error waits for the others. */
 async function inParallel<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const queue = items.entries();

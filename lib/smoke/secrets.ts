@@ -19,13 +19,17 @@ export function redactorOf(env: Environment): Redact {
   return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, MASK), text);
 }
 
-/** The secret as it is, in JSON, in an address, in SQL and in Base64, as servers and this package may repeat it. */
+/** The secret as it is, in JSON, in an address, in SQL, in Base64 and in hexadecimal digits, as servers may repeat it. */
 function spellingsOf(secret: string): string[] {
   return [
     secret,
     JSON.stringify(secret).slice(1, -1),
     encodeURIComponent(secret),
+    encodeURIComponent(secret).replace(/%../g, (code) => code.toLowerCase()),
     secret.replaceAll("'", "''"),
+    secret.replaceAll("'", "\\'"),
+    Buffer.from(secret).toString('hex'),
+    Buffer.from(secret).toString('hex').toUpperCase(),
     Buffer.from(secret).toString('base64'),
   ];
 }

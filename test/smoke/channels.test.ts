@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readChannels, SmokeChannel } from '../../lib/smoke';
+import { readChannels, SmokeChannel, UsageError } from '../../lib/smoke';
 import { fillPlaceholders, regionOfEndpoint } from '../../lib/smoke/channels';
 
 it.each([
@@ -17,7 +17,7 @@ it.each([
 it('keeps what it knows of a channel and nothing else', () => {
   const channel = {
     kind: 'mns',
-    region: 'r',
+    region: 'cn-hangzhou',
     roleName: 'n',
     queue: 'q',
     query: 'select 1',
@@ -28,7 +28,7 @@ it('keeps what it knows of a channel and nothing else', () => {
   expect(readChannels(JSON.stringify({ s: { receipt_channels: { c: channel } } }), 'it')).toEqual([
     {
       name: 's/c',
-      outputs: { kind: 'mns', region: 'r', roleName: 'n', queue: 'q', query: 'select 1', prepare: ['a'] },
+      outputs: { kind: 'mns', region: 'cn-hangzhou', roleName: 'n', queue: 'q', query: 'select 1', prepare: ['a'] },
     },
   ]);
 });
@@ -36,4 +36,22 @@ it('keeps what it knows of a channel and nothing else', () => {
 it('fills every placeholder, and only these', () => {
   const channel: SmokeChannel = { name: 's/c', outputs: { kind: 'mq', region: 'r', roleName: 'n', bucket: 'b' } };
   expect(fillPlaceholders('{bucket}/{region}/{bucket} {other} {}', channel)).toBe('b/r/b {other} {}');
+});
+
+it('reads a file that begins with a byte order mark', () => {
+  const outputs = { kind: 'mns', region: 'cn-hangzhou', roleName: 'n', queue: 'q' };
+  expect(readChannels(`\ufeff${JSON.stringify({ s: { receipt_channels: { c: outputs } } })}`, 'it')).toHaveLength(1);
+});
+
+it('repeats nothing of a file that is not JSON: it may be a secret', () => {
+  expect(() => readChannels('supersecretpassword123', 'pw.txt')).toThrow(
+    new UsageError('pw.txt is not JSON: expected is what cdktf deploy --outputs-file writes'),
+  );
+});
+
+it.each(['x\u001b[2J', 'Hangzhou', 'r'])('refuses the region %j', (region) => {
+  const outputs = { kind: 'mns', region, roleName: 'n', queue: 'q' };
+  expect(() => readChannels(JSON.stringify({ s: { receipt_channels: { c: outputs } } }), 'it')).toThrow(
+    `it: channel s/c has region ${JSON.stringify(region)}, expected is one such as "cn-hangzhou"`,
+  );
 });

@@ -18,6 +18,8 @@ export interface Described {
   readonly queues?: readonly string[];
   /** Error code of OSS; active when absent. */
   readonly ossError?: string;
+  /** How many requests OSS has no time for at first. */
+  readonly ossBusy?: number;
   /** Size by `bucket/key`. */
   readonly objects?: Readonly<Record<string, number>>;
   /** Error code by action. */
@@ -38,6 +40,7 @@ export class CloudServer {
 
   /** Every action and OSS request that came. */
   public readonly calls: string[] = [];
+  private ossCalls = 0;
   private readonly server: Server;
 
   private constructor(private readonly account: Described) {
@@ -140,7 +143,9 @@ export class CloudServer {
     const signature = createHmac('sha1', KEYS.secret).update(text).digest('base64');
     const error =
       request.headers.authorization === `OSS ${KEYS.id}:${signature}` ? this.account.ossError : 'SignatureDoesNotMatch';
-    if (error !== undefined) {
+    if (this.ossCalls++ < (this.account.ossBusy ?? 0)) {
+      response.writeHead(503).end();
+    } else if (error !== undefined) {
       response.writeHead(403).end(`<?xml version="1.0"?><Error><Code>${error}</Code></Error>`);
     } else if (request.method === 'GET') {
       response.end('<ListAllMyBucketsResult/>');

@@ -446,7 +446,7 @@ describe('in a run', () => {
   it('tells that it began', async () => {
     const told: Progress[] = [];
     await run(failed, { onProgress: (progress) => told.push(progress) });
-    expect(told.at(-1)).toMatchObject({ step: 'diagnose', text: 'looking at each step of the set-up in the account' });
+    expect(told.at(-2)).toMatchObject({ step: 'diagnose', text: 'looking at each step of the set-up in the account' });
   });
 
   it('is given up at an abort, and the verdict stays', async () => {

@@ -25,7 +25,7 @@ describe('the address of DLA', () => {
     [{}, { DLA_HOST: 'h', DLA_PORT: '3' }, 'h:3'],
     [{}, { DLA_HOST: 'h' }, 'h:10000'],
     [{}, { DLA_ENDPOINTS: endpoints, DLA_HOST: 'h', DLA_PORT: '3' }, '127.0.0.1:50123'],
-    [{}, { DLA_ENDPOINTS: 'cn-beijing=127.0.0.1:1', DLA_HOST: 'h', DLA_PORT: '3' }, 'h:3'],
+    [{}, { DLA_HOST: 'h', DLA_PORT: '' }, 'h:10000'],
     [{ host: 'given' }, { DLA_ENDPOINTS: endpoints, DLA_HOST: 'h', DLA_PORT: '3' }, 'given:3'],
     [{ host: 'given', port: 7 }, { DLA_ENDPOINTS: endpoints }, 'given:7'],
     [{ port: 7 }, { DLA_ENDPOINTS: endpoints }, '127.0.0.1:7'],
@@ -33,6 +33,12 @@ describe('the address of DLA', () => {
   ])('with %j and %j', (given, env, address) => {
     const { host, port } = addressOf('cn-hangzhou', given, env);
     expect(`${host}:${port}`).toBe(address);
+  });
+
+  it('is refused in a region that DLA_ENDPOINTS leaves out', () => {
+    expect(() => addressOf('cn-beijing', {}, { DLA_ENDPOINTS: endpoints, DLA_HOST: 'h' })).toThrow(
+      'DLA_ENDPOINTS has no entry for the region cn-beijing, it has cn-hangzhou, cn-shanghai: add one, or give the host itself',
+    );
   });
 
   it('is refused when a variable is malformed', () => {

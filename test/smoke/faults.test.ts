@@ -148,6 +148,7 @@ const FAULTS: readonly Fault[] = [
   { name: 'counts larger than a double holds', script: { poll: task({ row_count: '18446744073709551615' }) }, end: OK, also: (report) => expect(report.channels[0]!.attempts[0]!.task.row_count).toBe('18446744073709551615') },
   { name: 'a count that is none', script: { poll: task({ row_count: 'many' }) }, end: OK, also: (report) => expect(report.channels[0]!.attempts[0]!.task.row_count).toBe('many') },
   ...[1, 3, 5, 7, 8, 10, 12, 245, 252].map((type): Fault => ({ name: `columns declared as type ${type}`, script: { poll: mistypedRows(type, columns, [...values]) }, end: OK })),
+  { name: 'more rows of other tasks than are kept', script: { poll: rows(columns, ...Array<string[]>(150).fill(['q-other', ...values.slice(1)]), values) }, end: 'fail ambiguous-task', reason: /^show query_task answers with more than 100 rows: the server ignored its condition$/ },
   { name: 'ten thousand rows', script: { poll: rows(columns, ...Array<string[]>(10_000).fill([...values])) }, end: 'fail ambiguous-task' },
 
   // poll: the connection
@@ -235,7 +236,8 @@ it('says that nothing listens', async () => {
   const [report] = await run({}, { ...GONE, port });
   expect(report.channels[0]).toMatchObject({ outcome: 'fail', code: 'unreachable', step: 'connect' });
   expect(report.channels[0]!.reason).toBe(
-    `127.0.0.1:${port} could not be reached for 300ms: connect ECONNREFUSED 127.0.0.1:${port}`,
+    `127.0.0.1:${port} could not be reached for 300ms: connect ECONNREFUSED 127.0.0.1:${port} ` +
+      '(are host and port right, and may this machine reach them?)',
   );
 });
 

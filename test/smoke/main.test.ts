@@ -1,11 +1,12 @@
 import Ajv from 'ajv';
 import { XMLValidator } from 'fast-xml-parser';
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -184,6 +185,7 @@ describe('a run', () => {
   });
 
   it.each([
+    ['SIGHUP', 129],
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('ends with the code of %s and a report', async (signal, code) => {
@@ -213,11 +215,30 @@ describe('a run', () => {
     expect(await run('--outputs', file(), '--report', device('null'))).toBe(0);
   });
 
-  it('fails when the summary of GitHub cannot be written', async () => {
+  it('only warns when the summary of GitHub cannot be written, which nobody asked for by name', async () => {
     await serve();
     vi.stubEnv('GITHUB_STEP_SUMMARY', join(folder, 'absent', 'summary.md'));
-    expect(await run('--outputs', file())).toBe(1);
+    expect(await run('--outputs', file())).toBe(0);
     expect(err).toContain('cannot write the report');
+  });
+
+  it.each(['--report', '--junit'])('takes the %s of an earlier run away, however it ends', async (option) => {
+    const earlier = join(folder, 'earlier');
+    writeFileSync(earlier, 'pass');
+    expect(await run('--outputs', join(folder, 'absent.json'), option, earlier)).toBe(2);
+    expect(existsSync(earlier)).toBe(false);
+  });
+
+  it('never takes the outputs away', async () => {
+    expect(await run('--outputs', file(), '--report', file())).toBe(2);
+    expect(existsSync(file())).toBe(true);
+  });
+
+  it('shows the name of a channel in one line that moves no cursor', async () => {
+    await serve();
+    const name = 'x\n\u001b[32mPASS';
+    expect(await run('--outputs', file({ stack: { receipt_channels: { [name]: CHANNEL } } }))).toBe(0);
+    expect(out).toMatch(/^PASS {2}stack\/x\ufffd\ufffd\[32mPASS {2}\(/);
   });
 
   it('says that the folder of the report went away', async () => {

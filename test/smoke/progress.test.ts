@@ -69,6 +69,24 @@ describe('on a terminal', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('keeps the line of a channel that is done above those that run', () => {
+    const view = new ProgressView(stream(true, 80));
+    view.tell(at());
+    view.tell(at({ channel: 'stack/two' }));
+    written = '';
+    view.tell(at({ step: 'done', text: 'pass: sent' }));
+    expect(written).toBe('\u001b[2A\u001b[0Jstack/one  done  1s  pass: sent\nstack/two  wait  1s  status RUNNING\n');
+    view.end();
+  });
+
+  it('draws no more lines than fit, for the cursor must find back', () => {
+    const view = new ProgressView({ ...stream(true, 80), rows: 3 });
+    ['a', 'b', 'c', 'd'].forEach((channel) => view.tell(at({ channel })));
+    written = '';
+    view.end();
+    expect(written).toBe('\u001b[2A\u001b[0J');
+  });
+
   it('counts on while nothing is told', () => {
     const view = new ProgressView(stream(true, 80));
     view.tell(at({ nextLookMillis: 500 }));

@@ -72,6 +72,14 @@ describe('the record', () => {
     );
   });
 
+  it('is not told from an answer that was cut before it', () => {
+    const rows = ['q0', 'q1'].map((id) => [id, 'RUNNING', null, null, null]);
+    expect(readQueryTask({ columns, rows, cut: true }, 'q1')!.status).toBe('RUNNING');
+    expect(() => readQueryTask({ columns, rows, cut: true }, 'q9')).toThrow(
+      'show query_task answers with more than 2 rows: the server ignored its condition',
+    );
+  });
+
   it('needs no column id when there is one row', () => {
     const answer = { columns: ['status'], rows: [['RUNNING']] };
     expect(readQueryTask(answer, 'q1')!.status).toBe('RUNNING');

@@ -98,16 +98,32 @@ it('asks for the file alone', async () => {
   expect(cloud.calls).toEqual([`OSS HEAD /${FILE}`]);
 });
 
-it('says that OSS refused, or did not answer', async () => {
+it('says that OSS refused', async () => {
   const refused = await run({}, { checkResultFile: true }, { ossError: 'AccessDenied' });
   expect(refused.end).toMatch(/^result-file: .*result\.csv could not be looked for: HTTP 403$/);
-  const silent = await run({}, { checkResultFile: true }, {}, { OSS_ENDPOINT: '127.0.0.1:1' });
-  expect(silent.end).toMatch(/^result-file: .* the result file could not be looked for: connect ECONNREFUSED/);
+});
+
+it('does not know what an OSS has that cannot be reached', async () => {
+  const { end } = await run({}, { checkResultFile: true, timeoutMillis: 500 }, {}, { OSS_ENDPOINT: '127.0.0.1:1' });
+  expect(end).toMatch(/^deadline: not known after 500ms, at the step check.*; last error: connect ECONNREFUSED/);
+});
+
+it('asks an OSS again that is not available for the moment', async () => {
+  const task = { result_file_oss_file: `oss://${FILE}` };
+  const { end, cloud } = await run(task, { checkResultFile: true }, { ossBusy: 1, objects: found });
+  expect(end).toBe('pass');
+  expect(cloud.calls).toHaveLength(2);
+});
+
+it('refuses an address of OSS that is none, before anything is run', async () => {
+  await expect(run({}, { checkResultFile: true }, {}, { OSS_ENDPOINT: 'a b' })).rejects.toThrow(
+    'OSS_ENDPOINT: got "a b"',
+  );
 });
 
 it('waits for an OSS that is silent no longer than the test may take', async () => {
   const { end, cloud } = await run({}, { checkResultFile: true, timeoutMillis: 500 }, { silent: true });
-  expect(end).toMatch(/^result-file: .* the result file could not be looked for: no answer within [\d.]+ms$/);
+  expect(end).toMatch(/^deadline: not known after 500ms, at the step check; last error: no answer within [\d.]+ms$/);
   expect(cloud.calls).toEqual(['not answered']);
 });
 

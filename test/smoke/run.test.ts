@@ -1,6 +1,18 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Clock, Progress, runSmokeTest, SmokeChannel, SmokeTestOptions, UsageError } from '../../lib/smoke';
-import { Act, FaultServer, hangUp, noRow, PASSWORD, running, Script, submitted, task, USER } from './fault-server';
+import {
+  Act,
+  FaultServer,
+  hang,
+  hangUp,
+  noRow,
+  PASSWORD,
+  running,
+  Script,
+  submitted,
+  task,
+  USER,
+} from './fault-server';
 
 const channel = (name: string): SmokeChannel => ({
   name,
@@ -161,6 +173,7 @@ it('tells its progress, without secrets', async () => {
     'one wait query task q202611230000hztest0000000001',
     'one wait status odd ***, mq_status SUCCESS',
     'one check the receipt was sent: mq_message_id AC13140925E468C4039C6FFCFD50001B',
+    'one done pass: the receipt was sent: mq_message_id AC13140925E468C4039C6FFCFD50001B',
   ]);
 });
 
@@ -192,10 +205,20 @@ it('reads the environment of the process when none is given', async () => {
 it.each([
   [{ parallel: 0 }, 'parallel: got 0, allowed is a whole number from 1'],
   [{ parallel: NaN }, 'parallel: got NaN, allowed is a whole number from 1'],
-  [{ timeoutMillis: Infinity }, 'timeoutMillis: got Infinity, allowed is a number of milliseconds from 0'],
-  [{ intervalMillis: 9 }, 'intervalMillis: got 9, allowed is a number of milliseconds from 10'],
-  [{ graceMillis: -1 }, 'graceMillis: got -1, allowed is a number of milliseconds from 0'],
+  [{ timeoutMillis: Infinity }, 'timeoutMillis: got Infinity, allowed is a number of milliseconds from 0 to 86400000'],
+  [{ intervalMillis: 9 }, 'intervalMillis: got 9, allowed is a number of milliseconds from 10 to 86400000'],
+  [{ graceMillis: -1 }, 'graceMillis: got -1, allowed is a number of milliseconds from 0 to 86400000'],
   [{ expectRows: 1.5 }, 'expectRows: got 1.5, allowed is a whole number from 0'],
+  [{ expectRows: 1, expectRowsAtLeast: 1 }, 'got both expectRows and expectRowsAtLeast, allowed is one of the two'],
+  [{ timeoutMillis: 3e9 }, 'timeoutMillis: got 3000000000, allowed is a number of milliseconds from 0 to 86400000'],
+  [{ port: 70_000 }, 'port: got "70000", allowed is a port from 1 to 65535'],
+  [{ prepare: 'use db' as never }, 'prepare: got a text, allowed is a list of statements'],
+  [{ channels: undefined }, 'no channel is selected'],
+  [{ channels: [{ name: 'c' } as never] }, 'channels: channel c is a undefined, expected is an object'],
+  [
+    { channels: [{ name: 'c', outputs: { kind: 'nope', region: 'cn-hangzhou', roleName: 'n' } }] },
+    'channels: channel c is of kind "nope", known are mq and mns',
+  ],
 ])('refuses %j before anything is run', async (options, message) => {
   await expect(run({}, options)).rejects.toThrow(new UsageError(message));
   expect(server!.connections).toBe(0);
@@ -215,4 +238,33 @@ it('prepares again before it submits again, after growing pauses', async () => {
   const report = await run({ submit: [hangUp(), hangUp(), submitted()] }, { resubmit: true, prepare: ['use db'] });
   expect(report.outcome, JSON.stringify(report)).toBe('pass');
   expect(server!.statements.filter((sql) => sql === 'use db')).toHaveLength(3);
+});
+
+it('ends all channels when the caller throws at progress, and throws it on', async () => {
+  const channels = ['one', 'two'].map(channel);
+  const onProgress = ({ channel: name, step }: Progress): void => {
+    if (name === 'one' && step === 'wait') {
+      throw new Error('of the caller');
+    }
+  };
+  await expect(run({ poll: running() }, { channels, onProgress })).rejects.toThrow(new Error('of the caller'));
+  await vi.waitFor(() => expect(server!.open).toBe(0));
+});
+
+it('leaves no socket open to a server that refuses the log-in and does not hang up', async () => {
+  const refuse: Act = (peer) => peer.writeError({ code: 1040, message: 'Too many connections' });
+  const report = await run({ connect: refuse }, { connectTimeoutMillis: 300 });
+  expect(report.channels[0]).toMatchObject({ code: 'unreachable' });
+  await vi.waitFor(() => expect(server!.open).toBe(0));
+});
+
+it('tries no log-in longer than a server that cannot be reached is tried', async () => {
+  const report = await run({ connect: hang() }, { connectTimeoutMillis: 200, timeoutMillis: 20_000 });
+  expect(report.channels[0]!.reason).toMatch(/could not be reached for 200ms: no answer within \d{3} ms/);
+});
+
+it('tells causes in one line', async () => {
+  const report = await run({ poll: task({ status: 'FAILURE', message: 'one\ntwo\u001b[2J' }) });
+  const [{ reason, attempts }] = report.channels;
+  expect([reason, attempts[0]!.reason]).toEqual(Array(2).fill('the query failed: one two\ufffd[2J'));
 });

@@ -80,7 +80,9 @@ describe.skipIf(!openssl)('TLS (needs openssl to make a certificate)', () => {
   async function run(ca: string | undefined, host = 'localhost'): Promise<ChannelReport> {
     plain = secret = '';
     const report = await runSmokeTest({
-      channels: [{ name: 'c', outputs: { kind: 'mns', region: 'r', roleName: 'n', queue: 'q', query: 'select it' } }],
+      channels: [
+        { name: 'c', outputs: { kind: 'mns', region: 'cn-hangzhou', roleName: 'n', queue: 'q', query: 'select it' } },
+      ],
       env: { DLA_USER: USER, DLA_PASSWORD: PASSWORD },
       host,
       port: (server.address() as AddressInfo).port,
