@@ -70,13 +70,13 @@ usage: dla-smoke --outputs FILE [--channel NAME]…
                             (default: after a failure, when ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY are set)
   what to tell
     --format text|json      on standard output (default: text)
-    --report FILE           write the report as JSON
-    --junit FILE            write the report as JUnit XML
+    --report FILE           write the report as JSON; one of an earlier run is removed first
+    --junit FILE            write the report as JUnit XML, likewise
     --help, --version
 
 DLA_USER and DLA_PASSWORD in the environment are the log-in to DLA; there is no option for them.
 
-exit codes: 0 pass, 1 failed, 2 wrong usage or configuration, 3 timeout, 130 interrupted (143 by SIGTERM);
+exit codes: 0 pass, 1 failed, 2 wrong usage or configuration, 3 timeout, 130 interrupted (143 by SIGTERM, 129 by SIGHUP);
 of several channels the highest
 
 example:
