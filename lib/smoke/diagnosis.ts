@@ -370,8 +370,17 @@ async function check<T>(
     const why = known.keysRefused ? 'the keys are refused' : known.unknown;
     return { check: name, state: 'unknown', detail: `not checked: ${why}`, fix: null };
   }
-  const { state, detail, fix } = judge(known.value);
+  const { state, detail, fix } = attempt(() => judge(known.value));
   return { check: name, state: state ?? (fix === undefined ? 'ok' : 'fault'), detail, fix: fix ?? null };
+}
+
+/** An answer may hold anything: one that cannot be judged must not end the whole diagnosis. */
+function attempt(judge: () => Finding): Finding {
+  try {
+    return judge();
+  } catch {
+    return { state: 'unknown', detail: 'not checked: the answer is not in the expected form' };
+  }
 }
 
 /** Whether a trust policy lets DLA assume the role; the document may come from anywhere, so nothing in it is sure. */
@@ -401,7 +410,7 @@ function record(value: unknown): Body {
 }
 
 function listIn<T>(body: Body, outer: string, inner: string): T[] {
-  return many(record(body[outer])[inner] ?? []) as T[];
+  return many(record(body[outer])[inner]).filter((item) => typeof item === 'object' && item !== null) as T[];
 }
 
 function text(value: unknown): string {

@@ -22,6 +22,8 @@ export interface Described {
   readonly objects?: Readonly<Record<string, number>>;
   /** Error code by action. */
   readonly errors?: Readonly<Record<string, string>>;
+  /** Body by action, in place of the described one. */
+  readonly answers?: Readonly<Record<string, unknown>>;
   /** What errors of actions say. */
   readonly errorText?: string;
   /** Whether requests are taken and never answered. */
@@ -83,7 +85,7 @@ export class CloudServer {
             code === undefined ? 403 : 404,
             { Code: code ?? 'IncompleteSignature', Message: this.account.errorText ?? 'told by the test' },
           ]
-        : [200, this.bodyOf(action, query)];
+        : [200, this.account.answers?.[action] ?? this.bodyOf(action, query)];
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }
 

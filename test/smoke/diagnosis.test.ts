@@ -213,6 +213,12 @@ describe('a fault', () => {
       { endpoints: { TcpEndpoint: 'http://x:8080', HttpInternalEndpoint: '' } },
       'the instance has http://x:8080 → set mq-endpoint to http://x:8080',
     ],
+    [
+      'policies that are none',
+      4,
+      { answers: { ListPoliciesForRole: { Policies: { Policy: [null, 'text'] } } } },
+      `it is not attached → ${attach}`,
+    ],
     ['topic absent', 7, { topics: ['a_topic_2'] }, `there is no such topic → ${createTopic}`],
     ['group absent', 8, { groups: { GID_b: 'tcp' } }, `there is no such group → ${createGroup}`],
     [
@@ -273,6 +279,16 @@ describe('what cannot be checked', () => {
     expect(items[2]!.detail).toMatch(/^not checked: .*NoPermission/);
     expect(items[3]!.detail).toMatch(/^not checked: .*NoPermission/);
     expect(items[4]!.state).toBe('ok');
+  });
+
+  it('is an answer that cannot be judged', async () => {
+    const answers = { OnsInstanceInServiceList: { Data: { InstanceVO: [{ InstanceId: { toString: 1 } }] } } };
+    expect((await diagnosis({ ...GOOD, answers }))[5]).toEqual({
+      check: `instance ${INSTANCE} is in cn-hangzhou`,
+      state: 'unknown',
+      detail: 'not checked: the answer is not in the expected form',
+      fix: null,
+    });
   });
 
   it('is OSS with another error', async () => {
