@@ -209,15 +209,16 @@ class Account {
             },
       ),
       check(`endpoint ${endpoint} belongs to ${where}`, endpoints, (found) => {
-        const known = Object.values(found ?? {}).filter((value) => typeof value === 'string' && value !== '');
-        const fix = `set mq-endpoint to ${text(found?.TcpEndpoint) || 'an endpoint of the instance'}`;
+        // Assumption: DLA sends over TCP only, so an HTTP endpoint of the instance does not do.
+        const known = [text(found?.TcpEndpoint), text(found?.TcpInternetEndpoint)].filter((value) => value !== '');
+        const fix = `set mq-endpoint to ${known[0] ?? 'a TCP endpoint of the instance'} (DlaMqNotification: MqEndpoint.TCP)`;
         const other = regionOfEndpoint(endpoint);
         if (other !== undefined && other !== region) {
           return { detail: `it is in ${other}, DLA is in ${region}`, fix };
         }
-        return known.some((value) => sameEndpoint(value as string, endpoint))
+        return known.some((value) => sameEndpoint(value, endpoint))
           ? { detail: 'it does' }
-          : { detail: `the instance has ${known.join(', ') || 'no endpoint'}`, fix };
+          : { detail: `DLA needs a TCP endpoint, the instance has ${known.join(', ') || 'none'}`, fix };
       }),
       check(`topic ${topic} is on ${where}`, topics, (found) =>
         found?.some((item) => item.Topic === topic)

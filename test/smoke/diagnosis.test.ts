@@ -129,6 +129,12 @@ describe('an account in order', () => {
     expect(items.every(({ state }) => state === 'ok')).toBe(true);
   });
 
+  it('takes the public TCP endpoint too', async () => {
+    const endpoint = `http://${INSTANCE}.mq.cn-hangzhou.aliyuncs.com:80`;
+    const endpoints = { TcpEndpoint: ENDPOINT, TcpInternetEndpoint: endpoint };
+    expect((await diagnosis({ ...GOOD, endpoints }, { ...MQ, endpoint }))[6]!.state).toBe('ok');
+  });
+
   it('takes a group without a type for one of TCP, and an endpoint in any case', async () => {
     const outputs = { ...MQ, endpoint: `${ENDPOINT.toUpperCase().replace('HTTP:', 'http:')}/` };
     const items = await diagnosis({ ...GOOD, groups: { GID_a: undefined } }, outputs);
@@ -154,6 +160,7 @@ describe('a fault', () => {
   const updateRole = `aliyun ram UpdateRole --RoleName ${ROLE} --NewAssumeRolePolicyDocument '${trust()}'`;
   const attach = `aliyun ram AttachPolicyToRole --PolicyType System --PolicyName AliyunMQFullAccess --RoleName ${ROLE}`;
   const createTopic = `aliyun ons OnsTopicCreate --region cn-hangzhou --InstanceId ${INSTANCE} --Topic a_topic --MessageType 0`;
+  const TCP = '(DlaMqNotification: MqEndpoint.TCP)';
   const createGroup = `aliyun ons OnsGroupCreate --region cn-hangzhou --InstanceId ${INSTANCE} --GroupId GID_a --GroupType tcp`;
 
   it.each([
@@ -202,16 +209,16 @@ describe('a fault', () => {
       /^cn-hangzhou has MQ_INST_1, MQ_INST_2 → deploy/,
     ],
     [
-      'instance unknown',
+      'instance without a TCP endpoint',
       6,
-      { endpoints: undefined },
-      'the instance has no endpoint → set mq-endpoint to an endpoint of the instance',
+      { endpoints: { HttpInternetEndpoint: ENDPOINT, TcpEndpoint: '' } },
+      `DLA needs a TCP endpoint, the instance has none → set mq-endpoint to a TCP endpoint of the instance ${TCP}`,
     ],
     [
       'endpoint of another instance',
       6,
-      { endpoints: { TcpEndpoint: 'http://x:8080', HttpInternalEndpoint: '' } },
-      'the instance has http://x:8080 → set mq-endpoint to http://x:8080',
+      { endpoints: { TcpEndpoint: 'http://x:8080', TcpInternetEndpoint: 'http://y' } },
+      /^DLA needs a TCP endpoint, the instance has http:\/\/x:8080, http:\/\/y → set mq-endpoint to http:\/\/x:8080 \(/,
     ],
     [
       'policies that are none',
@@ -252,7 +259,14 @@ describe('a fault', () => {
   it('endpoint of another region', async () => {
     const endpoint = ENDPOINT.replace('cn-hangzhou', 'cn-shanghai');
     const text = await at(6, { ...GOOD, endpoints: { TcpEndpoint: endpoint } }, { ...MQ, endpoint });
-    expect(text).toBe(`it is in cn-shanghai, DLA is in cn-hangzhou → set mq-endpoint to ${endpoint}`);
+    expect(text).toBe(`it is in cn-shanghai, DLA is in cn-hangzhou → set mq-endpoint to ${endpoint} ${TCP}`);
+  });
+
+  it('HTTP endpoint of the instance', async () => {
+    const endpoint = GOOD.endpoints!.HttpInternetEndpoint!;
+    expect(await at(6, GOOD, { ...MQ, endpoint })).toBe(
+      `DLA needs a TCP endpoint, the instance has ${ENDPOINT} → set mq-endpoint to ${ENDPOINT} ${TCP}`,
+    );
   });
 
   it('queue absent', async () => {
