@@ -423,7 +423,15 @@ function withoutUrl(message: string): string {
   return message.replace(/(?:GET|POST) https?:\/\/\S* failed\.$/, '');
 }
 
+/** Source: the product page writes one private host in two ways, and a third was seen; ports vary as well. */
+const TCP_ENDPOINT =
+  /^https?:\/\/(\w+)\.(?:([a-z0-9-]+)\.(?:mq-internal|mqinternal|mq-vpc)|(mq\.[a-z0-9-]+))\.aliyuncs\.com(?::\d+)?$/;
+
 function sameEndpoint(one: string, other: string): boolean {
-  const bare = (endpoint: string): string => endpoint.toLowerCase().replace(/\/+$/, '');
-  return bare(one) === bare(other);
+  const essence = (endpoint: string): string => {
+    const lower = endpoint.toLowerCase().replace(/\/+$/, '');
+    const [, instanceId, privately, publicly] = TCP_ENDPOINT.exec(lower) ?? [];
+    return instanceId === undefined ? lower : `${instanceId} ${privately ?? publicly}`;
+  };
+  return essence(one) === essence(other);
 }

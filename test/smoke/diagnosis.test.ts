@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { LocalCloud } from '../../lib/local-cloud';
 import { ReceiptChannelOutputs } from '../../lib/receipt-channel';
 import { DiagnosisItem, Environment, Progress } from '../../lib/smoke';
-import { diagnose } from '../../lib/smoke/diagnosis';
+import { diagnose, TRUST_POLICY } from '../../lib/smoke/diagnosis';
 import { toText } from '../../lib/smoke/report-formats';
 import { runSmokeTest, SmokeTestOptions } from '../../lib/smoke/run';
 import { CloudServer, Described } from './cloud-server';
@@ -273,6 +274,44 @@ describe('a fault', () => {
     expect(await at(5, { ...GOOD, queues: undefined }, MNS)).toBe(
       'there is no such queue → aliyun mns-open CreateQueue --region cn-hangzhou --QueueName a-queue',
     );
+  });
+});
+
+describe('an endpoint is judged as the local cloud does', () => {
+  let local: LocalCloud;
+  let instanceId: string;
+  beforeAll(async () => {
+    local = await LocalCloud.start({ regions: ['cn-hangzhou'] });
+    const { ons, ram } = local.account;
+    ({ instanceId } = ons.createInstance('cn-hangzhou', { instanceName: 'receipts' }));
+    ons.createTopic('cn-hangzhou', { instanceId, topic: 'a_topic', messageType: 0 });
+    ons.createGroup('cn-hangzhou', { instanceId, groupId: 'GID_a', groupType: 'tcp' });
+    ram.createRole({ roleName: ROLE, assumeRolePolicyDocument: TRUST_POLICY });
+    ram.attachPolicy('role', ROLE, 'System', 'AliyunMQFullAccess');
+  });
+  afterAll(() => local.stop());
+
+  it.each([
+    ['http://ID.cn-hangzhou.mq-internal.aliyuncs.com:8080', 'pass'],
+    ['http://ID.cn-hangzhou.mq-internal.aliyuncs.com:80', 'pass'],
+    ['https://ID.cn-hangzhou.mqinternal.aliyuncs.com', 'pass'],
+    ['http://ID.cn-hangzhou.mq-vpc.aliyuncs.com:8080/', 'pass'],
+    ['http://ID.mq.cn-hangzhou.aliyuncs.com', 'pass'],
+    ['http://ID.cn-hangzhou.mq-other.aliyuncs.com:8080', 'fail'],
+    ['http://ID.cn-shanghai.mqinternal.aliyuncs.com:8080', 'fail'],
+    ['http://ID2.cn-hangzhou.mqinternal.aliyuncs.com:8080', 'fail'],
+    ['ID.cn-hangzhou.mqinternal.aliyuncs.com:8080', 'fail'],
+    ['http://1234567890123456.mqrest.cn-hangzhou.aliyuncs.com', 'fail'],
+    ['http://1234567890123456.mqrest.cn-hangzhou-internal.aliyuncs.com', 'fail'],
+  ])('%s: %s', async (pattern, outcome) => {
+    const outputs = { ...MQ, instanceId, endpoint: pattern.replace('ID', instanceId), query: 'select 1' };
+    const channels = [{ name: 'stack/channel', outputs }];
+    const report = await runSmokeTest({ channels, env: local.endpoints.environment, diagnose: true });
+    expect(report.outcome).toBe(outcome);
+    expect(report.channels[0]!.diagnosis![6]).toMatchObject({
+      check: `endpoint ${outputs.endpoint} belongs to instance ${instanceId}`,
+      state: outcome === 'pass' ? 'ok' : 'fault',
+    });
   });
 });
 
