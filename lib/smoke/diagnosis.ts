@@ -164,7 +164,11 @@ class Account {
         if (!found) {
           return { detail: 'there is no such role', fix: createRole };
         }
-        return trusts(found.AssumeRolePolicyDocument)
+        const trusted = trusts(found.AssumeRolePolicyDocument);
+        if (trusted === undefined) {
+          return { state: 'unknown', detail: 'not checked: its trust policy decides by a condition' };
+        }
+        return trusted
           ? { detail: 'it does' }
           : { detail: 'its trust policy does not let the service assume it', fix: updateRole };
       }),
@@ -384,22 +388,49 @@ function attempt(judge: () => Finding): Finding {
   }
 }
 
-/** Whether a trust policy lets DLA assume the role; the document may come from anywhere, so nothing in it is sure. */
-function trusts(document: string): boolean {
-  let policy: Body;
+/** Whether a trust policy lets DLA assume the role. */
+function trusts(document: string): boolean | undefined {
+  return allowed(
+    statementsOf(document).filter(
+      (statement) => isAbout(statement, 'sts:AssumeRole') && matches(record(statement.Principal).Service, DLA_SERVICE),
+    ),
+  );
+}
+
+/** The document may come from anywhere, so nothing in it is sure. */
+function statementsOf(document: string): readonly Body[] {
   try {
-    policy = record(JSON.parse(document));
+    return many(record(JSON.parse(document)).Statement).map(record);
   } catch {
+    return [];
+  }
+}
+
+function isAbout({ Action, NotAction }: Body, action: string): boolean {
+  return NotAction === undefined ? matches(Action, action) : !matches(NotAction, action);
+}
+
+/** What statements that fit decide together, or undefined when that depends on a condition. */
+function allowed(statements: readonly Body[]): boolean | undefined {
+  const has = (effect: string, conditional: boolean): boolean =>
+    statements.some(
+      ({ Effect, Condition }) => Effect === effect && Object.keys(record(Condition)).length > 0 === conditional,
+    );
+  if (has('Deny', false) || !(has('Allow', false) || has('Allow', true))) {
     return false;
   }
-  return many(policy.Statement)
-    .map(record)
-    .some(
-      (statement) =>
-        statement.Effect === 'Allow' &&
-        many(statement.Action).includes('sts:AssumeRole') &&
-        many(record(statement.Principal).Service).includes(DLA_SERVICE),
-    );
+  return has('Deny', true) || !has('Allow', false) ? undefined : true;
+}
+
+/** In patterns of RAM `*` stands for any text and `?` for one character. */
+function matches(patterns: unknown, value: string): boolean {
+  return many(patterns).some((pattern) => {
+    const source = text(pattern)
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replace(/\*+/g, '.*')
+      .replace(/\?/g, '.');
+    return new RegExp(`^${source}$`, 'is').test(value);
+  });
 }
 
 function many(value: unknown): readonly unknown[] {

@@ -277,7 +277,7 @@ describe('a fault', () => {
   });
 });
 
-describe('an endpoint is judged as the local cloud does', () => {
+describe('the local cloud judges the same way', () => {
   let local: LocalCloud;
   let instanceId: string;
   beforeAll(async () => {
@@ -291,6 +291,13 @@ describe('an endpoint is judged as the local cloud does', () => {
   });
   afterAll(() => local.stop());
 
+  const run = (endpoint: string) =>
+    runSmokeTest({
+      channels: [{ name: 'stack/channel', outputs: { ...MQ, instanceId, endpoint, query: 'select 1' } }],
+      env: local.endpoints.environment,
+      diagnose: true,
+    });
+
   it.each([
     ['http://ID.cn-hangzhou.mq-internal.aliyuncs.com:8080', 'pass'],
     ['http://ID.cn-hangzhou.mq-internal.aliyuncs.com:80', 'pass'],
@@ -303,15 +310,40 @@ describe('an endpoint is judged as the local cloud does', () => {
     ['ID.cn-hangzhou.mqinternal.aliyuncs.com:8080', 'fail'],
     ['http://1234567890123456.mqrest.cn-hangzhou.aliyuncs.com', 'fail'],
     ['http://1234567890123456.mqrest.cn-hangzhou-internal.aliyuncs.com', 'fail'],
-  ])('%s: %s', async (pattern, outcome) => {
-    const outputs = { ...MQ, instanceId, endpoint: pattern.replace('ID', instanceId), query: 'select 1' };
-    const channels = [{ name: 'stack/channel', outputs }];
-    const report = await runSmokeTest({ channels, env: local.endpoints.environment, diagnose: true });
+  ])('endpoint %s: %s', async (pattern, outcome) => {
+    const endpoint = pattern.replace('ID', instanceId);
+    const report = await run(endpoint);
     expect(report.outcome).toBe(outcome);
     expect(report.channels[0]!.diagnosis![6]).toMatchObject({
-      check: `endpoint ${outputs.endpoint} belongs to instance ${instanceId}`,
+      check: `endpoint ${endpoint} belongs to instance ${instanceId}`,
       state: outcome === 'pass' ? 'ok' : 'fault',
     });
+  });
+
+  const ALLOW = JSON.parse(TRUST_POLICY).Statement[0];
+  const conditional = { Condition: { StringEquals: { 'acs:SourceVpc': 'vpc-1' } } };
+  it.each([
+    [[{ ...ALLOW, Action: 'sts:*' }], 'pass ok'],
+    [[{ ...ALLOW, Action: ['*'] }], 'pass ok'],
+    [[{ ...ALLOW, Action: 'STS:assume?ole' }], 'pass ok'],
+    [[{ ...ALLOW, Action: 'sts.AssumeRole' }], 'fail fault'],
+    [[{ ...ALLOW, Action: undefined, NotAction: 'sts:Get*' }], 'pass ok'],
+    [[{ ...ALLOW, Action: undefined, NotAction: 'sts:*' }], 'fail fault'],
+    [[{ ...ALLOW, Principal: { Service: '*.aliyuncs.com' } }], 'pass ok'],
+    [[ALLOW, { ...ALLOW, Effect: 'Deny' }], 'fail fault'],
+    [[ALLOW, { ...ALLOW, Effect: 'Deny', Action: '*' }], 'fail fault'],
+    [[ALLOW, { ...ALLOW, Effect: 'Deny', Principal: { Service: 'ecs.aliyuncs.com' } }], 'pass ok'],
+    [[ALLOW, { ...ALLOW, Effect: 'Deny', ...conditional }], 'fail unknown'],
+    [[{ ...ALLOW, ...conditional }], 'fail unknown'],
+    [[{ ...ALLOW, Condition: {} }], 'pass ok'],
+    [[ALLOW, { ...ALLOW, ...conditional }], 'pass ok'],
+    [[{ ...ALLOW, Effect: 'Deny', ...conditional }], 'fail fault'],
+  ])('trust policy %j: %s', async (statements, expected) => {
+    const document = JSON.stringify({ Version: '1', Statement: statements });
+    local.account.ram.updateRole(ROLE, { assumeRolePolicyDocument: document });
+    const report = await run(`http://${instanceId}.mq.cn-hangzhou.aliyuncs.com`);
+    local.account.ram.updateRole(ROLE, { assumeRolePolicyDocument: TRUST_POLICY });
+    expect(`${report.outcome} ${report.channels[0]!.diagnosis![3]!.state}`).toBe(expected);
   });
 });
 
@@ -340,6 +372,15 @@ describe('what cannot be checked', () => {
       check: `instance ${INSTANCE} is in cn-hangzhou`,
       state: 'unknown',
       detail: 'not checked: the answer is not in the expected form',
+      fix: null,
+    });
+  });
+
+  it('is a trust that a condition decides', async () => {
+    const role = trust({ Condition: { IpAddress: { 'acs:SourceIp': '10.0.0.0/8' } } });
+    expect((await diagnosis({ ...GOOD, role }))[3]).toMatchObject({
+      state: 'unknown',
+      detail: 'not checked: its trust policy decides by a condition',
       fix: null,
     });
   });
