@@ -67,7 +67,7 @@ export async function diagnose(request: DiagnosisRequest): Promise<readonly Diag
   const checks =
     outputs.kind === MNS_CHANNEL
       ? [...account.common('AliyunMNSFullAccess'), account.queue()]
-      : [...account.common('AliyunMQFullAccess'), ...account.channel(), account.message()];
+      : [...account.common('AliyunMQFullAccess'), ...account.channel()];
   return Promise.all(checks).finally(() => limit.end());
 }
 
@@ -162,7 +162,7 @@ class Account {
       ),
       check(`role ${name} trusts ${DLA_SERVICE}`, role, (found) => {
         if (!found) {
-          return { detail: 'there is no such role', fix: createRole };
+          return NO_ROLE;
         }
         const trusted = trusts(found.AssumeRolePolicyDocument);
         if (trusted === undefined) {
@@ -173,10 +173,13 @@ class Account {
           : { detail: 'its trust policy does not let the service assume it', fix: updateRole };
       }),
       check(`role ${name} has the policy ${policy}`, policies, (found) => {
-        if (found?.some((item) => item.PolicyName === policy && item.PolicyType === 'System')) {
+        if (!found) {
+          return NO_ROLE;
+        }
+        if (found.some((item) => item.PolicyName === policy && item.PolicyType === 'System')) {
           return { detail: 'it has' };
         }
-        const custom = found?.filter((item) => item.PolicyType === 'Custom').map((item) => item.PolicyName) ?? [];
+        const custom = found.filter((item) => item.PolicyType === 'Custom').map((item) => item.PolicyName);
         return custom.length > 0
           ? { state: 'unknown', detail: `instead it has ${custom.join(', ')}, which is not judged here`, fix: attach }
           : { detail: 'it is not attached', fix: attach };
@@ -184,28 +187,31 @@ class Account {
     ];
   }
 
-  /** Instance, endpoint, topic and group of an MQ channel. */
+  /** Instance, endpoint, topic, group and message of an MQ channel. */
   public channel(): Promise<DiagnosisItem>[] {
     const { region, endpoint = '', topic = '', producerId = '' } = this.outputs;
     const { instanceId } = this;
     const where = `instance ${instanceId ?? '(not told)'}`;
-    const instances = this.ons<Named[]>('OnsInstanceInServiceList', {}, (body) => listIn(body, 'Data', 'InstanceVO'));
-    const endpoints = this.ons<Record<string, unknown>>(
-      'OnsInstanceBaseInfo',
-      { InstanceId: instanceId ?? '' },
-      (body) => record(record(body.InstanceBaseInfo).Endpoints),
+    const instances = this.fact<Named[]>(
+      ONS,
+      'OnsInstanceInServiceList',
+      {},
+      (body) => listIn(body, 'Data', 'InstanceVO'),
+      ONS_ABSENT,
     );
-    const onInstance = { InstanceId: instanceId ?? '' };
-    const topics = this.ons<Named[]>('OnsTopicList', { ...onInstance, Topic: topic }, (body) =>
+    const endpoints = this.onInstance(instances, 'OnsInstanceBaseInfo', {}, (body) =>
+      record(record(body.InstanceBaseInfo).Endpoints),
+    );
+    const topics = this.onInstance<Named[]>(instances, 'OnsTopicList', { Topic: topic }, (body) =>
       listIn(body, 'Data', 'PublishInfoDo'),
     );
-    const groups = this.ons<Named[]>('OnsGroupList', { ...onInstance, GroupId: producerId }, (body) =>
+    const groups = this.onInstance<Named[]>(instances, 'OnsGroupList', { GroupId: producerId }, (body) =>
       listIn(body, 'Data', 'SubscribeInfoDo'),
     );
     const createGroup = `aliyun ons OnsGroupCreate --region ${region} --InstanceId ${instanceId} --GroupId ${producerId} --GroupType tcp`;
     return [
       check(`${where} is in ${region}`, instances, (found) =>
-        found?.some((item) => item.InstanceId === instanceId)
+        hasInstance(found, instanceId)
           ? { detail: 'it is' }
           : {
               detail: `${region} has ${found?.map((item) => item.InstanceId).join(', ') || 'no instance'}`,
@@ -245,18 +251,20 @@ class Account {
               fix: `deploy a group with the protocol tcp under another id, or delete this one and run: ${createGroup}`,
             };
       }),
+      this.message(instances),
     ];
   }
 
   /** The message that DLA says it sent. Assumption: its mq_message_id is MQ's own id. */
-  public message(): Promise<DiagnosisItem> {
+  private message(instances: Promise<Fact<Named[]>>): Promise<DiagnosisItem> {
     const { topic = '' } = this.outputs;
     const { messageId } = this.request;
-    const query = { InstanceId: this.instanceId ?? '', Topic: topic, MsgId: messageId ?? '' };
     const message =
       messageId === undefined
         ? { unknown: 'DLA told no mq_message_id' }
-        : this.ons<string>('OnsMessageGetByMsgId', query, (body) => text(record(body.Data).MsgId));
+        : this.onInstance(instances, 'OnsMessageGetByMsgId', { Topic: topic, MsgId: messageId }, (body) =>
+            text(record(body.Data).MsgId),
+          );
     return check(`message ${messageId ?? '(not told)'} is on topic ${topic}`, message, (found) =>
       found
         ? { detail: 'it is' }
@@ -316,11 +324,22 @@ class Account {
     }
   }
 
-  private ons<T>(action: string, query: Record<string, string>, read: (body: Body) => T): Promise<Fact<T>> {
-    if (this.instanceId === undefined && 'InstanceId' in query) {
-      return Promise.resolve({ unknown: "the instance's id is neither in the outputs nor in the endpoint" });
+  /** Something of the instance; a fix of it would be of no use while the instance is not there. */
+  private async onInstance<T>(
+    instances: Promise<Fact<Named[]>>,
+    action: string,
+    query: Record<string, string>,
+    read: (body: Body) => T,
+  ): Promise<Fact<T>> {
+    const { instanceId } = this;
+    if (instanceId === undefined) {
+      return { unknown: "the instance's id is neither in the outputs nor in the endpoint" };
     }
-    return this.fact(ONS, action, query, read, ONS_ABSENT);
+    const [known, fact] = await Promise.all([
+      instances,
+      this.fact(ONS, action, { InstanceId: instanceId, ...query }, read, ONS_ABSENT),
+    ]);
+    return 'unknown' in known || hasInstance(known.value, instanceId) ? fact : { unknown: 'there is no such instance' };
   }
 
   private async fact<T>(
@@ -364,6 +383,9 @@ interface Policy {
   readonly PolicyName: string;
   readonly PolicyType: string;
 }
+
+/** What a step of the role tells when there is none: only the step that makes the role can be mended. */
+const NO_ROLE: Finding = { state: 'unknown', detail: 'not checked: there is no such role' };
 
 async function check<T>(
   name: string,
@@ -439,6 +461,10 @@ function many(value: unknown): readonly unknown[] {
 
 function record(value: unknown): Body {
   return typeof value === 'object' && value !== null ? (value as Body) : {};
+}
+
+function hasInstance(found: readonly Named[] | undefined, instanceId: string | undefined): boolean {
+  return found?.some((item) => item.InstanceId === instanceId) ?? false;
 }
 
 function listIn<T>(body: Body, outer: string, inner: string): T[] {

@@ -172,8 +172,6 @@ describe('a fault', () => {
       /^OSS answers UserDisable → open OSS: apply the data source alicloud_oss_service/,
     ],
     ['role absent', 2, { role: undefined }, `there is no such role → ${createRole}`],
-    ['role absent, so no trust', 3, { role: undefined }, `there is no such role → ${createRole}`],
-    ['role absent, so no policy', 4, { role: undefined }, `it is not attached → ${attach}`],
     [
       'trust of another service',
       3,
@@ -348,6 +346,31 @@ describe('the local cloud judges the same way', () => {
 });
 
 describe('what cannot be checked', () => {
+  it.each([
+    ['role', [2], [3, 4], { role: undefined }],
+    ['instance', [5], [6, 7, 8, 9], { instances: ['MQ_INST_other'], topics: [], groups: {}, messages: [] }],
+    ['instance', [5], [6, 7, 8, 9], { errors: { OnsInstanceInServiceList: 'NOT_EXIST' }, endpoints: undefined }],
+  ] as [string, number[], number[], Described][])(
+    'is the rest of a %s that is absent',
+    async (what, own, rest, changes) => {
+      const items = await diagnosis({ ...GOOD, ...changes });
+      expect(items.filter(({ state }) => state === 'fault')).toEqual(own.map((index) => items[index]));
+      expect(rest.map((index) => items[index])).toEqual(
+        rest.map((index) => ({
+          check: items[index]!.check,
+          state: 'unknown',
+          detail: `not checked: there is no such ${what}`,
+          fix: null,
+        })),
+      );
+    },
+  );
+
+  it('is no topic of an instance that may be there', async () => {
+    const errors = { OnsInstanceInServiceList: 'NoPermission' };
+    expect((await diagnosis({ ...GOOD, errors, topics: [] }))[7]!.state).toBe('fault');
+  });
+
   it('is a custom policy, and told with the one that is known to do', async () => {
     const policies = [{ PolicyName: 'publish-only', PolicyType: 'Custom' }];
     expect((await diagnosis({ ...GOOD, policies }))[4]).toMatchObject({
