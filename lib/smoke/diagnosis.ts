@@ -136,11 +136,25 @@ class Account {
     const role = this.fact<Role>(RAM, 'GetRole', { RoleName: name }, (body) => body.Role as Role, [
       'EntityNotExist.Role',
     ]);
-    const policies = this.fact<Policy[]>(
+    const [action, resource] = this.sending();
+    const sending = `${action} on ${resource}`;
+    const policies = this.fact(
       RAM,
       'ListPoliciesForRole',
       { RoleName: name },
-      (body) => listIn(body, 'Policies', 'Policy'),
+      async (body) => {
+        const all = listIn<Policy>(body, 'Policies', 'Policy');
+        const others = all.filter((item) => item.PolicyName !== policy || item.PolicyType !== 'System');
+        const attached = others.length < all.length;
+        const answers = await Promise.all(
+          others.map(({ PolicyName, PolicyType }) => this.call(RAM, 'GetPolicy', { PolicyName, PolicyType })),
+        );
+        const statements = answers
+          .flatMap((answer) => statementsOf(text(record(record(answer).DefaultPolicyVersion).PolicyDocument)))
+          .filter((statement) => isAbout(statement, action) && matches(inAccount(statement.Resource), resource, 's'));
+        const names = others.map((item) => item.PolicyName).join(', ');
+        return { attached, others: names, statements: attached ? [...statements, ALLOW] : statements };
+      },
       ['EntityNotExist.Role'],
     );
     const createRole = `aliyun ram CreateRole --RoleName ${name} --AssumeRolePolicyDocument '${TRUST_POLICY}'`;
@@ -176,13 +190,21 @@ class Account {
         if (!found) {
           return NO_ROLE;
         }
-        if (found.some((item) => item.PolicyName === policy && item.PolicyType === 'System')) {
-          return { detail: 'it has' };
+        const { attached, others, statements } = found;
+        const sends = allowed(statements);
+        if (sends !== false) {
+          const told = attached ? 'it has' : `instead ${others} allows ${sending}`;
+          return sends ? { detail: told } : { state: 'unknown', detail: `not checked: ${others} has a condition` };
         }
-        const custom = found.filter((item) => item.PolicyType === 'Custom').map((item) => item.PolicyName);
-        return custom.length > 0
-          ? { state: 'unknown', detail: `instead it has ${custom.join(', ')}, which is not judged here`, fix: attach }
-          : { detail: 'it is not attached', fix: attach };
+        if (allowed([...statements, ALLOW]) === false) {
+          return {
+            detail: `${others} denies ${sending}`,
+            fix: 'take the Deny out, or detach its policy from the role',
+          };
+        }
+        return others === ''
+          ? { detail: 'it is not attached', fix: attach }
+          : { detail: `it is not attached, and ${others} does not allow ${sending}`, fix: `allow it, or: ${attach}` };
       }),
     ];
   }
@@ -291,6 +313,14 @@ class Account {
     );
   }
 
+  /** The permission that DLA needs: the action, and RAM's name of where messages go. */
+  private sending(): [string, string] {
+    const { kind, region, queue, topic } = this.outputs;
+    return kind === MNS_CHANNEL
+      ? ['mns:SendMessage', `acs:mns:${region}:*:/queues/${queue}/messages`]
+      : ['mq:PUB', `acs:mq:*:*:${this.instanceId}%${topic}`];
+  }
+
   private async keys(oss: Promise<Fact<boolean>>): Promise<DiagnosisItem> {
     const name = 'the keys are valid';
     const sts = await this.fact(STS, 'GetCallerIdentity', {}, (body) => text(body.AccountId));
@@ -346,11 +376,11 @@ class Account {
     service: Service,
     action: string,
     query: Record<string, string>,
-    read: (body: Body) => T,
+    read: (body: Body) => T | Promise<T>,
     absent: readonly string[] = [],
   ): Promise<Fact<T>> {
     try {
-      return { value: read(record(await this.call(service, action, query))) };
+      return { value: await read(record(await this.call(service, action, query))) };
     } catch (error) {
       const code = codeOf(error);
       const unknown = this.notKnown(code, withoutUrl(describe(error)));
@@ -444,14 +474,21 @@ function allowed(statements: readonly Body[]): boolean | undefined {
   return has('Deny', true) || !has('Allow', false) ? undefined : true;
 }
 
+const ALLOW: Body = { Effect: 'Allow' };
+
+/** A role reaches only what is in its own account, so a statement may name that or any. */
+function inAccount(resources: unknown): readonly string[] {
+  return many(resources).map((resource) => text(resource).replace(/^(acs:[^:]*:[^:]*):\d+:/, '$1:*:'));
+}
+
 /** In patterns of RAM `*` stands for any text and `?` for one character. */
-function matches(patterns: unknown, value: string): boolean {
+function matches(patterns: unknown, value: string, flags = 'is'): boolean {
   return many(patterns).some((pattern) => {
     const source = text(pattern)
       .replace(/[.+^${}()|[\]\\]/g, '\\$&')
       .replace(/\*+/g, '.*')
       .replace(/\?/g, '.');
-    return new RegExp(`^${source}$`, 'is').test(value);
+    return new RegExp(`^${source}$`, flags).test(value);
   });
 }
 

@@ -8,7 +8,7 @@ const KEYS = { id: 'test-key-id', secret: 'test-key-secret', token: 'test-token'
 /** An account as a test describes it; what is absent does not exist in it. */
 export interface Described {
   readonly role?: string;
-  readonly policies?: readonly { PolicyName: string; PolicyType: string }[];
+  readonly policies?: readonly { PolicyName: string; PolicyType: string; statement?: object }[];
   readonly instances?: readonly string[];
   readonly endpoints?: Readonly<Record<string, string>>;
   readonly topics?: readonly string[];
@@ -108,6 +108,10 @@ export class CloudServer {
         return { Role: { RoleName: query.get('RoleName'), AssumeRolePolicyDocument: role } };
       case 'ListPoliciesForRole':
         return { Policies: { Policy: policies } };
+      case 'GetPolicy': {
+        const found = policies.find((policy) => policy.PolicyName === query.get('PolicyName'));
+        return { DefaultPolicyVersion: { PolicyDocument: JSON.stringify({ Statement: [found?.statement] }) } };
+      }
       case 'OnsInstanceInServiceList':
         return { Data: { InstanceVO: instances.map((InstanceId) => ({ InstanceId })) } };
       case 'OnsInstanceBaseInfo':

@@ -13,6 +13,8 @@ const INSTANCE = 'MQ_INST_1234567890123456_B0000001';
 const ENDPOINT = `http://${INSTANCE}.cn-hangzhou.mq-internal.aliyuncs.com:8080`;
 const MESSAGE = GOOD_TASK.mq_message_id;
 
+const TOPIC = `acs:mq:*:*:${INSTANCE}%a_topic`;
+
 const MQ: ReceiptChannelOutputs = {
   kind: 'mq',
   region: 'cn-hangzhou',
@@ -107,6 +109,18 @@ describe('an account in order', () => {
     expect(new Set(items.slice(1).map(({ detail }) => detail))).toEqual(new Set(['it is', 'it does', 'it has']));
   });
 
+  it.each([
+    [MQ, 'mq:PUB', TOPIC],
+    [MQ, 'mq:PUB', TOPIC.replace('*:*', '*:1234567890123456')],
+    [MNS, 'mns:SendMessage', 'acs:mns:cn-hangzhou:*:/queues/a-queue/messages'],
+  ])('may have less than the policy of the page: %j %s on %s', async (outputs, Action, Resource) => {
+    const policies = [{ PolicyName: 'own', PolicyType: 'Custom', statement: { Effect: 'Allow', Action, Resource } }];
+    const items = await diagnosis({ ...GOOD, policies }, outputs);
+    expect(items[4]).toMatchObject({ state: 'ok', fix: null });
+    expect(items[4]!.detail).toMatch(new RegExp(`^instead own allows ${Action} on acs:`));
+    expect(cloud!.calls).toContain('GetPolicy 2015-05-01 PolicyName=own&PolicyType=Custom');
+  });
+
   it('of an MNS channel', async () => {
     const policies = [{ PolicyName: 'AliyunMNSFullAccess', PolicyType: 'System' }];
     expect(marks(await diagnosis({ ...GOOD, policies }, MNS))).toEqual([
@@ -193,7 +207,24 @@ describe('a fault', () => {
       'policy of another name',
       4,
       { policies: [{ PolicyName: 'AliyunOSSFullAccess', PolicyType: 'System' }] },
-      `it is not attached → ${attach}`,
+      `it is not attached, and AliyunOSSFullAccess does not allow mq:PUB on ${TOPIC} → allow it, or: ${attach}`,
+    ],
+    [
+      "policy of the same name that is the account's own",
+      4,
+      { policies: [{ PolicyName: 'AliyunMQFullAccess', PolicyType: 'Custom' }] },
+      /^it is not attached, and AliyunMQFullAccess does not allow/,
+    ],
+    [
+      'policy that denies',
+      4,
+      {
+        policies: [
+          ...GOOD.policies!,
+          { PolicyName: 'no-mq', PolicyType: 'Custom', statement: { Effect: 'Deny', Action: 'mq:*', Resource: '*' } },
+        ],
+      },
+      `no-mq denies mq:PUB on ${TOPIC} → take the Deny out, or detach its policy from the role`,
     ],
     [
       'no instance',
@@ -343,6 +374,38 @@ describe('the local cloud judges the same way', () => {
     local.account.ram.updateRole(ROLE, { assumeRolePolicyDocument: TRUST_POLICY });
     expect(`${report.outcome} ${report.channels[0]!.diagnosis![3]!.state}`).toBe(expected);
   });
+
+  const PUBLISH = { Effect: 'Allow', Action: 'mq:PUB', Resource: 'acs:mq:*:*:ID%a_topic' };
+  const FULL = 'AliyunMQFullAccess';
+  it.each([
+    [[], [PUBLISH], 'pass ok'],
+    [[], [{ ...PUBLISH, Action: ['mq:SUB', 'mq:P*'] }], 'pass ok'],
+    [[], [{ ...PUBLISH, Resource: ['acs:mq:*:*:other', 'acs:mq:*:*:ID%*'] }], 'pass ok'],
+    [[], [{ ...PUBLISH, Resource: 'acs:mq:*:ACCOUNT:ID%a_topic' }], 'pass ok'],
+    [[], [{ ...PUBLISH, Resource: 'acs:mq:*:*:ID%A_TOPIC' }], 'fail fault'],
+    [[], [{ ...PUBLISH, Action: 'mq:SUB' }], 'fail fault'],
+    [[], [PUBLISH, { ...PUBLISH, Effect: 'Deny', Resource: '*' }], 'fail fault'],
+    [[], [PUBLISH, { ...PUBLISH, Effect: 'Deny', Resource: 'acs:mq:*:*:ID%other' }], 'pass ok'],
+    [[FULL], [{ ...PUBLISH, Effect: 'Deny' }], 'fail fault'],
+    [[FULL], [{ ...PUBLISH, Effect: 'Deny', ...conditional }], 'fail unknown'],
+    [[FULL], [{ ...PUBLISH, ...conditional }], 'pass ok'],
+    [['AliyunMQPubOnlyAccess'], [{ ...PUBLISH, Action: 'mq:SUB' }], 'pass ok'],
+    [['AliyunMQSubOnlyAccess'], [{ ...PUBLISH, Action: 'mq:SUB' }], 'fail fault'],
+  ])('system policies %j beside %j: %s', async (system, statements, expected) => {
+    const { ram, identity } = local.account;
+    const text = JSON.stringify({ Version: '1', Statement: statements });
+    const document = text.replaceAll('ID%', `${instanceId}%`).replaceAll('ACCOUNT', identity.accountId);
+    ram.createPolicy({ policyName: 'own', document });
+    ram.detachPolicy('role', ROLE, 'System', FULL);
+    system.forEach((name) => ram.attachPolicy('role', ROLE, 'System', name));
+    ram.attachPolicy('role', ROLE, 'Custom', 'own');
+    const report = await run(`http://${instanceId}.mq.cn-hangzhou.aliyuncs.com`);
+    ram.detachPolicy('role', ROLE, 'Custom', 'own');
+    system.forEach((name) => ram.detachPolicy('role', ROLE, 'System', name));
+    ram.attachPolicy('role', ROLE, 'System', FULL);
+    ram.deletePolicy('own', false);
+    expect(`${report.outcome} ${report.channels[0]!.diagnosis![4]!.state}`).toBe(expected);
+  });
 });
 
 describe('what cannot be checked', () => {
@@ -371,13 +434,26 @@ describe('what cannot be checked', () => {
     expect((await diagnosis({ ...GOOD, errors, topics: [] }))[7]!.state).toBe('fault');
   });
 
-  it('is a custom policy, and told with the one that is known to do', async () => {
-    const policies = [{ PolicyName: 'publish-only', PolicyType: 'Custom' }];
+  it('is a permission that a condition decides', async () => {
+    const statement = {
+      Effect: 'Allow',
+      Action: 'mq:PUB',
+      Resource: '*',
+      Condition: { Bool: { 'acs:MFAPresent': 'true' } },
+    };
+    const policies = [{ PolicyName: 'publish-only', PolicyType: 'Custom', statement }];
     expect((await diagnosis({ ...GOOD, policies }))[4]).toMatchObject({
       state: 'unknown',
-      detail: 'instead it has publish-only, which is not judged here',
-      fix: expect.stringContaining('AttachPolicyToRole') as string,
+      detail: 'not checked: publish-only has a condition',
+      fix: null,
     });
+  });
+
+  it('is a policy that may not be read', async () => {
+    const policies = [{ PolicyName: 'publish-only', PolicyType: 'Custom' }];
+    const items = await diagnosis({ ...GOOD, policies, errors: { GetPolicy: 'NoPermission' } });
+    expect(items[4]).toMatchObject({ state: 'unknown', fix: null });
+    expect(items[4]!.detail).toMatch(/^not checked: .*NoPermission/);
   });
 
   it('is a call that is refused', async () => {
