@@ -67,7 +67,7 @@ export async function diagnose(request: DiagnosisRequest): Promise<readonly Diag
   const checks =
     outputs.kind === MNS_CHANNEL
       ? [...account.common('AliyunMNSFullAccess'), account.queue()]
-      : [...account.common('AliyunMQFullAccess'), ...account.channel(), account.message()];
+      : [...account.common('AliyunMQFullAccess'), ...account.channel()];
   return Promise.all(checks).finally(() => limit.end());
 }
 
@@ -136,11 +136,25 @@ class Account {
     const role = this.fact<Role>(RAM, 'GetRole', { RoleName: name }, (body) => body.Role as Role, [
       'EntityNotExist.Role',
     ]);
-    const policies = this.fact<Policy[]>(
+    const [action, resource] = this.sending();
+    const sending = `${action} on ${resource}`;
+    const policies = this.fact(
       RAM,
       'ListPoliciesForRole',
       { RoleName: name },
-      (body) => listIn(body, 'Policies', 'Policy'),
+      async (body) => {
+        const all = listIn<Policy>(body, 'Policies', 'Policy');
+        const others = all.filter((item) => item.PolicyName !== policy || item.PolicyType !== 'System');
+        const attached = others.length < all.length;
+        const answers = await Promise.all(
+          others.map(({ PolicyName, PolicyType }) => this.call(RAM, 'GetPolicy', { PolicyName, PolicyType })),
+        );
+        const statements = answers
+          .flatMap((answer) => statementsOf(text(record(record(answer).DefaultPolicyVersion).PolicyDocument)))
+          .filter((statement) => isAbout(statement, action) && matches(inAccount(statement.Resource), resource, 's'));
+        const names = others.map((item) => item.PolicyName).join(', ');
+        return { attached, others: names, statements: attached ? [...statements, ALLOW] : statements };
+      },
       ['EntityNotExist.Role'],
     );
     const createRole = `aliyun ram CreateRole --RoleName ${name} --AssumeRolePolicyDocument '${TRUST_POLICY}'`;
@@ -162,46 +176,64 @@ class Account {
       ),
       check(`role ${name} trusts ${DLA_SERVICE}`, role, (found) => {
         if (!found) {
-          return { detail: 'there is no such role', fix: createRole };
+          return NO_ROLE;
         }
-        return trusts(found.AssumeRolePolicyDocument)
+        const trusted = trusts(found.AssumeRolePolicyDocument);
+        if (trusted === undefined) {
+          return { state: 'unknown', detail: 'not checked: its trust policy decides by a condition' };
+        }
+        return trusted
           ? { detail: 'it does' }
           : { detail: 'its trust policy does not let the service assume it', fix: updateRole };
       }),
       check(`role ${name} has the policy ${policy}`, policies, (found) => {
-        if (found?.some((item) => item.PolicyName === policy && item.PolicyType === 'System')) {
-          return { detail: 'it has' };
+        if (!found) {
+          return NO_ROLE;
         }
-        const custom = found?.filter((item) => item.PolicyType === 'Custom').map((item) => item.PolicyName) ?? [];
-        return custom.length > 0
-          ? { state: 'unknown', detail: `instead it has ${custom.join(', ')}, which is not judged here`, fix: attach }
-          : { detail: 'it is not attached', fix: attach };
+        const { attached, others, statements } = found;
+        const sends = allowed(statements);
+        if (sends !== false) {
+          const told = attached ? 'it has' : `instead ${others} allows ${sending}`;
+          return sends ? { detail: told } : { state: 'unknown', detail: `not checked: ${others} has a condition` };
+        }
+        if (allowed([...statements, ALLOW]) === false) {
+          return {
+            detail: `${others} denies ${sending}`,
+            fix: 'take the Deny out, or detach its policy from the role',
+          };
+        }
+        return others === ''
+          ? { detail: 'it is not attached', fix: attach }
+          : { detail: `it is not attached, and ${others} does not allow ${sending}`, fix: `allow it, or: ${attach}` };
       }),
     ];
   }
 
-  /** Instance, endpoint, topic and group of an MQ channel. */
+  /** Instance, endpoint, topic, group and message of an MQ channel. */
   public channel(): Promise<DiagnosisItem>[] {
     const { region, endpoint = '', topic = '', producerId = '' } = this.outputs;
     const { instanceId } = this;
     const where = `instance ${instanceId ?? '(not told)'}`;
-    const instances = this.ons<Named[]>('OnsInstanceInServiceList', {}, (body) => listIn(body, 'Data', 'InstanceVO'));
-    const endpoints = this.ons<Record<string, unknown>>(
-      'OnsInstanceBaseInfo',
-      { InstanceId: instanceId ?? '' },
-      (body) => record(record(body.InstanceBaseInfo).Endpoints),
+    const instances = this.fact<Named[]>(
+      ONS,
+      'OnsInstanceInServiceList',
+      {},
+      (body) => listIn(body, 'Data', 'InstanceVO'),
+      ONS_ABSENT,
     );
-    const onInstance = { InstanceId: instanceId ?? '' };
-    const topics = this.ons<Named[]>('OnsTopicList', { ...onInstance, Topic: topic }, (body) =>
+    const endpoints = this.onInstance(instances, 'OnsInstanceBaseInfo', {}, (body) =>
+      record(record(body.InstanceBaseInfo).Endpoints),
+    );
+    const topics = this.onInstance<Named[]>(instances, 'OnsTopicList', { Topic: topic }, (body) =>
       listIn(body, 'Data', 'PublishInfoDo'),
     );
-    const groups = this.ons<Named[]>('OnsGroupList', { ...onInstance, GroupId: producerId }, (body) =>
+    const groups = this.onInstance<Named[]>(instances, 'OnsGroupList', { GroupId: producerId }, (body) =>
       listIn(body, 'Data', 'SubscribeInfoDo'),
     );
     const createGroup = `aliyun ons OnsGroupCreate --region ${region} --InstanceId ${instanceId} --GroupId ${producerId} --GroupType tcp`;
     return [
       check(`${where} is in ${region}`, instances, (found) =>
-        found?.some((item) => item.InstanceId === instanceId)
+        hasInstance(found, instanceId)
           ? { detail: 'it is' }
           : {
               detail: `${region} has ${found?.map((item) => item.InstanceId).join(', ') || 'no instance'}`,
@@ -209,15 +241,16 @@ class Account {
             },
       ),
       check(`endpoint ${endpoint} belongs to ${where}`, endpoints, (found) => {
-        const known = Object.values(found ?? {}).filter((value) => typeof value === 'string' && value !== '');
-        const fix = `set mq-endpoint to ${text(found?.TcpEndpoint) || 'an endpoint of the instance'}`;
+        // Assumption: DLA sends over TCP only, so an HTTP endpoint of the instance does not do.
+        const known = [text(found?.TcpEndpoint), text(found?.TcpInternetEndpoint)].filter((value) => value !== '');
+        const fix = `set mq-endpoint to ${known[0] ?? 'a TCP endpoint of the instance'} (DlaMqNotification: MqEndpoint.TCP)`;
         const other = regionOfEndpoint(endpoint);
         if (other !== undefined && other !== region) {
           return { detail: `it is in ${other}, DLA is in ${region}`, fix };
         }
-        return known.some((value) => sameEndpoint(value as string, endpoint))
+        return known.some((value) => sameEndpoint(value, endpoint))
           ? { detail: 'it does' }
-          : { detail: `the instance has ${known.join(', ') || 'no endpoint'}`, fix };
+          : { detail: `DLA needs a TCP endpoint, the instance has ${known.join(', ') || 'none'}`, fix };
       }),
       check(`topic ${topic} is on ${where}`, topics, (found) =>
         found?.some((item) => item.Topic === topic)
@@ -240,18 +273,20 @@ class Account {
               fix: `deploy a group with the protocol tcp under another id, or delete this one and run: ${createGroup}`,
             };
       }),
+      this.message(instances),
     ];
   }
 
   /** The message that DLA says it sent. Assumption: its mq_message_id is MQ's own id. */
-  public message(): Promise<DiagnosisItem> {
+  private message(instances: Promise<Fact<Named[]>>): Promise<DiagnosisItem> {
     const { topic = '' } = this.outputs;
     const { messageId } = this.request;
-    const query = { InstanceId: this.instanceId ?? '', Topic: topic, MsgId: messageId ?? '' };
     const message =
       messageId === undefined
         ? { unknown: 'DLA told no mq_message_id' }
-        : this.ons<string>('OnsMessageGetByMsgId', query, (body) => text(record(body.Data).MsgId));
+        : this.onInstance(instances, 'OnsMessageGetByMsgId', { Topic: topic, MsgId: messageId }, (body) =>
+            text(record(body.Data).MsgId),
+          );
     return check(`message ${messageId ?? '(not told)'} is on topic ${topic}`, message, (found) =>
       found
         ? { detail: 'it is' }
@@ -276,6 +311,14 @@ class Account {
             fix: `aliyun mns-open CreateQueue --region ${region} --QueueName ${queue}`,
           },
     );
+  }
+
+  /** The permission that DLA needs: the action, and RAM's name of where messages go. */
+  private sending(): [string, string] {
+    const { kind, region, queue, topic } = this.outputs;
+    return kind === MNS_CHANNEL
+      ? ['mns:SendMessage', `acs:mns:${region}:*:/queues/${queue}/messages`]
+      : ['mq:PUB', `acs:mq:*:*:${this.instanceId}%${topic}`];
   }
 
   private async keys(oss: Promise<Fact<boolean>>): Promise<DiagnosisItem> {
@@ -311,22 +354,33 @@ class Account {
     }
   }
 
-  private ons<T>(action: string, query: Record<string, string>, read: (body: Body) => T): Promise<Fact<T>> {
-    if (this.instanceId === undefined && 'InstanceId' in query) {
-      return Promise.resolve({ unknown: "the instance's id is neither in the outputs nor in the endpoint" });
+  /** Something of the instance; a fix of it would be of no use while the instance is not there. */
+  private async onInstance<T>(
+    instances: Promise<Fact<Named[]>>,
+    action: string,
+    query: Record<string, string>,
+    read: (body: Body) => T,
+  ): Promise<Fact<T>> {
+    const { instanceId } = this;
+    if (instanceId === undefined) {
+      return { unknown: "the instance's id is neither in the outputs nor in the endpoint" };
     }
-    return this.fact(ONS, action, query, read, ONS_ABSENT);
+    const [known, fact] = await Promise.all([
+      instances,
+      this.fact(ONS, action, { InstanceId: instanceId, ...query }, read, ONS_ABSENT),
+    ]);
+    return 'unknown' in known || hasInstance(known.value, instanceId) ? fact : { unknown: 'there is no such instance' };
   }
 
   private async fact<T>(
     service: Service,
     action: string,
     query: Record<string, string>,
-    read: (body: Body) => T,
+    read: (body: Body) => T | Promise<T>,
     absent: readonly string[] = [],
   ): Promise<Fact<T>> {
     try {
-      return { value: read(record(await this.call(service, action, query))) };
+      return { value: await read(record(await this.call(service, action, query))) };
     } catch (error) {
       const code = codeOf(error);
       const unknown = this.notKnown(code, withoutUrl(describe(error)));
@@ -360,6 +414,9 @@ interface Policy {
   readonly PolicyType: string;
 }
 
+/** What a step of the role tells when there is none: only the step that makes the role can be mended. */
+const NO_ROLE: Finding = { state: 'unknown', detail: 'not checked: there is no such role' };
+
 async function check<T>(
   name: string,
   fact: Fact<T> | Promise<Fact<T>>,
@@ -370,26 +427,69 @@ async function check<T>(
     const why = known.keysRefused ? 'the keys are refused' : known.unknown;
     return { check: name, state: 'unknown', detail: `not checked: ${why}`, fix: null };
   }
-  const { state, detail, fix } = judge(known.value);
+  const { state, detail, fix } = attempt(() => judge(known.value));
   return { check: name, state: state ?? (fix === undefined ? 'ok' : 'fault'), detail, fix: fix ?? null };
 }
 
-/** Whether a trust policy lets DLA assume the role; the document may come from anywhere, so nothing in it is sure. */
-function trusts(document: string): boolean {
-  let policy: Body;
+/** An answer may hold anything: one that cannot be judged must not end the whole diagnosis. */
+function attempt(judge: () => Finding): Finding {
   try {
-    policy = record(JSON.parse(document));
+    return judge();
   } catch {
+    return { state: 'unknown', detail: 'not checked: the answer is not in the expected form' };
+  }
+}
+
+/** Whether a trust policy lets DLA assume the role. */
+function trusts(document: string): boolean | undefined {
+  return allowed(
+    statementsOf(document).filter(
+      (statement) => isAbout(statement, 'sts:AssumeRole') && matches(record(statement.Principal).Service, DLA_SERVICE),
+    ),
+  );
+}
+
+/** The document may come from anywhere, so nothing in it is sure. */
+function statementsOf(document: string): readonly Body[] {
+  try {
+    return many(record(JSON.parse(document)).Statement).map(record);
+  } catch {
+    return [];
+  }
+}
+
+function isAbout({ Action, NotAction }: Body, action: string): boolean {
+  return NotAction === undefined ? matches(Action, action) : !matches(NotAction, action);
+}
+
+/** What statements that fit decide together, or undefined when that depends on a condition. */
+function allowed(statements: readonly Body[]): boolean | undefined {
+  const has = (effect: string, conditional: boolean): boolean =>
+    statements.some(
+      ({ Effect, Condition }) => Effect === effect && Object.keys(record(Condition)).length > 0 === conditional,
+    );
+  if (has('Deny', false) || !(has('Allow', false) || has('Allow', true))) {
     return false;
   }
-  return many(policy.Statement)
-    .map(record)
-    .some(
-      (statement) =>
-        statement.Effect === 'Allow' &&
-        many(statement.Action).includes('sts:AssumeRole') &&
-        many(record(statement.Principal).Service).includes(DLA_SERVICE),
-    );
+  return has('Deny', true) || !has('Allow', false) ? undefined : true;
+}
+
+const ALLOW: Body = { Effect: 'Allow' };
+
+/** A role reaches only what is in its own account, so a statement may name that or any. */
+function inAccount(resources: unknown): readonly string[] {
+  return many(resources).map((resource) => text(resource).replace(/^(acs:[^:]*:[^:]*):\d+:/, '$1:*:'));
+}
+
+/** In patterns of RAM `*` stands for any text and `?` for one character. */
+function matches(patterns: unknown, value: string, flags = 'is'): boolean {
+  return many(patterns).some((pattern) => {
+    const source = text(pattern)
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replace(/\*+/g, '.*')
+      .replace(/\?/g, '.');
+    return new RegExp(`^${source}$`, flags).test(value);
+  });
 }
 
 function many(value: unknown): readonly unknown[] {
@@ -400,8 +500,12 @@ function record(value: unknown): Body {
   return typeof value === 'object' && value !== null ? (value as Body) : {};
 }
 
+function hasInstance(found: readonly Named[] | undefined, instanceId: string | undefined): boolean {
+  return found?.some((item) => item.InstanceId === instanceId) ?? false;
+}
+
 function listIn<T>(body: Body, outer: string, inner: string): T[] {
-  return many(record(body[outer])[inner] ?? []) as T[];
+  return many(record(body[outer])[inner]).filter((item) => typeof item === 'object' && item !== null) as T[];
 }
 
 function text(value: unknown): string {
@@ -413,7 +517,15 @@ function withoutUrl(message: string): string {
   return message.replace(/(?:GET|POST) https?:\/\/\S* failed\.$/, '');
 }
 
+/** Source: the product page writes one private host in two ways, and a third was seen; ports vary as well. */
+const TCP_ENDPOINT =
+  /^https?:\/\/(\w+)\.(?:([a-z0-9-]+)\.(?:mq-internal|mqinternal|mq-vpc)|(mq\.[a-z0-9-]+))\.aliyuncs\.com(?::\d+)?$/;
+
 function sameEndpoint(one: string, other: string): boolean {
-  const bare = (endpoint: string): string => endpoint.toLowerCase().replace(/\/+$/, '');
-  return bare(one) === bare(other);
+  const essence = (endpoint: string): string => {
+    const lower = endpoint.toLowerCase().replace(/\/+$/, '');
+    const [, instanceId, privately, publicly] = TCP_ENDPOINT.exec(lower) ?? [];
+    return instanceId === undefined ? lower : `${instanceId} ${privately ?? publicly}`;
+  };
+  return essence(one) === essence(other);
 }

@@ -8,7 +8,7 @@ const KEYS = { id: 'test-key-id', secret: 'test-key-secret', token: 'test-token'
 /** An account as a test describes it; what is absent does not exist in it. */
 export interface Described {
   readonly role?: string;
-  readonly policies?: readonly { PolicyName: string; PolicyType: string }[];
+  readonly policies?: readonly { PolicyName: string; PolicyType: string; statement?: object }[];
   readonly instances?: readonly string[];
   readonly endpoints?: Readonly<Record<string, string>>;
   readonly topics?: readonly string[];
@@ -24,6 +24,8 @@ export interface Described {
   readonly objects?: Readonly<Record<string, number>>;
   /** Error code by action. */
   readonly errors?: Readonly<Record<string, string>>;
+  /** Body by action, in place of the described one. */
+  readonly answers?: Readonly<Record<string, unknown>>;
   /** What errors of actions say. */
   readonly errorText?: string;
   /** Whether requests are taken and never answered. */
@@ -86,7 +88,7 @@ export class CloudServer {
             code === undefined ? 403 : 404,
             { Code: code ?? 'IncompleteSignature', Message: this.account.errorText ?? 'told by the test' },
           ]
-        : [200, this.bodyOf(action, query)];
+        : [200, this.account.answers?.[action] ?? this.bodyOf(action, query)];
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }
 
@@ -109,6 +111,10 @@ export class CloudServer {
         return { Role: { RoleName: query.get('RoleName'), AssumeRolePolicyDocument: role } };
       case 'ListPoliciesForRole':
         return { Policies: { Policy: policies } };
+      case 'GetPolicy': {
+        const found = policies.find((policy) => policy.PolicyName === query.get('PolicyName'));
+        return { DefaultPolicyVersion: { PolicyDocument: JSON.stringify({ Statement: [found?.statement] }) } };
+      }
       case 'OnsInstanceInServiceList':
         return { Data: { InstanceVO: instances.map((InstanceId) => ({ InstanceId })) } };
       case 'OnsInstanceBaseInfo':

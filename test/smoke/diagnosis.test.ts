@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { LocalCloud } from '../../lib/local-cloud';
 import { ReceiptChannelOutputs } from '../../lib/receipt-channel';
 import { DiagnosisItem, Environment, Progress } from '../../lib/smoke';
-import { diagnose } from '../../lib/smoke/diagnosis';
+import { diagnose, TRUST_POLICY } from '../../lib/smoke/diagnosis';
 import { toText } from '../../lib/smoke/report-formats';
 import { runSmokeTest, SmokeTestOptions } from '../../lib/smoke/run';
 import { CloudServer, Described } from './cloud-server';
@@ -11,6 +12,8 @@ const ROLE = 'AliyunOpenAnalyticsAccessingMQRole';
 const INSTANCE = 'MQ_INST_1234567890123456_B0000001';
 const ENDPOINT = `http://${INSTANCE}.cn-hangzhou.mq-internal.aliyuncs.com:8080`;
 const MESSAGE = GOOD_TASK.mq_message_id;
+
+const TOPIC = `acs:mq:*:*:${INSTANCE}%a_topic`;
 
 const MQ: ReceiptChannelOutputs = {
   kind: 'mq',
@@ -106,6 +109,18 @@ describe('an account in order', () => {
     expect(new Set(items.slice(1).map(({ detail }) => detail))).toEqual(new Set(['it is', 'it does', 'it has']));
   });
 
+  it.each([
+    [MQ, 'mq:PUB', TOPIC],
+    [MQ, 'mq:PUB', TOPIC.replace('*:*', '*:1234567890123456')],
+    [MNS, 'mns:SendMessage', 'acs:mns:cn-hangzhou:*:/queues/a-queue/messages'],
+  ])('may have less than the policy of the page: %j %s on %s', async (outputs, Action, Resource) => {
+    const policies = [{ PolicyName: 'own', PolicyType: 'Custom', statement: { Effect: 'Allow', Action, Resource } }];
+    const items = await diagnosis({ ...GOOD, policies }, outputs);
+    expect(items[4]).toMatchObject({ state: 'ok', fix: null });
+    expect(items[4]!.detail).toMatch(new RegExp(`^instead own allows ${Action} on acs:`));
+    expect(cloud!.calls).toContain('GetPolicy 2015-05-01 PolicyName=own&PolicyType=Custom');
+  });
+
   it('of an MNS channel', async () => {
     const policies = [{ PolicyName: 'AliyunMNSFullAccess', PolicyType: 'System' }];
     expect(marks(await diagnosis({ ...GOOD, policies }, MNS))).toEqual([
@@ -127,6 +142,12 @@ describe('an account in order', () => {
   it('finds the instance in the endpoint when the outputs do not tell it', async () => {
     const items = await diagnosis(GOOD, { ...MQ, instanceId: undefined });
     expect(items.every(({ state }) => state === 'ok')).toBe(true);
+  });
+
+  it('takes the public TCP endpoint too', async () => {
+    const endpoint = `http://${INSTANCE}.mq.cn-hangzhou.aliyuncs.com:80`;
+    const endpoints = { TcpEndpoint: ENDPOINT, TcpInternetEndpoint: endpoint };
+    expect((await diagnosis({ ...GOOD, endpoints }, { ...MQ, endpoint }))[6]!.state).toBe('ok');
   });
 
   it('takes a group without a type for one of TCP, and an endpoint in any case', async () => {
@@ -154,6 +175,7 @@ describe('a fault', () => {
   const updateRole = `aliyun ram UpdateRole --RoleName ${ROLE} --NewAssumeRolePolicyDocument '${trust()}'`;
   const attach = `aliyun ram AttachPolicyToRole --PolicyType System --PolicyName AliyunMQFullAccess --RoleName ${ROLE}`;
   const createTopic = `aliyun ons OnsTopicCreate --region cn-hangzhou --InstanceId ${INSTANCE} --Topic a_topic --MessageType 0`;
+  const TCP = '(DlaMqNotification: MqEndpoint.TCP)';
   const createGroup = `aliyun ons OnsGroupCreate --region cn-hangzhou --InstanceId ${INSTANCE} --GroupId GID_a --GroupType tcp`;
 
   it.each([
@@ -164,8 +186,6 @@ describe('a fault', () => {
       /^OSS answers UserDisable → open OSS: apply the data source alicloud_oss_service/,
     ],
     ['role absent', 2, { role: undefined }, `there is no such role → ${createRole}`],
-    ['role absent, so no trust', 3, { role: undefined }, `there is no such role → ${createRole}`],
-    ['role absent, so no policy', 4, { role: undefined }, `it is not attached → ${attach}`],
     [
       'trust of another service',
       3,
@@ -187,7 +207,24 @@ describe('a fault', () => {
       'policy of another name',
       4,
       { policies: [{ PolicyName: 'AliyunOSSFullAccess', PolicyType: 'System' }] },
-      `it is not attached → ${attach}`,
+      `it is not attached, and AliyunOSSFullAccess does not allow mq:PUB on ${TOPIC} → allow it, or: ${attach}`,
+    ],
+    [
+      "policy of the same name that is the account's own",
+      4,
+      { policies: [{ PolicyName: 'AliyunMQFullAccess', PolicyType: 'Custom' }] },
+      /^it is not attached, and AliyunMQFullAccess does not allow/,
+    ],
+    [
+      'policy that denies',
+      4,
+      {
+        policies: [
+          ...GOOD.policies!,
+          { PolicyName: 'no-mq', PolicyType: 'Custom', statement: { Effect: 'Deny', Action: 'mq:*', Resource: '*' } },
+        ],
+      },
+      `no-mq denies mq:PUB on ${TOPIC} → take the Deny out, or detach its policy from the role`,
     ],
     [
       'no instance',
@@ -202,16 +239,22 @@ describe('a fault', () => {
       /^cn-hangzhou has MQ_INST_1, MQ_INST_2 → deploy/,
     ],
     [
-      'instance unknown',
+      'instance without a TCP endpoint',
       6,
-      { endpoints: undefined },
-      'the instance has no endpoint → set mq-endpoint to an endpoint of the instance',
+      { endpoints: { HttpInternetEndpoint: ENDPOINT, TcpEndpoint: '' } },
+      `DLA needs a TCP endpoint, the instance has none → set mq-endpoint to a TCP endpoint of the instance ${TCP}`,
     ],
     [
       'endpoint of another instance',
       6,
-      { endpoints: { TcpEndpoint: 'http://x:8080', HttpInternalEndpoint: '' } },
-      'the instance has http://x:8080 → set mq-endpoint to http://x:8080',
+      { endpoints: { TcpEndpoint: 'http://x:8080', TcpInternetEndpoint: 'http://y' } },
+      /^DLA needs a TCP endpoint, the instance has http:\/\/x:8080, http:\/\/y → set mq-endpoint to http:\/\/x:8080 \(/,
+    ],
+    [
+      'policies that are none',
+      4,
+      { answers: { ListPoliciesForRole: { Policies: { Policy: [null, 'text'] } } } },
+      `it is not attached → ${attach}`,
     ],
     ['topic absent', 7, { topics: ['a_topic_2'] }, `there is no such topic → ${createTopic}`],
     ['group absent', 8, { groups: { GID_b: 'tcp' } }, `there is no such group → ${createGroup}`],
@@ -246,7 +289,14 @@ describe('a fault', () => {
   it('endpoint of another region', async () => {
     const endpoint = ENDPOINT.replace('cn-hangzhou', 'cn-shanghai');
     const text = await at(6, { ...GOOD, endpoints: { TcpEndpoint: endpoint } }, { ...MQ, endpoint });
-    expect(text).toBe(`it is in cn-shanghai, DLA is in cn-hangzhou → set mq-endpoint to ${endpoint}`);
+    expect(text).toBe(`it is in cn-shanghai, DLA is in cn-hangzhou → set mq-endpoint to ${endpoint} ${TCP}`);
+  });
+
+  it('HTTP endpoint of the instance', async () => {
+    const endpoint = GOOD.endpoints!.HttpInternetEndpoint!;
+    expect(await at(6, GOOD, { ...MQ, endpoint })).toBe(
+      `DLA needs a TCP endpoint, the instance has ${ENDPOINT} → set mq-endpoint to ${ENDPOINT} ${TCP}`,
+    );
   });
 
   it('queue absent', async () => {
@@ -256,14 +306,154 @@ describe('a fault', () => {
   });
 });
 
+describe('the local cloud judges the same way', () => {
+  let local: LocalCloud;
+  let instanceId: string;
+  beforeAll(async () => {
+    local = await LocalCloud.start({ regions: ['cn-hangzhou'] });
+    const { ons, ram } = local.account;
+    ({ instanceId } = ons.createInstance('cn-hangzhou', { instanceName: 'receipts' }));
+    ons.createTopic('cn-hangzhou', { instanceId, topic: 'a_topic', messageType: 0 });
+    ons.createGroup('cn-hangzhou', { instanceId, groupId: 'GID_a', groupType: 'tcp' });
+    ram.createRole({ roleName: ROLE, assumeRolePolicyDocument: TRUST_POLICY });
+    ram.attachPolicy('role', ROLE, 'System', 'AliyunMQFullAccess');
+  });
+  afterAll(() => local.stop());
+
+  const run = (endpoint: string) =>
+    runSmokeTest({
+      channels: [{ name: 'stack/channel', outputs: { ...MQ, instanceId, endpoint, query: 'select 1' } }],
+      env: local.endpoints.environment,
+      diagnose: true,
+    });
+
+  it.each([
+    ['http://ID.cn-hangzhou.mq-internal.aliyuncs.com:8080', 'pass'],
+    ['http://ID.cn-hangzhou.mq-internal.aliyuncs.com:80', 'pass'],
+    ['https://ID.cn-hangzhou.mqinternal.aliyuncs.com', 'pass'],
+    ['http://ID.cn-hangzhou.mq-vpc.aliyuncs.com:8080/', 'pass'],
+    ['http://ID.mq.cn-hangzhou.aliyuncs.com', 'pass'],
+    ['http://ID.cn-hangzhou.mq-other.aliyuncs.com:8080', 'fail'],
+    ['http://ID.cn-shanghai.mqinternal.aliyuncs.com:8080', 'fail'],
+    ['http://ID2.cn-hangzhou.mqinternal.aliyuncs.com:8080', 'fail'],
+    ['ID.cn-hangzhou.mqinternal.aliyuncs.com:8080', 'fail'],
+    ['http://1234567890123456.mqrest.cn-hangzhou.aliyuncs.com', 'fail'],
+    ['http://1234567890123456.mqrest.cn-hangzhou-internal.aliyuncs.com', 'fail'],
+  ])('endpoint %s: %s', async (pattern, outcome) => {
+    const endpoint = pattern.replace('ID', instanceId);
+    const report = await run(endpoint);
+    expect(report.outcome).toBe(outcome);
+    expect(report.channels[0]!.diagnosis![6]).toMatchObject({
+      check: `endpoint ${endpoint} belongs to instance ${instanceId}`,
+      state: outcome === 'pass' ? 'ok' : 'fault',
+    });
+  });
+
+  const ALLOW = JSON.parse(TRUST_POLICY).Statement[0];
+  const conditional = { Condition: { StringEquals: { 'acs:SourceVpc': 'vpc-1' } } };
+  it.each([
+    [[{ ...ALLOW, Action: 'sts:*' }], 'pass ok'],
+    [[{ ...ALLOW, Action: ['*'] }], 'pass ok'],
+    [[{ ...ALLOW, Action: 'STS:assume?ole' }], 'pass ok'],
+    [[{ ...ALLOW, Action: 'sts.AssumeRole' }], 'fail fault'],
+    [[{ ...ALLOW, Action: undefined, NotAction: 'sts:Get*' }], 'pass ok'],
+    [[{ ...ALLOW, Action: undefined, NotAction: 'sts:*' }], 'fail fault'],
+    [[{ ...ALLOW, Principal: { Service: '*.aliyuncs.com' } }], 'pass ok'],
+    [[ALLOW, { ...ALLOW, Effect: 'Deny' }], 'fail fault'],
+    [[ALLOW, { ...ALLOW, Effect: 'Deny', Action: '*' }], 'fail fault'],
+    [[ALLOW, { ...ALLOW, Effect: 'Deny', Principal: { Service: 'ecs.aliyuncs.com' } }], 'pass ok'],
+    [[ALLOW, { ...ALLOW, Effect: 'Deny', ...conditional }], 'fail unknown'],
+    [[{ ...ALLOW, ...conditional }], 'fail unknown'],
+    [[{ ...ALLOW, Condition: {} }], 'pass ok'],
+    [[ALLOW, { ...ALLOW, ...conditional }], 'pass ok'],
+    [[{ ...ALLOW, Effect: 'Deny', ...conditional }], 'fail fault'],
+  ])('trust policy %j: %s', async (statements, expected) => {
+    const document = JSON.stringify({ Version: '1', Statement: statements });
+    local.account.ram.updateRole(ROLE, { assumeRolePolicyDocument: document });
+    const report = await run(`http://${instanceId}.mq.cn-hangzhou.aliyuncs.com`);
+    local.account.ram.updateRole(ROLE, { assumeRolePolicyDocument: TRUST_POLICY });
+    expect(`${report.outcome} ${report.channels[0]!.diagnosis![3]!.state}`).toBe(expected);
+  });
+
+  const PUBLISH = { Effect: 'Allow', Action: 'mq:PUB', Resource: 'acs:mq:*:*:ID%a_topic' };
+  const FULL = 'AliyunMQFullAccess';
+  it.each([
+    [[], [PUBLISH], 'pass ok'],
+    [[], [{ ...PUBLISH, Action: ['mq:SUB', 'mq:P*'] }], 'pass ok'],
+    [[], [{ ...PUBLISH, Resource: ['acs:mq:*:*:other', 'acs:mq:*:*:ID%*'] }], 'pass ok'],
+    [[], [{ ...PUBLISH, Resource: 'acs:mq:*:ACCOUNT:ID%a_topic' }], 'pass ok'],
+    [[], [{ ...PUBLISH, Resource: 'acs:mq:*:*:ID%A_TOPIC' }], 'fail fault'],
+    [[], [{ ...PUBLISH, Action: 'mq:SUB' }], 'fail fault'],
+    [[], [PUBLISH, { ...PUBLISH, Effect: 'Deny', Resource: '*' }], 'fail fault'],
+    [[], [PUBLISH, { ...PUBLISH, Effect: 'Deny', Resource: 'acs:mq:*:*:ID%other' }], 'pass ok'],
+    [[FULL], [{ ...PUBLISH, Effect: 'Deny' }], 'fail fault'],
+    [[FULL], [{ ...PUBLISH, Effect: 'Deny', ...conditional }], 'fail unknown'],
+    [[FULL], [{ ...PUBLISH, ...conditional }], 'pass ok'],
+    [['AliyunMQPubOnlyAccess'], [{ ...PUBLISH, Action: 'mq:SUB' }], 'pass ok'],
+    [['AliyunMQSubOnlyAccess'], [{ ...PUBLISH, Action: 'mq:SUB' }], 'fail fault'],
+  ])('system policies %j beside %j: %s', async (system, statements, expected) => {
+    const { ram, identity } = local.account;
+    const text = JSON.stringify({ Version: '1', Statement: statements });
+    const document = text.replaceAll('ID%', `${instanceId}%`).replaceAll('ACCOUNT', identity.accountId);
+    ram.createPolicy({ policyName: 'own', document });
+    ram.detachPolicy('role', ROLE, 'System', FULL);
+    system.forEach((name) => ram.attachPolicy('role', ROLE, 'System', name));
+    ram.attachPolicy('role', ROLE, 'Custom', 'own');
+    const report = await run(`http://${instanceId}.mq.cn-hangzhou.aliyuncs.com`);
+    ram.detachPolicy('role', ROLE, 'Custom', 'own');
+    system.forEach((name) => ram.detachPolicy('role', ROLE, 'System', name));
+    ram.attachPolicy('role', ROLE, 'System', FULL);
+    ram.deletePolicy('own', false);
+    expect(`${report.outcome} ${report.channels[0]!.diagnosis![4]!.state}`).toBe(expected);
+  });
+});
+
 describe('what cannot be checked', () => {
-  it('is a custom policy, and told with the one that is known to do', async () => {
-    const policies = [{ PolicyName: 'publish-only', PolicyType: 'Custom' }];
+  it.each([
+    ['role', [2], [3, 4], { role: undefined }],
+    ['instance', [5], [6, 7, 8, 9], { instances: ['MQ_INST_other'], topics: [], groups: {}, messages: [] }],
+    ['instance', [5], [6, 7, 8, 9], { errors: { OnsInstanceInServiceList: 'NOT_EXIST' }, endpoints: undefined }],
+  ] as [string, number[], number[], Described][])(
+    'is the rest of a %s that is absent',
+    async (what, own, rest, changes) => {
+      const items = await diagnosis({ ...GOOD, ...changes });
+      expect(items.filter(({ state }) => state === 'fault')).toEqual(own.map((index) => items[index]));
+      expect(rest.map((index) => items[index])).toEqual(
+        rest.map((index) => ({
+          check: items[index]!.check,
+          state: 'unknown',
+          detail: `not checked: there is no such ${what}`,
+          fix: null,
+        })),
+      );
+    },
+  );
+
+  it('is no topic of an instance that may be there', async () => {
+    const errors = { OnsInstanceInServiceList: 'NoPermission' };
+    expect((await diagnosis({ ...GOOD, errors, topics: [] }))[7]!.state).toBe('fault');
+  });
+
+  it('is a permission that a condition decides', async () => {
+    const statement = {
+      Effect: 'Allow',
+      Action: 'mq:PUB',
+      Resource: '*',
+      Condition: { Bool: { 'acs:MFAPresent': 'true' } },
+    };
+    const policies = [{ PolicyName: 'publish-only', PolicyType: 'Custom', statement }];
     expect((await diagnosis({ ...GOOD, policies }))[4]).toMatchObject({
       state: 'unknown',
-      detail: 'instead it has publish-only, which is not judged here',
-      fix: expect.stringContaining('AttachPolicyToRole') as string,
+      detail: 'not checked: publish-only has a condition',
+      fix: null,
     });
+  });
+
+  it('is a policy that may not be read', async () => {
+    const policies = [{ PolicyName: 'publish-only', PolicyType: 'Custom' }];
+    const items = await diagnosis({ ...GOOD, policies, errors: { GetPolicy: 'NoPermission' } });
+    expect(items[4]).toMatchObject({ state: 'unknown', fix: null });
+    expect(items[4]!.detail).toMatch(/^not checked: .*NoPermission/);
   });
 
   it('is a call that is refused', async () => {
@@ -273,6 +463,25 @@ describe('what cannot be checked', () => {
     expect(items[2]!.detail).toMatch(/^not checked: .*NoPermission/);
     expect(items[3]!.detail).toMatch(/^not checked: .*NoPermission/);
     expect(items[4]!.state).toBe('ok');
+  });
+
+  it('is an answer that cannot be judged', async () => {
+    const answers = { OnsInstanceInServiceList: { Data: { InstanceVO: [{ InstanceId: { toString: 1 } }] } } };
+    expect((await diagnosis({ ...GOOD, answers }))[5]).toEqual({
+      check: `instance ${INSTANCE} is in cn-hangzhou`,
+      state: 'unknown',
+      detail: 'not checked: the answer is not in the expected form',
+      fix: null,
+    });
+  });
+
+  it('is a trust that a condition decides', async () => {
+    const role = trust({ Condition: { IpAddress: { 'acs:SourceIp': '10.0.0.0/8' } } });
+    expect((await diagnosis({ ...GOOD, role }))[3]).toMatchObject({
+      state: 'unknown',
+      detail: 'not checked: its trust policy decides by a condition',
+      fix: null,
+    });
   });
 
   it('is OSS with another error', async () => {
