@@ -74,7 +74,7 @@ function file(content: unknown = OUTPUTS, name = 'outputs.json'): string {
   return path;
 }
 
-/** A device by another name: should a fault put a file in its place, the device itself stays. */
+/** A device behind a link. */
 function device(name: 'full' | 'null'): string {
   const path = join(folder, name);
   symlinkSync(`/dev/${name}`, path);
