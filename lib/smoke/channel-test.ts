@@ -209,6 +209,7 @@ export class ChannelTest {
       onPause: (seen, pause) => this.tell(seen, pause),
     });
     if (result.state === 'timeout') {
+      this.observations = result.observations;
       throw new DeadlineReached();
     }
   }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { Connection, createConnection } from 'mysql2';
 import { NoAnswer } from './failure';
 
@@ -140,6 +141,8 @@ export class Session {
   /** Closes at once; a call that is under way ends with an error. */
   public close(): void {
     this.connection.destroy();
+    // mysql2 only says that it ends; a server that does not answer that would keep the process.
+    (this.connection as unknown as { readonly stream: Socket }).stream.destroy();
   }
 
   private async call<T>(limit: CallLimit, start: (resolve: (value: T) => void) => void): Promise<T> {

@@ -136,7 +136,8 @@ class Account {
     const role = this.fact<Role>(RAM, 'GetRole', { RoleName: name }, (body) => body.Role as Role, [
       'EntityNotExist.Role',
     ]);
-    const [action, resource] = this.sending();
+    const account = this.fact(STS, 'GetCallerIdentity', {}, (body) => text(body.AccountId));
+    const [action, resource] = this.sending('*');
     const sending = `${action} on ${resource}`;
     const policies = this.fact(
       RAM,
@@ -149,9 +150,14 @@ class Account {
         const answers = await Promise.all(
           others.map(({ PolicyName, PolicyType }) => this.call(RAM, 'GetPolicy', { PolicyName, PolicyType })),
         );
+        const known = await account;
+        if ('unknown' in known && others.length > 0) {
+          throw new Error(known.unknown);
+        }
+        const [, own] = this.sending('unknown' in known ? '*' : known.value!);
         const statements = answers
           .flatMap((answer) => statementsOf(text(record(record(answer).DefaultPolicyVersion).PolicyDocument)))
-          .filter((statement) => isAbout(statement, action) && matches(inAccount(statement.Resource), resource, 's'));
+          .filter((statement) => isAbout(statement, action) && matches(statement.Resource, own, 's'));
         const names = others.map((item) => item.PolicyName).join(', ');
         return { attached, others: names, statements: attached ? [...statements, ALLOW] : statements };
       },
@@ -162,7 +168,7 @@ class Account {
     const attach = `aliyun ram AttachPolicyToRole --PolicyType System --PolicyName ${policy} --RoleName ${name}`;
     const oss = this.oss();
     return [
-      this.keys(oss),
+      this.keys(account, oss),
       check('OSS is activated', oss, (active) =>
         active
           ? { detail: 'it is' }
@@ -314,16 +320,16 @@ class Account {
   }
 
   /** The permission that DLA needs: the action, and RAM's name of where messages go. */
-  private sending(): [string, string] {
+  private sending(account: string): [string, string] {
     const { kind, region, queue, topic } = this.outputs;
     return kind === MNS_CHANNEL
-      ? ['mns:SendMessage', `acs:mns:${region}:*:/queues/${queue}/messages`]
-      : ['mq:PUB', `acs:mq:*:*:${this.instanceId}%${topic}`];
+      ? ['mns:SendMessage', `acs:mns:${region}:${account}:/queues/${queue}/messages`]
+      : ['mq:PUB', `acs:mq:*:${account}:${this.instanceId}%${topic}`];
   }
 
-  private async keys(oss: Promise<Fact<boolean>>): Promise<DiagnosisItem> {
+  private async keys(account: Promise<Fact<string>>, oss: Promise<Fact<boolean>>): Promise<DiagnosisItem> {
     const name = 'the keys are valid';
-    const sts = await this.fact(STS, 'GetCallerIdentity', {}, (body) => text(body.AccountId));
+    const sts = await account;
     for (const fact of [sts, await oss]) {
       if ('unknown' in fact && fact.keysRefused) {
         return { check: name, state: 'fault', detail: fact.unknown, fix: KEYS_FIX };
@@ -476,11 +482,6 @@ function allowed(statements: readonly Body[]): boolean | undefined {
 
 const ALLOW: Body = { Effect: 'Allow' };
 
-/** A role reaches only what is in its own account, so a statement may name that or any. */
-function inAccount(resources: unknown): readonly string[] {
-  return many(resources).map((resource) => text(resource).replace(/^(acs:[^:]*:[^:]*):\d+:/, '$1:*:'));
-}
-
 /** In patterns of RAM `*` stands for any text and `?` for one character. */
 function matches(patterns: unknown, value: string, flags = 'is'): boolean {
   return many(patterns).some((pattern) => {
@@ -519,13 +520,12 @@ function withoutUrl(message: string): string {
 
 /** Source: the product page writes one private host in two ways, and a third was seen; ports vary as well. */
 const TCP_ENDPOINT =
-  /^https?:\/\/(\w+)\.(?:([a-z0-9-]+)\.(?:mq-internal|mqinternal|mq-vpc)|(mq\.[a-z0-9-]+))\.aliyuncs\.com(?::\d+)?$/;
+  /^https?:\/\/(\w+)\.(?:([a-z0-9-]+)\.(?:mq-internal|mqinternal|mq-vpc)|(mq\.[a-z0-9-]+))\.aliyuncs\.com(?::\d+)?\/?$/;
 
 function sameEndpoint(one: string, other: string): boolean {
   const essence = (endpoint: string): string => {
-    const lower = endpoint.toLowerCase().replace(/\/+$/, '');
-    const [, instanceId, privately, publicly] = TCP_ENDPOINT.exec(lower) ?? [];
-    return instanceId === undefined ? lower : `${instanceId} ${privately ?? publicly}`;
+    const [, instanceId, privately, publicly] = TCP_ENDPOINT.exec(endpoint) ?? [];
+    return instanceId === undefined ? endpoint : `${instanceId} ${privately ?? publicly}`;
   };
   return essence(one) === essence(other);
 }

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { QUEUE_NAME } from '../provider-alicloud/message-service-queue';
 import { MNS_CHANNEL, MQ_CHANNEL } from '../receipt-channel';
 import { Arguments, HELP, parseArguments } from './arguments';
@@ -55,8 +55,8 @@ async function smoke(args: Arguments, env: Environment): Promise<number> {
   checkWritable(args.report, '--report');
   checkWritable(args.junit, '--junit');
   checkDistinct({ '--outputs': args.outputs, '--ca': args.ca, '--report': args.report, '--junit': args.junit });
-  removeEarlier(args.report);
-  removeEarlier(args.junit);
+  removeEarlier(args.report, '--report');
+  removeEarlier(args.junit, '--junit');
   const channels = channelsOf(args, env);
   const ca = args.ca === undefined ? undefined : readText(args.ca, '--ca');
   const abort = new AbortController();
@@ -165,7 +165,7 @@ function readText(path: string, option: string): string {
 function checkDistinct(files: Readonly<Record<string, string | undefined>>): void {
   const seen = new Map<string, string>();
   for (const [option, path] of Object.entries(files)) {
-    if (path === undefined || isSpecial(path)) {
+    if (path === undefined || !isReachable(path) || isSpecial(path)) {
       continue;
     }
     const file = behindLinks(path);
@@ -193,15 +193,19 @@ function checkWritable(path: string | undefined, option: string): void {
 }
 
 /** A report of an earlier run must not be taken for this one's, however this one ends. */
-function removeEarlier(path: string | undefined): void {
+function removeEarlier(path: string | undefined, option: string): void {
   if (path === undefined || !existsSync(path) || isSpecial(path)) {
     return;
   }
   try {
     rmSync(behindLinks(path));
   } catch {
-    // Its folder cannot be written to, or it is mounted.
-    writeFileSync(path, '');
+    try {
+      // Its folder cannot be written to, or it is mounted.
+      writeFileSync(path, '');
+    } catch (error) {
+      throw new UsageError(`${option}: cannot write ${path}: ${describe(error)}`);
+    }
   }
 }
 
@@ -229,12 +233,12 @@ function writeReports(args: Arguments, report: SmokeReport, env: Environment): b
 }
 
 /**
- * Writes beside the file, then renames, so that no half report is ever found. Devices and pipes are written to, and so
- * is a file that is still there: it was emptied because it is mounted, or stands in a folder that cannot be written to.
+ * Writes beside the file, then renames, so that no half report is ever found. Devices, pipes and streams are written to,
+ * and so is a file that is still there: it was emptied because it is mounted, or its folder cannot be written to.
  */
 function writeWhole(path: string, text: string): void {
   if (existsSync(path)) {
-    writeFileSync(path, text);
+    appendFileSync(path, text);
     return;
   }
   const file = behindLinks(path);
@@ -250,13 +254,33 @@ function writeWhole(path: string, text: string): void {
 
 /** The file that a path leads to, through links, whether it is there or not: a link stays one. */
 function behindLinks(path: string): string {
-  let target: string;
+  const target = targetOf(path);
+  if (target !== undefined) {
+    return behindLinks(target);
+  }
   try {
-    target = readlinkSync(path);
+    return join(realpathSync(dirname(path)), basename(path));
   } catch {
     return resolve(path);
   }
-  return behindLinks(resolve(realpathSync(dirname(path)), target));
+}
+
+function targetOf(link: string): string | undefined {
+  try {
+    return resolve(realpathSync(dirname(link)), readlinkSync(link));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a path can be followed; one that cannot is told of where it is read or written. */
+function isReachable(path: string): boolean {
+  try {
+    statSync(path, { throwIfNoEntry: false });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isWritable(folder: string): boolean {
@@ -268,8 +292,13 @@ function isWritable(folder: string): boolean {
   }
 }
 
+/** A device, a pipe, or a stream of this process, which may lead to a file that holds more than a report. */
 function isSpecial(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+  if (/^\/(dev|proc)\//.test(resolve(path))) {
+    return true;
+  }
+  const target = targetOf(path);
+  return target === undefined ? statSync(path, { throwIfNoEntry: false })?.isFile() === false : isSpecial(target);
 }
 
 function ownVersion(): string {

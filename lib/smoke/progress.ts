@@ -13,7 +13,7 @@ export interface ProgressStream {
 /** How often the line of a terminal is drawn anew, so that elapsed time and next look stay true. */
 const REDRAW_MILLIS = 200;
 
-/** Lines and columns of a terminal that does not tell. */
+/** Lines and columns of a terminal that does not tell, or tells none. */
 const [ROWS, COLUMNS] = [24, 80];
 
 /** Shows where the tests stand: one live line for each running channel on a terminal, plain lines elsewhere. */
@@ -53,9 +53,9 @@ export class ProgressView {
 
   private draw(): void {
     this.erase();
-    const width = (this.stream.columns ?? COLUMNS) - 1;
+    const width = (this.stream.columns || COLUMNS) - 1;
     // The cursor cannot go back to lines that have left the screen.
-    const shown = [...this.states.values()].slice(0, (this.stream.rows ?? ROWS) - 1);
+    const shown = [...this.states.values()].slice(0, Math.max(1, (this.stream.rows || ROWS) - 1));
     for (const { progress, at } of shown) {
       this.stream.write(`${lineOf(progress, performance.now() - at).slice(0, width)}\n`);
     }

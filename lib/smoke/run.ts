@@ -250,7 +250,7 @@ function checkNumbers(options: SmokeTestOptions): void {
   const times = { timeoutMillis, connectTimeoutMillis, intervalMillis, graceMillis, settleMillis };
   for (const [name, value] of Object.entries(times)) {
     const least = name === 'intervalMillis' ? LEAST_INTERVAL_MILLIS : 0;
-    if (value !== undefined && !(value >= least && value <= MAX_MILLIS)) {
+    if (value !== undefined && !(typeof value === 'number' && value >= least && value <= MAX_MILLIS)) {
       throw new UsageError(`${name}: got ${value}, allowed is a number of milliseconds from ${least} to ${MAX_MILLIS}`);
     }
   }
@@ -312,12 +312,17 @@ function targetsOf(
 async function inParallel<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const queue = items.entries();
-  await Promise.all(
+  const ends = await Promise.allSettled(
     Array.from({ length: Math.min(limit, items.length) }, async () => {
       for (const [index, item] of queue) {
         results[index] = await work(item);
       }
     }),
   );
+  for (const end of ends) {
+    if (end.status === 'rejected') {
+      throw end.reason;
+    }
+  }
   return results;
 }

@@ -3,8 +3,8 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -184,6 +184,18 @@ describe.concurrent('a full disk behind standard output', () => {
     expect(err).toMatch(/(^|\n)dla-smoke: cannot write to standard output: ENOSPC: .*\n$/);
   });
 });
+
+it.each(['/dev/stdout', '/dev/fd/3'])(
+  'adds the report to the file behind %s, and keeps what is there',
+  async (report) => {
+    const log = join(mkdtempSync(join(folder, 'log-')), 'ci.log');
+    writeFileSync(log, 'earlier\n');
+    const wrap = `"$@" >> ${log} 3>> ${log}`;
+    const { code } = await (await start({}, { argv: ['--report', report], wrap })).ended;
+    expect(code).toBe(0);
+    expect(readFileSync(log, 'utf8')).toMatch(/^earlier\nPASS [^]*"outcome": "pass"/);
+  },
+);
 
 it('fails when the disk is full for the report, and leaves no part of it', async () => {
   // A limit of no bytes for a file stands for the disk; the signal that comes with it is ignored.

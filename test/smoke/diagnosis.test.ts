@@ -150,8 +150,8 @@ describe('an account in order', () => {
     expect((await diagnosis({ ...GOOD, endpoints }, { ...MQ, endpoint }))[6]!.state).toBe('ok');
   });
 
-  it('takes a group without a type for one of TCP, and an endpoint in any case', async () => {
-    const outputs = { ...MQ, endpoint: `${ENDPOINT.toUpperCase().replace('HTTP:', 'http:')}/` };
+  it('takes a group without a type for one of TCP, and an endpoint with a slash behind', async () => {
+    const outputs = { ...MQ, endpoint: `${ENDPOINT}/` };
     const items = await diagnosis({ ...GOOD, groups: { GID_a: undefined } }, outputs);
     expect(items.every(({ state }) => state === 'ok')).toBe(true);
   });
@@ -386,6 +386,8 @@ describe('the local cloud judges the same way', () => {
     [[], [{ ...PUBLISH, Action: 'mq:SUB' }], 'fail fault'],
     [[], [PUBLISH, { ...PUBLISH, Effect: 'Deny', Resource: '*' }], 'fail fault'],
     [[], [PUBLISH, { ...PUBLISH, Effect: 'Deny', Resource: 'acs:mq:*:*:ID%other' }], 'pass ok'],
+    [[], [{ ...PUBLISH, Resource: 'acs:mq:*:9999999999999999:ID%a_topic' }], 'fail fault'],
+    [[FULL], [{ ...PUBLISH, Effect: 'Deny', Resource: 'acs:mq:*:9999999999999999:ID%a_topic' }], 'pass ok'],
     [[FULL], [{ ...PUBLISH, Effect: 'Deny' }], 'fail fault'],
     [[FULL], [{ ...PUBLISH, Effect: 'Deny', ...conditional }], 'fail unknown'],
     [[FULL], [{ ...PUBLISH, ...conditional }], 'pass ok'],

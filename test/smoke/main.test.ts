@@ -229,9 +229,21 @@ describe('a run', () => {
     expect(existsSync(earlier)).toBe(false);
   });
 
-  it('never takes the outputs away', async () => {
-    expect(await run('--outputs', file(), '--report', file())).toBe(2);
-    expect(existsSync(file())).toBe(true);
+  it('never takes the outputs away, whatever path leads to them', async () => {
+    const outputs = file();
+    symlinkSync(folder, join(folder, 'link'));
+    for (const report of [outputs, join(folder, 'link', 'outputs.json')]) {
+      expect(await run('--outputs', outputs, '--report', report)).toBe(2);
+      expect(err).toContain('which is the file of --outputs: give each its own');
+      expect(existsSync(outputs)).toBe(true);
+    }
+  });
+
+  it('tells by its option of an outputs file that is a link to itself', async () => {
+    const loop = join(folder, 'loop');
+    symlinkSync(loop, loop);
+    expect(await run('--outputs', loop)).toBe(2);
+    expect(err).toMatch(/--outputs: cannot read .*loop: ELOOP/);
   });
 
   it('shows the name of a channel in one line that moves no cursor', async () => {

@@ -87,6 +87,13 @@ describe('on a terminal', () => {
     expect(written).toBe('\u001b[2A\u001b[0J');
   });
 
+  it('shows a line on a terminal that tells no size', () => {
+    const view = new ProgressView({ ...stream(true, 0), rows: 0 });
+    view.tell(at());
+    expect(written).toBe('stack/one  wait  1s  status RUNNING\n');
+    view.end();
+  });
+
   it('counts on while nothing is told', () => {
     const view = new ProgressView(stream(true, 80));
     view.tell(at({ nextLookMillis: 500 }));

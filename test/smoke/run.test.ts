@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Clock, Progress, runSmokeTest, SmokeChannel, SmokeTestOptions, UsageError } from '../../lib/smoke';
 import {
@@ -211,6 +212,10 @@ it.each([
   [{ expectRows: 1.5 }, 'expectRows: got 1.5, allowed is a whole number from 0'],
   [{ expectRows: 1, expectRowsAtLeast: 1 }, 'got both expectRows and expectRowsAtLeast, allowed is one of the two'],
   [{ timeoutMillis: 3e9 }, 'timeoutMillis: got 3000000000, allowed is a number of milliseconds from 0 to 86400000'],
+  [
+    { timeoutMillis: '3000' as never },
+    'timeoutMillis: got 3000, allowed is a number of milliseconds from 0 to 86400000',
+  ],
   [{ port: 70_000 }, 'port: got "70000", allowed is a port from 1 to 65535'],
   [{ prepare: 'use db' as never }, 'prepare: got a text, allowed is a list of statements'],
   [{ channels: undefined }, 'no channel is selected'],
@@ -256,6 +261,22 @@ it('leaves no socket open to a server that refuses the log-in and does not hang 
   const report = await run({ connect: refuse }, { connectTimeoutMillis: 300 });
   expect(report.channels[0]).toMatchObject({ code: 'unreachable' });
   await vi.waitFor(() => expect(server!.open).toBe(0));
+});
+
+it('keeps no handle to a server that takes connections and is stopped', async () => {
+  const listen =
+    "require('net').createServer().listen(0, '127.0.0.1', function () { console.log(this.address().port) })";
+  const stopped = spawn(process.execPath, ['-e', listen]);
+  const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+  try {
+    const port = Number(await new Promise((resolve) => stopped.stdout.once('data', resolve)));
+    stopped.kill('SIGSTOP');
+    const before = sockets();
+    await run({}, { port, timeoutMillis: 300 });
+    await vi.waitFor(() => expect(sockets()).toBe(before));
+  } finally {
+    stopped.kill('SIGKILL');
+  }
 });
 
 it('tries no log-in longer than a server that cannot be reached is tried', async () => {
