@@ -155,8 +155,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function kindOf(value: unknown): string {
-  return value === null
-    ? 'null'
+  return value === null || value === undefined
+    ? String(value)
     : Array.isArray(value)
       ? 'a list'
       : typeof value === 'object'

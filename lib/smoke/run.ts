@@ -277,14 +277,17 @@ function targetsOf(
     throw new UsageError('no channel is selected');
   }
   if (options.prepare !== undefined && !Array.isArray(options.prepare)) {
-    throw new UsageError('prepare: got a text, allowed is a list of statements');
+    throw new UsageError(`prepare: got a ${typeof options.prepare}, allowed is a list of statements`);
+  }
+  if (options.query !== undefined && typeof options.query !== 'string') {
+    throw new UsageError(`query: got a ${typeof options.query}, allowed is a text`);
   }
   const missing = missingCredentials(env);
   if (missing !== undefined) {
     throw new UsageError(missing);
   }
-  return options.channels.map(({ name, outputs }) => {
-    const channel = readChannel(name, outputs, 'channels');
+  return options.channels.map((given: SmokeChannel | null | undefined) => {
+    const channel = readChannel(String(given?.name), given?.outputs, 'channels');
     const query = options.query ?? channel.outputs.query;
     if (query === undefined) {
       throw new UsageError(

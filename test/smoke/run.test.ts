@@ -217,9 +217,11 @@ it.each([
     'timeoutMillis: got 3000, allowed is a number of milliseconds from 0 to 86400000',
   ],
   [{ port: 70_000 }, 'port: got "70000", allowed is a port from 1 to 65535'],
-  [{ prepare: 'use db' as never }, 'prepare: got a text, allowed is a list of statements'],
+  [{ prepare: 'use db' as never }, 'prepare: got a string, allowed is a list of statements'],
+  [{ query: 5 as never }, 'query: got a number, allowed is a text'],
+  [{ channels: [null as never] }, 'channels: channel undefined is undefined, expected is an object'],
   [{ channels: undefined }, 'no channel is selected'],
-  [{ channels: [{ name: 'c' } as never] }, 'channels: channel c is a undefined, expected is an object'],
+  [{ channels: [{ name: 'c' } as never] }, 'channels: channel c is undefined, expected is an object'],
   [
     { channels: [{ name: 'c', outputs: { kind: 'nope', region: 'cn-hangzhou', roleName: 'n' } }] },
     'channels: channel c is of kind "nope", known are mq and mns',
