@@ -1,3 +1,12 @@
+import process from 'node:process';
+
+if (process.getuid?.() === 0) {
+  process.stderr.write(
+    'mutation: not as root, for a mutant may put a file in the place of /dev/null: use another user\n',
+  );
+  process.exit(2);
+}
+
 /** Mutation run over the smoke test: `npx stryker run`. The command's own process is left to its tests. */
 export default {
   testRunner: 'vitest',

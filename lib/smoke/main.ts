@@ -294,7 +294,7 @@ function isWritable(folder: string): boolean {
 
 /** A device, a pipe, or a stream of this process, which may lead to a file that holds more than a report. */
 function isSpecial(path: string): boolean {
-  if (/^\/(dev|proc)\//.test(resolve(path))) {
+  if (/^\/(dev\/(?!shm\/)|proc\/)/.test(resolve(path))) {
     return true;
   }
   const target = targetOf(path);

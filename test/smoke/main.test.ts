@@ -222,6 +222,18 @@ describe('a run', () => {
     expect(err).toContain('cannot write the report');
   });
 
+  it.runIf(existsSync('/dev/shm'))('takes a report in shared memory for the file that it is', async () => {
+    const memory = mkdtempSync('/dev/shm/dla-smoke-');
+    try {
+      const earlier = join(memory, 'earlier');
+      writeFileSync(earlier, 'pass');
+      expect(await run('--outputs', join(folder, 'absent.json'), '--report', earlier)).toBe(2);
+      expect(existsSync(earlier)).toBe(false);
+    } finally {
+      rmSync(memory, { recursive: true });
+    }
+  });
+
   it.each(['--report', '--junit'])('takes the %s of an earlier run away, however it ends', async (option) => {
     const earlier = join(folder, 'earlier');
     writeFileSync(earlier, 'pass');
