@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { App, TerraformStack, Testing } from 'cdktf';
+import { AnnotationMetadataEntryType, App, TerraformStack, Testing } from 'cdktf';
+import type { IConstruct } from 'constructs';
 import { AlicloudProvider } from '../lib/provider-alicloud/gen/provider';
 import { scratchFolder } from './scratch';
 
@@ -66,4 +67,13 @@ export function messageOf(run: () => unknown): string {
     return (error as Error).message;
   }
   throw new Error('expected an error, got none');
+}
+
+/** What a synth would warn of below a construct. */
+export function warningsOf(construct: IConstruct): string[] {
+  return construct.node
+    .findAll()
+    .flatMap(({ node }) => node.metadata)
+    .filter(({ type }) => type === AnnotationMetadataEntryType.WARN)
+    .map(({ data }) => data as string);
 }

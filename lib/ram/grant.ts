@@ -35,11 +35,14 @@ const LONGEST_POLICY_NAME = 128;
 /** Longest document of a custom policy, in characters. Source: RAM's limits. */
 const LONGEST_DOCUMENT = 6144;
 
+/** Most custom policies of one role or user, unless the account's quota is raised. Source: RAM's limits. */
+const MOST_POLICIES = 10;
+
 /** A name or id that Terraform knows only after the apply. */
 const TOKEN = /\$\{TfToken\[TOKEN\.\d+\]\}/g;
 
-/** The longest name that a token may stand for, an MNS queue's. */
-const LONGEST_NAME = 'x'.repeat(120);
+/** The longest name that a token may stand for: an MNS queue's, or else a topic's or group's. */
+const LONGEST_NAME = { mns: 'x'.repeat(120), others: 'x'.repeat(64) };
 
 /** A custom policy of a role or user, attached to it. */
 class GrantPolicy extends Construct implements Grant {
@@ -54,6 +57,8 @@ class GrantPolicy extends Construct implements Grant {
       provider,
       policyName: defaultName(this, 'dla-', '-', LONGEST_POLICY_NAME),
       policyDocument: Lazy.stringValue({ produce: () => policyDocument(this.granted) }),
+      // Each change of the document makes a version of the policy, and RAM keeps five.
+      rotateStrategy: 'DeleteOldestNonDefaultVersionWhenLimitExceeded',
     });
     const attachment = { provider, policyName: policy.policyName, policyType: 'Custom' };
     this.attachment =
@@ -65,7 +70,13 @@ class GrantPolicy extends Construct implements Grant {
 
   /** Whether the policy stays within RAM's limit with more in it. */
   public fits(given: GrantedActions[]): boolean {
-    return policyDocument(merge(this.granted, given)).replace(TOKEN, LONGEST_NAME).length <= LONGEST_DOCUMENT;
+    const longest = merge(this.granted, given).map(({ actions, resources }) => ({
+      actions,
+      resources: resources.map((one) =>
+        one.replace(TOKEN, one.startsWith('acs:mns:') ? LONGEST_NAME.mns : LONGEST_NAME.others),
+      ),
+    }));
+    return policyDocument(longest).length <= LONGEST_DOCUMENT;
   }
 
   public add(given: GrantedActions[]): void {
@@ -79,10 +90,11 @@ class GrantPolicy extends Construct implements Grant {
 }
 
 const policies = new WeakMap<TerraformStack, Map<string, GrantPolicy[]>>();
+const counts = new WeakMap<IConstruct, Map<string, number>>();
 
 /**
  * Grants actions on something to a role or user. A stack has one policy for each of them, or more where one would be
- * too long.
+ * too long. More than ten of an app are a warning.
  *
  * @param provider the thing's, for a grantee whose own is not known; RAM knows no regions, so any of the account will do
  */
@@ -153,7 +165,22 @@ function policyFor(
   const name = Token.isUnresolved(granteeName) ? grantee.node.addr.slice(-8) : granteeName;
   const policy = new GrantPolicy(stack, freeId(stack, `Grants-${granteeKind}-${name}`), grantee, provider);
   all.push(policy);
+  count(policy, grantee, key);
   return policy;
+}
+
+function count(policy: GrantPolicy, grantee: IRamGrantee, key: string): void {
+  const { granteeKind, granteeName } = grantee;
+  const ofApp = counts.get(policy.node.root) ?? new Map<string, number>();
+  counts.set(policy.node.root, ofApp);
+  const made = (ofApp.get(key) ?? 0) + 1;
+  ofApp.set(key, made);
+  if (made === MOST_POLICIES + 1) {
+    Annotations.of(policy).addWarning(
+      `${granteeKind} ${identityOf(grantee, granteeName)} gets more than ${MOST_POLICIES} custom policies in this app, which is all that RAM ` +
+        'attaches to one: have the quota raised, or grant to several',
+    );
+  }
 }
 
 function freeId(stack: TerraformStack, id: string): string {

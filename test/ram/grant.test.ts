@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DlaMqNotification, MqInstance, OpenAnalyticsMqRole, OssBucket, RamRole, RamUser } from '../../lib';
 import { AlicloudProvider } from '../../lib/provider-alicloud/gen/provider';
 import { RamUser as RamUserResource } from '../../lib/provider-alicloud/gen/ram-user';
-import { addresses, resource, resources, synthApp, testStack } from '../synth';
+import { addresses, resource, resources, synthApp, testStack, warningsOf } from '../synth';
 
 describe('the policy of a grantee', () => {
   it('keeps its addresses', () => {
@@ -152,6 +152,26 @@ describe('the policy of a grantee', () => {
     documents.forEach((document) => expect(document.replace(/\$\{[^}]*\}/g, id).length).toBeLessThanOrEqual(6144));
     topics.forEach((topic) => expect(documents.filter((document) => document.includes(`%${topic}"`))).toHaveLength(1));
     expect(resources(stack, 'alicloud_ram_user_policy_attachment')).toHaveLength(documents.length);
+  });
+
+  it('can be changed more often than RAM keeps versions', () => {
+    const stack = testStack();
+    OssBucket.fromBucketName(stack, 'data', 'tables').grantRead(RamUser.fromUserName(stack, 'user', 'reader'));
+    expect(resource(stack, 'alicloud_ram_policy').rotate_strategy).toBe('DeleteOldestNonDefaultVersionWhenLimitExceeded');
+  });
+
+  it('warns once when the policies of an app are more than RAM attaches', () => {
+    const app = Testing.app();
+    const warnings = Array.from({ length: 13 }, (_, index) => {
+      const stack = testStack(`s${index}`, app);
+      OssBucket.fromBucketName(stack, 'data', 'tables').grantRead(RamUser.fromUserName(stack, 'user', 'reader'));
+      return warningsOf(stack);
+    });
+    expect(warnings.flat()).toEqual([
+      'user reader gets more than 10 custom policies in this app, which is all that RAM attaches to one: have the quota ' +
+        'raised, or grant to several',
+    ]);
+    expect(warnings[10]).toHaveLength(1);
   });
 
   it('is made with the provider of the grantee, where it is known, whatever is granted', () => {

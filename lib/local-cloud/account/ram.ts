@@ -62,6 +62,8 @@ export interface AttachedPolicy {
 }
 
 const MAX_POLICY_VERSIONS = 5;
+/** Most policies attached to one role or user, unless the quota is raised. Source: RAM's limits. */
+const MAX_ATTACHED: Record<PolicyType, number> = { System: 20, Custom: 10 };
 const SYSTEM_POLICY_DATE = '2015-06-12T02:44:35Z';
 
 /** Resource Access Management: roles, users, policies, and whether they let something be done. */
@@ -347,6 +349,14 @@ export class Ram {
       throw new CloudError(
         `EntityAlreadyExists.${label}.Policy`,
         `the policy ${policyName} is already attached to the ${kind} ${name}`,
+        409,
+      );
+    }
+    const most = MAX_ATTACHED[policyType];
+    if (this.attachments.list(principalKey(kind, name)).filter((one) => one.policyType === policyType).length >= most) {
+      throw new CloudError(
+        `LimitExceeded.${label}.Policy`,
+        `the ${kind} ${name} has ${most} ${policyType.toLowerCase()} policies attached, the most allowed`,
         409,
       );
     }

@@ -74,6 +74,21 @@ describe('Ram', () => {
     expect(refusal(() => ram.getUser('old'))).toBe('404 EntityNotExist.User');
   });
 
+  it('attaches ten custom policies to a role or user, as RAM does by default', () => {
+    const { ram } = scratchAccount();
+    ram.createUser({ userName: 'u' });
+    for (let n = 1; n <= 11; n += 1) {
+      ram.createPolicy({ policyName: `p${n}`, document: PUBLISH });
+    }
+    for (let n = 1; n <= 10; n += 1) {
+      ram.attachPolicy('user', 'u', 'Custom', `p${n}`);
+    }
+    expect(refusal(() => ram.attachPolicy('user', 'u', 'Custom', 'p11'))).toBe('409 LimitExceeded.User.Policy');
+    ram.attachPolicy('user', 'u', 'System', 'AliyunMQFullAccess');
+    ram.detachPolicy('user', 'u', 'Custom', 'p1');
+    ram.attachPolicy('user', 'u', 'Custom', 'p11');
+  });
+
   it.each<[string, string, (ram: ReturnType<typeof scratchAccount>['ram']) => unknown]>([
     ['404 EntityNotExist.Role', 'a role that is not there', (ram) => ram.getRole('none')],
     ['404 EntityNotExist.Role', 'an attachment to no role', (ram) => ram.attachPolicy('role', 'none', 'System', 'p')],

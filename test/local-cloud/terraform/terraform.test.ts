@@ -430,6 +430,29 @@ describe('Terraform', { timeout: 60_000 }, () => {
     expect(ram.allows('user', 'writer', 'oss:PutObject', 'acs:oss:cn-hangzhou:1:data-bucket/a')).toBe(true);
   });
 
+  it('changes a policy as often as it is asked to, where it may drop the oldest version', async () => {
+    const workspace = await Workspace.open();
+    const { ram } = workspace.account;
+    const policy = (bucket: number, strategy: string) => `
+      resource "alicloud_ram_policy" "read" {
+        policy_name     = "read-data"
+        policy_document = jsonencode({
+          Version   = "1"
+          Statement = [{ Effect = "Allow", Action = "oss:GetObject", Resource = "acs:oss:*:*:bucket-${bucket}/*" }]
+        })
+        rotate_strategy = "${strategy}"
+      }`;
+    await workspace.apply(policy(1, 'None'));
+    for (let bucket = 2; bucket <= 5; bucket += 1) {
+      ram.createPolicyVersion('read-data', ram.getPolicy('Custom', 'read-data').versions[0]!.document, false);
+    }
+    const refused = await workspace.apply(policy(6, 'None'));
+    expect(refused.errors.join()).toContain('cannot update alicloud_ram_policy: LimitExceeded.Policy.Version');
+    const { errors } = await workspace.apply(policy(6, 'DeleteOldestNonDefaultVersionWhenLimitExceeded'));
+    expect(errors).toEqual([]);
+    expect(workspace.state('alicloud_ram_policy.read').policy_document).toContain('bucket-6');
+  });
+
   it('fills in both spellings of a renamed argument, and warns of the old one', async () => {
     const workspace = await Workspace.open();
     const run = await workspace.apply('resource "alicloud_ons_instance" "mq" { name = "old-name" }');
