@@ -2,9 +2,8 @@ import { type TerraformProvider, TerraformStack } from 'cdktf';
 import type { IConstruct } from 'constructs';
 import { withReferences } from './references';
 
-/** Arguments of the provider that decide whose account it works in, under the names that its bindings give what was set. */
-const ACCOUNT_ARGUMENTS = [
-  'accountIdInput',
+/** Arguments of the provider that say where credentials come from, under the names that its bindings give what was set. */
+const CREDENTIALS = [
   'accessKeyInput',
   'profileInput',
   'sharedCredentialsFileInput',
@@ -27,16 +26,26 @@ export function regionOf(scope: IConstruct, provider?: TerraformProvider): strin
 
 /**
  * Text that is the same for all providers that work in one account, as far as their arguments tell. Two accounts are
- * told apart by `account_id`, or else by any argument that says where credentials come from.
+ * told apart by `account_id` or the account of the role that is assumed, or else by any argument that says where
+ * credentials come from.
  */
 export function accountOf(scope: IConstruct, provider?: TerraformProvider): string {
-  const accountId = argumentOf(scope, provider, 'accountIdInput');
-  const names = accountId === undefined ? ACCOUNT_ARGUMENTS : ['accountIdInput'];
-  const given = names.flatMap((name) => {
+  const accountId = argumentOf(scope, provider, 'accountIdInput') ?? assumedAccount(scope, provider);
+  if (accountId !== undefined) {
+    return JSON.stringify(withReferences(scope, accountId));
+  }
+  const given = CREDENTIALS.flatMap((name) => {
     const value = argumentOf(scope, provider, name);
     return value === undefined ? [] : [[name, value]];
   });
   return given.length === 0 ? '' : JSON.stringify(withReferences(scope, given));
+}
+
+function assumedAccount(scope: IConstruct, provider?: TerraformProvider): string | undefined {
+  const blocks = ['assumeRoleInput', 'assumeRoleWithOidcInput'].map((name) => argumentOf(scope, provider, name));
+  // A single block in this package's bindings, a list in those of a team whose provider schema allows several.
+  const [block] = blocks.flat().filter((one) => one !== undefined) as { roleArn?: string }[];
+  return /^acs:ram::(\d+):role\//.exec(block?.roleArn ?? '')?.[1];
 }
 
 /** The provider of a part of something: the one it is given, else the other's, if that is one of its stack. */

@@ -40,6 +40,17 @@ describe('accountOf', () => {
     expect(account({ accountId: '1' })).not.toBe(account({ accountId: '2' }));
   });
 
+  it('goes by the account of the role that is assumed, whatever its session is called', () => {
+    const assuming = (roleArn: string, sessionName: string) => account({ assumeRole: { roleArn, sessionName } });
+    expect(assuming('acs:ram::1:role/deploy', 'a')).toBe(assuming('acs:ram::1:role/other', 'b'));
+    expect(assuming('acs:ram::1:role/deploy', 'a')).toBe(account({ accountId: '1' }));
+    expect(assuming('acs:ram::1:role/deploy', 'a')).not.toBe(assuming('acs:ram::2:role/deploy', 'a'));
+    expect(account({ assumeRoleWithOidc: { roleArn: 'acs:ram::1:role/deploy', oidcProviderArn: 'p' } })).toBe(
+      account({ accountId: '1' }),
+    );
+    expect(assuming('deploy', 'a')).not.toBe(assuming('other', 'a'));
+  });
+
   it('is the same for references to one variable in two stacks', () => {
     const ofVariable = (name: string) => {
       const stack = new TerraformStack(new App(), 'stack');

@@ -1,5 +1,5 @@
-import { type TerraformProvider, type TerraformResource, TerraformStack } from 'cdktf';
-import { Construct } from 'constructs';
+import { Annotations, type TerraformProvider, type TerraformResource, TerraformStack } from 'cdktf';
+import { Construct, type IConstruct } from 'constructs';
 import { fnv1a } from '../default-name';
 import { DataAlicloudRamRoles } from '../provider-alicloud/gen/data-alicloud-ram-roles';
 import { RamRole } from '../provider-alicloud/gen/ram-role';
@@ -54,7 +54,8 @@ export interface OpenAnalyticsRoleOptions {
   readonly permission?: RolePermission;
 
   /**
-   * Take over a role that exists already, through an import block, instead of making it.
+   * Take over a role that exists already, through an import block, instead of making it. It keeps the policies that are
+   * attached to it: with `RolePermission.PUBLISH_ONLY` a warning names the one to detach by hand.
    *
    * @default false
    */
@@ -87,7 +88,8 @@ export interface OpenAnalyticsRoleOptions {
 export interface OpenAnalyticsRoleProps extends OpenAnalyticsRoleOptions {
   /**
    * Provider that makes the role. RAM knows no regions: any provider of the account will do. It tells the roles of two
-   * accounts apart, so a default provider has to be made before the role.
+   * accounts apart, so a default provider has to be made before the role, and either all providers or none of one
+   * account are given its `account_id`; the account of a role to assume counts as that.
    *
    * @default - the stack's default provider of alicloud
    */
@@ -123,6 +125,9 @@ export interface OpenAnalyticsRoleKind {
   readonly roleName: string;
   readonly systemPolicy: string;
 }
+
+/** What the roles of this package were made with. */
+const optionsOf = new WeakMap<IConstruct, OpenAnalyticsRoleOptions>();
 
 const IS_OPEN_ANALYTICS_ROLE = Symbol.for('cdktf-alicloud-dla.OpenAnalyticsRole');
 
@@ -194,6 +199,7 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
   protected constructor(scope: Construct, id: string, kind: OpenAnalyticsRoleKind, props: OpenAnalyticsRoleProps) {
     super(scope, id, kind, props);
     refuse(this, roleFaults(props));
+    optionsOf.set(this, props);
     const { provider } = props;
     claim(
       this,
@@ -213,6 +219,12 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
     this.parts.push(this.resource);
     if (props.adopt) {
       this.resource.importFrom(kind.roleName, provider);
+    }
+    if (props.adopt && this.permission === RolePermission.PUBLISH_ONLY) {
+      Annotations.of(this).addWarning(
+        `role ${kind.roleName} keeps the policies that it has when it is adopted: detach ${kind.systemPolicy} by hand, ` +
+          'or it may do more than publish',
+      );
     }
     if (this.permission === RolePermission.FULL) {
       const attachment = new RamRolePolicyAttachment(this, 'Attachment', {
@@ -270,17 +282,38 @@ export function roleOfAccount<T extends IOpenAnalyticsRole>(
   const owner = ownerOf(channel, ownerKey(kind, account)) as T | undefined;
   if (!owner) {
     const { roleName } = kind;
-    return make(stack, stack.node.tryFindChild(roleName) ? `${roleName}-${fnv1a(account)}` : roleName);
+    if (!stack.node.tryFindChild(roleName)) {
+      return make(stack, roleName);
+    }
+    Annotations.of(channel).addWarning(
+      `stack ${stack.node.path} makes ${roleName} in two accounts, at addresses that depend on which comes first: make ` +
+        'each yourself and give it as role, or a channel that goes may take the role of the other account with it',
+    );
+    return make(stack, `${roleName}-${fnv1a(account)}`);
   }
-  if (options) {
-    const allowed = `none, because ${owner.node.path} makes the role already: give them there`;
-    refuse(channel, [{ property: 'roleProps', received: 'options of a role', allowed }]);
-  }
+  refuse(channel, otherThanMade(owner, options ?? {}));
   const home = TerraformStack.of(owner);
   if (home !== stack) {
     stack.addDependency(home);
   }
   return owner;
+}
+
+/** Options that the role was not made with: several environments may be given the same ones. */
+function otherThanMade(owner: IConstruct, options: OpenAnalyticsRoleOptions): Fault[] {
+  const made = withDefaults(optionsOf.get(owner)!);
+  return Object.entries(options)
+    .filter(([name, value]) => value !== undefined && JSON.stringify(value) !== JSON.stringify(made[name]))
+    .map(([name, value]) => ({
+      property: `roleProps.${name}`,
+      received: JSON.stringify(value),
+      allowed: `${JSON.stringify(made[name]) ?? 'none'}, because ${owner.node.path} makes the role already: give it there`,
+    }));
+}
+
+function withDefaults(options: OpenAnalyticsRoleOptions): Record<string, unknown> {
+  const { permission = RolePermission.FULL, adopt = false, adoptAttachment = adopt } = options;
+  return { ...options, permission, adopt, adoptAttachment };
 }
 
 function ownerKey(kind: OpenAnalyticsRoleKind, account: string): string {

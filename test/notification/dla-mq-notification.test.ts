@@ -16,7 +16,7 @@ import {
   RolePermission,
 } from '../../lib';
 import { AlicloudProvider } from '../../lib/provider-alicloud/gen/provider';
-import { addresses, messageOf, resource, resources, synth, synthApp, testStack } from '../synth';
+import { addresses, messageOf, resource, resources, synth, synthApp, testStack, warningsOf } from '../synth';
 
 const ENDPOINT = 'http://MQ_INST_1_a.cn-hangzhou.mq-internal.aliyuncs.com:8080';
 
@@ -442,12 +442,43 @@ describe('errors', () => {
     );
   });
 
-  it('refuses options for a role that is made elsewhere in the app', () => {
+  it('refuses other options than those that the role of the app is made with', () => {
     const stack = testStack();
-    new OpenAnalyticsMqRole(stack, 'role');
-    expect(refusal(() => ({ roleProps: { description: 'mine' } }), stack)).toContain(
-      'roleProps: got options of a role, allowed is none, because receipts/role makes the role already: give them there',
+    new OpenAnalyticsMqRole(stack, 'role', { tags: { team: 'data' } });
+    const roleProps = {
+      permission: RolePermission.PUBLISH_ONLY,
+      adopt: false,
+      description: 'mine',
+      tags: { team: 'data' },
+    };
+    const because = 'because receipts/role makes the role already: give it there';
+    expect(refusal(() => ({ roleProps }), stack)).toBe(
+      'receipts/notification is not valid:\n' +
+        `  - roleProps.permission: got "publishOnly", allowed is "full", ${because}\n` +
+        `  - roleProps.description: got "mine", allowed is none, ${because}`,
     );
+  });
+
+  it('takes the same options of the role for each environment', () => {
+    const app = Testing.app();
+    const roleProps = { permission: RolePermission.PUBLISH_ONLY, tags: { team: 'data' }, adopt: undefined };
+    const [first, second] = ['staging', 'production'].map(
+      (id) => new DlaMqNotification(testStack(id, app), 'notification', { roleProps }),
+    );
+    expect(second!.role).toBe(first!.role);
+  });
+
+  it('warns of roles of two accounts in one stack, whose addresses depend on each other', () => {
+    const stack = testStack();
+    const other = new AlicloudProvider(stack, 'other', { alias: 'other', region: 'cn-hangzhou', accountId: '2' });
+    const [first, second] = [undefined, other].map(
+      (provider, index) => new DlaMqNotification(stack, `n${index}`, { provider }),
+    );
+    expect(warningsOf(first!)).toEqual([]);
+    expect(warningsOf(second!)).toEqual([
+      'stack receipts makes AliyunOpenAnalyticsAccessingMQRole in two accounts, at addresses that depend on which comes ' +
+        'first: make each yourself and give it as role, or a channel that goes may take the role of the other account with it',
+    ]);
   });
 
   it('refuses at synth two owners of the role, and names both', () => {

@@ -157,7 +157,9 @@ describe('the policy of a grantee', () => {
   it('can be changed more often than RAM keeps versions', () => {
     const stack = testStack();
     OssBucket.fromBucketName(stack, 'data', 'tables').grantRead(RamUser.fromUserName(stack, 'user', 'reader'));
-    expect(resource(stack, 'alicloud_ram_policy').rotate_strategy).toBe('DeleteOldestNonDefaultVersionWhenLimitExceeded');
+    expect(resource(stack, 'alicloud_ram_policy').rotate_strategy).toBe(
+      'DeleteOldestNonDefaultVersionWhenLimitExceeded',
+    );
   });
 
   it('warns once when the policies of an app are more than RAM attaches', () => {

@@ -8,7 +8,7 @@ import {
   RolePermission,
 } from '../../lib';
 import { AlicloudProvider } from '../../lib/provider-alicloud/gen/provider';
-import { addresses, messageOf, resource, resources, synth, testStack } from '../synth';
+import { addresses, messageOf, resource, resources, synth, testStack, warningsOf } from '../synth';
 
 const KINDS = [
   { Role: OpenAnalyticsMqRole, roleName: 'AliyunOpenAnalyticsAccessingMQRole', policy: 'AliyunMQFullAccess' },
@@ -59,7 +59,11 @@ describe.each(KINDS)('$roleName', ({ Role, roleName, policy }) => {
 
   it('with publish-only permission has no system policy', () => {
     const stack = testStack();
-    new Role(stack, 'role', { permission: RolePermission.PUBLISH_ONLY, adopt: true });
+    const role = new Role(stack, 'role', { permission: RolePermission.PUBLISH_ONLY, adopt: true });
+    expect(warningsOf(role)).toEqual([
+      `role ${roleName} keeps the policies that it has when it is adopted: detach ${policy} by hand, or it may do ` +
+        'more than publish',
+    ]);
     expect(addresses(stack)).toEqual(['alicloud_ram_role.role_C7B7E775']);
     expect(synth(stack).import).toHaveLength(1);
   });
