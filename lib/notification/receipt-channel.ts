@@ -242,6 +242,7 @@ function channelFaults(options: ReceiptChannelOptions, region: string | undefine
         ]
       : limit('region', region, REGION)),
     ...conflict('bucket', options.bucket, 'bucketProps', options.bucketProps),
+    ...regionFaults('bucket', options.bucket?.region, region, "DLA's"),
     ...bucketFaults(options.bucketProps ?? {}, 'bucketProps.'),
     ...roleFaults(options.roleProps ?? {}, 'roleProps.'),
     ...(options.smokeQuery?.trim() === ''

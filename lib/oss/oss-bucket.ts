@@ -10,7 +10,8 @@ import { OssBucketPolicy } from '../provider-alicloud/gen/oss-bucket-policy';
 import { OssBucketPublicAccessBlock } from '../provider-alicloud/gen/oss-bucket-public-access-block';
 import { ossBucket } from '../provider-alicloud/oss-bucket';
 import type { Attribute } from '../provider-alicloud/table';
-import { type Grant, grant } from '../ram/grant';
+import { regionOf } from '../provider-settings';
+import { type Grant, grant, type GrantedActions } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import { claim, knownName, rememberName } from '../sole-owner';
 import { type Fault, limit, missing, refuse, show } from '../validation';
@@ -21,9 +22,16 @@ export interface IOssBucket extends IConstruct {
   readonly bucketName: string;
 
   /**
+   * Region of the bucket.
+   *
+   * @default - not known
+   */
+  readonly region?: string;
+
+  /**
    * Lets a RAM role or user list and read the objects.
    *
-   * Actions: `oss:ListObjects` on the bucket, `oss:GetObject` on its objects.
+   * Actions: `oss:ListObjects` on the bucket, `oss:GetObject` on its objects; `kms:Decrypt` on the bucket's `kmsKeyId`.
    */
   grantRead(grantee: IRamGrantee): Grant;
 
@@ -31,7 +39,8 @@ export interface IOssBucket extends IConstruct {
    * Lets a RAM role or user list, read, write and delete the objects.
    *
    * Actions: `oss:ListObjects` on the bucket; `oss:GetObject`, `oss:PutObject`, `oss:DeleteObject`,
-   * `oss:AbortMultipartUpload` and `oss:ListParts` on its objects.
+   * `oss:AbortMultipartUpload` and `oss:ListParts` on its objects; `kms:Decrypt` and `kms:GenerateDataKey` on the
+   * bucket's `kmsKeyId`.
    */
   grantReadWrite(grantee: IRamGrantee): Grant;
 }
@@ -94,7 +103,9 @@ export interface OssBucketOptions {
   readonly encryption?: BucketEncryption;
 
   /**
-   * Id of the key that encrypts the objects. Only with `BucketEncryption.KMS`.
+   * Id of the key that encrypts the objects. Only with `BucketEncryption.KMS`. Grants of the bucket let the key be used.
+   *
+   * Assumption: reading takes `kms:Decrypt` and writing `kms:GenerateDataKey` too; OSS's guide names no actions.
    *
    * @default - the key that OSS keeps in KMS for the account
    */
@@ -108,7 +119,7 @@ export interface OssBucketOptions {
   readonly versioned?: boolean;
 
   /**
-   * What becomes of objects as they age.
+   * What becomes of objects as they age: one rule for a prefix, at most 1000. Prefixes may overlap.
    *
    * @default - objects stay as they are
    */
@@ -163,13 +174,17 @@ const IS_OSS_BUCKET = Symbol.for('cdktf-alicloud-dla.OssBucket');
 /** What every bucket has in common, made here or not. */
 export abstract class OssBucketBase extends Construct implements IOssBucket {
   public abstract readonly bucketName: string;
+  public readonly region?: string;
 
+  /** @param made what the bucket is made or adopted with; undefined where it is referred to only */
   public constructor(
     scope: Construct,
     id: string,
-    private readonly provider?: TerraformProvider,
+    private readonly provider: TerraformProvider | undefined,
+    private readonly made: OssBucketOptions | undefined,
   ) {
     super(scope, id);
+    this.region = made && regionOf(this, provider);
     Object.defineProperty(this, IS_OSS_BUCKET, { value: true });
   }
 
@@ -180,6 +195,7 @@ export abstract class OssBucketBase extends Construct implements IOssBucket {
       [
         { actions: ['oss:ListObjects'], resources: [this.arn()] },
         { actions: ['oss:GetObject'], resources: [this.arn('/*')] },
+        ...this.onKey('kms:Decrypt'),
       ],
       this.provider,
     );
@@ -195,9 +211,15 @@ export abstract class OssBucketBase extends Construct implements IOssBucket {
           actions: ['oss:GetObject', 'oss:PutObject', 'oss:DeleteObject', 'oss:AbortMultipartUpload', 'oss:ListParts'],
           resources: [this.arn('/*')],
         },
+        ...this.onKey('kms:Decrypt', 'kms:GenerateDataKey'),
       ],
       this.provider,
     );
+  }
+
+  private onKey(...actions: string[]): GrantedActions[] {
+    const keyId = this.made?.kmsKeyId;
+    return keyId === undefined ? [] : [{ actions, resources: [`acs:kms:*:*:key/${keyId}`] }];
   }
 
   private arn(below = ''): string {
@@ -209,7 +231,7 @@ class ImportedOssBucket extends OssBucketBase {
   public readonly bucketName: string;
 
   public constructor(scope: Construct, id: string, bucketName: string, options: OssBucketImportOptions) {
-    super(scope, id, options.provider);
+    super(scope, id, options.provider, undefined);
     refuse(this, missing('bucketName', bucketName), bucketNameFaults(bucketName, 'bucketName'));
     this.bucketName = bucketName;
   }
@@ -248,9 +270,9 @@ export class OssBucket extends OssBucketBase {
   /** @throws ConstructError that lists every property that is not allowed */
   public constructor(scope: Construct, id: string, props: OssBucketProps = {}) {
     const { provider } = props;
-    super(scope, id, provider);
+    super(scope, id, provider, props);
     refuse(this, bucketFaults(props));
-    claimBucket(this, props.bucketName);
+    claimBucket(this, props.bucketName, 'give one of them another bucketName');
 
     this.resource = new OssBucketResource(this, 'Resource', {
       provider,
@@ -285,6 +307,8 @@ export class OssBucket extends OssBucketBase {
 export const BUCKET_NAME = { ...ossBucket.attributes.bucket, pattern: /^[a-z0-9][a-z0-9-]*[a-z0-9]$/ };
 const ENCRYPTION = ossBucket.blocks.server_side_encryption_rule.attributes.sse_algorithm;
 const RULES = ossBucket.blocks.lifecycle_rule;
+/** The provider does not limit it: an id or an alias. */
+const KEY_ID: Attribute = { type: 'string', pattern: /^\S+$/ };
 /** The provider does not limit days; OSS counts whole days from one. */
 const DAYS: Attribute = { type: 'number', range: [1, Infinity] };
 
@@ -293,6 +317,7 @@ export function bucketFaults(options: OssBucketOptions, at = ''): Fault[] {
   return [
     ...bucketNameFaults(options.bucketName, `${at}bucketName`),
     ...limit(`${at}encryption`, options.encryption, ENCRYPTION),
+    ...limit(`${at}kmsKeyId`, options.kmsKeyId, KEY_ID),
     ...(options.kmsKeyId !== undefined &&
     options.encryption !== BucketEncryption.KMS &&
     !Token.isUnresolved(options.encryption)
@@ -309,12 +334,12 @@ export function bucketFaults(options: OssBucketOptions, at = ''): Fault[] {
 }
 
 /** Names of buckets are global: no two constructs can make, or adopt, the same one. */
-export function claimBucket(construct: IConstruct, bucketName: string | undefined): void {
+export function claimBucket(construct: IConstruct, bucketName: string | undefined, mend: string): void {
   if (bucketName !== undefined && !Token.isUnresolved(bucketName)) {
     claim(
       construct,
       `bucket ${bucketName}`,
-      (first) => `bucket ${show(bucketName)} is already made by ${first}: give one of them another bucketName`,
+      (first) => `bucket ${show(bucketName)} is already made by ${first}: ${mend}`,
     );
   }
 }
@@ -336,6 +361,7 @@ export function bucketNameFaults(bucketName: string | undefined, property: strin
 export function bucketBlocks(options: OssBucketOptions): {
   serverSideEncryptionRule: OssBucketServerSideEncryptionRule;
   lifecycleRule?: OssBucketLifecycleRule[];
+  lifecycleRuleAllowSameActionOverlap?: boolean;
 } {
   return {
     serverSideEncryptionRule: {
@@ -349,11 +375,35 @@ export function bucketBlocks(options: OssBucketOptions): {
       noncurrentVersionExpiration: days(rule.expireOldVersionsAfterDays),
       abortMultipartUpload: days(rule.abortIncompleteUploadsAfterDays),
     })),
+    // OSS refuses two rules that would do the same to one object, unless it is told that this is meant.
+    lifecycleRuleAllowSameActionOverlap: hasOverlap(options.lifecycleRules ?? []) || undefined,
   };
 }
 
 function days(count: number | undefined): { days: number }[] | undefined {
   return count === undefined ? undefined : [{ days: count }];
+}
+
+/** Whether an object may fall under two rules with the same action. */
+function hasOverlap(rules: BucketLifecycleRule[]): boolean {
+  return rules.some((one, index) =>
+    rules.some(
+      (other, at) => at > index && prefixesOverlap(one, other) && AGES.some((age) => has(one, age) && has(other, age)),
+    ),
+  );
+}
+
+const AGES = ['expireAfterDays', 'expireOldVersionsAfterDays', 'abortIncompleteUploadsAfterDays'] as const;
+
+function has(rule: BucketLifecycleRule, age: (typeof AGES)[number]): boolean {
+  return rule[age] !== undefined;
+}
+
+function prefixesOverlap(
+  { prefix: one = '' }: BucketLifecycleRule,
+  { prefix: other = '' }: BucketLifecycleRule,
+): boolean {
+  return Token.isUnresolved(one) || Token.isUnresolved(other) || one.startsWith(other) || other.startsWith(one);
 }
 
 function lifecycleFaults(rules: BucketLifecycleRule[], at: string): Fault[] {
@@ -364,14 +414,21 @@ function lifecycleFaults(rules: BucketLifecycleRule[], at: string): Fault[] {
   return [
     ...tooMany,
     ...rules.flatMap((rule, index) => {
-      const ages = [rule.expireAfterDays, rule.expireOldVersionsAfterDays, rule.abortIncompleteUploadsAfterDays];
+      const { prefix = '' } = rule;
       return [
-        ...limit(`${at}[${index}].expireAfterDays`, rule.expireAfterDays, DAYS),
-        ...limit(`${at}[${index}].expireOldVersionsAfterDays`, rule.expireOldVersionsAfterDays, DAYS),
-        ...limit(`${at}[${index}].abortIncompleteUploadsAfterDays`, rule.abortIncompleteUploadsAfterDays, DAYS),
-        ...(ages.every((age) => age === undefined)
-          ? [{ property: `${at}[${index}]`, received: 'a rule without days', allowed: 'at least one of its ages' }]
+        ...(rules.findIndex((other) => (other.prefix ?? '') === prefix) < index
+          ? [
+              {
+                property: `${at}[${index}].prefix`,
+                received: show(prefix),
+                allowed: 'a prefix that no rule before has: put both into one rule',
+              },
+            ]
           : []),
+        ...AGES.flatMap((age) => limit(`${at}[${index}].${age}`, rule[age], DAYS)),
+        ...(AGES.some((age) => has(rule, age))
+          ? []
+          : [{ property: `${at}[${index}]`, received: 'a rule without days', allowed: 'at least one of its ages' }]),
       ];
     }),
   ];

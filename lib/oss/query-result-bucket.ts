@@ -99,7 +99,7 @@ export class QueryResultBucket extends OssBucketBase {
   /** @throws ConstructError that lists every property that is not allowed */
   public constructor(scope: Construct, id: string, props: QueryResultBucketProps) {
     const { bucketName, provider } = props;
-    super(scope, id, provider);
+    super(scope, id, provider, props.adopt ? props : undefined);
     Object.defineProperty(this, IS_QUERY_RESULT_BUCKET, { value: true });
     refuse(
       this,
@@ -110,7 +110,7 @@ export class QueryResultBucket extends OssBucketBase {
     );
 
     if (props.adopt) {
-      claimBucket(this, bucketName);
+      claimBucket(this, bucketName, 'let one of them adopt it');
       this.resource = new OssBucketResource(this, 'Resource', {
         provider,
         bucket: bucketName,

@@ -408,6 +408,22 @@ describe('errors', () => {
     );
   });
 
+  it("refuses a bucket in another region than DLA's, where that is known", () => {
+    const inShanghai = (stack: TerraformStack) => {
+      const provider = new AlicloudProvider(stack, 'shanghai', { alias: 'shanghai', region: 'cn-shanghai' });
+      return {
+        made: new OssBucket(stack, 'made', { provider }),
+        named: OssBucket.fromBucketName(stack, 'named', 'tables', { provider }),
+      };
+    };
+    expect(refusal((stack) => ({ bucket: inShanghai(stack).made }))).toContain(
+      "bucket: got one in cn-shanghai, allowed is one in DLA's region, cn-hangzhou",
+    );
+    const stack = testStack();
+    const bucket = inShanghai(stack).named;
+    expect(new DlaMqNotification(stack, 'notification', { bucket }).bucket).toBe(bucket);
+  });
+
   it('refuses a topic or group of another instance', () => {
     const message = refusal((stack) => ({
       instance: importedInstance(stack, 'a'),

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { BucketEncryption, OssBucket, type OssBucketProps, RamRole, RamUser } from '../../lib';
+import {
+  BucketEncryption,
+  type BucketLifecycleRule,
+  OssBucket,
+  type OssBucketProps,
+  RamRole,
+  RamUser,
+} from '../../lib';
 import { AlicloudProvider } from '../../lib/provider-alicloud/gen/provider';
 import { addresses, messageOf, resource, resources, synth, testStack } from '../synth';
 
@@ -123,6 +130,43 @@ describe('grants', () => {
   });
 });
 
+it.each<[string, boolean | undefined, BucketLifecycleRule[]]>([
+  ['one action', true, [{ expireAfterDays: 90 }, { prefix: 'tmp/', expireAfterDays: 7 }]],
+  [
+    'one action, the longer first',
+    true,
+    [
+      { prefix: 'tmp/a', expireAfterDays: 7 },
+      { prefix: 'tmp/', expireAfterDays: 9 },
+    ],
+  ],
+  ['two actions', undefined, [{ expireAfterDays: 90 }, { prefix: 'tmp/', abortIncompleteUploadsAfterDays: 7 }]],
+  [
+    'prefixes apart',
+    undefined,
+    [
+      { prefix: 'a/', expireAfterDays: 90 },
+      { prefix: 'b/', expireAfterDays: 7 },
+    ],
+  ],
+])('tells OSS of rules that overlap: %s', (_, allowed, lifecycleRules) => {
+  expect(bucketOf({ lifecycleRules }).lifecycle_rule_allow_same_action_overlap).toBe(allowed);
+});
+
+it('lets who reads or writes objects use the key that they are encrypted with', () => {
+  const stack = testStack();
+  const bucket = new OssBucket(stack, 'data', { encryption: BucketEncryption.KMS, kmsKeyId: 'key-1' });
+  bucket.grantRead(RamUser.fromUserName(stack, 'reader', 'reader'));
+  bucket.grantReadWrite(RamUser.fromUserName(stack, 'writer', 'writer'));
+  const statements = resources(stack, 'alicloud_ram_policy').map(({ policy_document: document }) =>
+    (JSON.parse(document as string) as { Statement: { Resource: string[] }[] }).Statement.at(-1),
+  );
+  expect(statements).toEqual([
+    { Effect: 'Allow', Action: ['kms:Decrypt'], Resource: ['acs:kms:*:*:key/key-1'] },
+    { Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: ['acs:kms:*:*:key/key-1'] },
+  ]);
+});
+
 describe('errors', () => {
   function refusal(props: OssBucketProps): string[] {
     return messageOf(() => new OssBucket(testStack(), 'data', props))
@@ -154,11 +198,25 @@ describe('errors', () => {
   });
 
   it('refuses more lifecycle rules than the provider takes', () => {
-    const rule = { expireAfterDays: 1 };
-    expect(refusal({ lifecycleRules: Array.from({ length: 1001 }, () => rule) })).toEqual([
+    const rules = Array.from({ length: 1001 }, (_, index) => ({ prefix: `${index}/`, expireAfterDays: 1 }));
+    expect(refusal({ lifecycleRules: rules })).toEqual([
       '  - lifecycleRules: got 1001 rules, allowed is at most 1000 rules',
     ]);
-    expect(bucketOf({ lifecycleRules: Array.from({ length: 1000 }, () => rule) }).lifecycle_rule).toHaveLength(1000);
+    expect(bucketOf({ lifecycleRules: rules.slice(1) }).lifecycle_rule).toHaveLength(1000);
+  });
+
+  it('refuses two lifecycle rules for one prefix', () => {
+    expect(
+      refusal({ lifecycleRules: [{ expireAfterDays: 1 }, { prefix: '', abortIncompleteUploadsAfterDays: 1 }] }),
+    ).toEqual([
+      '  - lifecycleRules[1].prefix: got "", allowed is a prefix that no rule before has: put both into one rule',
+    ]);
+  });
+
+  it('refuses a key without characters', () => {
+    expect(refusal({ encryption: BucketEncryption.KMS, kmsKeyId: '' })).toEqual([
+      '  - kmsKeyId: got "", allowed is text that matches /^\\S+$/',
+    ]);
   });
 
   it('warns of a grantee that cannot be changed, and tells what to add by hand', () => {

@@ -52,6 +52,14 @@ describe('errors', () => {
     );
   });
 
+  it('is adopted once, for DLA gives it its name', () => {
+    const stack = testStack();
+    ['one', 'two'].forEach((id) => new QueryResultBucket(stack, id, { bucketName, adopt: true }));
+    expect(messageOf(() => synth(stack))).toContain(
+      `bucket "${bucketName}" is already made by receipts/one: let one of them adopt it`,
+    );
+  });
+
   it('refuses to manage a bucket that is not adopted', () => {
     const managed = { lifecycleRules: [], encryption: BucketEncryption.KMS, kmsKeyId: 'key', tags: {} };
     expect(messageOf(() => new QueryResultBucket(testStack(), 'results', { bucketName, ...managed })))

@@ -125,6 +125,37 @@ const STORAGE_CLASSES = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdAr
 const REDUNDANCY_TYPES = ['LRS', 'ZRS'];
 const NO_VERSION = 'null';
 
+const LIFECYCLE_ACTIONS = ['expiration', 'noncurrentVersionExpiration', 'abortMultipartUpload'] as const;
+
+/**
+ * Rules of one prefix, and rules of one action whose prefixes overlap, are refused. Assumption: rules that are switched
+ * off or go by tags or sizes too are told apart by these.
+ */
+function checkLifecycle({ lifecycleRules, allowSameActionOverlap }: Bucket): void {
+  const plain = lifecycleRules.filter(
+    ({ enabled, tags, filter }) => enabled && !filter && Object.keys(tags).length === 0,
+  );
+  plain.forEach((one, index) => {
+    for (const other of plain.slice(index + 1)) {
+      if (one.prefix === other.prefix) {
+        throw new CloudError('InvalidArgument', `two lifecycle rules have the prefix ${JSON.stringify(one.prefix)}`);
+      }
+      const action = LIFECYCLE_ACTIONS.find((name) => one[name] && other[name]);
+      if (
+        action &&
+        !allowSameActionOverlap &&
+        (one.prefix.startsWith(other.prefix) || other.prefix.startsWith(one.prefix))
+      ) {
+        throw new CloudError(
+          'InvalidArgument',
+          `the prefixes ${JSON.stringify(one.prefix)} and ${JSON.stringify(other.prefix)} of two lifecycle rules overlap for the ` +
+            `same action ${action}`,
+        );
+      }
+    }
+  });
+}
+
 /** Object Storage Service: buckets, their settings, and objects with their versions. */
 export class Oss {
   readonly uploads: OssUploads;
@@ -199,6 +230,9 @@ export class Oss {
     oneOf('acl', next.acl, ACLS);
     if (patch.policy !== undefined) {
       PolicyDocument.ofBucket(patch.policy);
+    }
+    if ('lifecycleRules' in patch || 'allowSameActionOverlap' in patch) {
+      checkLifecycle(next);
     }
     if (next.blockPublicAccess && patch.acl !== undefined && patch.acl !== 'private') {
       throw new CloudError(

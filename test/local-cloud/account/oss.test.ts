@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../../lib/local-cloud/account/account';
+import type { LifecycleRule } from '../../../lib/local-cloud/account/oss';
 import { scratchFolder } from '../../scratch';
 import { refusal, scratchAccount } from './scratch-account';
 
@@ -35,6 +36,25 @@ describe('Oss', () => {
     expect(keys('b/')).toEqual(['b/1', 'b/2', 'b/3']);
     expect(keys('b/', 'b/1')).toEqual(['b/2', 'b/3']);
     expect(keys('b/', 'a')).toEqual(['b/1', 'b/2', 'b/3']);
+  });
+
+  it('refuses lifecycle rules that do the same to one object, unless that is meant', () => {
+    const { oss } = scratchAccount();
+    oss.createBucket('cn-hangzhou', { name: 'data' });
+    const rule = (prefix: string, action: Partial<LifecycleRule>): LifecycleRule => ({
+      ...{ id: prefix, prefix, enabled: true, tags: {}, transitions: [], noncurrentVersionTransitions: [] },
+      ...action,
+    });
+    const all = rule('', { expiration: { days: 90 } });
+    const tmp = rule('tmp/', { expiration: { days: 7 } });
+    const set = (...lifecycleRules: LifecycleRule[]) => oss.updateBucket('data', { lifecycleRules });
+    expect(refusal(() => set(all, tmp))).toBe('400 InvalidArgument');
+    expect(refusal(() => set(tmp, all))).toBe('400 InvalidArgument');
+    expect(refusal(() => set(all, rule('', { abortMultipartUpload: { days: 1 } })))).toBe('400 InvalidArgument');
+    set(all, rule('tmp/', { abortMultipartUpload: { days: 1 } }));
+    set(all, { ...tmp, tags: { team: 'data' } });
+    oss.updateBucket('data', { lifecycleRules: [all, tmp], allowSameActionOverlap: true });
+    expect(refusal(() => oss.updateBucket('data', { allowSameActionOverlap: false }))).toBe('400 InvalidArgument');
   });
 
   it('replaces content without versions, leaving no file behind', () => {
