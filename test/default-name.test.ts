@@ -34,7 +34,7 @@ it('is allowed by the provider, however deep or odd the path', () => {
       new DlaMnsNotification(scope, 'mns');
       expect(resource(stack, 'alicloud_ons_topic').topic_name).toMatch(/^dla_receipt_\w{1,52}$/);
       expect(resource(stack, 'alicloud_ons_group').group_name).toMatch(/^GID_\w{3,60}$/);
-      expect(resource(stack, 'alicloud_ons_instance').instance_name).toMatch(/^\w{3,64}$/);
+      expect(resource(stack, 'alicloud_ons_instance').instance_name).toMatch(/^[A-Za-z0-9-]{3,64}$/);
       expect(resource(stack, 'alicloud_message_service_queue').queue_name).toMatch(/^[a-z][A-Za-z0-9-]{0,119}$/);
     }),
     { numRuns: 10 },

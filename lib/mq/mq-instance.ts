@@ -6,8 +6,9 @@ import { OnsInstance } from '../provider-alicloud/gen/ons-instance';
 import { onsInstance } from '../provider-alicloud/ons-instance';
 import type { Attribute } from '../provider-alicloud/table';
 import { REGION } from '../provider-alicloud/regions';
-import { regionOf } from '../provider-settings';
-import { type Fault, limit, missing, refuse } from '../validation';
+import { accountOf, regionOf } from '../provider-settings';
+import { claim } from '../sole-owner';
+import { type Fault, limit, missing, refuse, show } from '../validation';
 import { MqGroup, type MqGroupOptions } from './mq-group';
 import { MqTopic, type MqTopicOptions } from './mq-topic';
 
@@ -64,17 +65,27 @@ export interface IMqInstance extends IConstruct {
    */
   readonly provider?: TerraformProvider;
 
-  /** Makes a topic on the instance. */
+  /**
+   * Makes a topic on the instance.
+   *
+   * @param id tells it from all topics and groups of the instance
+   * @throws ConstructError if the id is taken
+   */
   addTopic(id: string, options?: MqTopicOptions): MqTopic;
 
-  /** Makes a group on the instance. */
+  /**
+   * Makes a group on the instance.
+   *
+   * @param id tells it from all topics and groups of the instance
+   * @throws ConstructError if the id is taken
+   */
   addGroup(id: string, options?: MqGroupOptions): MqGroup;
 }
 
 /** Options of an instance, wherever it is made. */
 export interface MqInstanceOptions {
   /**
-   * Name of the instance, 3 to 64 characters.
+   * Name of the instance, 3 to 64 characters, unique in its account and region.
    *
    * @default - made from the construct's path
    */
@@ -157,10 +168,12 @@ abstract class MqInstanceBase extends Construct implements IMqInstance {
   }
 
   public addTopic(id: string, options: MqTopicOptions = {}): MqTopic {
+    refuse(this, takenFaults(this, id, 'topic'));
     return new MqTopic(this, id, { ...options, instance: this });
   }
 
   public addGroup(id: string, options: MqGroupOptions = {}): MqGroup {
+    refuse(this, takenFaults(this, id, 'group'));
     return new MqGroup(this, id, { ...options, instance: this });
   }
 }
@@ -247,10 +260,17 @@ export class MqInstance extends MqInstanceBase {
     const { provider } = props;
     super(scope, id, provider);
     refuse(this, instanceFaults(props));
+    // The provider's documentation allows no underscore.
+    const instanceName = props.instanceName ?? defaultName(this, 'dla-receipt-', '-', NAME.length[1]);
+    claim(
+      this,
+      `instance ${accountOf(this, provider)} ${this.region} ${instanceName}`,
+      (first) => `instance ${show(instanceName)} is already made by ${first}: give one of them another instanceName`,
+    );
 
     this.resource = new OnsInstance(this, 'Resource', {
       provider,
-      instanceName: props.instanceName ?? defaultName(this, 'dla_receipt_', '_', NAME.length[1]),
+      instanceName,
       remark: props.remark,
       tags: props.tags,
     });
@@ -270,6 +290,19 @@ export function instanceFaults(options: MqInstanceOptions, at = ''): Fault[] {
     ...limit(`${at}instanceName`, options.instanceName, NAME),
     ...limit(`${at}remark`, options.remark, onsInstance.attributes.remark),
   ];
+}
+
+function takenFaults(instance: Construct, id: string, kind: string): Fault[] {
+  return instance.node.tryFindChild(id)
+    ? [
+        {
+          property: 'id',
+          received: show(id),
+          allowed: 'an id that nothing on the instance has',
+          suggestion: `${id}-${kind}`,
+        },
+      ]
+    : [];
 }
 
 function lookUpEndpoints(instance: Construct, instanceId: string, provider?: TerraformProvider): MqEndpoints {

@@ -1,4 +1,4 @@
-import { type TerraformResource, Token } from 'cdktf';
+import { Annotations, type TerraformResource, Token } from 'cdktf';
 import type { Construct } from 'constructs';
 import { GroupProtocol, groupFaults, type IMqGroup, MqGroup, type MqGroupOptions } from '../mq/mq-group';
 import { type IMqInstance, instanceFaults, MqInstance, type MqInstanceOptions } from '../mq/mq-instance';
@@ -21,7 +21,12 @@ import {
   roleNameFaults,
 } from './receipt-channel';
 
-/** Which of an instance's endpoints DLA sends through. */
+/**
+ * Which of an instance's endpoints DLA sends through.
+ *
+ * Assumption: DLA sends over TCP only, as in the product page's example. A channel with another endpoint can be made,
+ * with a warning; the local cloud sends no receipts through it.
+ */
 export enum MqEndpoint {
   /** Private TCP endpoint; the group speaks TCP. */
   TCP = 'tcp',
@@ -147,6 +152,11 @@ export class DlaMqNotification extends ReceiptChannel {
     this.group =
       props.group ?? new MqGroup(this, 'Group', { protocol: PROTOCOLS[endpoint], ...props.groupProps, ...on });
 
+    if (endpoint !== MqEndpoint.TCP) {
+      Annotations.of(this).addWarning(
+        `endpoint: DLA is not known to send through ${show(endpoint)}; the example of the product page is "tcp"`,
+      );
+    }
     this.comeAfter([this.bucket, this.role, this.instance, this.topic, this.group]);
     const publish =
       this.role.permission === RolePermission.PUBLISH_ONLY ? this.topic.grantPublish(this.role).resources : [];

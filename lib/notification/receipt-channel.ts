@@ -7,7 +7,7 @@ import type { Grant } from '../ram/grant';
 import { type IOpenAnalyticsRole, type OpenAnalyticsRoleOptions, roleFaults } from '../ram/open-analytics-role';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import type { ReceiptChannelOutputs } from '../receipt-channel';
-import type { ReceiptHint } from '../receipt-hint';
+import { MAX_RUNNING_TIME_SECONDS, type ReceiptHint } from '../receipt-hint';
 import { claim } from '../sole-owner';
 import { conflict, type Fault, limit, refuse, regionFaults, show, undecided } from '../validation';
 import { registerChannel } from './outputs';
@@ -194,7 +194,12 @@ export abstract class ReceiptChannel extends Construct implements IReceiptChanne
 
   /** A number in a text would not become a reference. */
   protected maxRunningTime({ maxRunningTimeSeconds }: ReceiptHintOptions): number | undefined {
-    refuse(this, undecided('maxRunningTimeSeconds', maxRunningTimeSeconds));
+    const property = 'maxRunningTimeSeconds';
+    refuse(
+      this,
+      undecided(property, maxRunningTimeSeconds),
+      limit(property, maxRunningTimeSeconds, { type: 'number', range: [1, MAX_RUNNING_TIME_SECONDS] }),
+    );
     return maxRunningTimeSeconds;
   }
 
@@ -248,5 +253,10 @@ function channelFaults(options: ReceiptChannelOptions, region: string | undefine
     ...(options.smokeQuery?.trim() === ''
       ? [{ property: 'smokeQuery', received: show(options.smokeQuery), allowed: 'a query' }]
       : []),
+    ...(options.smokePrepare ?? []).flatMap((statement, index) =>
+      statement.trim() === ''
+        ? [{ property: `smokePrepare[${index}]`, received: show(statement), allowed: 'a statement' }]
+        : [],
+    ),
   ];
 }

@@ -1,5 +1,6 @@
 import { DataResource, type ITerraformDependable, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
+import { fnv1a } from '../default-name';
 import type { Attribute } from '../provider-alicloud/table';
 import { RECEIPT_CHANNELS_OUTPUT } from '../receipt-channel';
 import { type Fault, limit, missing, refuse } from '../validation';
@@ -26,7 +27,7 @@ export interface SmokeTestOptions {
    * File that the report is written to, as JSON, also when the test fails. Relative to the folder of the synthesised
    * stack, which is where Terraform runs.
    *
-   * @default - `dla-smoke-<channel id>.json`
+   * @default - `dla-smoke-<channel id>.json`, with a hash where the id has characters that the name cannot have
    */
   readonly reportFile?: string;
 
@@ -76,7 +77,7 @@ export class SmokeTest extends Construct {
     Object.defineProperty(this, IS_SMOKE_TEST, { value: true });
     const { channel } = props;
     refuse(this, missing('channel', channel));
-    const reportFile = props.reportFile ?? `dla-smoke-${channel.channelId.replace(/[^\w.-]+/g, '-')}.json`;
+    const reportFile = props.reportFile ?? defaultReportFile(channel.channelId);
     refuse(this, smokeFaults(props, reportFile));
 
     const stack = TerraformStack.of(this);
@@ -120,6 +121,11 @@ export class SmokeTest extends Construct {
 const REPORT_FILE: Attribute = { type: 'string', pattern: /^[\w.][\w./-]*$/ };
 const SECONDS: Attribute = { type: 'number', range: [1, 24 * 60 * 60] };
 const SETTLE_SECONDS: Attribute = { type: 'number', range: [0, 24 * 60 * 60] };
+
+function defaultReportFile(channelId: string): string {
+  const readable = channelId.replace(/[^\w.-]+/g, '-');
+  return `dla-smoke-${readable === channelId ? readable : `${readable}-${fnv1a(channelId)}`}.json`;
+}
 
 function smokeFaults({ channel, timeoutSeconds, settleSeconds }: SmokeTestProps, reportFile: string): Fault[] {
   const { kind, query, producerId } = channel.outputs;

@@ -68,7 +68,7 @@ throughEachDoor('a deployment to the local cloud', (door) => {
     });
     expect(policies.flat().map(({ policy }) => policy.policyName)).toEqual(['AliyunMQFullAccess']);
     expect(buckets).toMatchObject([{ name: 'dla-receipt-demo', acl: 'private', blockPublicAccess: true }]);
-    expect(instances).toMatchObject([{ instanceName: 'dla_receipt_demo' }]);
+    expect(instances).toMatchObject([{ instanceName: 'dla-receipt-demo' }]);
     expect(topics).toMatchObject([{ topic: 'dla_hangzhou_topic', messageType: 0 }]);
     expect(groups).toMatchObject([{ groupId: 'GID_dla_hangzhou', groupType: 'tcp' }]);
   });

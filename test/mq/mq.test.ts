@@ -18,11 +18,32 @@ describe('MqInstance', () => {
       'alicloud_ons_instance.mq_20E8A83A',
       'data.alicloud_ons_instances.mq_Endpoints_D0ADFB2B',
     ]);
-    expect(resource(stack, 'alicloud_ons_instance').instance_name).toMatch(/^dla_receipt_receipts_mq_[0-9a-f]{8}$/);
+    expect(resource(stack, 'alicloud_ons_instance').instance_name).toMatch(/^dla-receipt-receipts-mq-[0-9a-f]{8}$/);
     expect(String(instance)).toBe('receipts/mq');
     expect(instance.region).toBe('cn-hangzhou');
     expect(MqInstance.isMqInstance(instance)).toBe(true);
     expect(MqInstance.isMqInstance({})).toBe(false);
+  });
+
+  it('of one name is made once in an account and region', () => {
+    const stack = testStack();
+    const provider = new AlicloudProvider(stack, 'shanghai', { alias: 'shanghai', region: 'cn-shanghai' });
+    new MqInstance(stack, 'a', { instanceName: 'receipts' });
+    new MqInstance(stack, 'elsewhere', { instanceName: 'receipts', provider });
+    synth(stack);
+    new MqInstance(stack, 'b', { instanceName: 'receipts' });
+    expect(messageOf(() => synth(stack))).toContain(
+      '[receipts/b] instance "receipts" is already made by receipts/a: give one of them another instanceName',
+    );
+  });
+
+  it.each(['addTopic', 'addGroup'] as const)('refuses an id that is taken in %s, and suggests another', (method) => {
+    const instance = imported();
+    instance.addTopic('orders');
+    expect(messageOf(() => instance[method]('orders'))).toBe(
+      'receipts/mq is not valid:\n  - id: got "orders", allowed is an id that nothing on the instance has; did you mean ' +
+        `"orders-${method === 'addTopic' ? 'topic' : 'group'}"?`,
+    );
   });
 
   it('by id is looked up', () => {

@@ -111,7 +111,11 @@ describe('parts', () => {
 
   it('gives the group the protocol of the endpoint', () => {
     const stack = testStack();
-    new DlaMqNotification(stack, 'notification', { endpoint: MqEndpoint.HTTP_INTERNET_SECURE });
+    const channel = new DlaMqNotification(stack, 'notification', { endpoint: MqEndpoint.HTTP_INTERNET_SECURE });
+    expect(warningsOf(channel)).toEqual([
+      'endpoint: DLA is not known to send through "httpInternetSecure"; the example of the product page is "tcp"',
+    ]);
+    expect(warningsOf(new DlaMqNotification(testStack(), 'notification'))).toEqual([]);
     expect(resource(stack, 'alicloud_ons_group').group_type).toBe('http');
     expect(JSON.stringify(synth(stack).output)).toContain('instances[0].http_internet_secure_endpoint}');
   });
@@ -315,10 +319,12 @@ describe('errors', () => {
       groupProps: { groupId: 'dla_group' },
       bucketProps: { bucketName: 'My_Tables' },
       smokeQuery: ' ',
+      smokePrepare: ['select 1', ''],
     }));
     expect(message).toBe(`receipts/notification is not valid:
   - bucketProps.bucketName: got "My_Tables", allowed is text of 3 to 63 characters and text that matches /^[a-z0-9][a-z0-9-]*[a-z0-9]$/; did you mean "my-tables"?
   - smokeQuery: got " ", allowed is a query
+  - smokePrepare[1]: got "", allowed is a statement
   - instanceProps.instanceName: got "mq", allowed is text of 3 to 64 characters
   - topicProps.topicName: got "dla topic", allowed is text of 1 to 64 characters and text that matches /^[\\w-]*$/; did you mean "dla_topic"?
   - topicProps.messageType: got 3, allowed is one of 0, 1, 2, 4, 5
@@ -391,6 +397,9 @@ describe('errors', () => {
     const channel = new DlaMqNotification(stack, 'c', { instance: importedInstance(stack, 'mq2') });
     expect(() => channel.hint({ maxRunningTimeSeconds: region.numberValue })).toThrow(
       'maxRunningTimeSeconds: got a reference of Terraform, allowed is a value that is known at synth',
+    );
+    expect(messageOf(() => channel.hint({ maxRunningTimeSeconds: 0 }))).toBe(
+      'receipts/c is not valid:\n  - maxRunningTimeSeconds: got 0, allowed is a whole number from 1 to 21600',
     );
   });
 

@@ -7,7 +7,7 @@ import {
   SmokeTest,
   type SmokeTestOptions,
 } from '../../lib';
-import { messageOf, resource, synth, synthApp, type Synthesized, testStack } from '../synth';
+import { messageOf, resource, resources, synth, synthApp, type Synthesized, testStack } from '../synth';
 
 const SMOKE = { smokeQuery: 'select * from oss_schema.oss_json' };
 
@@ -35,6 +35,18 @@ describe('in a stack', () => {
     expect(
       localExec(smokeResource({ timeoutSeconds: 300, settleSeconds: 0, reportFile: '../reports/smoke.json' })).command,
     ).toContain('-- --report ../reports/smoke.json --settle 0s --timeout 300s');
+  });
+
+  it('writes a report of its own for each channel, whatever characters their ids have', () => {
+    const stack = testStack();
+    for (const id of ['演示', '收据', 'a/b', 'a-b']) {
+      new DlaMqNotification(stack, id, SMOKE).smokeTest();
+    }
+    const reports = resources(stack, 'terraform_data').map(
+      (data) => /--report (\S+)/.exec(localExec(data).command as string)![1],
+    );
+    expect(new Set(reports).size).toBe(4);
+    reports.forEach((report) => expect(report).toMatch(/^dla-smoke-[\w.-]+\.json$/));
   });
 
   it('hands over and is triggered by just what the output of the stack says about the channel', () => {
