@@ -1,4 +1,5 @@
 import { MNS_CHANNEL, ReceiptChannelOutputs } from '../receipt-channel';
+import { wildcardFits } from '../wildcard';
 import { regionOfEndpoint } from './channels';
 import { formatDuration } from './durations';
 import { cloudCredentials, CloudCredentials, Environment, NO_CLOUD_CREDENTIALS } from './environment';
@@ -157,7 +158,7 @@ class Account {
         const [, own] = this.sending('unknown' in known ? '*' : known.value!);
         const statements = answers
           .flatMap((answer) => statementsOf(text(record(record(answer).DefaultPolicyVersion).PolicyDocument)))
-          .filter((statement) => isAbout(statement, action) && matches(statement.Resource, own, 's'));
+          .filter((statement) => isAbout(statement, action) && matches(statement.Resource, own, false));
         const names = others.map((item) => item.PolicyName).join(', ');
         return { attached, others: names, statements: attached ? [...statements, ALLOW] : statements };
       },
@@ -450,7 +451,8 @@ function attempt(judge: () => Finding): Finding {
 function trusts(document: string): boolean | undefined {
   return allowed(
     statementsOf(document).filter(
-      (statement) => isAbout(statement, 'sts:AssumeRole') && matches(record(statement.Principal).Service, DLA_SERVICE),
+      (statement) =>
+        isAbout(statement, 'sts:AssumeRole') && matches(record(statement.Principal).Service, DLA_SERVICE, true),
     ),
   );
 }
@@ -465,7 +467,7 @@ function statementsOf(document: string): readonly Body[] {
 }
 
 function isAbout({ Action, NotAction }: Body, action: string): boolean {
-  return NotAction === undefined ? matches(Action, action) : !matches(NotAction, action);
+  return NotAction === undefined ? matches(Action, action, true) : !matches(NotAction, action, true);
 }
 
 /** What statements that fit decide together, or undefined when that depends on a condition. */
@@ -482,15 +484,8 @@ function allowed(statements: readonly Body[]): boolean | undefined {
 
 const ALLOW: Body = { Effect: 'Allow' };
 
-/** In patterns of RAM `*` stands for any text and `?` for one character. */
-function matches(patterns: unknown, value: string, flags = 'is'): boolean {
-  return many(patterns).some((pattern) => {
-    const source = text(pattern)
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replace(/\*+/g, '.*')
-      .replace(/\?/g, '.');
-    return new RegExp(`^${source}$`, flags).test(value);
-  });
+function matches(patterns: unknown, value: string, ignoreCase: boolean): boolean {
+  return many(patterns).some((pattern) => wildcardFits(text(pattern), value, ignoreCase));
 }
 
 function many(value: unknown): readonly unknown[] {

@@ -121,6 +121,13 @@ describe('an account in order', () => {
     expect(cloud!.calls).toContain('GetPolicy 2015-05-01 PolicyName=own&PolicyType=Custom');
   });
 
+  it('is judged at once whatever its policies say', { timeout: 5_000 }, async () => {
+    const statement = { Effect: 'Allow', Action: '*', Resource: `*${'?*'.repeat(20)}#` };
+    const policies = [...GOOD.policies!, { PolicyName: 'own', PolicyType: 'Custom', statement }];
+    const topic = 'a_topic_with_a_name_as_long_as_MQ_allows_for_topics_64_char';
+    expect((await diagnosis({ ...GOOD, policies }, { ...MQ, topic }))[4]!.state).toBe('ok');
+  });
+
   it('of an MNS channel', async () => {
     const policies = [{ PolicyName: 'AliyunMNSFullAccess', PolicyType: 'System' }];
     expect(marks(await diagnosis({ ...GOOD, policies }, MNS))).toEqual([
