@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { MNS_CHANNEL, ReceiptChannelOutputs } from '../receipt-channel';
 import { wildcardFits } from '../wildcard';
 import { regionOfEndpoint } from './channels';
@@ -63,7 +64,7 @@ export async function diagnose(request: DiagnosisRequest): Promise<readonly Diag
   const { outputs, env, millis, signal } = request;
   const credentials = cloudCredentials(env);
   const limit = new Limit(millis, signal);
-  const call = callOf(outputs.region, credentials, env, millis);
+  const call = callOf(outputs.region, credentials, env, millis, limit.signal);
   const account = new Account(request, credentials, (...what) => limit.hold(call(...what)));
   const checks =
     outputs.kind === MNS_CHANNEL
@@ -74,19 +75,29 @@ export async function diagnose(request: DiagnosisRequest): Promise<readonly Diag
 
 /** Ends what does not end by itself: the SDK knows no abort, and no limit for a whole call. */
 class Limit {
+  private readonly controller = new AbortController();
+  /** Aborted at the end of the time, or with the whole test. */
+  public readonly signal = this.controller.signal;
   private readonly over: Promise<never>;
   private readonly timer: NodeJS.Timeout;
-  private reject!: (reason: unknown) => void;
-  private readonly abort = (): void => this.reject(this.signal.reason);
+  private readonly abort = (): void => this.controller.abort(this.outer.reason);
 
   public constructor(
     millis: number,
-    private readonly signal: AbortSignal,
+    private readonly outer: AbortSignal,
   ) {
-    this.over = new Promise<never>((_, reject) => (this.reject = reject));
+    // Every request listens for itself.
+    setMaxListeners(0, this.signal);
+    this.over = new Promise<never>((_, reject) => {
+      this.signal.addEventListener('abort', () => reject(this.signal.reason));
+    });
     this.over.catch(() => undefined);
-    this.timer = setTimeout(() => this.reject(new Error(`no answer within ${formatDuration(millis)}`)), millis);
-    signal.addEventListener('abort', this.abort);
+    const late = new Error(`no answer within ${formatDuration(millis)}`);
+    this.timer = setTimeout(() => this.controller.abort(late), millis);
+    outer.addEventListener('abort', this.abort);
+    if (outer.aborted) {
+      this.abort();
+    }
   }
 
   public hold<T>(call: Promise<T>): Promise<T> {
@@ -95,14 +106,20 @@ class Limit {
 
   public end(): void {
     clearTimeout(this.timer);
-    this.signal.removeEventListener('abort', this.abort);
+    this.outer.removeEventListener('abort', this.abort);
   }
 }
 
 /** The way to call, or one that says why there is none. */
-function callOf(region: string, credentials: CloudCredentials | undefined, env: Environment, millis: number): Call {
+function callOf(
+  region: string,
+  credentials: CloudCredentials | undefined,
+  env: Environment,
+  millis: number,
+  signal: AbortSignal,
+): Call {
   try {
-    return openApi(region, needed(credentials), env, millis);
+    return openApi(region, needed(credentials), env, millis, signal);
   } catch (error) {
     return () => Promise.reject(error);
   }

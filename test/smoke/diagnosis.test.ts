@@ -589,23 +589,44 @@ describe('keys that the cloud refuses', () => {
   });
 });
 
-describe('a cloud that takes calls and never answers', () => {
+describe.each([
+  ['never answers', true],
+  ['never ends an answer', 'drips'],
+] as const)('a cloud that takes calls and %s', (_, silent) => {
   const all = (items: readonly DiagnosisItem[]) => new Set(items.map(({ state, detail }) => `${state} ${detail}`));
+  const begin = async (limits: Partial<typeof LIMITS>) => {
+    cloud = await CloudServer.start({ silent });
+    return { items: diagnose({ ...LIMITS, ...limits, outputs: MQ, messageId: MESSAGE, env: cloud.env }) };
+  };
+  const noneIsOpen = () => vi.waitFor(async () => expect(await cloud!.open()).toBe(0));
 
-  it('is waited for as long as the diagnosis may take', async () => {
-    cloud = await CloudServer.start({ silent: true });
-    const items = await diagnose({ ...LIMITS, millis: 100, outputs: MQ, messageId: MESSAGE, env: cloud.env });
-    expect(all(items)).toEqual(new Set(['unknown not checked: no answer within 100ms']));
-    expect(cloud.calls.length).toBeGreaterThan(0);
+  it('is waited for as long as the diagnosis may take, and no socket is left', async () => {
+    const { items } = await begin({ millis: 100 });
+    expect(all(await items)).toEqual(new Set(['unknown not checked: no answer within 100ms']));
+    expect(cloud!.calls.length).toBeGreaterThan(0);
+    await noneIsOpen();
   });
 
-  it('is not waited for beyond an abort', async () => {
-    cloud = await CloudServer.start({ silent: true });
+  it('is not waited for beyond an abort, and no socket is left', async () => {
     const abort = new AbortController();
-    const items = diagnose({ ...LIMITS, signal: abort.signal, outputs: MQ, messageId: MESSAGE, env: cloud.env });
+    const { items } = await begin({ signal: abort.signal });
     await vi.waitFor(() => expect(cloud!.calls.length).toBeGreaterThan(0), 5_000);
     abort.abort(new Error('stop'));
-    expect([...all(await items)].filter((item) => item !== 'unknown not checked: stop')).toEqual([]);
+    expect(all(await items)).toEqual(new Set(['unknown not checked: stop']));
+    await noneIsOpen();
+  });
+
+  it.each(['before', 'just after'])('is not called after an abort %s the start', async (when) => {
+    const abort = new AbortController();
+    const stop = () => abort.abort(new Error('stop'));
+    if (when === 'before') {
+      stop();
+    }
+    const { items } = await begin({ signal: abort.signal });
+    stop();
+    expect(all(await items)).toEqual(new Set(['unknown not checked: stop']));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(cloud!.calls).toEqual([]);
   });
 });
 
