@@ -43,11 +43,24 @@ const KEYS_FIX =
   'set ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY to an enabled key pair of the account, and ALICLOUD_SECURITY_TOKEN ' +
   'only with a pair that has one; ALIBABA_CLOUD_ACCESS_KEY_ID, …_KEY_SECRET and ALIBABA_CLOUD_SECURITY_TOKEN go before them';
 
+/**
+ * Assumption: parts of the codes with which MQ and MNS refuse an account that has not opened them; the local cloud's
+ * `ONS_SERVICE_UNOPENED` and `MNS_SERVICE_UNOPENED` are among them.
+ */
+const NOT_OPEN = /(UN|NOT)_?(OPEN|ACTIVATED)/i;
+
 /** A service may repeat a whole request in its text. */
 const MAX_TEXT_LENGTH = 160;
 
 /** What a call told: a value, that the thing does not exist, or why nothing is known. */
-type Fact<T> = { readonly value?: T } | { readonly unknown: string; readonly keysRefused?: boolean };
+type Fact<T> = { readonly value?: T } | Unknown;
+
+interface Unknown {
+  readonly unknown: string;
+  readonly keysRefused?: boolean;
+  /** The account has not opened the service. */
+  readonly notOpen?: boolean;
+}
 
 interface Finding {
   readonly state?: DiagnosisItem['state'];
@@ -68,7 +81,7 @@ export async function diagnose(request: DiagnosisRequest): Promise<readonly Diag
   const account = new Account(request, credentials, (...what) => limit.hold(call(...what)));
   const checks =
     outputs.kind === MNS_CHANNEL
-      ? [...account.common('AliyunMNSFullAccess'), account.queue()]
+      ? [...account.common('AliyunMNSFullAccess'), ...account.queue()]
       : [...account.common('AliyunMQFullAccess'), ...account.channel()];
   return Promise.all(checks).finally(() => limit.end());
 }
@@ -192,7 +205,7 @@ class Account {
           ? { detail: 'it is' }
           : {
               detail: 'OSS answers UserDisable',
-              fix: 'open OSS: apply the data source alicloud_oss_service with enable = "On", or use the OSS console',
+              fix: openIt('OSS', 'the data source alicloud_oss_service with enable = "On"'),
             },
       ),
       check(`role ${name} exists`, role, (found) =>
@@ -256,6 +269,7 @@ class Account {
     );
     const createGroup = `aliyun ons OnsGroupCreate --region ${region} --InstanceId ${instanceId} --GroupId ${producerId} --GroupType tcp`;
     return [
+      activated('MQ', instances, 'the data source alicloud_ons_service with enable = "On"'),
       check(`${where} is in ${region}`, instances, (found) =>
         hasInstance(found, instanceId)
           ? { detail: 'it is' }
@@ -321,20 +335,23 @@ class Account {
     );
   }
 
-  /** The queue of an MNS channel. */
-  public queue(): Promise<DiagnosisItem> {
+  /** The service and the queue of an MNS channel. */
+  public queue(): Promise<DiagnosisItem>[] {
     const { region, queue = '' } = this.outputs;
     const found = this.fact(MNS, 'GetQueueAttributes', { QueueName: queue }, (body) => record(body.Data).QueueName, [
       'QueueNotExist',
     ]);
-    return check(`queue ${queue} is in ${region}`, found, (name) =>
-      name
-        ? { detail: 'it is' }
-        : {
-            detail: 'there is no such queue',
-            fix: `aliyun mns-open CreateQueue --region ${region} --QueueName ${queue}`,
-          },
-    );
+    return [
+      activated('MNS', found, 'the resource alicloud_message_service_service'),
+      check(`queue ${queue} is in ${region}`, found, (name) =>
+        name
+          ? { detail: 'it is' }
+          : {
+              detail: 'there is no such queue',
+              fix: `aliyun mns-open CreateQueue --region ${region} --QueueName ${queue}`,
+            },
+      ),
+    ];
   }
 
   /** The permission that DLA needs: the action, and RAM's name of where messages go. */
@@ -413,12 +430,13 @@ class Account {
     }
   }
 
-  private notKnown(code: string | undefined, told: string): { unknown: string; keysRefused: boolean } {
+  private notKnown(code: string | undefined, told: string): Unknown {
     // Before it is cut: the filter for secrets would not know a part of one.
     const clean = this.redact(told);
     return {
       unknown: clean.length > MAX_TEXT_LENGTH ? `${clean.slice(0, MAX_TEXT_LENGTH)}…` : clean,
       keysRefused: KEYS_REFUSED.test(code ?? ''),
+      notOpen: NOT_OPEN.test(code ?? ''),
     };
   }
 }
@@ -448,11 +466,24 @@ async function check<T>(
 ): Promise<DiagnosisItem> {
   const known = await fact;
   if ('unknown' in known) {
-    const why = known.keysRefused ? 'the keys are refused' : known.unknown;
+    const why = known.keysRefused ? 'the keys are refused' : known.notOpen ? 'the service is not open' : known.unknown;
     return { check: name, state: 'unknown', detail: `not checked: ${why}`, fix: null };
   }
   const { state, detail, fix } = attempt(() => judge(known.value));
   return { check: name, state: state ?? (fix === undefined ? 'ok' : 'fault'), detail, fix: fix ?? null };
+}
+
+/** The step that tells of a service that is not open; `what` opens it. */
+async function activated(service: string, fact: Promise<Fact<unknown>>, what: string): Promise<DiagnosisItem> {
+  const known = await fact;
+  const name = `${service} is activated`;
+  return 'unknown' in known && known.notOpen
+    ? { check: name, state: 'fault', detail: known.unknown, fix: openIt(service, what) }
+    : check(name, known, () => ({ detail: 'it is' }));
+}
+
+function openIt(service: string, what: string): string {
+  return `open ${service}: apply ${what} (activate: [${service.toLowerCase()}] in the settings of the stacks), or use the ${service} console`;
 }
 
 /** An answer may hold anything: one that cannot be judged must not end the whole diagnosis. */

@@ -55,6 +55,17 @@ const GOOD: Described = {
   queues: ['a-queue'],
 };
 
+const ACTIONS = [
+  'GetCallerIdentity',
+  'GetRole',
+  'ListPoliciesForRole',
+  'OnsInstanceInServiceList',
+  'OnsInstanceBaseInfo',
+  'OnsTopicList',
+  'OnsGroupList',
+  'OnsMessageGetByMsgId',
+];
+
 const LIMITS = { millis: 10_000, signal: new AbortController().signal };
 
 let cloud: CloudServer | undefined;
@@ -83,6 +94,7 @@ describe('an account in order', () => {
       `ok role ${ROLE} exists`,
       `ok role ${ROLE} trusts openanalytics.aliyuncs.com`,
       `ok role ${ROLE} has the policy AliyunMQFullAccess`,
+      'ok MQ is activated',
       `ok instance ${INSTANCE} is in cn-hangzhou`,
       `ok endpoint ${ENDPOINT} belongs to instance ${INSTANCE}`,
       `ok topic a_topic is on instance ${INSTANCE}`,
@@ -136,6 +148,7 @@ describe('an account in order', () => {
       'ok role AliyunOpenAnalyticsAccessingMNSRole exists',
       'ok role AliyunOpenAnalyticsAccessingMNSRole trusts openanalytics.aliyuncs.com',
       'ok role AliyunOpenAnalyticsAccessingMNSRole has the policy AliyunMNSFullAccess',
+      'ok MNS is activated',
       'ok queue a-queue is in cn-hangzhou',
     ]);
     expect(cloud!.calls).toContain('GetQueueAttributes 2022-01-19 QueueName=a-queue');
@@ -154,7 +167,7 @@ describe('an account in order', () => {
   it('takes the public TCP endpoint too', async () => {
     const endpoint = `http://${INSTANCE}.mq.cn-hangzhou.aliyuncs.com:80`;
     const endpoints = { TcpEndpoint: ENDPOINT, TcpInternetEndpoint: endpoint };
-    expect((await diagnosis({ ...GOOD, endpoints }, { ...MQ, endpoint }))[6]!.state).toBe('ok');
+    expect((await diagnosis({ ...GOOD, endpoints }, { ...MQ, endpoint }))[7]!.state).toBe('ok');
   });
 
   it('takes a group without a type for one of TCP, and an endpoint with a slash behind', async () => {
@@ -235,25 +248,25 @@ describe('a fault', () => {
     ],
     [
       'no instance',
-      5,
+      6,
       { instances: [] },
       'cn-hangzhou has no instance → deploy the channel to an instance in cn-hangzhou, the region of DLA',
     ],
     [
       'another instance',
-      5,
+      6,
       { instances: ['MQ_INST_1', 'MQ_INST_2'] },
       /^cn-hangzhou has MQ_INST_1, MQ_INST_2 → deploy/,
     ],
     [
       'instance without a TCP endpoint',
-      6,
+      7,
       { endpoints: { HttpInternetEndpoint: ENDPOINT, TcpEndpoint: '' } },
       `DLA needs a TCP endpoint, the instance has none → set mq-endpoint to a TCP endpoint of the instance ${TCP}`,
     ],
     [
       'endpoint of another instance',
-      6,
+      7,
       { endpoints: { TcpEndpoint: 'http://x:8080', TcpInternetEndpoint: 'http://y' } },
       /^DLA needs a TCP endpoint, the instance has http:\/\/x:8080, http:\/\/y → set mq-endpoint to http:\/\/x:8080 \(/,
     ],
@@ -263,24 +276,24 @@ describe('a fault', () => {
       { answers: { ListPoliciesForRole: { Policies: { Policy: [null, 'text'] } } } },
       `it is not attached → ${attach}`,
     ],
-    ['topic absent', 7, { topics: ['a_topic_2'] }, `there is no such topic → ${createTopic}`],
-    ['group absent', 8, { groups: { GID_b: 'tcp' } }, `there is no such group → ${createGroup}`],
+    ['topic absent', 8, { topics: ['a_topic_2'] }, `there is no such topic → ${createTopic}`],
+    ['group absent', 9, { groups: { GID_b: 'tcp' } }, `there is no such group → ${createGroup}`],
     [
       'HTTP group',
-      8,
+      9,
       { groups: { GID_a: 'http' } },
       `its protocol is http, and groups of the two protocols are not shared → deploy a group with the protocol tcp under another id, or delete this one and run: ${createGroup}`,
     ],
-    ['message absent', 9, { messages: [] }, /^there is no such message → compare topic and instance/],
+    ['message absent', 10, { messages: [] }, /^there is no such message → compare topic and instance/],
     [
       'message refused as absent',
-      9,
+      10,
       { errors: { OnsMessageGetByMsgId: 'MSG_NOT_FOUND' } },
       /^there is no such message → /,
     ],
     [
       'topic refused as absent',
-      7,
+      8,
       { errors: { OnsTopicList: 'BIZ_TOPIC_NOT_FOUND' } },
       `there is no such topic → ${createTopic}`,
     ],
@@ -295,19 +308,36 @@ describe('a fault', () => {
 
   it('endpoint of another region', async () => {
     const endpoint = ENDPOINT.replace('cn-hangzhou', 'cn-shanghai');
-    const text = await at(6, { ...GOOD, endpoints: { TcpEndpoint: endpoint } }, { ...MQ, endpoint });
+    const text = await at(7, { ...GOOD, endpoints: { TcpEndpoint: endpoint } }, { ...MQ, endpoint });
     expect(text).toBe(`it is in cn-shanghai, DLA is in cn-hangzhou → set mq-endpoint to ${endpoint} ${TCP}`);
   });
 
   it('HTTP endpoint of the instance', async () => {
     const endpoint = GOOD.endpoints!.HttpInternetEndpoint!;
-    expect(await at(6, GOOD, { ...MQ, endpoint })).toBe(
+    expect(await at(7, GOOD, { ...MQ, endpoint })).toBe(
       `DLA needs a TCP endpoint, the instance has ${ENDPOINT} → set mq-endpoint to ${ENDPOINT} ${TCP}`,
     );
   });
 
+  it.each([
+    ['MQ', MQ, 'alicloud_ons_service with enable = "On"'],
+    ['MNS', MNS, 'alicloud_message_service_service'],
+  ] as const)('%s not open', async (service, outputs, opener) => {
+    const code = `${service === 'MQ' ? 'ONS' : service}_SERVICE_UNOPENED`;
+    const actions = ['GetQueueAttributes', ...ACTIONS.filter((action) => action.startsWith('Ons'))];
+    const errors = Object.fromEntries(actions.map((action) => [action, code]));
+    const items = await diagnosis({ ...GOOD, errors }, outputs);
+    expect(items[5]).toMatchObject({ check: `${service} is activated`, state: 'fault' });
+    expect(items[5]!.detail).toMatch(new RegExp(`^${code}: `));
+    expect(items[5]!.fix).toMatch(
+      new RegExp(`^open ${service}: apply .*${opener} \\(activate: \\[${service.toLowerCase()}\\] `),
+    );
+    const rest = items.slice(6).map(({ state, detail }) => `${state} ${detail}`);
+    expect(new Set(rest)).toEqual(new Set(['unknown not checked: the service is not open']));
+  });
+
   it('queue absent', async () => {
-    expect(await at(5, { ...GOOD, queues: undefined }, MNS)).toBe(
+    expect(await at(6, { ...GOOD, queues: undefined }, MNS)).toBe(
       'there is no such queue → aliyun mns-open CreateQueue --region cn-hangzhou --QueueName a-queue',
     );
   });
@@ -350,10 +380,18 @@ describe('the local cloud judges the same way', () => {
     const endpoint = pattern.replace('ID', instanceId);
     const report = await run(endpoint);
     expect(report.outcome).toBe(outcome);
-    expect(report.channels[0]!.diagnosis![6]).toMatchObject({
+    expect(report.channels[0]!.diagnosis![7]).toMatchObject({
       check: `endpoint ${endpoint} belongs to instance ${instanceId}`,
       state: outcome === 'pass' ? 'ok' : 'fault',
     });
+  });
+
+  it('MQ that is not open: fail', async () => {
+    local.account.activation.deactivate('ons');
+    const [channel] = (await run(`http://${instanceId}.mq.cn-hangzhou.aliyuncs.com`)).channels;
+    local.account.activation.activate('ons');
+    const faults = channel!.diagnosis!.filter(({ state }) => state === 'fault');
+    expect([channel!.outcome, ...marks(faults)]).toEqual(['fail', 'fault MQ is activated']);
   });
 
   const ALLOW = JSON.parse(TRUST_POLICY).Statement[0];
@@ -420,8 +458,8 @@ describe('the local cloud judges the same way', () => {
 describe('what cannot be checked', () => {
   it.each([
     ['role', [2], [3, 4], { role: undefined }],
-    ['instance', [5], [6, 7, 8, 9], { instances: ['MQ_INST_other'], topics: [], groups: {}, messages: [] }],
-    ['instance', [5], [6, 7, 8, 9], { errors: { OnsInstanceInServiceList: 'NOT_EXIST' }, endpoints: undefined }],
+    ['instance', [6], [7, 8, 9, 10], { instances: ['MQ_INST_other'], topics: [], groups: {}, messages: [] }],
+    ['instance', [6], [7, 8, 9, 10], { errors: { OnsInstanceInServiceList: 'NOT_EXIST' }, endpoints: undefined }],
   ] as [string, number[], number[], Described][])(
     'is the rest of a %s that is absent',
     async (what, own, rest, changes) => {
@@ -440,7 +478,7 @@ describe('what cannot be checked', () => {
 
   it('is no topic of an instance that may be there', async () => {
     const errors = { OnsInstanceInServiceList: 'NoPermission' };
-    expect((await diagnosis({ ...GOOD, errors, topics: [] }))[7]!.state).toBe('fault');
+    expect((await diagnosis({ ...GOOD, errors, topics: [] }))[8]!.state).toBe('fault');
   });
 
   it('is a permission that a condition decides', async () => {
@@ -476,7 +514,7 @@ describe('what cannot be checked', () => {
 
   it('is an answer that cannot be judged', async () => {
     const answers = { OnsInstanceInServiceList: { Data: { InstanceVO: [{ InstanceId: { toString: 1 } }] } } };
-    expect((await diagnosis({ ...GOOD, answers }))[5]).toEqual({
+    expect((await diagnosis({ ...GOOD, answers }))[6]).toEqual({
       check: `instance ${INSTANCE} is in cn-hangzhou`,
       state: 'unknown',
       detail: 'not checked: the answer is not in the expected form',
@@ -509,7 +547,7 @@ describe('what cannot be checked', () => {
       detail: 'not checked: DLA told no mq_message_id',
       fix: null,
     });
-    expect(items.slice(6, 9).map(({ detail }) => detail)).toEqual(
+    expect(items.slice(7, 10).map(({ detail }) => detail)).toEqual(
       Array(3).fill("not checked: the instance's id is neither in the outputs nor in the endpoint"),
     );
   });
@@ -537,16 +575,6 @@ describe('what cannot be checked', () => {
 });
 
 describe('keys that the cloud refuses', () => {
-  const ACTIONS = [
-    'GetCallerIdentity',
-    'GetRole',
-    'ListPoliciesForRole',
-    'OnsInstanceInServiceList',
-    'OnsInstanceBaseInfo',
-    'OnsTopicList',
-    'OnsGroupList',
-    'OnsMessageGetByMsgId',
-  ];
   const everywhere = (code: string, ossError: string): Described => ({
     ...GOOD,
     errors: Object.fromEntries(ACTIONS.map((action) => [action, code])),
@@ -563,7 +591,7 @@ describe('keys that the cloud refuses', () => {
     expect(keys).toMatchObject({ check: 'the keys are valid', state: 'fault' });
     expect(keys!.detail).toContain(`${code}: code: 404, told by the test`);
     expect(keys!.fix).toMatch(/^set ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY to an enabled key pair/);
-    expect(others).toHaveLength(9);
+    expect(others).toHaveLength(10);
     expect(new Set(others.map(({ state, detail }) => `${state} ${detail}`))).toEqual(
       new Set(['unknown not checked: the keys are refused']),
     );
@@ -679,7 +707,7 @@ describe('in a run', () => {
   });
 
   it('says without keys of each step that it could not be checked, when it is wanted', async () => {
-    expect((await run(failed, { keys: false, diagnose: true })).channels[0]!.diagnosis).toHaveLength(10);
+    expect((await run(failed, { keys: false, diagnose: true })).channels[0]!.diagnosis).toHaveLength(11);
   });
 
   it('tells that it began', async () => {
