@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { MNS_CHANNEL, ReceiptChannelOutputs } from '../receipt-channel';
 import { wildcardFits } from '../wildcard';
-import { regionOfEndpoint } from './channels';
+import { instanceOfEndpoint, regionOfEndpoint } from './channels';
 import { formatDuration } from './durations';
 import { cloudCredentials, CloudCredentials, Environment, NO_CLOUD_CREDENTIALS } from './environment';
 import { codeOf, describe } from './failure';
@@ -157,8 +157,7 @@ class Account {
   ) {
     this.outputs = request.outputs;
     this.redact = redactorOf(request.env);
-    // Assumption: a TCP endpoint's host begins with the id of its instance.
-    this.instanceId = this.outputs.instanceId ?? /(MQ_INST_\w+)\./.exec(this.outputs.endpoint ?? '')?.[1];
+    this.instanceId = this.outputs.instanceId ?? instanceOfEndpoint(this.outputs.endpoint ?? '');
   }
 
   /** The steps that both kinds of channel have. */

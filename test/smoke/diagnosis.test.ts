@@ -372,7 +372,6 @@ describe('the local cloud judges the same way', () => {
     ['http://ID.mq.cn-hangzhou.aliyuncs.com', 'pass'],
     ['http://ID.cn-hangzhou.mq-other.aliyuncs.com:8080', 'fail'],
     ['http://ID.cn-shanghai.mqinternal.aliyuncs.com:8080', 'fail'],
-    ['http://ID2.cn-hangzhou.mqinternal.aliyuncs.com:8080', 'fail'],
     ['ID.cn-hangzhou.mqinternal.aliyuncs.com:8080', 'fail'],
     ['http://1234567890123456.mqrest.cn-hangzhou.aliyuncs.com', 'fail'],
     ['http://1234567890123456.mqrest.cn-hangzhou-internal.aliyuncs.com', 'fail'],
