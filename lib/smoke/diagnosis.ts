@@ -7,7 +7,7 @@ import { cloudCredentials, CloudCredentials, Environment, NO_CLOUD_CREDENTIALS }
 import { codeOf, describe } from './failure';
 import { Call, openApi, Service } from './open-api';
 import { askOss } from './oss';
-import { DiagnosisItem } from './report';
+import { DiagnosisItem, messageCheck } from './report';
 import { Redact, redactorOf } from './secrets';
 
 /** What is diagnosed, and with what. */
@@ -324,7 +324,7 @@ class Account {
         : this.onInstance(instances, 'OnsMessageGetByMsgId', { Topic: topic, MsgId: messageId }, (body) =>
             text(record(body.Data).MsgId),
           );
-    return check(`message ${messageId ?? '(not told)'} is on topic ${topic}`, message, (found) =>
+    return check(messageCheck(messageId, topic), message, (found) =>
       found
         ? { detail: 'it is' }
         : {

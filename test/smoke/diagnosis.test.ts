@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
+import Ajv from 'ajv';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LocalCloud } from '../../lib/local-cloud';
 import { ReceiptChannelOutputs } from '../../lib/receipt-channel';
 import { DiagnosisItem, Environment, Progress } from '../../lib/smoke';
 import { diagnose, TRUST_POLICY } from '../../lib/smoke/diagnosis';
-import { toText } from '../../lib/smoke/report-formats';
+import { toJUnit, toText } from '../../lib/smoke/report-formats';
 import { runSmokeTest, SmokeTestOptions } from '../../lib/smoke/run';
 import { CloudServer, Described } from './cloud-server';
 import { FaultServer, GOOD_TASK, PASSWORD, task, USER } from './fault-server';
@@ -658,6 +660,8 @@ describe.each([
 });
 
 describe('in a run', () => {
+  const schema = JSON.parse(readFileSync('schema/smoke-report.schema.json', 'utf8')) as object;
+
   async function run(
     poll: Parameters<typeof task>[0],
     { keys, account, ...options }: Partial<SmokeTestOptions> & { keys?: boolean; account?: Described },
@@ -720,6 +724,26 @@ describe('in a run', () => {
     const onProgress = ({ step }: Progress): void => void (step === 'diagnose' && setTimeout(() => abort.abort(), 50));
     const report = await run(failed, { signal: abort.signal, onProgress, account: { silent: true } });
     expect(report.channels[0]).toMatchObject({ outcome: 'fail', code: 'receipt-failed', diagnosis: null });
+  });
+
+  it.each([
+    ['is not there', { messages: [] }, 'fail message-missing'],
+    ['cannot be looked for', { messages: [], errors: { OnsMessageGetByMsgId: 'Throttling' } }, 'pass receipt-proved'],
+    ['is there, whatever else is wrong', { topics: [], groups: {} }, 'pass receipt-proved'],
+  ])('that follows a pass decides by the message: it %s', async (_, changes, expected) => {
+    const report = await run({}, { diagnose: true, account: { ...GOOD, ...changes } });
+    const [channel] = report.channels;
+    expect(`${report.outcome} ${channel!.code}`).toBe(expected);
+    expect(report.exitCode).toBe(report.outcome === 'pass' ? 0 : 1);
+    const missing = `DLA reports the receipt as sent, but message ${MESSAGE} is not on topic a_topic`;
+    expect(channel!.reason === missing).toBe(report.outcome === 'fail');
+    expect(new Ajv({ allowUnionTypes: true }).validate(schema, report)).toBe(true);
+    expect(toJUnit(report).includes('type="message-missing"')).toBe(report.outcome === 'fail');
+  });
+
+  it('that follows a failure leaves its cause', async () => {
+    const report = await run({ mq_error_msg: 'no permission' }, { account: { ...GOOD, messages: [] } });
+    expect(report.channels[0]).toMatchObject({ outcome: 'fail', code: 'receipt-failed' });
   });
 
   it('follows a pass when it is wanted, and finds the message', async () => {
