@@ -84,6 +84,13 @@ export function readChannel(name: string, value: unknown, source: string): Smoke
       `${source}: channel ${name} has region ${JSON.stringify(outputs.region)}, expected is one such as "cn-hangzhou"`,
     );
   }
+  const named = instanceOfEndpoint((outputs.endpoint as string | undefined) ?? '');
+  if (named !== undefined && outputs.instanceId !== undefined && named !== outputs.instanceId) {
+    throw new UsageError(
+      `${source}: channel ${name} has an endpoint of the instance ${named}, expected is one of its instanceId ` +
+        JSON.stringify(outputs.instanceId),
+    );
+  }
   const prepare = value.prepare ?? undefined;
   if (prepare !== undefined && !(Array.isArray(prepare) && prepare.every((sql) => typeof sql === 'string'))) {
     throw new UsageError(`${source}: channel ${name} has prepare ${kindOf(prepare)}, expected is a list of texts`);
@@ -144,6 +151,11 @@ export function fillPlaceholders(sql: string, { name, outputs }: SmokeChannel): 
 /** The region in the host of an MQ endpoint, e.g. `cn-hangzhou`. */
 export function regionOfEndpoint(endpoint: string): string | undefined {
   return /^(?:https?:\/\/)?[^./]+\.(?:(?:mq|mqrest)\.)?([a-z]{2}-[a-z0-9-]+?)(?:-internal)?\./.exec(endpoint)?.[1];
+}
+
+/** The instance in the host of an MQ endpoint. Assumption: a TCP endpoint's host begins with the id of its instance. */
+export function instanceOfEndpoint(endpoint: string): string | undefined {
+  return /^(?:https?:\/\/)?(MQ_INST_\w+)\./.exec(endpoint)?.[1];
 }
 
 function list(channels: readonly SmokeChannel[]): string {

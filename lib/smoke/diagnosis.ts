@@ -1,11 +1,13 @@
+import { setMaxListeners } from 'node:events';
 import { MNS_CHANNEL, ReceiptChannelOutputs } from '../receipt-channel';
-import { regionOfEndpoint } from './channels';
+import { wildcardFits } from '../wildcard';
+import { instanceOfEndpoint, regionOfEndpoint } from './channels';
 import { formatDuration } from './durations';
 import { cloudCredentials, CloudCredentials, Environment, NO_CLOUD_CREDENTIALS } from './environment';
 import { codeOf, describe } from './failure';
 import { Call, openApi, Service } from './open-api';
 import { askOss } from './oss';
-import { DiagnosisItem } from './report';
+import { DiagnosisItem, messageCheck } from './report';
 import { Redact, redactorOf } from './secrets';
 
 /** What is diagnosed, and with what. */
@@ -41,11 +43,24 @@ const KEYS_FIX =
   'set ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY to an enabled key pair of the account, and ALICLOUD_SECURITY_TOKEN ' +
   'only with a pair that has one; ALIBABA_CLOUD_ACCESS_KEY_ID, …_KEY_SECRET and ALIBABA_CLOUD_SECURITY_TOKEN go before them';
 
+/**
+ * Assumption: parts of the codes with which MQ and MNS refuse an account that has not opened them; the local cloud's
+ * `ONS_SERVICE_UNOPENED` and `MNS_SERVICE_UNOPENED` are among them.
+ */
+const NOT_OPEN = /(UN|NOT)_?(OPEN|ACTIVATED)/i;
+
 /** A service may repeat a whole request in its text. */
 const MAX_TEXT_LENGTH = 160;
 
 /** What a call told: a value, that the thing does not exist, or why nothing is known. */
-type Fact<T> = { readonly value?: T } | { readonly unknown: string; readonly keysRefused?: boolean };
+type Fact<T> = { readonly value?: T } | Unknown;
+
+interface Unknown {
+  readonly unknown: string;
+  readonly keysRefused?: boolean;
+  /** The account has not opened the service. */
+  readonly notOpen?: boolean;
+}
 
 interface Finding {
   readonly state?: DiagnosisItem['state'];
@@ -62,30 +77,40 @@ export async function diagnose(request: DiagnosisRequest): Promise<readonly Diag
   const { outputs, env, millis, signal } = request;
   const credentials = cloudCredentials(env);
   const limit = new Limit(millis, signal);
-  const call = callOf(outputs.region, credentials, env, millis);
+  const call = callOf(outputs.region, credentials, env, millis, limit.signal);
   const account = new Account(request, credentials, (...what) => limit.hold(call(...what)));
   const checks =
     outputs.kind === MNS_CHANNEL
-      ? [...account.common('AliyunMNSFullAccess'), account.queue()]
+      ? [...account.common('AliyunMNSFullAccess'), ...account.queue()]
       : [...account.common('AliyunMQFullAccess'), ...account.channel()];
   return Promise.all(checks).finally(() => limit.end());
 }
 
 /** Ends what does not end by itself: the SDK knows no abort, and no limit for a whole call. */
 class Limit {
+  private readonly controller = new AbortController();
+  /** Aborted at the end of the time, or with the whole test. */
+  public readonly signal = this.controller.signal;
   private readonly over: Promise<never>;
   private readonly timer: NodeJS.Timeout;
-  private reject!: (reason: unknown) => void;
-  private readonly abort = (): void => this.reject(this.signal.reason);
+  private readonly abort = (): void => this.controller.abort(this.outer.reason);
 
   public constructor(
     millis: number,
-    private readonly signal: AbortSignal,
+    private readonly outer: AbortSignal,
   ) {
-    this.over = new Promise<never>((_, reject) => (this.reject = reject));
+    // Every request listens for itself.
+    setMaxListeners(0, this.signal);
+    this.over = new Promise<never>((_, reject) => {
+      this.signal.addEventListener('abort', () => reject(this.signal.reason));
+    });
     this.over.catch(() => undefined);
-    this.timer = setTimeout(() => this.reject(new Error(`no answer within ${formatDuration(millis)}`)), millis);
-    signal.addEventListener('abort', this.abort);
+    const late = new Error(`no answer within ${formatDuration(millis)}`);
+    this.timer = setTimeout(() => this.controller.abort(late), millis);
+    outer.addEventListener('abort', this.abort);
+    if (outer.aborted) {
+      this.abort();
+    }
   }
 
   public hold<T>(call: Promise<T>): Promise<T> {
@@ -94,14 +119,20 @@ class Limit {
 
   public end(): void {
     clearTimeout(this.timer);
-    this.signal.removeEventListener('abort', this.abort);
+    this.outer.removeEventListener('abort', this.abort);
   }
 }
 
 /** The way to call, or one that says why there is none. */
-function callOf(region: string, credentials: CloudCredentials | undefined, env: Environment, millis: number): Call {
+function callOf(
+  region: string,
+  credentials: CloudCredentials | undefined,
+  env: Environment,
+  millis: number,
+  signal: AbortSignal,
+): Call {
   try {
-    return openApi(region, needed(credentials), env, millis);
+    return openApi(region, needed(credentials), env, millis, signal);
   } catch (error) {
     return () => Promise.reject(error);
   }
@@ -126,8 +157,7 @@ class Account {
   ) {
     this.outputs = request.outputs;
     this.redact = redactorOf(request.env);
-    // Assumption: a TCP endpoint's host begins with the id of its instance.
-    this.instanceId = this.outputs.instanceId ?? /(MQ_INST_\w+)\./.exec(this.outputs.endpoint ?? '')?.[1];
+    this.instanceId = this.outputs.instanceId ?? instanceOfEndpoint(this.outputs.endpoint ?? '');
   }
 
   /** The steps that both kinds of channel have. */
@@ -157,7 +187,7 @@ class Account {
         const [, own] = this.sending('unknown' in known ? '*' : known.value!);
         const statements = answers
           .flatMap((answer) => statementsOf(text(record(record(answer).DefaultPolicyVersion).PolicyDocument)))
-          .filter((statement) => isAbout(statement, action) && matches(statement.Resource, own, 's'));
+          .filter((statement) => isAbout(statement, action) && matches(statement.Resource, own, false));
         const names = others.map((item) => item.PolicyName).join(', ');
         return { attached, others: names, statements: attached ? [...statements, ALLOW] : statements };
       },
@@ -174,7 +204,7 @@ class Account {
           ? { detail: 'it is' }
           : {
               detail: 'OSS answers UserDisable',
-              fix: 'open OSS: apply the data source alicloud_oss_service with enable = "On", or use the OSS console',
+              fix: openIt('OSS', 'the data source alicloud_oss_service with enable = "On"'),
             },
       ),
       check(`role ${name} exists`, role, (found) =>
@@ -238,6 +268,7 @@ class Account {
     );
     const createGroup = `aliyun ons OnsGroupCreate --region ${region} --InstanceId ${instanceId} --GroupId ${producerId} --GroupType tcp`;
     return [
+      activated('MQ', instances, 'the data source alicloud_ons_service with enable = "On"'),
       check(`${where} is in ${region}`, instances, (found) =>
         hasInstance(found, instanceId)
           ? { detail: 'it is' }
@@ -293,7 +324,7 @@ class Account {
         : this.onInstance(instances, 'OnsMessageGetByMsgId', { Topic: topic, MsgId: messageId }, (body) =>
             text(record(body.Data).MsgId),
           );
-    return check(`message ${messageId ?? '(not told)'} is on topic ${topic}`, message, (found) =>
+    return check(messageCheck(messageId, topic), message, (found) =>
       found
         ? { detail: 'it is' }
         : {
@@ -303,20 +334,23 @@ class Account {
     );
   }
 
-  /** The queue of an MNS channel. */
-  public queue(): Promise<DiagnosisItem> {
+  /** The service and the queue of an MNS channel. */
+  public queue(): Promise<DiagnosisItem>[] {
     const { region, queue = '' } = this.outputs;
     const found = this.fact(MNS, 'GetQueueAttributes', { QueueName: queue }, (body) => record(body.Data).QueueName, [
       'QueueNotExist',
     ]);
-    return check(`queue ${queue} is in ${region}`, found, (name) =>
-      name
-        ? { detail: 'it is' }
-        : {
-            detail: 'there is no such queue',
-            fix: `aliyun mns-open CreateQueue --region ${region} --QueueName ${queue}`,
-          },
-    );
+    return [
+      activated('MNS', found, 'the resource alicloud_message_service_service'),
+      check(`queue ${queue} is in ${region}`, found, (name) =>
+        name
+          ? { detail: 'it is' }
+          : {
+              detail: 'there is no such queue',
+              fix: `aliyun mns-open CreateQueue --region ${region} --QueueName ${queue}`,
+            },
+      ),
+    ];
   }
 
   /** The permission that DLA needs: the action, and RAM's name of where messages go. */
@@ -395,12 +429,13 @@ class Account {
     }
   }
 
-  private notKnown(code: string | undefined, told: string): { unknown: string; keysRefused: boolean } {
+  private notKnown(code: string | undefined, told: string): Unknown {
     // Before it is cut: the filter for secrets would not know a part of one.
     const clean = this.redact(told);
     return {
       unknown: clean.length > MAX_TEXT_LENGTH ? `${clean.slice(0, MAX_TEXT_LENGTH)}…` : clean,
       keysRefused: KEYS_REFUSED.test(code ?? ''),
+      notOpen: NOT_OPEN.test(code ?? ''),
     };
   }
 }
@@ -430,11 +465,24 @@ async function check<T>(
 ): Promise<DiagnosisItem> {
   const known = await fact;
   if ('unknown' in known) {
-    const why = known.keysRefused ? 'the keys are refused' : known.unknown;
+    const why = known.keysRefused ? 'the keys are refused' : known.notOpen ? 'the service is not open' : known.unknown;
     return { check: name, state: 'unknown', detail: `not checked: ${why}`, fix: null };
   }
   const { state, detail, fix } = attempt(() => judge(known.value));
   return { check: name, state: state ?? (fix === undefined ? 'ok' : 'fault'), detail, fix: fix ?? null };
+}
+
+/** The step that tells of a service that is not open; `what` opens it. */
+async function activated(service: string, fact: Promise<Fact<unknown>>, what: string): Promise<DiagnosisItem> {
+  const known = await fact;
+  const name = `${service} is activated`;
+  return 'unknown' in known && known.notOpen
+    ? { check: name, state: 'fault', detail: known.unknown, fix: openIt(service, what) }
+    : check(name, known, () => ({ detail: 'it is' }));
+}
+
+function openIt(service: string, what: string): string {
+  return `open ${service}: apply ${what} (activate: [${service.toLowerCase()}] in the settings of the stacks), or use the ${service} console`;
 }
 
 /** An answer may hold anything: one that cannot be judged must not end the whole diagnosis. */
@@ -450,7 +498,8 @@ function attempt(judge: () => Finding): Finding {
 function trusts(document: string): boolean | undefined {
   return allowed(
     statementsOf(document).filter(
-      (statement) => isAbout(statement, 'sts:AssumeRole') && matches(record(statement.Principal).Service, DLA_SERVICE),
+      (statement) =>
+        isAbout(statement, 'sts:AssumeRole') && matches(record(statement.Principal).Service, DLA_SERVICE, true),
     ),
   );
 }
@@ -465,7 +514,7 @@ function statementsOf(document: string): readonly Body[] {
 }
 
 function isAbout({ Action, NotAction }: Body, action: string): boolean {
-  return NotAction === undefined ? matches(Action, action) : !matches(NotAction, action);
+  return NotAction === undefined ? matches(Action, action, true) : !matches(NotAction, action, true);
 }
 
 /** What statements that fit decide together, or undefined when that depends on a condition. */
@@ -482,15 +531,8 @@ function allowed(statements: readonly Body[]): boolean | undefined {
 
 const ALLOW: Body = { Effect: 'Allow' };
 
-/** In patterns of RAM `*` stands for any text and `?` for one character. */
-function matches(patterns: unknown, value: string, flags = 'is'): boolean {
-  return many(patterns).some((pattern) => {
-    const source = text(pattern)
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replace(/\*+/g, '.*')
-      .replace(/\?/g, '.');
-    return new RegExp(`^${source}$`, flags).test(value);
-  });
+function matches(patterns: unknown, value: string, ignoreCase: boolean): boolean {
+  return many(patterns).some((pattern) => wildcardFits(text(pattern), value, ignoreCase));
 }
 
 function many(value: unknown): readonly unknown[] {

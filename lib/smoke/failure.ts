@@ -22,7 +22,8 @@ export type ReasonCode =
   | 'receipt-failed'
   | 'unknown-receipt-status'
   | 'rows-not-expected'
-  | 'result-file';
+  | 'result-file'
+  | 'message-missing';
 
 /** A mistake in the command line, the environment or the outputs file: nothing was run (exit code 2). */
 export class UsageError extends Error {}

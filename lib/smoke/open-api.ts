@@ -1,3 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { subscribe } from 'node:diagnostics_channel';
+import type { ClientRequest } from 'node:http';
 import { createRequire } from 'node:module';
 import type OpenApiClient from '@alicloud/openapi-client';
 import { CloudCredentials, Environment, serviceEndpoint } from './environment';
@@ -15,12 +18,31 @@ export type Call = (service: Service, action: string, query: Record<string, stri
 
 type Sdk = typeof import('@alicloud/openapi-client') & { readonly default: typeof OpenApiClient };
 
+/** The signal of the call that is being made. */
+const signals = new AsyncLocalStorage<AbortSignal>();
+
+// The SDK takes neither a signal nor an agent: Node tells of each request, and the context whose it is.
+subscribe('http.client.request.start', (message) => {
+  const signal = signals.getStore();
+  const { request } = message as { request: ClientRequest };
+  signal?.addEventListener('abort', () => request.destroy());
+  if (signal?.aborted) {
+    request.destroy();
+  }
+});
+
 /**
- * The way to call with the account's keys.
+ * The way to call with the account's keys; a call that is open when the signal is aborted keeps no socket.
  *
  * @throws Error that names the package when it is not installed
  */
-export function openApi(region: string, credentials: CloudCredentials, env: Environment, millis: number): Call {
+export function openApi(
+  region: string,
+  credentials: CloudCredentials,
+  env: Environment,
+  millis: number,
+  signal: AbortSignal,
+): Call {
   const sdk = loadSdk();
   return async (service, action, query) => {
     const { protocol, host } = serviceEndpoint(service.name, service.host(region), env);
@@ -47,7 +69,7 @@ export function openApi(region: string, credentials: CloudCredentials, env: Envi
     });
     // The SDK's own class for these stands in another package; only the fields are read.
     const runtime = { autoretry: false } as Parameters<OpenApiClient['callApi']>[2];
-    const answer = await client.callApi(params, new sdk.OpenApiRequest({ query }), runtime);
+    const answer = await signals.run(signal, () => client.callApi(params, new sdk.OpenApiRequest({ query }), runtime));
     return answer.body;
   };
 }

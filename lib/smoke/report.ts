@@ -45,6 +45,11 @@ export interface DiagnosisItem {
   readonly fix: string | null;
 }
 
+/** Name of the step that looks for the message of a receipt. */
+export function messageCheck(messageId = '(not told)', topic = ''): string {
+  return `message ${messageId} is on topic ${topic}`;
+}
+
 /** The test of one channel. */
 export interface ChannelReport {
   readonly channel: string;

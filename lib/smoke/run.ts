@@ -13,7 +13,7 @@ import {
   readPort,
 } from './environment';
 import { UsageError } from './failure';
-import { ChannelReport, DiagnosisItem, EXIT_CODES, SmokeReport, worstOf } from './report';
+import { ChannelReport, DiagnosisItem, EXIT_CODES, messageCheck, SmokeReport, worstOf } from './report';
 import { checkExpectations, checkResult, ResultExpectations } from './result-check';
 import { printable, redactorOf, withoutSecrets } from './secrets';
 
@@ -102,6 +102,7 @@ export interface SmokeTestOptions extends ResultExpectations {
   readonly resubmit?: boolean;
   /**
    * Whether the account is diagnosed with read-only calls, for 10 seconds at most: always, or never.
+   * A pass whose message it does not find on the topic becomes a failure.
    *
    * @default - after a failure, when the keys of the cloud account are in the environment
    */
@@ -189,7 +190,7 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
     const report = await new ChannelTest(target, settings).run();
     const wanted = !signal.aborted && (options.diagnose ?? report.outcome !== 'pass');
     const diagnosis = wanted ? await diagnosisOf(report, target.outputs, options, { env, signal, onProgress }) : null;
-    const clean = oneLine(withoutSecrets({ ...report, diagnosis }, redact));
+    const clean = oneLine(withoutSecrets(confirmed({ ...report, diagnosis }, target.outputs), redact));
     onProgress({
       channel: clean.channel,
       step: 'done',
@@ -210,6 +211,22 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
     elapsedMillis: Math.round(clock.now() - started),
     channels,
   };
+}
+
+/** A pass stays one only if the diagnosis does not find that the message is missing. Its other faults are information. */
+function confirmed(report: ChannelReport, { topic }: ReceiptChannelOutputs): ChannelReport {
+  const messageId = report.attempts.at(-1)?.task.mq_message_id ?? undefined;
+  const missing = report.diagnosis?.some(
+    ({ check, state }) => check === messageCheck(messageId, topic) && state === 'fault',
+  );
+  return report.outcome === 'pass' && missing
+    ? {
+        ...report,
+        outcome: 'fail',
+        code: 'message-missing',
+        reason: `DLA reports the receipt as sent, but message ${messageId} is not on topic ${topic}`,
+      }
+    : report;
 }
 
 /** Causes in one line, whatever a server sent. */

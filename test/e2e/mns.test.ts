@@ -205,6 +205,7 @@ throughEachDoor('a deployment with MNS to the local cloud', (door) => {
       `ok role ${ROLE} exists`,
       `fault role ${ROLE} trusts openanalytics.aliyuncs.com`,
       `ok role ${ROLE} has the policy AliyunMNSFullAccess`,
+      'ok MNS is activated',
       `fault queue ${QUEUE} is in ${REGION}`,
     ]);
   });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { readChannels, SmokeChannel, UsageError } from '../../lib/smoke';
-import { fillPlaceholders, regionOfEndpoint } from '../../lib/smoke/channels';
+import { fillPlaceholders, instanceOfEndpoint, regionOfEndpoint } from '../../lib/smoke/channels';
 
 it.each([
   ['http://MQ_INST_1_a.cn-hangzhou.mq-internal.aliyuncs.com:8080', 'cn-hangzhou'],
@@ -32,6 +32,46 @@ it('keeps what it knows of a channel and nothing else', () => {
     },
   ]);
 });
+
+const endpointOf = (instance: string) => `http://${instance}.cn-hangzhou.mq-internal.aliyuncs.com:8080`;
+it.each([
+  ['MQ_INST_1_a', endpointOf('MQ_INST_1_a')],
+  ['MQ_INST_1_a', endpointOf('MQ_INST_1_a').replace('http://', '')],
+  ['MQ_INST_1_a', 'http://1.mqrest.cn-hangzhou.aliyuncs.com'],
+  [undefined, endpointOf('MQ_INST_1_b')],
+])('takes the instance %s with the endpoint %s', (instanceId, endpoint) => {
+  const outputs = {
+    kind: 'mq',
+    region: 'cn-hangzhou',
+    roleName: 'r',
+    topic: 't',
+    producerId: 'g',
+    instanceId,
+    endpoint,
+  };
+  expect(readChannels(JSON.stringify({ s: { receipt_channels: { c: outputs } } }), 'it')).toHaveLength(1);
+});
+
+it.each([endpointOf('MQ_INST_1_b'), endpointOf('MQ_INST_1_ab').replace('http://', '')])(
+  'refuses the endpoint %s of another instance',
+  (endpoint) => {
+    const instanceId = 'MQ_INST_1_a';
+    const outputs = {
+      kind: 'mq',
+      region: 'cn-hangzhou',
+      roleName: 'r',
+      topic: 't',
+      producerId: 'g',
+      instanceId,
+      endpoint,
+    };
+    expect(() => readChannels(JSON.stringify({ s: { receipt_channels: { c: outputs } } }), 'it')).toThrow(
+      new UsageError(
+        `it: channel s/c has an endpoint of the instance ${instanceOfEndpoint(endpoint)}, expected is one of its instanceId "MQ_INST_1_a"`,
+      ),
+    );
+  },
+);
 
 it('fills every placeholder, and only these', () => {
   const channel: SmokeChannel = { name: 's/c', outputs: { kind: 'mq', region: 'r', roleName: 'n', bucket: 'b' } };

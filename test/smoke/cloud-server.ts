@@ -28,8 +28,8 @@ export interface Described {
   readonly answers?: Readonly<Record<string, unknown>>;
   /** What errors of actions say. */
   readonly errorText?: string;
-  /** Whether requests are taken and never answered. */
-  readonly silent?: boolean;
+  /** Whether requests are taken and never answered, or never to the end. */
+  readonly silent?: boolean | 'drips';
 }
 
 /** A small cloud that answers the read-only calls of the smoke test from a described account. */
@@ -49,6 +49,10 @@ export class CloudServer {
     this.server = createServer((request, response) => {
       if (account.silent) {
         this.calls.push('not answered');
+        if (account.silent === 'drips') {
+          const drip = setInterval(() => response.write(' '), 20);
+          response.on('close', () => clearInterval(drip));
+        }
       } else if (request.headers['x-acs-action']) {
         this.answerAction(request, response);
       } else {
@@ -69,6 +73,11 @@ export class CloudServer {
       MNS_ENDPOINT: host,
       OSS_ENDPOINT: host,
     };
+  }
+
+  /** Number of connections that the client has not closed. */
+  public open(): Promise<number> {
+    return new Promise((resolve) => this.server.getConnections((_, count) => resolve(count)));
   }
 
   public async stop(): Promise<void> {

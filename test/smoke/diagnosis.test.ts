@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
+import Ajv from 'ajv';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LocalCloud } from '../../lib/local-cloud';
 import { ReceiptChannelOutputs } from '../../lib/receipt-channel';
 import { DiagnosisItem, Environment, Progress } from '../../lib/smoke';
 import { diagnose, TRUST_POLICY } from '../../lib/smoke/diagnosis';
-import { toText } from '../../lib/smoke/report-formats';
+import { toJUnit, toText } from '../../lib/smoke/report-formats';
 import { runSmokeTest, SmokeTestOptions } from '../../lib/smoke/run';
 import { CloudServer, Described } from './cloud-server';
 import { FaultServer, GOOD_TASK, PASSWORD, task, USER } from './fault-server';
@@ -55,6 +57,17 @@ const GOOD: Described = {
   queues: ['a-queue'],
 };
 
+const ACTIONS = [
+  'GetCallerIdentity',
+  'GetRole',
+  'ListPoliciesForRole',
+  'OnsInstanceInServiceList',
+  'OnsInstanceBaseInfo',
+  'OnsTopicList',
+  'OnsGroupList',
+  'OnsMessageGetByMsgId',
+];
+
 const LIMITS = { millis: 10_000, signal: new AbortController().signal };
 
 let cloud: CloudServer | undefined;
@@ -83,6 +96,7 @@ describe('an account in order', () => {
       `ok role ${ROLE} exists`,
       `ok role ${ROLE} trusts openanalytics.aliyuncs.com`,
       `ok role ${ROLE} has the policy AliyunMQFullAccess`,
+      'ok MQ is activated',
       `ok instance ${INSTANCE} is in cn-hangzhou`,
       `ok endpoint ${ENDPOINT} belongs to instance ${INSTANCE}`,
       `ok topic a_topic is on instance ${INSTANCE}`,
@@ -121,6 +135,13 @@ describe('an account in order', () => {
     expect(cloud!.calls).toContain('GetPolicy 2015-05-01 PolicyName=own&PolicyType=Custom');
   });
 
+  it('is judged at once whatever its policies say', { timeout: 5_000 }, async () => {
+    const statement = { Effect: 'Allow', Action: '*', Resource: `*${'?*'.repeat(20)}#` };
+    const policies = [...GOOD.policies!, { PolicyName: 'own', PolicyType: 'Custom', statement }];
+    const topic = 'a_topic_with_a_name_as_long_as_MQ_allows_for_topics_64_char';
+    expect((await diagnosis({ ...GOOD, policies }, { ...MQ, topic }))[4]!.state).toBe('ok');
+  });
+
   it('of an MNS channel', async () => {
     const policies = [{ PolicyName: 'AliyunMNSFullAccess', PolicyType: 'System' }];
     expect(marks(await diagnosis({ ...GOOD, policies }, MNS))).toEqual([
@@ -129,6 +150,7 @@ describe('an account in order', () => {
       'ok role AliyunOpenAnalyticsAccessingMNSRole exists',
       'ok role AliyunOpenAnalyticsAccessingMNSRole trusts openanalytics.aliyuncs.com',
       'ok role AliyunOpenAnalyticsAccessingMNSRole has the policy AliyunMNSFullAccess',
+      'ok MNS is activated',
       'ok queue a-queue is in cn-hangzhou',
     ]);
     expect(cloud!.calls).toContain('GetQueueAttributes 2022-01-19 QueueName=a-queue');
@@ -147,7 +169,7 @@ describe('an account in order', () => {
   it('takes the public TCP endpoint too', async () => {
     const endpoint = `http://${INSTANCE}.mq.cn-hangzhou.aliyuncs.com:80`;
     const endpoints = { TcpEndpoint: ENDPOINT, TcpInternetEndpoint: endpoint };
-    expect((await diagnosis({ ...GOOD, endpoints }, { ...MQ, endpoint }))[6]!.state).toBe('ok');
+    expect((await diagnosis({ ...GOOD, endpoints }, { ...MQ, endpoint }))[7]!.state).toBe('ok');
   });
 
   it('takes a group without a type for one of TCP, and an endpoint with a slash behind', async () => {
@@ -228,25 +250,25 @@ describe('a fault', () => {
     ],
     [
       'no instance',
-      5,
+      6,
       { instances: [] },
       'cn-hangzhou has no instance → deploy the channel to an instance in cn-hangzhou, the region of DLA',
     ],
     [
       'another instance',
-      5,
+      6,
       { instances: ['MQ_INST_1', 'MQ_INST_2'] },
       /^cn-hangzhou has MQ_INST_1, MQ_INST_2 → deploy/,
     ],
     [
       'instance without a TCP endpoint',
-      6,
+      7,
       { endpoints: { HttpInternetEndpoint: ENDPOINT, TcpEndpoint: '' } },
       `DLA needs a TCP endpoint, the instance has none → set mq-endpoint to a TCP endpoint of the instance ${TCP}`,
     ],
     [
       'endpoint of another instance',
-      6,
+      7,
       { endpoints: { TcpEndpoint: 'http://x:8080', TcpInternetEndpoint: 'http://y' } },
       /^DLA needs a TCP endpoint, the instance has http:\/\/x:8080, http:\/\/y → set mq-endpoint to http:\/\/x:8080 \(/,
     ],
@@ -256,24 +278,24 @@ describe('a fault', () => {
       { answers: { ListPoliciesForRole: { Policies: { Policy: [null, 'text'] } } } },
       `it is not attached → ${attach}`,
     ],
-    ['topic absent', 7, { topics: ['a_topic_2'] }, `there is no such topic → ${createTopic}`],
-    ['group absent', 8, { groups: { GID_b: 'tcp' } }, `there is no such group → ${createGroup}`],
+    ['topic absent', 8, { topics: ['a_topic_2'] }, `there is no such topic → ${createTopic}`],
+    ['group absent', 9, { groups: { GID_b: 'tcp' } }, `there is no such group → ${createGroup}`],
     [
       'HTTP group',
-      8,
+      9,
       { groups: { GID_a: 'http' } },
       `its protocol is http, and groups of the two protocols are not shared → deploy a group with the protocol tcp under another id, or delete this one and run: ${createGroup}`,
     ],
-    ['message absent', 9, { messages: [] }, /^there is no such message → compare topic and instance/],
+    ['message absent', 10, { messages: [] }, /^there is no such message → compare topic and instance/],
     [
       'message refused as absent',
-      9,
+      10,
       { errors: { OnsMessageGetByMsgId: 'MSG_NOT_FOUND' } },
       /^there is no such message → /,
     ],
     [
       'topic refused as absent',
-      7,
+      8,
       { errors: { OnsTopicList: 'BIZ_TOPIC_NOT_FOUND' } },
       `there is no such topic → ${createTopic}`,
     ],
@@ -288,19 +310,36 @@ describe('a fault', () => {
 
   it('endpoint of another region', async () => {
     const endpoint = ENDPOINT.replace('cn-hangzhou', 'cn-shanghai');
-    const text = await at(6, { ...GOOD, endpoints: { TcpEndpoint: endpoint } }, { ...MQ, endpoint });
+    const text = await at(7, { ...GOOD, endpoints: { TcpEndpoint: endpoint } }, { ...MQ, endpoint });
     expect(text).toBe(`it is in cn-shanghai, DLA is in cn-hangzhou → set mq-endpoint to ${endpoint} ${TCP}`);
   });
 
   it('HTTP endpoint of the instance', async () => {
     const endpoint = GOOD.endpoints!.HttpInternetEndpoint!;
-    expect(await at(6, GOOD, { ...MQ, endpoint })).toBe(
+    expect(await at(7, GOOD, { ...MQ, endpoint })).toBe(
       `DLA needs a TCP endpoint, the instance has ${ENDPOINT} → set mq-endpoint to ${ENDPOINT} ${TCP}`,
     );
   });
 
+  it.each([
+    ['MQ', MQ, 'alicloud_ons_service with enable = "On"'],
+    ['MNS', MNS, 'alicloud_message_service_service'],
+  ] as const)('%s not open', async (service, outputs, opener) => {
+    const code = `${service === 'MQ' ? 'ONS' : service}_SERVICE_UNOPENED`;
+    const actions = ['GetQueueAttributes', ...ACTIONS.filter((action) => action.startsWith('Ons'))];
+    const errors = Object.fromEntries(actions.map((action) => [action, code]));
+    const items = await diagnosis({ ...GOOD, errors }, outputs);
+    expect(items[5]).toMatchObject({ check: `${service} is activated`, state: 'fault' });
+    expect(items[5]!.detail).toMatch(new RegExp(`^${code}: `));
+    expect(items[5]!.fix).toMatch(
+      new RegExp(`^open ${service}: apply .*${opener} \\(activate: \\[${service.toLowerCase()}\\] `),
+    );
+    const rest = items.slice(6).map(({ state, detail }) => `${state} ${detail}`);
+    expect(new Set(rest)).toEqual(new Set(['unknown not checked: the service is not open']));
+  });
+
   it('queue absent', async () => {
-    expect(await at(5, { ...GOOD, queues: undefined }, MNS)).toBe(
+    expect(await at(6, { ...GOOD, queues: undefined }, MNS)).toBe(
       'there is no such queue → aliyun mns-open CreateQueue --region cn-hangzhou --QueueName a-queue',
     );
   });
@@ -335,7 +374,6 @@ describe('the local cloud judges the same way', () => {
     ['http://ID.mq.cn-hangzhou.aliyuncs.com', 'pass'],
     ['http://ID.cn-hangzhou.mq-other.aliyuncs.com:8080', 'fail'],
     ['http://ID.cn-shanghai.mqinternal.aliyuncs.com:8080', 'fail'],
-    ['http://ID2.cn-hangzhou.mqinternal.aliyuncs.com:8080', 'fail'],
     ['ID.cn-hangzhou.mqinternal.aliyuncs.com:8080', 'fail'],
     ['http://1234567890123456.mqrest.cn-hangzhou.aliyuncs.com', 'fail'],
     ['http://1234567890123456.mqrest.cn-hangzhou-internal.aliyuncs.com', 'fail'],
@@ -343,10 +381,18 @@ describe('the local cloud judges the same way', () => {
     const endpoint = pattern.replace('ID', instanceId);
     const report = await run(endpoint);
     expect(report.outcome).toBe(outcome);
-    expect(report.channels[0]!.diagnosis![6]).toMatchObject({
+    expect(report.channels[0]!.diagnosis![7]).toMatchObject({
       check: `endpoint ${endpoint} belongs to instance ${instanceId}`,
       state: outcome === 'pass' ? 'ok' : 'fault',
     });
+  });
+
+  it('MQ that is not open: fail', async () => {
+    local.account.activation.deactivate('ons');
+    const [channel] = (await run(`http://${instanceId}.mq.cn-hangzhou.aliyuncs.com`)).channels;
+    local.account.activation.activate('ons');
+    const faults = channel!.diagnosis!.filter(({ state }) => state === 'fault');
+    expect([channel!.outcome, ...marks(faults)]).toEqual(['fail', 'fault MQ is activated']);
   });
 
   const ALLOW = JSON.parse(TRUST_POLICY).Statement[0];
@@ -413,8 +459,8 @@ describe('the local cloud judges the same way', () => {
 describe('what cannot be checked', () => {
   it.each([
     ['role', [2], [3, 4], { role: undefined }],
-    ['instance', [5], [6, 7, 8, 9], { instances: ['MQ_INST_other'], topics: [], groups: {}, messages: [] }],
-    ['instance', [5], [6, 7, 8, 9], { errors: { OnsInstanceInServiceList: 'NOT_EXIST' }, endpoints: undefined }],
+    ['instance', [6], [7, 8, 9, 10], { instances: ['MQ_INST_other'], topics: [], groups: {}, messages: [] }],
+    ['instance', [6], [7, 8, 9, 10], { errors: { OnsInstanceInServiceList: 'NOT_EXIST' }, endpoints: undefined }],
   ] as [string, number[], number[], Described][])(
     'is the rest of a %s that is absent',
     async (what, own, rest, changes) => {
@@ -433,7 +479,7 @@ describe('what cannot be checked', () => {
 
   it('is no topic of an instance that may be there', async () => {
     const errors = { OnsInstanceInServiceList: 'NoPermission' };
-    expect((await diagnosis({ ...GOOD, errors, topics: [] }))[7]!.state).toBe('fault');
+    expect((await diagnosis({ ...GOOD, errors, topics: [] }))[8]!.state).toBe('fault');
   });
 
   it('is a permission that a condition decides', async () => {
@@ -469,7 +515,7 @@ describe('what cannot be checked', () => {
 
   it('is an answer that cannot be judged', async () => {
     const answers = { OnsInstanceInServiceList: { Data: { InstanceVO: [{ InstanceId: { toString: 1 } }] } } };
-    expect((await diagnosis({ ...GOOD, answers }))[5]).toEqual({
+    expect((await diagnosis({ ...GOOD, answers }))[6]).toEqual({
       check: `instance ${INSTANCE} is in cn-hangzhou`,
       state: 'unknown',
       detail: 'not checked: the answer is not in the expected form',
@@ -502,7 +548,7 @@ describe('what cannot be checked', () => {
       detail: 'not checked: DLA told no mq_message_id',
       fix: null,
     });
-    expect(items.slice(6, 9).map(({ detail }) => detail)).toEqual(
+    expect(items.slice(7, 10).map(({ detail }) => detail)).toEqual(
       Array(3).fill("not checked: the instance's id is neither in the outputs nor in the endpoint"),
     );
   });
@@ -530,16 +576,6 @@ describe('what cannot be checked', () => {
 });
 
 describe('keys that the cloud refuses', () => {
-  const ACTIONS = [
-    'GetCallerIdentity',
-    'GetRole',
-    'ListPoliciesForRole',
-    'OnsInstanceInServiceList',
-    'OnsInstanceBaseInfo',
-    'OnsTopicList',
-    'OnsGroupList',
-    'OnsMessageGetByMsgId',
-  ];
   const everywhere = (code: string, ossError: string): Described => ({
     ...GOOD,
     errors: Object.fromEntries(ACTIONS.map((action) => [action, code])),
@@ -556,7 +592,7 @@ describe('keys that the cloud refuses', () => {
     expect(keys).toMatchObject({ check: 'the keys are valid', state: 'fault' });
     expect(keys!.detail).toContain(`${code}: code: 404, told by the test`);
     expect(keys!.fix).toMatch(/^set ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY to an enabled key pair/);
-    expect(others).toHaveLength(9);
+    expect(others).toHaveLength(10);
     expect(new Set(others.map(({ state, detail }) => `${state} ${detail}`))).toEqual(
       new Set(['unknown not checked: the keys are refused']),
     );
@@ -582,27 +618,50 @@ describe('keys that the cloud refuses', () => {
   });
 });
 
-describe('a cloud that takes calls and never answers', () => {
+describe.each([
+  ['never answers', true],
+  ['never ends an answer', 'drips'],
+] as const)('a cloud that takes calls and %s', (_, silent) => {
   const all = (items: readonly DiagnosisItem[]) => new Set(items.map(({ state, detail }) => `${state} ${detail}`));
+  const begin = async (limits: Partial<typeof LIMITS>) => {
+    cloud = await CloudServer.start({ silent });
+    return { items: diagnose({ ...LIMITS, ...limits, outputs: MQ, messageId: MESSAGE, env: cloud.env }) };
+  };
+  const noneIsOpen = () => vi.waitFor(async () => expect(await cloud!.open()).toBe(0));
 
-  it('is waited for as long as the diagnosis may take', async () => {
-    cloud = await CloudServer.start({ silent: true });
-    const items = await diagnose({ ...LIMITS, millis: 100, outputs: MQ, messageId: MESSAGE, env: cloud.env });
-    expect(all(items)).toEqual(new Set(['unknown not checked: no answer within 100ms']));
-    expect(cloud.calls.length).toBeGreaterThan(0);
+  it('is waited for as long as the diagnosis may take, and no socket is left', async () => {
+    const { items } = await begin({ millis: 100 });
+    expect(all(await items)).toEqual(new Set(['unknown not checked: no answer within 100ms']));
+    expect(cloud!.calls.length).toBeGreaterThan(0);
+    await noneIsOpen();
   });
 
-  it('is not waited for beyond an abort', async () => {
-    cloud = await CloudServer.start({ silent: true });
+  it('is not waited for beyond an abort, and no socket is left', async () => {
     const abort = new AbortController();
-    const items = diagnose({ ...LIMITS, signal: abort.signal, outputs: MQ, messageId: MESSAGE, env: cloud.env });
+    const { items } = await begin({ signal: abort.signal });
     await vi.waitFor(() => expect(cloud!.calls.length).toBeGreaterThan(0), 5_000);
     abort.abort(new Error('stop'));
-    expect([...all(await items)].filter((item) => item !== 'unknown not checked: stop')).toEqual([]);
+    expect(all(await items)).toEqual(new Set(['unknown not checked: stop']));
+    await noneIsOpen();
+  });
+
+  it.each(['before', 'just after'])('is not called after an abort %s the start', async (when) => {
+    const abort = new AbortController();
+    const stop = () => abort.abort(new Error('stop'));
+    if (when === 'before') {
+      stop();
+    }
+    const { items } = await begin({ signal: abort.signal });
+    stop();
+    expect(all(await items)).toEqual(new Set(['unknown not checked: stop']));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(cloud!.calls).toEqual([]);
   });
 });
 
 describe('in a run', () => {
+  const schema = JSON.parse(readFileSync('schema/smoke-report.schema.json', 'utf8')) as object;
+
   async function run(
     poll: Parameters<typeof task>[0],
     { keys, account, ...options }: Partial<SmokeTestOptions> & { keys?: boolean; account?: Described },
@@ -651,7 +710,7 @@ describe('in a run', () => {
   });
 
   it('says without keys of each step that it could not be checked, when it is wanted', async () => {
-    expect((await run(failed, { keys: false, diagnose: true })).channels[0]!.diagnosis).toHaveLength(10);
+    expect((await run(failed, { keys: false, diagnose: true })).channels[0]!.diagnosis).toHaveLength(11);
   });
 
   it('tells that it began', async () => {
@@ -665,6 +724,26 @@ describe('in a run', () => {
     const onProgress = ({ step }: Progress): void => void (step === 'diagnose' && setTimeout(() => abort.abort(), 50));
     const report = await run(failed, { signal: abort.signal, onProgress, account: { silent: true } });
     expect(report.channels[0]).toMatchObject({ outcome: 'fail', code: 'receipt-failed', diagnosis: null });
+  });
+
+  it.each([
+    ['is not there', { messages: [] }, 'fail message-missing'],
+    ['cannot be looked for', { messages: [], errors: { OnsMessageGetByMsgId: 'Throttling' } }, 'pass receipt-proved'],
+    ['is there, whatever else is wrong', { topics: [], groups: {} }, 'pass receipt-proved'],
+  ])('that follows a pass decides by the message: it %s', async (_, changes, expected) => {
+    const report = await run({}, { diagnose: true, account: { ...GOOD, ...changes } });
+    const [channel] = report.channels;
+    expect(`${report.outcome} ${channel!.code}`).toBe(expected);
+    expect(report.exitCode).toBe(report.outcome === 'pass' ? 0 : 1);
+    const missing = `DLA reports the receipt as sent, but message ${MESSAGE} is not on topic a_topic`;
+    expect(channel!.reason === missing).toBe(report.outcome === 'fail');
+    expect(new Ajv({ allowUnionTypes: true }).validate(schema, report)).toBe(true);
+    expect(toJUnit(report).includes('type="message-missing"')).toBe(report.outcome === 'fail');
+  });
+
+  it('that follows a failure leaves its cause', async () => {
+    const report = await run({ mq_error_msg: 'no permission' }, { account: { ...GOOD, messages: [] } });
+    expect(report.channels[0]).toMatchObject({ outcome: 'fail', code: 'receipt-failed' });
   });
 
   it('follows a pass when it is wanted, and finds the message', async () => {

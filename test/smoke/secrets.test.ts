@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { printable, redactorOf, withoutSecrets } from '../../lib/smoke/secrets';
+import { SPELLINGS } from './spellings';
 
 const redact = redactorOf({
   DLA_USER: 'a-user',
@@ -16,16 +19,90 @@ describe('the filter', () => {
     );
   });
 
-  it('hides them also as JSON, an address, SQL and Base64 spell them', () => {
-    const password = `p/ss+w"rd'\\1`;
-    const clean = redactorOf({ DLA_PASSWORD: password });
-    for (const spelled of [
-      JSON.stringify(password).slice(1, -1),
-      encodeURIComponent(password),
-      password.replaceAll("'", "''"),
-      Buffer.from(password).toString('base64'),
+  const SECRETS = [
+    'P@ss!w0rd*1',
+    'p&ss<w0rd>',
+    'pass word+1',
+    'pässwört😀',
+    'a/b/c/secret/',
+    'pw\\with\\\\bs',
+    `p/ss+w"rd''\\1`,
+    'p%40ss',
+  ];
+  it.each(Object.entries(SPELLINGS))('hides them %s', (_, spell) => {
+    for (const secret of SECRETS) {
+      // Of Base64 behind a user, the user stays.
+      expect(redactorOf({ DLA_PASSWORD: secret })(`got ${spell(secret)}!`)).toMatch(/^got [\w-]*\*\*\*!$/);
+    }
+  });
+
+  it('hides them whatever the spelling of each character, and what stands between', () => {
+    const character = fc.constantFrom(...'aBü😀/+ &<"\'`!*%=');
+    const spelling = fc.constantFrom(
+      'as it is',
+      'as an address of Python',
+      'as an address in an address',
+      'as a form',
+      'as JSON in ASCII',
+      'as JSON in JSON',
+      'as bytes of Python',
+      'as HTML',
+      'as HTML with digits',
+    );
+    const between = fc.constantFrom('', '', '', '\n', '\0', '\r\n', '\\');
+    fc.assert(
+      fc.property(fc.array(fc.tuple(character, spelling, between), { minLength: 4, maxLength: 100 }), (characters) => {
+        const secret = characters.map(([one]) => one).join('');
+        const text = characters.map(
+          ([one, name], index) => `${index === 0 ? '' : characters[index]![2]}${SPELLINGS[name]!(one)}`,
+        );
+        // Backslashes before the first character are no part of it.
+        expect(redactorOf({ DLA_PASSWORD: secret })(`<${text.join('')}>`)).toMatch(/^<\\*(\*\*\*)+>$/);
+      }),
+    );
+  });
+
+  it('hides a token of any length', () => {
+    const part = (_: unknown, index: number) => createHash('sha256').update(`${index}`).digest('base64');
+    const token = Array.from({ length: 150 }, part).join('');
+    const clean = redactorOf({
+      ALICLOUD_ACCESS_KEY: 'key-id',
+      ALICLOUD_SECRET_KEY: 'secret',
+      ALICLOUD_SECURITY_TOKEN: token,
+    });
+    for (const spell of Object.values(SPELLINGS)) {
+      const left = clean(`<${spell(token)}>`).replace(/\*\*\*|\\u0000|\0/g, '');
+      expect(left.length).toBeLessThan(30);
+    }
+  });
+
+  it.each([
+    'a'.repeat(40),
+    '\\'.repeat(40),
+    `${'\\'.repeat(20)}aaaa`,
+    'c\\'.repeat(20),
+    '\\\n'.repeat(20) + 'aaaa',
+    "'".repeat(40),
+    `${"'\\".repeat(20)}aaaa`,
+    '%25'.repeat(13),
+    '&amp;'.repeat(8),
+  ])('takes no time for a long text, with the secret %j', { timeout: 5_000 }, (secret) => {
+    const clean = redactorOf({ DLA_PASSWORD: secret });
+    for (const part of [
+      '\\',
+      '%5c',
+      '%25',
+      '%2525',
+      '&amp;',
+      '&#0',
+      '\\u005c',
+      "'",
+      'a',
+      'a\\',
+      'YWFh',
+      secret.slice(0, -1),
     ]) {
-      expect(clean(`got ${spelled}!`)).toBe('got ***!');
+      clean(`${part.repeat(200_000 / part.length)}!`);
     }
   });
 

@@ -1,3 +1,4 @@
+import { wildcardFits } from '../../wildcard';
 import { CloudError } from './cloud-error';
 
 interface Statement {
@@ -144,15 +145,8 @@ function holds({ operator, key, values }: Condition, context: RequestContext, un
   }
 }
 
-/** `*` stands for any characters, `?` for one. */
 function anyMatches(patterns: readonly string[], value: string, ignoreCase: boolean): boolean {
-  return patterns.some((pattern) => {
-    const source = pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replace(/\*+/g, '.*')
-      .replace(/\?/g, '.');
-    return new RegExp(`^${source}$`, ignoreCase ? 'is' : 's').test(value);
-  });
+  return patterns.some((pattern) => wildcardFits(pattern, value, ignoreCase));
 }
 
 function statementOf(value: unknown, index: number): Statement {

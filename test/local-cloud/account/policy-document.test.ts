@@ -18,6 +18,10 @@ describe('PolicyDocument', () => {
     expect(allow(action, resource).decide(asked, on)).toBe(decision);
   });
 
+  it('decides at once whatever its patterns', { timeout: 5_000 }, () => {
+    expect(allow('*', `*${'?*'.repeat(20)}#`).decide('mq:PUB', 'acs:mq:*:1:'.padEnd(80, 'a'))).toBe('None');
+  });
+
   it('lets a deny win over an allow', () => {
     const document = PolicyDocument.parse(
       JSON.stringify({
