@@ -67,7 +67,8 @@ usage: dla-smoke --outputs FILE [--channel NAME]…
     --expect-rows N, --expect-rows-at-least N    the query's row_count
     --check-result-file     the result file is in OSS and not empty (needs the keys of the account)
     --diagnose, --no-diagnose   look at each step of the set-up in the account, always or never
-                            (default: after a failure, when ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY are set)
+                            (default: after a failure, when ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY are set);
+                            it takes 10s at most, and ends within 1s after the timeout
   what to tell
     --format text|json      on standard output (default: text)
     --report FILE           write the report as JSON; one of an earlier run is removed first

@@ -36,7 +36,8 @@ export interface ChannelTestSettings {
 /** Where a channel's test stands. */
 export interface Progress {
   readonly channel: string;
-  readonly step: Step | 'diagnose' | 'done';
+  /** `diagnose` follows `done`: the verdict does not wait for it. */
+  readonly step: Step | 'done' | 'diagnose';
   readonly elapsedMillis: number;
   /** What was done or seen last. */
   readonly text: string;

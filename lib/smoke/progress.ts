@@ -32,7 +32,8 @@ export class ProgressView {
     const before = this.states.get(progress.channel)?.progress;
     this.states.set(progress.channel, { progress, at: performance.now() });
     if (this.timer) {
-      if (progress.step === 'done') {
+      // Nothing is told when a diagnosis ends: it gets no live line.
+      if (progress.step === 'done' || progress.step === 'diagnose') {
         this.erase();
         this.states.delete(progress.channel);
         this.stream.write(`${lineOf(progress, 0)}\n`);

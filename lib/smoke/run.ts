@@ -101,7 +101,8 @@ export interface SmokeTestOptions extends ResultExpectations {
    */
   readonly resubmit?: boolean;
   /**
-   * Whether the account is diagnosed with read-only calls, for 10 seconds at most: always, or never.
+   * Whether the account is diagnosed with read-only calls, for 10 seconds at most and until a second after the deadline:
+   * always, or never.
    *
    * @default - after a failure, when the keys of the cloud account are in the environment
    */
@@ -186,17 +187,16 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
     onProgress,
   };
   const channels = await inParallel(targets, options.parallel ?? DEFAULTS.parallel, async (target) => {
+    const deadline = clock.now() + settings.timeoutMillis;
     const report = await new ChannelTest(target, settings).run();
+    const clean = oneLine(withoutSecrets(report, redact));
+    const { channel, elapsedMillis, outcome, reason } = clean;
+    // Before the diagnosis, whose services may be slow.
+    onProgress({ channel, step: 'done', elapsedMillis, text: `${outcome}: ${reason}` });
     const wanted = !signal.aborted && (options.diagnose ?? report.outcome !== 'pass');
-    const diagnosis = wanted ? await diagnosisOf(report, target.outputs, options, { env, signal, onProgress }) : null;
-    const clean = oneLine(withoutSecrets({ ...report, diagnosis }, redact));
-    onProgress({
-      channel: clean.channel,
-      step: 'done',
-      elapsedMillis: clean.elapsedMillis,
-      text: `${clean.outcome}: ${clean.reason}`,
-    });
-    return clean;
+    const limit = { clock, deadline, env, signal, onProgress };
+    const diagnosis = wanted ? await diagnosisOf(report, target.outputs, options, limit) : null;
+    return { ...clean, diagnosis: withoutSecrets(diagnosis, redact) };
   }).finally(() => options.signal?.removeEventListener('abort', onAbort));
   if (thrown) {
     throw thrown.error;
@@ -218,14 +218,20 @@ function oneLine(report: ChannelReport): ChannelReport {
   return { ...report, reason: printable(report.reason), attempts };
 }
 
-/** Time for the calls of a diagnosis; it comes on top of the test's own. */
+/** Longest time for the calls of a diagnosis, and how far beyond the channel's deadline they may go. */
 const DIAGNOSIS_MILLIS = 10_000;
+const BEYOND_DEADLINE_MILLIS = 1_000;
+
+type DiagnosisLimit = Pick<ChannelTestSettings, 'clock' | 'signal' | 'onProgress'> & {
+  readonly deadline: number;
+  readonly env: Environment;
+};
 
 async function diagnosisOf(
   report: ChannelReport,
   outputs: ReceiptChannelOutputs,
   options: SmokeTestOptions,
-  { env, signal, onProgress }: Pick<ChannelTestSettings, 'signal' | 'onProgress'> & { env: Environment },
+  { clock, deadline, env, signal, onProgress }: DiagnosisLimit,
 ): Promise<readonly DiagnosisItem[] | null> {
   if (options.diagnose === undefined && cloudCredentials(env) === undefined) {
     const detail = `not checked: ${NO_CLOUD_CREDENTIALS}`;
@@ -240,7 +246,8 @@ async function diagnosisOf(
   // Only now: most runs pass, and must not pay for what the diagnosis loads.
   const { diagnose } = await import('./diagnosis.js');
   const messageId = report.attempts.at(-1)?.task.mq_message_id ?? undefined;
-  const items = await diagnose({ outputs, messageId, env, millis: DIAGNOSIS_MILLIS, signal });
+  const millis = Math.min(DIAGNOSIS_MILLIS, Math.max(0, deadline + BEYOND_DEADLINE_MILLIS - clock.now()));
+  const items = await diagnose({ outputs, messageId, env, millis, signal });
   return signal.aborted ? null : items;
 }
 

@@ -79,6 +79,14 @@ describe('on a terminal', () => {
     view.end();
   });
 
+  it('keeps the line of a diagnosis, of whose end it is not told', () => {
+    const view = new ProgressView(stream(true, 80));
+    view.tell(at({ step: 'done', text: 'fail: not sent' }));
+    view.tell(at({ step: 'diagnose', text: 'looking' }));
+    view.end();
+    expect(written).toBe('stack/one  done  1s  fail: not sent\nstack/one  diagnose  1s  looking\n');
+  });
+
   it('draws no more lines than fit, for the cursor must find back', () => {
     const view = new ProgressView({ ...stream(true, 80), rows: 3 });
     ['a', 'b', 'c', 'd'].forEach((channel) => view.tell(at({ channel })));
