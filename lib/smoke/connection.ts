@@ -55,6 +55,9 @@ const RETRIED: Readonly<Record<string, string>> = {
   ER_SERVER_SHUTDOWN: 'the server is restarting',
 };
 
+/** What Node says of a connection that ends within TLS's handshake; mysql2 puts one code over these and wrong certificates. */
+const DISCONNECTED = /^(Client network socket disconnected|(read|write) (ECONNRESET|EPIPE))/;
+
 /** Why an error with this code is worth another try; undefined when it is not. */
 export function retryReason(code: string | undefined): string | undefined {
   return code !== undefined && Object.hasOwn(RETRIED, code) ? RETRIED[code] : undefined;
@@ -101,6 +104,9 @@ export class Session {
 
   private constructor(private readonly connection: Connection) {
     connection.on('error', (error) => {
+      if (error.code === 'HANDSHAKE_SSL_ERROR' && DISCONNECTED.test(error.message)) {
+        error.code = 'ECONNRESET';
+      }
       this.lost = error;
       this.fail(error);
     });
