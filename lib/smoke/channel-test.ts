@@ -343,10 +343,18 @@ export class ChannelTest {
     this.session = result.value;
   }
 
-  private login(until: number): Promise<Session> {
+  private async login(until: number): Promise<Session> {
     const { clock, signal } = this.settings;
     const left = Math.max(0, until + LAST_LOOK_MILLIS - clock.now());
-    return Session.open(this.target.server, { millis: this.callMillis(Math.min(CALL_MILLIS, left)), signal });
+    try {
+      return await Session.open(this.target.server, { millis: this.callMillis(Math.min(CALL_MILLIS, left)), signal });
+    } catch (error) {
+      // Only here: for a statement, these codes tell of a right that the user lacks.
+      if (['ER_ACCESS_DENIED_ERROR', 'ER_DBACCESS_DENIED_ERROR'].includes(codeOf(error) ?? '')) {
+        throw new SmokeFailure('access-denied', `DLA refused the log-in (DLA_USER, DLA_PASSWORD): ${describe(error)}`);
+      }
+      throw error;
+    }
   }
 
   private async askUntilDeadline(sql: string): Promise<Answer> {
@@ -393,9 +401,6 @@ export class ChannelTest {
       return error;
     }
     const cause = codeOf(error);
-    if (cause === 'ER_ACCESS_DENIED_ERROR' || cause === 'ER_DBACCESS_DENIED_ERROR') {
-      return new SmokeFailure('access-denied', `DLA refused the log-in (DLA_USER, DLA_PASSWORD): ${describe(error)}`);
-    }
     if (cause === 'HANDSHAKE_NO_SSL_SUPPORT') {
       return new SmokeFailure(code, `${what}: ${describe(error)}: this endpoint speaks no TLS, leave out --tls`);
     }

@@ -115,6 +115,13 @@ const FAULTS: readonly Fault[] = [
   { name: 'half an answer to the query', script: { submit: raw(5, 0, 0, 1, 1) }, options: SHORT, end: 'timeout deadline', reason: /at the step submit/, queries: 1 },
   { name: 'server asks for a local file', script: { submit: raw(12, 0, 0, 1, 0xfb, ...Buffer.from('/etc/passwd')) }, options: SHORT, end: 'timeout deadline', also: (report) => expect(JSON.stringify(report)).not.toContain('root:') },
 
+  // a right that the user lacks, which is not the log-in
+  ...([[1044, 'ER_DBACCESS_DENIED_ERROR'], [1045, 'ER_ACCESS_DENIED_ERROR']] as const).flatMap(([number, code]): Fault[] => [
+    { name: `${code} for prepare`, script: { prepare: fail(number, 'no right') }, options: { prepare: ['one'] }, end: 'fail prepare-failed', reason: new RegExp(`^statement 1 of prepare failed: ${code}: no right$`), queries: 0 },
+    { name: `${code} for the query`, script: { submit: fail(number, 'no right') }, end: 'fail submit-failed', reason: new RegExp(`^the query was refused: ${code}: no right$`) },
+    { name: `${code} for a look`, script: { poll: fail(number, 'no right') }, end: 'fail poll-failed', reason: new RegExp(`^show query_task failed: ${code}: no right$`) },
+  ]),
+
   // poll: the verdict
   { name: 'query runs on', script: { poll: running() }, options: SHORT, end: 'timeout deadline', reason: /^not known after 1s, at the step wait; seen: status RUNNING, mq_status NULL \(\d+ ×\)$/ },
   { name: 'query fails', script: { poll: [running(), task({ status: 'FAILURE', message: 'no such file' })] }, end: 'fail query-failed', reason: /^the query failed: no such file$/ },
