@@ -100,12 +100,21 @@ export class ChannelTest {
       region: this.target.region,
       server: this.address,
       ...ending,
+      reason: ending.reason + this.causeBefore(ending),
       step: this.step,
       elapsedMillis: this.elapsed(),
       lastError: this.lastError ?? null,
       attempts: this.attempts,
       diagnosis: null,
     };
+  }
+
+  /** What an earlier query failed of, when the settling time ended in another way: it is the better clue. */
+  private causeBefore(ending: Ending): string {
+    const before = this.attempts.filter((attempt) => attempt.reason !== ending.reason).at(-1);
+    return ending.outcome === 'pass' || before === undefined
+      ? ''
+      : `; the query before failed: ${before.task.mq_error_msg ?? before.reason}`;
   }
 
   private async prepare(): Promise<void> {

@@ -46,6 +46,7 @@ const SHORT = { timeoutMillis: 1_000 };
 const GONE = { connectTimeoutMillis: 300 };
 const GRACE = { graceMillis: 300 };
 const pending = (): Act => task({ mq_status: 'NULL', mq_message_id: 'NULL' });
+const NO_ROLE = task({ mq_error_msg: 'no role' });
 const columns = Object.keys(GOOD_TASK);
 const values = Object.values(GOOD_TASK);
 /** Sends the start of an answer byte by byte, slower than anyone waits. */
@@ -174,9 +175,15 @@ const FAULTS: readonly Fault[] = [
   // settling
   { name: 'a receipt that fails is not tried again', script: { poll: [task({ mq_error_msg: 'no role' }), task()] }, end: 'fail receipt-failed', queries: 1 },
   { name: 'a new role settles', script: { poll: [task({ mq_error_msg: 'no role' }), task()] }, options: { settleMillis: 5_000 }, end: OK, queries: 2, also: (report) => expect(report.channels[0]!.attempts.map((attempt) => attempt.code)).toEqual(['receipt-failed', 'receipt-proved']) },
-  { name: 'a new role does not settle', script: { poll: task({ mq_error_msg: 'no role' }) }, options: { settleMillis: 600 }, end: 'fail receipt-failed', queries: 2, also: (report) => expect(report.channels[0]!.attempts).toHaveLength(2) },
+  { name: 'a new role does not settle', script: { poll: task({ mq_error_msg: 'no role' }) }, options: { settleMillis: 600 }, end: 'fail receipt-failed', reason: /^the receipt was not sent: no role$/, queries: 2, also: (report) => expect(report.channels[0]!.attempts).toHaveLength(2) },
   { name: 'a failed query is not tried again while settling', script: { poll: task({ status: 'FAILURE' }) }, options: { settleMillis: 5_000 }, end: 'fail query-failed', queries: 1 },
   { name: 'settling ends with the deadline', script: { poll: task({ mq_error_msg: 'no role' }) }, options: { settleMillis: 60_000, timeoutMillis: 900 }, end: 'fail receipt-failed', queries: 1 },
+  ...([
+    ['the next query has no answer', { submit: [submitted(), hang()] }, 'timeout deadline', 'not known after 1.3s, at the step submit'],
+    ['the next query runs on', { poll: [NO_ROLE, running()] }, 'timeout deadline', 'not known after 1.3s, at the step wait; seen: .*'],
+    ['the server goes away', { login: [undefined, { code: 1130, message: 'not allowed' }] }, 'fail connection-failed', 'cannot connect to .*: ER_HOST_NOT_PRIVILEGED: not allowed'],
+    ['the receipt fails otherwise', { poll: [NO_ROLE, task({ mq_error_msg: 'no topic' })] }, 'fail receipt-failed', 'the receipt was not sent: no topic'],
+  ] as const).map(([name, script, end, reason]): Fault => ({ name: `${name}, after a receipt that failed`, script: { poll: NO_ROLE, ...script }, options: { settleMillis: 600, timeoutMillis: 1_300 }, end, reason: new RegExp(`^${reason}; the query before failed: no role$`), queries: name === 'the server goes away' ? 1 : 2 })),
 ];
 
 const validate = new Ajv({ allowUnionTypes: true }).compile(
@@ -283,7 +290,8 @@ describe.concurrent('an abort', () => {
     const [report] = await run(script, { signal: abort.signal, prepare: ['one'], settleMillis: 60_000 });
     expect(report).toMatchObject({ outcome: 'interrupted', exitCode: 130 });
     expect(report.channels[0]).toMatchObject({ code: 'interrupted', step });
-    expect(report.channels[0]!.reason).toBe(`interrupted at the step ${step}`);
+    const before = step === 'submit' && 'poll' in script ? '; the query before failed: no role' : '';
+    expect(report.channels[0]!.reason).toBe(`interrupted at the step ${step}${before}`);
     expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
   });
 });
