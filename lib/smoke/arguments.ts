@@ -121,8 +121,7 @@ export interface Arguments {
  * @throws UsageError that never repeats a word that belongs to no option: it might be a secret
  */
 export function parseArguments(argv: readonly string[]): Arguments | 'help' | 'version' {
-  // Not strict, because parseArgs' own errors repeat what was given.
-  const { values, tokens } = parseArgs({ args: [...argv], options: OPTIONS, strict: false, tokens: true });
+  const { values, tokens } = parse(argv);
   const counts = new Map<string, number>();
   for (const token of tokens) {
     if (token.kind === 'positional') {
@@ -189,6 +188,25 @@ export function parseArguments(argv: readonly string[]): Arguments | 'help' | 'v
     junit: given.junit,
   };
 }
+
+/** The files that a command line names, with their options, as far as it is well-formed. */
+export function filesOf(argv: readonly string[]): (readonly [option: string, path: string])[] {
+  return parse(argv).tokens.flatMap((token) => {
+    if (token.kind !== 'option' || !['outputs', 'ca', 'report', 'junit'].includes(token.name)) {
+      return [];
+    }
+    try {
+      checkOption(token);
+      return [[`--${token.name}`, token.value!] as const];
+    } catch {
+      return [];
+    }
+  });
+}
+
+// Not strict, because parseArgs' own errors repeat what was given.
+const parse = (argv: readonly string[]) =>
+  parseArgs({ args: [...argv], options: OPTIONS, strict: false, tokens: true });
 
 function checkOption(token: { name: string; rawName: string; value?: string; inlineValue?: boolean }): void {
   const option = Object.hasOwn(OPTIONS, token.name) ? OPTIONS[token.name as keyof typeof OPTIONS] : undefined;

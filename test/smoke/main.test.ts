@@ -241,6 +241,31 @@ describe('a run', () => {
     expect(existsSync(earlier)).toBe(false);
   });
 
+  it.each([
+    ['another option is wrong', ['--timeout', '5']],
+    ['there is a word too many', ['stray']],
+    ['the other report cannot be written', ['--junit', '/nowhere/report.xml']],
+    ['an option lacks its value', ['--junit']],
+  ])('takes the report of an earlier run away where %s', async (_, argv) => {
+    const earlier = file('pass', 'earlier');
+    expect(await run('--outputs', file(), '--report', earlier, ...argv)).toBe(2);
+    expect(existsSync(earlier)).toBe(false);
+  });
+
+  it('takes nothing away where the command line is wrong and the report is the file of another option', async () => {
+    const outputs = file();
+    expect(await run('--timeout', '5', '--outputs', outputs, '--report', outputs)).toBe(2);
+    expect(err).toMatch(/^dla-smoke: --timeout: got "5"/);
+    expect(existsSync(outputs)).toBe(true);
+  });
+
+  it('takes the place of a report that another run wrote meanwhile', async () => {
+    const json = join(folder, 'report.json');
+    await serve({ poll: (peer, sql) => (writeFileSync(json, '{"of": "another run"}'), task()(peer, sql)) });
+    expect(await run('--outputs', file(), '--report', json)).toBe(0);
+    expect((JSON.parse(readFileSync(json, 'utf8')) as SmokeReport).outcome).toBe('pass');
+  });
+
   it('never takes the outputs away, whatever path leads to them', async () => {
     const outputs = file();
     symlinkSync(folder, join(folder, 'link'));
