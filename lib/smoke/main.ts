@@ -15,6 +15,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { QUEUE_NAME } from '../provider-alicloud/message-service-queue';
 import { MNS_CHANNEL, MQ_CHANNEL } from '../receipt-channel';
 import { Arguments, filesOf, HELP, parseArguments } from './arguments';
+import { checkCertificates } from './certificates';
 import { readChannels, ROLE_NAMES, regionOfEndpoint, selectChannels, SmokeChannel } from './channels';
 import { CHANNELS_VARIABLE, Environment } from './environment';
 import { describe, UsageError } from './failure';
@@ -67,6 +68,9 @@ function readArguments(argv: readonly string[]): ReturnType<typeof parseArgument
 async function smoke(args: Arguments, inPlace: ReadonlySet<string>, env: Environment): Promise<number> {
   const channels = channelsOf(args, env);
   const ca = args.ca === undefined ? undefined : readText(args.ca, '--ca');
+  if (ca !== undefined) {
+    checkCertificates(ca, `--ca: ${args.ca}`);
+  }
   const abort = new AbortController();
   let signalCode: number | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {

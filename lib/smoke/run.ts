@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { ReceiptChannelOutputs } from '../receipt-channel';
+import { checkCertificates } from './certificates';
 import { ChannelTarget, ChannelTest, ChannelTestSettings, Progress } from './channel-test';
 import { fillPlaceholders, hintOf, readChannel, SmokeChannel } from './channels';
 import { Clock, systemClock } from './clock';
@@ -42,7 +43,7 @@ export interface SmokeTestOptions extends ResultExpectations {
   /**
    * Whether the connection is encrypted; the server's certificate must then name the host.
    *
-   * @default false
+   * @default - whether `ca` is given
    */
   readonly tls?: boolean;
   /**
@@ -153,6 +154,7 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
   const redact = redactorOf(env);
   checkNumbers(options);
   checkExpectations(options, env);
+  checkTls(options);
   const targets = targetsOf(options, env);
   const abort = new AbortController();
   const { signal } = abort;
@@ -276,6 +278,15 @@ function checkNumbers(options: SmokeTestOptions): void {
   }
 }
 
+function checkTls({ tls, ca }: SmokeTestOptions): void {
+  if (ca !== undefined) {
+    if (tls === false) {
+      throw new UsageError('got ca and tls: false, allowed is ca with TLS');
+    }
+    checkCertificates(ca, 'ca');
+  }
+}
+
 function targetsOf(
   options: SmokeTestOptions,
   env: Environment,
@@ -310,7 +321,7 @@ function targetsOf(
         ...addressOf(channel.outputs.region, options, env),
         user: env.DLA_USER!,
         password: env.DLA_PASSWORD!,
-        tls: options.tls ? { ca: options.ca } : undefined,
+        tls: (options.tls ?? options.ca !== undefined) ? { ca: options.ca } : undefined,
       },
       prepare: (options.prepare ?? channel.outputs.prepare ?? []).map((sql) => fillPlaceholders(sql, channel)),
       statement: hintOf(channel).applyTo(fillPlaceholders(query, channel)),

@@ -408,6 +408,7 @@ describe('wrong usage', () => {
     ],
     [[...mq, '--format', 'xml'], /^--format: got "xml", allowed are text and json$/],
     [[...mq, '--ca', '/nowhere/ca.pem'], /^--ca: cannot read \/nowhere\/ca\.pem: ENOENT/],
+    [[...mq, '--ca', 'README.md'], /^--ca: README\.md holds no certificate, allowed are certificates in PEM$/],
     [[...mq, '--report', '/nowhere/report.json'], /^--report: cannot write \/nowhere\/report\.json: ENOENT/],
     [[...mq, '--report', 'lib'], /^--report: cannot write lib: it is a folder$/],
     [[...mq, '--junit', '/nowhere/report.xml'], /^--junit: cannot write \/nowhere\/report\.xml: ENOENT/],

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ChannelReport, runSmokeTest } from '../../lib/smoke';
+import { ChannelReport, runSmokeTest, UsageError } from '../../lib/smoke';
 import { FaultServer, hangUp, PASSWORD, running, Script, task, USER } from './fault-server';
 
 const openssl = spawnSync('openssl', ['version']).status === 0;
@@ -28,6 +28,8 @@ const GREETING = packet(
   '123456789012\0',
   'mysql_native_password\0',
 );
+
+const BROKEN = '-----BEGIN CERTIFICATE-----\nnope\n-----END CERTIFICATE-----\n';
 
 const SSL_REQUEST_BYTES = 36;
 
@@ -90,7 +92,8 @@ describe.skipIf(!openssl)('TLS (needs openssl to make a certificate)', () => {
       env: { DLA_USER: USER, DLA_PASSWORD: PASSWORD },
       host,
       port,
-      tls: true,
+      // Authorities ask for TLS by themselves.
+      tls: ca === undefined ? true : undefined,
       ca,
       timeoutMillis: 10_000,
     });
@@ -113,6 +116,20 @@ describe.skipIf(!openssl)('TLS (needs openssl to make a certificate)', () => {
     expect(report).toMatchObject({ outcome: 'fail', code: 'connection-failed' });
     expect(report.reason).toMatch(/self-signed certificate|unable to (get|verify)/);
     expect(secret).toBe('');
+  });
+
+  it.each([
+    ['a private key', 'ca holds no certificate, allowed are certificates in PEM', () => pem('own.key')],
+    ['half a certificate', /^ca: certificate 1 is broken: ERR_OSSL/, () => pem('own.crt').slice(0, 200)],
+    ['a broken one behind a sound one', /^ca: certificate 2 is broken: ERR_OSSL/, () => pem('own.crt') + BROKEN],
+  ])('is not begun with %s for the authorities', async (_, message, ca) => {
+    const ended = run(ca());
+    await expect(ended).rejects.toThrow(UsageError);
+    await expect(ended).rejects.toThrow(message);
+  });
+
+  it('takes authorities with text between them', async () => {
+    expect((await run(`of us\n${pem('own.crt')}of others\n${pem('other.crt')}`)).code).toBe('submit-failed');
   });
 
   /** Ends of a connection after the request for TLS; undefined goes on. */
