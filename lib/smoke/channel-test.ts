@@ -409,13 +409,10 @@ export class ChannelTest {
     if (error instanceof SmokeFailure || error instanceof DeadlineReached || this.settings.signal.aborted) {
       return error;
     }
-    const cause = codeOf(error);
-    if (cause === 'HANDSHAKE_NO_SSL_SUPPORT') {
+    if (codeOf(error) === 'HANDSHAKE_NO_SSL_SUPPORT') {
       return new SmokeFailure(code, `${what}: ${describe(error)}: this endpoint speaks no TLS, leave out --tls`);
     }
-    // What Node says when mysql2 reads past the end of a packet.
-    const protocol = cause === 'ERR_OUT_OF_RANGE' ? 'the answer is not of the MySQL protocol: ' : '';
-    return new SmokeFailure(code, `${what}: ${protocol}${describe(error)}`);
+    return new SmokeFailure(code, `${what}: ${describe(error)}`);
   }
 
   private unreachable(millis: number): SmokeFailure {

@@ -37,6 +37,9 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
   const env = process.env;
   const redact = redactorOf(env);
   watchStreams();
+  // mysql2 prints its stack for an answer that it cannot read; the report tells of it.
+  const { trace } = console;
+  console.trace = () => undefined;
   try {
     const args = readArguments(argv);
     if (typeof args === 'string') {
@@ -48,6 +51,8 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
     process.exitCode = error instanceof UsageError ? USAGE_EXIT_CODE : EXIT_CODES.fail;
     const detail = env.DEBUG && error instanceof Error ? `\n${error.stack}` : '';
     process.stderr.write(redact(`dla-smoke: ${printable(describe(error))}${detail}\n`));
+  } finally {
+    console.trace = trace;
   }
 }
 

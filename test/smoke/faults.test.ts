@@ -159,6 +159,13 @@ const FAULTS: readonly Fault[] = [
   { name: 'more rows of other tasks than are kept', script: { poll: rows(columns, ...Array<string[]>(150).fill(['q-other', ...values.slice(1)]), values) }, end: 'fail ambiguous-task', reason: /^show query_task answers with more than 100 rows: the server ignored its condition$/ },
   { name: 'ten thousand rows', script: { poll: rows(columns, ...Array<string[]>(10_000).fill([...values])) }, end: 'fail ambiguous-task' },
 
+  // an answer that is none
+  ...([
+    ['prepare', 'prepare-failed', 'statement 1 of prepare failed'],
+    ['submit', 'submit-failed', 'the query was refused'],
+    ['poll', 'poll-failed', 'show query_task failed'],
+  ] as const).flatMap(([step, code, what]) => ([[[1, 0, 0, 1, 1, 1, 0, 0, 2, 0], 'Should not reach here: undefined'], [[1, 0, 0, 1, 0xff], 'ERR_OUT_OF_RANGE: ']] as [number[], string][]).map(([bytes, said]): Fault => ({ name: `nonsense at ${step} (${said})`, script: { [step]: raw(...bytes) }, options: { prepare: ['one'] }, end: `fail ${code}`, reason: new RegExp(`^${what}: the answer is not of the MySQL protocol: ${said}`), queries: step === 'prepare' ? 0 : 1 }))),
+
   // poll: the connection
   { name: 'gone while polling', script: { poll: [running(), hangUp(), task()] }, end: OK, queries: 1, also: (_, server) => expect(new Set(server.statements.slice(1)).size).toBe(1) },
   { name: 'reset while polling', script: { poll: [running(), reset(), task()] }, end: OK, queries: 1 },

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { main, SmokeReport } from '../../lib/smoke';
-import { fail, FaultServer, hang, PASSWORD, running, Script, task, USER } from './fault-server';
+import { fail, FaultServer, hang, PASSWORD, raw, running, Script, task, USER } from './fault-server';
 
 const CHANNEL = {
   kind: 'mq',
@@ -176,6 +176,16 @@ describe('a run', () => {
     expect(await run('--outputs', file())).toBe(1);
     expect(out).toContain('  cause: the receipt was not sent: role is missing [receipt-failed]\n');
     expect(out).toContain('  mq_message_id       NULL\n');
+  });
+
+  it('shows no stack trace of mysql2 for an answer that is none, and leaves the console as it was', async () => {
+    const trace = vi.spyOn(console, 'trace');
+    const before = console.trace;
+    await serve({ poll: raw(1, 0, 0, 1, 1, 1, 0, 0, 2, 0) });
+    expect(await run('--outputs', file())).toBe(1);
+    expect(out).toContain('cause: show query_task failed: the answer is not of the MySQL protocol: Should not reach');
+    expect(trace).not.toHaveBeenCalled();
+    expect(console.trace).toBe(before);
   });
 
   it('ends with 3 at the deadline', async () => {
