@@ -279,7 +279,7 @@ export class ChannelTest {
         this.lastError = describe(error);
         lostSince ??= clock.now();
         if (clock.now() - lostSince >= connectTimeoutMillis) {
-          return failed(this.unreachable(connectTimeoutMillis));
+          return failed(this.unreachable(error));
         }
         return { state: 'retry', seen: reason, error: this.lastError, lookAgainBy: lostSince + connectTimeoutMillis };
       }
@@ -326,6 +326,7 @@ export class ChannelTest {
     this.session?.close();
     this.begin('connect', this.address);
     const until = Math.min(this.deadline, clock.now() + connectTimeoutMillis);
+    let last: unknown;
     const result = await waitFor<Session>({
       check: async () => {
         try {
@@ -335,6 +336,7 @@ export class ChannelTest {
           if (reason === undefined) {
             throw this.failureOf(error, 'connection-failed', `cannot connect to ${this.address}`);
           }
+          last = error;
           this.lastError = describe(error);
           return { state: 'retry', seen: reason, error: this.lastError };
         }
@@ -347,7 +349,7 @@ export class ChannelTest {
     });
     if (result.value === undefined) {
       this.observations = result.observations;
-      throw until === this.deadline ? new DeadlineReached() : this.unreachable(connectTimeoutMillis);
+      throw until === this.deadline ? new DeadlineReached() : this.unreachable(last);
     }
     this.session = result.value;
   }
@@ -415,11 +417,15 @@ export class ChannelTest {
     return new SmokeFailure(code, `${what}: ${describe(error)}`);
   }
 
-  private unreachable(millis: number): SmokeFailure {
+  private unreachable(error: unknown): SmokeFailure {
+    const time = formatDuration(this.settings.connectTimeoutMillis);
     return new SmokeFailure(
       'unreachable',
-      `${this.address} could not be reached for ${formatDuration(millis)}: ${this.lastError} ` +
-        '(are host and port right, and may this machine reach them?)',
+      isFromServer(error)
+        ? `${this.address} took no work for ${time}: ${describe(error)} (it answers, so host and port are right: ` +
+            'look at its limits, or wait longer with --connect-timeout)'
+        : `${this.address} could not be reached for ${time}: ${describe(error)} ` +
+            '(are host and port right, and may this machine reach them?)',
     );
   }
 
@@ -481,9 +487,11 @@ const RECONNECT_PAUSE_MILLIS = 200;
 
 /** After an error that the server sent for a statement the connection goes on; after all others it is gone. */
 function isSqlError(error: unknown): boolean {
-  return (
-    typeof (error as { sqlState?: unknown }).sqlState === 'string' && (error as { fatal?: boolean }).fatal !== true
-  );
+  return isFromServer(error) && (error as { fatal?: boolean }).fatal !== true;
+}
+
+function isFromServer(error: unknown): boolean {
+  return typeof (error as { sqlState?: unknown }).sqlState === 'string';
 }
 
 function taskReport(id: string, task: QueryTask | undefined): TaskReport {

@@ -76,7 +76,7 @@ const FAULTS: readonly Fault[] = [
   { name: 'password refused', script: {}, options: { env: { DLA_USER: USER, DLA_PASSWORD: 'wrong-password' } }, end: 'fail access-denied', reason: /refused the log-in \(DLA_USER, DLA_PASSWORD\)/, queries: 0, also: (_, server) => expect(server.connections).toBe(1) },
   { name: 'schema refused', script: { login: [{ code: 1044, message: 'no access' }] }, end: 'fail access-denied', queries: 0 },
   { name: 'too many connections once', script: { login: [{ code: 1040, message: 'Too many connections' }] }, end: OK, also: (report) => expect(report.channels[0]!.lastError).toMatch(/^ER_CON_COUNT_ERROR/) },
-  { name: 'too many connections for good', script: { login: Array(99).fill({ code: 1040, message: 'Too many connections' }) }, options: GONE, end: 'fail unreachable', reason: /Too many connections/, queries: 0 },
+  { name: 'too many connections for good', script: { login: Array(99).fill({ code: 1040, message: 'Too many connections' }) }, options: GONE, end: 'fail unreachable', reason: /^127\.0\.0\.1:\d+ took no work for 300ms: ER_CON_COUNT_ERROR: Too many connections \(it answers, so host and port are right: look at its limits, or wait longer with --connect-timeout\)$/, queries: 0 },
   { name: 'the user has too many connections once', script: { login: [{ code: 1203, message: 'too many' }] }, end: OK },
   { name: 'the user has reached a limit once', script: { login: [{ code: 1226, message: 'limit' }] }, end: OK },
   { name: 'server restarting once', script: { login: [{ code: 1053, message: 'Server shutdown in progress' }] }, end: OK },
@@ -109,6 +109,7 @@ const FAULTS: readonly Fault[] = [
   ...([[1203, 'ER_TOO_MANY_USER_CONNECTIONS'], [1226, 'ER_USER_LIMIT_REACHED'], [1040, 'ER_CON_COUNT_ERROR']] as const).flatMap(([number, code]): Fault[] => [
     { name: `${code} for the query`, script: { submit: [fail(number, 'too many'), submitted()] }, end: 'fail submit-failed', reason: new RegExp(`^the query was refused: ${code}: too many$`), queries: 1 },
     { name: `${code} for the query, resubmit`, script: { submit: [fail(number, 'too many'), submitted()] }, options: { resubmit: true }, end: OK, queries: 2 },
+    { name: `${code} for every look`, script: { poll: fail(number, 'too many') }, options: GONE, end: 'fail unreachable', reason: new RegExp(` took no work for 300ms: ${code}: too many \\(it answers`) },
     { name: `${code} for a look`, script: { poll: [fail(number, 'too many'), task()] }, end: OK, queries: 1 },
   ]),
   { name: 'server shuts down instead of giving the task id', script: { submit: fail(1053, 'shutdown') }, end: 'fail connection-lost-after-submit', reason: /ER_SERVER_SHUTDOWN: shutdown\): it may be running/, queries: 1 },
