@@ -125,4 +125,19 @@ describe('on a terminal', () => {
     unknown.end();
     expect(written.split('\n')[0]).toHaveLength(79);
   });
+
+  it.each([
+    ['角', 9],
+    ['Ａ', 9],
+    ['한', 9],
+    ['😀', 9],
+    ['𠀀', 9],
+    ['é', 19],
+    ['…', 19],
+  ])('cuts a line of %s by the columns that it takes', (character, times) => {
+    const view = new ProgressView(stream(true, 41));
+    view.tell(at({ text: character.repeat(30) }));
+    view.end();
+    expect(written.split('\n')[0]).toBe(`stack/one  wait  1s  ${character.repeat(times)}`);
+  });
 });
