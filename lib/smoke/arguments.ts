@@ -56,7 +56,7 @@ usage: dla-smoke --outputs FILE [--channel NAME]…
     --host HOST, --port N   (default: DLA_ENDPOINTS, DLA_HOST and DLA_PORT, or the region's public host)
     --tls, --ca FILE        encrypt, for a host that its certificate names; trust those in FILE (PEM)
   how long to wait (500ms, 5s, 10m, 1h)
-    --timeout TIME          give up without an answer (default: ${formatDuration(DEFAULTS.timeoutMillis)})
+    --timeout TIME          give up on a channel without an answer; each has its own (default: ${formatDuration(DEFAULTS.timeoutMillis)})
     --connect-timeout TIME  try to reach the server (default: ${formatDuration(DEFAULTS.connectTimeoutMillis)})
     --interval TIME         longest pause between two looks (default: ${formatDuration(DEFAULTS.intervalMillis)})
     --grace TIME            let the receipt come after the query's success (default: ${formatDuration(DEFAULTS.graceMillis)})

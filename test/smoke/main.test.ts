@@ -515,6 +515,9 @@ describe('wrong usage', () => {
 it('tells its usage and its version', async () => {
   expect(await run('--help')).toBeUndefined();
   expect(out).toContain('example:\n  cdktf deploy --outputs-file outputs.json && dla-smoke');
+  expect(out).toContain(
+    '--timeout TIME          give up on a channel without an answer; each has its own (default: 10m)',
+  );
   out = '';
   expect(await run('--version')).toBeUndefined();
   expect(out).toBe(`${(JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version}\n`);
