@@ -65,7 +65,7 @@ export interface SmokeTestOptions extends ResultExpectations {
    */
   readonly prepare?: readonly string[];
   /**
-   * Time after which the test of a channel ends without an answer.
+   * Time after which the test of a channel ends without an answer, from its own start.
    *
    * @default 600000
    */
@@ -155,6 +155,7 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
   checkNumbers(options);
   checkExpectations(options, env);
   checkTls(options);
+  checkTexts(options);
   const targets = targetsOf(options, env);
   const abort = new AbortController();
   const { signal } = abort;
@@ -278,6 +279,20 @@ function checkNumbers(options: SmokeTestOptions): void {
   }
 }
 
+function checkTexts({ host, query, prepare }: SmokeTestOptions): void {
+  if (prepare !== undefined && !Array.isArray(prepare)) {
+    throw new UsageError(`prepare: got a ${typeof prepare}, allowed is a list of statements`);
+  }
+  const given = Object.entries({ host, query }).filter(([, value]) => value !== undefined);
+  const statements = (prepare ?? []).map((sql, index) => [`prepare[${index}]`, sql] as const);
+  for (const [name, value] of [...given, ...statements]) {
+    if (typeof value !== 'string' || value.trim() === '') {
+      const got = typeof value === 'string' ? JSON.stringify(value) : String(value);
+      throw new UsageError(`${name}: got ${got}, allowed is a text that is not empty`);
+    }
+  }
+}
+
 function checkTls({ tls, ca }: SmokeTestOptions): void {
   if (ca !== undefined) {
     if (tls === false) {
@@ -293,12 +308,6 @@ function targetsOf(
 ): (ChannelTarget & { outputs: ReceiptChannelOutputs })[] {
   if (!Array.isArray(options.channels) || options.channels.length === 0) {
     throw new UsageError('no channel is selected');
-  }
-  if (options.prepare !== undefined && !Array.isArray(options.prepare)) {
-    throw new UsageError(`prepare: got a ${typeof options.prepare}, allowed is a list of statements`);
-  }
-  if (options.query !== undefined && typeof options.query !== 'string') {
-    throw new UsageError(`query: got a ${typeof options.query}, allowed is a text`);
   }
   const missing = missingCredentials(env);
   if (missing !== undefined) {
