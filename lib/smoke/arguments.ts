@@ -56,7 +56,7 @@ usage: dla-smoke --outputs FILE [--channel NAME]…
     --host HOST, --port N   (default: DLA_ENDPOINTS, DLA_HOST and DLA_PORT, or the region's public host)
     --tls, --ca FILE        encrypt, for a host that its certificate names; trust those in FILE (PEM)
   how long to wait (500ms, 5s, 10m, 1h)
-    --timeout TIME          give up without an answer (default: ${formatDuration(DEFAULTS.timeoutMillis)})
+    --timeout TIME          give up on a channel without an answer; each has its own (default: ${formatDuration(DEFAULTS.timeoutMillis)})
     --connect-timeout TIME  try to reach the server (default: ${formatDuration(DEFAULTS.connectTimeoutMillis)})
     --interval TIME         longest pause between two looks (default: ${formatDuration(DEFAULTS.intervalMillis)})
     --grace TIME            let the receipt come after the query's success (default: ${formatDuration(DEFAULTS.graceMillis)})
@@ -67,7 +67,8 @@ usage: dla-smoke --outputs FILE [--channel NAME]…
     --expect-rows N, --expect-rows-at-least N    the query's row_count
     --check-result-file     the result file is in OSS and not empty (needs the keys of the account)
     --diagnose, --no-diagnose   look at each step of the set-up in the account, always or never
-                            (default: after a failure, when ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY are set)
+                            (default: after a failure, when ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY are set);
+                            it takes 10s at most, and ends within 1s after the timeout
   what to tell
     --format text|json      on standard output (default: text)
     --report FILE           write the report as JSON; one of an earlier run is removed first
@@ -120,8 +121,7 @@ export interface Arguments {
  * @throws UsageError that never repeats a word that belongs to no option: it might be a secret
  */
 export function parseArguments(argv: readonly string[]): Arguments | 'help' | 'version' {
-  // Not strict, because parseArgs' own errors repeat what was given.
-  const { values, tokens } = parseArgs({ args: [...argv], options: OPTIONS, strict: false, tokens: true });
+  const { values, tokens } = parse(argv);
   const counts = new Map<string, number>();
   for (const token of tokens) {
     if (token.kind === 'positional') {
@@ -188,6 +188,25 @@ export function parseArguments(argv: readonly string[]): Arguments | 'help' | 'v
     junit: given.junit,
   };
 }
+
+/** The files that a command line names, with their options, as far as it is well-formed. */
+export function filesOf(argv: readonly string[]): (readonly [option: string, path: string])[] {
+  return parse(argv).tokens.flatMap((token) => {
+    if (token.kind !== 'option' || !['outputs', 'ca', 'report', 'junit'].includes(token.name)) {
+      return [];
+    }
+    try {
+      checkOption(token);
+      return [[`--${token.name}`, token.value!] as const];
+    } catch {
+      return [];
+    }
+  });
+}
+
+// Not strict, because parseArgs' own errors repeat what was given.
+const parse = (argv: readonly string[]) =>
+  parseArgs({ args: [...argv], options: OPTIONS, strict: false, tokens: true });
 
 function checkOption(token: { name: string; rawName: string; value?: string; inlineValue?: boolean }): void {
   const option = Object.hasOwn(OPTIONS, token.name) ? OPTIONS[token.name as keyof typeof OPTIONS] : undefined;

@@ -36,7 +36,8 @@ export interface ChannelTestSettings {
 /** Where a channel's test stands. */
 export interface Progress {
   readonly channel: string;
-  readonly step: Step | 'diagnose' | 'done';
+  /** `diagnose` follows `done`: the verdict does not wait for it. */
+  readonly step: Step | 'done' | 'diagnose';
   readonly elapsedMillis: number;
   /** What was done or seen last. */
   readonly text: string;
@@ -99,12 +100,21 @@ export class ChannelTest {
       region: this.target.region,
       server: this.address,
       ...ending,
+      reason: ending.reason + this.causeBefore(ending),
       step: this.step,
       elapsedMillis: this.elapsed(),
       lastError: this.lastError ?? null,
       attempts: this.attempts,
       diagnosis: null,
     };
+  }
+
+  /** What an earlier query failed of, when the settling time ended in another way: it is the better clue. */
+  private causeBefore(ending: Ending): string {
+    const before = this.attempts.filter((attempt) => attempt.reason !== ending.reason).at(-1);
+    return ending.outcome === 'pass' || before === undefined
+      ? ''
+      : `; the query before failed: ${before.task.mq_error_msg ?? before.reason}`;
   }
 
   private async prepare(): Promise<void> {
@@ -269,7 +279,7 @@ export class ChannelTest {
         this.lastError = describe(error);
         lostSince ??= clock.now();
         if (clock.now() - lostSince >= connectTimeoutMillis) {
-          return failed(this.unreachable(connectTimeoutMillis));
+          return failed(this.unreachable(error));
         }
         return { state: 'retry', seen: reason, error: this.lastError, lookAgainBy: lostSince + connectTimeoutMillis };
       }
@@ -316,6 +326,7 @@ export class ChannelTest {
     this.session?.close();
     this.begin('connect', this.address);
     const until = Math.min(this.deadline, clock.now() + connectTimeoutMillis);
+    let last: unknown;
     const result = await waitFor<Session>({
       check: async () => {
         try {
@@ -325,6 +336,7 @@ export class ChannelTest {
           if (reason === undefined) {
             throw this.failureOf(error, 'connection-failed', `cannot connect to ${this.address}`);
           }
+          last = error;
           this.lastError = describe(error);
           return { state: 'retry', seen: reason, error: this.lastError };
         }
@@ -337,15 +349,23 @@ export class ChannelTest {
     });
     if (result.value === undefined) {
       this.observations = result.observations;
-      throw until === this.deadline ? new DeadlineReached() : this.unreachable(connectTimeoutMillis);
+      throw until === this.deadline ? new DeadlineReached() : this.unreachable(last);
     }
     this.session = result.value;
   }
 
-  private login(until: number): Promise<Session> {
+  private async login(until: number): Promise<Session> {
     const { clock, signal } = this.settings;
     const left = Math.max(0, until + LAST_LOOK_MILLIS - clock.now());
-    return Session.open(this.target.server, { millis: this.callMillis(Math.min(CALL_MILLIS, left)), signal });
+    try {
+      return await Session.open(this.target.server, { millis: this.callMillis(Math.min(CALL_MILLIS, left)), signal });
+    } catch (error) {
+      // Only here: for a statement, these codes tell of a right that the user lacks.
+      if (['ER_ACCESS_DENIED_ERROR', 'ER_DBACCESS_DENIED_ERROR'].includes(codeOf(error) ?? '')) {
+        throw new SmokeFailure('access-denied', `DLA refused the log-in (DLA_USER, DLA_PASSWORD): ${describe(error)}`);
+      }
+      throw error;
+    }
   }
 
   private async askUntilDeadline(sql: string): Promise<Answer> {
@@ -391,23 +411,21 @@ export class ChannelTest {
     if (error instanceof SmokeFailure || error instanceof DeadlineReached || this.settings.signal.aborted) {
       return error;
     }
-    const cause = codeOf(error);
-    if (cause === 'ER_ACCESS_DENIED_ERROR' || cause === 'ER_DBACCESS_DENIED_ERROR') {
-      return new SmokeFailure('access-denied', `DLA refused the log-in (DLA_USER, DLA_PASSWORD): ${describe(error)}`);
-    }
-    if (cause === 'HANDSHAKE_NO_SSL_SUPPORT') {
+    if (codeOf(error) === 'HANDSHAKE_NO_SSL_SUPPORT') {
       return new SmokeFailure(code, `${what}: ${describe(error)}: this endpoint speaks no TLS, leave out --tls`);
     }
-    // What Node says when mysql2 reads past the end of a packet.
-    const protocol = cause === 'ERR_OUT_OF_RANGE' ? 'the answer is not of the MySQL protocol: ' : '';
-    return new SmokeFailure(code, `${what}: ${protocol}${describe(error)}`);
+    return new SmokeFailure(code, `${what}: ${describe(error)}`);
   }
 
-  private unreachable(millis: number): SmokeFailure {
+  private unreachable(error: unknown): SmokeFailure {
+    const time = formatDuration(this.settings.connectTimeoutMillis);
     return new SmokeFailure(
       'unreachable',
-      `${this.address} could not be reached for ${formatDuration(millis)}: ${this.lastError} ` +
-        '(are host and port right, and may this machine reach them?)',
+      isFromServer(error)
+        ? `${this.address} took no work for ${time}: ${describe(error)} (it answers, so host and port are right: ` +
+            'look at its limits, or wait longer with --connect-timeout)'
+        : `${this.address} could not be reached for ${time}: ${describe(error)} ` +
+            '(are host and port right, and may this machine reach them?)',
     );
   }
 
@@ -469,9 +487,11 @@ const RECONNECT_PAUSE_MILLIS = 200;
 
 /** After an error that the server sent for a statement the connection goes on; after all others it is gone. */
 function isSqlError(error: unknown): boolean {
-  return (
-    typeof (error as { sqlState?: unknown }).sqlState === 'string' && (error as { fatal?: boolean }).fatal !== true
-  );
+  return isFromServer(error) && (error as { fatal?: boolean }).fatal !== true;
+}
+
+function isFromServer(error: unknown): boolean {
+  return typeof (error as { sqlState?: unknown }).sqlState === 'string';
 }
 
 function taskReport(id: string, task: QueryTask | undefined): TaskReport {

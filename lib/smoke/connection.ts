@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { Connection, createConnection } from 'mysql2';
-import { NoAnswer } from './failure';
+import { Connection, createConnection, QueryError } from 'mysql2';
+import { describe, NoAnswer } from './failure';
 
 /** Where DLA is reached, and as whom. */
 export interface Server {
@@ -55,6 +55,9 @@ const RETRIED: Readonly<Record<string, string>> = {
   ER_SERVER_SHUTDOWN: 'the server is restarting',
 };
 
+/** What Node says of a connection that ends within TLS's handshake; mysql2 puts one code over these and wrong certificates. */
+const DISCONNECTED = /^(Client network socket disconnected|(read|write) (ECONNRESET|EPIPE))/;
+
 /** Why an error with this code is worth another try; undefined when it is not. */
 export function retryReason(code: string | undefined): string | undefined {
   return code !== undefined && Object.hasOwn(RETRIED, code) ? RETRIED[code] : undefined;
@@ -63,6 +66,18 @@ export function retryReason(code: string | undefined): string | undefined {
 /** Assumption: with these the server answers in place of running a statement, although the connection may live on. */
 export function isRefusal(code: string | undefined): boolean {
   return code === 'ER_TOO_MANY_USER_CONNECTIONS' || code === 'ER_USER_LIMIT_REACHED' || code === 'ER_CON_COUNT_ERROR';
+}
+
+/** The error with its real cause, where mysql2 hides it. */
+function explained(error: QueryError): Error {
+  if (error.code === 'HANDSHAKE_SSL_ERROR' && DISCONNECTED.test(error.message)) {
+    return Object.assign(new Error(error.message), { code: 'ECONNRESET' });
+  }
+  // What Node says when mysql2 reads past the end of a packet, and what mysql2 says when it reads nonsense.
+  if (error.code === 'ERR_OUT_OF_RANGE' || (error.code === undefined && error.sqlState === undefined)) {
+    return new Error(`the answer is not of the MySQL protocol: ${describe(error)}`);
+  }
+  return error;
 }
 
 /** One connection to DLA that speaks the text protocol only. */
@@ -101,8 +116,8 @@ export class Session {
 
   private constructor(private readonly connection: Connection) {
     connection.on('error', (error) => {
-      this.lost = error;
-      this.fail(error);
+      this.lost = explained(error);
+      this.fail(this.lost);
     });
   }
 
@@ -133,7 +148,7 @@ export class Session {
           rows.push(row);
         }
       });
-      query.on('error', (error: Error) => this.fail(error));
+      query.on('error', (error) => this.fail(explained(error)));
       query.on('end', () => resolve({ columns, rows, cut }));
     });
   }

@@ -109,7 +109,8 @@ export interface ServiceEndpoint {
 export function serviceEndpoint(service: string, defaultHost: string, env: Environment): ServiceEndpoint {
   const given = env[`ALIBABA_CLOUD_ENDPOINT_${service}`] || env[`${service}_ENDPOINT`] || defaultHost;
   const match = /^(?:(https?):\/\/)?([^/\s]+)\/?$/.exec(given);
-  if (!match) {
+  // The port of a URL is checked, too.
+  if (!match || !URL.canParse(`http://${match[2]}`)) {
     throw new UsageError(`${service}_ENDPOINT: got ${JSON.stringify(given)}, allowed is host or host:port`);
   }
   const host = match[2]!;

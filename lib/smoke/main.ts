@@ -2,7 +2,6 @@ import {
   accessSync,
   appendFileSync,
   constants,
-  existsSync,
   readFileSync,
   readlinkSync,
   realpathSync,
@@ -15,7 +14,8 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { QUEUE_NAME } from '../provider-alicloud/message-service-queue';
 import { MNS_CHANNEL, MQ_CHANNEL } from '../receipt-channel';
-import { Arguments, HELP, parseArguments } from './arguments';
+import { Arguments, filesOf, HELP, parseArguments } from './arguments';
+import { checkCertificates } from './certificates';
 import { readChannels, ROLE_NAMES, regionOfEndpoint, selectChannels, SmokeChannel } from './channels';
 import { CHANNELS_VARIABLE, Environment } from './environment';
 import { describe, UsageError } from './failure';
@@ -37,28 +37,45 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
   const env = process.env;
   const redact = redactorOf(env);
   watchStreams();
+  // mysql2 prints its stack for an answer that it cannot read; the report tells of it.
+  const { trace } = console;
+  console.trace = () => undefined;
   try {
-    const args = parseArguments(argv);
+    const args = readArguments(argv);
     if (typeof args === 'string') {
       process.stdout.write(args === 'help' ? HELP : `${ownVersion()}\n`);
       return;
     }
-    process.exitCode = await smoke(args, env);
+    process.exitCode = await smoke(args, takeReports(filesOf(argv)), env);
   } catch (error) {
     process.exitCode = error instanceof UsageError ? USAGE_EXIT_CODE : EXIT_CODES.fail;
     const detail = env.DEBUG && error instanceof Error ? `\n${error.stack}` : '';
     process.stderr.write(redact(`dla-smoke: ${printable(describe(error))}${detail}\n`));
+  } finally {
+    console.trace = trace;
   }
 }
 
-async function smoke(args: Arguments, env: Environment): Promise<number> {
-  checkWritable(args.report, '--report');
-  checkWritable(args.junit, '--junit');
-  checkDistinct({ '--outputs': args.outputs, '--ca': args.ca, '--report': args.report, '--junit': args.junit });
-  removeEarlier(args.report, '--report');
-  removeEarlier(args.junit, '--junit');
+/** The command line; where it is wrong, the reports that it names are taken away all the same. */
+function readArguments(argv: readonly string[]): ReturnType<typeof parseArguments> {
+  try {
+    return parseArguments(argv);
+  } catch (error) {
+    try {
+      takeReports(filesOf(argv));
+    } catch {
+      // What was wrong first is told.
+    }
+    throw error;
+  }
+}
+
+async function smoke(args: Arguments, inPlace: ReadonlySet<string>, env: Environment): Promise<number> {
   const channels = channelsOf(args, env);
   const ca = args.ca === undefined ? undefined : readText(args.ca, '--ca');
+  if (ca !== undefined) {
+    checkCertificates(ca, `--ca: ${args.ca}`);
+  }
   const abort = new AbortController();
   let signalCode: number | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -79,7 +96,7 @@ async function smoke(args: Arguments, env: Environment): Promise<number> {
     });
     view.end();
     process.stdout.write(args.format === 'json' ? toJson(report) : toText(report));
-    const written = writeReports(args, report, env);
+    const written = writeReports(args, inPlace, report, env);
     return Math.max(
       report.outcome === 'interrupted' ? signalCode! : report.exitCode,
       written ? EXIT_CODES.pass : EXIT_CODES.fail,
@@ -161,11 +178,37 @@ function readText(path: string, option: string): string {
   }
 }
 
+/**
+ * Takes away the reports of an earlier run, which must not be taken for this one's, however this one ends.
+ *
+ * @returns the reports that must be written where they are
+ * @throws UsageError, after all was taken away that may be, for one that cannot be written or that is another's file
+ */
+function takeReports(files: readonly (readonly [option: string, path: string])[]): Set<string> {
+  checkDistinct(files);
+  const inPlace = new Set<string>();
+  let wrong: unknown;
+  for (const [option, path] of files.filter(([name]) => name === '--report' || name === '--junit')) {
+    try {
+      checkWritable(path);
+      if (isSpecial(path) || !removeEarlier(path)) {
+        inPlace.add(path);
+      }
+    } catch (error) {
+      wrong ??= new UsageError(`${option}: cannot write ${path}: ${describe(error)}`);
+    }
+  }
+  if (wrong !== undefined) {
+    throw wrong;
+  }
+  return inPlace;
+}
+
 /** Says before the test that one file would take another's place. */
-function checkDistinct(files: Readonly<Record<string, string | undefined>>): void {
+function checkDistinct(files: readonly (readonly [option: string, path: string])[]): void {
   const seen = new Map<string, string>();
-  for (const [option, path] of Object.entries(files)) {
-    if (path === undefined || !isReachable(path) || isSpecial(path)) {
+  for (const [option, path] of files) {
+    if (!isReachable(path) || isSpecial(path)) {
       continue;
     }
     const file = behindLinks(path);
@@ -178,43 +221,32 @@ function checkDistinct(files: Readonly<Record<string, string | undefined>>): voi
 }
 
 /** Says before the test that a report's folder is wrong. */
-function checkWritable(path: string | undefined, option: string): void {
-  if (path !== undefined) {
-    try {
-      if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-        throw new Error('it is a folder');
-      }
-      const file = behindLinks(path);
-      accessSync(isSpecial(path) || !isWritable(dirname(file)) ? path : dirname(file), constants.W_OK);
-    } catch (error) {
-      throw new UsageError(`${option}: cannot write ${path}: ${describe(error)}`);
-    }
+function checkWritable(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Error('it is a folder');
   }
+  const file = behindLinks(path);
+  accessSync(isSpecial(path) || !isWritable(dirname(file)) ? path : dirname(file), constants.W_OK);
 }
 
-/** A report of an earlier run must not be taken for this one's, however this one ends. */
-function removeEarlier(path: string | undefined, option: string): void {
-  if (path === undefined || !existsSync(path) || isSpecial(path)) {
-    return;
-  }
+/** Removes a file; false when it could only be emptied, because it is mounted, or its folder cannot be written to. */
+function removeEarlier(path: string): boolean {
   try {
-    rmSync(behindLinks(path));
+    rmSync(behindLinks(path), { force: true });
+    return true;
   } catch {
-    try {
-      // Its folder cannot be written to, or it is mounted.
-      writeFileSync(path, '');
-    } catch (error) {
-      throw new UsageError(`${option}: cannot write ${path}: ${describe(error)}`);
-    }
+    writeFileSync(path, '');
+    return false;
   }
 }
 
 /** Writes what was asked for; false, with a line that tells why, when one could not be written. */
-function writeReports(args: Arguments, report: SmokeReport, env: Environment): boolean {
+function writeReports(args: Arguments, inPlace: ReadonlySet<string>, report: SmokeReport, env: Environment): boolean {
   const summary = env.GITHUB_STEP_SUMMARY || undefined;
+  const write = (path: string, text: string): void => (inPlace.has(path) ? appendFileSync : writeWhole)(path, text);
   const writes: [path: string | undefined, write: (path: string) => void][] = [
-    [args.report, (path) => writeWhole(path, toJson(report))],
-    [args.junit, (path) => writeWhole(path, toJUnit(report))],
+    [args.report, (path) => write(path, toJson(report))],
+    [args.junit, (path) => write(path, toJUnit(report))],
     [summary, (path) => appendFileSync(path, toGitHubSummary(report))],
   ];
   let written = true;
@@ -232,15 +264,8 @@ function writeReports(args: Arguments, report: SmokeReport, env: Environment): b
   return written;
 }
 
-/**
- * Writes beside the file, then renames, so that no half report is ever found. Devices, pipes and streams are written to,
- * and so is a file that is still there: it was emptied because it is mounted, or its folder cannot be written to.
- */
+/** Writes beside the file, then renames, so that no half report is ever found. */
 function writeWhole(path: string, text: string): void {
-  if (existsSync(path)) {
-    appendFileSync(path, text);
-    return;
-  }
   const file = behindLinks(path);
   const part = `${file}.${process.pid}.part`;
   try {

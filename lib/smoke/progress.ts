@@ -32,7 +32,8 @@ export class ProgressView {
     const before = this.states.get(progress.channel)?.progress;
     this.states.set(progress.channel, { progress, at: performance.now() });
     if (this.timer) {
-      if (progress.step === 'done') {
+      // Nothing is told when a diagnosis ends: it gets no live line.
+      if (progress.step === 'done' || progress.step === 'diagnose') {
         this.erase();
         this.states.delete(progress.channel);
         this.stream.write(`${lineOf(progress, 0)}\n`);
@@ -57,7 +58,7 @@ export class ProgressView {
     // The cursor cannot go back to lines that have left the screen.
     const shown = [...this.states.values()].slice(0, Math.max(1, (this.stream.rows || ROWS) - 1));
     for (const { progress, at } of shown) {
-      this.stream.write(`${lineOf(progress, performance.now() - at).slice(0, width)}\n`);
+      this.stream.write(`${cut(lineOf(progress, performance.now() - at), width)}\n`);
     }
     this.drawn = shown.length;
   }
@@ -68,6 +69,23 @@ export class ProgressView {
       this.drawn = 0;
     }
   }
+}
+
+/** Characters in two columns of a terminal: those of East Asia, and emoji. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
+
+/** The start of a text that fits into so many columns: a line that breaks could not be drawn over. */
+function cut(text: string, columns: number): string {
+  let end = 0;
+  for (const character of text) {
+    columns -= WIDE.test(character) ? 2 : 1;
+    if (columns < 0) {
+      break;
+    }
+    end += character.length;
+  }
+  return text.slice(0, end);
 }
 
 function lineOf(progress: Progress, sinceMillis: number): string {

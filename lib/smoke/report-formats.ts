@@ -19,7 +19,7 @@ function channelText(channel: ChannelReport): string {
   if (channel.outcome !== 'pass') {
     lines.push(`  cause: ${printable(channel.reason)} [${channel.code}]`);
   }
-  if (channel.attempts.length > 1) {
+  if (channel.attempts.length > 1 || channel.attempts.at(-1)?.reason !== channel.reason) {
     lines.push(
       ...channel.attempts.map(
         (attempt, index) =>
@@ -97,8 +97,8 @@ export function toJUnit(report: SmokeReport): string {
 export function toGitHubSummary(report: SmokeReport): string {
   const rows = report.channels.map((channel) => {
     const task = channel.attempts.at(-1)?.task;
-    const cells = [channel.channel, channel.outcome, channel.reason, task?.id ?? '–', task?.mq_message_id ?? '–'];
-    return `| ${cells.map(markdown).join(' | ')} |`;
+    const ofTask = [task?.id, task?.mq_message_id, task?.mq_error_msg].map((value) => value ?? '–');
+    return `| ${[channel.channel, channel.outcome, channel.reason, ...ofTask].map(markdown).join(' | ')} |`;
   });
   const faults = report.channels.flatMap((channel) =>
     (channel.diagnosis ?? [])
@@ -110,8 +110,8 @@ export function toGitHubSummary(report: SmokeReport): string {
   return [
     `### DLA smoke test: ${report.outcome}`,
     '',
-    '| channel | outcome | cause | task | message |',
-    '| --- | --- | --- | --- | --- |',
+    '| channel | outcome | cause | task | message | mq_error_msg |',
+    '| --- | --- | --- | --- | --- | --- |',
     ...rows,
     '',
     ...(faults.length > 0 ? [...faults, ''] : []),

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { ReceiptChannelOutputs } from '../receipt-channel';
+import { checkCertificates } from './certificates';
 import { ChannelTarget, ChannelTest, ChannelTestSettings, Progress } from './channel-test';
 import { fillPlaceholders, hintOf, readChannel, SmokeChannel } from './channels';
 import { Clock, systemClock } from './clock';
@@ -42,7 +43,7 @@ export interface SmokeTestOptions extends ResultExpectations {
   /**
    * Whether the connection is encrypted; the server's certificate must then name the host.
    *
-   * @default false
+   * @default - whether `ca` is given
    */
   readonly tls?: boolean;
   /**
@@ -64,7 +65,7 @@ export interface SmokeTestOptions extends ResultExpectations {
    */
   readonly prepare?: readonly string[];
   /**
-   * Time after which the test of a channel ends without an answer.
+   * Time after which the test of a channel ends without an answer, from its own start.
    *
    * @default 600000
    */
@@ -101,8 +102,8 @@ export interface SmokeTestOptions extends ResultExpectations {
    */
   readonly resubmit?: boolean;
   /**
-   * Whether the account is diagnosed with read-only calls, for 10 seconds at most: always, or never.
-   * A pass whose message it does not find on the topic becomes a failure.
+   * Whether the account is diagnosed with read-only calls, for 10 seconds at most and until a second after the deadline:
+   * always, or never. A pass whose message it does not find on the topic becomes a failure.
    *
    * @default - after a failure, when the keys of the cloud account are in the environment
    */
@@ -153,6 +154,8 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
   const redact = redactorOf(env);
   checkNumbers(options);
   checkExpectations(options, env);
+  checkTls(options);
+  checkTexts(options);
   const targets = targetsOf(options, env);
   const abort = new AbortController();
   const { signal } = abort;
@@ -187,17 +190,23 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
     onProgress,
   };
   const channels = await inParallel(targets, options.parallel ?? DEFAULTS.parallel, async (target) => {
-    const report = await new ChannelTest(target, settings).run();
-    const wanted = !signal.aborted && (options.diagnose ?? report.outcome !== 'pass');
-    const diagnosis = wanted ? await diagnosisOf(report, target.outputs, options, { env, signal, onProgress }) : null;
-    const clean = oneLine(withoutSecrets(confirmed({ ...report, diagnosis }, target.outputs), redact));
-    onProgress({
-      channel: clean.channel,
-      step: 'done',
-      elapsedMillis: clean.elapsedMillis,
-      text: `${clean.outcome}: ${clean.reason}`,
-    });
-    return clean;
+    const deadline = clock.now() + settings.timeoutMillis;
+    const found = await new ChannelTest(target, settings).run();
+    const passed = found.outcome === 'pass';
+    const tell = ({ channel, elapsedMillis, outcome, reason }: ChannelReport) =>
+      onProgress({ channel, step: 'done', elapsedMillis, text: `${outcome}: ${reason}` });
+    if (!passed) {
+      // Before the diagnosis, whose services may be slow; it changes nothing but a pass.
+      tell(oneLine(withoutSecrets(found, redact)));
+    }
+    const wanted = !signal.aborted && (options.diagnose ?? !passed);
+    const limit = { clock, deadline, env, signal, onProgress };
+    const diagnosis = wanted ? await diagnosisOf(found, target.outputs, options, limit) : null;
+    const report = oneLine(withoutSecrets(confirmed({ ...found, diagnosis }, target.outputs), redact));
+    if (passed) {
+      tell(report);
+    }
+    return report;
   }).finally(() => options.signal?.removeEventListener('abort', onAbort));
   if (thrown) {
     throw thrown.error;
@@ -235,14 +244,20 @@ function oneLine(report: ChannelReport): ChannelReport {
   return { ...report, reason: printable(report.reason), attempts };
 }
 
-/** Time for the calls of a diagnosis; it comes on top of the test's own. */
+/** Longest time for the calls of a diagnosis, and how far beyond the channel's deadline they may go. */
 const DIAGNOSIS_MILLIS = 10_000;
+const BEYOND_DEADLINE_MILLIS = 1_000;
+
+type DiagnosisLimit = Pick<ChannelTestSettings, 'clock' | 'signal' | 'onProgress'> & {
+  readonly deadline: number;
+  readonly env: Environment;
+};
 
 async function diagnosisOf(
   report: ChannelReport,
   outputs: ReceiptChannelOutputs,
   options: SmokeTestOptions,
-  { env, signal, onProgress }: Pick<ChannelTestSettings, 'signal' | 'onProgress'> & { env: Environment },
+  { clock, deadline, env, signal, onProgress }: DiagnosisLimit,
 ): Promise<readonly DiagnosisItem[] | null> {
   if (options.diagnose === undefined && cloudCredentials(env) === undefined) {
     const detail = `not checked: ${NO_CLOUD_CREDENTIALS}`;
@@ -257,7 +272,8 @@ async function diagnosisOf(
   // Only now: most runs pass, and must not pay for what the diagnosis loads.
   const { diagnose } = await import('./diagnosis.js');
   const messageId = report.attempts.at(-1)?.task.mq_message_id ?? undefined;
-  const items = await diagnose({ outputs, messageId, env, millis: DIAGNOSIS_MILLIS, signal });
+  const millis = Math.min(DIAGNOSIS_MILLIS, Math.max(0, deadline + BEYOND_DEADLINE_MILLIS - clock.now()));
+  const items = await diagnose({ outputs, messageId, env, millis, signal });
   return signal.aborted ? null : items;
 }
 
@@ -286,18 +302,35 @@ function checkNumbers(options: SmokeTestOptions): void {
   }
 }
 
+function checkTexts({ host, query, prepare }: SmokeTestOptions): void {
+  if (prepare !== undefined && !Array.isArray(prepare)) {
+    throw new UsageError(`prepare: got a ${typeof prepare}, allowed is a list of statements`);
+  }
+  const given = Object.entries({ host, query }).filter(([, value]) => value !== undefined);
+  const statements = (prepare ?? []).map((sql, index) => [`prepare[${index}]`, sql] as const);
+  for (const [name, value] of [...given, ...statements]) {
+    if (typeof value !== 'string' || value.trim() === '') {
+      const got = typeof value === 'string' ? JSON.stringify(value) : String(value);
+      throw new UsageError(`${name}: got ${got}, allowed is a text that is not empty`);
+    }
+  }
+}
+
+function checkTls({ tls, ca }: SmokeTestOptions): void {
+  if (ca !== undefined) {
+    if (tls === false) {
+      throw new UsageError('got ca and tls: false, allowed is ca with TLS');
+    }
+    checkCertificates(ca, 'ca');
+  }
+}
+
 function targetsOf(
   options: SmokeTestOptions,
   env: Environment,
 ): (ChannelTarget & { outputs: ReceiptChannelOutputs })[] {
   if (!Array.isArray(options.channels) || options.channels.length === 0) {
     throw new UsageError('no channel is selected');
-  }
-  if (options.prepare !== undefined && !Array.isArray(options.prepare)) {
-    throw new UsageError(`prepare: got a ${typeof options.prepare}, allowed is a list of statements`);
-  }
-  if (options.query !== undefined && typeof options.query !== 'string') {
-    throw new UsageError(`query: got a ${typeof options.query}, allowed is a text`);
   }
   const missing = missingCredentials(env);
   if (missing !== undefined) {
@@ -320,7 +353,7 @@ function targetsOf(
         ...addressOf(channel.outputs.region, options, env),
         user: env.DLA_USER!,
         password: env.DLA_PASSWORD!,
-        tls: options.tls ? { ca: options.ca } : undefined,
+        tls: (options.tls ?? options.ca !== undefined) ? { ca: options.ca } : undefined,
       },
       prepare: (options.prepare ?? channel.outputs.prepare ?? []).map((sql) => fillPlaceholders(sql, channel)),
       statement: hintOf(channel).applyTo(fillPlaceholders(query, channel)),

@@ -713,10 +713,25 @@ describe('in a run', () => {
     expect((await run(failed, { keys: false, diagnose: true })).channels[0]!.diagnosis).toHaveLength(11);
   });
 
-  it('tells that it began', async () => {
+  it('tells that it began, after the verdict', async () => {
     const told: Progress[] = [];
     await run(failed, { onProgress: (progress) => told.push(progress) });
-    expect(told.at(-2)).toMatchObject({ step: 'diagnose', text: 'looking at each step of the set-up in the account' });
+    expect(told.slice(-2)).toMatchObject([
+      { step: 'done', text: 'fail: the receipt was not sent: no permission' },
+      { step: 'diagnose', text: 'looking at each step of the set-up in the account' },
+    ]);
+  });
+
+  it.each([
+    ['a timeout', { status: 'RUNNING' }, 'timeout'],
+    ['a failure', { mq_error_msg: 'no role' }, 'fail'],
+  ])('ends within a second after the deadline of %s where the cloud is silent', async (_, poll, outcome) => {
+    const started = performance.now();
+    const report = await run(poll, { timeoutMillis: 500, account: { silent: true } });
+    expect(report.outcome).toBe(outcome);
+    expect(report.channels[0]!.diagnosis![1]!.detail).toMatch(/^not checked: no answer within/);
+    // The time beside it is for a machine that has other work.
+    expect(performance.now() - started).toBeLessThan(500 + 1_000 + 1_000);
   });
 
   it('is given up at an abort, and the verdict stays', async () => {

@@ -46,6 +46,7 @@ const SHORT = { timeoutMillis: 1_000 };
 const GONE = { connectTimeoutMillis: 300 };
 const GRACE = { graceMillis: 300 };
 const pending = (): Act => task({ mq_status: 'NULL', mq_message_id: 'NULL' });
+const NO_ROLE = task({ mq_error_msg: 'no role' });
 const columns = Object.keys(GOOD_TASK);
 const values = Object.values(GOOD_TASK);
 /** Sends the start of an answer byte by byte, slower than anyone waits. */
@@ -75,7 +76,7 @@ const FAULTS: readonly Fault[] = [
   { name: 'password refused', script: {}, options: { env: { DLA_USER: USER, DLA_PASSWORD: 'wrong-password' } }, end: 'fail access-denied', reason: /refused the log-in \(DLA_USER, DLA_PASSWORD\)/, queries: 0, also: (_, server) => expect(server.connections).toBe(1) },
   { name: 'schema refused', script: { login: [{ code: 1044, message: 'no access' }] }, end: 'fail access-denied', queries: 0 },
   { name: 'too many connections once', script: { login: [{ code: 1040, message: 'Too many connections' }] }, end: OK, also: (report) => expect(report.channels[0]!.lastError).toMatch(/^ER_CON_COUNT_ERROR/) },
-  { name: 'too many connections for good', script: { login: Array(99).fill({ code: 1040, message: 'Too many connections' }) }, options: GONE, end: 'fail unreachable', reason: /Too many connections/, queries: 0 },
+  { name: 'too many connections for good', script: { login: Array(99).fill({ code: 1040, message: 'Too many connections' }) }, options: GONE, end: 'fail unreachable', reason: /^127\.0\.0\.1:\d+ took no work for 300ms: ER_CON_COUNT_ERROR: Too many connections \(it answers, so host and port are right: look at its limits, or wait longer with --connect-timeout\)$/, queries: 0 },
   { name: 'the user has too many connections once', script: { login: [{ code: 1203, message: 'too many' }] }, end: OK },
   { name: 'the user has reached a limit once', script: { login: [{ code: 1226, message: 'limit' }] }, end: OK },
   { name: 'server restarting once', script: { login: [{ code: 1053, message: 'Server shutdown in progress' }] }, end: OK },
@@ -108,12 +109,20 @@ const FAULTS: readonly Fault[] = [
   ...([[1203, 'ER_TOO_MANY_USER_CONNECTIONS'], [1226, 'ER_USER_LIMIT_REACHED'], [1040, 'ER_CON_COUNT_ERROR']] as const).flatMap(([number, code]): Fault[] => [
     { name: `${code} for the query`, script: { submit: [fail(number, 'too many'), submitted()] }, end: 'fail submit-failed', reason: new RegExp(`^the query was refused: ${code}: too many$`), queries: 1 },
     { name: `${code} for the query, resubmit`, script: { submit: [fail(number, 'too many'), submitted()] }, options: { resubmit: true }, end: OK, queries: 2 },
+    { name: `${code} for every look`, script: { poll: fail(number, 'too many') }, options: GONE, end: 'fail unreachable', reason: new RegExp(` took no work for 300ms: ${code}: too many \\(it answers`) },
     { name: `${code} for a look`, script: { poll: [fail(number, 'too many'), task()] }, end: OK, queries: 1 },
   ]),
   { name: 'server shuts down instead of giving the task id', script: { submit: fail(1053, 'shutdown') }, end: 'fail connection-lost-after-submit', reason: /ER_SERVER_SHUTDOWN: shutdown\): it may be running/, queries: 1 },
   { name: 'no answer to the query', script: { submit: hang() }, options: SHORT, end: 'timeout deadline', reason: /at the step submit/, queries: 1 },
   { name: 'half an answer to the query', script: { submit: raw(5, 0, 0, 1, 1) }, options: SHORT, end: 'timeout deadline', reason: /at the step submit/, queries: 1 },
   { name: 'server asks for a local file', script: { submit: raw(12, 0, 0, 1, 0xfb, ...Buffer.from('/etc/passwd')) }, options: SHORT, end: 'timeout deadline', also: (report) => expect(JSON.stringify(report)).not.toContain('root:') },
+
+  // a right that the user lacks, which is not the log-in
+  ...([[1044, 'ER_DBACCESS_DENIED_ERROR'], [1045, 'ER_ACCESS_DENIED_ERROR']] as const).flatMap(([number, code]): Fault[] => [
+    { name: `${code} for prepare`, script: { prepare: fail(number, 'no right') }, options: { prepare: ['one'] }, end: 'fail prepare-failed', reason: new RegExp(`^statement 1 of prepare failed: ${code}: no right$`), queries: 0 },
+    { name: `${code} for the query`, script: { submit: fail(number, 'no right') }, end: 'fail submit-failed', reason: new RegExp(`^the query was refused: ${code}: no right$`) },
+    { name: `${code} for a look`, script: { poll: fail(number, 'no right') }, end: 'fail poll-failed', reason: new RegExp(`^show query_task failed: ${code}: no right$`) },
+  ]),
 
   // poll: the verdict
   { name: 'query runs on', script: { poll: running() }, options: SHORT, end: 'timeout deadline', reason: /^not known after 1s, at the step wait; seen: status RUNNING, mq_status NULL \(\d+ ×\)$/ },
@@ -151,6 +160,13 @@ const FAULTS: readonly Fault[] = [
   { name: 'more rows of other tasks than are kept', script: { poll: rows(columns, ...Array<string[]>(150).fill(['q-other', ...values.slice(1)]), values) }, end: 'fail ambiguous-task', reason: /^show query_task answers with more than 100 rows: the server ignored its condition$/ },
   { name: 'ten thousand rows', script: { poll: rows(columns, ...Array<string[]>(10_000).fill([...values])) }, end: 'fail ambiguous-task' },
 
+  // an answer that is none
+  ...([
+    ['prepare', 'prepare-failed', 'statement 1 of prepare failed'],
+    ['submit', 'submit-failed', 'the query was refused'],
+    ['poll', 'poll-failed', 'show query_task failed'],
+  ] as const).flatMap(([step, code, what]) => ([[[1, 0, 0, 1, 1, 1, 0, 0, 2, 0], 'Should not reach here: undefined'], [[1, 0, 0, 1, 0xff], 'ERR_OUT_OF_RANGE: ']] as [number[], string][]).map(([bytes, said]): Fault => ({ name: `nonsense at ${step} (${said})`, script: { [step]: raw(...bytes) }, options: { prepare: ['one'] }, end: `fail ${code}`, reason: new RegExp(`^${what}: the answer is not of the MySQL protocol: ${said}`), queries: step === 'prepare' ? 0 : 1 }))),
+
   // poll: the connection
   { name: 'gone while polling', script: { poll: [running(), hangUp(), task()] }, end: OK, queries: 1, also: (_, server) => expect(new Set(server.statements.slice(1)).size).toBe(1) },
   { name: 'reset while polling', script: { poll: [running(), reset(), task()] }, end: OK, queries: 1 },
@@ -167,9 +183,15 @@ const FAULTS: readonly Fault[] = [
   // settling
   { name: 'a receipt that fails is not tried again', script: { poll: [task({ mq_error_msg: 'no role' }), task()] }, end: 'fail receipt-failed', queries: 1 },
   { name: 'a new role settles', script: { poll: [task({ mq_error_msg: 'no role' }), task()] }, options: { settleMillis: 5_000 }, end: OK, queries: 2, also: (report) => expect(report.channels[0]!.attempts.map((attempt) => attempt.code)).toEqual(['receipt-failed', 'receipt-proved']) },
-  { name: 'a new role does not settle', script: { poll: task({ mq_error_msg: 'no role' }) }, options: { settleMillis: 600 }, end: 'fail receipt-failed', queries: 2, also: (report) => expect(report.channels[0]!.attempts).toHaveLength(2) },
+  { name: 'a new role does not settle', script: { poll: task({ mq_error_msg: 'no role' }) }, options: { settleMillis: 600 }, end: 'fail receipt-failed', reason: /^the receipt was not sent: no role$/, queries: 2, also: (report) => expect(report.channels[0]!.attempts).toHaveLength(2) },
   { name: 'a failed query is not tried again while settling', script: { poll: task({ status: 'FAILURE' }) }, options: { settleMillis: 5_000 }, end: 'fail query-failed', queries: 1 },
   { name: 'settling ends with the deadline', script: { poll: task({ mq_error_msg: 'no role' }) }, options: { settleMillis: 60_000, timeoutMillis: 900 }, end: 'fail receipt-failed', queries: 1 },
+  ...([
+    ['the next query has no answer', { submit: [submitted(), hang()] }, 'timeout deadline', 'not known after 1.3s, at the step submit'],
+    ['the next query runs on', { poll: [NO_ROLE, running()] }, 'timeout deadline', 'not known after 1.3s, at the step wait; seen: .*'],
+    ['the server goes away', { login: [undefined, { code: 1130, message: 'not allowed' }] }, 'fail connection-failed', 'cannot connect to .*: ER_HOST_NOT_PRIVILEGED: not allowed'],
+    ['the receipt fails otherwise', { poll: [NO_ROLE, task({ mq_error_msg: 'no topic' })] }, 'fail receipt-failed', 'the receipt was not sent: no topic'],
+  ] as const).map(([name, script, end, reason]): Fault => ({ name: `${name}, after a receipt that failed`, script: { poll: NO_ROLE, ...script }, options: { settleMillis: 600, timeoutMillis: 1_300 }, end, reason: new RegExp(`^${reason}; the query before failed: no role$`), queries: name === 'the server goes away' ? 1 : 2 })),
 ];
 
 const validate = new Ajv({ allowUnionTypes: true }).compile(
@@ -276,7 +298,8 @@ describe.concurrent('an abort', () => {
     const [report] = await run(script, { signal: abort.signal, prepare: ['one'], settleMillis: 60_000 });
     expect(report).toMatchObject({ outcome: 'interrupted', exitCode: 130 });
     expect(report.channels[0]).toMatchObject({ code: 'interrupted', step });
-    expect(report.channels[0]!.reason).toBe(`interrupted at the step ${step}`);
+    const before = step === 'submit' && 'poll' in script ? '; the query before failed: no role' : '';
+    expect(report.channels[0]!.reason).toBe(`interrupted at the step ${step}${before}`);
     expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
   });
 });

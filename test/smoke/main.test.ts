@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { main, SmokeReport } from '../../lib/smoke';
-import { fail, FaultServer, hang, PASSWORD, running, Script, task, USER } from './fault-server';
+import { fail, FaultServer, hang, PASSWORD, raw, running, Script, task, USER } from './fault-server';
 
 const CHANNEL = {
   kind: 'mq',
@@ -178,6 +178,16 @@ describe('a run', () => {
     expect(out).toContain('  mq_message_id       NULL\n');
   });
 
+  it('shows no stack trace of mysql2 for an answer that is none, and leaves the console as it was', async () => {
+    const trace = vi.spyOn(console, 'trace');
+    const before = console.trace;
+    await serve({ poll: raw(1, 0, 0, 1, 1, 1, 0, 0, 2, 0) });
+    expect(await run('--outputs', file())).toBe(1);
+    expect(out).toContain('cause: show query_task failed: the answer is not of the MySQL protocol: Should not reach');
+    expect(trace).not.toHaveBeenCalled();
+    expect(console.trace).toBe(before);
+  });
+
   it('ends with 3 at the deadline', async () => {
     await serve({ poll: running() });
     expect(await run('--outputs', file(), '--timeout', '300ms')).toBe(3);
@@ -239,6 +249,31 @@ describe('a run', () => {
     writeFileSync(earlier, 'pass');
     expect(await run('--outputs', join(folder, 'absent.json'), option, earlier)).toBe(2);
     expect(existsSync(earlier)).toBe(false);
+  });
+
+  it.each([
+    ['another option is wrong', ['--timeout', '5']],
+    ['there is a word too many', ['stray']],
+    ['the other report cannot be written', ['--junit', '/nowhere/report.xml']],
+    ['an option lacks its value', ['--junit']],
+  ])('takes the report of an earlier run away where %s', async (_, argv) => {
+    const earlier = file('pass', 'earlier');
+    expect(await run('--outputs', file(), '--report', earlier, ...argv)).toBe(2);
+    expect(existsSync(earlier)).toBe(false);
+  });
+
+  it('takes nothing away where the command line is wrong and the report is the file of another option', async () => {
+    const outputs = file();
+    expect(await run('--timeout', '5', '--outputs', outputs, '--report', outputs)).toBe(2);
+    expect(err).toMatch(/^dla-smoke: --timeout: got "5"/);
+    expect(existsSync(outputs)).toBe(true);
+  });
+
+  it('takes the place of a report that another run wrote meanwhile', async () => {
+    const json = join(folder, 'report.json');
+    await serve({ poll: (peer, sql) => (writeFileSync(json, '{"of": "another run"}'), task()(peer, sql)) });
+    expect(await run('--outputs', file(), '--report', json)).toBe(0);
+    expect((JSON.parse(readFileSync(json, 'utf8')) as SmokeReport).outcome).toBe('pass');
   });
 
   it('never takes the outputs away, whatever path leads to them', async () => {
@@ -383,6 +418,7 @@ describe('wrong usage', () => {
     ],
     [[...mq, '--format', 'xml'], /^--format: got "xml", allowed are text and json$/],
     [[...mq, '--ca', '/nowhere/ca.pem'], /^--ca: cannot read \/nowhere\/ca\.pem: ENOENT/],
+    [[...mq, '--ca', 'README.md'], /^--ca: README\.md holds no certificate, allowed are certificates in PEM$/],
     [[...mq, '--report', '/nowhere/report.json'], /^--report: cannot write \/nowhere\/report\.json: ENOENT/],
     [[...mq, '--report', 'lib'], /^--report: cannot write lib: it is a folder$/],
     [[...mq, '--junit', '/nowhere/report.xml'], /^--junit: cannot write \/nowhere\/report\.xml: ENOENT/],
@@ -479,6 +515,9 @@ describe('wrong usage', () => {
 it('tells its usage and its version', async () => {
   expect(await run('--help')).toBeUndefined();
   expect(out).toContain('example:\n  cdktf deploy --outputs-file outputs.json && dla-smoke');
+  expect(out).toContain(
+    '--timeout TIME          give up on a channel without an answer; each has its own (default: 10m)',
+  );
   out = '';
   expect(await run('--version')).toBeUndefined();
   expect(out).toBe(`${(JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version}\n`);

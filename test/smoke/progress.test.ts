@@ -79,6 +79,14 @@ describe('on a terminal', () => {
     view.end();
   });
 
+  it('keeps the line of a diagnosis, of whose end it is not told', () => {
+    const view = new ProgressView(stream(true, 80));
+    view.tell(at({ step: 'done', text: 'fail: not sent' }));
+    view.tell(at({ step: 'diagnose', text: 'looking' }));
+    view.end();
+    expect(written).toBe('stack/one  done  1s  fail: not sent\nstack/one  diagnose  1s  looking\n');
+  });
+
   it('draws no more lines than fit, for the cursor must find back', () => {
     const view = new ProgressView({ ...stream(true, 80), rows: 3 });
     ['a', 'b', 'c', 'd'].forEach((channel) => view.tell(at({ channel })));
@@ -116,5 +124,20 @@ describe('on a terminal', () => {
     unknown.tell(at({ text: 'x'.repeat(200) }));
     unknown.end();
     expect(written.split('\n')[0]).toHaveLength(79);
+  });
+
+  it.each([
+    ['角', 9],
+    ['Ａ', 9],
+    ['한', 9],
+    ['😀', 9],
+    ['𠀀', 9],
+    ['é', 19],
+    ['…', 19],
+  ])('cuts a line of %s by the columns that it takes', (character, times) => {
+    const view = new ProgressView(stream(true, 41));
+    view.tell(at({ text: character.repeat(30) }));
+    view.end();
+    expect(written.split('\n')[0]).toBe(`stack/one  wait  1s  ${character.repeat(times)}`);
   });
 });

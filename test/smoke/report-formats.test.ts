@@ -63,7 +63,7 @@ const FAILED = channel({
       outcome: 'fail',
       code: 'receipt-failed',
       reason: 'still none',
-      task: { ...TASK, id: 'q2', mq_status: null },
+      task: { ...TASK, id: 'q2', mq_status: null, mq_error_msg: 'no role' },
     }),
   ],
   diagnosis: [
@@ -113,6 +113,12 @@ describe('the text', () => {
 
   it('tells no cause and no list of queries for a pass with one query', () => {
     expect(toText(report(channel()))).not.toMatch(/cause|query 1|diagnosis/);
+  });
+
+  it('lists the only query when the channel ended in another way', () => {
+    const one = attempt({ outcome: 'fail', reason: 'no role' });
+    const text = toText(report(channel({ outcome: 'timeout', reason: 'not known', attempts: [one] })));
+    expect(text).toContain('\n  query 1: q1 fail after 1.2s, no role\n');
   });
 
   it('lets no foreign text move the cursor or break a line', () => {
@@ -182,11 +188,11 @@ describe('the summary of GitHub', () => {
       [
         '### DLA smoke test: timeout',
         '',
-        '| channel | outcome | cause | task | message |',
-        '| --- | --- | --- | --- | --- |',
-        '| stack/one | pass | the receipt was sent: mq&#95;message&#95;id A1 | q1 | A1 |',
-        '| stack/two | fail | the receipt was not sent: no &#124; &#60;role&#62; "x" &#38; &#42;y&#42; | q2 | A1 |',
-        '| stack/three | timeout | not known | – | – |',
+        '| channel | outcome | cause | task | message | mq_error_msg |',
+        '| --- | --- | --- | --- | --- | --- |',
+        '| stack/one | pass | the receipt was sent: mq&#95;message&#95;id A1 | q1 | A1 | – |',
+        '| stack/two | fail | the receipt was not sent: no &#124; &#60;role&#62; "x" &#38; &#42;y&#42; | q2 | A1 | no role |',
+        '| stack/three | timeout | not known | – | – | – |',
         '',
         '- stack/two: role: absent – make it',
         '- stack/two: queue: odd – ',
@@ -196,7 +202,7 @@ describe('the summary of GitHub', () => {
   });
 
   it('has no list without faults', () => {
-    expect(toGitHubSummary(report(channel()))).toMatch(/\| A1 \|\n$/);
+    expect(toGitHubSummary(report(channel()))).toMatch(/\| A1 \| – \|\n$/);
   });
 });
 

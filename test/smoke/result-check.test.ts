@@ -115,11 +115,14 @@ it('asks an OSS again that is not available for the moment', async () => {
   expect(cloud.calls).toHaveLength(2);
 });
 
-it('refuses an address of OSS that is none, before anything is run', async () => {
-  await expect(run({}, { checkResultFile: true }, {}, { OSS_ENDPOINT: 'a b' })).rejects.toThrow(
-    'OSS_ENDPOINT: got "a b"',
-  );
-});
+it.each(['a b', '127.0.0.1:99999', 'oss.example:http'])(
+  'refuses %s as the address of OSS, before anything is run',
+  async (address) => {
+    await expect(run({}, { checkResultFile: true }, {}, { OSS_ENDPOINT: address })).rejects.toThrow(
+      new UsageError(`OSS_ENDPOINT: got ${JSON.stringify(address)}, allowed is host or host:port`),
+    );
+  },
+);
 
 it('waits for an OSS that is silent no longer than the test may take', async () => {
   const { end, cloud } = await run({}, { checkResultFile: true, timeoutMillis: 500 }, { silent: true });

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { AddressInfo, createServer, Server, Socket } from 'node:net';
+import { AddressInfo, connect, createServer, Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ChannelReport, runSmokeTest } from '../../lib/smoke';
-import { PASSWORD, USER } from './fault-server';
+import { ChannelReport, runSmokeTest, UsageError } from '../../lib/smoke';
+import { FaultServer, hangUp, PASSWORD, running, Script, task, USER } from './fault-server';
 
 const openssl = spawnSync('openssl', ['version']).status === 0;
 
@@ -28,6 +28,8 @@ const GREETING = packet(
   '123456789012\0',
   'mysql_native_password\0',
 );
+
+const BROKEN = '-----BEGIN CERTIFICATE-----\nnope\n-----END CERTIFICATE-----\n';
 
 const SSL_REQUEST_BYTES = 36;
 
@@ -77,7 +79,11 @@ describe.skipIf(!openssl)('TLS (needs openssl to make a certificate)', () => {
     rmSync(folder, { recursive: true });
   });
 
-  async function run(ca: string | undefined, host = 'localhost'): Promise<ChannelReport> {
+  async function run(
+    ca: string | undefined,
+    host = 'localhost',
+    { port } = server.address() as AddressInfo,
+  ): Promise<ChannelReport> {
     plain = secret = '';
     const report = await runSmokeTest({
       channels: [
@@ -85,8 +91,9 @@ describe.skipIf(!openssl)('TLS (needs openssl to make a certificate)', () => {
       ],
       env: { DLA_USER: USER, DLA_PASSWORD: PASSWORD },
       host,
-      port: (server.address() as AddressInfo).port,
-      tls: true,
+      port,
+      // Authorities ask for TLS by themselves.
+      tls: ca === undefined ? true : undefined,
       ca,
       timeoutMillis: 10_000,
     });
@@ -110,6 +117,77 @@ describe.skipIf(!openssl)('TLS (needs openssl to make a certificate)', () => {
     expect(report.reason).toMatch(/self-signed certificate|unable to (get|verify)/);
     expect(secret).toBe('');
   });
+
+  it.each([
+    ['a private key', 'ca holds no certificate, allowed are certificates in PEM', () => pem('own.key')],
+    ['half a certificate', /^ca: certificate 1 is broken: ERR_OSSL/, () => pem('own.crt').slice(0, 200)],
+    ['a broken one behind a sound one', /^ca: certificate 2 is broken: ERR_OSSL/, () => pem('own.crt') + BROKEN],
+  ])('is not begun with %s for the authorities', async (_, message, ca) => {
+    const ended = run(ca());
+    await expect(ended).rejects.toThrow(UsageError);
+    await expect(ended).rejects.toThrow(message);
+  });
+
+  it('takes authorities with text between them', async () => {
+    expect((await run(`of us\n${pem('own.crt')}of others\n${pem('other.crt')}`)).code).toBe('submit-failed');
+  });
+
+  /** Ends of a connection after the request for TLS; undefined goes on. */
+  type Cut = 'reset' | 'end' | undefined;
+
+  /** Runs against a fault server with TLS before it, which cuts its first, second, … connection. */
+  async function runCut(cuts: readonly Cut[], script: Script): Promise<[ChannelReport, FaultServer]> {
+    const behind = await FaultServer.start(script);
+    let connections = 0;
+    const front = createServer((socket) => {
+      const cut = cuts[connections++];
+      const onward = connect(behind.port, '127.0.0.1').on('error', () => undefined);
+      sockets.push(
+        socket.on('error', () => undefined),
+        onward,
+      );
+      onward.once('data', (greeting) => {
+        // SSL among the capabilities, which stand behind the version, the connection and half of the scramble.
+        greeting[greeting.indexOf(0, 5) + 1 + 4 + 8 + 1 + 1]! |= 0x08;
+        socket.write(greeting);
+        socket.once('readable', () => {
+          socket.read(SSL_REQUEST_BYTES);
+          if (cut !== undefined) {
+            void (cut === 'reset' ? socket.resetAndDestroy() : socket.end());
+            return;
+          }
+          const secure = new TLSSocket(socket, { isServer: true, key: pem('own.key'), cert: pem('own.crt') });
+          secure.on('error', () => undefined);
+          onward.on('close', () => secure.destroy());
+          // The request for TLS was a packet that the server behind does not know of.
+          secure.once('data', (login) => (login.writeUInt8(1, 3), onward.write(login), secure.pipe(onward)));
+          onward.once('data', (welcome) => (welcome.writeUInt8(3, 3), secure.write(welcome), onward.pipe(secure)));
+        });
+      });
+    });
+    await new Promise<void>((resolve) => front.listen(0, 'localhost', resolve));
+    try {
+      return [await run(pem('own.crt'), 'localhost', front.address() as AddressInfo), behind];
+    } finally {
+      sockets.forEach((socket) => socket.destroy());
+      await new Promise((resolve) => front.close(resolve));
+      await behind.stop();
+    }
+  }
+
+  it.each([
+    ['reset', 'at connect', ['reset'], {}],
+    ['closed', 'at connect', ['end'], {}],
+    ['reset', 'while polling', [undefined, 'reset'], { poll: [running(), hangUp(), task()] }],
+    ['closed', 'while polling', [undefined, 'end'], { poll: [running(), hangUp(), task()] }],
+  ] as [string, string, Cut[], Script][])(
+    'that is %s within its handshake %s is tried again',
+    async (_, __, ...how) => {
+      const [report, behind] = await runCut(...how);
+      expect(report).toMatchObject({ outcome: 'pass', lastError: expect.stringMatching(/ECONNRESET/) as string });
+      expect(behind.count('submit')).toBe(1);
+    },
+  );
 
   it('is refused, before the log-in, with a certificate of another host', async () => {
     const { address } = server.address() as AddressInfo;
