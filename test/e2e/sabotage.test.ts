@@ -120,7 +120,7 @@ throughEachDoor('dla-smoke after somebody broke the account', (door) => {
       string,
       { receipt_channels: Record<string, { endpoint: string; instanceId: string }> }
     >;
-    outputs['notification-demo'].receipt_channels.notification.endpoint = endpoint;
+    Object.assign(outputs['notification-demo'].receipt_channels.notification, { instanceId, endpoint });
     const file = path.join(deployment.folder, 'sabotaged.json');
     fs.writeFileSync(file, JSON.stringify(outputs));
     const { code, report } = await deployment.smoke(['--no-diagnose'], file);
