@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,7 +8,7 @@ import { DEFAULT_SETTINGS_FILE, SETTINGS_VARIABLE, deploymentFolder } from './de
 import { missingRequirement } from './requirements';
 import { readSettings, type Settings } from './settings';
 import { notificationStackName } from './stacks';
-import { FOREIGN_STATE } from './state-owner';
+import { stateRefusal } from './state-refusal';
 
 const HELP = `Deploys the stacks of a settings file and proves the receipts.
 
@@ -66,31 +65,42 @@ class Deployment {
     // What an earlier deploy wrote must not be taken for this one's.
     fs.rmSync(this.outputs, { force: true });
     const code = await this.cdktf(['deploy', '*', ...this.approval(), '--outputs-file', this.outputs]);
-    return code === 0 ? this.smokeTest() : code;
+    return code === 0 ? this.smokeTest() : this.explained(code);
   }
 
   async diff(): Promise<number> {
     for (const [index, stack] of this.stacks().entries()) {
       const code = await this.cdktf(['diff', stack, ...(index > 0 ? ['--skip-synth'] : [])]);
       if (code !== 0) {
-        return code;
+        return this.explained(code);
       }
     }
     return 0;
   }
 
+  /** Terraform destroys without a plan's conditions: with credentials of another account it would forget everything. */
   async destroy(): Promise<number> {
-    for (const [index, stack] of this.stacks().entries()) {
-      const { output } = this.cdktfQuietly(['diff', stack, ...(index > 0 ? ['--skip-synth'] : [])]);
-      // Terraform wraps and frames its messages.
-      const text = output.replace(/[│\s]+/g, ' ');
-      const at = text.indexOf(FOREIGN_STATE);
-      if (at >= 0) {
-        process.stderr.write(`${stack}: ${text.slice(at, at + 200).split(' use credentials')[0]}\n`);
-        return 1;
-      }
+    const code = await this.cdktf(['synth']);
+    if (code !== 0) {
+      return code;
     }
-    return this.cdktf(['destroy', '*', '--skip-synth', ...this.approval()]);
+    return this.tellRefusals() ? 1 : this.cdktf(['destroy', '*', '--skip-synth', ...this.approval()]);
+  }
+
+  /** cdktf-cli may lose the last lines of a Terraform that fails, and with them whose state it is. */
+  private explained(code: number): number {
+    this.tellRefusals();
+    return code;
+  }
+
+  private tellRefusals(): boolean {
+    const refusals = this.stacks().flatMap((stack) => {
+      const folder = path.resolve(this.folder, 'cdktf.out', 'stacks', stack);
+      const refusal = fs.existsSync(folder) ? stateRefusal(folder, this.cdktfEnvironment()) : undefined;
+      return refusal === undefined ? [] : [`${stack}: ${refusal}\n`];
+    });
+    process.stderr.write(refusals.join(''));
+    return refusals.length > 0;
   }
 
   private async smokeTest(): Promise<number> {
@@ -129,15 +139,6 @@ class Deployment {
 
   private cdktf(args: readonly string[]): Promise<number> {
     return runScript(require.resolve('cdktf-cli/bundle/bin/cdktf'), this.cdktfArguments(args), this.cdktfEnvironment());
-  }
-
-  private cdktfQuietly(args: readonly string[]): { output: string } {
-    const { stdout, stderr } = spawnSync(
-      process.execPath,
-      [require.resolve('cdktf-cli/bundle/bin/cdktf'), ...this.cdktfArguments(args)],
-      { encoding: 'utf8', maxBuffer: 1 << 28, env: this.cdktfEnvironment() },
-    );
-    return { output: stdout + stderr };
   }
 
   private cdktfArguments(args: readonly string[]): string[] {

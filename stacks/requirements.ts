@@ -8,7 +8,7 @@ export function missingRequirement(environment: NodeJS.ProcessEnv = process.env)
   if (isOlder(process.versions.node, LEAST_NODE)) {
     return `node ${process.versions.node} is too old, needed is ${LEAST_NODE} or newer`;
   }
-  const binary = environment.TERRAFORM_BINARY_NAME ?? 'terraform';
+  const binary = terraformBinary(environment);
   const { stdout, error } = spawnSync(binary, ['version', '-json'], {
     encoding: 'utf8',
     env: { ...environment, CHECKPOINT_DISABLE: '1' },
@@ -24,6 +24,11 @@ export function missingRequirement(environment: NodeJS.ProcessEnv = process.env)
     return `${binary} ${version ?? 'of an unknown version'} is too old, needed is ${LEAST_TERRAFORM} or newer`;
   }
   return undefined;
+}
+
+/** Terraform, or what cdktf-cli is told to run in its place. */
+export function terraformBinary(environment: NodeJS.ProcessEnv = process.env): string {
+  return environment.TERRAFORM_BINARY_NAME ?? 'terraform';
 }
 
 function isOlder(version: string, least: string): boolean {

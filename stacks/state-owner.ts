@@ -2,9 +2,6 @@ import { DataResource, TerraformSelf } from 'cdktf';
 import { Construct } from 'constructs';
 import { DataAlicloudCallerIdentity } from '../lib/provider-alicloud/gen/data-alicloud-caller-identity';
 
-/** How a refusal by `StateOwner` begins; the deploy script looks for it before it destroys. */
-export const FOREIGN_STATE = 'this state belongs to account';
-
 /** Which account a state may belong to. */
 export interface StateOwnerProps {
   /**
@@ -40,7 +37,7 @@ export class StateOwner extends Construct {
         postcondition: [
           {
             condition: `\${self.output.account_id == ${caller.fqn}.account_id}`,
-            errorMessage: `${FOREIGN_STATE} ${TerraformSelf.getString('output.account_id')}, the credentials are of account ${caller.accountId}: use credentials of the first, or another settings file`,
+            errorMessage: `this state belongs to account ${TerraformSelf.getString('output.account_id')}, the credentials are of account ${caller.accountId}: use credentials of the first, or another settings file`,
           },
         ],
       },

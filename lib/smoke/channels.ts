@@ -72,7 +72,7 @@ export function readChannel(name: string, value: unknown, source: string): Smoke
   const outputs: Record<string, unknown> = { kind: value.kind };
   for (const key of [...required, ...OPTIONAL]) {
     const item = value[key] ?? undefined;
-    if (item === undefined ? required.includes(key) : typeof item !== 'string' || item === '') {
+    if (item === undefined ? required.includes(key) : !isText(item)) {
       throw new UsageError(
         `${source}: channel ${name} has ${key} ${JSON.stringify(item) ?? 'absent'}, expected is a text`,
       );
@@ -92,8 +92,9 @@ export function readChannel(name: string, value: unknown, source: string): Smoke
     );
   }
   const prepare = value.prepare ?? undefined;
-  if (prepare !== undefined && !(Array.isArray(prepare) && prepare.every((sql) => typeof sql === 'string'))) {
-    throw new UsageError(`${source}: channel ${name} has prepare ${kindOf(prepare)}, expected is a list of texts`);
+  if (prepare !== undefined && !(Array.isArray(prepare) && prepare.every(isText))) {
+    const received = Array.isArray(prepare) ? JSON.stringify(prepare) : kindOf(prepare);
+    throw new UsageError(`${source}: channel ${name} has prepare ${received}, expected is a list of texts`);
   }
   // Every key was checked above.
   return { name, outputs: { ...outputs, prepare } as unknown as ReceiptChannelOutputs };
@@ -164,6 +165,10 @@ function list(channels: readonly SmokeChannel[]): string {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
 }
 
 function kindOf(value: unknown): string {

@@ -50,7 +50,7 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
   } catch (error) {
     process.exitCode = error instanceof UsageError ? USAGE_EXIT_CODE : EXIT_CODES.fail;
     const detail = env.DEBUG && error instanceof Error ? `\n${error.stack}` : '';
-    process.stderr.write(redact(`dla-smoke: ${printable(describe(error))}${detail}\n`));
+    process.stderr.write(`dla-smoke: ${printable(redact(describe(error)))}${redact(detail)}\n`);
   } finally {
     console.trace = trace;
   }

@@ -469,8 +469,13 @@ describe('wrong usage', () => {
     ],
     [
       { s: { receipt_channels: { c: { ...CHANNEL, prepare: [1] } } } },
-      /has prepare a list, expected is a list of texts$/,
+      /has prepare \[1\], expected is a list of texts$/,
     ],
+    [
+      { s: { receipt_channels: { c: { ...CHANNEL, prepare: ['select 1', ' '] } } } },
+      /has prepare \["select 1"," "\], expected is a list of texts$/,
+    ],
+    [{ s: { receipt_channels: { c: { ...CHANNEL, query: ' ' } } } }, /has query " ", expected is a text$/],
     [
       { s: { receipt_channels: { c: { ...CHANNEL, bucket: null } } } },
       /^channel s\/c has no bucket for \{bucket\} in "create schema/,
