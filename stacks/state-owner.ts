@@ -1,4 +1,4 @@
-import { DataResource, TerraformSelf } from 'cdktf';
+import { Aspects, DataResource, dependable, TerraformResource, TerraformSelf, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { DataAlicloudCallerIdentity } from '../lib/provider-alicloud/gen/data-alicloud-caller-identity';
 
@@ -14,13 +14,14 @@ export interface StateOwnerProps {
 
 /**
  * Writes the account that a state belongs to into the state, and refuses to plan with credentials of another: every
- * resource would seem to be gone, and would be made again in the wrong place.
+ * resource would seem to be gone, and would be made again in the wrong place. It goes last, so that a state of which a
+ * part could not be destroyed still has its owner.
  */
 export class StateOwner extends Construct {
   constructor(scope: Construct, id: string, props: StateOwnerProps = {}) {
     super(scope, id);
     const caller = new DataAlicloudCallerIdentity(this, 'Caller');
-    new DataResource(this, 'Resource', {
+    const owner = new DataResource(this, 'Resource', {
       input: { account_id: caller.accountId },
       lifecycle: {
         // The first account stays on record; without this a change of credentials would be an update like any other.
@@ -40,6 +41,13 @@ export class StateOwner extends Construct {
             errorMessage: `this state belongs to account ${TerraformSelf.getString('output.account_id')}, the credentials are of account ${caller.accountId}: use credentials of the first, or another settings file`,
           },
         ],
+      },
+    });
+    Aspects.of(TerraformStack.of(this)).add({
+      visit: (node) => {
+        if (TerraformResource.isTerraformResource(node) && node !== owner) {
+          node.dependsOn = [...(node.dependsOn ?? []), dependable(owner)];
+        }
       },
     });
   }

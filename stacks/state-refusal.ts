@@ -13,7 +13,11 @@ export function stateRefusal(folder: string, env: NodeJS.ProcessEnv): string | u
   const terraform = (...args: string[]) =>
     spawnSync(terraformBinary(env), [`-chdir=${folder}`, ...args], { encoding: 'utf8', maxBuffer: 1 << 28, env });
 
-  const init = terraform('init', '-input=false', '-no-color');
+  let init = terraform('init', '-input=false', '-no-color');
+  if (init.status !== 0) {
+    // The lock file may be of an earlier release, with another version of the provider.
+    init = terraform('init', '-input=false', '-no-color', '-upgrade');
+  }
   if (init.status !== 0) {
     return `terraform init failed: ${(init.stderr || String(init.error)).trim()}`;
   }

@@ -265,7 +265,9 @@ export class MqInstance extends MqInstanceBase {
     claim(
       this,
       `instance ${accountOf(this, provider)} ${this.region} ${instanceName}`,
-      (first) => `instance ${show(instanceName)} is already made by ${first}: give one of them another instanceName`,
+      (first) =>
+        `instance ${show(instanceName)} is already made by ${first}: give one of them another instanceName; the ` +
+        'providers of two accounts are told apart by account_id or credentials',
     );
 
     this.resource = new OnsInstance(this, 'Resource', {

@@ -307,8 +307,8 @@ export class OssBucket extends OssBucketBase {
 export const BUCKET_NAME = { ...ossBucket.attributes.bucket, pattern: /^[a-z0-9][a-z0-9-]*[a-z0-9]$/ };
 const ENCRYPTION = ossBucket.blocks.server_side_encryption_rule.attributes.sse_algorithm;
 const RULES = ossBucket.blocks.lifecycle_rule;
-/** The provider does not limit it: an id or an alias. */
-const KEY_ID: Attribute = { type: 'string', pattern: /^\S+$/ };
+/** The provider does not limit it; an alias or ARN would not fit the resource of a grant. */
+const KEY_ID: Attribute = { type: 'string', pattern: /^[\w-]+$/ };
 /** The provider does not limit days; OSS counts whole days from one. */
 const DAYS: Attribute = { type: 'number', range: [1, Infinity] };
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Annotations, type TerraformProvider, type TerraformResource, TerraformStack } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { fnv1a } from '../default-name';
@@ -5,6 +6,7 @@ import { DataAlicloudRamRoles } from '../provider-alicloud/gen/data-alicloud-ram
 import { RamRole } from '../provider-alicloud/gen/ram-role';
 import { RamRolePolicyAttachment } from '../provider-alicloud/gen/ram-role-policy-attachment';
 import { accountOf } from '../provider-settings';
+import { withReferences } from '../references';
 import { claim, ownerOf } from '../sole-owner';
 import type { Attribute } from '../provider-alicloud/table';
 import { type Fault, limit, refuse, undecided } from '../validation';
@@ -282,13 +284,16 @@ export function roleOfAccount<T extends IOpenAnalyticsRole>(
   const owner = ownerOf(channel, ownerKey(kind, account)) as T | undefined;
   if (!owner) {
     const { roleName } = kind;
-    if (!stack.node.tryFindChild(roleName)) {
+    const other = stack.node.tryFindChild(roleName);
+    if (!other) {
       return make(stack, roleName);
     }
-    Annotations.of(channel).addWarning(
-      `stack ${stack.node.path} makes ${roleName} in two accounts, at addresses that depend on which comes first: make ` +
-        'each yourself and give it as role, or a channel that goes may take the role of the other account with it',
-    );
+    if (optionsOf.has(other)) {
+      Annotations.of(channel).addWarning(
+        `stack ${stack.node.path} makes ${roleName} in two accounts, at addresses that depend on which comes first: make ` +
+          'each yourself and give it as role, or a channel that goes may take the role of the other account with it',
+      );
+    }
     return make(stack, `${roleName}-${fnv1a(account)}`);
   }
   refuse(channel, otherThanMade(owner, options ?? {}));
@@ -301,9 +306,9 @@ export function roleOfAccount<T extends IOpenAnalyticsRole>(
 
 /** Options that the role was not made with: several environments may be given the same ones. */
 function otherThanMade(owner: IConstruct, options: OpenAnalyticsRoleOptions): Fault[] {
-  const made = withDefaults(optionsOf.get(owner)!);
-  return Object.entries(options)
-    .filter(([name, value]) => value !== undefined && JSON.stringify(value) !== JSON.stringify(made[name]))
+  const made = withReferences(owner, withDefaults(optionsOf.get(owner)!));
+  return Object.entries(withReferences(owner, options))
+    .filter(([name, value]) => value !== undefined && !isDeepStrictEqual(value, made[name]))
     .map(([name, value]) => ({
       property: `roleProps.${name}`,
       received: JSON.stringify(value),
@@ -312,8 +317,8 @@ function otherThanMade(owner: IConstruct, options: OpenAnalyticsRoleOptions): Fa
 }
 
 function withDefaults(options: OpenAnalyticsRoleOptions): Record<string, unknown> {
-  const { permission = RolePermission.FULL, adopt = false, adoptAttachment = adopt } = options;
-  return { ...options, permission, adopt, adoptAttachment };
+  const { permission = RolePermission.FULL, adopt = false, adoptAttachment = adopt, description, tags } = options;
+  return { permission, adopt, adoptAttachment, description, tags };
 }
 
 function ownerKey(kind: OpenAnalyticsRoleKind, account: string): string {

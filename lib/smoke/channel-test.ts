@@ -36,7 +36,7 @@ export interface ChannelTestSettings {
 /** Where a channel's test stands. */
 export interface Progress {
   readonly channel: string;
-  /** `diagnose` follows `done`: the verdict does not wait for it. */
+  /** `diagnose` follows the `done` of a failure; after a pass it goes before it, for it may end the pass. */
   readonly step: Step | 'done' | 'diagnose';
   readonly elapsedMillis: number;
   /** What was done or seen last. */

@@ -179,9 +179,10 @@ function readText(path: string, option: string): string {
 }
 
 /**
- * Takes away the reports of an earlier run, which must not be taken for this one's, however this one ends.
+ * Takes away the reports of an earlier run, which must not be taken for this one's, however this one ends; none where one
+ * is the file of another option.
  *
- * @returns the reports that must be written where they are
+ * @returns the files that could only be emptied, and must be written where they are
  * @throws UsageError, after all was taken away that may be, for one that cannot be written or that is another's file
  */
 function takeReports(files: readonly (readonly [option: string, path: string])[]): Set<string> {
@@ -191,7 +192,7 @@ function takeReports(files: readonly (readonly [option: string, path: string])[]
   for (const [option, path] of files.filter(([name]) => name === '--report' || name === '--junit')) {
     try {
       checkWritable(path);
-      if (isSpecial(path) || !removeEarlier(path)) {
+      if (!isSpecial(path) && !removeEarlier(path)) {
         inPlace.add(path);
       }
     } catch (error) {
@@ -243,7 +244,13 @@ function removeEarlier(path: string): boolean {
 /** Writes what was asked for; false, with a line that tells why, when one could not be written. */
 function writeReports(args: Arguments, inPlace: ReadonlySet<string>, report: SmokeReport, env: Environment): boolean {
   const summary = env.GITHUB_STEP_SUMMARY || undefined;
-  const write = (path: string, text: string): void => (inPlace.has(path) ? appendFileSync : writeWhole)(path, text);
+  const write = (path: string, text: string): void => {
+    if (isSpecial(path)) {
+      appendFileSync(path, text);
+    } else {
+      (inPlace.has(path) ? writeFileSync : writeWhole)(path, text);
+    }
+  };
   const writes: [path: string | undefined, write: (path: string) => void][] = [
     [args.report, (path) => write(path, toJson(report))],
     [args.junit, (path) => write(path, toJUnit(report))],

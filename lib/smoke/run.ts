@@ -202,7 +202,7 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
     const wanted = !signal.aborted && (options.diagnose ?? !passed);
     const limit = { clock, deadline, env, signal, onProgress };
     const diagnosis = wanted ? await diagnosisOf(found, target.outputs, options, limit) : null;
-    const report = oneLine(withoutSecrets(confirmed({ ...found, diagnosis }, target.outputs), redact));
+    const report = oneLine(withoutSecrets(confirmed({ ...found, diagnosis }, target.outputs, wanted), redact));
     if (passed) {
       tell(report);
     }
@@ -223,7 +223,10 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
 }
 
 /** A pass stays one only if the diagnosis does not find that the message is missing. Its other faults are information. */
-function confirmed(report: ChannelReport, { topic }: ReceiptChannelOutputs): ChannelReport {
+function confirmed(report: ChannelReport, { topic }: ReceiptChannelOutputs, wanted: boolean): ChannelReport {
+  if (report.outcome === 'pass' && wanted && report.diagnosis === null) {
+    return { ...report, outcome: 'interrupted', code: 'interrupted', reason: 'interrupted at the step diagnose' };
+  }
   const messageId = report.attempts.at(-1)?.task.mq_message_id ?? undefined;
   const missing = report.diagnosis?.some(
     ({ check, state }) => check === messageCheck(messageId, topic) && state === 'fault',

@@ -33,9 +33,10 @@ function partsOf(characters: readonly string[]): string[] {
 /** A secret as it is, and as JSON, addresses, forms, HTML, SQL, Base64 and hexadecimal digits spell it. */
 function patternsOf(secret: string): string[] {
   return [
+    // First, for it takes the whole of a last character that is escaped.
+    ...spelled(secret),
     escaped(secret),
     escaped(JSON.stringify(secret).slice(1, -1)),
-    ...spelled(secret),
     ...[0, 1, 2].flatMap((start) => inBase64(Buffer.from(secret), start)),
     anyCase(Buffer.from(secret).toString('hex')),
   ];

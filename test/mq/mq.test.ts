@@ -33,7 +33,8 @@ describe('MqInstance', () => {
     synth(stack);
     new MqInstance(stack, 'b', { instanceName: 'receipts' });
     expect(messageOf(() => synth(stack))).toContain(
-      '[receipts/b] instance "receipts" is already made by receipts/a: give one of them another instanceName',
+      '[receipts/b] instance "receipts" is already made by receipts/a: give one of them another instanceName; the ' +
+        'providers of two accounts are told apart by account_id or credentials',
     );
   });
 

@@ -486,11 +486,24 @@ describe('errors', () => {
 
   it('takes the same options of the role for each environment', () => {
     const app = Testing.app();
-    const roleProps = { permission: RolePermission.PUBLISH_ONLY, tags: { team: 'data' }, adopt: undefined };
-    const [first, second] = ['staging', 'production'].map(
-      (id) => new DlaMqNotification(testStack(id, app), 'notification', { roleProps }),
-    );
-    expect(second!.role).toBe(first!.role);
+    const make = (id: string, tags: (team: string) => Record<string, string>) => {
+      const stack = testStack(id, app);
+      const roleProps = {
+        permission: RolePermission.PUBLISH_ONLY,
+        adopt: undefined,
+        tags: tags(new TerraformVariable(stack, 'team', {}).stringValue),
+      };
+      return new DlaMqNotification(stack, 'notification', { roleProps });
+    };
+    const first = make('staging', (team) => ({ team, for: 'DLA' }));
+    expect(make('production', (team) => ({ for: 'DLA', team })).role).toBe(first.role);
+  });
+
+  it('makes the role beside a reference to it, and warns of nothing', () => {
+    const stack = testStack();
+    OpenAnalyticsMqRole.fromRoleName(stack, OpenAnalyticsMqRole.ROLE_NAME);
+    expect(warningsOf(new DlaMqNotification(stack, 'notification'))).toEqual([]);
+    expect(resources(stack, 'alicloud_ram_role')).toHaveLength(1);
   });
 
   it('warns of roles of two accounts in one stack, whose addresses depend on each other', () => {

@@ -213,9 +213,9 @@ describe('errors', () => {
     ]);
   });
 
-  it('refuses a key without characters', () => {
-    expect(refusal({ encryption: BucketEncryption.KMS, kmsKeyId: '' })).toEqual([
-      '  - kmsKeyId: got "", allowed is text that matches /^\\S+$/',
+  it.each(['', 'alias/my-key', 'acs:kms:cn-hangzhou:1:key/k'])('refuses the key %j, which is no id', (kmsKeyId) => {
+    expect(refusal({ encryption: BucketEncryption.KMS, kmsKeyId })).toEqual([
+      `  - kmsKeyId: got ${JSON.stringify(kmsKeyId)}, allowed is text that matches /^[\\w-]+$/`,
     ]);
   });
 

@@ -741,6 +741,21 @@ describe('in a run', () => {
     expect(report.channels[0]).toMatchObject({ outcome: 'fail', code: 'receipt-failed', diagnosis: null });
   });
 
+  it('that follows a pass and is given up leaves it unknown', async () => {
+    const abort = new AbortController();
+    const told: string[] = [];
+    const onProgress = ({ step, text }: Progress): void => {
+      told.push(`${step} ${text}`);
+      if (step === 'diagnose') {
+        setTimeout(() => abort.abort(), 50);
+      }
+    };
+    const report = await run({}, { diagnose: true, signal: abort.signal, onProgress, account: { silent: true } });
+    expect(report).toMatchObject({ outcome: 'interrupted', exitCode: 130 });
+    expect(report.channels[0]).toMatchObject({ outcome: 'interrupted', code: 'interrupted', diagnosis: null });
+    expect(told.at(-1)).toBe('done interrupted: interrupted at the step diagnose');
+  });
+
   it.each([
     ['is not there', { messages: [] }, 'fail message-missing'],
     ['cannot be looked for', { messages: [], errors: { OnsMessageGetByMsgId: 'Throttling' } }, 'pass receipt-proved'],

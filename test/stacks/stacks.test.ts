@@ -18,6 +18,17 @@ function stacksOf(settings: object): Record<string, TerraformStack> {
 
 const types = (stack: TerraformStack) => addresses(stack).map((address) => address.replace(/\.[^.]*$/, ''));
 
+it('destroy the owner of a state last, so that what a failure leaves behind is still its', () => {
+  for (const stack of Object.values(stacksOf({ ...MINIMAL, environments: { dev: {}, mns: { channel: 'mns' } } }))) {
+    const { terraform_data: owner, ...others } = synth(stack).resource!;
+    const [[name, { depends_on: none }]] = Object.entries(owner);
+    expect(none).toBeUndefined();
+    for (const [made, { depends_on: first }] of Object.values(others).flatMap((all) => Object.entries(all))) {
+      expect(first, made).toContain(`terraform_data.${name}`);
+    }
+  }
+});
+
 describe('the account stack', () => {
   it('owns the role, and opens nothing unless it is told to', () => {
     expect(types(stacksOf(MINIMAL).account)).toEqual([
@@ -50,7 +61,9 @@ describe('the account stack', () => {
 
   it('opens MNS by a resource, which needs no read of the service and is not closed again', () => {
     const account = stacksOf({ ...MNS, activate: ['mns'] }).account;
-    expect(resources(account, 'alicloud_message_service_service')).toEqual([{}]);
+    expect(resources(account, 'alicloud_message_service_service')).toEqual([
+      { depends_on: ['terraform_data.state-owner_EA009B2F'] },
+    ]);
     expect(synth(account).data).not.toHaveProperty('alicloud_message_service_service');
     expect(types(stacksOf(MNS).account)).not.toContain('alicloud_message_service_service');
   });
