@@ -89,8 +89,8 @@ class GrantPolicy extends Construct implements Grant {
   }
 }
 
-const policies = new WeakMap<TerraformStack, Map<string, GrantPolicy[]>>();
-const counts = new WeakMap<IConstruct, Map<string, number>>();
+/** All policies of an app, by grantee and account. */
+const policies = new WeakMap<IConstruct, Map<string, GrantPolicy[]>>();
 
 /**
  * Grants actions on something to a role or user. A stack has one policy for each of them, or more where one would be
@@ -150,14 +150,15 @@ function policyFor(
   given: GrantedActions[],
   provider?: TerraformProvider,
 ): GrantPolicy {
-  const ofStack = policies.get(stack) ?? new Map<string, GrantPolicy[]>();
-  policies.set(stack, ofStack);
+  const { root } = stack.node;
+  const ofApp = policies.get(root) ?? new Map<string, GrantPolicy[]>();
+  policies.set(root, ofApp);
   const { granteeKind, granteeName } = grantee;
   const key = [granteeKind, identityOf(grantee, granteeName), accountOf(stack, provider)].join(' ');
-  const all = ofStack.get(key) ?? [];
-  ofStack.set(key, all);
+  const all = ofApp.get(key) ?? [];
+  ofApp.set(key, all);
 
-  const fit = all.find((one) => one.fits(given));
+  const fit = all.find((one) => TerraformStack.of(one) === stack && one.fits(given));
   if (fit) {
     return fit;
   }
@@ -165,22 +166,13 @@ function policyFor(
   const name = Token.isUnresolved(granteeName) ? grantee.node.addr.slice(-8) : granteeName;
   const policy = new GrantPolicy(stack, freeId(stack, `Grants-${granteeKind}-${name}`), grantee, provider);
   all.push(policy);
-  count(policy, grantee, key);
-  return policy;
-}
-
-function count(policy: GrantPolicy, grantee: IRamGrantee, key: string): void {
-  const { granteeKind, granteeName } = grantee;
-  const ofApp = counts.get(policy.node.root) ?? new Map<string, number>();
-  counts.set(policy.node.root, ofApp);
-  const made = (ofApp.get(key) ?? 0) + 1;
-  ofApp.set(key, made);
-  if (made === MOST_POLICIES + 1) {
+  if (all.length === MOST_POLICIES + 1) {
     Annotations.of(policy).addWarning(
-      `${granteeKind} ${identityOf(grantee, granteeName)} gets more than ${MOST_POLICIES} custom policies in this app, which is all that RAM ` +
-        'attaches to one: have the quota raised, or grant to several',
+      `${granteeKind} ${identityOf(grantee, granteeName)} gets more than ${MOST_POLICIES} custom policies in this app, ` +
+        'which is all that RAM attaches to one: have the quota raised, or grant to several',
     );
   }
+  return policy;
 }
 
 function freeId(stack: TerraformStack, id: string): string {

@@ -296,7 +296,9 @@ export function roleOfAccount<T extends IOpenAnalyticsRole>(
     }
     return make(stack, `${roleName}-${fnv1a(account)}`);
   }
-  refuse(channel, otherThanMade(owner, options ?? {}));
+  if (options) {
+    refuse(channel, otherThanMade(owner, options));
+  }
   const home = TerraformStack.of(owner);
   if (home !== stack) {
     stack.addDependency(home);

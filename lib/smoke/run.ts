@@ -224,14 +224,17 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
 
 /** A pass stays one only if the diagnosis does not find that the message is missing. Its other faults are information. */
 function confirmed(report: ChannelReport, { topic }: ReceiptChannelOutputs, wanted: boolean): ChannelReport {
-  if (report.outcome === 'pass' && wanted && report.diagnosis === null) {
+  if (report.outcome !== 'pass' || !wanted) {
+    return report;
+  }
+  if (report.diagnosis === null) {
     return { ...report, outcome: 'interrupted', code: 'interrupted', reason: 'interrupted at the step diagnose' };
   }
-  const messageId = report.attempts.at(-1)?.task.mq_message_id ?? undefined;
-  const missing = report.diagnosis?.some(
+  const messageId = messageIdOf(report);
+  const missing = report.diagnosis.some(
     ({ check, state }) => check === messageCheck(messageId, topic) && state === 'fault',
   );
-  return report.outcome === 'pass' && missing
+  return missing
     ? {
         ...report,
         outcome: 'fail',
@@ -239,6 +242,10 @@ function confirmed(report: ChannelReport, { topic }: ReceiptChannelOutputs, want
         reason: `DLA reports the receipt as sent, but message ${messageId} is not on topic ${topic}`,
       }
     : report;
+}
+
+function messageIdOf(report: ChannelReport): string | undefined {
+  return report.attempts.at(-1)?.task.mq_message_id ?? undefined;
 }
 
 /** Causes in one line, whatever a server sent. */
@@ -274,7 +281,7 @@ async function diagnosisOf(
   });
   // Only now: most runs pass, and must not pay for what the diagnosis loads.
   const { diagnose } = await import('./diagnosis.js');
-  const messageId = report.attempts.at(-1)?.task.mq_message_id ?? undefined;
+  const messageId = messageIdOf(report);
   const millis = Math.min(DIAGNOSIS_MILLIS, Math.max(0, deadline + BEYOND_DEADLINE_MILLIS - clock.now()));
   const items = await diagnose({ outputs, messageId, env, millis, signal });
   return signal.aborted ? null : items;
