@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'lib/provider-alicloud/gen/', '.deploy/', '**/cdktf.out/', 'reports/', '.stryker-tmp/'] },
+  { ignores: ['dist/', 'lib/provider-schema/gen/', '.deploy/', '**/cdktf.out/', 'reports/', '.stryker-tmp/'] },
   js.configs.recommended,
   tseslint.configs.recommended,
   {

@@ -84,7 +84,7 @@ function oss(method: string, path: string, key: Key, body = ''): Call {
 }
 
 async function ours(): Promise<Server & { key: Key }> {
-  const child = spawn(process.execPath, ['dist/lib/local-cloud/cli.js', 'start'], {
+  const child = spawn(process.execPath, ['dist/lib/local-cloud/server/cli.js', 'start'], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

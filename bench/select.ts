@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
 import { Account } from '../lib/local-cloud/account/account';
-import { DlaDoor } from '../lib/local-cloud/dla/dla-door';
+import { DlaDoor } from '../lib/local-cloud/dla/dla-server';
 
 const REGION = 'cn-hangzhou';
 const FILES = 4;

@@ -12,7 +12,7 @@ async function main(): Promise<void> {
     'alicloud-local to Ready. against a bare node that prints the same',
     await timeRatio(
       ROUNDS,
-      () => untilReady('dist/lib/local-cloud/cli.js', 'start'),
+      () => untilReady('dist/lib/local-cloud/server/cli.js', 'start'),
       () => untilReady('-e', bare),
     ),
     3,

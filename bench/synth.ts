@@ -4,17 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, TerraformOutput, TerraformStack } from 'cdktf';
 import { DlaMqNotification } from '../lib';
-import { DataAlicloudOnsInstances } from '../lib/provider-alicloud/gen/data-alicloud-ons-instances';
-import { OnsGroup } from '../lib/provider-alicloud/gen/ons-group';
-import { OnsInstance } from '../lib/provider-alicloud/gen/ons-instance';
-import { OnsTopic } from '../lib/provider-alicloud/gen/ons-topic';
-import { OssBucket } from '../lib/provider-alicloud/gen/oss-bucket';
-import { OssBucketAcl } from '../lib/provider-alicloud/gen/oss-bucket-acl';
-import { OssBucketPublicAccessBlock } from '../lib/provider-alicloud/gen/oss-bucket-public-access-block';
-import { AlicloudProvider } from '../lib/provider-alicloud/gen/provider';
-import { RamRole } from '../lib/provider-alicloud/gen/ram-role';
-import { RamRolePolicyAttachment } from '../lib/provider-alicloud/gen/ram-role-policy-attachment';
-import { TRUST_POLICY } from '../lib/ram/trust-policy';
+import { DataAlicloudOnsInstances } from '../lib/provider-schema/gen/data-alicloud-ons-instances/index';
+import { OnsGroup } from '../lib/provider-schema/gen/ons-group/index';
+import { OnsInstance } from '../lib/provider-schema/gen/ons-instance/index';
+import { OnsTopic } from '../lib/provider-schema/gen/ons-topic/index';
+import { OssBucket } from '../lib/provider-schema/gen/oss-bucket/index';
+import { OssBucketAcl } from '../lib/provider-schema/gen/oss-bucket-acl/index';
+import { OssBucketPublicAccessBlock } from '../lib/provider-schema/gen/oss-bucket-public-access-block/index';
+import { AlicloudProvider } from '../lib/provider-schema/gen/provider/index';
+import { RamRole } from '../lib/provider-schema/gen/ram-role/index';
+import { RamRolePolicyAttachment } from '../lib/provider-schema/gen/ram-role-policy-attachment/index';
+import { TRUST_POLICY } from '../lib/cloud/dla-roles';
 import { median, report } from './ratio';
 
 // cdktf takes a stack trace for each token; with tsx's source maps that would be most of the time of both sides.

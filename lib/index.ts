@@ -4,7 +4,7 @@ export {
   type MnsQueueImportOptions,
   type MnsQueueOptions,
   type MnsQueueProps,
-} from './mns/mns-queue';
+} from './constructs/mns/mns-queue';
 export {
   GroupProtocol,
   MqGroup,
@@ -12,7 +12,7 @@ export {
   type MqGroupAttributes,
   type MqGroupOptions,
   type MqGroupProps,
-} from './mq/mq-group';
+} from './constructs/mq/mq-group';
 export {
   MqInstance,
   type IMqInstance,
@@ -21,7 +21,7 @@ export {
   type MqInstanceImportOptions,
   type MqInstanceOptions,
   type MqInstanceProps,
-} from './mq/mq-instance';
+} from './constructs/mq/mq-instance';
 export {
   MessageType,
   MqTopic,
@@ -29,18 +29,18 @@ export {
   type MqTopicAttributes,
   type MqTopicOptions,
   type MqTopicProps,
-} from './mq/mq-topic';
+} from './constructs/mq/mq-topic';
 export {
   DlaMqNotification,
   MqEndpoint,
   type DlaMqNotificationProps,
   type MqChannelOptions,
-} from './notification/dla-mq-notification';
+} from './constructs/notification/dla-mq-notification';
 export {
   DlaMnsNotification,
   type DlaMnsNotificationProps,
   type MnsChannelOptions,
-} from './notification/dla-mns-notification';
+} from './constructs/notification/dla-mns-notification';
 export {
   ReceiptChannel,
   type ChannelDestination,
@@ -48,8 +48,8 @@ export {
   type IReceiptChannel,
   type ReceiptChannelOptions,
   type ReceiptHintOptions,
-} from './notification/receipt-channel';
-export { SmokeTest, type SmokeTestOptions, type SmokeTestProps } from './notification/smoke-test';
+} from './constructs/notification/receipt-channel';
+export { SmokeTest, type SmokeTestOptions, type SmokeTestProps } from './constructs/notification/smoke-test';
 export {
   BucketEncryption,
   OssBucket,
@@ -58,11 +58,11 @@ export {
   type OssBucketImportOptions,
   type OssBucketOptions,
   type OssBucketProps,
-} from './oss/oss-bucket';
-export { QueryResultBucket, type QueryResultBucketProps } from './oss/query-result-bucket';
-export type { Grant } from './ram/grant';
-export { OpenAnalyticsMnsRole, type IOpenAnalyticsMnsRole } from './ram/open-analytics-mns-role';
-export { OpenAnalyticsMqRole, type IOpenAnalyticsMqRole } from './ram/open-analytics-mq-role';
+} from './constructs/oss/oss-bucket';
+export { QueryResultBucket, type QueryResultBucketProps } from './constructs/oss/query-result-bucket';
+export type { Grant } from './constructs/ram/grant';
+export { OpenAnalyticsMnsRole, type IOpenAnalyticsMnsRole } from './constructs/ram/open-analytics-mns-role';
+export { OpenAnalyticsMqRole, type IOpenAnalyticsMqRole } from './constructs/ram/open-analytics-mq-role';
 export {
   OpenAnalyticsRole,
   RolePermission,
@@ -71,15 +71,15 @@ export {
   type OpenAnalyticsRoleKind,
   type OpenAnalyticsRoleOptions,
   type OpenAnalyticsRoleProps,
-} from './ram/open-analytics-role';
-export { GranteeKind, type IRamGrantee, type RamGranteeImportOptions } from './ram/ram-grantee';
-export { RamRole } from './ram/ram-role';
-export { RamUser } from './ram/ram-user';
-export type { ReceiptChannelOutputs } from './receipt-channel';
+} from './constructs/ram/open-analytics-role';
+export { GranteeKind, type IRamGrantee, type RamGranteeImportOptions } from './constructs/ram/ram-grantee';
+export { RamRole } from './constructs/ram/ram-role';
+export { RamUser } from './constructs/ram/ram-user';
+export type { ReceiptChannelOutputs } from './cloud/receipt-channel';
 export {
   MAX_RUNNING_TIME_SECONDS,
   ReceiptHint,
   type MnsReceiptHintProps,
   type MqReceiptHintProps,
-} from './receipt-hint';
-export { ConstructError, type Fault } from './validation';
+} from './cloud/receipt-hint';
+export { ConstructError, type Fault } from './constructs/validation';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { PROVIDER_ADDRESS, providerSchema, type ProviderSchema } from '../lib/provider-alicloud/schema';
-import { schemaDifferences } from '../lib/provider-alicloud/schema-differences';
+import { PROVIDER_ADDRESS, providerSchema, type ProviderSchema } from '../lib/provider-schema/schema';
+import { schemaDifferences } from '../lib/provider-schema/schema-differences';
 
 const USAGE = 'usage: npm run schema:check -- FILE, where FILE holds the output of `terraform providers schema -json`';
 

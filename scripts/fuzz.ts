@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import * as fc from 'fast-check';
-import { LocalCloud } from '../lib/local-cloud/local-cloud';
+import { LocalCloud } from '../lib/local-cloud/server/local-cloud';
 import { BATCH, FUZZERS, type FuzzTarget } from './fuzz-inputs';
 
 const USAGE = 'usage: npm run fuzz -- [--runs N] [--seed N], where N inputs (100,000 without it) are sent to the doors';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { join, resolve } from 'node:path';
-import { providerSchema, PROVIDER_ADDRESS } from '../lib/provider-alicloud/schema';
+import { providerSchema, PROVIDER_ADDRESS } from '../lib/provider-schema/schema';
 
 /**
  * What stacks demand of the provider: the current argument names of `alicloud_ram_role` exist since 1.252.0, and no
@@ -10,7 +10,7 @@ import { providerSchema, PROVIDER_ADDRESS } from '../lib/provider-alicloud/schem
  */
 const VERSION_CONSTRAINT = '~> 1.252';
 
-const TABLES = resolve(__dirname, '../lib/provider-alicloud');
+const TABLES = resolve(__dirname, '../lib/provider-schema');
 const BINDINGS = join(TABLES, 'gen');
 const HASH_FILE = '.inputs.sha256';
 

@@ -1,11 +1,11 @@
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { OpenAnalyticsMnsRole, OpenAnalyticsMqRole } from '../lib';
-import { DataAlicloudOnsService } from '../lib/provider-alicloud/gen/data-alicloud-ons-service';
-import { DataAlicloudOssService } from '../lib/provider-alicloud/gen/data-alicloud-oss-service';
-import { MessageServiceService } from '../lib/provider-alicloud/gen/message-service-service';
-import { registryProviderConfig } from '../lib/local-cloud/registry-provider';
-import { AlicloudProvider } from '../lib/provider-alicloud/gen/provider';
+import { DataAlicloudOnsService } from '../lib/provider-schema/gen/data-alicloud-ons-service/index';
+import { DataAlicloudOssService } from '../lib/provider-schema/gen/data-alicloud-oss-service/index';
+import { MessageServiceService } from '../lib/provider-schema/gen/message-service-service/index';
+import { registryProviderConfig } from '../lib/local-cloud/server/registry-provider';
+import { AlicloudProvider } from '../lib/provider-schema/gen/provider/index';
 import type { Settings } from './settings';
 import { keepState } from './stack-state';
 import { StateOwner } from './state-owner';

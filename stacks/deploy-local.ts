@@ -2,8 +2,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { LocalCloud } from '../lib/local-cloud';
-import { runMain, UsageError } from '../lib/local-cloud/command-line';
-import { runCommand } from '../lib/local-cloud/run-command';
+import { runMain, UsageError } from '../lib/cli/command-line';
+import { runCommand } from '../lib/cli/run-command';
 import { deploymentFolder } from './deployment-folder';
 import { missingRequirement } from './requirements';
 

@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
-import { runMain, UsageError } from '../lib/local-cloud/command-line';
-import { runCommand } from '../lib/local-cloud/run-command';
+import { runMain, UsageError } from '../lib/cli/command-line';
+import { runCommand } from '../lib/cli/run-command';
 import { missingCredentials } from '../lib/smoke/environment';
 import { DEFAULT_SETTINGS_FILE, SETTINGS_VARIABLE, deploymentFolder } from './deployment-folder';
 import { missingRequirement } from './requirements';

@@ -1,5 +1,5 @@
 import { App } from 'cdktf';
-import { runMain } from '../lib/local-cloud/command-line';
+import { runMain } from '../lib/cli/command-line';
 import { DEFAULT_SETTINGS_FILE, SETTINGS_VARIABLE, deploymentFolder } from './deployment-folder';
 import { readSettings } from './settings';
 import { addStacks } from './stacks';

@@ -1,9 +1,9 @@
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { OssBucket } from '../lib';
-import { OssBucketObject } from '../lib/provider-alicloud/gen/oss-bucket-object';
-import { registryProviderConfig } from '../lib/local-cloud/registry-provider';
-import { AlicloudProvider } from '../lib/provider-alicloud/gen/provider';
+import { OssBucketObject } from '../lib/provider-schema/gen/oss-bucket-object/index';
+import { registryProviderConfig } from '../lib/local-cloud/server/registry-provider';
+import { AlicloudProvider } from '../lib/provider-schema/gen/provider/index';
 import { receiptChannel } from './environment-channel';
 import { SAMPLE_FOLDER, SAMPLE_ROWS } from './sample-data';
 import type { EnvironmentSettings, Settings } from './settings';

@@ -2,15 +2,15 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { UsageError } from '../lib/local-cloud/command-line';
-import type { Attribute } from '../lib/provider-alicloud/table';
-import { onsGroup } from '../lib/provider-alicloud/ons-group';
-import { onsInstance } from '../lib/provider-alicloud/ons-instance';
-import { onsTopic } from '../lib/provider-alicloud/ons-topic';
-import { ossBucket } from '../lib/provider-alicloud/oss-bucket';
-import { REGIONS } from '../lib/provider-alicloud/regions';
-import { queueFaults } from '../lib/mns/mns-queue';
-import { type Fault, limit } from '../lib/validation';
+import { UsageError } from '../lib/cli/command-line';
+import type { Attribute } from '../lib/provider-schema/table';
+import { onsGroup } from '../lib/provider-schema/ons-group';
+import { onsInstance } from '../lib/provider-schema/ons-instance';
+import { onsTopic } from '../lib/provider-schema/ons-topic';
+import { ossBucket } from '../lib/provider-schema/oss-bucket';
+import { REGIONS } from '../lib/cloud/regions';
+import { queueFaults } from '../lib/constructs/mns/mns-queue';
+import { type Fault, limit } from '../lib/constructs/validation';
 
 /** A settings file cannot be used; the message lists every reason with its path in the file. */
 export class SettingsError extends UsageError {}

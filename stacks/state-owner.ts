@@ -1,6 +1,6 @@
 import { Aspects, DataResource, dependable, TerraformResource, TerraformSelf, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
-import { DataAlicloudCallerIdentity } from '../lib/provider-alicloud/gen/data-alicloud-caller-identity';
+import { DataAlicloudCallerIdentity } from '../lib/provider-schema/gen/data-alicloud-caller-identity/index';
 
 /** Which account a state may belong to. */
 export interface StateOwnerProps {

@@ -5,7 +5,7 @@ import { App, TerraformStack } from 'cdktf';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
 import { DlaMqNotification, MqInstance, OpenAnalyticsMqRole } from '../lib';
-import * as packaged from '../lib/provider-alicloud/gen/provider';
+import * as packaged from '../lib/provider-schema/gen/provider/index';
 import { ROOT } from './run-node';
 import { scratchFolder } from './scratch';
 import { synth } from './synth';
@@ -13,7 +13,7 @@ import { synth } from './synth';
 /** Bindings that a team made with `cdktf get` for itself: other classes, another version of the provider. */
 function ownBindings(): typeof packaged {
   const folder = scratchFolder();
-  const source = fs.readFileSync(path.join(ROOT, 'lib/provider-alicloud/gen/provider/index.ts'), 'utf8');
+  const source = fs.readFileSync(path.join(ROOT, 'lib/provider-schema/gen/provider/index.ts'), 'utf8');
   const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
   const { outputText } = ts.transpileModule(source, { compilerOptions });
   const file = path.join(folder, 'provider.js');

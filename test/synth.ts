@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { AnnotationMetadataEntryType, App, TerraformStack, Testing } from 'cdktf';
 import type { IConstruct } from 'constructs';
-import { AlicloudProvider } from '../lib/provider-alicloud/gen/provider';
+import { AlicloudProvider } from '../lib/provider-schema/gen/provider/index';
 import { scratchFolder } from './scratch';
 
 /** A stack below an app of its own, with a provider in Hangzhou. */

@@ -1,4 +1,9 @@
 export { CloudError, LocalCloudError } from './account/cloud-error';
 export type { FaultOptions } from './http/faults';
-export { LocalCloud, type LocalCloudEndpoints, type LocalCloudOptions, type ProviderSource } from './local-cloud';
-export { registryProviderConfig } from './registry-provider';
+export {
+  LocalCloud,
+  type LocalCloudEndpoints,
+  type LocalCloudOptions,
+  type ProviderSource,
+} from './server/local-cloud';
+export { registryProviderConfig } from './server/registry-provider';

@@ -1,6 +1,6 @@
-import { MNS_CHANNEL, MQ_CHANNEL, RECEIPT_CHANNELS_OUTPUT, ReceiptChannelOutputs } from '../receipt-channel';
-import { REGION } from '../provider-alicloud/regions';
-import { ReceiptHint } from '../receipt-hint';
+import { MNS_CHANNEL, MQ_CHANNEL, RECEIPT_CHANNELS_OUTPUT, ReceiptChannelOutputs } from '../cloud/receipt-channel';
+import { REGION } from '../cloud/regions';
+import { ReceiptHint } from '../cloud/receipt-hint';
 import { UsageError } from './failure';
 
 /** A receipt channel with the name that it has in reports: `<stack>/<id>`. */

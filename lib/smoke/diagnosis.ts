@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { MNS_CHANNEL, ReceiptChannelOutputs } from '../receipt-channel';
-import { wildcardFits } from '../wildcard';
+import { MNS_CHANNEL, ReceiptChannelOutputs } from '../cloud/receipt-channel';
+import { wildcardFits } from '../cloud/wildcard';
 import { instanceOfEndpoint, regionOfEndpoint } from './channels';
 import { formatDuration } from './durations';
 import { cloudCredentials, CloudCredentials, Environment, NO_CLOUD_CREDENTIALS } from './environment';

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
-import { QUEUE_NAME } from '../provider-alicloud/message-service-queue';
-import { MNS_CHANNEL, MQ_CHANNEL } from '../receipt-channel';
+import { QUEUE_NAME } from '../provider-schema/message-service-queue';
+import { MNS_CHANNEL, MQ_CHANNEL } from '../cloud/receipt-channel';
 import { Arguments, filesOf, HELP, parseArguments } from './arguments';
 import { checkCertificates } from './certificates';
 import { readChannels, ROLE_NAMES, regionOfEndpoint, selectChannels, SmokeChannel } from './channels';

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { ReceiptChannelOutputs } from '../receipt-channel';
+import { ReceiptChannelOutputs } from '../cloud/receipt-channel';
 import { checkCertificates } from './certificates';
 import { ChannelTarget, ChannelTest, ChannelTestSettings, Progress } from './channel-test';
 import { fillPlaceholders, hintOf, readChannel, SmokeChannel } from './channels';

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../run-node';
-import { SERVED, throughEachDoor } from '../terraform-doors';
+import { SERVED, throughEachDoor } from '../terraform-providers';
 import { TestDeployment } from './deployment';
 
 const REGION = 'cn-hangzhou';

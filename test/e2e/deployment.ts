@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { LocalCloud } from '../../lib/local-cloud';
 import type { SmokeReport } from '../../lib/smoke';
 import { type Finished, ROOT, runNode } from '../run-node';
-import type { TerraformDoor } from '../terraform-doors';
+import type { TerraformDoor } from '../terraform-providers';
 
 /** A project folder of its own with the app, and a local cloud to deploy to. */
 export class TestDeployment {

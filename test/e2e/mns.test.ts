@@ -7,7 +7,7 @@ import { parse, stringify } from 'yaml';
 import type { Account } from '../../lib/local-cloud/account/account';
 import { exportSnapshot, importSnapshot } from '../../lib/local-cloud/account/snapshot';
 import { ROOT } from '../run-node';
-import { throughEachDoor } from '../terraform-doors';
+import { throughEachDoor } from '../terraform-providers';
 import { TestDeployment } from './deployment';
 
 const REGION = 'cn-hangzhou';

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Account } from '../../lib/local-cloud/account/account';
 import { ROOT } from '../run-node';
-import { throughEachDoor } from '../terraform-doors';
+import { throughEachDoor } from '../terraform-providers';
 import { TestDeployment } from './deployment';
 
 const REGION = 'cn-hangzhou';

@@ -7,7 +7,7 @@ import { LocalCloud } from '../../lib/local-cloud';
 import { readChannels, runSmokeTest } from '../../lib/smoke';
 import { ROOT } from '../run-node';
 import { scratchFolder } from '../scratch';
-import { pointProviders, SERVED, throughEachDoor } from '../terraform-doors';
+import { pointProviders, SERVED, throughEachDoor } from '../terraform-providers';
 
 const run = promisify(execFile);
 const TRUST = JSON.stringify({

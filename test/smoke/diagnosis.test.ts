@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import Ajv from 'ajv';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LocalCloud } from '../../lib/local-cloud';
-import { ReceiptChannelOutputs } from '../../lib/receipt-channel';
+import { ReceiptChannelOutputs } from '../../lib/cloud/receipt-channel';
 import { DiagnosisItem, Environment, Progress } from '../../lib/smoke';
 import { diagnose, TRUST_POLICY } from '../../lib/smoke/diagnosis';
 import { toJUnit, toText } from '../../lib/smoke/report-formats';

@@ -1,13 +1,13 @@
 import * as path from 'node:path';
 import { Activation } from './activation';
-import { Blobs } from './blobs';
+import { Blobs } from '../store/blobs';
 import { DlaCatalog } from './dla-catalog';
 import { alphanumericId, decimalId } from './ids';
 import { Mns } from './mns';
-import { Ons } from './ons';
+import { Ons } from './mq';
 import { Oss } from './oss';
 import { Ram } from './ram';
-import { Store } from './store';
+import { Store } from '../store/store';
 import { Sts } from './sts';
 
 /** Who the local account is, and the credentials that open its doors. */

@@ -1,5 +1,5 @@
 import { CloudError } from './cloud-error';
-import type { Store, Table } from './store';
+import type { Store, Table } from '../store/store';
 
 /** Services that an account opens once before their first use. */
 export const ACTIVATED_SERVICES = ['oss', 'ons', 'mns'] as const;

@@ -1,5 +1,5 @@
 import { CloudError } from './cloud-error';
-import type { Store, Table } from './store';
+import type { Store, Table } from '../store/store';
 
 /** A schema (database) of DLA over a folder of a bucket. */
 export interface DlaSchema {

@@ -2,7 +2,7 @@ import type { Activation } from './activation';
 import { CloudError } from './cloud-error';
 import { hexId } from './ids';
 import type { Tags } from './ram';
-import type { Store, Table } from './store';
+import type { Store, Table } from '../store/store';
 
 export interface QueueAttributes {
   readonly delaySeconds: number;

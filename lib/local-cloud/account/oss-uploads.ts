@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import type { Blob, Blobs } from './blobs';
+import type { Blob, Blobs } from '../store/blobs';
 import { CloudError } from './cloud-error';
-import { type Digest, Digester } from './digest';
+import { type Digest, Digester } from '../store/digest';
 import { hexId } from './ids';
 import type { ObjectSettings } from './oss';
-import type { Store, Table } from './store';
+import type { Store, Table } from '../store/store';
 
 /** An object that is being uploaded in parts. */
 export interface Upload {

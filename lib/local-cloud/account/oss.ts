@@ -1,12 +1,12 @@
 import type { Activation } from './activation';
-import type { Blob, Blobs } from './blobs';
+import type { Blob, Blobs } from '../store/blobs';
 import { CloudError } from './cloud-error';
-import type { Digest } from './digest';
+import type { Digest } from '../store/digest';
 import { hexId } from './ids';
 import { OssUploads } from './oss-uploads';
 import { PolicyDocument } from './policy-document';
 import type { Tags } from './ram';
-import type { Store, Table } from './store';
+import type { Store, Table } from '../store/store';
 
 /** Settings of a bucket; what is undefined has not been configured. */
 export interface BucketSettings {

@@ -1,4 +1,4 @@
-import { wildcardFits } from '../../wildcard';
+import { wildcardFits } from '../../cloud/wildcard';
 import { CloudError } from './cloud-error';
 
 interface Statement {

@@ -1,7 +1,7 @@
 import { CloudError } from './cloud-error';
 import { decimalId, isoSeconds } from './ids';
 import { PolicyDocument, type RequestContext } from './policy-document';
-import type { Store, Table } from './store';
+import type { Store, Table } from '../store/store';
 import { SYSTEM_POLICY_NAMES, systemPolicyDocument } from './system-policies';
 
 export type Tags = Readonly<Record<string, string>>;

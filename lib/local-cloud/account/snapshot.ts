@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import type { Account } from './account';
 import { CloudError } from './cloud-error';
-import { type Change, FORMAT_VERSION } from './journal';
+import { type Change, FORMAT_VERSION } from '../store/journal';
 
 /** What stays when a snapshot is taken or put in place: who the account is, and short-lived credentials. */
 const OWN_TABLES = ['account', 'sts-sessions'];

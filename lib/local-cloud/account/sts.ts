@@ -3,7 +3,7 @@ import { CloudError } from './cloud-error';
 import { alphanumericId, isoSeconds } from './ids';
 import { PolicyDocument } from './policy-document';
 import type { Ram } from './ram';
-import type { Store, Table } from './store';
+import type { Store, Table } from '../store/store';
 
 export interface SessionCredentials {
   readonly accessKeyId: string;

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { ResultColumn } from './engine';
+import type { ResultColumn } from './engine/engine';
 import { knowsPassword } from './native-password';
 import { type Answer, Session, type SessionContext } from './session';
 import { SERVER_VERSION } from './session-variables';

@@ -1,4 +1,4 @@
-import { MAX_RUNNING_TIME_SECONDS } from '../../receipt-hint';
+import { MAX_RUNNING_TIME_SECONDS } from '../../cloud/receipt-hint';
 import { SqlError } from './sql-error';
 
 /** Where the receipt of one query goes, as its hint names it. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from '../account/account';
 import type { QueryTask } from '../account/dla-catalog';
 import { alphanumericId } from '../account/ids';
-import type { AdmittedQuery, Engine } from './engine';
+import type { AdmittedQuery, Engine } from './engine/engine';
 import type { QueryHints } from './hints';
 import { localTime } from './local-time';
 import { sendReceipt } from './receipt';

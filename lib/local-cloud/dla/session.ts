@@ -4,7 +4,7 @@ import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import type { DlaTable, QueryTask } from '../account/dla-catalog';
 import { hexId } from '../account/ids';
-import type { Engine, ResultColumn, Row } from './engine';
+import type { Engine, ResultColumn, Row } from './engine/engine';
 import type { QueryTasks } from './query-tasks';
 import { SERVER_VERSION, SESSION_VARIABLES } from './session-variables';
 import { SqlError, type SqlErrorCode } from './sql-error';

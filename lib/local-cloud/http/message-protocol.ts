@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudError } from '../account/cloud-error';
-import { decodePercent, type Exchange, header, type Reply } from './exchange';
+import { decodePercent, type Exchange, header, type Reply } from './request';
 import { carriesToken, mayDo, type Principal, principalOf, sameText } from './principal';
 import type { Answer, Protocol, Services } from './services';
 import { childrenOf, readXml, writeXml, type XmlNode } from './xml';

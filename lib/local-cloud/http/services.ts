@@ -1,5 +1,5 @@
 import type { Account } from '../account/account';
-import type { Exchange, Reply } from './exchange';
+import type { Exchange, Reply } from './request';
 import type { Faults } from './faults';
 import type { RequestLog } from './request-log';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CloudError } from '../account/cloud-error';
 import type { Queue, QueueAttributes, QueueMessage } from '../account/mns';
-import { readBody, type Reply } from '../http/exchange';
+import { readBody, type Reply } from '../http/request';
 import {
   batchSize,
   messageProtocol,
@@ -12,7 +12,7 @@ import {
   xmlReply,
 } from '../http/message-protocol';
 import { childrenOf, readXml, textOf, type XmlNode } from '../http/xml';
-import { pageOf } from '../openapi/page';
+import { pageOf } from '../http/pagination';
 
 const MAX_BODY_BYTES = 2 << 20;
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { CloudError } from '../account/cloud-error';
-import type { Instance, Message } from '../account/ons';
-import type { Delivery } from '../account/ons-consumers';
-import { readBody, type Reply } from '../http/exchange';
+import type { Instance, Message } from '../account/mq';
+import type { Delivery } from '../account/mq-consumers';
+import { readBody, type Reply } from '../http/request';
 import {
   batchSize,
   messageProtocol,

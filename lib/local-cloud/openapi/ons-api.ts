@@ -1,5 +1,5 @@
 import { CloudError } from '../account/cloud-error';
-import type { Group, Instance, Message, Topic } from '../account/ons';
+import type { Group, Instance, Message, Topic } from '../account/mq';
 import type { Tags } from '../account/ram';
 import { action, type Api, type Call, type Result } from './action';
 import { open } from './activation-api';

@@ -1,5 +1,5 @@
 import { CloudError } from '../account/cloud-error';
-import { type Exchange, header, readBody } from '../http/exchange';
+import { type Exchange, header, readBody } from '../http/request';
 import { mayDo } from '../http/principal';
 import type { Answer, Services } from '../http/services';
 import { writeXml } from '../http/xml';

@@ -11,7 +11,7 @@ import {
   type User,
 } from '../account/ram';
 import { action, type Api, type Call, type Result } from './action';
-import { pageOf } from './page';
+import { pageOf } from '../http/pagination';
 import { flag, integer, list, optionalText, type Parameters, tags, text } from './parameters';
 import { carries, tagFields } from './tag-fields';
 

@@ -3,8 +3,8 @@ import * as fs from 'node:fs';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CloudError } from '../account/cloud-error';
-import { type Digest, Digester } from '../account/digest';
-import { readBody } from '../http/exchange';
+import { type Digest, Digester } from '../store/digest';
+import { readBody } from '../http/request';
 import { readXml, type XmlNode } from '../http/xml';
 import { optionalHeader, type OssRequest } from './request';
 

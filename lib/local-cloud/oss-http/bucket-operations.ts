@@ -1,7 +1,7 @@
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import type { Bucket } from '../account/oss';
-import { pageOf } from '../openapi/page';
+import { pageOf } from '../http/pagination';
 import { childrenOf, readXml, textOf } from '../http/xml';
 import { readDocument, readText } from './body';
 import { ownerFields } from './bucket-settings';

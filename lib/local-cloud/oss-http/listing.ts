@@ -1,6 +1,6 @@
 import type { Account } from '../account/account';
 import type { ObjectVersion } from '../account/oss';
-import { encodePercent } from '../http/exchange';
+import { encodePercent } from '../http/request';
 import { ownerFields } from './bucket-settings';
 import { xmlReply } from './reply';
 import { etagOf, numberIn, type Operation, type OssRequest } from './request';

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import type { Bucket, ObjectSettings, ObjectVersion } from '../account/oss';
 import { CloudError } from '../account/cloud-error';
-import { decodePercent, type Reply } from '../http/exchange';
+import { decodePercent, type Reply } from '../http/request';
 import { readDocument, receive } from './body';
 import { ownerFields, readTagging, writeTagging } from './bucket-settings';
 import { emptyReply, xmlReply } from './reply';

@@ -1,5 +1,5 @@
 import { CloudError } from '../account/cloud-error';
-import { type Exchange, header } from '../http/exchange';
+import { type Exchange, header } from '../http/request';
 import type { Answer, Services } from '../http/services';
 import { writeXml } from '../http/xml';
 import { isAllowed } from './access';

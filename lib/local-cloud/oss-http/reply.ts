@@ -1,4 +1,4 @@
-import type { Reply } from '../http/exchange';
+import type { Reply } from '../http/request';
 import { writeXml } from '../http/xml';
 
 /** An XML document of OSS. */

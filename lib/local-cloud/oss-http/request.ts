@@ -1,6 +1,6 @@
 import { CloudError } from '../account/cloud-error';
 import type { ObjectVersion } from '../account/oss';
-import { decodePercent, type Exchange, header, type Reply } from '../http/exchange';
+import { decodePercent, type Exchange, header, type Reply } from '../http/request';
 import type { Principal } from '../http/principal';
 import type { Services } from '../http/services';
 

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
-import { encodePercent, type Exchange, header } from '../http/exchange';
+import { encodePercent, type Exchange, header } from '../http/request';
 import { carriesToken, type Principal, principalOf, sameText } from '../http/principal';
 import type { Target } from './request';
 

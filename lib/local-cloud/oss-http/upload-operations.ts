@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { CloudError } from '../account/cloud-error';
-import { Digester } from '../account/digest';
-import type { Reply } from '../http/exchange';
+import { Digester } from '../store/digest';
+import type { Reply } from '../http/request';
 import { childrenOf, textOf } from '../http/xml';
 import { readDocument, receive } from './body';
 import { checkOverwrite, copySource, settingsOf, storedHeaders } from './object-operations';

@@ -1,4 +1,4 @@
-import type { Attribute, Block } from '../../provider-alicloud/table';
+import type { Attribute, Block } from '../../provider-schema/table';
 import type { Path } from './diagnostics';
 import type { Resource } from './resource';
 import { equal, equalSets, Fields, meansTheSame, UNKNOWN, type Container, type Value, type Values } from './values';

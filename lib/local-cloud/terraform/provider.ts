@@ -1,6 +1,6 @@
-import { dataSourceTables, provider, resourceTables } from '../../provider-alicloud';
-import { REGIONS } from '../../provider-alicloud/regions';
-import type { Table } from '../../provider-alicloud/table';
+import { dataSourceTables, provider, resourceTables } from '../../provider-schema/index';
+import { REGIONS } from '../../cloud/regions';
+import type { Table } from '../../provider-schema/table';
 import type { Account } from '../account/account';
 import type { Codec } from './codec';
 import { attributePath, diagnosticOf, errorAt, Refusal } from './diagnostics';
@@ -8,7 +8,7 @@ import { planChange } from './plan';
 import { unlessGone, type DataSource, type Resource, type Scope } from './resource';
 import { accountDataSources } from './resources/account';
 import { mnsResources } from './resources/mns';
-import { onsDataSources, onsResources } from './resources/ons';
+import { onsDataSources, onsResources } from './resources/mq';
 import { ossResources } from './resources/oss';
 import { ramDataSources, ramResources } from './resources/ram';
 import { wireSchemas } from './schema';

@@ -1,4 +1,4 @@
-import type { Table } from '../../provider-alicloud/table';
+import type { Table } from '../../provider-schema/table';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import type { SessionCredentials } from '../account/sts';

@@ -1,5 +1,5 @@
-import { dataSourceTables, provider, resourceTables } from '../../provider-alicloud';
-import { str, type Table } from '../../provider-alicloud/table';
+import { dataSourceTables, provider, resourceTables } from '../../provider-schema/index';
+import { str, type Table } from '../../provider-schema/table';
 import type { Container } from './values';
 
 const NESTING = { single: 1, list: 2, set: 3 };

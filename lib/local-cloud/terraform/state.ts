@@ -1,4 +1,4 @@
-import type { Attribute } from '../../provider-alicloud/table';
+import type { Attribute } from '../../provider-schema/table';
 import { UNKNOWN, type Container, type Value, type Values } from './values';
 
 /**

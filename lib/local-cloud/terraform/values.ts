@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Attribute, Block, Table, ValueType } from '../../provider-alicloud/table';
+import type { Attribute, Block, Table, ValueType } from '../../provider-schema/table';
 import { Refusal } from './diagnostics';
 
 /** A value that Terraform does not know before the apply. */

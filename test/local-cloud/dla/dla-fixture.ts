@@ -4,7 +4,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { createConnection, type Connection } from 'mysql2/promise';
 import { Account } from '../../../lib/local-cloud/account/account';
-import { DlaDoor, type DlaDoorOptions } from '../../../lib/local-cloud/dla/dla-door';
+import { DlaDoor, type DlaDoorOptions } from '../../../lib/local-cloud/dla/dla-server';
 
 export const REGION = 'cn-hangzhou';
 export const BUCKET = 'data-bucket';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseHints } from '../../../lib/local-cloud/dla/hints';
-import { ReceiptHint } from '../../../lib/receipt-hint';
+import { ReceiptHint } from '../../../lib/cloud/receipt-hint';
 
 const MQ = 'mq-notify-by=ons, mq-topic=t, mq-producer-id=GID_g, mq-endpoint=http://e:8080';
 

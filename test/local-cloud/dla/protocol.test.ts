@@ -3,7 +3,7 @@ import * as net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MAX_CONNECTIONS } from '../../../lib/local-cloud/dla/dla-door';
+import { MAX_CONNECTIONS } from '../../../lib/local-cloud/dla/dla-server';
 import { knowsPassword } from '../../../lib/local-cloud/dla/native-password';
 import { CREATE_PEOPLE, DlaFixture, ENDLESS } from './dla-fixture';
 

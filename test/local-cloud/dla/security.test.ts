@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Engine } from '../../../lib/local-cloud/dla/engine';
+import { Engine } from '../../../lib/local-cloud/dla/engine/engine';
 import { scratchFolder } from '../../scratch';
 import { BUCKET, DlaFixture } from './dla-fixture';
 

@@ -1,6 +1,6 @@
 import MNSClient from '@alicloud/mns';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { REGION, startDoor, type StartedDoor } from '../http/started-door';
+import { REGION, startDoor, type StartedDoor } from '../server/started-http-server';
 
 let door: StartedDoor;
 let client: MNSClient;

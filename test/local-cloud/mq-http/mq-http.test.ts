@@ -4,9 +4,9 @@ import * as path from 'node:path';
 import { MessageProperties, MQClient, type MQConsumer } from '@aliyunmq/mq-http-sdk';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Account } from '../../../lib/local-cloud/account/account';
-import { rawRequest } from '../http/raw-request';
+import { rawRequest } from '../server/raw-request';
 import { RpcClient } from '../openapi/rpc-client';
-import { REGION, startDoor, type StartedDoor } from '../http/started-door';
+import { REGION, startDoor, type StartedDoor } from '../server/started-http-server';
 
 let door: StartedDoor;
 let instanceId: string;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { REGION, startDoor, type StartedDoor } from '../http/started-door';
+import { REGION, startDoor, type StartedDoor } from '../server/started-http-server';
 import { RpcClient } from './rpc-client';
 
 let door: StartedDoor;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import OpenApiUtil from '@alicloud/openapi-util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rawRequest } from '../http/raw-request';
-import { startDoor, type StartedDoor } from '../http/started-door';
+import { rawRequest } from '../server/raw-request';
+import { startDoor, type StartedDoor } from '../server/started-http-server';
 import { RpcClient, type RpcError } from './rpc-client';
 
 const TRUST = JSON.stringify({

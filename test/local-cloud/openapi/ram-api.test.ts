@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startDoor, type StartedDoor } from '../http/started-door';
+import { startDoor, type StartedDoor } from '../server/started-http-server';
 import { RpcClient, type RpcError } from './rpc-client';
 
 const statement = (value: object) => JSON.stringify({ Version: '1', Statement: [{ Effect: 'Allow', ...value }] });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startDoor, type StartedDoor } from '../http/started-door';
+import { startDoor, type StartedDoor } from '../server/started-http-server';
 import { ossRequest } from './signed-request';
 
 let door: StartedDoor;

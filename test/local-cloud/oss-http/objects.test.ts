@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startDoor, type StartedDoor } from '../http/started-door';
+import { startDoor, type StartedDoor } from '../server/started-http-server';
 import { ossClient } from './oss-client';
 import { type OssCall, ossRequest } from './signed-request';
 

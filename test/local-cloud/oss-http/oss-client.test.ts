@@ -5,8 +5,8 @@ import * as path from 'node:path';
 import { Readable } from 'node:stream';
 import type OSS from 'ali-oss';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rawRequest } from '../http/raw-request';
-import { startDoor, type StartedDoor } from '../http/started-door';
+import { rawRequest } from '../server/raw-request';
+import { startDoor, type StartedDoor } from '../server/started-http-server';
 import { ossClient } from './oss-client';
 
 let door: StartedDoor;

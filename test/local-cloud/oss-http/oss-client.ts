@@ -1,6 +1,6 @@
 import * as http from 'node:http';
 import OSS from 'ali-oss';
-import type { StartedDoor } from '../http/started-door';
+import type { StartedDoor } from '../server/started-http-server';
 
 export interface OssKey {
   readonly accessKeyId: string;

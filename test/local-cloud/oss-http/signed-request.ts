@@ -1,6 +1,6 @@
 import signUtils from 'ali-oss/lib/common/signUtils';
-import { rawRequest, type RawResponse } from '../http/raw-request';
-import type { StartedDoor } from '../http/started-door';
+import { rawRequest, type RawResponse } from '../server/raw-request';
+import type { StartedDoor } from '../server/started-http-server';
 import type { OssKey } from './oss-client';
 
 export interface OssCall {

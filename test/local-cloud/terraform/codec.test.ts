@@ -1,7 +1,7 @@
 import * as msgpack from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bool, num, objects, str, stringMap, strings, typeTable } from '../../../lib/provider-alicloud/table';
+import { bool, num, objects, str, stringMap, strings, typeTable } from '../../../lib/provider-schema/table';
 import { Codec } from '../../../lib/local-cloud/terraform/codec';
 import { conform, Fields, UNKNOWN } from '../../../lib/local-cloud/terraform/values';
 

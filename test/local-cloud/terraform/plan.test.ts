@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bool, num, str, stringMap, stringSet, typeTable } from '../../../lib/provider-alicloud/table';
+import { bool, num, str, stringMap, stringSet, typeTable } from '../../../lib/provider-schema/table';
 import { planChange } from '../../../lib/local-cloud/terraform/plan';
 import type { Resource } from '../../../lib/local-cloud/terraform/resource';
 import { mergeState } from '../../../lib/local-cloud/terraform/state';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { num, str, strings, type Block } from '../../../lib/provider-alicloud/table';
+import { num, str, strings, type Block } from '../../../lib/provider-schema/table';
 import { validateConfig } from '../../../lib/local-cloud/terraform/validate';
 import { conform, UNKNOWN, type Container } from '../../../lib/local-cloud/terraform/values';
 

@@ -4,7 +4,7 @@ import * as net from 'node:net';
 import * as path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { Account } from '../../../lib/local-cloud/account/account';
-import { TerraformDoor } from '../../../lib/local-cloud/terraform/door';
+import { TerraformDoor } from '../../../lib/local-cloud/terraform/provider-server';
 import { reattachProviders } from '../../../lib/local-cloud/terraform/reattach';
 import { scratchFolder } from '../../scratch';
 

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { dataCallerIdentity, dataOnsService, dataOssService } from '../../../provider-alicloud';
-import type { Table } from '../../../provider-alicloud/table';
+import { dataCallerIdentity, dataOnsService, dataOssService } from '../../../provider-schema/index';
+import type { Table } from '../../../provider-schema/table';
 import type { ActivatedService } from '../../account/activation';
 import type { DataSource } from '../resource';
 

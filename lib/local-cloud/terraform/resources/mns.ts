@@ -1,4 +1,4 @@
-import { messageServiceQueue, messageServiceService } from '../../../provider-alicloud';
+import { messageServiceQueue, messageServiceService } from '../../../provider-schema/index';
 import type { Queue, QueueAttributes } from '../../account/mns';
 import type { Resource } from '../resource';
 import type { Fields } from '../values';

@@ -8,7 +8,7 @@ import {
   ossBucketObject,
   ossBucketPolicy,
   ossBucketPublicAccessBlock,
-} from '../../../provider-alicloud';
+} from '../../../provider-schema/index';
 import { CloudError } from '../../account/cloud-error';
 import type { Bucket, BucketSettings, LifecycleRule, LifecycleTransition } from '../../account/oss';
 import { Refusal } from '../diagnostics';

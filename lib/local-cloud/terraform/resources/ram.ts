@@ -6,8 +6,8 @@ import {
   ramRolePolicyAttachment,
   ramUser,
   ramUserPolicyAttachment,
-} from '../../../provider-alicloud';
-import type { Table } from '../../../provider-alicloud/table';
+} from '../../../provider-schema/index';
+import type { Table } from '../../../provider-schema/table';
 import { policyVersion, type Role, type PolicyType, type PrincipalKind, type Ram, type User } from '../../account/ram';
 import { Refusal } from '../diagnostics';
 import { splitId, type DataSource, type Resource } from '../resource';

@@ -1,0 +1,216 @@
+import type { TerraformProvider } from 'cdktf';
+import { Construct, type IConstruct } from 'constructs';
+import { defaultName } from '../default-name';
+import { MessageServiceQueue } from '../../provider-schema/gen/message-service-queue/index';
+import { messageServiceQueue, QUEUE_NAME } from '../../provider-schema/message-service-queue';
+import { REGION } from '../../cloud/regions';
+import { accountOf, regionOf } from '../provider-settings';
+import { type Grant, grant } from '../ram/grant';
+import type { IRamGrantee } from '../ram/ram-grantee';
+import { claim, knownName, rememberName } from '../uniqueness';
+import { type Fault, limit, missing, refuse, show } from '../validation';
+
+/** An MNS queue, made here or elsewhere. */
+export interface IMnsQueue extends IConstruct {
+  /** Name of the queue. */
+  readonly queueName: string;
+
+  /**
+   * Region of the queue.
+   *
+   * @default - not known
+   */
+  readonly region?: string;
+
+  /**
+   * Lets a RAM role or user send to the queue.
+   *
+   * Actions: `mns:SendMessage` on the queue's messages.
+   */
+  grantSend(grantee: IRamGrantee): Grant;
+
+  /**
+   * Lets a RAM role or user receive from the queue.
+   *
+   * Actions: `mns:ReceiveMessage`, `mns:PeekMessage`, `mns:DeleteMessage` and `mns:ChangeMessageVisibility` on the
+   * queue's messages.
+   */
+  grantConsume(grantee: IRamGrantee): Grant;
+}
+
+/** Options of a queue, wherever it is made. */
+export interface MnsQueueOptions {
+  /**
+   * Name of the queue, 1 to 120 letters, digits and hyphens, starting with a letter or digit.
+   *
+   * @default - made from the construct's path
+   */
+  readonly queueName?: string;
+
+  /**
+   * How long a message stays, 60 to 604800 seconds.
+   *
+   * @default - MNS's own
+   */
+  readonly retentionSeconds?: number;
+
+  /**
+   * How long a received message is hidden from other receivers, 0 to 43200 seconds.
+   *
+   * @default - MNS's own
+   */
+  readonly visibilityTimeoutSeconds?: number;
+
+  /**
+   * How long a receiver waits for a message (long polling), 0 to 30 seconds.
+   *
+   * @default - MNS's own
+   */
+  readonly pollingWaitSeconds?: number;
+
+  /**
+   * Tags of the queue.
+   *
+   * @default - none
+   */
+  readonly tags?: { [key: string]: string };
+}
+
+/** Properties of an `MnsQueue`. */
+export interface MnsQueueProps extends MnsQueueOptions {
+  /**
+   * Provider that makes the queue; its region is the queue's.
+   *
+   * @default - the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
+}
+
+/** Options of a reference to a queue that is made elsewhere. */
+export interface MnsQueueImportOptions {
+  /**
+   * Region of the queue.
+   *
+   * @default - the provider's region
+   */
+  readonly region?: string;
+
+  /**
+   * Provider of the account whose roles and users are granted use of the queue.
+   *
+   * @default - the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
+}
+
+const IS_MNS_QUEUE = Symbol.for('cdktf-alicloud-dla.MnsQueue');
+
+abstract class MnsQueueBase extends Construct implements IMnsQueue {
+  public abstract readonly queueName: string;
+  public readonly region?: string;
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    private readonly provider?: TerraformProvider,
+    region?: string,
+  ) {
+    super(scope, id);
+    Object.defineProperty(this, IS_MNS_QUEUE, { value: true });
+    this.region = region ?? regionOf(this, provider);
+  }
+
+  public grantSend(grantee: IRamGrantee): Grant {
+    return this.grantActions(['mns:SendMessage'], grantee);
+  }
+
+  public grantConsume(grantee: IRamGrantee): Grant {
+    return this.grantActions(
+      ['mns:ReceiveMessage', 'mns:PeekMessage', 'mns:DeleteMessage', 'mns:ChangeMessageVisibility'],
+      grantee,
+    );
+  }
+
+  /** Source: RAM policies of MNS, table of actions and resources. */
+  private grantActions(actions: string[], grantee: IRamGrantee): Grant {
+    const resource = `acs:mns:${this.region ?? '*'}:*:/queues/${knownName(this, this.queueName)}/messages`;
+    return grant(this, grantee, [{ actions, resources: [resource] }], this.provider);
+  }
+}
+
+class ImportedMnsQueue extends MnsQueueBase {
+  public readonly queueName: string;
+
+  public constructor(scope: Construct, id: string, queueName: string, options: MnsQueueImportOptions) {
+    super(scope, id, options.provider, options.region);
+    refuse(this, missing('queueName', queueName), queueFaults({ queueName }), limit('region', options.region, REGION));
+    this.queueName = queueName;
+  }
+}
+
+/**
+ * An MNS queue. It costs nothing while it is empty.
+ *
+ * Source: provider type `alicloud_message_service_queue`.
+ *
+ * @example
+ * new MnsQueue(stack, 'receipts', { retentionSeconds: 86400, pollingWaitSeconds: 30 });
+ */
+export class MnsQueue extends MnsQueueBase {
+  /** A queue that is made elsewhere. */
+  public static fromQueueName(
+    scope: Construct,
+    id: string,
+    queueName: string,
+    options: MnsQueueImportOptions = {},
+  ): IMnsQueue {
+    return new ImportedMnsQueue(scope, id, queueName, options);
+  }
+
+  /** Tells whether something is a queue of this package, made here or elsewhere. */
+  public static isMnsQueue(x: unknown): x is IMnsQueue {
+    return typeof x === 'object' && x !== null && IS_MNS_QUEUE in x;
+  }
+
+  public readonly queueName: string;
+
+  /** The queue itself, as the provider knows it. */
+  public readonly resource: MessageServiceQueue;
+
+  /** @throws ConstructError that lists every property that is not allowed */
+  public constructor(scope: Construct, id: string, props: MnsQueueProps = {}) {
+    const { provider } = props;
+    super(scope, id, provider);
+    refuse(this, queueFaults(props));
+    const queueName = props.queueName ?? defaultName(this, 'dla-receipt-', '-', QUEUE_NAME.length[1]);
+    claim(
+      this,
+      `queue ${accountOf(this, provider)} ${this.region} ${queueName}`,
+      (first) => `queue ${show(queueName)} is already made by ${first}: give one of them another queueName`,
+    );
+
+    this.resource = new MessageServiceQueue(this, 'Resource', {
+      provider,
+      queueName,
+      messageRetentionPeriod: props.retentionSeconds,
+      visibilityTimeout: props.visibilityTimeoutSeconds,
+      pollingWaitSeconds: props.pollingWaitSeconds,
+      tags: props.tags,
+    });
+    this.queueName = this.resource.queueName;
+    rememberName(this, queueName);
+  }
+}
+
+/** Faults of a queue's options; `at` goes before the names of properties. */
+export function queueFaults(options: MnsQueueOptions, at = ''): Fault[] {
+  const { attributes } = messageServiceQueue;
+  return [
+    ...limit(`${at}queueName`, options.queueName, QUEUE_NAME, (name) =>
+      name.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-/, ''),
+    ),
+    ...limit(`${at}retentionSeconds`, options.retentionSeconds, attributes.message_retention_period),
+    ...limit(`${at}visibilityTimeoutSeconds`, options.visibilityTimeoutSeconds, attributes.visibility_timeout),
+    ...limit(`${at}pollingWaitSeconds`, options.pollingWaitSeconds, attributes.polling_wait_seconds),
+  ];
+}

@@ -1,0 +1,228 @@
+import type { TerraformProvider } from 'cdktf';
+import { Construct, type IConstruct } from 'constructs';
+import { defaultName } from '../default-name';
+import { OnsGroup } from '../../provider-schema/gen/ons-group/index';
+import { onsGroup } from '../../provider-schema/ons-group';
+import { providerOn, regionOf } from '../provider-settings';
+import { type Grant, grant } from '../ram/grant';
+import type { IRamGrantee } from '../ram/ram-grantee';
+import { claim, identityOf, knownName, rememberName } from '../uniqueness';
+import { type Fault, limit, missing, refuse, regionFaults, show } from '../validation';
+import type { IMqInstance } from './mq-instance';
+
+/** A group of an MQ instance, made here or elsewhere: the id that senders or receivers share. */
+export interface IMqGroup extends IConstruct {
+  /** Id of the group, `GID_…`. */
+  readonly groupId: string;
+
+  /** Instance that the group is on. */
+  readonly instance: IMqInstance;
+
+  /**
+   * Protocol that the group's members speak.
+   *
+   * @default - not known
+   */
+  readonly protocol?: GroupProtocol;
+
+  /**
+   * Lets a RAM role or user receive as a member of the group; it needs permission on a topic as well.
+   *
+   * Actions: `mq:SUB` on the group, `mq:QueryInstanceBaseInfo` on its instance.
+   */
+  grantConsume(grantee: IRamGrantee): Grant;
+}
+
+/** Protocol that the members of a group speak. A group serves one of them only. */
+export enum GroupProtocol {
+  /** RocketMQ's own protocol, on the TCP endpoint. */
+  TCP = 'tcp',
+  /** HTTP, on the HTTP endpoints. */
+  HTTP = 'http',
+}
+
+/** Options of a group, wherever it is made. */
+export interface MqGroupOptions {
+  /**
+   * Id of the group, 7 to 64 letters, digits, `-` and `_`, starting with `GID_` or `GID-`.
+   *
+   * @default - made from the construct's path
+   */
+  readonly groupId?: string;
+
+  /**
+   * Protocol that the group's members speak.
+   *
+   * @default GroupProtocol.TCP
+   */
+  readonly protocol?: GroupProtocol;
+
+  /**
+   * What people read beside the group in the MQ console, 1 to 256 characters.
+   *
+   * @default - none
+   */
+  readonly remark?: string;
+
+  /**
+   * Tags of the group.
+   *
+   * @default - none
+   */
+  readonly tags?: { [key: string]: string };
+}
+
+/** Properties of an `MqGroup`. */
+export interface MqGroupProps extends MqGroupOptions {
+  /** Instance that the group is on. */
+  readonly instance: IMqInstance;
+
+  /**
+   * Provider that makes the group, in the instance's region.
+   *
+   * @default - the instance's, or else the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
+}
+
+/** A group that is made elsewhere. */
+export interface MqGroupAttributes {
+  /** Id of the group, `GID_…`. */
+  readonly groupId: string;
+
+  /** Instance that the group is on. */
+  readonly instance: IMqInstance;
+
+  /**
+   * Protocol that the group's members speak.
+   *
+   * @default - not known, so it is not held against a channel's endpoint
+   */
+  readonly protocol?: GroupProtocol;
+
+  /**
+   * Provider of the account whose roles and users are granted use of the group.
+   *
+   * @default - the instance's, or else the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
+}
+
+const IS_MQ_GROUP = Symbol.for('cdktf-alicloud-dla.MqGroup');
+
+abstract class MqGroupBase extends Construct implements IMqGroup {
+  public abstract readonly groupId: string;
+  protected readonly provider?: TerraformProvider;
+  public abstract readonly protocol?: GroupProtocol;
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    public readonly instance: IMqInstance,
+    provider?: TerraformProvider,
+  ) {
+    super(scope, id);
+    refuse(this, missing('instance', instance));
+    this.provider = providerOn(instance, this, provider);
+    Object.defineProperty(this, IS_MQ_GROUP, { value: true });
+  }
+
+  /** Source: RAM policies of RocketMQ 4.x; permission on a group is of use only with permission to read its instance. */
+  public grantConsume(grantee: IRamGrantee): Grant {
+    const instance = `acs:mq:*:*:${this.instance.instanceId}`;
+    return grant(
+      this,
+      grantee,
+      [
+        { actions: ['mq:QueryInstanceBaseInfo'], resources: [instance] },
+        { actions: ['mq:SUB'], resources: [`${instance}%${knownName(this, this.groupId)}`] },
+      ],
+      this.provider,
+    );
+  }
+}
+
+class ImportedMqGroup extends MqGroupBase {
+  public readonly groupId: string;
+  public readonly protocol?: GroupProtocol;
+
+  public constructor(scope: Construct, id: string, attributes: MqGroupAttributes) {
+    super(scope, id, attributes.instance, attributes.provider);
+    refuse(this, missing('groupId', attributes.groupId), groupFaults(attributes));
+    this.groupId = attributes.groupId;
+    this.protocol = attributes.protocol;
+  }
+}
+
+/**
+ * A group of an MQ instance.
+ *
+ * Source: provider type `alicloud_ons_group`.
+ *
+ * @example
+ * new MqGroup(stack, 'dla', { instance, groupId: 'GID_dla_hangzhou' });
+ */
+export class MqGroup extends MqGroupBase {
+  /** A group that is made elsewhere. */
+  public static fromGroupAttributes(scope: Construct, id: string, attributes: MqGroupAttributes): IMqGroup {
+    return new ImportedMqGroup(scope, id, attributes);
+  }
+
+  /** Tells whether something is a group of this package, made here or elsewhere. */
+  public static isMqGroup(x: unknown): x is IMqGroup {
+    return typeof x === 'object' && x !== null && IS_MQ_GROUP in x;
+  }
+
+  public readonly groupId: string;
+  public readonly protocol: GroupProtocol;
+
+  /** The group itself, as the provider knows it. */
+  public readonly resource: OnsGroup;
+
+  /** @throws ConstructError that lists every property that is not allowed */
+  public constructor(scope: Construct, id: string, props: MqGroupProps) {
+    const { instance } = props;
+    super(scope, id, instance, props.provider);
+    const { provider } = this;
+    refuse(
+      this,
+      groupFaults(props),
+      regionFaults('instance', instance.region, regionOf(this, provider), "the provider's"),
+    );
+    const groupId = props.groupId ?? defaultName(this, 'GID_', '_', LONGEST_GROUP_ID);
+    this.protocol = props.protocol ?? GroupProtocol.TCP;
+    const on = identityOf(instance, instance.instanceId);
+    claim(
+      this,
+      `group ${on} ${groupId}`,
+      (first) => `group ${show(groupId)} of ${on} is already made by ${first}: give one of them another groupId`,
+    );
+
+    this.resource = new OnsGroup(this, 'Resource', {
+      provider,
+      instanceId: instance.instanceId,
+      groupName: groupId,
+      groupType: this.protocol,
+      remark: props.remark,
+      tags: props.tags,
+    });
+    this.groupId = this.resource.groupName;
+    rememberName(this, groupId);
+  }
+}
+
+/** Faults of a group's options; `at` goes before the names of properties. */
+export function groupFaults(options: MqGroupOptions, at = ''): Fault[] {
+  return [
+    ...limit(`${at}groupId`, options.groupId, onsGroup.attributes.group_name, suggestGroupId),
+    ...limit(`${at}protocol`, options.protocol, onsGroup.attributes.group_type),
+    ...limit(`${at}remark`, options.remark, onsGroup.attributes.remark),
+  ];
+}
+
+function suggestGroupId(groupId: string): string {
+  return `GID_${groupId.replace(/^gid[-_]/i, '').replace(/[^\w-]+/g, '_')}`;
+}
+
+/** From the provider's pattern of the id, `^[\w-]{7,64}$`. */
+const LONGEST_GROUP_ID = Number(/,(\d+)\}\$$/.exec(onsGroup.attributes.group_name.pattern.source)?.[1]);

@@ -1,0 +1,337 @@
+import type { TerraformProvider } from 'cdktf';
+import { Construct, type IConstruct } from 'constructs';
+import { defaultName } from '../default-name';
+import { DataAlicloudOnsInstances } from '../../provider-schema/gen/data-alicloud-ons-instances/index';
+import { OnsInstance } from '../../provider-schema/gen/ons-instance/index';
+import { onsInstance } from '../../provider-schema/ons-instance';
+import type { Attribute } from '../../provider-schema/table';
+import { REGION } from '../../cloud/regions';
+import { accountOf, regionOf } from '../provider-settings';
+import { claim } from '../uniqueness';
+import { type Fault, limit, missing, refuse, show } from '../validation';
+import { MqGroup, type MqGroupOptions } from './mq-group';
+import { MqTopic, type MqTopicOptions } from './mq-topic';
+
+/** Endpoints of an MQ instance, as far as they are known. */
+export interface MqEndpoints {
+  /**
+   * Private TCP endpoint, `http://MQ_INST_….mq-internal.aliyuncs.com:8080`.
+   *
+   * @default - not known
+   */
+  readonly tcp?: string;
+
+  /**
+   * Private HTTP endpoint.
+   *
+   * @default - not known
+   */
+  readonly httpInternal?: string;
+
+  /**
+   * Public HTTP endpoint.
+   *
+   * @default - not known
+   */
+  readonly httpInternet?: string;
+
+  /**
+   * Public HTTPS endpoint.
+   *
+   * @default - not known
+   */
+  readonly httpInternetSecure?: string;
+}
+
+/** An MQ instance (RocketMQ 4.x), made here or elsewhere. */
+export interface IMqInstance extends IConstruct {
+  /** Id of the instance, `MQ_INST_…`. */
+  readonly instanceId: string;
+
+  /** Endpoints of the instance. */
+  readonly endpoints: MqEndpoints;
+
+  /**
+   * Region of the instance.
+   *
+   * @default - not known
+   */
+  readonly region?: string;
+
+  /**
+   * Provider that makes topics and groups on the instance, in its stack, unless they are given one.
+   *
+   * @default - the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
+
+  /**
+   * Makes a topic on the instance.
+   *
+   * @param id tells it from all topics and groups of the instance
+   * @throws ConstructError if the id is taken
+   */
+  addTopic(id: string, options?: MqTopicOptions): MqTopic;
+
+  /**
+   * Makes a group on the instance.
+   *
+   * @param id tells it from all topics and groups of the instance
+   * @throws ConstructError if the id is taken
+   */
+  addGroup(id: string, options?: MqGroupOptions): MqGroup;
+}
+
+/** Options of an instance, wherever it is made. */
+export interface MqInstanceOptions {
+  /**
+   * Name of the instance, 3 to 64 characters, unique in its account and region.
+   *
+   * @default - made from the construct's path
+   */
+  readonly instanceName?: string;
+
+  /**
+   * What people read beside the instance in the MQ console, up to 128 characters.
+   *
+   * @default - none
+   */
+  readonly remark?: string;
+
+  /**
+   * Tags of the instance.
+   *
+   * @default - none
+   */
+  readonly tags?: { [key: string]: string };
+}
+
+/** Properties of an `MqInstance`. */
+export interface MqInstanceProps extends MqInstanceOptions {
+  /**
+   * Provider that makes the instance; its region is the instance's.
+   *
+   * @default - the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
+}
+
+/** Options of a reference to an instance whose endpoints are looked up. */
+export interface MqInstanceImportOptions {
+  /**
+   * Provider that looks the instance up; its region is the instance's.
+   *
+   * @default - the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
+}
+
+/** An instance that is made elsewhere, as far as it is known. */
+export interface MqInstanceAttributes {
+  /** Id of the instance, `MQ_INST_…`. */
+  readonly instanceId: string;
+
+  /** Endpoints of the instance; a channel needs the one that it sends through. */
+  readonly endpoints: MqEndpoints;
+
+  /**
+   * Region of the instance.
+   *
+   * @default - the provider's region
+   */
+  readonly region?: string;
+
+  /**
+   * Provider that makes topics and groups on the instance.
+   *
+   * @default - the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
+}
+
+const IS_MQ_INSTANCE = Symbol.for('cdktf-alicloud-dla.MqInstance');
+
+abstract class MqInstanceBase extends Construct implements IMqInstance {
+  public abstract readonly instanceId: string;
+  public abstract readonly endpoints: MqEndpoints;
+  public readonly region?: string;
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    public readonly provider?: TerraformProvider,
+    region?: string,
+  ) {
+    super(scope, id);
+    Object.defineProperty(this, IS_MQ_INSTANCE, { value: true });
+    this.region = region ?? regionOf(this, provider);
+  }
+
+  public addTopic(id: string, options: MqTopicOptions = {}): MqTopic {
+    refuse(this, takenFaults(this, id, 'topic'));
+    return new MqTopic(this, id, { ...options, instance: this });
+  }
+
+  public addGroup(id: string, options: MqGroupOptions = {}): MqGroup {
+    refuse(this, takenFaults(this, id, 'group'));
+    return new MqGroup(this, id, { ...options, instance: this });
+  }
+}
+
+class ImportedMqInstance extends MqInstanceBase {
+  public readonly instanceId: string;
+  public readonly endpoints: MqEndpoints;
+
+  public constructor(scope: Construct, id: string, attributes: MqInstanceAttributes) {
+    super(scope, id, attributes.provider, attributes.region);
+    const { tcp, httpInternal, httpInternet, httpInternetSecure } = attributes.endpoints ?? {};
+    refuse(
+      this,
+      missing('instanceId', attributes.instanceId),
+      missing('endpoints', attributes.endpoints),
+      limit('instanceId', attributes.instanceId, INSTANCE_ID),
+      limit('region', attributes.region, REGION),
+      limit('endpoints.tcp', tcp, ENDPOINT),
+      limit('endpoints.httpInternal', httpInternal, ENDPOINT),
+      limit('endpoints.httpInternet', httpInternet, ENDPOINT),
+      limit('endpoints.httpInternetSecure', httpInternetSecure, ENDPOINT),
+    );
+    this.instanceId = attributes.instanceId;
+    this.endpoints = attributes.endpoints;
+  }
+}
+
+class LookedUpMqInstance extends MqInstanceBase {
+  public readonly endpoints: MqEndpoints;
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    public readonly instanceId: string,
+    options: MqInstanceImportOptions,
+  ) {
+    super(scope, id, options.provider);
+    refuse(this, missing('instanceId', instanceId), limit('instanceId', instanceId, INSTANCE_ID));
+    this.endpoints = lookUpEndpoints(this, instanceId, options.provider);
+  }
+}
+
+/**
+ * An MQ instance (RocketMQ 4.x), with its endpoints.
+ *
+ * The provider tells an instance's endpoints only through its data source, so one stands beside the instance. A change
+ * of the instance makes Terraform read the endpoints during apply, not during plan.
+ *
+ * Source: provider type `alicloud_ons_instance` and data source `alicloud_ons_instances`.
+ *
+ * @example
+ * const instance = new MqInstance(stack, 'mq');
+ * const topic = instance.addTopic('orders', { messageType: MessageType.PARTITION_ORDERED });
+ */
+export class MqInstance extends MqInstanceBase {
+  /** An instance that is made elsewhere; its endpoints are looked up. */
+  public static fromInstanceId(
+    scope: Construct,
+    id: string,
+    instanceId: string,
+    options: MqInstanceImportOptions = {},
+  ): IMqInstance {
+    return new LookedUpMqInstance(scope, id, instanceId, options);
+  }
+
+  /** An instance that is made elsewhere and known well enough; nothing is looked up. */
+  public static fromInstanceAttributes(scope: Construct, id: string, attributes: MqInstanceAttributes): IMqInstance {
+    return new ImportedMqInstance(scope, id, attributes);
+  }
+
+  /** Tells whether something is an instance of this package, made here or elsewhere. */
+  public static isMqInstance(x: unknown): x is IMqInstance {
+    return typeof x === 'object' && x !== null && IS_MQ_INSTANCE in x;
+  }
+
+  public readonly instanceId: string;
+  public readonly endpoints: MqEndpoints;
+
+  /** The instance itself, as the provider knows it. */
+  public readonly resource: OnsInstance;
+
+  /** @throws ConstructError that lists every property that is not allowed */
+  public constructor(scope: Construct, id: string, props: MqInstanceProps = {}) {
+    const { provider } = props;
+    super(scope, id, provider);
+    refuse(this, instanceFaults(props));
+    // The provider's documentation allows no underscore.
+    const instanceName = props.instanceName ?? defaultName(this, 'dla-receipt-', '-', NAME.length[1]);
+    claim(
+      this,
+      `instance ${accountOf(this, provider)} ${this.region} ${instanceName}`,
+      (first) =>
+        `instance ${show(instanceName)} is already made by ${first}: give one of them another instanceName; the ` +
+        'providers of two accounts are told apart by account_id or credentials',
+    );
+
+    this.resource = new OnsInstance(this, 'Resource', {
+      provider,
+      instanceName,
+      remark: props.remark,
+      tags: props.tags,
+    });
+    this.instanceId = this.resource.id;
+    this.endpoints = lookUpEndpoints(this, this.instanceId, provider);
+  }
+}
+
+const NAME = onsInstance.attributes.instance_name;
+/** The provider does not limit these; they are MQ's forms, and an empty text is the usual mistake. */
+const INSTANCE_ID: Attribute = { type: 'string', pattern: /^[\w-]+$/, prefixes: ['MQ_INST_'] };
+const ENDPOINT: Attribute = { type: 'string', pattern: /^https?:\/\/[^\s,/]+\/?$/ };
+
+/** Faults of an instance's options; `at` goes before the names of properties. */
+export function instanceFaults(options: MqInstanceOptions, at = ''): Fault[] {
+  return [
+    ...limit(`${at}instanceName`, options.instanceName, NAME),
+    ...limit(`${at}remark`, options.remark, onsInstance.attributes.remark),
+  ];
+}
+
+function takenFaults(instance: Construct, id: string, kind: string): Fault[] {
+  return instance.node.tryFindChild(id)
+    ? [
+        {
+          property: 'id',
+          received: show(id),
+          allowed: 'an id that nothing on the instance has',
+          suggestion: `${id}-${kind}`,
+        },
+      ]
+    : [];
+}
+
+function lookUpEndpoints(instance: Construct, instanceId: string, provider?: TerraformProvider): MqEndpoints {
+  const details = new DataAlicloudOnsInstances(instance, 'Endpoints', {
+    provider,
+    ids: [instanceId],
+    enableDetails: true,
+  }).instances.get(0);
+  // cdktf takes a stack trace whenever an attribute is read: only what a channel uses is read, and once for all channels.
+  const known = new Map<string, string>();
+  const read = (name: 'tcp' | 'httpInternal' | 'httpInternet' | 'httpInternetSecure') => {
+    const endpoint = known.get(name) ?? details[`${name}Endpoint`];
+    known.set(name, endpoint);
+    return endpoint;
+  };
+  return {
+    get tcp() {
+      return read('tcp');
+    },
+    get httpInternal() {
+      return read('httpInternal');
+    },
+    get httpInternet() {
+      return read('httpInternet');
+    },
+    get httpInternetSecure() {
+      return read('httpInternetSecure');
+    },
+  };
+}

@@ -1,0 +1,226 @@
+import type { TerraformProvider } from 'cdktf';
+import { Construct, type IConstruct } from 'constructs';
+import { defaultName } from '../default-name';
+import { OnsTopic } from '../../provider-schema/gen/ons-topic/index';
+import { onsTopic } from '../../provider-schema/ons-topic';
+import { providerOn, regionOf } from '../provider-settings';
+import { type Grant, grant } from '../ram/grant';
+import type { IRamGrantee } from '../ram/ram-grantee';
+import { claim, identityOf, knownName, rememberName } from '../uniqueness';
+import { type Fault, limit, missing, refuse, regionFaults, show } from '../validation';
+import type { IMqInstance } from './mq-instance';
+
+/** A topic of an MQ instance, made here or elsewhere. */
+export interface IMqTopic extends IConstruct {
+  /** Name of the topic. */
+  readonly topicName: string;
+
+  /** Instance that the topic is on. */
+  readonly instance: IMqInstance;
+
+  /**
+   * Lets a RAM role or user send to the topic.
+   *
+   * Actions: `mq:PUB` on the topic, `mq:QueryInstanceBaseInfo` on its instance.
+   */
+  grantPublish(grantee: IRamGrantee): Grant;
+
+  /**
+   * Lets a RAM role or user receive from the topic; what receives needs a group as well.
+   *
+   * Actions: `mq:SUB` on the topic, `mq:QueryInstanceBaseInfo` on its instance.
+   */
+  grantSubscribe(grantee: IRamGrantee): Grant;
+}
+
+/** What a topic promises about its messages. */
+export enum MessageType {
+  /** No order. */
+  NORMAL = 0,
+  /** Order within a partition. */
+  PARTITION_ORDERED = 1,
+  /** One order for all. */
+  GLOBAL_ORDERED = 2,
+  /** Delivered when the sender's transaction is committed. */
+  TRANSACTION = 4,
+  /** Delivered at a time or after a delay. */
+  DELAY = 5,
+}
+
+/** Options of a topic, wherever it is made. */
+export interface MqTopicOptions {
+  /**
+   * Name of the topic, 1 to 64 letters, digits, `-` and `_`.
+   *
+   * @default - made from the construct's path
+   */
+  readonly topicName?: string;
+
+  /**
+   * What the topic promises about its messages.
+   *
+   * @default MessageType.NORMAL
+   */
+  readonly messageType?: MessageType;
+
+  /**
+   * What people read beside the topic in the MQ console, 1 to 128 characters.
+   *
+   * @default - none
+   */
+  readonly remark?: string;
+
+  /**
+   * Tags of the topic.
+   *
+   * @default - none
+   */
+  readonly tags?: { [key: string]: string };
+}
+
+/** Properties of an `MqTopic`. */
+export interface MqTopicProps extends MqTopicOptions {
+  /** Instance that the topic is on. */
+  readonly instance: IMqInstance;
+
+  /**
+   * Provider that makes the topic, in the instance's region.
+   *
+   * @default - the instance's, or else the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
+}
+
+/** A topic that is made elsewhere. */
+export interface MqTopicAttributes {
+  /** Name of the topic. */
+  readonly topicName: string;
+
+  /** Instance that the topic is on. */
+  readonly instance: IMqInstance;
+
+  /**
+   * Provider of the account whose roles and users are granted use of the topic.
+   *
+   * @default - the instance's, or else the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
+}
+
+const IS_MQ_TOPIC = Symbol.for('cdktf-alicloud-dla.MqTopic');
+
+abstract class MqTopicBase extends Construct implements IMqTopic {
+  public abstract readonly topicName: string;
+  protected readonly provider?: TerraformProvider;
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    public readonly instance: IMqInstance,
+    provider?: TerraformProvider,
+  ) {
+    super(scope, id);
+    refuse(this, missing('instance', instance));
+    this.provider = providerOn(instance, this, provider);
+    Object.defineProperty(this, IS_MQ_TOPIC, { value: true });
+  }
+
+  public grantPublish(grantee: IRamGrantee): Grant {
+    return this.grantAction('mq:PUB', grantee);
+  }
+
+  public grantSubscribe(grantee: IRamGrantee): Grant {
+    return this.grantAction('mq:SUB', grantee);
+  }
+
+  /** Source: RAM policies of RocketMQ 4.x; permission on a topic is of use only with permission to read its instance. */
+  private grantAction(action: string, grantee: IRamGrantee): Grant {
+    const instance = `acs:mq:*:*:${this.instance.instanceId}`;
+    return grant(
+      this,
+      grantee,
+      [
+        { actions: ['mq:QueryInstanceBaseInfo'], resources: [instance] },
+        { actions: [action], resources: [`${instance}%${knownName(this, this.topicName)}`] },
+      ],
+      this.provider,
+    );
+  }
+}
+
+class ImportedMqTopic extends MqTopicBase {
+  public readonly topicName: string;
+
+  public constructor(scope: Construct, id: string, attributes: MqTopicAttributes) {
+    super(scope, id, attributes.instance, attributes.provider);
+    refuse(this, missing('topicName', attributes.topicName), topicFaults(attributes));
+    this.topicName = attributes.topicName;
+  }
+}
+
+/**
+ * A topic of an MQ instance.
+ *
+ * Source: provider type `alicloud_ons_topic`.
+ *
+ * @example
+ * new MqTopic(stack, 'orders', { instance, topicName: 'dla_orders' });
+ */
+export class MqTopic extends MqTopicBase {
+  /** A topic that is made elsewhere. */
+  public static fromTopicAttributes(scope: Construct, id: string, attributes: MqTopicAttributes): IMqTopic {
+    return new ImportedMqTopic(scope, id, attributes);
+  }
+
+  /** Tells whether something is a topic of this package, made here or elsewhere. */
+  public static isMqTopic(x: unknown): x is IMqTopic {
+    return typeof x === 'object' && x !== null && IS_MQ_TOPIC in x;
+  }
+
+  public readonly topicName: string;
+
+  /** The topic itself, as the provider knows it. */
+  public readonly resource: OnsTopic;
+
+  /** @throws ConstructError that lists every property that is not allowed */
+  public constructor(scope: Construct, id: string, props: MqTopicProps) {
+    const { instance } = props;
+    super(scope, id, instance, props.provider);
+    const { provider } = this;
+    refuse(
+      this,
+      topicFaults(props),
+      regionFaults('instance', instance.region, regionOf(this, provider), "the provider's"),
+    );
+    const topicName = props.topicName ?? defaultName(this, 'dla_receipt_', '_', NAME.length[1]);
+    const on = identityOf(instance, instance.instanceId);
+    claim(
+      this,
+      `topic ${on} ${topicName}`,
+      (first) => `topic ${show(topicName)} of ${on} is already made by ${first}: give one of them another topicName`,
+    );
+
+    this.resource = new OnsTopic(this, 'Resource', {
+      provider,
+      instanceId: instance.instanceId,
+      topicName,
+      messageType: props.messageType ?? MessageType.NORMAL,
+      remark: props.remark,
+      tags: props.tags,
+    });
+    this.topicName = this.resource.topicName;
+    rememberName(this, topicName);
+  }
+}
+
+/** The provider limits the length only; which characters are allowed is MQ's own rule. */
+const NAME = { ...onsTopic.attributes.topic_name, pattern: /^[\w-]*$/ };
+
+/** Faults of a topic's options; `at` goes before the names of properties. */
+export function topicFaults(options: MqTopicOptions, at = ''): Fault[] {
+  return [
+    ...limit(`${at}topicName`, options.topicName, NAME, (name) => name.replace(/[^\w-]+/g, '_')),
+    ...limit(`${at}messageType`, options.messageType, onsTopic.attributes.message_type),
+    ...limit(`${at}remark`, options.remark, onsTopic.attributes.remark),
+  ];
+}

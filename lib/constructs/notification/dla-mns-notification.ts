@@ -1,0 +1,125 @@
+import type { TerraformResource } from 'cdktf';
+import type { Construct } from 'constructs';
+import { type IMnsQueue, MnsQueue, type MnsQueueOptions, queueFaults } from '../mns/mns-queue';
+import { accountOf, regionOf } from '../provider-settings';
+import type { Grant } from '../ram/grant';
+import { type IOpenAnalyticsMnsRole, OpenAnalyticsMnsRole } from '../ram/open-analytics-mns-role';
+import { RolePermission } from '../ram/open-analytics-role';
+import type { IRamGrantee } from '../ram/ram-grantee';
+import { MNS_CHANNEL, type ReceiptChannelOutputs } from '../../cloud/receipt-channel';
+import { ReceiptHint } from '../../cloud/receipt-hint';
+import { identityOf } from '../uniqueness';
+import { conflict, type Fault, regionFaults } from '../validation';
+import {
+  type ChannelSmokeOptions,
+  ReceiptChannel,
+  type ReceiptChannelOptions,
+  type ReceiptHintOptions,
+  roleNameFaults,
+} from './receipt-channel';
+
+/** Options of one channel: its queue and its smoke test. */
+export interface MnsChannelOptions extends ChannelSmokeOptions {
+  /**
+   * Queue that carries the receipts, in DLA's region. Not together with `queueProps`.
+   *
+   * @default - a new one
+   */
+  readonly queue?: IMnsQueue;
+
+  /**
+   * Options of the new queue.
+   *
+   * @default - those of `MnsQueue`
+   */
+  readonly queueProps?: MnsQueueOptions;
+}
+
+/** Properties of a `DlaMnsNotification`. */
+export interface DlaMnsNotificationProps extends ReceiptChannelOptions, MnsChannelOptions {
+  /**
+   * Role that DLA assumes to send.
+   *
+   * @default - the one of the account: made by the first channel of the app, referred to by the others
+   */
+  readonly role?: IOpenAnalyticsMnsRole;
+}
+
+const IS_DLA_MNS_NOTIFICATION = Symbol.for('cdktf-alicloud-dla.DlaMnsNotification');
+
+/**
+ * Receipts of asynchronous DLA queries through MNS: bucket, role and queue, ready for a query whose hint names the
+ * queue. What is given is used, what is not is made. It costs nothing to keep.
+ *
+ * Source: the product page's sibling for MNS.
+ *
+ * @example
+ * const notification = new DlaMnsNotification(stack, 'notification');
+ * notification.applyTo('select * from oss_schema.oss_json');
+ */
+export class DlaMnsNotification extends ReceiptChannel {
+  /** Tells whether something is a channel through MNS. */
+  public static isDlaMnsNotification(x: unknown): x is DlaMnsNotification {
+    return ReceiptChannel.isReceiptChannel(x) && IS_DLA_MNS_NOTIFICATION in x;
+  }
+
+  public readonly role: IOpenAnalyticsMnsRole;
+
+  /** Queue that carries the receipts. */
+  public readonly queue: IMnsQueue;
+
+  public readonly parts: TerraformResource[];
+  public readonly outputs: ReceiptChannelOutputs;
+
+  /** @throws ConstructError that lists every property that is not allowed */
+  public constructor(scope: Construct, id: string, props: DlaMnsNotificationProps = {}) {
+    super(scope, id, props, channelFaults(scope, props));
+    Object.defineProperty(this, IS_DLA_MNS_NOTIFICATION, { value: true });
+    const { provider } = props;
+
+    this.role = props.role ?? OpenAnalyticsMnsRole.ofAccount(this, provider, props.roleProps);
+    this.queue = props.queue ?? new MnsQueue(this, 'Queue', { ...props.queueProps, provider });
+
+    this.comeAfter([this.bucket, this.role, this.queue]);
+    const send = this.role.permission === RolePermission.PUBLISH_ONLY ? this.queue.grantSend(this.role).resources : [];
+    const queue = this.queue instanceof MnsQueue ? [this.queue.resource] : [];
+    this.parts = this.ofThisStack([...this.role.parts, ...send, ...queue]);
+    this.claimDestination(
+      this.queue,
+      `${accountOf(this, provider)} ${this.region} ${identityOf(this.queue, this.queue.queueName)}`,
+    );
+    this.outputs = this.register(this.role, { kind: MNS_CHANNEL, queue: this.queue.queueName });
+  }
+
+  public hint(options: ReceiptHintOptions = {}): ReceiptHint {
+    return ReceiptHint.mns({
+      queue: this.queue.queueName,
+      maxRunningTimeSeconds: this.maxRunningTime(options),
+    });
+  }
+
+  /**
+   * Lets a RAM role or user receive the channel's receipts.
+   *
+   * Actions: those of `MnsQueue.grantConsume`.
+   */
+  public grantConsume(grantee: IRamGrantee): Grant {
+    return this.queue.grantConsume(grantee);
+  }
+
+  /** Another channel below this one, with the same bucket and role. */
+  public addChannel(id: string, options: MnsChannelOptions = {}): DlaMnsNotification {
+    return new DlaMnsNotification(this, id, { ...this.shared, role: this.role, ...options });
+  }
+}
+
+function channelFaults(scope: Construct, props: DlaMnsNotificationProps): Fault[] {
+  const region = props.region ?? regionOf(scope, props.provider);
+  return [
+    ...conflict('role', props.role, 'roleProps', props.roleProps),
+    ...conflict('queue', props.queue, 'queueProps', props.queueProps),
+    ...queueFaults(props.queueProps ?? {}, 'queueProps.'),
+    ...roleNameFaults(props.role, OpenAnalyticsMnsRole.ROLE_NAME),
+    ...regionFaults('queue', props.queue?.region, region, "DLA's"),
+  ];
+}

@@ -1,0 +1,273 @@
+import { Annotations, type TerraformResource, Token } from 'cdktf';
+import type { Construct } from 'constructs';
+import { GroupProtocol, groupFaults, type IMqGroup, MqGroup, type MqGroupOptions } from '../mq/mq-group';
+import { type IMqInstance, instanceFaults, MqInstance, type MqInstanceOptions } from '../mq/mq-instance';
+import { type IMqTopic, MqTopic, type MqTopicOptions, topicFaults } from '../mq/mq-topic';
+import type { Attribute } from '../../provider-schema/table';
+import { regionOf } from '../provider-settings';
+import type { Grant } from '../ram/grant';
+import { type IOpenAnalyticsMqRole, OpenAnalyticsMqRole } from '../ram/open-analytics-mq-role';
+import { RolePermission } from '../ram/open-analytics-role';
+import type { IRamGrantee } from '../ram/ram-grantee';
+import { MQ_CHANNEL, type ReceiptChannelOutputs } from '../../cloud/receipt-channel';
+import { ReceiptHint } from '../../cloud/receipt-hint';
+import { identityOf } from '../uniqueness';
+import { conflict, type Fault, limit, regionFaults, show, undecided } from '../validation';
+import {
+  type ChannelSmokeOptions,
+  ReceiptChannel,
+  type ReceiptChannelOptions,
+  type ReceiptHintOptions,
+  roleNameFaults,
+} from './receipt-channel';
+
+/**
+ * Which of an instance's endpoints DLA sends through.
+ *
+ * Assumption: DLA sends over TCP only, as in the product page's example. A channel with another endpoint can be made,
+ * with a warning; the local cloud sends no receipts through it.
+ */
+export enum MqEndpoint {
+  /** Private TCP endpoint; the group speaks TCP. */
+  TCP = 'tcp',
+  /** Private HTTP endpoint; the group speaks HTTP. */
+  HTTP_INTERNAL = 'httpInternal',
+  /** Public HTTP endpoint; the group speaks HTTP. */
+  HTTP_INTERNET = 'httpInternet',
+  /** Public HTTPS endpoint; the group speaks HTTP. */
+  HTTP_INTERNET_SECURE = 'httpInternetSecure',
+}
+
+/** Options of one channel on an instance: its topic, its group and its smoke test. */
+export interface MqChannelOptions extends ChannelSmokeOptions {
+  /**
+   * Topic that carries the receipts. Not together with `topicProps`.
+   *
+   * @default - a new one
+   */
+  readonly topic?: IMqTopic;
+
+  /**
+   * Options of the new topic.
+   *
+   * @default - those of `MqTopic`
+   */
+  readonly topicProps?: MqTopicOptions;
+
+  /**
+   * Group that DLA sends with. Not together with `groupProps`.
+   *
+   * @default - a new one
+   */
+  readonly group?: IMqGroup;
+
+  /**
+   * Options of the new group.
+   *
+   * @default - those of `MqGroup`, with the protocol of the endpoint
+   */
+  readonly groupProps?: MqGroupOptions;
+}
+
+/** Properties of a `DlaMqNotification`. */
+export interface DlaMqNotificationProps extends ReceiptChannelOptions, MqChannelOptions {
+  /**
+   * Instance that carries the channel, in DLA's region. Not together with `instanceProps`.
+   *
+   * @default - the one of `topic` or `group`, or else a new one
+   */
+  readonly instance?: IMqInstance;
+
+  /**
+   * Options of the new instance.
+   *
+   * @default - those of `MqInstance`
+   */
+  readonly instanceProps?: MqInstanceOptions;
+
+  /**
+   * Endpoint that DLA sends through. The group must speak its protocol.
+   *
+   * @default MqEndpoint.TCP
+   */
+  readonly endpoint?: MqEndpoint;
+
+  /**
+   * Role that DLA assumes to send.
+   *
+   * @default - the one of the account: made by the first channel of the app, referred to by the others
+   */
+  readonly role?: IOpenAnalyticsMqRole;
+}
+
+const IS_DLA_MQ_NOTIFICATION = Symbol.for('cdktf-alicloud-dla.DlaMqNotification');
+
+/**
+ * Receipts of asynchronous DLA queries through MQ: bucket, role, instance, topic and group, ready for a query whose
+ * hint names them. What is given is used, what is not is made.
+ *
+ * Source: product page "MQ消息回执通知".
+ *
+ * @example
+ * const notification = new DlaMqNotification(stack, 'notification');
+ * notification.applyTo('select * from oss_schema.oss_json');
+ */
+export class DlaMqNotification extends ReceiptChannel {
+  /** Tells whether something is a channel through MQ. */
+  public static isDlaMqNotification(x: unknown): x is DlaMqNotification {
+    return ReceiptChannel.isReceiptChannel(x) && IS_DLA_MQ_NOTIFICATION in x;
+  }
+
+  public readonly role: IOpenAnalyticsMqRole;
+
+  /** Instance that carries the channel. */
+  public readonly instance: IMqInstance;
+
+  /** Topic that carries the receipts. */
+  public readonly topic: IMqTopic;
+
+  /** Group that DLA sends with. */
+  public readonly group: IMqGroup;
+
+  /** Endpoint that DLA sends through. */
+  public readonly endpoint: string;
+
+  public readonly parts: TerraformResource[];
+  public readonly outputs: ReceiptChannelOutputs;
+
+  private readonly endpointKind: MqEndpoint;
+
+  /** @throws ConstructError that lists every property that is not allowed */
+  public constructor(scope: Construct, id: string, props: DlaMqNotificationProps = {}) {
+    super(scope, id, props, channelFaults(scope, props));
+    Object.defineProperty(this, IS_DLA_MQ_NOTIFICATION, { value: true });
+    const { provider, endpoint = MqEndpoint.TCP } = props;
+
+    this.role = props.role ?? OpenAnalyticsMqRole.ofAccount(this, provider, props.roleProps);
+    this.instance = givenInstance(props) ?? new MqInstance(this, 'Instance', { ...props.instanceProps, provider });
+    this.endpointKind = endpoint;
+    this.endpoint = this.instance.endpoints[endpoint]!;
+    const on = { instance: this.instance, provider };
+    this.topic = props.topic ?? new MqTopic(this, 'Topic', { ...props.topicProps, ...on });
+    this.group =
+      props.group ?? new MqGroup(this, 'Group', { protocol: PROTOCOLS[endpoint], ...props.groupProps, ...on });
+
+    if (endpoint !== MqEndpoint.TCP) {
+      Annotations.of(this).addWarning(
+        `endpoint: DLA is not known to send through ${show(endpoint)}; the example of the product page is "tcp"`,
+      );
+    }
+    this.comeAfter([this.bucket, this.role, this.instance, this.topic, this.group]);
+    const publish =
+      this.role.permission === RolePermission.PUBLISH_ONLY ? this.topic.grantPublish(this.role).resources : [];
+    this.parts = this.ofThisStack([...this.role.parts, ...publish, ...madeHere(this.topic), ...madeHere(this.group)]);
+    this.claimDestination(this.topic, `${key(this.instance)} ${identityOf(this.topic, this.topic.topicName)}`);
+    this.outputs = this.register(this.role, {
+      kind: MQ_CHANNEL,
+      instanceId: this.instance.instanceId,
+      topic: this.topic.topicName,
+      producerId: this.group.groupId,
+      endpoint: this.endpoint,
+    });
+  }
+
+  public hint(options: ReceiptHintOptions = {}): ReceiptHint {
+    return ReceiptHint.mq({
+      topic: this.topic.topicName,
+      producerId: this.group.groupId,
+      endpoint: this.endpoint,
+      maxRunningTimeSeconds: this.maxRunningTime(options),
+    });
+  }
+
+  /**
+   * Lets a RAM role or user receive the channel's receipts, as a member of its group.
+   *
+   * Actions: `mq:SUB` on the topic and on the group, `mq:QueryInstanceBaseInfo` on the instance.
+   */
+  public grantConsume(grantee: IRamGrantee): Grant {
+    const [topic, group] = [this.topic.grantSubscribe(grantee), this.group.grantConsume(grantee)];
+    return { resources: [...new Set([...topic.resources, ...group.resources])] };
+  }
+
+  /** Another channel below this one, with the same bucket, role, instance and endpoint. */
+  public addChannel(id: string, options: MqChannelOptions = {}): DlaMqNotification {
+    return new DlaMqNotification(this, id, {
+      ...this.shared,
+      role: this.role,
+      instance: this.instance,
+      endpoint: this.endpointKind,
+      ...options,
+    });
+  }
+}
+
+/** An endpoint is a door for one protocol, and a group has members of one protocol only. */
+const PROTOCOLS: Record<MqEndpoint, GroupProtocol> = {
+  [MqEndpoint.TCP]: GroupProtocol.TCP,
+  [MqEndpoint.HTTP_INTERNAL]: GroupProtocol.HTTP,
+  [MqEndpoint.HTTP_INTERNET]: GroupProtocol.HTTP,
+  [MqEndpoint.HTTP_INTERNET_SECURE]: GroupProtocol.HTTP,
+};
+
+const ENDPOINT: Attribute = { type: 'string', allowed: Object.values(MqEndpoint) };
+
+function givenInstance(props: DlaMqNotificationProps): IMqInstance | undefined {
+  return props.instance ?? props.topic?.instance ?? props.group?.instance;
+}
+
+/** The resource behind a topic or group, unless it is made elsewhere. */
+function madeHere(part: IMqTopic | IMqGroup): TerraformResource[] {
+  return part instanceof MqTopic || part instanceof MqGroup ? [part.resource] : [];
+}
+
+function channelFaults(scope: Construct, props: DlaMqNotificationProps): Fault[] {
+  const instance = givenInstance(props);
+  const endpoint = props.endpoint ?? MqEndpoint.TCP;
+  return [
+    ...conflict('instance', props.instance, 'instanceProps', props.instanceProps),
+    ...(props.instance ? [] : conflict('topic', props.topic, 'instanceProps', props.instanceProps)),
+    ...(props.instance ? [] : conflict('group', props.group, 'instanceProps', props.instanceProps)),
+    ...conflict('role', props.role, 'roleProps', props.roleProps),
+    ...conflict('topic', props.topic, 'topicProps', props.topicProps),
+    ...conflict('group', props.group, 'groupProps', props.groupProps),
+    ...instanceFaults(props.instanceProps ?? {}, 'instanceProps.'),
+    ...topicFaults(props.topicProps ?? {}, 'topicProps.'),
+    ...groupFaults(props.groupProps ?? {}, 'groupProps.'),
+    ...limit('endpoint', props.endpoint, ENDPOINT),
+    ...undecided('endpoint', props.endpoint),
+    ...roleNameFaults(props.role, OpenAnalyticsMqRole.ROLE_NAME),
+    ...(instance && instance.endpoints[endpoint] === undefined
+      ? [
+          {
+            property: 'endpoint',
+            received: show(endpoint),
+            allowed: `an endpoint that is known of ${instance.node.path}`,
+          },
+        ]
+      : []),
+    ...regionFaults('instance', instance?.region, props.region ?? regionOf(scope, props.provider), "DLA's"),
+    ...onInstance('topic', props.topic, instance),
+    ...onInstance('group', props.group, instance),
+    ...protocolFaults(props, endpoint),
+  ];
+}
+
+function onInstance(property: string, part: IMqTopic | IMqGroup | undefined, instance?: IMqInstance): Fault[] {
+  return !part || !instance || key(part.instance) === key(instance)
+    ? []
+    : [{ property, received: `one on ${part.instance.node.path}`, allowed: `one on ${instance.node.path}` }];
+}
+
+function protocolFaults(props: DlaMqNotificationProps, endpoint: MqEndpoint): Fault[] {
+  const property = props.group ? 'group' : 'groupProps.protocol';
+  const protocol = props.group ? props.group.protocol : props.groupProps?.protocol;
+  const needed = PROTOCOLS[endpoint];
+  return protocol === undefined || Token.isUnresolved(protocol) || needed === undefined || protocol === needed
+    ? []
+    : [{ property, received: show(protocol), allowed: `${show(needed)}, which the endpoint ${show(endpoint)} speaks` }];
+}
+
+function key(instance: IMqInstance): string {
+  return identityOf(instance, instance.instanceId);
+}

@@ -1,0 +1,262 @@
+import { type TerraformProvider, type TerraformResource, TerraformStack } from 'cdktf';
+import { Construct, type IConstruct } from 'constructs';
+import { bucketFaults, type IOssBucket, OssBucket, type OssBucketOptions } from '../oss/oss-bucket';
+import { REGION } from '../../cloud/regions';
+import { regionOf } from '../provider-settings';
+import type { Grant } from '../ram/grant';
+import { type IOpenAnalyticsRole, type OpenAnalyticsRoleOptions, roleFaults } from '../ram/open-analytics-role';
+import type { IRamGrantee } from '../ram/ram-grantee';
+import type { ReceiptChannelOutputs } from '../../cloud/receipt-channel';
+import { MAX_RUNNING_TIME_SECONDS, type ReceiptHint } from '../../cloud/receipt-hint';
+import { claim } from '../uniqueness';
+import { conflict, type Fault, limit, refuse, regionFaults, show, undecided } from '../validation';
+import { registerChannel } from './outputs';
+import { SmokeTest, type SmokeTestOptions } from './smoke-test';
+import { literal } from './template';
+
+/** A channel that receipts go through, whichever message service carries them. */
+export interface IReceiptChannel extends IConstruct {
+  /** Id of the channel in its stack's output: the construct's path below the stack, e.g. `notification/orders`. */
+  readonly channelId: string;
+
+  /** Region of DLA and of the channel. */
+  readonly region: string;
+
+  /** Role that DLA assumes to send. */
+  readonly role: IOpenAnalyticsRole;
+
+  /** Bucket with the tables' files. */
+  readonly bucket: IOssBucket;
+
+  /** The channel as it stands in the Terraform output. */
+  readonly outputs: ReceiptChannelOutputs;
+
+  /** The resources of this stack that have to be there before a receipt can be sent. */
+  readonly parts: TerraformResource[];
+
+  /** The SQL comment that makes DLA send a receipt here. */
+  hint(options?: ReceiptHintOptions): ReceiptHint;
+
+  /** A statement with the hint before it. */
+  applyTo(sql: string, options?: ReceiptHintOptions): string;
+
+  /** Lets a RAM role or user receive the channel's receipts. */
+  grantConsume(grantee: IRamGrantee): Grant;
+
+  /**
+   * Tests the channel at the end of each apply that changes it.
+   *
+   * @throws ConstructError if the channel has no `smokeQuery`
+   */
+  smokeTest(options?: SmokeTestOptions): SmokeTest;
+}
+
+/** Options of a hint. */
+export interface ReceiptHintOptions {
+  /**
+   * Time after which DLA ends the query, in whole seconds, 1 to 21600.
+   *
+   * @default - DLA's own limit
+   */
+  readonly maxRunningTimeSeconds?: number;
+}
+
+/** What a channel's smoke test runs. */
+export interface ChannelSmokeOptions {
+  /**
+   * Query of the smoke test, without a hint. `{bucket}` and `{region}` in it stand for the channel's.
+   *
+   * @default - the channel cannot be tested without naming a query
+   */
+  readonly smokeQuery?: string;
+
+  /**
+   * Statements that the smoke test runs before its query, in order, with the same placeholders. They must bear being
+   * run again.
+   *
+   * @default - none
+   */
+  readonly smokePrepare?: string[];
+}
+
+/** Options that channels of every kind take. */
+export interface ReceiptChannelOptions extends ChannelSmokeOptions {
+  /**
+   * Region of DLA and of the channel, e.g. `cn-hangzhou`.
+   *
+   * @default - the provider's region
+   */
+  readonly region?: string;
+
+  /**
+   * Bucket with the tables' files. Not together with `bucketProps`.
+   *
+   * @default - a new one
+   */
+  readonly bucket?: IOssBucket;
+
+  /**
+   * Options of the new bucket.
+   *
+   * @default - those of `OssBucket`
+   */
+  readonly bucketProps?: OssBucketOptions;
+
+  /**
+   * Options of the role, where this channel is the first of its account in the app and so makes it. Not together with
+   * `role`.
+   *
+   * @default - those of the role
+   */
+  readonly roleProps?: OpenAnalyticsRoleOptions;
+
+  /**
+   * Provider that makes the channel's parts.
+   *
+   * @default - the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
+}
+
+const IS_RECEIPT_CHANNEL = Symbol.for('cdktf-alicloud-dla.ReceiptChannel');
+
+/** What channels of every kind have in common. */
+export abstract class ReceiptChannel extends Construct implements IReceiptChannel {
+  /** Tells whether something is a channel of this package. */
+  public static isReceiptChannel(x: unknown): x is IReceiptChannel {
+    return typeof x === 'object' && x !== null && IS_RECEIPT_CHANNEL in x;
+  }
+
+  public readonly channelId: string;
+  public readonly region: string;
+  public readonly bucket: IOssBucket;
+  public abstract readonly role: IOpenAnalyticsRole;
+  public abstract readonly parts: TerraformResource[];
+  public abstract readonly outputs: ReceiptChannelOutputs;
+
+  protected constructor(
+    scope: Construct,
+    id: string,
+    private readonly options: ReceiptChannelOptions,
+    faults: Fault[],
+  ) {
+    super(scope, id);
+    Object.defineProperty(this, IS_RECEIPT_CHANNEL, { value: true });
+    const { provider } = options;
+    const home = regionOf(this, provider);
+    const region = options.region ?? home;
+    refuse(this, channelFaults(options, region), regionFaults('provider', home, region, "DLA's"), faults);
+
+    this.channelId = this.node.path.slice(TerraformStack.of(this).node.path.length + 1);
+    this.region = region!;
+    this.bucket = options.bucket ?? new OssBucket(this, 'Bucket', { ...options.bucketProps, provider });
+  }
+
+  public abstract hint(options?: ReceiptHintOptions): ReceiptHint;
+
+  public abstract grantConsume(grantee: IRamGrantee): Grant;
+
+  public applyTo(sql: string, options?: ReceiptHintOptions): string {
+    return this.hint(options).applyTo(sql);
+  }
+
+  public smokeTest(options: SmokeTestOptions = {}): SmokeTest {
+    return new SmokeTest(this, 'SmokeTest', { ...options, channel: this });
+  }
+
+  /** What a channel below this one shares with it. */
+  protected get shared(): ReceiptChannelOptions {
+    return { provider: this.options.provider, region: this.region, bucket: this.bucket };
+  }
+
+  /** A receipt is for one channel: two that share a topic or queue are an error at synth. */
+  protected claimDestination(destination: IConstruct, name: string): void {
+    claim(
+      this,
+      `receipts ${name}`,
+      (first) => `${destination.node.path} already carries the receipts of ${first}: give each channel its own`,
+    );
+  }
+
+  /** A part may stand in another stack, which is deployed before the channel's then. */
+  protected comeAfter(parts: IConstruct[]): void {
+    const stack = TerraformStack.of(this);
+    parts
+      .map((part) => TerraformStack.of(part))
+      .filter((home) => home !== stack)
+      .forEach((home) => stack.addDependency(home));
+  }
+
+  /** Those of the resources that this stack makes. */
+  protected ofThisStack(resources: TerraformResource[]): TerraformResource[] {
+    return resources.filter((resource) => TerraformStack.of(resource) === TerraformStack.of(this));
+  }
+
+  /** A number in a text would not become a reference. */
+  protected maxRunningTime({ maxRunningTimeSeconds }: ReceiptHintOptions): number | undefined {
+    const property = 'maxRunningTimeSeconds';
+    refuse(
+      this,
+      undecided(property, maxRunningTimeSeconds),
+      limit(property, maxRunningTimeSeconds, { type: 'number', range: [1, MAX_RUNNING_TIME_SECONDS] }),
+    );
+    return maxRunningTimeSeconds;
+  }
+
+  /** Completes the outputs of a channel whose parts are there, and puts them into the stack's output. */
+  protected register(role: IOpenAnalyticsRole, destination: ChannelDestination): ReceiptChannelOutputs {
+    const outputs = {
+      ...destination,
+      region: this.region,
+      roleName: role.roleName,
+      bucket: this.bucket.bucketName,
+      query: this.options.smokeQuery && literal(this.options.smokeQuery),
+      prepare: this.options.smokePrepare?.map(literal),
+    };
+    registerChannel(this, this.channelId, outputs);
+    return outputs;
+  }
+}
+
+/** The part of a channel's outputs that differs from kind to kind. */
+export interface ChannelDestination {
+  readonly kind: string;
+  readonly instanceId?: string;
+  readonly topic?: string;
+  readonly producerId?: string;
+  readonly endpoint?: string;
+  readonly queue?: string;
+}
+
+/** The role of the other message service. */
+export function roleNameFaults(role: IOpenAnalyticsRole | undefined, roleName: string): Fault[] {
+  return role === undefined || role.roleName === roleName
+    ? []
+    : [{ property: 'role', received: show(role.roleName), allowed: show(roleName) }];
+}
+
+function channelFaults(options: ReceiptChannelOptions, region: string | undefined): Fault[] {
+  return [
+    ...(region === undefined
+      ? [
+          {
+            property: 'region',
+            received: 'none',
+            allowed: 'a region such as "cn-hangzhou", given here or in an alicloud provider made before the channel',
+          },
+        ]
+      : limit('region', region, REGION)),
+    ...conflict('bucket', options.bucket, 'bucketProps', options.bucketProps),
+    ...regionFaults('bucket', options.bucket?.region, region, "DLA's"),
+    ...bucketFaults(options.bucketProps ?? {}, 'bucketProps.'),
+    ...roleFaults(options.roleProps ?? {}, 'roleProps.'),
+    ...(options.smokeQuery?.trim() === ''
+      ? [{ property: 'smokeQuery', received: show(options.smokeQuery), allowed: 'a query' }]
+      : []),
+    ...(options.smokePrepare ?? []).flatMap((statement, index) =>
+      statement.trim() === ''
+        ? [{ property: `smokePrepare[${index}]`, received: show(statement), allowed: 'a statement' }]
+        : [],
+    ),
+  ];
+}

@@ -1,0 +1,143 @@
+import { DataResource, type ITerraformDependable, TerraformStack } from 'cdktf';
+import { Construct } from 'constructs';
+import { fnv1a } from '../default-name';
+import type { Attribute } from '../../provider-schema/table';
+import { RECEIPT_CHANNELS_OUTPUT } from '../../cloud/receipt-channel';
+import { type Fault, limit, missing, refuse } from '../validation';
+import type { IReceiptChannel } from './receipt-channel';
+
+/** Options of a smoke test. */
+export interface SmokeTestOptions {
+  /**
+   * Time after which the test fails without an answer, in seconds.
+   *
+   * @default - that of dla-smoke, ten minutes
+   */
+  readonly timeoutSeconds?: number;
+
+  /**
+   * Time within which a receipt that failed is tried again, in seconds: a role that was just made may not be
+   * assumable at once.
+   *
+   * @default 60
+   */
+  readonly settleSeconds?: number;
+
+  /**
+   * File that the report is written to, as JSON, also when the test fails. Relative to the folder of the synthesised
+   * stack, which is where Terraform runs.
+   *
+   * @default - `dla-smoke-<channel id>.json`, with a hash where the id has characters that the name cannot have
+   */
+  readonly reportFile?: string;
+
+  /**
+   * What else has to be there before the query can run, e.g. the objects of the tables.
+   *
+   * @default - nothing but the channel's own parts
+   */
+  readonly dependsOn?: ITerraformDependable[];
+}
+
+/** Properties of a `SmokeTest`. */
+export interface SmokeTestProps extends SmokeTestOptions {
+  /** Channel that is tested; it needs a `smokeQuery`. */
+  readonly channel: IReceiptChannel;
+}
+
+const IS_SMOKE_TEST = Symbol.for('cdktf-alicloud-dla.SmokeTest');
+
+/**
+ * Runs `dla-smoke` on a channel at the end of an apply, for teams that run `cdktf deploy` only. It runs when the
+ * channel, its role, or the query is new or has changed; in another stack than the channel's, only when its names or
+ * ids have. A test that fails fails the apply and runs again with the
+ * next one. Destroying never waits for it.
+ *
+ * The machine that applies needs `DLA_USER` and `DLA_PASSWORD` in its environment; nothing of them gets into the
+ * stack, the plan or the state.
+ *
+ * Source: Terraform's `terraform_data` with a `local-exec` provisioner.
+ *
+ * @example
+ * const channel = new DlaMqNotification(stack, 'notification', { smokeQuery: 'select 1' });
+ * channel.smokeTest({ timeoutSeconds: 300 });
+ */
+export class SmokeTest extends Construct {
+  /** Tells whether something is a smoke test of this package. */
+  public static isSmokeTest(x: unknown): x is SmokeTest {
+    return typeof x === 'object' && x !== null && IS_SMOKE_TEST in x;
+  }
+
+  /** The step itself. */
+  public readonly resource: DataResource;
+
+  /** @throws ConstructError that lists every property that is not allowed */
+  public constructor(scope: Construct, id: string, props: SmokeTestProps) {
+    super(scope, id);
+    Object.defineProperty(this, IS_SMOKE_TEST, { value: true });
+    const { channel } = props;
+    refuse(this, missing('channel', channel));
+    const reportFile = props.reportFile ?? defaultReportFile(channel.channelId);
+    refuse(this, smokeFaults(props, reportFile));
+
+    const stack = TerraformStack.of(this);
+    const home = TerraformStack.of(channel);
+    if (home !== stack) {
+      stack.addDependency(home);
+    }
+    // Terraform knows no resources of another stack.
+    const parts = home === stack ? channel.parts : [];
+
+    const options = [
+      ...['--report', reportFile],
+      ...['--settle', `${props.settleSeconds ?? 60}s`],
+      ...(props.timeoutSeconds === undefined ? [] : ['--timeout', `${props.timeoutSeconds}s`]),
+    ];
+    this.resource = new DataResource(this, 'Resource', {
+      // In the form of the outputs file; the environment below takes it from here.
+      triggersReplace: {
+        [home.node.id]: { [RECEIPT_CHANNELS_OUTPUT]: { [channel.channelId]: channel.outputs } },
+      },
+      dependsOn: [...parts, ...(props.dependsOn ?? [])],
+      // A repair in place, such as of the role's trust policy, changes none of the outputs.
+      lifecycle: {
+        // Terraform reads references here and no templates, which is what cdktf would make of the resources.
+        replaceTriggeredBy: parts.map(
+          ({ terraformResourceType, friendlyUniqueId }) => `${terraformResourceType}.${friendlyUniqueId}`,
+        ),
+      },
+      provisioners: [
+        {
+          type: 'local-exec',
+          command: `node -e "require('cdktf-alicloud-dla/smoke').main(process.argv.slice(1))" -- ${options.join(' ')}`,
+          environment: { DLA_SMOKE_CHANNELS: '${jsonencode(self.triggers_replace)}' },
+        },
+      ],
+    });
+  }
+}
+
+/** The option stands in a command line, unquoted. */
+const REPORT_FILE: Attribute = { type: 'string', pattern: /^[\w.][\w./-]*$/ };
+const SECONDS: Attribute = { type: 'number', range: [1, 24 * 60 * 60] };
+const SETTLE_SECONDS: Attribute = { type: 'number', range: [0, 24 * 60 * 60] };
+
+function defaultReportFile(channelId: string): string {
+  const readable = channelId.replace(/[^\w.-]+/g, '-');
+  return `dla-smoke-${readable === channelId ? readable : `${readable}-${fnv1a(channelId)}`}.json`;
+}
+
+function smokeFaults({ channel, timeoutSeconds, settleSeconds }: SmokeTestProps, reportFile: string): Fault[] {
+  const { kind, query, producerId } = channel.outputs;
+  return [
+    ...(query === undefined
+      ? [{ property: 'channel', received: `${channel.node.path} without smokeQuery`, allowed: 'one with a smokeQuery' }]
+      : []),
+    ...(kind === 'mq' && !producerId
+      ? [{ property: 'channel', received: `${channel.node.path} without a group`, allowed: 'one with a group' }]
+      : []),
+    ...limit('timeoutSeconds', timeoutSeconds, SECONDS),
+    ...limit('settleSeconds', settleSeconds, SETTLE_SECONDS),
+    ...limit('reportFile', reportFile, REPORT_FILE),
+  ];
+}

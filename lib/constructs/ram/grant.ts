@@ -1,0 +1,202 @@
+import {
+  Annotations,
+  dependable,
+  Lazy,
+  type TerraformProvider,
+  type TerraformResource,
+  TerraformStack,
+  Token,
+} from 'cdktf';
+import { Construct, type IConstruct } from 'constructs';
+import { defaultName } from '../default-name';
+import { RamPolicy } from '../../provider-schema/gen/ram-policy/index';
+import { RamRolePolicyAttachment } from '../../provider-schema/gen/ram-role-policy-attachment/index';
+import { RamUserPolicyAttachment } from '../../provider-schema/gen/ram-user-policy-attachment/index';
+import { accountOf } from '../provider-settings';
+import { withReferences } from '../references';
+import { identityOf } from '../uniqueness';
+import { GranteeKind, type IRamGrantee } from './ram-grantee';
+
+/** Actions that a grant gives, and on what. */
+export interface GrantedActions {
+  readonly actions: string[];
+  readonly resources: string[];
+}
+
+/** What a grant led to. */
+export interface Grant {
+  /** The policy and its attachment; none if the grantee cannot be changed here. */
+  readonly resources: TerraformResource[];
+}
+
+/** Longest name of a custom policy. Source: RAM's documentation of CreatePolicy. */
+const LONGEST_POLICY_NAME = 128;
+
+/** Longest document of a custom policy, in characters. Source: RAM's limits. */
+const LONGEST_DOCUMENT = 6144;
+
+/** Most custom policies of one role or user, unless the account's quota is raised. Source: RAM's limits. */
+const MOST_POLICIES = 10;
+
+/** A name or id that Terraform knows only after the apply. */
+const TOKEN = /\$\{TfToken\[TOKEN\.\d+\]\}/g;
+
+/** The longest name that a token may stand for: an MNS queue's, or else a topic's or group's. */
+const LONGEST_NAME = { mns: 'x'.repeat(120), others: 'x'.repeat(64) };
+
+/** A custom policy of a role or user, attached to it. */
+class GrantPolicy extends Construct implements Grant {
+  public readonly resources: TerraformResource[];
+
+  private granted: GrantedActions[] = [];
+  private readonly attachment: TerraformResource;
+
+  public constructor(scope: Construct, id: string, grantee: IRamGrantee, provider?: TerraformProvider) {
+    super(scope, id);
+    const policy = new RamPolicy(this, 'Resource', {
+      provider,
+      policyName: defaultName(this, 'dla-', '-', LONGEST_POLICY_NAME),
+      policyDocument: Lazy.stringValue({ produce: () => policyDocument(this.granted) }),
+      // Each change of the document makes a version of the policy, and RAM keeps five.
+      rotateStrategy: 'DeleteOldestNonDefaultVersionWhenLimitExceeded',
+    });
+    const attachment = { provider, policyName: policy.policyName, policyType: 'Custom' };
+    this.attachment =
+      grantee.granteeKind === GranteeKind.ROLE
+        ? new RamRolePolicyAttachment(this, 'Attachment', { ...attachment, roleName: grantee.granteeName })
+        : new RamUserPolicyAttachment(this, 'Attachment', { ...attachment, userName: grantee.granteeName });
+    this.resources = [policy, this.attachment];
+  }
+
+  /** Whether the policy stays within RAM's limit with more in it. */
+  public fits(given: GrantedActions[]): boolean {
+    const longest = merge(this.granted, given).map(({ actions, resources }) => ({
+      actions,
+      resources: resources.map((one) =>
+        one.replace(TOKEN, one.startsWith('acs:mns:') ? LONGEST_NAME.mns : LONGEST_NAME.others),
+      ),
+    }));
+    return policyDocument(longest).length <= LONGEST_DOCUMENT;
+  }
+
+  public add(given: GrantedActions[]): void {
+    this.granted = merge(this.granted, given);
+  }
+
+  /** Its name alone does not tell Terraform that a role of the same stack comes first. */
+  public waitFor(grantee: TerraformResource): void {
+    this.attachment.dependsOn ??= [dependable(grantee)];
+  }
+}
+
+/** All policies of an app, by grantee and account. */
+const policies = new WeakMap<IConstruct, Map<string, GrantPolicy[]>>();
+
+/**
+ * Grants actions on something to a role or user. A stack has one policy for each of them, or more where one would be
+ * too long. More than ten of an app are a warning.
+ *
+ * @param provider the thing's, for a grantee whose own is not known; RAM knows no regions, so any of the account will do
+ */
+export function grant(
+  on: IConstruct,
+  grantee: IRamGrantee,
+  given: GrantedActions[],
+  provider?: TerraformProvider,
+): Grant {
+  if (!grantee.mutable) {
+    Annotations.of(on).addWarning(
+      `${grantee.granteeKind} ${identityOf(grantee, grantee.granteeName)} cannot be changed here, ` +
+        `add to its policy by hand: ${policyDocument(withReferences(on, given))}`,
+    );
+    return { resources: [] };
+  }
+  const place = placeOf(on, grantee);
+  const stack = TerraformStack.of(place);
+  if (grantee.resource) {
+    comeAfter(stack, TerraformStack.of(grantee));
+  }
+  const own = TerraformStack.of(grantee) === stack ? grantee.provider : undefined;
+  const policy = policyFor(stack, grantee, given, own ?? (place === on ? provider : undefined));
+  policy.add(given);
+  if (grantee.resource && TerraformStack.of(grantee.resource) === stack) {
+    policy.waitFor(grantee.resource);
+  }
+  return policy;
+}
+
+/**
+ * The policy stands in the stack of the thing, so that no stack refers to another one's state, except where that stack
+ * is deployed before the grantee's.
+ */
+function placeOf(on: IConstruct, grantee: IRamGrantee): IConstruct {
+  const [stack, home] = [on, grantee].map((construct) => TerraformStack.of(construct));
+  if (stack === home || stack.dependsOn(home)) {
+    return on;
+  }
+  return home.dependsOn(stack) || Token.isUnresolved(grantee.granteeName) ? grantee : on;
+}
+
+function comeAfter(stack: TerraformStack, home: TerraformStack): void {
+  if (stack !== home) {
+    stack.addDependency(home);
+  }
+}
+
+/** A policy with room for what is given. */
+function policyFor(
+  stack: TerraformStack,
+  grantee: IRamGrantee,
+  given: GrantedActions[],
+  provider?: TerraformProvider,
+): GrantPolicy {
+  const { root } = stack.node;
+  const ofApp = policies.get(root) ?? new Map<string, GrantPolicy[]>();
+  policies.set(root, ofApp);
+  const { granteeKind, granteeName } = grantee;
+  const key = [granteeKind, identityOf(grantee, granteeName), accountOf(stack, provider)].join(' ');
+  const all = ofApp.get(key) ?? [];
+  ofApp.set(key, all);
+
+  const fit = all.find((one) => TerraformStack.of(one) === stack && one.fits(given));
+  if (fit) {
+    return fit;
+  }
+  // A name stays the same when a construct that names the grantee goes.
+  const name = Token.isUnresolved(granteeName) ? grantee.node.addr.slice(-8) : granteeName;
+  const policy = new GrantPolicy(stack, freeId(stack, `Grants-${granteeKind}-${name}`), grantee, provider);
+  all.push(policy);
+  if (all.length === MOST_POLICIES + 1) {
+    Annotations.of(policy).addWarning(
+      `${granteeKind} ${identityOf(grantee, granteeName)} gets more than ${MOST_POLICIES} custom policies in this app, ` +
+        'which is all that RAM attaches to one: have the quota raised, or grant to several',
+    );
+  }
+  return policy;
+}
+
+function freeId(stack: TerraformStack, id: string): string {
+  let free = id;
+  for (let number = 2; stack.node.tryFindChild(free); number += 1) {
+    free = `${id}-${number}`;
+  }
+  return free;
+}
+
+/** Equal actions share a statement, which names each thing once. */
+function merge(granted: GrantedActions[], given: GrantedActions[]): GrantedActions[] {
+  const merged = new Map<string, GrantedActions>();
+  for (const { actions, resources } of [...granted, ...given]) {
+    const key = actions.join();
+    const known = merged.get(key)?.resources ?? [];
+    merged.set(key, { actions, resources: [...new Set([...known, ...resources])] });
+  }
+  return [...merged.values()];
+}
+
+function policyDocument(given: GrantedActions[]): string {
+  return JSON.stringify({
+    Version: '1',
+    Statement: given.map(({ actions, resources }) => ({ Effect: 'Allow', Action: actions, Resource: resources })),
+  });
+}

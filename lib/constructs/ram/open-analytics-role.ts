@@ -1,0 +1,328 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Annotations, type TerraformProvider, type TerraformResource, TerraformStack } from 'cdktf';
+import { Construct, type IConstruct } from 'constructs';
+import { fnv1a } from '../default-name';
+import { DataAlicloudRamRoles } from '../../provider-schema/gen/data-alicloud-ram-roles/index';
+import { RamRole } from '../../provider-schema/gen/ram-role/index';
+import { RamRolePolicyAttachment } from '../../provider-schema/gen/ram-role-policy-attachment/index';
+import { accountOf } from '../provider-settings';
+import { withReferences } from '../references';
+import { claim, ownerOf } from '../uniqueness';
+import type { Attribute } from '../../provider-schema/table';
+import { type Fault, limit, refuse, undecided } from '../validation';
+import { GranteeKind, type IRamGrantee } from './ram-grantee';
+import { TRUST_POLICY } from '../../cloud/dla-roles';
+
+/** A role that DLA assumes to send receipts, made here or elsewhere. Its name is fixed by DLA. */
+export interface IOpenAnalyticsRole extends IRamGrantee {
+  /** Name of the role: a constant, so a stack can use it without reading another stack's state. */
+  readonly roleName: string;
+
+  /**
+   * ARN of the role, e.g. `acs:ram::1234567890123456:role/…`.
+   *
+   * @default - not known: it is made elsewhere and was not looked up
+   */
+  readonly roleArn?: string;
+
+  /** What the role may do. */
+  readonly permission: RolePermission;
+
+  /** The resources that have to be there before DLA can assume the role and send; none if it is made elsewhere. */
+  readonly parts: TerraformResource[];
+}
+
+/** What the role that DLA assumes may do. */
+export enum RolePermission {
+  /** Everything in the message service, through the system policy that the product page attaches. */
+  FULL = 'full',
+  /**
+   * Sending to the topics or queues of this app's channels, through custom policies. Where several stacks share topics,
+   * make the role in a stack of its own: a policy stands beside its topic, and the role comes before all policies.
+   *
+   * Assumption: the product page knows only the system policy. That publishing is all that DLA needs follows from
+   * the service's list of RAM actions; it has not been tried against DLA itself.
+   */
+  PUBLISH_ONLY = 'publishOnly',
+}
+
+/** Options of the role, wherever it is made. */
+export interface OpenAnalyticsRoleOptions {
+  /**
+   * What the role may do.
+   *
+   * @default RolePermission.FULL
+   */
+  readonly permission?: RolePermission;
+
+  /**
+   * Take over a role that exists already, through an import block, instead of making it. It keeps the policies that are
+   * attached to it: with `RolePermission.PUBLISH_ONLY` a warning names the one to detach by hand.
+   *
+   * @default false
+   */
+  readonly adopt?: boolean;
+
+  /**
+   * The system policy is attached to the role that is taken over, so the attachment is taken over too. Only with
+   * `adopt` and `RolePermission.FULL`.
+   *
+   * @default - the same as `adopt`
+   */
+  readonly adoptAttachment?: boolean;
+
+  /**
+   * What people read beside the role in the RAM console.
+   *
+   * @default - the provider's
+   */
+  readonly description?: string;
+
+  /**
+   * Tags of the role.
+   *
+   * @default - none
+   */
+  readonly tags?: { [key: string]: string };
+}
+
+/** Properties of a role that DLA assumes. */
+export interface OpenAnalyticsRoleProps extends OpenAnalyticsRoleOptions {
+  /**
+   * Provider that makes the role. RAM knows no regions: any provider of the account will do. It tells the roles of two
+   * accounts apart, so a default provider has to be made before the role, and either all providers or none of one
+   * account are given its `account_id`; the account of a role to assume counts as that.
+   *
+   * @default - the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
+}
+
+/** Options of a reference to the role. */
+export interface OpenAnalyticsRoleImportOptions {
+  /**
+   * What the role may do. With `RolePermission.PUBLISH_ONLY` each channel attaches the policy it needs.
+   *
+   * @default RolePermission.FULL
+   */
+  readonly permission?: RolePermission;
+
+  /**
+   * Look the role up in the account: its ARN is known then, and a plan fails if there is no such role.
+   *
+   * @default false
+   */
+  readonly lookUp?: boolean;
+
+  /**
+   * Provider of the role's account: looks the role up, and makes policies for it in its stack.
+   *
+   * @default - the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
+}
+
+/** What tells one of DLA's roles from the other. */
+export interface OpenAnalyticsRoleKind {
+  readonly roleName: string;
+  readonly systemPolicy: string;
+}
+
+/** What the roles of this package were made with. */
+const optionsOf = new WeakMap<IConstruct, OpenAnalyticsRoleOptions>();
+
+const IS_OPEN_ANALYTICS_ROLE = Symbol.for('cdktf-alicloud-dla.OpenAnalyticsRole');
+
+abstract class OpenAnalyticsRoleBase extends Construct implements IOpenAnalyticsRole {
+  public readonly granteeKind = GranteeKind.ROLE;
+  public readonly mutable = true;
+  public readonly roleName: string;
+  public readonly granteeName: string;
+  public readonly permission: RolePermission;
+  public readonly provider?: TerraformProvider;
+  public readonly parts: TerraformResource[] = [];
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    kind: OpenAnalyticsRoleKind,
+    { permission, provider }: OpenAnalyticsRoleImportOptions,
+  ) {
+    super(scope, id);
+    Object.defineProperty(this, IS_OPEN_ANALYTICS_ROLE, { value: true });
+    this.roleName = kind.roleName;
+    this.granteeName = kind.roleName;
+    this.permission = permission ?? RolePermission.FULL;
+    this.provider = provider;
+  }
+}
+
+/** A role that is made elsewhere: all that the constructs need is its constant name, so a look-up is a choice. */
+export class ImportedOpenAnalyticsRole extends OpenAnalyticsRoleBase {
+  public readonly roleArn?: string;
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    kind: OpenAnalyticsRoleKind,
+    options: OpenAnalyticsRoleImportOptions,
+  ) {
+    super(scope, id, kind, options);
+    refuse(this, roleFaults({ permission: options.permission }));
+    if (options.lookUp) {
+      const found = new DataAlicloudRamRoles(this, 'Role', {
+        provider: options.provider,
+        nameRegex: `^${kind.roleName}$`,
+        lifecycle: {
+          // Terraform only warns of it when it destroys.
+          postcondition: [
+            {
+              condition: '${length(self.names) == 1}',
+              errorMessage: `role ${kind.roleName} does not exist in this account: let a stack make it, or refer to it without lookUp`,
+            },
+          ],
+        },
+      });
+      this.roleArn = found.roles.get(0).arn;
+    }
+  }
+}
+
+/** What the roles that DLA assumes for MQ and for MNS have in common; they differ in two names. */
+export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
+  /** Tells whether something is a role that DLA assumes, made here or elsewhere. */
+  public static isOpenAnalyticsRole(x: unknown): x is IOpenAnalyticsRole {
+    return typeof x === 'object' && x !== null && IS_OPEN_ANALYTICS_ROLE in x;
+  }
+
+  /** The role itself, as the provider knows it. */
+  public readonly resource: RamRole;
+
+  protected constructor(scope: Construct, id: string, kind: OpenAnalyticsRoleKind, props: OpenAnalyticsRoleProps) {
+    super(scope, id, kind, props);
+    refuse(this, roleFaults(props));
+    optionsOf.set(this, props);
+    const { provider } = props;
+    claim(
+      this,
+      ownerKey(kind, accountOf(this, provider)),
+      (first) =>
+        `role ${kind.roleName} is already made by ${first}, and an account has only one: let one stack make it and ` +
+        'give fromRoleName() to the others; the providers of two accounts are told apart by account_id or credentials',
+    );
+
+    this.resource = new RamRole(this, 'Resource', {
+      provider,
+      roleName: kind.roleName,
+      assumeRolePolicyDocument: TRUST_POLICY,
+      description: props.description,
+      tags: props.tags,
+    });
+    this.parts.push(this.resource);
+    if (props.adopt) {
+      this.resource.importFrom(kind.roleName, provider);
+    }
+    if (props.adopt && this.permission === RolePermission.PUBLISH_ONLY) {
+      Annotations.of(this).addWarning(
+        `role ${kind.roleName} keeps the policies that it has when it is adopted: detach ${kind.systemPolicy} by hand, ` +
+          'or it may do more than publish',
+      );
+    }
+    if (this.permission === RolePermission.FULL) {
+      const attachment = new RamRolePolicyAttachment(this, 'Attachment', {
+        provider,
+        roleName: this.resource.roleName,
+        policyName: kind.systemPolicy,
+        policyType: 'System',
+      });
+      this.parts.push(attachment);
+      if (props.adoptAttachment ?? props.adopt) {
+        attachment.importFrom(`role:${kind.systemPolicy}:System:${kind.roleName}`, provider);
+      }
+    }
+  }
+
+  /** ARN of the role, e.g. `acs:ram::1234567890123456:role/…`. */
+  public get roleArn(): string {
+    return this.resource.arn;
+  }
+}
+
+const PERMISSION: Attribute = { type: 'string', allowed: Object.values(RolePermission) };
+
+/** Faults of a role's options; `at` goes before the names of properties. */
+export function roleFaults(options: OpenAnalyticsRoleOptions, at = ''): Fault[] {
+  return [
+    ...limit(`${at}permission`, options.permission, PERMISSION),
+    ...undecided(`${at}permission`, options.permission),
+    ...(options.adoptAttachment && !(options.adopt && options.permission !== RolePermission.PUBLISH_ONLY)
+      ? [
+          {
+            property: `${at}adoptAttachment`,
+            received: 'true',
+            allowed: 'true only with adopt and permission "full"',
+          },
+        ]
+      : []),
+  ];
+}
+
+/**
+ * The role of the account for a channel that was given none: the first channel of an app makes it, right below its
+ * stack, so that it stays when that channel goes. Stacks of other channels are deployed later, and know it by its
+ * constant name.
+ */
+export function roleOfAccount<T extends IOpenAnalyticsRole>(
+  channel: Construct,
+  provider: TerraformProvider | undefined,
+  kind: OpenAnalyticsRoleKind,
+  options: OpenAnalyticsRoleOptions | undefined,
+  make: (stack: TerraformStack, id: string) => T,
+): T {
+  const stack = TerraformStack.of(channel);
+  const account = accountOf(channel, provider);
+  const owner = ownerOf(channel, ownerKey(kind, account)) as T | undefined;
+  if (!owner) {
+    const { roleName } = kind;
+    const other = stack.node.tryFindChild(roleName);
+    if (!other) {
+      return make(stack, roleName);
+    }
+    if (optionsOf.has(other)) {
+      Annotations.of(channel).addWarning(
+        `stack ${stack.node.path} makes ${roleName} in two accounts, at addresses that depend on which comes first: make ` +
+          'each yourself and give it as role, or a channel that goes may take the role of the other account with it',
+      );
+    }
+    return make(stack, `${roleName}-${fnv1a(account)}`);
+  }
+  if (options) {
+    refuse(channel, otherThanMade(owner, options));
+  }
+  const home = TerraformStack.of(owner);
+  if (home !== stack) {
+    stack.addDependency(home);
+  }
+  return owner;
+}
+
+/** Options that the role was not made with: several environments may be given the same ones. */
+function otherThanMade(owner: IConstruct, options: OpenAnalyticsRoleOptions): Fault[] {
+  const made = withReferences(owner, withDefaults(optionsOf.get(owner)!));
+  return Object.entries(withReferences(owner, options))
+    .filter(([name, value]) => value !== undefined && !isDeepStrictEqual(value, made[name]))
+    .map(([name, value]) => ({
+      property: `roleProps.${name}`,
+      received: JSON.stringify(value),
+      allowed: `${JSON.stringify(made[name]) ?? 'none'}, because ${owner.node.path} makes the role already: give it there`,
+    }));
+}
+
+function withDefaults(options: OpenAnalyticsRoleOptions): Record<string, unknown> {
+  const { permission = RolePermission.FULL, adopt = false, adoptAttachment = adopt, description, tags } = options;
+  return { permission, adopt, adoptAttachment, description, tags };
+}
+
+function ownerKey(kind: OpenAnalyticsRoleKind, account: string): string {
+  return `role ${kind.roleName} ${account}`;
+}

@@ -1,0 +1,92 @@
+import type { TerraformProvider, TerraformResource } from 'cdktf';
+import { Construct, type IConstruct } from 'constructs';
+import type { Attribute } from '../../provider-schema/table';
+import { limit, missing, refuse } from '../validation';
+
+/** What kind of identity a grant goes to. */
+export enum GranteeKind {
+  ROLE = 'role',
+  USER = 'user',
+}
+
+/** A RAM role or user that permissions can be granted to. */
+export interface IRamGrantee extends IConstruct {
+  /** Whether it is a role or a user. */
+  readonly granteeKind: GranteeKind;
+
+  /** Name of the role or user. */
+  readonly granteeName: string;
+
+  /** Whether grants may attach a policy to it. If not, a grant only warns and tells what to add by hand. */
+  readonly mutable: boolean;
+
+  /**
+   * Provider of its account, for policies in its own stack.
+   *
+   * @default - the one of what is granted
+   */
+  readonly provider?: TerraformProvider;
+
+  /**
+   * The resource that makes it, which grants wait for.
+   *
+   * @default - it is made elsewhere
+   */
+  readonly resource?: TerraformResource;
+}
+
+/** Options of a reference to a role or user that is made elsewhere. */
+export interface RamGranteeImportOptions {
+  /**
+   * Whether grants may attach a policy to it.
+   *
+   * @default true
+   */
+  readonly mutable?: boolean;
+
+  /**
+   * Provider of its account, for policies in its own stack.
+   *
+   * @default - the one of what is granted
+   */
+  readonly provider?: TerraformProvider;
+}
+
+const IS_IMPORTED_RAM_GRANTEE = Symbol.for('cdktf-alicloud-dla.ImportedRamGrantee');
+
+/** The provider does not limit the names; RAM's documentation of CreateRole and CreateUser does. */
+const NAMES: Record<GranteeKind, Attribute> = {
+  [GranteeKind.ROLE]: { type: 'string', pattern: /^[A-Za-z0-9.-]{1,64}$/ },
+  [GranteeKind.USER]: { type: 'string', pattern: /^[A-Za-z0-9._-]{1,64}$/ },
+};
+
+/** A role or user that is made elsewhere: a name to attach policies to. */
+export class ImportedRamGrantee extends Construct implements IRamGrantee {
+  public static isOfKind(kind: GranteeKind, x: unknown): x is IRamGrantee {
+    return (
+      typeof x === 'object' &&
+      x !== null &&
+      IS_IMPORTED_RAM_GRANTEE in x &&
+      'granteeKind' in x &&
+      x.granteeKind === kind
+    );
+  }
+
+  public readonly mutable: boolean;
+  public readonly provider?: TerraformProvider;
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    public readonly granteeKind: GranteeKind,
+    public readonly granteeName: string,
+    options: RamGranteeImportOptions,
+  ) {
+    super(scope, id);
+    Object.defineProperty(this, IS_IMPORTED_RAM_GRANTEE, { value: true });
+    const property = `${granteeKind}Name`;
+    refuse(this, missing(property, granteeName), limit(property, granteeName, NAMES[granteeKind]));
+    this.mutable = options.mutable ?? true;
+    this.provider = options.provider;
+  }
+}

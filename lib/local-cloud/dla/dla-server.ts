@@ -1,0 +1,65 @@
+import * as fs from 'node:fs';
+import type { Socket } from 'node:net';
+import * as path from 'node:path';
+import type { Account } from '../account/account';
+import { type ConnectionLimits, DEFAULT_LIMITS, errorPacket, serveConnection } from './connection';
+import { Engine } from './engine/engine';
+import { QueryTasks } from './query-tasks';
+import type { SessionContext } from './session';
+import { SqlError } from './sql-error';
+
+export interface DlaDoorOptions {
+  readonly region: string;
+  /**
+   * Time for which an asynchronous query is kept RUNNING before it really starts, so that its states can be seen.
+   *
+   * @default 0
+   */
+  readonly queryDelayMs?: number;
+  /** @default - see DEFAULT_LIMITS */
+  readonly limits?: Partial<ConnectionLimits>;
+}
+
+/** Clients at the same time. */
+export const MAX_CONNECTIONS = 200;
+
+/** Data Lake Analytics of one region on the MySQL protocol. The owner listens, and hands each socket over. */
+export class DlaDoor {
+  private readonly sockets = new Set<Socket>();
+  private readonly context: SessionContext;
+  private readonly limits: ConnectionLimits;
+
+  constructor(account: Account, { region, queryDelayMs = 0, limits }: DlaDoorOptions) {
+    const scratchFolder = path.join(account.store.folder, 'dla-scratch', region);
+    fs.rmSync(scratchFolder, { recursive: true, force: true });
+    const engine = new Engine(scratchFolder);
+    const tasks = new QueryTasks(account, region, engine, queryDelayMs);
+    this.context = { account, region, engine, tasks, scratchFolder };
+    this.limits = { ...DEFAULT_LIMITS, ...limits };
+  }
+
+  /** Serves one client until it leaves. */
+  handle(socket: Socket): void {
+    socket.on('error', () => socket.destroy());
+    if (this.sockets.size >= MAX_CONNECTIONS) {
+      const message = `too many connections: ${MAX_CONNECTIONS} are open, the most allowed`;
+      socket.end(errorPacket(0, new SqlError('ER_CON_COUNT_ERROR', message)));
+      return;
+    }
+    this.sockets.add(socket);
+    socket.once('close', () => this.sockets.delete(socket));
+    // Loaded with the first client, to keep the start of the local cloud short.
+    import('mysql2').then(
+      (mysql2) => serveConnection(mysql2, socket, this.context, this.limits),
+      () => socket.destroy(),
+    );
+  }
+
+  /** Ends the clients' connections and cancels the queries that are running. */
+  async close(): Promise<void> {
+    this.sockets.forEach((socket) => socket.destroy());
+    await this.context.tasks.close();
+    this.context.engine.close();
+    fs.rmSync(this.context.scratchFolder, { recursive: true, force: true });
+  }
+}

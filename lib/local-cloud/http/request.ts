@@ -1,0 +1,68 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { CloudError } from '../account/cloud-error';
+import type { Authority } from './host';
+
+/** One request, after its host has been accepted. */
+export interface Exchange {
+  readonly method: string;
+  readonly authority: Authority;
+  /** As it was sent: percent-encoded, without the query. */
+  readonly rawPath: string;
+  /** Without the question mark, as it was sent. */
+  readonly rawQuery: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: IncomingMessage;
+  readonly requestId: string;
+}
+
+/** Part of a file, both ends included, or the whole of it. */
+export interface FileBody {
+  readonly file: string;
+  readonly start?: number;
+  readonly end?: number;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | FileBody | Readable;
+}
+
+/** A header as one string. */
+export function header(exchange: Pick<Exchange, 'headers'>, name: string): string | undefined {
+  const value = exchange.headers[name];
+  return Array.isArray(value) ? value.join(',') : value;
+}
+
+/** Percent-decoding that refuses what is not valid instead of throwing a URIError. */
+export function decodePercent(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new CloudError('InvalidURI', `${JSON.stringify(text.slice(0, 200))} is not validly percent-encoded`);
+  }
+}
+
+/** Percent-encoding of everything but unreserved characters, as all of Alibaba's signatures want it. */
+export function encodePercent(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** The whole body. @throws CloudError when it is longer than `most` bytes */
+export async function readBody(exchange: Exchange, most: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of exchange.body as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > most) {
+      throw new CloudError('RequestEntityTooLarge', `the body is longer than ${most} bytes, the most allowed`, 413);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

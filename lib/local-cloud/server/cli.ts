@@ -1,0 +1,132 @@
+#!/usr/bin/env node
+import { createRequire } from 'node:module';
+import { parseArgs } from 'node:util';
+import { runMain, UsageError } from '../../cli/command-line';
+import { LocalCloud, type LocalCloudOptions, type ProviderSource } from './local-cloud';
+import { runCommand } from '../../cli/run-command';
+
+const HELP = `alicloud-local: a stand-in for one account of Alibaba Cloud, on this machine only
+
+Usage:
+  alicloud-local start [options]                 run until SIGTERM or SIGINT
+  alicloud-local run [options] -- COMMAND…       run COMMAND against it, then stop
+
+\`start\` prints one line of JSON with every address and credential, then "Ready.".
+\`run\` gives COMMAND the environment that Terraform, cdktf and dla-smoke need, passes signals on,
+and exits with the command's code.
+
+Options:
+  --state DIR     folder that keeps the account          default: a scratch folder, removed at the end
+  --region R      region whose DLA is served; may be given more than once   default: cn-hangzhou
+  --dla-port N    port of DLA in the first region, 0 is any free one        default: 0
+  --http-port N   port of the OpenAPI services and OSS, 0 is any free one   default: 0
+  --provider P    local: Terraform uses the provider that the local cloud serves; registry: the real one,
+                  downloaded, whose block needs registryProviderConfig()    default: local
+  --help          this text
+  --version       the version
+
+Exit codes: 0 stopped, 1 could not start, 2 usage; \`run\`: those of COMMAND.
+
+Example:
+  alicloud-local run --state .deploy/local/cloud -- npx cdktf deploy '*' --auto-approve
+`;
+
+interface CommandLine {
+  readonly verb: 'start' | 'run';
+  readonly options: LocalCloudOptions;
+  readonly command: readonly string[];
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  if (argv.includes('--help') && !isAfterSeparator(argv, '--help')) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (argv[0] === '--version') {
+    const { version } = createRequire(__filename)('cdktf-alicloud-dla/package.json') as { version: string };
+    process.stdout.write(`${version}\n`);
+    return 0;
+  }
+  const { verb, options, command } = parse(argv);
+  return verb === 'start' ? start(options) : run(options, command);
+}
+
+function isAfterSeparator(argv: readonly string[], word: string): boolean {
+  return argv.includes('--') && argv.indexOf('--') < argv.indexOf(word);
+}
+
+function parse(argv: readonly string[]): CommandLine {
+  const [verb, ...rest] = argv;
+  if (verb !== 'start' && verb !== 'run') {
+    throw new UsageError(`the first argument is ${verb ?? 'missing'}, allowed are start and run`);
+  }
+  const separator = rest.indexOf('--');
+  const command = separator < 0 ? [] : rest.slice(separator + 1);
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: separator < 0 ? rest : rest.slice(0, separator),
+      options: {
+        state: { type: 'string' },
+        region: { type: 'string', multiple: true },
+        'dla-port': { type: 'string' },
+        'http-port': { type: 'string' },
+        provider: { type: 'string', default: 'local' },
+      },
+    }));
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  if ((verb === 'run') !== command.length > 0) {
+    throw new UsageError(verb === 'run' ? 'run needs a command after --' : 'start takes no command: use run');
+  }
+  return {
+    verb,
+    options: {
+      state: values.state,
+      provider: providerOf(values.provider),
+      regions: values.region,
+      dlaPort: portOf('--dla-port', values['dla-port']),
+      httpPort: portOf('--http-port', values['http-port']),
+    },
+    command,
+  };
+}
+
+/** @throws UsageError */
+function providerOf(text: string): ProviderSource {
+  if (text !== 'local' && text !== 'registry') {
+    throw new UsageError(`--provider is ${JSON.stringify(text)}, allowed are local and registry`);
+  }
+  return text;
+}
+
+function portOf(option: string, text: string | undefined): number | undefined {
+  if (text !== undefined && (!/^\d{1,5}$/.test(text) || Number(text) > 65535)) {
+    throw new UsageError(`${option} is ${JSON.stringify(text)}, allowed is a whole number from 0 to 65535`);
+  }
+  return text === undefined ? undefined : Number(text);
+}
+
+async function start(options: LocalCloudOptions): Promise<number> {
+  const cloud = await LocalCloud.start(options);
+  const told = new Promise<void>((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+  });
+  process.stdout.write(`${JSON.stringify(cloud.endpoints)}\nReady.\n`);
+  await told;
+  await cloud.stop();
+  return 0;
+}
+
+async function run(options: LocalCloudOptions, [file, ...args]: readonly string[]): Promise<number> {
+  const cloud = await LocalCloud.start(options);
+  try {
+    return await runCommand(file, args, { ...process.env, ...cloud.endpoints.environment });
+  } finally {
+    await cloud.stop();
+  }
+}
+
+runMain(main);

@@ -1,0 +1,129 @@
+import { Readable } from 'node:stream';
+import { ACTIVATED_SERVICES } from '../account/activation';
+import { CloudError } from '../account/cloud-error';
+import { exportSnapshot, importSnapshot, resetAccount } from '../account/snapshot';
+import { type Exchange, header, readBody, type Reply } from '../http/request';
+import type { FaultOptions } from '../http/faults';
+import type { Answer, Services } from '../http/services';
+
+/** Where the control calls are; no bucket's name starts like it. */
+export const CONTROL_PATH = '/_local/';
+
+/** Needed for calls that change something: a page of another site cannot send it without being asked first. */
+const GUARD_HEADER = 'x-alicloud-local';
+const MAX_FAULTS_BYTES = 64 * 1024;
+const MAX_LINE_BYTES = 64 << 20;
+
+type Control = (exchange: Exchange, services: Services) => Reply | Promise<Reply>;
+
+/** Control calls by method and name. */
+const CONTROLS: Readonly<Record<string, Control>> = {
+  'GET health': (_exchange, services) => json(health(services)),
+  'GET requests': (_exchange, { requests }) => json({ requests: requests.list() }),
+  'GET faults': (_exchange, { faults }) => json(faults.configured),
+  'PUT faults': async (exchange, { faults }) => {
+    faults.configure(faultsOf(await readBody(exchange, MAX_FAULTS_BYTES)));
+    return json(faults.configured);
+  },
+  'POST reset': (_exchange, { account, faults, requests }) => {
+    resetAccount(account);
+    faults.configure({});
+    requests.clear();
+    return json({ reset: true });
+  },
+  'GET state': (_exchange, { account }) => ({
+    status: 200,
+    headers: { 'content-type': 'application/x-ndjson' },
+    body: Readable.from(lines(exportSnapshot(account))),
+  }),
+  'PUT state': async (exchange, { account }) => {
+    await importSnapshot(account, linesIn(exchange.body));
+    return json({ imported: true });
+  },
+};
+
+/** Calls to the local cloud itself, which Alibaba Cloud does not have. */
+export async function control(exchange: Exchange, services: Services): Promise<Answer> {
+  const name = exchange.rawPath.slice(CONTROL_PATH.length);
+  const key = `${exchange.method} ${name}`;
+  try {
+    if (!Object.hasOwn(CONTROLS, key)) {
+      throw new CloudError('NotFound', `there is no ${key}, allowed are ${Object.keys(CONTROLS).join(', ')}`, 404);
+    }
+    if (exchange.method !== 'GET' && header(exchange, GUARD_HEADER) === undefined) {
+      throw new CloudError('GuardMissing', `${key} changes something and needs the header ${GUARD_HEADER}: 1`, 403);
+    }
+    return { action: `local.${name}`, reply: await CONTROLS[key](exchange, services) };
+  } catch (error) {
+    if (!(error instanceof CloudError)) {
+      throw error;
+    }
+    return {
+      action: `local.${name}`,
+      code: error.code,
+      reply: json({ code: error.code, message: error.message }, error.httpStatus),
+    };
+  }
+}
+
+function health({ account, region }: Services) {
+  const optional = ACTIVATED_SERVICES.map((service) => [
+    service,
+    account.activation.isActive(service) ? 'running' : 'not activated',
+  ]);
+  return {
+    accountId: account.identity.accountId,
+    region,
+    services: { ram: 'running', sts: 'running', ...Object.fromEntries(optional) },
+  };
+}
+
+function faultsOf(body: Buffer): FaultOptions {
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString());
+  } catch {
+    value = undefined;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new CloudError('InvalidParameter', 'the faults must be a JSON object');
+  }
+  return value;
+}
+
+/** The lines of a body, one at a time. @throws CloudError when one is longer than any of ours */
+async function* linesIn(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    let start = 0;
+    for (let end = chunk.indexOf('\n'); end >= 0; end = chunk.indexOf('\n', start)) {
+      pieces.push(chunk.subarray(start, end));
+      yield Buffer.concat(pieces.splice(0)).toString();
+      length = 0;
+      start = end + 1;
+    }
+    pieces.push(chunk.subarray(start));
+    length += chunk.length - start;
+    if (length > MAX_LINE_BYTES) {
+      throw new CloudError('InvalidSnapshot', `a line is longer than ${MAX_LINE_BYTES} bytes`);
+    }
+  }
+  if (length > 0) {
+    yield Buffer.concat(pieces).toString();
+  }
+}
+
+function* lines(all: Iterable<string>): Generator<string> {
+  for (const line of all) {
+    yield `${line}\n`;
+  }
+}
+
+function json(value: unknown, status = 200): Reply {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    body: `${JSON.stringify(value, null, 2)}\n`,
+  };
+}

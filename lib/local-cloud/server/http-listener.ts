@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as http from 'node:http';
+import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { CloudError } from '../account/cloud-error';
+import { console } from '../console/console';
+import { control, CONTROL_PATH } from './control';
+import { mnsHttp } from '../mns-http/mns-http';
+import { mqHttp } from '../mq-http/mq-http';
+import { openApi } from '../openapi/openapi';
+import { ossHttp } from '../oss-http/oss-http';
+import { authorityOf } from '../http/host';
+import { type Exchange, header, type Reply } from '../http/request';
+import type { Answer, Protocol, Services } from '../http/services';
+
+const MAX_HEADER_BYTES = 32 * 1024;
+const MAX_TARGET_LENGTH = 16 * 1024;
+const MAX_CONNECTIONS = 1000;
+const IDLE_MS = 60_000;
+
+interface Target {
+  readonly host: string;
+  readonly proxied: boolean;
+  readonly rawPath: string;
+  readonly rawQuery: string;
+}
+
+/** The server behind the HTTP door: accepts or refuses a request by its host, and hands it to its protocol. */
+export class HttpServer {
+  private readonly server: http.Server;
+  private readonly sockets = new Set<Socket>();
+
+  constructor(private readonly services: Services) {
+    this.server = http.createServer(
+      { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: IDLE_MS },
+      (request, response) => {
+        void this.serve(request, response);
+      },
+    );
+    this.server.setTimeout(IDLE_MS);
+    this.server.on('clientError', (_error, socket) => {
+      if (socket.writable) {
+        socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      }
+    });
+    // A tunnel would carry requests that nobody here could read.
+    this.server.on('connect', (_request, socket) => {
+      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    });
+  }
+
+  accept(socket: Socket): void {
+    if (this.sockets.size >= MAX_CONNECTIONS) {
+      socket.destroy();
+      return;
+    }
+    this.sockets.add(socket);
+    socket.once('close', () => this.sockets.delete(socket));
+    this.server.emit('connection', socket);
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.sockets) {
+      socket.destroy();
+    }
+    this.server.close(() => undefined);
+  }
+
+  private async serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const started = performance.now();
+    const requestId = randomUUID().toUpperCase();
+    const answer = await this.answer(request, requestId);
+    await send(request, response, answer.reply).catch(() => response.destroy());
+    if (answer.action.startsWith('local.')) {
+      return;
+    }
+    this.services.requests.add({
+      time: new Date().toISOString(),
+      requestId,
+      action: answer.action,
+      resource: answer.resource ?? '',
+      status: answer.reply.status,
+      code: answer.code ?? '',
+      milliseconds: Math.round(performance.now() - started),
+    });
+  }
+
+  private async answer(request: http.IncomingMessage, requestId: string): Promise<Answer> {
+    const action = `${request.method} ${(request.url ?? '').slice(0, 200)}`;
+    try {
+      const exchange = exchangeOf(request, requestId);
+      return await protocolOf(exchange)(exchange, this.services);
+    } catch (error) {
+      // A fault of ours must reach the developer, not end the process that serves all the others.
+      const { code, message, httpStatus } =
+        error instanceof CloudError ? error : new CloudError('InternalError', String(error), 500);
+      return {
+        action,
+        code,
+        reply: { status: httpStatus, headers: { 'content-type': 'text/plain' }, body: `${code}: ${message}\n` },
+      };
+    }
+  }
+}
+
+/** @throws CloudError when the request is not for us */
+function exchangeOf(request: http.IncomingMessage, requestId: string): Exchange {
+  const target = targetOf(request);
+  const authority = authorityOf(target.host, target.proxied);
+  if (!authority) {
+    throw new CloudError(
+      'HostRefused',
+      `the host ${JSON.stringify(target.host.slice(0, 200))} is not served: allowed are 127.0.0.1 and localhost, with ` +
+        'the name of a bucket before it, and in requests to the proxy hosts of aliyuncs.com',
+      403,
+    );
+  }
+  return {
+    method: request.method!,
+    authority,
+    rawPath: target.rawPath,
+    rawQuery: target.rawQuery,
+    query: new URLSearchParams(target.rawQuery),
+    headers: request.headers,
+    body: request,
+    requestId,
+  };
+}
+
+function targetOf(request: http.IncomingMessage): Target {
+  const url = request.url ?? '';
+  if (url.length > MAX_TARGET_LENGTH) {
+    throw new CloudError('InvalidURI', `the request target is longer than ${MAX_TARGET_LENGTH} characters`, 414);
+  }
+  const [, absolute, path, query] = /^(?:http:\/\/([^/?#]*))?(\/[^?#]*|(?=[?#]|$))(?:\?([^#]*))?/i.exec(url) ?? [];
+  if (path === undefined || (absolute === undefined && path === '')) {
+    throw new CloudError('InvalidURI', `the request target ${JSON.stringify(url.slice(0, 200))} is not valid`);
+  }
+  return {
+    host: absolute ?? request.headers.host ?? '',
+    proxied: absolute !== undefined,
+    rawPath: path || '/',
+    rawQuery: query ?? '',
+  };
+}
+
+/** The protocol that a request speaks: told by how it is signed, and by its host or parameters where it is not. */
+function protocolOf(exchange: Exchange): Protocol {
+  const { authority, method, query, rawPath } = exchange;
+  const scheme = (header(exchange, 'authorization') ?? '').split(/[\s-]/, 1)[0];
+  if (scheme === 'ACS3' || header(exchange, 'x-acs-action') !== undefined || query.has('Action')) {
+    return openApi;
+  }
+  if (scheme === 'MQ' || (authority.kind === 'alibaba' && authority.service === 'mqrest')) {
+    return mqHttp;
+  }
+  if (scheme === 'MNS' || (authority.kind === 'alibaba' && authority.service === 'mns')) {
+    return mnsHttp;
+  }
+  if (authority.kind === 'alibaba') {
+    return authority.service === 'oss' ? ossHttp : openApi;
+  }
+  if (authority.bucket === undefined && rawPath.startsWith(CONTROL_PATH)) {
+    return control;
+  }
+  const signed = scheme !== '' || query.has('OSSAccessKeyId') || query.has('x-oss-signature');
+  const isConsole = method === 'GET' && rawPath === '/' && authority.bucket === undefined && !signed;
+  return isConsole ? console : ossHttp;
+}
+
+async function send(request: http.IncomingMessage, response: http.ServerResponse, reply: Reply): Promise<void> {
+  const { status, headers = {}, body } = reply;
+  const withBody = request.method !== 'HEAD' && status !== 204 && status !== 304;
+  if (status === 413) {
+    // What is still to come is not worth reading.
+    response.setHeader('connection', 'close');
+  }
+  if (body === undefined || typeof body === 'string') {
+    const sized = status === 204 || 'content-length' in headers;
+    response.writeHead(status, sized ? headers : { ...headers, 'content-length': Buffer.byteLength(body ?? '') });
+    response.end(withBody ? body : undefined);
+    return;
+  }
+  response.writeHead(status, headers);
+  if (!withBody) {
+    response.end();
+    return;
+  }
+  const content =
+    body instanceof Readable ? body : fs.createReadStream(body.file, { start: body.start, end: body.end });
+  await pipeline(content, response);
+}

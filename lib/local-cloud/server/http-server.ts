@@ -1,0 +1,51 @@
+import type { Socket } from 'node:net';
+import type { Account } from '../account/account';
+import { type FaultOptions, Faults } from '../http/faults';
+import type { HttpServer } from './http-listener';
+import { RequestLog } from '../http/request-log';
+
+export interface HttpDoorOptions {
+  /** Region of calls that name none, e.g. `cn-hangzhou`. */
+  readonly region: string;
+  /** Disturbances to start with. @default - none */
+  readonly faults?: FaultOptions;
+}
+
+/**
+ * Alibaba Cloud's APIs on HTTP: OpenAPI (RPC), OSS, the HTTP protocols of MQ and MNS, control calls and the console,
+ * all on one port, which is also an HTTP proxy for Alibaba's host names and for nothing else.
+ */
+export class HttpDoor {
+  /** Disturbances, to configure while it runs. */
+  readonly faults: Faults;
+  /** What was called. */
+  readonly requests = new RequestLog();
+  private server: Promise<HttpServer> | undefined;
+
+  constructor(
+    private readonly account: Account,
+    private readonly options: HttpDoorOptions,
+  ) {
+    this.faults = new Faults(options.faults);
+  }
+
+  /** Serves a connection that was accepted on loopback. */
+  handle(socket: Socket): void {
+    this.server ??= this.load();
+    this.server.then(
+      (server) => server.accept(socket),
+      (error: Error) => socket.destroy(error),
+    );
+  }
+
+  async close(): Promise<void> {
+    await (await this.server)?.close();
+  }
+
+  /** Loaded with the first connection, so that a local cloud starts quickly. */
+  private async load(): Promise<HttpServer> {
+    const { HttpServer } = await import('./http-listener.js');
+    const { account, faults, requests } = this;
+    return new HttpServer({ account, faults, requests, region: this.options.region });
+  }
+}

@@ -1,0 +1,214 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { REGIONS } from '../../cloud/regions';
+import { Account } from '../account/account';
+import { LocalCloudError } from '../account/cloud-error';
+import { DlaDoor } from '../dla/dla-server';
+import type { FaultOptions, Faults } from '../http/faults';
+import { HttpDoor } from './http-server';
+import type { RequestLog } from '../http/request-log';
+import { Listener } from './listener';
+import { HTTP_ENDPOINT_VARIABLE, SERVICES } from './registry-provider';
+import { reattachProviders } from '../terraform/reattach';
+import { TerraformDoor } from '../terraform/provider-server';
+
+/** How a local cloud starts. */
+export interface LocalCloudOptions {
+  /**
+   * Folder that keeps the account; made when absent.
+   *
+   * @default - a scratch folder that `stop` removes
+   */
+  readonly state?: string;
+
+  /**
+   * Regions whose DLA can be reached, one port each. The first is the default region of the account.
+   *
+   * @default ['cn-hangzhou']
+   */
+  readonly regions?: readonly string[];
+
+  /**
+   * Port of DLA in the first region; 0 is any free one.
+   *
+   * @default 0
+   */
+  readonly dlaPort?: number;
+
+  /**
+   * Port of HTTP; 0 is any free one.
+   *
+   * @default 0
+   */
+  readonly httpPort?: number;
+
+  /**
+   * Provider that `endpoints.environment` points Terraform to: `local`, served by the local cloud itself, or `registry`,
+   * the real one, which Terraform downloads and which then talks to the HTTP port. Its provider block needs
+   * `registryProviderConfig()`.
+   *
+   * @default 'local'
+   */
+  readonly provider?: ProviderSource;
+
+  /**
+   * Disturbances of the HTTP port to start with.
+   *
+   * @default - none
+   */
+  readonly faults?: FaultOptions;
+
+  /**
+   * Milliseconds that every asynchronous query runs longer than it needs, to watch it or to measure with it.
+   *
+   * @default 0
+   */
+  readonly queryDelayMs?: number;
+}
+
+/** Where a running local cloud is reached, and with what. */
+export interface LocalCloudEndpoints {
+  readonly accountId: string;
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  readonly dlaUser: string;
+  readonly dlaPassword: string;
+  /** `host:port` of DLA by region. */
+  readonly dla: Readonly<Record<string, string>>;
+  /** `host:port` of the OpenAPI services and OSS on HTTP; also an HTTP proxy for their own host names. */
+  readonly http: string;
+  /** `host:port` of the provider for Terraform. */
+  readonly terraform: string;
+  /** Variables with which Terraform, cdktf and dla-smoke work against this local cloud. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Where Terraform gets the provider from. */
+export type ProviderSource = 'local' | 'registry';
+
+const HOST = '127.0.0.1';
+
+/**
+ * A process-local stand-in for one account of Alibaba Cloud.
+ *
+ * @example
+ * const cloud = await LocalCloud.start();
+ * spawn('npx', ['cdktf', 'deploy'], { env: { ...process.env, ...cloud.endpoints.environment } });
+ * await cloud.stop();
+ */
+export class LocalCloud {
+  /**
+   * Opens every door; the account is ready when this returns.
+   *
+   * @throws LocalCloudError when an option, the state folder or a port cannot be used
+   */
+  static async start(options: LocalCloudOptions = {}): Promise<LocalCloud> {
+    const regions = options.regions ?? ['cn-hangzhou'];
+    checkRegions(regions);
+    const scratch = options.state === undefined;
+    const folder = options.state ?? fs.mkdtempSync(path.join(os.tmpdir(), 'alicloud-local-'));
+    const account = new Account(path.resolve(folder));
+    const listeners: Listener[] = [];
+    const open = async (...args: Parameters<typeof Listener.open>): Promise<string> => {
+      const listener = await Listener.open(...args);
+      listeners.push(listener);
+      return `${HOST}:${listener.port}`;
+    };
+    try {
+      const dla: Record<string, string> = {};
+      for (const [index, region] of regions.entries()) {
+        const door = new DlaDoor(account, { region, queryDelayMs: options.queryDelayMs ?? 0 });
+        dla[region] = await open(door, index === 0 ? (options.dlaPort ?? 0) : 0, `DLA in ${region}`);
+      }
+      const httpDoor = new HttpDoor(account, { region: regions[0], faults: options.faults });
+      const http = await open(httpDoor, options.httpPort ?? 0, 'HTTP');
+      const terraform = await open(new TerraformDoor(account, { region: regions[0] }), 0, 'the Terraform provider');
+      const provider = options.provider ?? 'local';
+      const endpoints = endpointsOf(account, regions[0], provider, { dla, http, terraform });
+      return new LocalCloud(account, endpoints, httpDoor, listeners, scratch);
+    } catch (error) {
+      await Promise.all(listeners.map((listener) => listener.close()));
+      closeAccount(account, scratch);
+      throw error;
+    }
+  }
+
+  private constructor(
+    /** The account behind the doors: to look at, or to break something in a test. */
+    readonly account: Account,
+    readonly endpoints: LocalCloudEndpoints,
+    private readonly httpDoor: HttpDoor,
+    private readonly listeners: readonly Listener[],
+    private readonly scratch: boolean,
+  ) {}
+
+  /** Disturbances of the HTTP port, to configure while it runs. */
+  get faults(): Faults {
+    return this.httpDoor.faults;
+  }
+
+  /** What was called on the HTTP port. */
+  get requests(): RequestLog {
+    return this.httpDoor.requests;
+  }
+
+  /** Closes every door and the account. */
+  async stop(): Promise<void> {
+    await Promise.all(this.listeners.map((listener) => listener.close()));
+    closeAccount(this.account, this.scratch);
+  }
+}
+
+function closeAccount(account: Account, scratch: boolean): void {
+  account.close();
+  if (scratch) {
+    fs.rmSync(account.store.folder, { recursive: true, force: true });
+  }
+}
+
+function checkRegions(regions: readonly string[]): void {
+  const unknown = regions.find((region) => !REGIONS.includes(region));
+  if (unknown !== undefined) {
+    throw new LocalCloudError(`region ${JSON.stringify(unknown)} is not known, allowed are ${REGIONS.join(', ')}`);
+  }
+  if (regions.length === 0 || new Set(regions).size < regions.length) {
+    throw new LocalCloudError(`regions must name each region once, got ${regions.join(', ') || 'none'}`);
+  }
+}
+
+function endpointsOf(
+  { identity }: Account,
+  region: string,
+  provider: ProviderSource,
+  addresses: Pick<LocalCloudEndpoints, 'dla' | 'http' | 'terraform'>,
+): LocalCloudEndpoints {
+  const { dla, http, terraform } = addresses;
+  const [dlaHost, dlaPort] = dla[region].split(':');
+  return {
+    ...identity,
+    ...addresses,
+    environment: {
+      ALICLOUD_ACCESS_KEY: identity.accessKeyId,
+      ALICLOUD_SECRET_KEY: identity.accessKeySecret,
+      ALICLOUD_REGION: region,
+      DLA_USER: identity.dlaUser,
+      DLA_PASSWORD: identity.dlaPassword,
+      DLA_HOST: dlaHost,
+      DLA_PORT: dlaPort,
+      DLA_ENDPOINTS: Object.entries(dla)
+        .map(([name, endpoint]) => `${name}=${endpoint}`)
+        .join(','),
+      ...Object.fromEntries(SERVICES.map((service) => [`${service.toUpperCase()}_ENDPOINT`, http])),
+      CHECKPOINT_DISABLE: '1',
+      ...(provider === 'registry'
+        ? // The provider calls some services by fixed host names, which only a proxy can bring here.
+          { [HTTP_ENDPOINT_VARIABLE]: http, HTTP_PROXY: `http://${http}` }
+        : {
+            TF_REATTACH_PROVIDERS: reattachProviders(Number(terraform.split(':')[1])),
+            // The user's own configuration may name mirrors or overrides that a served provider must not meet.
+            TF_CLI_CONFIG_FILE: os.devNull,
+          }),
+    },
+  };
+}

@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import { dataOnsInstances, onsGroup, onsInstance, onsTopic } from '../../../provider-schema/index';
+import type { Instance } from '../../account/mq';
+import { Refusal } from '../diagnostics';
+import { splitId, type DataSource, type Resource, type Scope } from '../resource';
+import { Fields, type Values } from '../values';
+
+/** Assumption: an instance that is charged by use has no date of release. */
+const NO_RELEASE_TIME = '';
+
+const instance: Resource = {
+  table: onsInstance,
+  aliases: [['instance_name', 'name']],
+  create: ({ account, region }, planned) =>
+    account.ons.createInstance(region, {
+      instanceName: planned.eitherOf('instance_name', 'name'),
+      remark: planned.str('remark'),
+      tags: planned.map('tags'),
+    }).instanceId,
+  read: ({ account, region }, id) => {
+    const found = account.ons.getInstance(region, id);
+    return {
+      id,
+      instance_name: found.instanceName,
+      name: found.instanceName,
+      remark: found.remark,
+      instance_type: found.instanceType,
+      instance_status: found.instanceStatus,
+      status: found.instanceStatus,
+      release_time: NO_RELEASE_TIME,
+      tags: found.tags,
+    };
+  },
+  update: ({ account, region }, id, planned) => {
+    account.ons.updateInstance(region, id, {
+      instanceName: planned.eitherOf('instance_name', 'name'),
+      remark: planned.str('remark') ?? '',
+      tags: planned.map('tags'),
+    });
+  },
+  delete: ({ account, region }, id) => account.ons.deleteInstance(region, id),
+};
+
+const TOPIC_ID = 'INSTANCE_ID:TOPIC_NAME';
+
+const topic: Resource = {
+  table: onsTopic,
+  aliases: [['topic_name', 'topic']],
+  create: ({ account, region }, planned) => {
+    const { instanceId, topic: name } = account.ons.createTopic(region, {
+      instanceId: planned.str('instance_id')!,
+      topic: planned.eitherOf('topic_name', 'topic'),
+      messageType: planned.num('message_type')!,
+      remark: planned.str('remark'),
+      tags: planned.map('tags'),
+    });
+    return `${instanceId}:${name}`;
+  },
+  read: ({ account, region }, id) => {
+    const [instanceId, name] = splitId(id, TOPIC_ID);
+    const found = account.ons.getTopic(region, instanceId, name);
+    return {
+      id,
+      instance_id: instanceId,
+      topic_name: found.topic,
+      topic: found.topic,
+      message_type: found.messageType,
+      remark: found.remark,
+      // The owner of a topic may publish and subscribe.
+      perm: 6,
+      tags: found.tags,
+    };
+  },
+  update: ({ account, region }, id, planned) => {
+    const [instanceId, name] = splitId(id, TOPIC_ID);
+    account.ons.tagTopic(region, instanceId, name, planned.map('tags'));
+  },
+  delete: ({ account, region }, id) => {
+    const [instanceId, name] = splitId(id, TOPIC_ID);
+    account.ons.deleteTopic(region, instanceId, name);
+  },
+};
+
+const GROUP_ID = 'INSTANCE_ID:GROUP_NAME';
+
+const group: Resource = {
+  table: onsGroup,
+  aliases: [['group_name', 'group_id']],
+  create: ({ account, region }, planned) => {
+    const { instanceId, groupId } = account.ons.createGroup(region, {
+      instanceId: planned.str('instance_id')!,
+      groupId: planned.eitherOf('group_name', 'group_id'),
+      groupType: planned.str('group_type')!,
+      remark: planned.str('remark'),
+      tags: planned.map('tags'),
+    });
+    return `${instanceId}:${groupId}`;
+  },
+  // Assumption: the provider does not read `read_enable` back, so that it is only what the configuration says.
+  read: ({ account, region }, id) => {
+    const [instanceId, name] = splitId(id, GROUP_ID);
+    const found = account.ons.getGroup(region, instanceId, name);
+    return {
+      id,
+      instance_id: instanceId,
+      group_name: found.groupId,
+      group_id: found.groupId,
+      group_type: found.groupType,
+      remark: found.remark,
+      tags: found.tags,
+    };
+  },
+  update: ({ account, region }, id, planned) => {
+    const [instanceId, name] = splitId(id, GROUP_ID);
+    account.ons.tagGroup(region, instanceId, name, planned.map('tags'));
+  },
+  delete: ({ account, region }, id) => {
+    const [instanceId, name] = splitId(id, GROUP_ID);
+    account.ons.deleteGroup(region, instanceId, name);
+  },
+};
+
+const instances: DataSource = {
+  table: dataOnsInstances,
+  read: (scope, config) => {
+    if (config.str('output_file') !== undefined) {
+      throw new Refusal(
+        'argument is not available',
+        'output_file is not written by the local cloud: use a Terraform output',
+        ['output_file'],
+      );
+    }
+    const found = scope.account.ons.listInstances(scope.region).filter((one) => isWanted(one, config));
+    const ids = found.map(({ instanceId }) => instanceId);
+    return {
+      ...config.values,
+      id: createHash('sha256').update(ids.join()).digest('hex').slice(0, 10),
+      ids,
+      names: found.map(({ instanceName }) => instanceName),
+      instances: found.map((one) => describe(scope, one, config.bool('enable_details') ?? false)),
+    };
+  },
+};
+
+function isWanted({ instanceId, instanceName, instanceStatus, tags }: Instance, config: Fields): boolean {
+  const ids = config.strings('ids');
+  return (
+    (ids.length === 0 || ids.includes(instanceId)) &&
+    new RegExp(config.str('name_regex') ?? '').test(instanceName) &&
+    (config.num('status') ?? instanceStatus) === instanceStatus &&
+    Object.entries(config.map('tags')).every(([key, value]) => tags[key] === value)
+  );
+}
+
+function describe({ account }: Scope, found: Instance, details: boolean): Values {
+  const endpoints = account.ons.endpointsOf(found);
+  return {
+    id: found.instanceId,
+    instance_id: found.instanceId,
+    instance_name: found.instanceName,
+    instance_type: found.instanceType,
+    instance_status: found.instanceStatus,
+    status: found.instanceStatus,
+    release_time: NO_RELEASE_TIME,
+    independent_naming: true,
+    tags: found.tags,
+    ...(details && {
+      remark: found.remark,
+      tcp_endpoint: endpoints.tcp,
+      http_internal_endpoint: endpoints.httpInternal,
+      http_internet_endpoint: endpoints.httpInternet,
+      http_internet_secure_endpoint: endpoints.httpInternetSecure,
+    }),
+  };
+}
+
+export const onsResources: readonly Resource[] = [instance, topic, group];
+export const onsDataSources: readonly DataSource[] = [instances];

@@ -1,0 +1,251 @@
+import { describe, expect, it } from 'vitest';
+import {
+  BucketEncryption,
+  type BucketLifecycleRule,
+  OssBucket,
+  type OssBucketProps,
+  RamRole,
+  RamUser,
+} from '../../../lib/index';
+import { AlicloudProvider } from '../../../lib/provider-schema/gen/provider/index';
+import { addresses, messageOf, resource, resources, synth, testStack } from '../../synth';
+
+function bucketOf(props: OssBucketProps = {}) {
+  const stack = testStack();
+  new OssBucket(stack, 'data', props);
+  return resource(stack, 'alicloud_oss_bucket');
+}
+
+describe('by default', () => {
+  it('is private, blocks public access and encrypts, at addresses that never change', () => {
+    const stack = testStack();
+    new OssBucket(stack, 'data');
+    expect(addresses(stack)).toEqual([
+      'alicloud_oss_bucket.data_7E2128CA',
+      'alicloud_oss_bucket_acl.data_Acl_D644467C',
+      'alicloud_oss_bucket_public_access_block.data_PublicAccessBlock_34BC4D82',
+    ]);
+    const bucket = '${alicloud_oss_bucket.data_7E2128CA.bucket}';
+    expect(resource(stack, 'alicloud_oss_bucket')).toEqual({
+      server_side_encryption_rule: { sse_algorithm: 'AES256' },
+      lifecycle: { ignore_changes: ['policy'] },
+    });
+    expect(resource(stack, 'alicloud_oss_bucket_acl')).toEqual({ bucket, acl: 'private' });
+    expect(resource(stack, 'alicloud_oss_bucket_public_access_block')).toEqual({ bucket, block_public_access: true });
+  });
+
+  it('is a bucket and knows its path', () => {
+    const bucket = new OssBucket(testStack(), 'data');
+    expect(String(bucket)).toBe('receipts/data');
+    expect(OssBucket.isOssBucket(bucket)).toBe(true);
+    expect(OssBucket.isOssBucket({ bucketName: 'data' })).toBe(false);
+    expect(OssBucket.isOssBucket(null)).toBe(false);
+  });
+});
+
+describe('properties', () => {
+  it('become blocks of the bucket itself', () => {
+    expect(
+      bucketOf({
+        bucketName: 'tables',
+        encryption: BucketEncryption.KMS,
+        kmsKeyId: 'key-1',
+        versioned: true,
+        forceDestroy: true,
+        tags: { team: 'data' },
+        lifecycleRules: [
+          { prefix: 'tmp/', expireAfterDays: 7 },
+          { abortIncompleteUploadsAfterDays: 1, expireOldVersionsAfterDays: 30 },
+        ],
+      }),
+    ).toEqual({
+      bucket: 'tables',
+      server_side_encryption_rule: { sse_algorithm: 'KMS', kms_master_key_id: 'key-1' },
+      versioning: { status: 'Enabled' },
+      force_destroy: true,
+      tags: { team: 'data' },
+      lifecycle: { ignore_changes: ['policy'] },
+      lifecycle_rule: [
+        { enabled: true, prefix: 'tmp/', expiration: [{ days: 7 }] },
+        {
+          enabled: true,
+          abort_multipart_upload: [{ days: 1 }],
+          noncurrent_version_expiration: [{ days: 30 }],
+        },
+      ],
+    });
+  });
+
+  it('refuse plain HTTP through a policy that names the bucket, and nothing else', () => {
+    const stack = testStack();
+    new OssBucket(stack, 'data', { enforceTls: true });
+    expect(addresses(stack)).toContain('alicloud_oss_bucket_policy.data_TlsPolicy_0EAFD17D');
+    const bucket = '${alicloud_oss_bucket.data_7E2128CA.bucket}';
+    const policy = resource(stack, 'alicloud_oss_bucket_policy');
+    expect(policy.bucket).toBe(bucket);
+    expect(JSON.parse(policy.policy as string)).toEqual({
+      Version: '1',
+      Statement: [
+        {
+          Effect: 'Deny',
+          Action: ['oss:*'],
+          Principal: ['*'],
+          Resource: [`acs:oss:*:*:${bucket}`, `acs:oss:*:*:${bucket}/*`],
+          Condition: { Bool: { 'acs:SecureTransport': ['false'] } },
+        },
+      ],
+    });
+    expect(resource(stack, 'alicloud_oss_bucket').lifecycle).toEqual({ ignore_changes: ['policy'] });
+  });
+});
+
+describe('grants', () => {
+  it('are one policy for each grantee, merged, on the bucket and its objects only', () => {
+    const stack = testStack();
+    const user = RamUser.fromUserName(stack, 'user', 'reader');
+    OssBucket.fromBucketName(stack, 'a', 'bucket-a').grantRead(user);
+    OssBucket.fromBucketName(stack, 'b', 'bucket-b').grantReadWrite(user);
+    OssBucket.fromBucketName(stack, 'c', 'bucket-c').grantRead(RamRole.fromRoleName(stack, 'role', 'reader'));
+    const [ofRole, ofUser] = resources(stack, 'alicloud_ram_policy').map(
+      (policy) => JSON.parse(policy.policy_document as string) as unknown,
+    );
+    expect(ofUser).toEqual({
+      Version: '1',
+      Statement: [
+        { Effect: 'Allow', Action: ['oss:ListObjects'], Resource: ['acs:oss:*:*:bucket-a', 'acs:oss:*:*:bucket-b'] },
+        { Effect: 'Allow', Action: ['oss:GetObject'], Resource: ['acs:oss:*:*:bucket-a/*'] },
+        {
+          Effect: 'Allow',
+          Action: ['oss:GetObject', 'oss:PutObject', 'oss:DeleteObject', 'oss:AbortMultipartUpload', 'oss:ListParts'],
+          Resource: ['acs:oss:*:*:bucket-b/*'],
+        },
+      ],
+    });
+    expect(JSON.stringify(ofRole)).toContain('bucket-c');
+    expect(resource(stack, 'alicloud_ram_user_policy_attachment')).toMatchObject({
+      user_name: 'reader',
+      policy_type: 'Custom',
+    });
+    expect(resource(stack, 'alicloud_ram_role_policy_attachment')).toMatchObject({ role_name: 'reader' });
+  });
+});
+
+it.each<[string, boolean | undefined, BucketLifecycleRule[]]>([
+  ['one action', true, [{ expireAfterDays: 90 }, { prefix: 'tmp/', expireAfterDays: 7 }]],
+  [
+    'one action, the longer first',
+    true,
+    [
+      { prefix: 'tmp/a', expireAfterDays: 7 },
+      { prefix: 'tmp/', expireAfterDays: 9 },
+    ],
+  ],
+  ['two actions', undefined, [{ expireAfterDays: 90 }, { prefix: 'tmp/', abortIncompleteUploadsAfterDays: 7 }]],
+  [
+    'prefixes apart',
+    undefined,
+    [
+      { prefix: 'a/', expireAfterDays: 90 },
+      { prefix: 'b/', expireAfterDays: 7 },
+    ],
+  ],
+])('tells OSS of rules that overlap: %s', (_, allowed, lifecycleRules) => {
+  expect(bucketOf({ lifecycleRules }).lifecycle_rule_allow_same_action_overlap).toBe(allowed);
+});
+
+it('lets who reads or writes objects use the key that they are encrypted with', () => {
+  const stack = testStack();
+  const bucket = new OssBucket(stack, 'data', { encryption: BucketEncryption.KMS, kmsKeyId: 'key-1' });
+  bucket.grantRead(RamUser.fromUserName(stack, 'reader', 'reader'));
+  bucket.grantReadWrite(RamUser.fromUserName(stack, 'writer', 'writer'));
+  const statements = resources(stack, 'alicloud_ram_policy').map(({ policy_document: document }) =>
+    (JSON.parse(document as string) as { Statement: { Resource: string[] }[] }).Statement.at(-1),
+  );
+  expect(statements).toEqual([
+    { Effect: 'Allow', Action: ['kms:Decrypt'], Resource: ['acs:kms:*:*:key/key-1'] },
+    { Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: ['acs:kms:*:*:key/key-1'] },
+  ]);
+});
+
+describe('errors', () => {
+  function refusal(props: OssBucketProps): string[] {
+    return messageOf(() => new OssBucket(testStack(), 'data', props))
+      .split('\n')
+      .slice(1);
+  }
+
+  it.each(['ab', 'a'.repeat(64), 'Tables', '-tables', 'tables-', 'my_tables', ''])('refuses the name %j', (name) => {
+    const message = `bucketName: got ${JSON.stringify(name)}, allowed is text of 3 to 63 characters and text that matches /^[a-z0-9][a-z0-9-]*[a-z0-9]$/`;
+    expect(refusal({ bucketName: name })[0]).toContain(message);
+    expect(() => OssBucket.fromBucketName(testStack(), 'data', name)).toThrow(message);
+  });
+
+  it('tells all faults at once', () => {
+    expect(
+      refusal({
+        bucketName: 'My Tables',
+        encryption: 'aes256' as BucketEncryption,
+        kmsKeyId: 'key',
+        lifecycleRules: [{ expireAfterDays: 0 }, { prefix: 'x' }],
+      }),
+    ).toEqual([
+      '  - bucketName: got "My Tables", allowed is text of 3 to 63 characters and text that matches /^[a-z0-9][a-z0-9-]*[a-z0-9]$/; did you mean "my-tables"?',
+      '  - encryption: got "aes256", allowed is one of "AES256", "KMS", "SM4"; did you mean "AES256"?',
+      '  - kmsKeyId: got "key", allowed is a key only where encryption is "KMS"',
+      '  - lifecycleRules[0].expireAfterDays: got 0, allowed is a whole number from 1',
+      '  - lifecycleRules[1]: got a rule without days, allowed is at least one of its ages',
+    ]);
+  });
+
+  it('refuses more lifecycle rules than the provider takes', () => {
+    const rules = Array.from({ length: 1001 }, (_, index) => ({ prefix: `${index}/`, expireAfterDays: 1 }));
+    expect(refusal({ lifecycleRules: rules })).toEqual([
+      '  - lifecycleRules: got 1001 rules, allowed is at most 1000 rules',
+    ]);
+    expect(bucketOf({ lifecycleRules: rules.slice(1) }).lifecycle_rule).toHaveLength(1000);
+  });
+
+  it('refuses two lifecycle rules for one prefix', () => {
+    expect(
+      refusal({ lifecycleRules: [{ expireAfterDays: 1 }, { prefix: '', abortIncompleteUploadsAfterDays: 1 }] }),
+    ).toEqual([
+      '  - lifecycleRules[1].prefix: got "", allowed is a prefix that no rule before has: put both into one rule',
+    ]);
+  });
+
+  it.each(['', 'alias/my-key', 'acs:kms:cn-hangzhou:1:key/k'])('refuses the key %j, which is no id', (kmsKeyId) => {
+    expect(refusal({ encryption: BucketEncryption.KMS, kmsKeyId })).toEqual([
+      `  - kmsKeyId: got ${JSON.stringify(kmsKeyId)}, allowed is text that matches /^[\\w-]+$/`,
+    ]);
+  });
+
+  it('warns of a grantee that cannot be changed, and tells what to add by hand', () => {
+    const stack = testStack();
+    const bucket = new OssBucket(stack, 'data');
+    const { resources: made } = bucket.grantRead(RamRole.fromRoleName(stack, 'role', 'auditor', { mutable: false }));
+    expect(made).toEqual([]);
+    expect(synth(stack).resource).not.toHaveProperty('alicloud_ram_policy');
+    expect(bucket.node.metadata.map((entry) => entry.data as string)).toEqual([
+      'role auditor cannot be changed here, add to its policy by hand: {"Version":"1","Statement":[' +
+        '{"Effect":"Allow","Action":["oss:ListObjects"],"Resource":["acs:oss:*:*:${alicloud_oss_bucket.data_7E2128CA.bucket}"]},' +
+        '{"Effect":"Allow","Action":["oss:GetObject"],"Resource":["acs:oss:*:*:${alicloud_oss_bucket.data_7E2128CA.bucket}/*"]}]}',
+    ]);
+  });
+});
+
+it('is made, or adopted, once', () => {
+  const stack = testStack();
+  new OssBucket(stack, 'one', { bucketName: 'tables' });
+  new OssBucket(stack, 'two', { bucketName: 'tables' });
+  expect(messageOf(() => synth(stack))).toContain('bucket "tables" is already made by receipts/one');
+});
+
+it('grants through the provider of its account, when it is made elsewhere too', () => {
+  const stack = testStack();
+  const provider = new AlicloudProvider(stack, 'other', { alias: 'other', region: 'cn-hangzhou' });
+  const bucket = OssBucket.fromBucketName(stack, 'bucket', 'tables', { provider });
+  bucket.grantRead(RamUser.fromUserName(stack, 'user', 'reader'));
+  for (const type of ['alicloud_ram_policy', 'alicloud_ram_user_policy_attachment']) {
+    expect(resource(stack, type).provider).toBe('alicloud.other');
+  }
+});

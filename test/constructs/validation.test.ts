@@ -1,0 +1,137 @@
+import { Lazy, Token } from 'cdktf';
+import { Construct } from 'constructs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  MnsQueue,
+  MqGroup,
+  MqInstance,
+  MqTopic,
+  OssBucket,
+  QueryResultBucket,
+  RamRole,
+  RamUser,
+  SmokeTest,
+} from '../../lib/index';
+import { QUEUE_NAME } from '../../lib/provider-schema/message-service-queue';
+import { onsGroup, onsInstance, onsTopic, ossBucket } from '../../lib/provider-schema/index';
+import type { Attribute } from '../../lib/provider-schema/table';
+import { conflict, ConstructError, limit, refuse } from '../../lib/constructs/validation';
+import { messageOf, testStack } from '../synth';
+
+describe('limit', () => {
+  const text: Attribute = { type: 'string', length: [2, 3], pattern: /^[a-c]*$/, prefixes: ['a', 'b'] };
+  const number: Attribute = { type: 'number', range: [1, 3] };
+
+  it.each([
+    undefined,
+    'ab',
+    'bcc',
+    Token.asString(Lazy.anyValue({ produce: () => 1 })),
+    Lazy.stringValue({ produce: () => '!' }),
+  ])('lets %j pass', (value) => expect(limit('p', value, text)).toEqual([]));
+
+  it.each(['', 'a', 'abca', 'ax', 'ca', 1, null, true, ['ab']])('refuses %j', (value) =>
+    expect(limit('p', value, text)).toHaveLength(1),
+  );
+
+  it.each([0, 4, 1.5, NaN, Infinity, '2', null])('refuses the number %j', (value) =>
+    expect(limit('p', value, number)).toMatchObject([{ allowed: 'a whole number from 1 to 3' }]),
+  );
+
+  it.each([1, 3, Token.asNumber(Lazy.anyValue({ produce: () => 9 }))])('lets the number %d pass', (value) =>
+    expect(limit('p', value, number)).toEqual([]),
+  );
+
+  it('says what was received and what is allowed', () => {
+    expect(limit('p', 'x', text)).toEqual([
+      {
+        property: 'p',
+        received: '"x"',
+        allowed: 'text of 2 to 3 characters and text that matches /^[a-c]*$/ and text that starts with "a" or "b"',
+      },
+    ]);
+    expect(limit('p', 0, { type: 'number', range: [1, Infinity] })[0].allowed).toBe('a whole number from 1');
+    expect(limit('p', 1, { type: 'string' })[0].allowed).toBe('text');
+    expect(limit('p', 'x', { type: 'number' })[0].allowed).toBe('a whole number');
+  });
+
+  it('suggests only what is allowed', () => {
+    expect(limit('p', 'c', text, (value) => `a${value}`)[0].suggestion).toBe('ac');
+    expect(limit('p', 'x', text, (value) => `a${value}`)[0]).not.toHaveProperty('suggestion');
+    expect(limit('p', 'TCP', { type: 'string', allowed: ['tcp'] })[0].suggestion).toBe('tcp');
+  });
+});
+
+describe('refuse', () => {
+  it('lists all faults with the path of the construct, in a typed error', () => {
+    const construct = new Construct(testStack(), 'a');
+    const run = () => refuse(construct, limit('p', 'x', { type: 'string', allowed: ['X'] }), conflict('q', 1, 'r', 2));
+    expect(run).toThrow(ConstructError);
+    expect(messageOf(run)).toBe(`receipts/a is not valid:
+  - p: got "x", allowed is one of "X"; did you mean "X"?
+  - q: got both q and r, allowed is one of the two`);
+    try {
+      run();
+    } catch (error) {
+      expect(error).toMatchObject({ path: 'receipts/a', faults: [{ property: 'p' }, { property: 'q' }] });
+    }
+  });
+
+  it('does nothing without a fault', () => {
+    expect(() => refuse(testStack(), [], conflict('q', 1, 'r', undefined))).not.toThrow();
+  });
+});
+
+const bytes = (text: string) => Buffer.byteLength(text);
+
+/** The provider's rules, written here a second time so that a slip in the tables or the check shows. */
+const RULES: [string, Attribute, (name: string) => boolean][] = [
+  ['topic', onsTopic.attributes.topic_name, (name) => bytes(name) >= 1 && bytes(name) <= 64],
+  ['instance', onsInstance.attributes.instance_name, (name) => bytes(name) >= 3 && bytes(name) <= 64],
+  ['bucket', ossBucket.attributes.bucket, (name) => bytes(name) >= 3 && bytes(name) <= 63],
+  ['group', onsGroup.attributes.group_name, (name) => /^GID[-_][\w-]{3,60}$/.test(name)],
+  ['queue', QUEUE_NAME, (name) => /^[A-Za-z0-9][A-Za-z0-9-]{0,119}$/.test(name)],
+];
+
+describe.each(RULES)('the name of a %s', (_, attribute, allowed) => {
+  const word = fc.string({ unit: fc.constantFrom(...'abZ09_-. é'), maxLength: 70 });
+  const name = fc.oneof(
+    word,
+    word.map((rest) => `GID_${rest}`),
+    word.map((rest) => `GID-${rest}`),
+  );
+
+  it('is refused just when the provider, or the service behind it, would refuse it', () => {
+    fc.assert(
+      fc.property(name, (value) => {
+        expect(limit('name', value, attribute)).toHaveLength(allowed(value) ? 0 : 1);
+      }),
+    );
+  });
+});
+
+it('what is left out is told by its name', () => {
+  const stack = testStack();
+  const instance = MqInstance.fromInstanceId(stack, 'known', 'MQ_INST_1_a');
+  const left = undefined as never;
+  const calls: [string, () => unknown][] = [
+    ['instanceId', () => MqInstance.fromInstanceId(stack, 'a', left)],
+    ['instanceId', () => MqInstance.fromInstanceAttributes(stack, 'b', { instanceId: left, endpoints: {} })],
+    ['endpoints', () => MqInstance.fromInstanceAttributes(stack, 'c', { instanceId: 'MQ_INST_1_a', endpoints: left })],
+    ['topicName', () => MqTopic.fromTopicAttributes(stack, 'd', { topicName: left, instance })],
+    ['instance', () => MqTopic.fromTopicAttributes(stack, 'e', { topicName: 't', instance: left })],
+    ['instance', () => new MqTopic(stack, 'f', { instance: left })],
+    ['groupId', () => MqGroup.fromGroupAttributes(stack, 'g', { groupId: left, instance })],
+    ['instance', () => new MqGroup(stack, 'h', { instance: left })],
+    ['queueName', () => MnsQueue.fromQueueName(stack, 'i', left)],
+    ['bucketName', () => OssBucket.fromBucketName(stack, 'j', left)],
+    ['bucketName', () => new QueryResultBucket(stack, 'k', { bucketName: left })],
+    ['roleName', () => RamRole.fromRoleName(stack, 'l', left)],
+    ['userName', () => RamUser.fromUserName(stack, 'm', left)],
+    ['channel', () => new SmokeTest(stack, 'n', { channel: left })],
+  ];
+  for (const [property, call] of calls) {
+    expect(messageOf(call)).toMatch(new RegExp(`is not valid:\n  - ${property}: got undefined, allowed is a value$`));
+  }
+});

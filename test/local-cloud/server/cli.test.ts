@@ -1,0 +1,136 @@
+import * as fs from 'node:fs';
+import * as net from 'node:net';
+import * as path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { LocalCloudEndpoints } from '../../../lib/local-cloud/server/local-cloud';
+import { runNode, type RunOptions } from '../../run-node';
+import { scratchFolder } from '../../scratch';
+
+const local = (args: readonly string[], options?: RunOptions) =>
+  runNode('lib/local-cloud/server/cli.js', args, options);
+
+/** Starts it, and stops it by a signal once it is ready. */
+const startAndStop = (args: readonly string[], signal: NodeJS.Signals = 'SIGTERM') =>
+  local(['start', ...args], { onOutput: (output, kill) => output.endsWith('Ready.\n') && kill(signal) });
+
+describe('alicloud-local start', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'prints one line of JSON and "Ready.", and ends cleanly on %s',
+    async (signal) => {
+      const state = path.join(scratchFolder(), 'state');
+      const { code, stdout, stderr } = await startAndStop(['--state', state, '--region', 'cn-shanghai'], signal);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const [line, ready, ...rest] = stdout.split('\n');
+      expect([ready, ...rest]).toEqual(['Ready.', '']);
+      const endpoints = JSON.parse(line) as LocalCloudEndpoints;
+      expect(endpoints.dla['cn-shanghai']).toMatch(/^127\.0\.0\.1:\d+$/);
+      expect(endpoints.environment.TF_REATTACH_PROVIDERS).toContain('registry.terraform.io/aliyun/alicloud');
+      expect(endpoints.environment.DLA_ENDPOINTS).toBe(`cn-shanghai=${endpoints.dla['cn-shanghai']}`);
+      expect(fs.readdirSync(state).sort()).toEqual(['blobs', 'journal.jsonl']);
+    },
+  );
+
+  it('is the same account when it starts again on the same folder', async () => {
+    const args = ['--state', scratchFolder()];
+    const identity = async () =>
+      (JSON.parse((await startAndStop(args)).stdout.split('\n')[0]) as LocalCloudEndpoints).accountId;
+    expect(await identity()).toBe(await identity());
+  });
+
+  it('leaves nothing behind without a folder', async () => {
+    const tmp = scratchFolder();
+    const { code } = await local(['start'], {
+      env: { ...process.env, TMPDIR: tmp },
+      onOutput: (output, kill) => output.endsWith('Ready.\n') && kill('SIGTERM'),
+    });
+    expect({ code, left: fs.readdirSync(tmp) }).toEqual({ code: 0, left: [] });
+  });
+
+  it('refuses a port that is taken, leaving the folder free', async () => {
+    const server = net.createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as net.AddressInfo;
+    const state = scratchFolder();
+    expect(await local(['start', '--state', state, '--dla-port', String(port)])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `port ${port} for DLA in cn-hangzhou is taken: give another, or 0 for any free one\n`,
+    });
+    expect((await startAndStop(['--state', state])).code).toBe(0);
+  });
+
+  it('refuses a folder that another process uses', async () => {
+    const state = scratchFolder();
+    fs.writeFileSync(path.join(state, 'lock'), `${process.pid}\n`);
+    const { code, stderr } = await local(['start', '--state', state]);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `state folder ${state} is in use by process ${process.pid}: stop it, or give another folder with --state\n`,
+    });
+  });
+
+  it.each([
+    [[], 'the first argument is missing, allowed are start and run'],
+    [['begin'], 'the first argument is begin, allowed are start and run'],
+    [['start', '--port', '1'], "Unknown option '--port'"],
+    [['start', '--dla-port', 'x'], '--dla-port is "x", allowed is a whole number from 0 to 65535'],
+    [['start', '--dla-port', '70000'], '--dla-port is "70000", allowed is a whole number from 0 to 65535'],
+    [['start', '--', 'true'], 'start takes no command: use run'],
+    [['run'], 'run needs a command after --'],
+  ])('%j is a usage error: %s', async (args, message) => {
+    const { code, stdout, stderr } = await local(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(`${message}`);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it('refuses an unknown region, naming the known ones', async () => {
+    const { code, stderr } = await local(['start', '--region', 'cn-nowhere']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^region "cn-nowhere" is not known, allowed are cn-hangzhou, /);
+  });
+
+  it('explains itself with an example', async () => {
+    const { code, stdout } = await local(['--help']);
+    expect({ code, example: stdout.includes('Example:\n  alicloud-local run') }).toEqual({ code: 0, example: true });
+    expect((await local(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe('alicloud-local run', () => {
+  const node = (script: string) => ['run', '--', process.execPath, '-e', script];
+
+  it('gives the command the environment, and exits with its code', async () => {
+    const { code, stdout } = await local(
+      node('console.log(process.env.DLA_PORT > 0, process.env.DLA_USER); process.exit(7)'),
+    );
+    expect({ code, stdout }).toEqual({ code: 7, stdout: 'true local_dla\n' });
+  });
+
+  it('passes a signal on, and lets the command end in its own time', async () => {
+    const { code, stdout } = await local(
+      node(
+        "process.on('SIGTERM', () => { console.log('told'); process.exit(5); }); setInterval(() => {}, 1000); console.log('up')",
+      ),
+      { onOutput: (output, kill) => output === 'up\n' && kill('SIGTERM') },
+    );
+    expect({ code, stdout }).toEqual({ code: 5, stdout: 'up\ntold\n' });
+  });
+
+  it('exits with 128 + N when a signal N ended the command', async () => {
+    expect((await local(node("process.kill(process.pid, 'SIGKILL')"))).code).toBe(137);
+  });
+
+  it('says so when the command does not exist', async () => {
+    const { code, stderr } = await local(['run', '--', 'no-such-command']);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'command no-such-command cannot be run (ENOENT): is it installed and on PATH?\n',
+    });
+  });
+
+  it('leaves the command its own --help', async () => {
+    expect((await local(['run', '--', process.execPath, '--help'])).stdout).toContain('Usage: node');
+  });
+});

@@ -1,0 +1,237 @@
+import * as grpc from '@grpc/grpc-js';
+import { fromJSON } from '@grpc/proto-loader';
+import { decode, encode } from '@msgpack/msgpack';
+import { randomBytes } from 'node:crypto';
+import Module from 'node:module';
+import * as net from 'node:net';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { resourceTables } from '../../../lib/provider-schema/index';
+import { TerraformDoor } from '../../../lib/local-cloud/terraform/provider-server';
+import { reattachProviders } from '../../../lib/local-cloud/terraform/reattach';
+import { PROTOCOL, SERVICE, type Call, type Diagnostic } from '../../../lib/local-cloud/terraform/wire';
+import { openAccount, openDoor } from './workspace';
+
+interface Answer {
+  readonly diagnostics: Diagnostic[];
+  readonly [field: string]: unknown;
+}
+
+/** A client that says what Terraform never would. */
+function connect(port: number): (call: Call, request: object) => Promise<Answer> {
+  const definition = fromJSON(PROTOCOL as Parameters<typeof fromJSON>[0], {
+    keepCase: true,
+    defaults: true,
+    longs: Number,
+  });
+  const Client = grpc.makeClientConstructor(definition[SERVICE] as grpc.ServiceDefinition, SERVICE);
+  const client = new Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+  onTestFinished(() => client.close());
+  return (call, request) =>
+    new Promise((resolve, reject) => {
+      client[call](request, (error: Error | null, answer: Answer) => (error ? reject(error) : resolve(answer)));
+    });
+}
+
+function packed(value: unknown): { msgpack: Uint8Array } {
+  return { msgpack: encode(value) };
+}
+
+describe('TerraformDoor', () => {
+  it('describes every type of the tables', async () => {
+    const call = connect(await openDoor(openAccount()));
+    const { resource_schemas } = (await call('GetSchema', {})) as unknown as {
+      resource_schemas: Record<string, { block: { attributes: { name: string; type: Buffer }[] } }>;
+    };
+    expect(Object.keys(resource_schemas).sort()).toEqual(resourceTables.map(({ name }) => name).sort());
+    const { attributes } = resource_schemas.alicloud_ons_topic.block;
+    expect(attributes.find(({ name }) => name === 'tags')!.type.toString()).toBe('["map","string"]');
+  });
+
+  it.each<[string, Call, object, string, string]>([
+    [
+      'a resource type that it does not have',
+      'ReadResource',
+      { type_name: 'alicloud_vpc', current_state: packed({}) },
+      'unknown resource type',
+      'the local cloud does not have alicloud_vpc, it has alicloud_',
+    ],
+    [
+      'a data source that it does not have',
+      'ReadDataSource',
+      { type_name: 'alicloud_regions', config: packed({}) },
+      'unknown data source type',
+      'does not have alicloud_regions',
+    ],
+    [
+      'bytes that are no value',
+      'PlanResourceChange',
+      { type_name: 'alicloud_ram_user', prior_state: { msgpack: Buffer.from([0xc1]) }, config: packed(null) },
+      'malformed value',
+      'the value is not MessagePack',
+    ],
+    [
+      'a value that is missing',
+      'ValidateResourceTypeConfig',
+      { type_name: 'alicloud_ram_user', config: packed(null) },
+      'malformed value',
+      'the value is null, expected an object',
+    ],
+    [
+      'a value of another shape',
+      'ReadResource',
+      { type_name: 'alicloud_ram_user', current_state: packed(['x']) },
+      'malformed value',
+      'the value is a list, expected an object',
+    ],
+    [
+      'an attribute of another type',
+      'ValidateResourceTypeConfig',
+      { type_name: 'alicloud_ram_user', config: packed({ name: { deep: true } }) },
+      'malformed value',
+      'name is of type object, expected text',
+    ],
+    [
+      'blocks that are no list',
+      'ValidateResourceTypeConfig',
+      { type_name: 'alicloud_oss_bucket', config: packed({ versioning: 'x' }) },
+      'malformed value',
+      'versioning is of type string, expected a list of blocks',
+    ],
+    [
+      'a state that is not JSON',
+      'UpgradeResourceState',
+      { type_name: 'alicloud_ram_user', raw_state: { json: Buffer.from('{') } },
+      'malformed value',
+      'expected an object',
+    ],
+    [
+      'a call before the configuration',
+      'ReadResource',
+      { type_name: 'alicloud_ram_user', current_state: packed({ id: '1' }) },
+      'provider is not configured',
+      'called before its configuration',
+    ],
+  ])('answers %s with an error', async (_what, name, request, summary, detail) => {
+    const call = connect(await openDoor(openAccount()));
+    const { diagnostics } = await call(name, request);
+    expect(diagnostics).toMatchObject([{ severity: 1, summary, detail: expect.stringContaining(detail) }]);
+  });
+
+  it('points to the argument that is wrong', async () => {
+    const call = connect(await openDoor(openAccount()));
+    const { diagnostics } = await call('ValidateResourceTypeConfig', {
+      type_name: 'alicloud_oss_bucket',
+      config: packed({ lifecycle_rule: [{ enabled: true, id: 'x'.repeat(256) }] }),
+    });
+    expect(diagnostics[0].attribute!.steps).toMatchObject([
+      { attribute_name: 'lifecycle_rule' },
+      { element_key_int: 0 },
+      { attribute_name: 'id' },
+    ]);
+  });
+
+  it('keeps a state that an older release wrote, whatever it lacks', async () => {
+    const call = connect(await openDoor(openAccount()));
+    const { upgraded_state } = (await call('UpgradeResourceState', {
+      type_name: 'alicloud_ram_user',
+      raw_state: { json: Buffer.from('{"id":"1","name":"reader","gone":true}') },
+    })) as unknown as { upgraded_state: { msgpack: Uint8Array } };
+    expect(decode(upgraded_state.msgpack)).toEqual({
+      id: '1',
+      name: 'reader',
+      comments: null,
+      display_name: null,
+      email: null,
+      force: null,
+      mobile: null,
+      timeouts: null,
+    });
+  });
+
+  it('keeps the state when a change fails', async () => {
+    const call = connect(await openDoor(openAccount()));
+    await call('PrepareProviderConfig', { config: packed({}) });
+    await call('Configure', { config: packed({}) });
+    const prior = packed({ id: 'MQ_INST_1', instance_name: 'receipts' });
+    const answer = await call('ApplyResourceChange', {
+      type_name: 'alicloud_ons_instance',
+      prior_state: prior,
+      planned_state: packed({ id: 'MQ_INST_1', instance_name: 'renamed' }),
+    });
+    expect(answer.diagnostics[0].summary).toBe('cannot update alicloud_ons_instance: INSTANCE_NOT_FOUND');
+    expect(Buffer.from((answer.new_state as { msgpack: Uint8Array }).msgpack)).toEqual(Buffer.from(prior.msgpack));
+  });
+
+  it('takes the deletion of what is gone for done', async () => {
+    const call = connect(await openDoor(openAccount()));
+    await call('Configure', { config: packed({}) });
+    const answer = await call('ApplyResourceChange', {
+      type_name: 'alicloud_ons_instance',
+      prior_state: packed({ id: 'MQ_INST_1', instance_name: 'receipts' }),
+      planned_state: packed(null),
+    });
+    expect(answer.diagnostics).toEqual([]);
+    expect(decode((answer.new_state as { msgpack: Uint8Array }).msgpack)).toBeNull();
+  });
+
+  it('survives connections that speak another language', async () => {
+    const port = await openDoor(openAccount());
+    const send = (bytes: Buffer) =>
+      new Promise<void>((resolve) => {
+        const socket = net.connect(port, '127.0.0.1', () => socket.end(bytes));
+        socket.on('error', () => {}).on('close', () => resolve());
+        socket.resume();
+        setTimeout(() => socket.destroy(), 200);
+      });
+    await Promise.all([
+      send(Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n')),
+      send(Buffer.alloc(0)),
+      send(Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' + 'x'.repeat(100))),
+      ...Array.from({ length: 20 }, () => send(randomBytes(300))),
+    ]);
+    expect(await connect(port)('GetSchema', {})).toMatchObject({ diagnostics: [] });
+  });
+
+  it('ends its connections when it closes', async () => {
+    const account = openAccount();
+    const door = new TerraformDoor(account, { region: 'cn-hangzhou' });
+    const server = net.createServer((socket) => door.handle(socket));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const call = connect((server.address() as net.AddressInfo).port);
+    await call('GetSchema', {});
+    door.close();
+    await new Promise((resolve) => server.close(resolve));
+    await expect(call('GetSchema', {})).rejects.toThrow();
+  });
+
+  it('names the packages that are not installed', () => {
+    const resolver = Module as unknown as { _resolveFilename: (name: string, ...rest: unknown[]) => string };
+    const original = resolver._resolveFilename;
+    const spy = vi.spyOn(resolver, '_resolveFilename').mockImplementation((name, ...rest) => {
+      if (name === '@grpc/grpc-js') {
+        throw new Error(`Cannot find module '${name}'`);
+      }
+      return original(name, ...rest);
+    });
+    onTestFinished(() => spy.mockRestore());
+    expect(() => new TerraformDoor(openAccount(), { region: 'cn-hangzhou' })).toThrow(
+      "the local cloud's provider for Terraform needs packages that are not installed: npm install @grpc/grpc-js",
+    );
+  });
+});
+
+describe('reattachProviders', () => {
+  it('names the provider for Terraform and OpenTofu, on the loopback only', () => {
+    const provider = {
+      Protocol: 'grpc',
+      ProtocolVersion: 5,
+      Pid: process.pid,
+      Test: true,
+      Addr: { Network: 'tcp', String: '127.0.0.1:4321' },
+    };
+    expect(JSON.parse(reattachProviders(4321))).toEqual({
+      'registry.terraform.io/aliyun/alicloud': provider,
+      'registry.opentofu.org/aliyun/alicloud': provider,
+    });
+  });
+});
