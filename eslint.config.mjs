@@ -11,6 +11,19 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false },
+      ],
+      '@typescript-eslint/explicit-member-accessibility': ['error', { overrides: { constructors: 'no-public' } }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ImportDeclaration[source.value=/^node:(fs|os|path)$/] ImportSpecifier',
+          message: "import these modules whole: import * as fs from 'node:fs'",
+        },
+      ],
     },
   },
+  { files: ['**/*.d.ts'], rules: { '@typescript-eslint/explicit-member-accessibility': 'off' } },
 );

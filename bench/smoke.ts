@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LocalCloud } from '../lib/local-cloud';
 import { TRUST_POLICY } from '../lib/smoke/diagnosis';
@@ -77,7 +77,7 @@ async function follow(cloud: LocalCloud, clock: Clock): Promise<Run> {
 /** The command as a process: the time from the receipt being there to its exit. */
 async function command(cloud: LocalCloud, phase: number): Promise<number> {
   const fixedPhase = `data:text/javascript,Math.random=()=>${phase}`;
-  const child = spawn(process.execPath, ['--import', fixedPhase, join(ROOT, 'dist/lib/smoke/cli.js')], {
+  const child = spawn(process.execPath, ['--import', fixedPhase, path.join(ROOT, 'dist/lib/smoke/cli.js')], {
     env: { ...process.env, ...cloud.endpoints.environment, DLA_SMOKE_CHANNELS: CHANNELS },
     stdio: 'ignore',
   });

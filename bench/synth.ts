@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
 import { App, TerraformOutput, TerraformStack } from 'cdktf';
 import { DlaMqNotification } from '../lib';
 import { DataAlicloudOnsInstances } from '../lib/provider-schema/gen/data-alicloud-ons-instances/index';
@@ -76,7 +76,7 @@ function bareChannel(
 }
 
 function synth(program: Program, channels: number): void {
-  const outdir = mkdtempSync(join(tmpdir(), 'bench-synth-'));
+  const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-synth-'));
   try {
     const app = new App({ outdir });
     const stack = new TerraformStack(app, 'stack');
@@ -84,7 +84,7 @@ function synth(program: Program, channels: number): void {
     program(stack, channels);
     app.synth();
   } finally {
-    rmSync(outdir, { recursive: true });
+    fs.rmSync(outdir, { recursive: true });
   }
 }
 

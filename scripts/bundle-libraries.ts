@@ -1,13 +1,13 @@
 import { build } from 'esbuild';
-import { readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 
 /** Libraries that the package carries, so that its users have nothing more to install: a file each. */
-const SOURCES = resolve(__dirname, '../lib/bundled');
-const COMPILED = resolve(__dirname, '../dist/lib/bundled');
+const SOURCES = path.resolve(__dirname, '../lib/bundled');
+const COMPILED = path.resolve(__dirname, '../dist/lib/bundled');
 
 build({
-  entryPoints: readdirSync(SOURCES).map((file) => join(SOURCES, file)),
+  entryPoints: fs.readdirSync(SOURCES).map((file) => path.join(SOURCES, file)),
   outdir: COMPILED,
   bundle: true,
   platform: 'node',

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import * as fs from 'node:fs';
 import { parseArgs } from 'node:util';
 import { PROVIDER_ADDRESS, providerSchema, type ProviderSchema } from '../lib/provider-schema/schema';
 import { schemaDifferences } from '../lib/provider-schema/schema-differences';
@@ -22,7 +22,7 @@ function fileArgument(): string {
 function readSchema(file: string): ProviderSchema {
   let document: { provider_schemas?: { [address: string]: ProviderSchema } } | null;
   try {
-    document = JSON.parse(readFileSync(file, 'utf8'));
+    document = JSON.parse(fs.readFileSync(file, 'utf8'));
   } catch (error) {
     throw new UsageError(`cannot read ${file} as JSON: ${(error as Error).message}\n${USAGE}`);
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { devNull } from 'node:os';
-import { join, resolve } from 'node:path';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
 import { providerSchema, PROVIDER_ADDRESS } from '../lib/provider-schema/schema';
 
 /**
@@ -10,17 +10,17 @@ import { providerSchema, PROVIDER_ADDRESS } from '../lib/provider-schema/schema'
  */
 const VERSION_CONSTRAINT = '~> 1.252';
 
-const TABLES = resolve(__dirname, '../lib/provider-schema');
-const BINDINGS = join(TABLES, 'gen');
+const TABLES = path.resolve(__dirname, '../lib/provider-schema');
+const BINDINGS = path.join(TABLES, 'gen');
 const HASH_FILE = '.inputs.sha256';
 
 /** Hash of all that the bindings are made from: the tables, this script, and the generator's version. */
 function inputsHash(): string {
   const hash = createHash('sha256');
-  const tables = readdirSync(TABLES).filter((file) => file.endsWith('.ts'));
+  const tables = fs.readdirSync(TABLES).filter((file) => file.endsWith('.ts'));
   const generator = require.resolve('@cdktf/provider-generator/package.json');
-  for (const file of [...tables.sort().map((table) => join(TABLES, table)), __filename, generator]) {
-    hash.update(readFileSync(file)).update('\0');
+  for (const file of [...tables.sort().map((table) => path.join(TABLES, table)), __filename, generator]) {
+    hash.update(fs.readFileSync(file)).update('\0');
   }
   return hash.digest('hex');
 }
@@ -28,7 +28,7 @@ function inputsHash(): string {
 async function generate(target: string): Promise<void> {
   // When it is loaded, @cdktf/commons runs `terraform version`, and reports over the network when that fails.
   process.env.CHECKPOINT_DISABLE = '1';
-  process.env.TF_CLI_CONFIG_FILE = devNull;
+  process.env.TF_CLI_CONFIG_FILE = os.devNull;
   // Loading the generator takes longer than the check whether it is needed.
   const { CodeMaker } = await import('codemaker');
   const { ConstructsMakerProviderTarget, Language, TerraformProviderConstraint } = await import('@cdktf/commons');
@@ -50,28 +50,28 @@ async function generate(target: string): Promise<void> {
 
 async function main(): Promise<void> {
   const hash = inputsHash();
-  const hashFile = join(BINDINGS, HASH_FILE);
-  if (existsSync(hashFile) && readFileSync(hashFile, 'utf8') === hash) {
+  const hashFile = path.join(BINDINGS, HASH_FILE);
+  if (fs.existsSync(hashFile) && fs.readFileSync(hashFile, 'utf8') === hash) {
     return;
   }
-  const scratch = mkdtempSync(join(TABLES, '.gen-'));
+  const scratch = fs.mkdtempSync(path.join(TABLES, '.gen-'));
   try {
     await generate(scratch);
-    const made = join(scratch, 'providers', 'alicloud');
-    for (const entry of readdirSync(made, { recursive: true, encoding: 'utf8' })) {
+    const made = path.join(scratch, 'providers', 'alicloud');
+    for (const entry of fs.readdirSync(made, { recursive: true, encoding: 'utf8' })) {
       // Indexes and readme files are of no use where each type has its own subpath.
       if (/(^|\/)README\.md$|^(lazy-)?index\.ts$/.test(entry)) {
-        rmSync(join(made, entry));
+        fs.rmSync(path.join(made, entry));
       } else if (entry.endsWith('.ts')) {
         // The generator writes for a compiler that is less strict than ours.
-        writeFileSync(join(made, entry), `// @ts-nocheck\n${readFileSync(join(made, entry), 'utf8')}`);
+        fs.writeFileSync(path.join(made, entry), `// @ts-nocheck\n${fs.readFileSync(path.join(made, entry), 'utf8')}`);
       }
     }
-    writeFileSync(join(made, HASH_FILE), hash);
-    rmSync(BINDINGS, { recursive: true, force: true });
-    renameSync(made, BINDINGS);
+    fs.writeFileSync(path.join(made, HASH_FILE), hash);
+    fs.rmSync(BINDINGS, { recursive: true, force: true });
+    fs.renameSync(made, BINDINGS);
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    fs.rmSync(scratch, { recursive: true, force: true });
   }
 }
 

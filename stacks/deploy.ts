@@ -53,7 +53,7 @@ class Deployment {
     this.outputs = path.join(this.folder, 'outputs.json');
   }
 
-  async deploy(): Promise<number> {
+  public async deploy(): Promise<number> {
     if (this.environmentsWith('warn', 'fail').length > 0) {
       const missing = missingCredentials(process.env);
       if (missing !== undefined) {
@@ -68,7 +68,7 @@ class Deployment {
     return code === 0 ? this.smokeTest() : this.explained(code);
   }
 
-  async diff(): Promise<number> {
+  public async diff(): Promise<number> {
     for (const [index, stack] of this.stacks().entries()) {
       const code = await this.cdktf(['diff', stack, ...(index > 0 ? ['--skip-synth'] : [])]);
       if (code !== 0) {
@@ -79,7 +79,7 @@ class Deployment {
   }
 
   /** Terraform destroys without a plan's conditions: with credentials of another account it would forget everything. */
-  async destroy(): Promise<number> {
+  public async destroy(): Promise<number> {
     const code = await this.cdktf(['synth']);
     if (code !== 0) {
       return code;

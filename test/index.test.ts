@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import * as entry from '../lib';
 
-const ROOT = join(__dirname, '..');
-const INDEX = join(ROOT, 'lib/index.ts');
+const ROOT = path.join(__dirname, '..');
+const INDEX = path.join(ROOT, 'lib/index.ts');
 
 /** Faults of jsii in the properties of what a file exports: members that can be written, unions and mapped types. */
 function jsiiFaults(program: ts.Program, file: string): string[] {
@@ -122,7 +122,8 @@ it('nothing of the constructs names a limit that stands in the tables of the pro
     'lib/constructs/mns/mns-queue.ts',
   ].flatMap(
     (file) =>
-      readFileSync(join(ROOT, file), 'utf8')
+      fs
+        .readFileSync(path.join(ROOT, file), 'utf8')
         .replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
         .match(/\b(64|128|256|60|604800|43200|30)\b/g) ?? [],
   );

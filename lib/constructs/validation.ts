@@ -20,7 +20,7 @@ export interface Fault {
 
 /** A construct was given something that is not allowed. Its message lists every fault. */
 export class ConstructError extends Error {
-  public constructor(
+  constructor(
     /** Path of the construct in the app. */
     public readonly path: string,
     public readonly faults: readonly Fault[],

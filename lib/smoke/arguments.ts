@@ -1,4 +1,4 @@
-import { parseArgs, ParseArgsConfig } from 'node:util';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { formatDuration, parseDuration } from './durations';
 import { readPort } from './environment';
 import { UsageError } from './failure';

@@ -1,11 +1,11 @@
-import { Clock } from './clock';
-import { Answer, isRefusal, retryReason, Server, Session } from './connection';
+import { type Clock } from './clock';
+import { type Answer, isRefusal, retryReason, type Server, Session } from './connection';
 import { formatDuration } from './durations';
-import { codeOf, describe, NoAnswer, ReasonCode, SmokeFailure } from './failure';
-import { QueryTask, readQueryTask, readTaskId, showQueryTask } from './query-task';
-import { AttemptReport, ChannelReport, Outcome, Step, TaskReport } from './report';
-import { judge, summarise, Verdict } from './verdict';
-import { Check, Observation, waitFor, WaitResult } from './waiter';
+import { codeOf, describe, NoAnswer, type ReasonCode, SmokeFailure } from './failure';
+import { type QueryTask, readQueryTask, readTaskId, showQueryTask } from './query-task';
+import { type AttemptReport, type ChannelReport, type Outcome, type Step, type TaskReport } from './report';
+import { judge, summarise, type Verdict } from './verdict';
+import { type Check, type Observation, waitFor, type WaitResult } from './waiter';
 
 /** What is tested, with everything filled in. */
 export interface ChannelTarget {
@@ -76,7 +76,7 @@ export class ChannelTest {
   private observations: readonly Observation[] = [];
   private lastError?: string;
 
-  public constructor(
+  constructor(
     private readonly target: ChannelTarget,
     private readonly settings: ChannelTestSettings,
   ) {

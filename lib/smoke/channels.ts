@@ -1,4 +1,4 @@
-import { MNS_CHANNEL, MQ_CHANNEL, RECEIPT_CHANNELS_OUTPUT, ReceiptChannelOutputs } from '../cloud/receipt-channel';
+import { MNS_CHANNEL, MQ_CHANNEL, RECEIPT_CHANNELS_OUTPUT, type ReceiptChannelOutputs } from '../cloud/receipt-channel';
 import { REGION } from '../cloud/regions';
 import { ReceiptHint } from '../cloud/receipt-hint';
 import { UsageError } from './failure';

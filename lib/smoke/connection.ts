@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Connection, createConnection, QueryError } from 'mysql2';
+import { type Connection, createConnection, type QueryError } from 'mysql2';
 import { describe, NoAnswer } from './failure';
 
 /** Where DLA is reached, and as whom. */

@@ -1,14 +1,14 @@
 import { setMaxListeners } from 'node:events';
-import { MNS_CHANNEL, ReceiptChannelOutputs } from '../cloud/receipt-channel';
+import { MNS_CHANNEL, type ReceiptChannelOutputs } from '../cloud/receipt-channel';
 import { wildcardFits } from '../cloud/wildcard';
 import { instanceOfEndpoint, regionOfEndpoint } from './channels';
 import { formatDuration } from './durations';
-import { cloudCredentials, CloudCredentials, Environment, NO_CLOUD_CREDENTIALS } from './environment';
+import { cloudCredentials, type CloudCredentials, type Environment, NO_CLOUD_CREDENTIALS } from './environment';
 import { codeOf, describe } from './failure';
-import { Call, openApi, Service } from './open-api';
+import { type Call, openApi, type Service } from './open-api';
 import { askOss } from './oss';
-import { DiagnosisItem, messageCheck } from './report';
-import { Redact, redactorOf } from './secrets';
+import { type DiagnosisItem, messageCheck } from './report';
+import { type Redact, redactorOf } from './secrets';
 
 /** What is diagnosed, and with what. */
 export interface DiagnosisRequest {
@@ -95,7 +95,7 @@ class Limit {
   private readonly timer: NodeJS.Timeout;
   private readonly abort = (): void => this.controller.abort(this.outer.reason);
 
-  public constructor(
+  constructor(
     millis: number,
     private readonly outer: AbortSignal,
   ) {
@@ -150,7 +150,7 @@ class Account {
   private readonly instanceId: string | undefined;
   private readonly redact: Redact;
 
-  public constructor(
+  constructor(
     private readonly request: DiagnosisRequest,
     private readonly credentials: CloudCredentials | undefined,
     private readonly call: Call,

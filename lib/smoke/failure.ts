@@ -30,7 +30,7 @@ export class UsageError extends Error {}
 
 /** The test of a channel ended without a pass; the message is the one line that tells the cause. */
 export class SmokeFailure extends Error {
-  public constructor(
+  constructor(
     public readonly code: ReasonCode,
     message: string,
   ) {

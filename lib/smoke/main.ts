@@ -1,26 +1,15 @@
-import {
-  accessSync,
-  appendFileSync,
-  constants,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, resolve } from 'node:path';
+import * as path from 'node:path';
 import { QUEUE_NAME } from '../provider-schema/message-service-queue';
 import { MNS_CHANNEL, MQ_CHANNEL } from '../cloud/receipt-channel';
-import { Arguments, filesOf, HELP, parseArguments } from './arguments';
+import { type Arguments, filesOf, HELP, parseArguments } from './arguments';
 import { checkCertificates } from './certificates';
-import { readChannels, ROLE_NAMES, regionOfEndpoint, selectChannels, SmokeChannel } from './channels';
-import { CHANNELS_VARIABLE, Environment } from './environment';
+import { readChannels, ROLE_NAMES, regionOfEndpoint, selectChannels, type SmokeChannel } from './channels';
+import { CHANNELS_VARIABLE, type Environment } from './environment';
 import { describe, UsageError } from './failure';
 import { ProgressView } from './progress';
-import { EXIT_CODES, SmokeReport, USAGE_EXIT_CODE } from './report';
+import { EXIT_CODES, type SmokeReport, USAGE_EXIT_CODE } from './report';
 import { toGitHubSummary, toJson, toJUnit, toText } from './report-formats';
 import { runSmokeTest } from './run';
 import { printable, redactorOf } from './secrets';
@@ -170,11 +159,11 @@ function channelByHand(args: Arguments): SmokeChannel {
   };
 }
 
-function readText(path: string, option: string): string {
+function readText(location: string, option: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return fs.readFileSync(location, 'utf8');
   } catch (error) {
-    throw new UsageError(`${option}: cannot read ${path}: ${describe(error)}`);
+    throw new UsageError(`${option}: cannot read ${location}: ${describe(error)}`);
   }
 }
 
@@ -185,18 +174,18 @@ function readText(path: string, option: string): string {
  * @returns the files that could only be emptied, and must be written where they are
  * @throws UsageError, after all was taken away that may be, for one that cannot be written or that is another's file
  */
-function takeReports(files: readonly (readonly [option: string, path: string])[]): Set<string> {
+function takeReports(files: readonly (readonly [option: string, location: string])[]): Set<string> {
   checkDistinct(files);
   const inPlace = new Set<string>();
   let wrong: unknown;
-  for (const [option, path] of files.filter(([name]) => name === '--report' || name === '--junit')) {
+  for (const [option, location] of files.filter(([name]) => name === '--report' || name === '--junit')) {
     try {
-      checkWritable(path);
-      if (!isSpecial(path) && !removeEarlier(path)) {
-        inPlace.add(path);
+      checkWritable(location);
+      if (!isSpecial(location) && !removeEarlier(location)) {
+        inPlace.add(location);
       }
     } catch (error) {
-      wrong ??= new UsageError(`${option}: cannot write ${path}: ${describe(error)}`);
+      wrong ??= new UsageError(`${option}: cannot write ${location}: ${describe(error)}`);
     }
   }
   if (wrong !== undefined) {
@@ -206,37 +195,40 @@ function takeReports(files: readonly (readonly [option: string, path: string])[]
 }
 
 /** Says before the test that one file would take another's place. */
-function checkDistinct(files: readonly (readonly [option: string, path: string])[]): void {
+function checkDistinct(files: readonly (readonly [option: string, location: string])[]): void {
   const seen = new Map<string, string>();
-  for (const [option, path] of files) {
-    if (!isReachable(path) || isSpecial(path)) {
+  for (const [option, location] of files) {
+    if (!isReachable(location) || isSpecial(location)) {
       continue;
     }
-    const file = behindLinks(path);
+    const file = behindLinks(location);
     const other = seen.get(file);
     if (other !== undefined) {
-      throw new UsageError(`${option}: got ${path}, which is the file of ${other}: give each its own`);
+      throw new UsageError(`${option}: got ${location}, which is the file of ${other}: give each its own`);
     }
     seen.set(file, option);
   }
 }
 
 /** Says before the test that a report's folder is wrong. */
-function checkWritable(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+function checkWritable(location: string): void {
+  if (fs.statSync(location, { throwIfNoEntry: false })?.isDirectory()) {
     throw new Error('it is a folder');
   }
-  const file = behindLinks(path);
-  accessSync(isSpecial(path) || !isWritable(dirname(file)) ? path : dirname(file), constants.W_OK);
+  const file = behindLinks(location);
+  fs.accessSync(
+    isSpecial(location) || !isWritable(path.dirname(file)) ? location : path.dirname(file),
+    fs.constants.W_OK,
+  );
 }
 
 /** Removes a file; false when it could only be emptied, because it is mounted, or its folder cannot be written to. */
-function removeEarlier(path: string): boolean {
+function removeEarlier(location: string): boolean {
   try {
-    rmSync(behindLinks(path), { force: true });
+    fs.rmSync(behindLinks(location), { force: true });
     return true;
   } catch {
-    writeFileSync(path, '');
+    fs.writeFileSync(location, '');
     return false;
   }
 }
@@ -244,71 +236,71 @@ function removeEarlier(path: string): boolean {
 /** Writes what was asked for; false, with a line that tells why, when one could not be written. */
 function writeReports(args: Arguments, inPlace: ReadonlySet<string>, report: SmokeReport, env: Environment): boolean {
   const summary = env.GITHUB_STEP_SUMMARY || undefined;
-  const write = (path: string, text: string): void => {
-    if (isSpecial(path)) {
-      appendFileSync(path, text);
+  const write = (location: string, text: string): void => {
+    if (isSpecial(location)) {
+      fs.appendFileSync(location, text);
     } else {
-      (inPlace.has(path) ? writeFileSync : writeWhole)(path, text);
+      (inPlace.has(location) ? fs.writeFileSync : writeWhole)(location, text);
     }
   };
-  const writes: [path: string | undefined, write: (path: string) => void][] = [
-    [args.report, (path) => write(path, toJson(report))],
-    [args.junit, (path) => write(path, toJUnit(report))],
-    [summary, (path) => appendFileSync(path, toGitHubSummary(report))],
+  const writes: [location: string | undefined, write: (location: string) => void][] = [
+    [args.report, (location) => write(location, toJson(report))],
+    [args.junit, (location) => write(location, toJUnit(report))],
+    [summary, (location) => fs.appendFileSync(location, toGitHubSummary(report))],
   ];
   let written = true;
-  for (const [path, write] of writes) {
+  for (const [location, write] of writes) {
     try {
-      if (path !== undefined) {
-        write(path);
+      if (location !== undefined) {
+        write(location);
       }
     } catch (error) {
       // Nobody asked for the summary by name.
-      written &&= path === summary;
-      process.stderr.write(`dla-smoke: cannot write the report ${path}: ${describe(error)}\n`);
+      written &&= location === summary;
+      process.stderr.write(`dla-smoke: cannot write the report ${location}: ${describe(error)}\n`);
     }
   }
   return written;
 }
 
 /** Writes beside the file, then renames, so that no half report is ever found. */
-function writeWhole(path: string, text: string): void {
-  const file = behindLinks(path);
+function writeWhole(location: string, text: string): void {
+  const file = behindLinks(location);
   const part = `${file}.${process.pid}.part`;
   try {
-    writeFileSync(part, text);
-    renameSync(part, file);
+    fs.writeFileSync(part, text);
+    fs.renameSync(part, file);
   } catch (error) {
-    rmSync(part, { force: true });
+    fs.rmSync(part, { force: true });
     throw error;
   }
 }
 
 /** The file that a path leads to, through links, whether it is there or not: a link stays one. */
-function behindLinks(path: string): string {
-  const target = targetOf(path);
+function behindLinks(location: string): string {
+  const target = targetOf(location);
   if (target !== undefined) {
     return behindLinks(target);
   }
   try {
-    return join(realpathSync(dirname(path)), basename(path));
+    return path.join(fs.realpathSync(path.dirname(location)), path.basename(location));
   } catch {
-    return resolve(path);
+    return path.resolve(location);
   }
 }
 
 function targetOf(link: string): string | undefined {
   try {
-    return resolve(realpathSync(dirname(link)), readlinkSync(link));
+    return path.resolve(fs.realpathSync(path.dirname(link)), fs.readlinkSync(link));
   } catch {
     return undefined;
   }
 }
 
 /** Whether a path can be followed; one that cannot is told of where it is read or written. */
-function isReachable(path: string): boolean {
+function isReachable(location: string): boolean {
   try {
-    statSync(path, { throwIfNoEntry: false });
+    fs.statSync(location, { throwIfNoEntry: false });
     return true;
   } catch {
     return false;
@@ -317,7 +309,7 @@ function isReachable(path: string): boolean {
 
 function isWritable(folder: string): boolean {
   try {
-    accessSync(folder, constants.W_OK);
+    fs.accessSync(folder, fs.constants.W_OK);
     return true;
   } catch {
     return false;
@@ -325,12 +317,14 @@ function isWritable(folder: string): boolean {
 }
 
 /** A device, a pipe, or a stream of this process, which may lead to a file that holds more than a report. */
-function isSpecial(path: string): boolean {
-  if (/^\/(dev\/(?!shm\/)|proc\/)/.test(resolve(path))) {
+function isSpecial(location: string): boolean {
+  if (/^\/(dev\/(?!shm\/)|proc\/)/.test(path.resolve(location))) {
     return true;
   }
-  const target = targetOf(path);
-  return target === undefined ? statSync(path, { throwIfNoEntry: false })?.isFile() === false : isSpecial(target);
+  const target = targetOf(location);
+  return target === undefined
+    ? fs.statSync(location, { throwIfNoEntry: false })?.isFile() === false
+    : isSpecial(target);
 }
 
 function ownVersion(): string {

@@ -3,7 +3,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import { createRequire } from 'node:module';
 import type OpenApiClient from '@alicloud/openapi-client';
-import { CloudCredentials, Environment, serviceEndpoint } from './environment';
+import { type CloudCredentials, type Environment, serviceEndpoint } from './environment';
 
 /** A service of the cloud that is called by action, and its API's version. */
 export interface Service {

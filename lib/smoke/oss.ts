@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import { formatDuration } from './durations';
-import { CloudCredentials, Environment, serviceEndpoint } from './environment';
+import { type CloudCredentials, type Environment, serviceEndpoint } from './environment';
 import { NoAnswer } from './failure';
 
 /** What OSS answered. */

@@ -1,4 +1,4 @@
-import { Progress } from './channel-test';
+import { type Progress } from './channel-test';
 import { formatDuration } from './durations';
 import { printable } from './secrets';
 
@@ -22,7 +22,7 @@ export class ProgressView {
   private readonly timer?: NodeJS.Timeout;
   private drawn = 0;
 
-  public constructor(private readonly stream: ProgressStream) {
+  constructor(private readonly stream: ProgressStream) {
     if (stream.isTTY) {
       this.timer = setInterval(() => this.draw(), REDRAW_MILLIS);
     }

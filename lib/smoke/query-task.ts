@@ -1,4 +1,4 @@
-import { Answer } from './connection';
+import { type Answer } from './connection';
 
 /** A column of `show query_task`: its text, null where DLA says NULL, undefined where there is no such column. */
 export type Column = string | null | undefined;

@@ -1,5 +1,5 @@
 import { formatDuration } from './durations';
-import { ChannelReport, DiagnosisItem, SmokeReport } from './report';
+import { type ChannelReport, type DiagnosisItem, type SmokeReport } from './report';
 import { printable } from './secrets';
 
 const MARKS = { ok: '✓', fault: '✗', unknown: '?' } as const;

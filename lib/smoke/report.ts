@@ -1,5 +1,5 @@
-import { ReasonCode } from './failure';
-import { Observation } from './waiter';
+import { type ReasonCode } from './failure';
+import { type Observation } from './waiter';
 
 /** `fail` is certain; `timeout` and `interrupted` mean that the answer is not known. */
 export type Outcome = 'pass' | 'fail' | 'timeout' | 'interrupted';

@@ -1,6 +1,6 @@
-import { cloudCredentials, Environment, NO_CLOUD_CREDENTIALS, serviceEndpoint } from './environment';
+import { cloudCredentials, type Environment, NO_CLOUD_CREDENTIALS, serviceEndpoint } from './environment';
 import { SmokeFailure, UsageError } from './failure';
-import { QueryTask } from './query-task';
+import { type QueryTask } from './query-task';
 
 /** What the result must be like, beside the receipt. */
 export interface ResultExpectations {

@@ -1,21 +1,21 @@
 import { setMaxListeners } from 'node:events';
-import { ReceiptChannelOutputs } from '../cloud/receipt-channel';
+import { type ReceiptChannelOutputs } from '../cloud/receipt-channel';
 import { checkCertificates } from './certificates';
-import { ChannelTarget, ChannelTest, ChannelTestSettings, Progress } from './channel-test';
-import { fillPlaceholders, hintOf, readChannel, SmokeChannel } from './channels';
-import { Clock, systemClock } from './clock';
+import { type ChannelTarget, ChannelTest, type ChannelTestSettings, type Progress } from './channel-test';
+import { fillPlaceholders, hintOf, readChannel, type SmokeChannel } from './channels';
+import { type Clock, systemClock } from './clock';
 import { MAX_MILLIS } from './durations';
 import {
   addressOf,
   cloudCredentials,
-  Environment,
+  type Environment,
   missingCredentials,
   NO_CLOUD_CREDENTIALS,
   readPort,
 } from './environment';
 import { UsageError } from './failure';
-import { ChannelReport, DiagnosisItem, EXIT_CODES, messageCheck, SmokeReport, worstOf } from './report';
-import { checkExpectations, checkResult, ResultExpectations } from './result-check';
+import { type ChannelReport, type DiagnosisItem, EXIT_CODES, messageCheck, type SmokeReport, worstOf } from './report';
+import { checkExpectations, checkResult, type ResultExpectations } from './result-check';
 import { printable, redactorOf, withoutSecrets } from './secrets';
 
 /** What {@link runSmokeTest} tests and how long it waits. Times are in milliseconds. */

@@ -1,4 +1,4 @@
-import { cloudCredentials, Environment } from './environment';
+import { cloudCredentials, type Environment } from './environment';
 
 /** Removes every secret of the environment from a text. */
 export type Redact = (text: string) => string;

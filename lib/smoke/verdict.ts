@@ -1,5 +1,5 @@
-import { ReasonCode } from './failure';
-import { Column, QueryTask } from './query-task';
+import { type ReasonCode } from './failure';
+import { type Column, type QueryTask } from './query-task';
 
 /** What a look at a query task means for the test. */
 export interface Verdict {

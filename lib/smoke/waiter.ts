@@ -1,4 +1,4 @@
-import { Clock } from './clock';
+import { type Clock } from './clock';
 
 /** What one look at the awaited thing gave. */
 export type Check<T> =

@@ -8,7 +8,7 @@ import type { TerraformDoor } from '../terraform-providers';
 
 /** A project folder of its own with the app, and a local cloud to deploy to. */
 export class TestDeployment {
-  static async start(settings: string, door: TerraformDoor): Promise<TestDeployment> {
+  public static async start(settings: string, door: TerraformDoor): Promise<TestDeployment> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cdktf-alicloud-dla-e2e-'));
     fs.writeFileSync(path.join(folder, 'settings.yaml'), settings);
     fs.writeFileSync(
@@ -24,18 +24,18 @@ export class TestDeployment {
   }
 
   private constructor(
-    readonly folder: string,
+    public readonly folder: string,
     private readonly door: TerraformDoor,
-    readonly cloud: LocalCloud,
+    public readonly cloud: LocalCloud,
   ) {}
 
   /** `npm run deploy`, `diff` or `destroy`. */
-  run(verb: string, env: NodeJS.ProcessEnv = {}, ...args: readonly string[]): Promise<Finished> {
+  public run(verb: string, env: NodeJS.ProcessEnv = {}, ...args: readonly string[]): Promise<Finished> {
     return runNode('stacks/deploy.js', [verb, ...args], { cwd: this.folder, env: { ...this.environment(), ...env } });
   }
 
   /** `dla-smoke` on what the deploy wrote, or on another outputs file. */
-  async smoke(
+  public async smoke(
     args: readonly string[] = [],
     outputs = this.file('outputs.json'),
   ): Promise<Finished & { report: SmokeReport }> {
@@ -50,12 +50,12 @@ export class TestDeployment {
   }
 
   /** A file of the deployment's own folder. */
-  file(...names: readonly string[]): string {
+  public file(...names: readonly string[]): string {
     return path.join(this.folder, '.deploy', 'settings', ...names);
   }
 
   /** Types and names of all resources in the state, by stack. */
-  resources(): Record<string, string[]> {
+  public resources(): Record<string, string[]> {
     const folder = this.file('state');
     return Object.fromEntries(
       fs
@@ -71,7 +71,7 @@ export class TestDeployment {
     );
   }
 
-  async stop(): Promise<void> {
+  public async stop(): Promise<void> {
     await this.cloud.stop();
     fs.rmSync(this.folder, { recursive: true, force: true });
   }

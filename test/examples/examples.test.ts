@@ -55,7 +55,7 @@ function environmentOf({ endpoints }: LocalCloud, door = SERVED): NodeJS.Process
 
 /** An example as a project of its own, which finds this package as a consumer would. */
 class Project {
-  readonly folder = scratchFolder();
+  public readonly folder = scratchFolder();
 
   constructor(
     private readonly example: Example,
@@ -70,7 +70,7 @@ class Project {
     );
   }
 
-  async synth(): Promise<void> {
+  public async synth(): Promise<void> {
     await run(process.execPath, [path.join(ROOT, 'node_modules/tsx/dist/cli.mjs'), 'main.ts'], {
       cwd: this.folder,
       env: this.env,
@@ -78,12 +78,12 @@ class Project {
   }
 
   /** A file of the synthesised stack, or its folder. */
-  file(name = ''): string {
+  public file(name = ''): string {
     return path.join(this.folder, 'cdktf.out/stacks', this.example.stack, name);
   }
 
   /** All that stands in the project's own files. */
-  everything(): string {
+  public everything(): string {
     return fs
       .readdirSync(this.folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules'))
@@ -91,7 +91,7 @@ class Project {
       .join('\n');
   }
 
-  async terraform(...args: string[]): Promise<string> {
+  public async terraform(...args: string[]): Promise<string> {
     const { stdout } = await run('terraform', [...args, '-no-color'], { cwd: this.file(), env: this.env });
     return stdout;
   }

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { TerraformStack, Testing } from 'cdktf';
 import { describe, expect, it } from 'vitest';
 import { dataSourceTables, resourceTables } from '../../lib/provider-schema/index';
@@ -8,7 +8,7 @@ import { OnsTopic } from '../../lib/provider-schema/gen/ons-topic/index';
 import { OssBucket } from '../../lib/provider-schema/gen/oss-bucket/index';
 import { AlicloudProvider } from '../../lib/provider-schema/gen/provider/index';
 
-const GEN = join(__dirname, '../../lib/provider-schema/gen');
+const GEN = path.join(__dirname, '../../lib/provider-schema/gen');
 
 function synth(build: (stack: TerraformStack) => void) {
   const stack = new TerraformStack(Testing.app(), 'stack');
@@ -24,10 +24,10 @@ describe('the bindings', () => {
       ...resourceTables.map(({ name }) => kebab(name.replace('alicloud_', ''))),
       ...dataSourceTables.map(({ name }) => `data-${kebab(name)}`),
     ];
-    const folders = readdirSync(GEN).filter((entry) => !entry.startsWith('.'));
+    const folders = fs.readdirSync(GEN).filter((entry) => !entry.startsWith('.'));
     expect(folders.sort()).toEqual(expected.sort());
     for (const folder of folders) {
-      expect(existsSync(join(GEN, folder, 'index.ts')), folder).toBe(true);
+      expect(fs.existsSync(path.join(GEN, folder, 'index.ts')), folder).toBe(true);
     }
   });
 

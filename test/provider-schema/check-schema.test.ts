@@ -1,20 +1,20 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROVIDER_ADDRESS, providerSchema, type ProviderSchema } from '../../lib/provider-schema/schema';
 
-const ROOT = join(__dirname, '../..');
+const ROOT = path.join(__dirname, '../..');
 let folder: string;
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'check-schema-'));
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'check-schema-'));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => fs.rmSync(folder, { recursive: true }));
 
 function check(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const command = ['--import', 'tsx', join(ROOT, 'scripts/check-schema.ts'), ...args];
+  const command = ['--import', 'tsx', path.join(ROOT, 'scripts/check-schema.ts'), ...args];
   return new Promise((resolve) => {
     const child = execFile(process.execPath, command, { cwd: ROOT }, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode ?? -1, stdout, stderr }),
@@ -23,8 +23,8 @@ function check(...args: string[]): Promise<{ code: number; stdout: string; stder
 }
 
 function schemaFile(name: string, schemas: { [address: string]: ProviderSchema }): string {
-  const file = join(folder, name);
-  writeFileSync(file, JSON.stringify({ format_version: '1.0', provider_schemas: schemas }));
+  const file = path.join(folder, name);
+  fs.writeFileSync(file, JSON.stringify({ format_version: '1.0', provider_schemas: schemas }));
   return file;
 }
 
@@ -55,8 +55,8 @@ describe.concurrent('schema:check', () => {
   });
 
   it('exits 2 when the file is not JSON', async () => {
-    const file = join(folder, 'text.json');
-    writeFileSync(file, 'terraform {}');
+    const file = path.join(folder, 'text.json');
+    fs.writeFileSync(file, 'terraform {}');
     const result = await check(file);
     expect(result.code).toBe(2);
     expect(result.stderr).toMatch(/cannot read .*text\.json as JSON/);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import * as fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { dataSourceTables, provider, resourceTables } from '../../lib/provider-schema/index';
 import { REGIONS } from '../../lib/cloud/regions';
@@ -79,7 +79,7 @@ describe('the tables and the real provider', () => {
     if (!file) {
       return ctx.skip('ALICLOUD_SCHEMA_FILE does not name the output of `terraform providers schema -json`');
     }
-    const real = JSON.parse(readFileSync(file, 'utf8')).provider_schemas[PROVIDER_ADDRESS];
+    const real = JSON.parse(fs.readFileSync(file, 'utf8')).provider_schemas[PROVIDER_ADDRESS];
     expect(schemaDifferences(providerSchema(), real)).toEqual([]);
   });
 
@@ -88,7 +88,7 @@ describe('the tables and the real provider', () => {
     if (!file) {
       return ctx.skip('ALICLOUD_OVERLAY_FILE does not name a file of facts that the schema leaves out');
     }
-    const overlay = JSON.parse(readFileSync(file, 'utf8'));
+    const overlay = JSON.parse(fs.readFileSync(file, 'utf8'));
     const differences: string[] = [];
     const compare = (path: string, container: Container, facts: { [name: string]: OverlayFacts }) => {
       for (const [name, fact] of Object.entries(facts)) {

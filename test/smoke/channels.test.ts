@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readChannels, SmokeChannel, UsageError } from '../../lib/smoke';
+import { readChannels, type SmokeChannel, UsageError } from '../../lib/smoke';
 import { fillPlaceholders, instanceOfEndpoint, regionOfEndpoint } from '../../lib/smoke/channels';
 
 it.each([

@@ -1,22 +1,12 @@
 import { spawn } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { SmokeReport } from '../../lib/smoke';
+import { type SmokeReport } from '../../lib/smoke';
 import { CloudServer } from './cloud-server';
 import {
-  Act,
+  type Act,
   after,
   fail,
   FaultServer,
@@ -25,7 +15,7 @@ import {
   ok,
   PASSWORD,
   running,
-  Script,
+  type Script,
   submitted,
   task,
   USER,
@@ -41,7 +31,7 @@ const SECRETS = {
 let folder: string;
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'dla-smoke-'));
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dla-smoke-'));
   const channel = {
     kind: 'mq',
     region: 'cn-hangzhou',
@@ -52,11 +42,14 @@ beforeAll(() => {
     query: 'select 1',
     prepare: ['create it'],
   };
-  writeFileSync(join(folder, 'outputs.json'), JSON.stringify({ stack: { receipt_channels: { first: channel } } }));
+  fs.writeFileSync(
+    path.join(folder, 'outputs.json'),
+    JSON.stringify({ stack: { receipt_channels: { first: channel } } }),
+  );
 });
 
 afterAll(() => {
-  rmSync(folder, { recursive: true });
+  fs.rmSync(folder, { recursive: true });
 });
 
 interface Ended {
@@ -72,7 +65,7 @@ async function start(
   options: { readonly argv?: readonly string[]; readonly env?: NodeJS.ProcessEnv; readonly wrap?: string } = {},
 ): Promise<{ server: FaultServer; child: ReturnType<typeof spawn>; ended: Promise<Ended> }> {
   const server = await FaultServer.start(script);
-  const command = [process.execPath, CLI, '--outputs', join(folder, 'outputs.json'), ...(options.argv ?? [])];
+  const command = [process.execPath, CLI, '--outputs', path.join(folder, 'outputs.json'), ...(options.argv ?? [])];
   const words = options.wrap === undefined ? command : ['bash', '-c', options.wrap, 'bash', ...command];
   const child = spawn(words[0]!, words.slice(1), {
     env: {
@@ -192,24 +185,24 @@ describe.concurrent('a full disk behind standard output', () => {
 it.each(['/dev/stdout', '/dev/fd/3'])(
   'adds the report to the file behind %s, and keeps what is there',
   async (report) => {
-    const log = join(mkdtempSync(join(folder, 'log-')), 'ci.log');
-    writeFileSync(log, 'earlier\n');
+    const log = path.join(fs.mkdtempSync(path.join(folder, 'log-')), 'ci.log');
+    fs.writeFileSync(log, 'earlier\n');
     const wrap = `"$@" >> ${log} 3>> ${log}`;
     const { code } = await (await start({}, { argv: ['--report', report], wrap })).ended;
     expect(code).toBe(0);
-    expect(readFileSync(log, 'utf8')).toMatch(/^earlier\nPASS [^]*"outcome": "pass"/);
+    expect(fs.readFileSync(log, 'utf8')).toMatch(/^earlier\nPASS [^]*"outcome": "pass"/);
   },
 );
 
 it('fails when the disk is full for the report, and leaves no part of it', async () => {
   // A limit of no bytes for a file stands for the disk; the signal that comes with it is ignored.
-  const report = join(folder, 'full.json');
+  const report = path.join(folder, 'full.json');
   const { ended } = await start({}, { argv: ['--report', report], wrap: 'trap \'\' XFSZ; ulimit -f 0; exec "$@"' });
   const { code, out, err } = await ended;
   expect(code).toBe(1);
   expect(out).toMatch(/^PASS/);
   expect(err).toMatch(/\ndla-smoke: cannot write the report .*full\.json: EFBIG: .*\n$/);
-  expect(readdirSync(folder).filter((name) => name.startsWith('full'))).toEqual([]);
+  expect(fs.readdirSync(folder).filter((name) => name.startsWith('full'))).toEqual([]);
 });
 
 it('is over in time when nothing answers', async () => {
@@ -262,14 +255,14 @@ describe.concurrent('secrets', () => {
       },
     ],
   ] as [string, Script][])('that the server echoes %s appear nowhere', async (name, script) => {
-    const own = mkdtempSync(join(folder, 'secrets-'));
+    const own = fs.mkdtempSync(path.join(folder, 'secrets-'));
     const closed = '127.0.0.1:1';
     const { server, child, ended } = await start(script, {
-      argv: ['--report', join(own, 'r.json'), '--junit', join(own, 'r.xml'), '--grace', '0s'],
+      argv: ['--report', path.join(own, 'r.json'), '--junit', path.join(own, 'r.xml'), '--grace', '0s'],
       env: {
         ...SECRETS,
         DEBUG: '1',
-        GITHUB_STEP_SUMMARY: join(own, 'summary.md'),
+        GITHUB_STEP_SUMMARY: path.join(own, 'summary.md'),
         RAM_ENDPOINT: closed,
         STS_ENDPOINT: closed,
         ONS_ENDPOINT: closed,
@@ -277,10 +270,10 @@ describe.concurrent('secrets', () => {
       },
     });
     await vi.waitFor(() => expect(server.connections).toBeGreaterThan(0), 10_000);
-    const commandLine = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8');
+    const commandLine = fs.readFileSync(`/proc/${child.pid}/cmdline`, 'utf8');
     const { code, out, err } = await ended;
     expect(code, name).toBe(1);
-    const files = readdirSync(own).map((file) => readFileSync(join(own, file), 'utf8'));
+    const files = fs.readdirSync(own).map((file) => fs.readFileSync(path.join(own, file), 'utf8'));
     expect(files).toHaveLength(3);
     for (const artefact of [out, err, commandLine, ...files]) {
       // The formats escape what they write, so that a part which none of them would change is looked for too.
@@ -319,7 +312,7 @@ it('runs as a step inside Terraform does', async () => {
     DLA_USER: USER,
     DLA_PASSWORD: PASSWORD,
     DLA_ENDPOINTS: `cn-hangzhou=127.0.0.1:${server.port}`,
-    DLA_SMOKE_CHANNELS: readFileSync(join(folder, 'outputs.json'), 'utf8'),
+    DLA_SMOKE_CHANNELS: fs.readFileSync(path.join(folder, 'outputs.json'), 'utf8'),
   });
   await server.stop();
   expect(code).toBe(0);
@@ -330,15 +323,15 @@ it.each([
   ['a pass', task(), 0],
   ['a failure', task({ status: 'FAILURE' }), 1],
 ])('the code in the README tells %s', async (name, poll, expected) => {
-  const code = /^```ts\n(import \{ readFileSync .*?)^```/ms.exec(readFileSync('README.md', 'utf8'))![1]!;
-  const own = join(folder, name);
-  mkdirSync(join(own, 'node_modules'), { recursive: true });
-  symlinkSync(process.cwd(), join(own, 'node_modules/cdktf-alicloud-dla'));
-  cpSync(join(folder, 'outputs.json'), join(own, 'outputs.json'));
-  writeFileSync(join(own, 'test.mjs'), code);
+  const code = /^```ts\n(import \{ readFileSync .*?)^```/ms.exec(fs.readFileSync('README.md', 'utf8'))![1]!;
+  const own = path.join(folder, name);
+  fs.mkdirSync(path.join(own, 'node_modules'), { recursive: true });
+  fs.symlinkSync(process.cwd(), path.join(own, 'node_modules/cdktf-alicloud-dla'));
+  fs.cpSync(path.join(folder, 'outputs.json'), path.join(own, 'outputs.json'));
+  fs.writeFileSync(path.join(own, 'test.mjs'), code);
   const server = await FaultServer.start({ poll });
   const ended = await evaluate(
-    `process.chdir(${JSON.stringify(own)}); import(${JSON.stringify(join(own, 'test.mjs'))})`,
+    `process.chdir(${JSON.stringify(own)}); import(${JSON.stringify(path.join(own, 'test.mjs'))})`,
     [],
     {
       DLA_USER: USER,
@@ -351,18 +344,18 @@ it.each([
 });
 
 it('says how to install what the diagnosis needs where it is not installed', async () => {
-  const bare = join(folder, 'bare');
-  cpSync('dist/lib', join(bare, 'lib'), { recursive: true });
-  mkdirSync(join(bare, 'node_modules'));
-  symlinkSync(realpathSync('node_modules/mysql2'), join(bare, 'node_modules/mysql2'));
+  const bare = path.join(folder, 'bare');
+  fs.cpSync('dist/lib', path.join(bare, 'lib'), { recursive: true });
+  fs.mkdirSync(path.join(bare, 'node_modules'));
+  fs.symlinkSync(fs.realpathSync('node_modules/mysql2'), path.join(bare, 'node_modules/mysql2'));
   const server = await FaultServer.start({ poll: task({ status: 'FAILURE' }) });
-  const { code, out } = await evaluate(`require(${JSON.stringify(join(bare, 'lib/smoke'))}).main()`, [], {
+  const { code, out } = await evaluate(`require(${JSON.stringify(path.join(bare, 'lib/smoke'))}).main()`, [], {
     ...SECRETS,
     OSS_ENDPOINT: '127.0.0.1:1',
     DLA_USER: USER,
     DLA_PASSWORD: PASSWORD,
     DLA_ENDPOINTS: `cn-hangzhou=127.0.0.1:${server.port}`,
-    DLA_SMOKE_CHANNELS: readFileSync(join(folder, 'outputs.json'), 'utf8'),
+    DLA_SMOKE_CHANNELS: fs.readFileSync(path.join(folder, 'outputs.json'), 'utf8'),
   });
   await server.stop();
   expect(code).toBe(1);

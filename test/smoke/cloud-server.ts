@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
-import { AddressInfo } from 'node:net';
-import { Environment } from '../../lib/smoke';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { type Environment } from '../../lib/smoke';
 
 const KEYS = { id: 'test-key-id', secret: 'test-key-secret', token: 'test-token' };
 

@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs';
+import * as fs from 'node:fs';
 import Ajv from 'ajv';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LocalCloud } from '../../lib/local-cloud';
-import { ReceiptChannelOutputs } from '../../lib/cloud/receipt-channel';
-import { DiagnosisItem, Environment, Progress } from '../../lib/smoke';
+import { type ReceiptChannelOutputs } from '../../lib/cloud/receipt-channel';
+import { type DiagnosisItem, type Environment, type Progress } from '../../lib/smoke';
 import { diagnose, TRUST_POLICY } from '../../lib/smoke/diagnosis';
 import { toJUnit, toText } from '../../lib/smoke/report-formats';
-import { runSmokeTest, SmokeTestOptions } from '../../lib/smoke/run';
-import { CloudServer, Described } from './cloud-server';
+import { runSmokeTest, type SmokeTestOptions } from '../../lib/smoke/run';
+import { CloudServer, type Described } from './cloud-server';
 import { FaultServer, GOOD_TASK, PASSWORD, task, USER } from './fault-server';
 
 const ROLE = 'AliyunOpenAnalyticsAccessingMQRole';
@@ -660,7 +660,7 @@ describe.each([
 });
 
 describe('in a run', () => {
-  const schema = JSON.parse(readFileSync('schema/smoke-report.schema.json', 'utf8')) as object;
+  const schema = JSON.parse(fs.readFileSync('schema/smoke-report.schema.json', 'utf8')) as object;
 
   async function run(
     poll: Parameters<typeof task>[0],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AddressInfo, Server, Socket } from 'node:net';
+import { type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer } from 'mysql2';
 
 /** What mysql2's server side of a connection can do; its own types leave half of it out. */

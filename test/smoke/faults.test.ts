@@ -1,11 +1,11 @@
 import { createServer } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { runSmokeTest, SmokeReport, SmokeTestOptions } from '../../lib/smoke';
-import { readFileSync } from 'node:fs';
+import { runSmokeTest, type SmokeReport, type SmokeTestOptions } from '../../lib/smoke';
+import * as fs from 'node:fs';
 import Ajv from 'ajv';
 import {
-  Act,
+  type Act,
   after,
   fail,
   FaultServer,
@@ -21,7 +21,7 @@ import {
   reset,
   rows,
   running,
-  Script,
+  type Script,
   submitted,
   task,
   TASK_ID,
@@ -195,7 +195,7 @@ const FAULTS: readonly Fault[] = [
 ];
 
 const validate = new Ajv({ allowUnionTypes: true }).compile(
-  JSON.parse(readFileSync('schema/smoke-report.schema.json', 'utf8')) as object,
+  JSON.parse(fs.readFileSync('schema/smoke-report.schema.json', 'utf8')) as object,
 );
 
 async function run(script: Script, options: Partial<SmokeTestOptions> = {}): Promise<[SmokeReport, FaultServer]> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LocalCloud } from '../../lib/local-cloud';
-import { ChannelReport, runSmokeTest, SmokeChannel } from '../../lib/smoke';
+import { type ChannelReport, runSmokeTest, type SmokeChannel } from '../../lib/smoke';
 import { TRUST_POLICY } from '../../lib/smoke/diagnosis';
 
 const REGION = 'cn-hangzhou';

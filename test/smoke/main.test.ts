@@ -1,21 +1,11 @@
 import Ajv from 'ajv';
 import { XMLValidator } from 'fast-xml-parser';
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { main, SmokeReport } from '../../lib/smoke';
-import { fail, FaultServer, hang, PASSWORD, raw, running, Script, task, USER } from './fault-server';
+import { main, type SmokeReport } from '../../lib/smoke';
+import { fail, FaultServer, hang, PASSWORD, raw, running, type Script, task, USER } from './fault-server';
 
 const CHANNEL = {
   kind: 'mq',
@@ -38,7 +28,7 @@ let out: string;
 let err: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'dla-smoke-'));
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dla-smoke-'));
   out = err = '';
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((out += String(text)), true));
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((err += String(text)), true));
@@ -58,7 +48,7 @@ afterEach(async () => {
   process.exitCode = undefined;
   await server?.stop();
   server = undefined;
-  rmSync(folder, { recursive: true });
+  fs.rmSync(folder, { recursive: true });
 });
 
 /** Starts a server and puts its address into the environment. */
@@ -69,16 +59,16 @@ async function serve(script: Script = {}): Promise<FaultServer> {
 }
 
 function file(content: unknown = OUTPUTS, name = 'outputs.json'): string {
-  const path = join(folder, name);
-  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
-  return path;
+  const location = path.join(folder, name);
+  fs.writeFileSync(location, typeof content === 'string' ? content : JSON.stringify(content));
+  return location;
 }
 
 /** A device behind a link. */
 function device(name: 'full' | 'null'): string {
-  const path = join(folder, name);
-  symlinkSync(`/dev/${name}`, path);
-  return path;
+  const location = path.join(folder, name);
+  fs.symlinkSync(`/dev/${name}`, location);
+  return location;
 }
 
 async function run(...argv: string[]): Promise<number | string | undefined> {
@@ -153,22 +143,22 @@ describe('a run', () => {
     await serve({ poll: task({ mq_status: 'FAILED', mq_error_msg: 'no <role> | "yet"' }) });
     const summary = file('# before\n', 'summary.md');
     vi.stubEnv('GITHUB_STEP_SUMMARY', summary);
-    const [json, junit] = [join(folder, 'report.json'), join(folder, 'report.xml')];
+    const [json, junit] = [path.join(folder, 'report.json'), path.join(folder, 'report.xml')];
     expect(await run('--outputs', file(), '--format', 'json', '--report', json, '--junit', junit)).toBe(1);
 
     const report = JSON.parse(out) as SmokeReport;
     const validate = new Ajv({ allowUnionTypes: true }).compile(
-      JSON.parse(readFileSync('schema/smoke-report.schema.json', 'utf8')) as object,
+      JSON.parse(fs.readFileSync('schema/smoke-report.schema.json', 'utf8')) as object,
     );
     expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
-    expect(JSON.parse(readFileSync(json, 'utf8'))).toEqual(report);
-    const xml = readFileSync(junit, 'utf8');
+    expect(JSON.parse(fs.readFileSync(json, 'utf8'))).toEqual(report);
+    const xml = fs.readFileSync(junit, 'utf8');
     expect(XMLValidator.validate(xml)).toBe(true);
     expect(xml).toContain('tests="1" failures="1" errors="0"');
     expect(xml).toContain('message="the receipt was not sent: no &#60;role&#62; | &#34;yet&#34;"');
-    expect(readFileSync(summary, 'utf8')).toMatch(/^# before\n### DLA smoke test: fail\n/);
-    expect(readFileSync(summary, 'utf8')).toContain('no &#60;role&#62; &#124; "yet"');
-    expect(readdirSync(folder).sort()).toEqual(['outputs.json', 'report.json', 'report.xml', 'summary.md']);
+    expect(fs.readFileSync(summary, 'utf8')).toMatch(/^# before\n### DLA smoke test: fail\n/);
+    expect(fs.readFileSync(summary, 'utf8')).toContain('no &#60;role&#62; &#124; "yet"');
+    expect(fs.readdirSync(folder).sort()).toEqual(['outputs.json', 'report.json', 'report.xml', 'summary.md']);
   });
 
   it('says why a channel failed', async () => {
@@ -200,13 +190,13 @@ describe('a run', () => {
     ['SIGTERM', 143],
   ] as const)('ends with the code of %s and a report', async (signal, code) => {
     await serve({ poll: hang() });
-    const json = join(folder, 'report.json');
+    const json = path.join(folder, 'report.json');
     const done = run('--outputs', file(), '--report', json);
     await vi.waitFor(() => expect(server!.count('poll')).toBe(1));
     process.emit(signal, signal);
     expect(await done).toBe(code);
     expect(out).toContain('cause: interrupted at the step wait');
-    expect((JSON.parse(readFileSync(json, 'utf8')) as SmokeReport).outcome).toBe('interrupted');
+    expect((JSON.parse(fs.readFileSync(json, 'utf8')) as SmokeReport).outcome).toBe('interrupted');
     expect(process.listenerCount(signal)).toBe(0);
   });
 
@@ -227,28 +217,28 @@ describe('a run', () => {
 
   it('only warns when the summary of GitHub cannot be written, which nobody asked for by name', async () => {
     await serve();
-    vi.stubEnv('GITHUB_STEP_SUMMARY', join(folder, 'absent', 'summary.md'));
+    vi.stubEnv('GITHUB_STEP_SUMMARY', path.join(folder, 'absent', 'summary.md'));
     expect(await run('--outputs', file())).toBe(0);
     expect(err).toContain('cannot write the report');
   });
 
-  it.runIf(existsSync('/dev/shm'))('takes a report in shared memory for the file that it is', async () => {
-    const memory = mkdtempSync('/dev/shm/dla-smoke-');
+  it.runIf(fs.existsSync('/dev/shm'))('takes a report in shared memory for the file that it is', async () => {
+    const memory = fs.mkdtempSync('/dev/shm/dla-smoke-');
     try {
-      const earlier = join(memory, 'earlier');
-      writeFileSync(earlier, 'pass');
-      expect(await run('--outputs', join(folder, 'absent.json'), '--report', earlier)).toBe(2);
-      expect(existsSync(earlier)).toBe(false);
+      const earlier = path.join(memory, 'earlier');
+      fs.writeFileSync(earlier, 'pass');
+      expect(await run('--outputs', path.join(folder, 'absent.json'), '--report', earlier)).toBe(2);
+      expect(fs.existsSync(earlier)).toBe(false);
     } finally {
-      rmSync(memory, { recursive: true });
+      fs.rmSync(memory, { recursive: true });
     }
   });
 
   it.each(['--report', '--junit'])('takes the %s of an earlier run away, however it ends', async (option) => {
-    const earlier = join(folder, 'earlier');
-    writeFileSync(earlier, 'pass');
-    expect(await run('--outputs', join(folder, 'absent.json'), option, earlier)).toBe(2);
-    expect(existsSync(earlier)).toBe(false);
+    const earlier = path.join(folder, 'earlier');
+    fs.writeFileSync(earlier, 'pass');
+    expect(await run('--outputs', path.join(folder, 'absent.json'), option, earlier)).toBe(2);
+    expect(fs.existsSync(earlier)).toBe(false);
   });
 
   it.each([
@@ -259,36 +249,36 @@ describe('a run', () => {
   ])('takes the report of an earlier run away where %s', async (_, argv) => {
     const earlier = file('pass', 'earlier');
     expect(await run('--outputs', file(), '--report', earlier, ...argv)).toBe(2);
-    expect(existsSync(earlier)).toBe(false);
+    expect(fs.existsSync(earlier)).toBe(false);
   });
 
   it('takes nothing away where the command line is wrong and the report is the file of another option', async () => {
     const outputs = file();
     expect(await run('--timeout', '5', '--outputs', outputs, '--report', outputs)).toBe(2);
     expect(err).toMatch(/^dla-smoke: --timeout: got "5"/);
-    expect(existsSync(outputs)).toBe(true);
+    expect(fs.existsSync(outputs)).toBe(true);
   });
 
   it('takes the place of a report that another run wrote meanwhile', async () => {
-    const json = join(folder, 'report.json');
-    await serve({ poll: (peer, sql) => (writeFileSync(json, '{"of": "another run"}'), task()(peer, sql)) });
+    const json = path.join(folder, 'report.json');
+    await serve({ poll: (peer, sql) => (fs.writeFileSync(json, '{"of": "another run"}'), task()(peer, sql)) });
     expect(await run('--outputs', file(), '--report', json)).toBe(0);
-    expect((JSON.parse(readFileSync(json, 'utf8')) as SmokeReport).outcome).toBe('pass');
+    expect((JSON.parse(fs.readFileSync(json, 'utf8')) as SmokeReport).outcome).toBe('pass');
   });
 
   it('never takes the outputs away, whatever path leads to them', async () => {
     const outputs = file();
-    symlinkSync(folder, join(folder, 'link'));
-    for (const report of [outputs, join(folder, 'link', 'outputs.json')]) {
+    fs.symlinkSync(folder, path.join(folder, 'link'));
+    for (const report of [outputs, path.join(folder, 'link', 'outputs.json')]) {
       expect(await run('--outputs', outputs, '--report', report)).toBe(2);
       expect(err).toContain('which is the file of --outputs: give each its own');
-      expect(existsSync(outputs)).toBe(true);
+      expect(fs.existsSync(outputs)).toBe(true);
     }
   });
 
   it('tells by its option of an outputs file that is a link to itself', async () => {
-    const loop = join(folder, 'loop');
-    symlinkSync(loop, loop);
+    const loop = path.join(folder, 'loop');
+    fs.symlinkSync(loop, loop);
     expect(await run('--outputs', loop)).toBe(2);
     expect(err).toMatch(/--outputs: cannot read .*loop: ELOOP/);
   });
@@ -301,15 +291,15 @@ describe('a run', () => {
   });
 
   it('says that the folder of the report went away', async () => {
-    const reports = join(folder, 'reports');
-    mkdirSync(reports);
+    const reports = path.join(folder, 'reports');
+    fs.mkdirSync(reports);
     await serve({
       poll: (peer, sql) => {
-        rmSync(reports, { recursive: true });
+        fs.rmSync(reports, { recursive: true });
         task()(peer, sql);
       },
     });
-    expect(await run('--outputs', file(), '--report', join(reports, 'report.json'))).toBe(1);
+    expect(await run('--outputs', file(), '--report', path.join(reports, 'report.json'))).toBe(1);
     expect(err).toMatch(/cannot write the report .*report\.json: ENOENT/);
   });
 });
@@ -325,9 +315,9 @@ describe('several channels', () => {
     await serve({
       submit: (peer, sql) => (/select b/.test(sql) ? fail(1064, 'syntax')(peer, sql) : task({})(peer, sql)),
     });
-    const json = join(folder, 'report.json');
+    const json = path.join(folder, 'report.json');
     expect(await run('--outputs', file(TWO), '--report', json, '--parallel', '1')).toBe(1);
-    const report = JSON.parse(readFileSync(json, 'utf8')) as SmokeReport;
+    const report = JSON.parse(fs.readFileSync(json, 'utf8')) as SmokeReport;
     expect(report.channels.map(({ channel, code }) => `${channel} ${code}`)).toEqual([
       'one/a not-asynchronous',
       'one/b submit-failed',
@@ -525,7 +515,7 @@ it('tells its usage and its version', async () => {
   );
   out = '';
   expect(await run('--version')).toBeUndefined();
-  expect(out).toBe(`${(JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version}\n`);
+  expect(out).toBe(`${(JSON.parse(fs.readFileSync('package.json', 'utf8')) as { version: string }).version}\n`);
 });
 
 it('refuses one file for two things, before the test', async () => {
@@ -539,47 +529,49 @@ it('refuses one file for two things, before the test', async () => {
 describe('a report that is a link', () => {
   it.each(['there', 'not there yet'])('stays one, and the file behind it, %s, is written', async (state) => {
     await serve();
-    mkdirSync(join(folder, 'behind'));
-    const [target, second, link] = ['behind/report.json', 'second.json', 'link.json'].map((name) => join(folder, name));
+    fs.mkdirSync(path.join(folder, 'behind'));
+    const [target, second, link] = ['behind/report.json', 'second.json', 'link.json'].map((name) =>
+      path.join(folder, name),
+    );
     if (state === 'there') {
-      writeFileSync(target!, 'before');
+      fs.writeFileSync(target!, 'before');
     }
-    symlinkSync('behind/report.json', second!);
-    symlinkSync(second!, link!);
+    fs.symlinkSync('behind/report.json', second!);
+    fs.symlinkSync(second!, link!);
     // The half report lies beside the file, not beside the link, which may be on another disk.
-    mkdirSync(`${link}.${process.pid}.part`);
+    fs.mkdirSync(`${link}.${process.pid}.part`);
     expect(await run('--outputs', file(), '--report', link!)).toBe(0);
-    expect([link, second].map((path) => lstatSync(path!).isSymbolicLink())).toEqual([true, true]);
-    expect((JSON.parse(readFileSync(target!, 'utf8')) as SmokeReport).outcome).toBe('pass');
-    expect(readdirSync(join(folder, 'behind'))).toEqual(['report.json']);
+    expect([link, second].map((path) => fs.lstatSync(path!).isSymbolicLink())).toEqual([true, true]);
+    expect((JSON.parse(fs.readFileSync(target!, 'utf8')) as SmokeReport).outcome).toBe('pass');
+    expect(fs.readdirSync(path.join(folder, 'behind'))).toEqual(['report.json']);
   });
 
   it('leads from where it really is, when its folder is a link too', async () => {
     await serve();
-    mkdirSync(join(folder, 'a/b'), { recursive: true });
-    symlinkSync('a/b', join(folder, 'short'));
-    symlinkSync('../report.json', join(folder, 'a/b/link.json'));
-    expect(await run('--outputs', file(), '--report', join(folder, 'short/link.json'))).toBe(0);
-    expect(readdirSync(join(folder, 'a')).sort()).toEqual(['b', 'report.json']);
+    fs.mkdirSync(path.join(folder, 'a/b'), { recursive: true });
+    fs.symlinkSync('a/b', path.join(folder, 'short'));
+    fs.symlinkSync('../report.json', path.join(folder, 'a/b/link.json'));
+    expect(await run('--outputs', file(), '--report', path.join(folder, 'short/link.json'))).toBe(0);
+    expect(fs.readdirSync(path.join(folder, 'a')).sort()).toEqual(['b', 'report.json']);
   });
 
   it('is refused when it leads to the outputs', async () => {
-    const link = join(folder, 'link.json');
-    symlinkSync('outputs.json', link);
+    const link = path.join(folder, 'link.json');
+    fs.symlinkSync('outputs.json', link);
     expect(await run('--outputs', file(), '--report', link)).toBe(2);
     expect(err).toContain(`--report: got ${link}, which is the file of --outputs`);
   });
 
   it('is refused when it leads into a folder that is not there', async () => {
-    const link = join(folder, 'link.json');
-    symlinkSync('nowhere/report.json', link);
+    const link = path.join(folder, 'link.json');
+    fs.symlinkSync('nowhere/report.json', link);
     expect(await run('--outputs', file(), '--report', link)).toBe(2);
     expect(err).toMatch(/--report: cannot write .*link\.json: ENOENT/);
   });
 
   it('is refused when it leads to itself', async () => {
-    const link = join(folder, 'link.json');
-    symlinkSync('link.json', link);
+    const link = path.join(folder, 'link.json');
+    fs.symlinkSync('link.json', link);
     expect(await run('--outputs', file(), '--report', link)).toBe(2);
     expect(err).toMatch(/--report: cannot write .*link\.json: ELOOP/);
   });

@@ -1,7 +1,7 @@
-import { createServer, Server } from 'node:http';
-import { AddressInfo } from 'node:net';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { addressOfRequest, askOss, OssRequest } from '../../lib/smoke/oss';
+import { addressOfRequest, askOss, type OssRequest } from '../../lib/smoke/oss';
 
 describe('the address of a request', () => {
   const region = 'cn-hangzhou';

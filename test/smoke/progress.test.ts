@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Progress } from '../../lib/smoke';
+import { type Progress } from '../../lib/smoke';
 import { ProgressView } from '../../lib/smoke/progress';
 
 const at = (changes: Partial<Progress> = {}): Progress => ({

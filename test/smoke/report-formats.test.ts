@@ -1,6 +1,6 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
-import { ChannelReport, SmokeReport, TaskReport } from '../../lib/smoke';
+import { type ChannelReport, type SmokeReport, type TaskReport } from '../../lib/smoke';
 import { worstOf } from '../../lib/smoke/report';
 import { toGitHubSummary, toJson, toJUnit, toText } from '../../lib/smoke/report-formats';
 

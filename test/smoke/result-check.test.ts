@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
-import { Environment, runSmokeTest, SmokeTestOptions, UsageError } from '../../lib/smoke';
-import { CloudServer, Described } from './cloud-server';
+import { type Environment, runSmokeTest, type SmokeTestOptions, UsageError } from '../../lib/smoke';
+import { CloudServer, type Described } from './cloud-server';
 import { FaultServer, PASSWORD, task, USER } from './fault-server';
 
 let stop: (() => Promise<void>)[] = [];

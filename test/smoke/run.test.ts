@@ -1,15 +1,22 @@
 import { spawn } from 'node:child_process';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Clock, Progress, runSmokeTest, SmokeChannel, SmokeTestOptions, UsageError } from '../../lib/smoke';
 import {
-  Act,
+  type Clock,
+  type Progress,
+  runSmokeTest,
+  type SmokeChannel,
+  type SmokeTestOptions,
+  UsageError,
+} from '../../lib/smoke';
+import {
+  type Act,
   FaultServer,
   hang,
   hangUp,
   noRow,
   PASSWORD,
   running,
-  Script,
+  type Script,
   submitted,
   task,
   USER,

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { AddressInfo, connect, createServer, Server, Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import * as fs from 'node:fs';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import * as os from 'node:os';
+import * as path from 'node:path';
 import { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ChannelReport, runSmokeTest, UsageError } from '../../lib/smoke';
-import { FaultServer, hangUp, PASSWORD, running, Script, task, USER } from './fault-server';
+import { type ChannelReport, runSmokeTest, UsageError } from '../../lib/smoke';
+import { FaultServer, hangUp, PASSWORD, running, type Script, task, USER } from './fault-server';
 
 const openssl = spawnSync('openssl', ['version']).status === 0;
 
@@ -40,12 +40,12 @@ describe.skipIf(!openssl)('TLS (needs openssl to make a certificate)', () => {
   let plain: string;
   let secret: string;
   const sockets: Socket[] = [];
-  const pem = (name: string): string => readFileSync(join(folder, name), 'utf8');
+  const pem = (name: string): string => fs.readFileSync(path.join(folder, name), 'utf8');
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'dla-smoke-'));
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dla-smoke-'));
     for (const name of ['own', 'other']) {
-      const files = ['-keyout', join(folder, `${name}.key`), '-out', join(folder, `${name}.crt`)];
+      const files = ['-keyout', path.join(folder, `${name}.key`), '-out', path.join(folder, `${name}.crt`)];
       const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'];
       const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
       expect(spawnSync('openssl', ['req', '-x509', ...curve, ...names, ...files]).status).toBe(0);
@@ -76,7 +76,7 @@ describe.skipIf(!openssl)('TLS (needs openssl to make a certificate)', () => {
   afterAll(async () => {
     sockets.forEach((socket) => socket.destroy());
     await new Promise((resolve) => server.close(resolve));
-    rmSync(folder, { recursive: true });
+    fs.rmSync(folder, { recursive: true });
   });
 
   async function run(
@@ -202,7 +202,7 @@ describe.skipIf(!openssl)('TLS (needs openssl to make a certificate)', () => {
       '-days',
       '1',
     ];
-    const files = ['-keyout', join(folder, 'own.key'), '-out', join(folder, 'own.crt')];
+    const files = ['-keyout', path.join(folder, 'own.key'), '-out', path.join(folder, 'own.crt')];
     const names = ['-subj', '/CN=elsewhere.example', '-addext', 'subjectAltName=DNS:elsewhere.example'];
     expect(spawnSync('openssl', [...certificate, ...names, ...files]).status).toBe(0);
     for (const host of ['localhost', address]) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Column, QueryTask } from '../../lib/smoke/query-task';
+import { type Column, type QueryTask } from '../../lib/smoke/query-task';
 import { judge, summarise, VERDICTS } from '../../lib/smoke/verdict';
 
 const task = (status: Column, mqStatus: Column, mqErrorMsg: Column, more: Partial<QueryTask> = {}): QueryTask => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Clock, systemClock } from '../../lib/smoke';
-import { Check, pauseAfter, waitFor, WaitOptions } from '../../lib/smoke/waiter';
+import { type Clock, systemClock } from '../../lib/smoke';
+import { type Check, pauseAfter, waitFor, type WaitOptions } from '../../lib/smoke/waiter';
 
 /** Sleeping takes no time: it moves the clock. */
 class SkippingClock implements Clock {

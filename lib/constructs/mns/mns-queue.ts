@@ -109,7 +109,7 @@ abstract class MnsQueueBase extends Construct implements IMnsQueue {
   public abstract readonly queueName: string;
   public readonly region?: string;
 
-  public constructor(
+  constructor(
     scope: Construct,
     id: string,
     private readonly provider?: TerraformProvider,
@@ -141,7 +141,7 @@ abstract class MnsQueueBase extends Construct implements IMnsQueue {
 class ImportedMnsQueue extends MnsQueueBase {
   public readonly queueName: string;
 
-  public constructor(scope: Construct, id: string, queueName: string, options: MnsQueueImportOptions) {
+  constructor(scope: Construct, id: string, queueName: string, options: MnsQueueImportOptions) {
     super(scope, id, options.provider, options.region);
     refuse(this, missing('queueName', queueName), queueFaults({ queueName }), limit('region', options.region, REGION));
     this.queueName = queueName;
@@ -178,7 +178,7 @@ export class MnsQueue extends MnsQueueBase {
   public readonly resource: MessageServiceQueue;
 
   /** @throws ConstructError that lists every property that is not allowed */
-  public constructor(scope: Construct, id: string, props: MnsQueueProps = {}) {
+  constructor(scope: Construct, id: string, props: MnsQueueProps = {}) {
     const { provider } = props;
     super(scope, id, provider);
     refuse(this, queueFaults(props));

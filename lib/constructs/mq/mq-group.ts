@@ -115,7 +115,7 @@ abstract class MqGroupBase extends Construct implements IMqGroup {
   protected readonly provider?: TerraformProvider;
   public abstract readonly protocol?: GroupProtocol;
 
-  public constructor(
+  constructor(
     scope: Construct,
     id: string,
     public readonly instance: IMqInstance,
@@ -146,7 +146,7 @@ class ImportedMqGroup extends MqGroupBase {
   public readonly groupId: string;
   public readonly protocol?: GroupProtocol;
 
-  public constructor(scope: Construct, id: string, attributes: MqGroupAttributes) {
+  constructor(scope: Construct, id: string, attributes: MqGroupAttributes) {
     super(scope, id, attributes.instance, attributes.provider);
     refuse(this, missing('groupId', attributes.groupId), groupFaults(attributes));
     this.groupId = attributes.groupId;
@@ -180,7 +180,7 @@ export class MqGroup extends MqGroupBase {
   public readonly resource: OnsGroup;
 
   /** @throws ConstructError that lists every property that is not allowed */
-  public constructor(scope: Construct, id: string, props: MqGroupProps) {
+  constructor(scope: Construct, id: string, props: MqGroupProps) {
     const { instance } = props;
     super(scope, id, instance, props.provider);
     const { provider } = this;

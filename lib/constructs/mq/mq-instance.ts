@@ -156,7 +156,7 @@ abstract class MqInstanceBase extends Construct implements IMqInstance {
   public abstract readonly endpoints: MqEndpoints;
   public readonly region?: string;
 
-  public constructor(
+  constructor(
     scope: Construct,
     id: string,
     public readonly provider?: TerraformProvider,
@@ -182,7 +182,7 @@ class ImportedMqInstance extends MqInstanceBase {
   public readonly instanceId: string;
   public readonly endpoints: MqEndpoints;
 
-  public constructor(scope: Construct, id: string, attributes: MqInstanceAttributes) {
+  constructor(scope: Construct, id: string, attributes: MqInstanceAttributes) {
     super(scope, id, attributes.provider, attributes.region);
     const { tcp, httpInternal, httpInternet, httpInternetSecure } = attributes.endpoints ?? {};
     refuse(
@@ -204,7 +204,7 @@ class ImportedMqInstance extends MqInstanceBase {
 class LookedUpMqInstance extends MqInstanceBase {
   public readonly endpoints: MqEndpoints;
 
-  public constructor(
+  constructor(
     scope: Construct,
     id: string,
     public readonly instanceId: string,
@@ -256,7 +256,7 @@ export class MqInstance extends MqInstanceBase {
   public readonly resource: OnsInstance;
 
   /** @throws ConstructError that lists every property that is not allowed */
-  public constructor(scope: Construct, id: string, props: MqInstanceProps = {}) {
+  constructor(scope: Construct, id: string, props: MqInstanceProps = {}) {
     const { provider } = props;
     super(scope, id, provider);
     refuse(this, instanceFaults(props));

@@ -113,7 +113,7 @@ abstract class MqTopicBase extends Construct implements IMqTopic {
   public abstract readonly topicName: string;
   protected readonly provider?: TerraformProvider;
 
-  public constructor(
+  constructor(
     scope: Construct,
     id: string,
     public readonly instance: IMqInstance,
@@ -151,7 +151,7 @@ abstract class MqTopicBase extends Construct implements IMqTopic {
 class ImportedMqTopic extends MqTopicBase {
   public readonly topicName: string;
 
-  public constructor(scope: Construct, id: string, attributes: MqTopicAttributes) {
+  constructor(scope: Construct, id: string, attributes: MqTopicAttributes) {
     super(scope, id, attributes.instance, attributes.provider);
     refuse(this, missing('topicName', attributes.topicName), topicFaults(attributes));
     this.topicName = attributes.topicName;
@@ -183,7 +183,7 @@ export class MqTopic extends MqTopicBase {
   public readonly resource: OnsTopic;
 
   /** @throws ConstructError that lists every property that is not allowed */
-  public constructor(scope: Construct, id: string, props: MqTopicProps) {
+  constructor(scope: Construct, id: string, props: MqTopicProps) {
     const { instance } = props;
     super(scope, id, instance, props.provider);
     const { provider } = this;

@@ -72,7 +72,7 @@ export class DlaMnsNotification extends ReceiptChannel {
   public readonly outputs: ReceiptChannelOutputs;
 
   /** @throws ConstructError that lists every property that is not allowed */
-  public constructor(scope: Construct, id: string, props: DlaMnsNotificationProps = {}) {
+  constructor(scope: Construct, id: string, props: DlaMnsNotificationProps = {}) {
     super(scope, id, props, channelFaults(scope, props));
     Object.defineProperty(this, IS_DLA_MNS_NOTIFICATION, { value: true });
     const { provider } = props;

@@ -138,7 +138,7 @@ export class DlaMqNotification extends ReceiptChannel {
   private readonly endpointKind: MqEndpoint;
 
   /** @throws ConstructError that lists every property that is not allowed */
-  public constructor(scope: Construct, id: string, props: DlaMqNotificationProps = {}) {
+  constructor(scope: Construct, id: string, props: DlaMqNotificationProps = {}) {
     super(scope, id, props, channelFaults(scope, props));
     Object.defineProperty(this, IS_DLA_MQ_NOTIFICATION, { value: true });
     const { provider, endpoint = MqEndpoint.TCP } = props;

@@ -72,7 +72,7 @@ export class SmokeTest extends Construct {
   public readonly resource: DataResource;
 
   /** @throws ConstructError that lists every property that is not allowed */
-  public constructor(scope: Construct, id: string, props: SmokeTestProps) {
+  constructor(scope: Construct, id: string, props: SmokeTestProps) {
     super(scope, id);
     Object.defineProperty(this, IS_SMOKE_TEST, { value: true });
     const { channel } = props;

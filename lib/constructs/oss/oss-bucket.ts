@@ -177,7 +177,7 @@ export abstract class OssBucketBase extends Construct implements IOssBucket {
   public readonly region?: string;
 
   /** @param made what the bucket is made or adopted with; undefined where it is referred to only */
-  public constructor(
+  constructor(
     scope: Construct,
     id: string,
     private readonly provider: TerraformProvider | undefined,
@@ -230,7 +230,7 @@ export abstract class OssBucketBase extends Construct implements IOssBucket {
 class ImportedOssBucket extends OssBucketBase {
   public readonly bucketName: string;
 
-  public constructor(scope: Construct, id: string, bucketName: string, options: OssBucketImportOptions) {
+  constructor(scope: Construct, id: string, bucketName: string, options: OssBucketImportOptions) {
     super(scope, id, options.provider, undefined);
     refuse(this, missing('bucketName', bucketName), bucketNameFaults(bucketName, 'bucketName'));
     this.bucketName = bucketName;
@@ -268,7 +268,7 @@ export class OssBucket extends OssBucketBase {
   public readonly resource: OssBucketResource;
 
   /** @throws ConstructError that lists every property that is not allowed */
-  public constructor(scope: Construct, id: string, props: OssBucketProps = {}) {
+  constructor(scope: Construct, id: string, props: OssBucketProps = {}) {
     const { provider } = props;
     super(scope, id, provider, props);
     refuse(this, bucketFaults(props));

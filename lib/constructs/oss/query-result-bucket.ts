@@ -97,7 +97,7 @@ export class QueryResultBucket extends OssBucketBase {
   public readonly resource?: OssBucketResource;
 
   /** @throws ConstructError that lists every property that is not allowed */
-  public constructor(scope: Construct, id: string, props: QueryResultBucketProps) {
+  constructor(scope: Construct, id: string, props: QueryResultBucketProps) {
     const { bucketName, provider } = props;
     super(scope, id, provider, props.adopt ? props : undefined);
     Object.defineProperty(this, IS_QUERY_RESULT_BUCKET, { value: true });

@@ -51,7 +51,7 @@ class GrantPolicy extends Construct implements Grant {
   private granted: GrantedActions[] = [];
   private readonly attachment: TerraformResource;
 
-  public constructor(scope: Construct, id: string, grantee: IRamGrantee, provider?: TerraformProvider) {
+  constructor(scope: Construct, id: string, grantee: IRamGrantee, provider?: TerraformProvider) {
     super(scope, id);
     const policy = new RamPolicy(this, 'Resource', {
       provider,

@@ -68,7 +68,7 @@ export class OpenAnalyticsMqRole extends OpenAnalyticsRole implements IOpenAnaly
   }
 
   /** @throws ConstructError that lists every property that is not allowed */
-  public constructor(scope: Construct, id: string, props: OpenAnalyticsRoleProps = {}) {
+  constructor(scope: Construct, id: string, props: OpenAnalyticsRoleProps = {}) {
     super(scope, id, KIND, props);
   }
 }

@@ -142,7 +142,7 @@ abstract class OpenAnalyticsRoleBase extends Construct implements IOpenAnalytics
   public readonly provider?: TerraformProvider;
   public readonly parts: TerraformResource[] = [];
 
-  public constructor(
+  constructor(
     scope: Construct,
     id: string,
     kind: OpenAnalyticsRoleKind,
@@ -161,12 +161,7 @@ abstract class OpenAnalyticsRoleBase extends Construct implements IOpenAnalytics
 export class ImportedOpenAnalyticsRole extends OpenAnalyticsRoleBase {
   public readonly roleArn?: string;
 
-  public constructor(
-    scope: Construct,
-    id: string,
-    kind: OpenAnalyticsRoleKind,
-    options: OpenAnalyticsRoleImportOptions,
-  ) {
+  constructor(scope: Construct, id: string, kind: OpenAnalyticsRoleKind, options: OpenAnalyticsRoleImportOptions) {
     super(scope, id, kind, options);
     refuse(this, roleFaults({ permission: options.permission }));
     if (options.lookUp) {

@@ -75,7 +75,7 @@ export class ImportedRamGrantee extends Construct implements IRamGrantee {
   public readonly mutable: boolean;
   public readonly provider?: TerraformProvider;
 
-  public constructor(
+  constructor(
     scope: Construct,
     id: string,
     public readonly granteeKind: GranteeKind,

@@ -24,15 +24,15 @@ export interface AccountIdentity {
  * is what the others see.
  */
 export class Account {
-  readonly identity: AccountIdentity;
-  readonly activation: Activation;
-  readonly ram: Ram;
-  readonly sts: Sts;
-  readonly oss: Oss;
-  readonly ons: Ons;
-  readonly mns: Mns;
-  readonly dla: DlaCatalog;
-  readonly store: Store;
+  public readonly identity: AccountIdentity;
+  public readonly activation: Activation;
+  public readonly ram: Ram;
+  public readonly sts: Sts;
+  public readonly oss: Oss;
+  public readonly ons: Ons;
+  public readonly mns: Mns;
+  public readonly dla: DlaCatalog;
+  public readonly store: Store;
 
   /** @throws LocalCloudError when the folder cannot be used */
   constructor(folder: string) {
@@ -53,7 +53,7 @@ export class Account {
     this.oss.blobs.sweep(this.oss.usedBlobs());
   }
 
-  close(): void {
+  public close(): void {
     this.store.close();
   }
 }

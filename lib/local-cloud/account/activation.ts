@@ -14,24 +14,24 @@ export class Activation {
     this.closed = store.table('closed-services');
   }
 
-  isActive(service: ActivatedService): boolean {
+  public isActive(service: ActivatedService): boolean {
     return this.closed.get(service) === undefined;
   }
 
   /** Opens the service. Returns false when it was open already. */
-  activate(service: ActivatedService): boolean {
+  public activate(service: ActivatedService): boolean {
     const opened = !this.isActive(service);
     this.closed.delete(service);
     return opened;
   }
 
   /** What an account without the service looks like; Alibaba Cloud itself has no such call. */
-  deactivate(service: ActivatedService): void {
+  public deactivate(service: ActivatedService): void {
     this.closed.put({ since: new Date().toISOString() }, service);
   }
 
   /** @throws CloudError as the service answers before it has been opened */
-  require(service: ActivatedService): void {
+  public require(service: ActivatedService): void {
     if (this.isActive(service)) {
       return;
     }

@@ -1,9 +1,9 @@
 /** A refusal by a service, with the code and HTTP status that Alibaba Cloud gives for it. */
 export class CloudError extends Error {
   constructor(
-    readonly code: string,
+    public readonly code: string,
     message: string,
-    readonly httpStatus = 400,
+    public readonly httpStatus = 400,
   ) {
     super(message);
     this.name = 'CloudError';

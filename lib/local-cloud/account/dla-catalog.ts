@@ -70,14 +70,14 @@ export class DlaCatalog {
     this.tasks = store.table('dla-query-tasks');
   }
 
-  createSchema(schema: DlaSchema): void {
+  public createSchema(schema: DlaSchema): void {
     if (this.schemas.get(schema.region, fold(schema.name))) {
       throw new CloudError('SchemaAlreadyExists', `the schema ${schema.name} already exists`, 409);
     }
     this.schemas.put(schema, schema.region, fold(schema.name));
   }
 
-  getSchema(region: string, name: string): DlaSchema {
+  public getSchema(region: string, name: string): DlaSchema {
     const schema = this.schemas.get(region, fold(name));
     if (!schema) {
       throw new CloudError('SchemaNotFound', `the schema ${name} does not exist`, 404);
@@ -85,11 +85,11 @@ export class DlaCatalog {
     return schema;
   }
 
-  listSchemas(region: string): DlaSchema[] {
+  public listSchemas(region: string): DlaSchema[] {
     return this.schemas.list(region);
   }
 
-  deleteSchema(region: string, name: string): void {
+  public deleteSchema(region: string, name: string): void {
     this.getSchema(region, name);
     if (this.tables.count(tableGroup(region, name)) > 0) {
       throw new CloudError('SchemaNotEmpty', `the schema ${name} still has tables: drop them first`, 409);
@@ -97,7 +97,7 @@ export class DlaCatalog {
     this.schemas.delete(region, fold(name));
   }
 
-  createTable(table: DlaTable): void {
+  public createTable(table: DlaTable): void {
     this.getSchema(table.region, table.schema);
     const group = tableGroup(table.region, table.schema);
     if (this.tables.get(group, fold(table.name))) {
@@ -106,7 +106,7 @@ export class DlaCatalog {
     this.tables.put(table, group, fold(table.name));
   }
 
-  getTable(region: string, schema: string, name: string): DlaTable {
+  public getTable(region: string, schema: string, name: string): DlaTable {
     const table = this.tables.get(tableGroup(region, schema), fold(name));
     if (!table) {
       throw new CloudError('TableNotFound', `the table ${schema}.${name} does not exist`, 404);
@@ -114,25 +114,25 @@ export class DlaCatalog {
     return table;
   }
 
-  listTables(region: string, schema: string): DlaTable[] {
+  public listTables(region: string, schema: string): DlaTable[] {
     this.getSchema(region, schema);
     return this.tables.list(tableGroup(region, schema));
   }
 
-  deleteTable(region: string, schema: string, name: string): void {
+  public deleteTable(region: string, schema: string, name: string): void {
     this.getTable(region, schema, name);
     this.tables.delete(tableGroup(region, schema), fold(name));
   }
 
-  putTask(task: QueryTask): void {
+  public putTask(task: QueryTask): void {
     this.tasks.put(task, task.region, task.id);
   }
 
-  getTask(region: string, id: string): QueryTask | undefined {
+  public getTask(region: string, id: string): QueryTask | undefined {
     return this.tasks.get(region, id);
   }
 
-  listTasks(region: string): QueryTask[] {
+  public listTasks(region: string): QueryTask[] {
     return this.tasks.list(region);
   }
 }

@@ -73,7 +73,7 @@ export class Mns {
     this.messages = store.table('mns-messages');
   }
 
-  createQueue(
+  public createQueue(
     region: string,
     input: { queueName: string } & Partial<QueueAttributes & Pick<Queue, 'queueType' | 'tags'>>,
   ): Queue {
@@ -102,7 +102,7 @@ export class Mns {
     return queue;
   }
 
-  getQueue(region: string, queueName: string): Queue {
+  public getQueue(region: string, queueName: string): Queue {
     this.activation.require('mns');
     const queue = this.queues.get(region, queueName);
     if (!queue) {
@@ -111,12 +111,12 @@ export class Mns {
     return queue;
   }
 
-  listQueues(region: string): Queue[] {
+  public listQueues(region: string): Queue[] {
     this.activation.require('mns');
     return this.queues.list(region);
   }
 
-  updateQueue(region: string, queueName: string, patch: Partial<QueueAttributes & Pick<Queue, 'tags'>>): Queue {
+  public updateQueue(region: string, queueName: string, patch: Partial<QueueAttributes & Pick<Queue, 'tags'>>): Queue {
     const next: Queue = {
       ...this.getQueue(region, queueName),
       ...Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)),
@@ -127,7 +127,7 @@ export class Mns {
     return next;
   }
 
-  deleteQueue(region: string, queueName: string): void {
+  public deleteQueue(region: string, queueName: string): void {
     this.getQueue(region, queueName);
     const group = queueKey(region, queueName);
     this.store.commit([
@@ -136,7 +136,13 @@ export class Mns {
     ]);
   }
 
-  sendMessage(region: string, queueName: string, body: string, priority = 8, delaySeconds?: number): QueueMessage {
+  public sendMessage(
+    region: string,
+    queueName: string,
+    body: string,
+    priority = 8,
+    delaySeconds?: number,
+  ): QueueMessage {
     const queue = this.getQueue(region, queueName);
     const bytes = Buffer.byteLength(body);
     if (bytes > queue.maximumMessageSize) {
@@ -161,7 +167,7 @@ export class Mns {
   }
 
   /** Up to `most` visible messages, most urgent and oldest first, hidden from others for the queue's time. */
-  receiveMessages(region: string, queueName: string, most: number): QueueMessage[] {
+  public receiveMessages(region: string, queueName: string, most: number): QueueMessage[] {
     const queue = this.getQueue(region, queueName);
     const now = Date.now();
     const received = this.peekMessages(region, queueName, most).map((message) => ({
@@ -179,14 +185,14 @@ export class Mns {
   }
 
   /** The same messages, left visible. */
-  peekMessages(region: string, queueName: string, most: number): QueueMessage[] {
+  public peekMessages(region: string, queueName: string, most: number): QueueMessage[] {
     return this.allMessages(region, queueName)
       .filter(({ nextVisibleTime }) => nextVisibleTime <= Date.now())
       .slice(0, most);
   }
 
   /** Every message that the queue keeps, hidden ones too. */
-  allMessages(region: string, queueName: string): QueueMessage[] {
+  public allMessages(region: string, queueName: string): QueueMessage[] {
     const { messageRetentionPeriod } = this.getQueue(region, queueName);
     const oldest = Date.now() - 1000 * messageRetentionPeriod;
     return this.messages
@@ -195,12 +201,12 @@ export class Mns {
       .sort((a, b) => a.priority - b.priority || a.enqueueTime - b.enqueueTime);
   }
 
-  deleteMessage(region: string, queueName: string, receiptHandle: string): void {
+  public deleteMessage(region: string, queueName: string, receiptHandle: string): void {
     const message = this.held(region, queueName, receiptHandle);
     this.messages.delete(queueKey(region, queueName), message.messageId);
   }
 
-  changeVisibility(region: string, queueName: string, receiptHandle: string, seconds: number): QueueMessage {
+  public changeVisibility(region: string, queueName: string, receiptHandle: string, seconds: number): QueueMessage {
     const message = this.held(region, queueName, receiptHandle);
     const next = {
       ...message,

@@ -43,7 +43,7 @@ export class OnsConsumers {
    *
    * Assumption: a group that has never received reads a topic from its beginning.
    */
-  receive(
+  public receive(
     { instanceId, topic, groupId }: { instanceId: string; topic: string; groupId: string },
     messagesFrom: (offset: number) => Iterable<Message>,
     most: number,
@@ -75,7 +75,7 @@ export class OnsConsumers {
   }
 
   /** Acknowledges what the handles stand for; returns the handles that are not, or no longer, valid. */
-  acknowledge(instanceId: string, topic: string, groupId: string, receiptHandles: readonly string[]): string[] {
+  public acknowledge(instanceId: string, topic: string, groupId: string, receiptHandles: readonly string[]): string[] {
     const position = this.positions.get(instanceId, `${groupId}%${topic}`);
     const valid = new Set(
       position?.pending
@@ -91,7 +91,7 @@ export class OnsConsumers {
   }
 
   /** Changes that forget what was read of a topic, or by a group. */
-  forget(instanceId: string, what: { topic: string } | { groupId: string }): Change[] {
+  public forget(instanceId: string, what: { topic: string } | { groupId: string }): Change[] {
     return this.positions
       .list(instanceId)
       .filter(({ topic, groupId }) => ('topic' in what ? topic === what.topic : groupId === what.groupId))

@@ -66,7 +66,7 @@ const GROUP_TYPES = ['tcp', 'http'];
 
 /** Message Queue for RocketMQ 4.x (API product `Ons`): instances, topics, groups and messages. */
 export class Ons {
-  readonly consumers: OnsConsumers;
+  public readonly consumers: OnsConsumers;
   private readonly instances: Table<Instance>;
   private readonly topics: Table<Topic>;
   private readonly groups: Table<Group>;
@@ -88,7 +88,7 @@ export class Ons {
 
   // Instances
 
-  createInstance(
+  public createInstance(
     region: string,
     input: { instanceName: string } & Partial<Pick<Instance, 'remark' | 'tags'>>,
   ): Instance {
@@ -111,7 +111,7 @@ export class Ons {
   }
 
   /** `region`: where the caller asked; an instance is not known outside its own. */
-  getInstance(region: string, instanceId: string): Instance {
+  public getInstance(region: string, instanceId: string): Instance {
     this.activation.require('ons');
     const instance = this.instances.get(instanceId);
     if (!instance || instance.region !== region) {
@@ -121,16 +121,16 @@ export class Ons {
   }
 
   /** An instance by its id alone, wherever it is. */
-  findInstance(instanceId: string): Instance | undefined {
+  public findInstance(instanceId: string): Instance | undefined {
     return this.instances.get(instanceId);
   }
 
-  listInstances(region: string): Instance[] {
+  public listInstances(region: string): Instance[] {
     this.activation.require('ons');
     return this.instances.list().filter((instance) => instance.region === region);
   }
 
-  updateInstance(
+  public updateInstance(
     region: string,
     instanceId: string,
     patch: Partial<Pick<Instance, 'instanceName' | 'remark' | 'tags'>>,
@@ -151,7 +151,7 @@ export class Ons {
     return next;
   }
 
-  deleteInstance(region: string, instanceId: string): void {
+  public deleteInstance(region: string, instanceId: string): void {
     this.getInstance(region, instanceId);
     if (this.topicCount(instanceId) > 0 || this.groupCount(instanceId) > 0) {
       throw new CloudError('INSTANCE_NOT_EMPTY', `the instance ${instanceId} still has topics or groups`);
@@ -160,7 +160,7 @@ export class Ons {
   }
 
   /** Canonical addresses of an instance, the same wherever the local cloud listens. */
-  endpointsOf(instance: Instance): InstanceEndpoints {
+  public endpointsOf(instance: Instance): InstanceEndpoints {
     const { instanceId, region } = instance;
     return {
       tcp: `http://${instanceId}.${region}.mq-internal.aliyuncs.com:8080`,
@@ -173,7 +173,7 @@ export class Ons {
 
   // Topics
 
-  createTopic(
+  public createTopic(
     region: string,
     input: Pick<Topic, 'instanceId' | 'topic' | 'messageType'> & Partial<Pick<Topic, 'remark' | 'tags'>>,
   ): Topic {
@@ -201,7 +201,7 @@ export class Ons {
     return topic;
   }
 
-  getTopic(region: string, instanceId: string, name: string): Topic {
+  public getTopic(region: string, instanceId: string, name: string): Topic {
     this.getInstance(region, instanceId);
     const topic = this.topics.get(instanceId, name);
     if (!topic) {
@@ -211,24 +211,24 @@ export class Ons {
   }
 
   /** Without the instance's own checks: undefined where it, or the topic on it, is not there. */
-  findTopic(instanceId: string, name: string): Topic | undefined {
+  public findTopic(instanceId: string, name: string): Topic | undefined {
     return this.topics.get(instanceId, name);
   }
 
-  topicCount(instanceId: string): number {
+  public topicCount(instanceId: string): number {
     return this.topics.count(instanceId);
   }
 
-  listTopics(region: string, instanceId: string): Topic[] {
+  public listTopics(region: string, instanceId: string): Topic[] {
     this.getInstance(region, instanceId);
     return this.topics.list(instanceId);
   }
 
-  tagTopic(region: string, instanceId: string, name: string, tags: Tags): void {
+  public tagTopic(region: string, instanceId: string, name: string, tags: Tags): void {
     this.topics.put({ ...this.getTopic(region, instanceId, name), tags }, instanceId, name);
   }
 
-  deleteTopic(region: string, instanceId: string, name: string): void {
+  public deleteTopic(region: string, instanceId: string, name: string): void {
     this.getTopic(region, instanceId, name);
     const group = topicKey(instanceId, name);
     this.store.commit([
@@ -245,7 +245,7 @@ export class Ons {
 
   // Groups
 
-  createGroup(
+  public createGroup(
     region: string,
     input: Pick<Group, 'instanceId' | 'groupId' | 'groupType'> & Partial<Pick<Group, 'remark' | 'tags'>>,
   ): Group {
@@ -274,7 +274,7 @@ export class Ons {
     return group;
   }
 
-  getGroup(region: string, instanceId: string, groupId: string): Group {
+  public getGroup(region: string, instanceId: string, groupId: string): Group {
     this.getInstance(region, instanceId);
     const group = this.groups.get(instanceId, groupId);
     if (!group) {
@@ -283,28 +283,28 @@ export class Ons {
     return group;
   }
 
-  findGroup(instanceId: string, groupId: string): Group | undefined {
+  public findGroup(instanceId: string, groupId: string): Group | undefined {
     return this.groups.get(instanceId, groupId);
   }
 
-  groupCount(instanceId: string): number {
+  public groupCount(instanceId: string): number {
     return this.groups.count(instanceId);
   }
 
-  listGroups(region: string, instanceId: string): Group[] {
+  public listGroups(region: string, instanceId: string): Group[] {
     this.getInstance(region, instanceId);
     return this.groups.list(instanceId);
   }
 
-  tagGroup(region: string, instanceId: string, groupId: string, tags: Tags): void {
+  public tagGroup(region: string, instanceId: string, groupId: string, tags: Tags): void {
     this.groups.put({ ...this.getGroup(region, instanceId, groupId), tags }, instanceId, groupId);
   }
 
-  enableGroup(region: string, instanceId: string, groupId: string, readEnable: boolean): void {
+  public enableGroup(region: string, instanceId: string, groupId: string, readEnable: boolean): void {
     this.groups.put({ ...this.getGroup(region, instanceId, groupId), readEnable }, instanceId, groupId);
   }
 
-  deleteGroup(region: string, instanceId: string, groupId: string): void {
+  public deleteGroup(region: string, instanceId: string, groupId: string): void {
     this.getGroup(region, instanceId, groupId);
     this.store.commit([
       this.groups.change(null, instanceId, groupId),
@@ -315,7 +315,7 @@ export class Ons {
   // Messages
 
   /** Stores a message on a topic, as a producer of `producerId` would send it. */
-  sendMessage(
+  public sendMessage(
     region: string,
     input: Pick<Message, 'instanceId' | 'topic' | 'body' | 'producerId'> & Partial<Pick<Message, 'key' | 'tag'>>,
   ): Message {
@@ -341,7 +341,7 @@ export class Ons {
     return message;
   }
 
-  getMessage(region: string, instanceId: string, topic: string, msgId: string): Message {
+  public getMessage(region: string, instanceId: string, topic: string, msgId: string): Message {
     this.getTopic(region, instanceId, topic);
     const message = this.messages.get(msgId);
     if (!message || message.instanceId !== instanceId || message.topic !== topic) {
@@ -351,16 +351,16 @@ export class Ons {
   }
 
   /** A message by its id alone, wherever it is. */
-  findMessage(msgId: string): Message | undefined {
+  public findMessage(msgId: string): Message | undefined {
     return this.messages.get(msgId);
   }
 
-  messageCount(instanceId: string, topic: string): number {
+  public messageCount(instanceId: string, topic: string): number {
     return this.messagesByTopic.count(topicKey(instanceId, topic));
   }
 
   /** Messages of a topic from a position on, oldest first. */
-  *messagesFrom(instanceId: string, topic: string, offset: number): Generator<Message> {
+  public *messagesFrom(instanceId: string, topic: string, offset: number): Generator<Message> {
     for (const msgId of this.messagesByTopic.from(topicKey(instanceId, topic), offsetKey(offset))) {
       yield this.messages.get(msgId)!;
     }

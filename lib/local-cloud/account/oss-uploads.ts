@@ -38,14 +38,14 @@ export class OssUploads {
     this.partsOf = store.table('oss-upload-parts');
   }
 
-  initiate(bucket: string, key: string, settings: Partial<ObjectSettings>): Upload {
+  public initiate(bucket: string, key: string, settings: Partial<ObjectSettings>): Upload {
     const upload: Upload = { bucket, key, uploadId: hexId(32), initiated: new Date().toISOString(), settings };
     this.uploads.put(upload, bucket, upload.uploadId);
     return upload;
   }
 
   /** @throws CloudError NoSuchUpload */
-  get(bucket: string, key: string, uploadId: string): Upload {
+  public get(bucket: string, key: string, uploadId: string): Upload {
     const upload = this.uploads.get(bucket, uploadId);
     if (upload?.key !== key) {
       throw new CloudError('NoSuchUpload', `the upload ${uploadId} of ${key} does not exist, or has ended`, 404);
@@ -53,12 +53,12 @@ export class OssUploads {
     return upload;
   }
 
-  list(bucket: string): Upload[] {
+  public list(bucket: string): Upload[] {
     return this.uploads.list(bucket);
   }
 
   /** Takes over a file as one part, in place of an earlier one of that number. */
-  putPart({ uploadId }: Upload, partNumber: number, content: { file: string; digest: Digest }): Part {
+  public putPart({ uploadId }: Upload, partNumber: number, content: { file: string; digest: Digest }): Part {
     const { file, digest } = content;
     checkPartNumber(partNumber);
     const replaced = this.partsOf.get(uploadId, partKey(partNumber));
@@ -71,12 +71,12 @@ export class OssUploads {
     return part;
   }
 
-  parts({ uploadId }: Upload): Part[] {
+  public parts({ uploadId }: Upload): Part[] {
     return this.partsOf.list(uploadId);
   }
 
   /** The parts that a completion asks for. @throws CloudError InvalidPart, InvalidPartOrder or EntityTooSmall */
-  chosenParts(upload: Upload, wanted: readonly { partNumber: number; etag: string }[]): Part[] {
+  public chosenParts(upload: Upload, wanted: readonly { partNumber: number; etag: string }[]): Part[] {
     const parts = wanted.map(({ partNumber, etag }, index) => {
       if (index > 0 && partNumber <= wanted[index - 1].partNumber) {
         throw new CloudError('InvalidPartOrder', `the part ${partNumber} does not come after the one before it`);
@@ -101,7 +101,7 @@ export class OssUploads {
   }
 
   /** Puts parts together into one new file. */
-  async join(parts: readonly Part[]): Promise<{ file: string; digest: Digest; etag: string }> {
+  public async join(parts: readonly Part[]): Promise<{ file: string; digest: Digest; etag: string }> {
     const file = this.blobs.scratch();
     const digester = new Digester();
     const out = await fs.promises.open(file, 'wx', 0o600);
@@ -121,7 +121,7 @@ export class OssUploads {
   }
 
   /** Ends an upload, done or given up; its parts go. */
-  end(upload: Upload): void {
+  public end(upload: Upload): void {
     const parts = this.parts(upload);
     this.store.commit([
       this.uploads.change(null, upload.bucket, upload.uploadId),
@@ -132,7 +132,7 @@ export class OssUploads {
     }
   }
 
-  usedBlobs(): string[] {
+  public usedBlobs(): string[] {
     return this.partsOf.list().map(({ blob }) => blob);
   }
 }

@@ -158,13 +158,13 @@ function checkLifecycle({ lifecycleRules, allowSameActionOverlap }: Bucket): voi
 
 /** Object Storage Service: buckets, their settings, and objects with their versions. */
 export class Oss {
-  readonly uploads: OssUploads;
+  public readonly uploads: OssUploads;
   private readonly buckets: Table<Bucket>;
   private readonly histories: Table<ObjectHistory>;
 
   constructor(
     store: Store,
-    readonly blobs: Blobs,
+    public readonly blobs: Blobs,
     private readonly activation: Activation,
   ) {
     this.buckets = store.table('oss-buckets');
@@ -174,7 +174,7 @@ export class Oss {
 
   // Buckets
 
-  createBucket(
+  public createBucket(
     region: string,
     input: { name: string } & Partial<
       Pick<Bucket, 'acl' | 'storageClass' | 'redundancyType' | 'resourceGroupId' | 'tags'>
@@ -210,7 +210,7 @@ export class Oss {
     return bucket;
   }
 
-  getBucket(name: string): Bucket {
+  public getBucket(name: string): Bucket {
     this.activation.require('oss');
     const bucket = this.buckets.get(name);
     if (!bucket) {
@@ -219,13 +219,13 @@ export class Oss {
     return bucket;
   }
 
-  listBuckets(): Bucket[] {
+  public listBuckets(): Bucket[] {
     this.activation.require('oss');
     return this.buckets.list();
   }
 
   /** A key that is present with the value undefined removes that setting. */
-  updateBucket(name: string, patch: Partial<BucketSettings>): Bucket {
+  public updateBucket(name: string, patch: Partial<BucketSettings>): Bucket {
     const next: Bucket = { ...this.getBucket(name), ...patch };
     oneOf('acl', next.acl, ACLS);
     if (patch.policy !== undefined) {
@@ -245,7 +245,7 @@ export class Oss {
     return next;
   }
 
-  deleteBucket(name: string): void {
+  public deleteBucket(name: string): void {
     this.getBucket(name);
     if (this.histories.count(name) > 0 || this.uploads.list(name).length > 0) {
       throw new CloudError('BucketNotEmpty', `the bucket ${name} still holds objects or unfinished uploads`, 409);
@@ -255,7 +255,7 @@ export class Oss {
 
   // Objects
 
-  putObject(
+  public putObject(
     bucketName: string,
     key: string,
     content: Uint8Array | { file: string; digest?: Digest },
@@ -286,7 +286,7 @@ export class Oss {
   }
 
   /** @throws CloudError NoSuchKey, or NoSuchVersion when a version is asked for */
-  getObject(bucketName: string, key: string, versionId?: string): ObjectVersion {
+  public getObject(bucketName: string, key: string, versionId?: string): ObjectVersion {
     this.getBucket(bucketName);
     const versions = this.histories.get(bucketName, key)?.versions ?? [];
     const found = versionId === undefined ? versions.at(0) : versions.find((one) => one.versionId === versionId);
@@ -299,7 +299,11 @@ export class Oss {
   }
 
   /** Changes settings of the current version, not its content. */
-  updateObject(bucketName: string, key: string, patch: Partial<Pick<ObjectSettings, 'acl' | 'tags'>>): ObjectVersion {
+  public updateObject(
+    bucketName: string,
+    key: string,
+    patch: Partial<Pick<ObjectSettings, 'acl' | 'tags'>>,
+  ): ObjectVersion {
     const next = { ...this.getObject(bucketName, key), ...patch };
     const [, ...older] = this.histories.get(bucketName, key)!.versions;
     this.histories.put({ bucket: bucketName, key, versions: [next, ...older] }, bucketName, key);
@@ -307,7 +311,7 @@ export class Oss {
   }
 
   /** Current objects, ordered by key, those after `marker` only. */
-  *objects(bucketName: string, prefix = '', marker = ''): Generator<ObjectVersion> {
+  public *objects(bucketName: string, prefix = '', marker = ''): Generator<ObjectVersion> {
     for (const versions of this.objectVersions(bucketName, prefix, marker)) {
       if (!versions[0].deleteMarker) {
         yield versions[0];
@@ -316,7 +320,7 @@ export class Oss {
   }
 
   /** Every key's versions, newest first, ordered by key. */
-  *objectVersions(bucketName: string, prefix = '', marker = ''): Generator<readonly ObjectVersion[]> {
+  public *objectVersions(bucketName: string, prefix = '', marker = ''): Generator<readonly ObjectVersion[]> {
     this.getBucket(bucketName);
     for (const { key, versions } of this.histories.from(bucketName, marker > prefix ? marker : prefix)) {
       if (!key.startsWith(prefix)) {
@@ -332,7 +336,7 @@ export class Oss {
    * Deletes as OSS does: without a version id a versioned bucket gets a delete marker, another one loses the object;
    * what is not there is no error. Returns the marker, or the version that went.
    */
-  deleteObject(bucketName: string, key: string, versionId?: string): ObjectVersion | undefined {
+  public deleteObject(bucketName: string, key: string, versionId?: string): ObjectVersion | undefined {
     const bucket = this.getBucket(bucketName);
     const versions = this.histories.get(bucketName, key)?.versions ?? [];
     if (versionId === undefined && bucket.versioning !== undefined) {
@@ -359,7 +363,7 @@ export class Oss {
   }
 
   /** Every file that an object's or a part's content is in, for the sweep at start. */
-  usedBlobs(): Set<string> {
+  public usedBlobs(): Set<string> {
     const objects = this.histories.list().flatMap(({ versions }) => versions.map(({ blob }) => blob));
     return new Set([...objects, ...this.uploads.usedBlobs()]);
   }

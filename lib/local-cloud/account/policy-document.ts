@@ -31,7 +31,7 @@ export class PolicyDocument {
   private constructor(private readonly statements: readonly Statement[]) {}
 
   /** @throws CloudError MalformedPolicyDocument */
-  static parse(text: string, maxLength = MAX_LENGTH): PolicyDocument {
+  public static parse(text: string, maxLength = MAX_LENGTH): PolicyDocument {
     if (text.length > maxLength) {
       throw malformed(`it has ${text.length} characters, allowed are up to ${maxLength}`);
     }
@@ -53,12 +53,12 @@ export class PolicyDocument {
   }
 
   /** The policy of a bucket, which may be longer. @throws CloudError MalformedPolicyDocument */
-  static ofBucket(text: string): PolicyDocument {
+  public static ofBucket(text: string): PolicyDocument {
     return PolicyDocument.parse(text, MAX_BUCKET_POLICY_LENGTH);
   }
 
   /** Whether the document lets `action` be done on `resource`. */
-  decide(action: string, resource: string, context: RequestContext = {}): 'Allow' | 'Deny' | 'None' {
+  public decide(action: string, resource: string, context: RequestContext = {}): 'Allow' | 'Deny' | 'None' {
     return decision(
       this.statements.filter(
         (statement) => isAbout(statement, action) && anyMatches(statement.resources, resource, false),
@@ -68,7 +68,7 @@ export class PolicyDocument {
   }
 
   /** The same for one of several names of a principal, in a policy that says whom each statement is about. */
-  decideFor(names: readonly string[], action: string, resource: string, context: RequestContext = {}) {
+  public decideFor(names: readonly string[], action: string, resource: string, context: RequestContext = {}) {
     return decision(
       this.statements.filter(
         (statement) =>
@@ -81,7 +81,7 @@ export class PolicyDocument {
   }
 
   /** Whether a service, e.g. `openanalytics.aliyuncs.com`, may assume the role that carries this trust document. */
-  trustsService(service: string): boolean {
+  public trustsService(service: string): boolean {
     return (
       decision(
         this.statements.filter(
@@ -93,7 +93,7 @@ export class PolicyDocument {
   }
 
   /** Whether principals of an account may assume the role that carries this trust document. */
-  trustsAccount(accountId: string): boolean {
+  public trustsAccount(accountId: string): boolean {
     const names = [accountId, `acs:ram::${accountId}:root`];
     return (
       decision(

@@ -88,7 +88,7 @@ export class Ram {
 
   // Roles
 
-  createRole(
+  public createRole(
     input: Pick<Role, 'roleName' | 'assumeRolePolicyDocument'> &
       Partial<Pick<Role, 'description' | 'maxSessionDuration' | 'tags'>>,
   ): Role {
@@ -113,7 +113,7 @@ export class Ram {
     return role;
   }
 
-  getRole(roleName: string): Role {
+  public getRole(roleName: string): Role {
     const role = this.roles.get(fold(roleName));
     if (!role) {
       throw new CloudError('EntityNotExist.Role', `the role ${roleName} does not exist`, 404);
@@ -121,11 +121,11 @@ export class Ram {
     return role;
   }
 
-  listRoles(): Role[] {
+  public listRoles(): Role[] {
     return this.roles.list();
   }
 
-  updateRole(
+  public updateRole(
     roleName: string,
     patch: Partial<Pick<Role, 'description' | 'assumeRolePolicyDocument' | 'maxSessionDuration' | 'tags'>>,
   ): Role {
@@ -141,7 +141,7 @@ export class Ram {
     return next;
   }
 
-  deleteRole(roleName: string): void {
+  public deleteRole(roleName: string): void {
     this.getRole(roleName);
     this.refuseAttached('role', roleName, 'DeleteConflict.Role.Policy');
     this.roles.delete(fold(roleName));
@@ -149,7 +149,7 @@ export class Ram {
 
   // Users
 
-  createUser(
+  public createUser(
     input: Pick<User, 'userName'> & Partial<Pick<User, 'displayName' | 'email' | 'mobilePhone' | 'comments'>>,
   ): User {
     checkName('UserName', input.userName, /^[A-Za-z0-9._-]{1,64}$/, 'User');
@@ -171,7 +171,7 @@ export class Ram {
     return user;
   }
 
-  getUser(userName: string): User {
+  public getUser(userName: string): User {
     const user = this.users.get(fold(userName));
     if (!user) {
       throw new CloudError('EntityNotExist.User', `the user ${userName} does not exist`, 404);
@@ -179,11 +179,11 @@ export class Ram {
     return user;
   }
 
-  listUsers(): User[] {
+  public listUsers(): User[] {
     return this.users.list();
   }
 
-  updateUser(
+  public updateUser(
     userName: string,
     patch: Partial<Pick<User, 'userName' | 'displayName' | 'email' | 'mobilePhone' | 'comments'>>,
   ): User {
@@ -208,7 +208,7 @@ export class Ram {
     return next;
   }
 
-  deleteUser(userName: string): void {
+  public deleteUser(userName: string): void {
     this.getUser(userName);
     this.refuseAttached('user', userName, 'DeleteConflict.User.Policy');
     this.users.delete(fold(userName));
@@ -216,7 +216,7 @@ export class Ram {
 
   // Policies
 
-  createPolicy(
+  public createPolicy(
     input: Pick<Policy, 'policyName'> & { document: string } & Partial<Pick<Policy, 'description' | 'tags'>>,
   ): Policy {
     checkName('PolicyName', input.policyName, /^[A-Za-z0-9-]{1,128}$/, 'Policy');
@@ -239,7 +239,7 @@ export class Ram {
     return policy;
   }
 
-  getPolicy(policyType: PolicyType, policyName: string): Policy {
+  public getPolicy(policyType: PolicyType, policyName: string): Policy {
     const policy = policyType === 'System' ? systemPolicy(policyName) : this.policies.get(fold(policyName));
     if (!policy) {
       throw new CloudError(
@@ -251,19 +251,24 @@ export class Ram {
     return policy;
   }
 
-  listPolicies(policyType?: PolicyType): Policy[] {
+  public listPolicies(policyType?: PolicyType): Policy[] {
     const system = policyType === 'Custom' ? [] : SYSTEM_POLICY_NAMES.map((name) => systemPolicy(name)!);
     return [...system, ...(policyType === 'System' ? [] : this.policies.list())];
   }
 
-  updatePolicy(policyName: string, patch: Partial<Pick<Policy, 'description' | 'tags'>>): Policy {
+  public updatePolicy(policyName: string, patch: Partial<Pick<Policy, 'description' | 'tags'>>): Policy {
     const next = { ...this.getPolicy('Custom', policyName), ...definedOf(patch), updateDate: isoSeconds() };
     this.policies.put(next, fold(policyName));
     return next;
   }
 
   /** `rotate` removes the oldest version that is not the default one when the policy is full. */
-  createPolicyVersion(policyName: string, document: string, setAsDefault: boolean, rotate = false): PolicyVersion {
+  public createPolicyVersion(
+    policyName: string,
+    document: string,
+    setAsDefault: boolean,
+    rotate = false,
+  ): PolicyVersion {
     const policy = this.getPolicy('Custom', policyName);
     PolicyDocument.parse(document);
     let kept = policy.versions;
@@ -290,13 +295,13 @@ export class Ram {
     return version;
   }
 
-  setDefaultPolicyVersion(policyName: string, versionId: string): void {
+  public setDefaultPolicyVersion(policyName: string, versionId: string): void {
     const policy = this.getPolicy('Custom', policyName);
     policyVersion(policy, versionId);
     this.policies.put({ ...policy, defaultVersion: versionId, updateDate: isoSeconds() }, fold(policyName));
   }
 
-  deletePolicyVersion(policyName: string, versionId: string): void {
+  public deletePolicyVersion(policyName: string, versionId: string): void {
     const policy = this.getPolicy('Custom', policyName);
     const gone = policyVersion(policy, versionId);
     if (policy.defaultVersion === versionId) {
@@ -311,7 +316,7 @@ export class Ram {
   }
 
   /** @param cascading whether versions beside the default one go with it, or keep it from going */
-  deletePolicy(policyName: string, cascading: boolean): void {
+  public deletePolicy(policyName: string, cascading: boolean): void {
     const policy = this.getPolicy('Custom', policyName);
     const [held] = this.listEntitiesForPolicy('Custom', policyName);
     if (held) {
@@ -327,12 +332,12 @@ export class Ram {
     this.policies.delete(fold(policyName));
   }
 
-  attachmentCount(policy: Policy): number {
+  public attachmentCount(policy: Policy): number {
     return this.uses.list(policyKey(policy.policyType, policy.policyName)).length;
   }
 
   /** Roles and users that a policy is attached to. */
-  listEntitiesForPolicy(
+  public listEntitiesForPolicy(
     policyType: PolicyType,
     policyName: string,
   ): { kind: PrincipalKind; principal: string; attachDate: string }[] {
@@ -342,7 +347,7 @@ export class Ram {
 
   // Attachments
 
-  attachPolicy(kind: PrincipalKind, principal: string, policyType: PolicyType, policyName: string): void {
+  public attachPolicy(kind: PrincipalKind, principal: string, policyType: PolicyType, policyName: string): void {
     const { name, label } = this.principal(kind, principal);
     const policy = this.getPolicy(policyType, policyName);
     if (this.attachments.get(principalKey(kind, name), policyKey(policyType, policyName))) {
@@ -369,7 +374,7 @@ export class Ram {
     this.store.commit(this.attachmentChanges(kind, attachment, attachment));
   }
 
-  detachPolicy(kind: PrincipalKind, principal: string, policyType: PolicyType, policyName: string): void {
+  public detachPolicy(kind: PrincipalKind, principal: string, policyType: PolicyType, policyName: string): void {
     const { name, label } = this.principal(kind, principal);
     const attachment = this.attachments.get(principalKey(kind, name), policyKey(policyType, policyName));
     if (!attachment) {
@@ -382,7 +387,7 @@ export class Ram {
     this.store.commit(this.attachmentChanges(kind, attachment, null));
   }
 
-  listAttachedPolicies(kind: PrincipalKind, principal: string): AttachedPolicy[] {
+  public listAttachedPolicies(kind: PrincipalKind, principal: string): AttachedPolicy[] {
     const { name } = this.principal(kind, principal);
     return this.attachments.list(principalKey(kind, name)).map(({ policyType, policyName, attachDate }) => ({
       policy: this.getPolicy(policyType, policyName),
@@ -391,7 +396,7 @@ export class Ram {
   }
 
   /** Whether the policies of a role or user let `action` be done on `resource`. */
-  allows(
+  public allows(
     kind: PrincipalKind,
     principal: string,
     action: string,

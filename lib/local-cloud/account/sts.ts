@@ -37,7 +37,7 @@ export class Sts {
   }
 
   /** Identity behind an access key: the account itself, or a role's session. */
-  callerIdentity(session?: SessionCredentials): CallerIdentity {
+  public callerIdentity(session?: SessionCredentials): CallerIdentity {
     if (!session) {
       return {
         accountId: this.accountId,
@@ -58,7 +58,7 @@ export class Sts {
   }
 
   /** Credentials of a role for the account's own principals. */
-  assumeRole(
+  public assumeRole(
     roleArn: string,
     roleSessionName: string,
     { durationSeconds = 3600, policy }: { durationSeconds?: number; policy?: string } = {},
@@ -100,7 +100,7 @@ export class Sts {
   }
 
   /** The session of a temporary access key, while it is valid. */
-  session(accessKeyId: string): SessionCredentials | undefined {
+  public session(accessKeyId: string): SessionCredentials | undefined {
     const session = this.sessions.get(accessKeyId);
     return session && Date.parse(session.expiration) > Date.now() ? session : undefined;
   }

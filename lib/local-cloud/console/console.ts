@@ -34,7 +34,7 @@ const HEADERS = {
 
 /** Markup that is safe to send. Only `html` makes it, so that no text of a user reaches the page unescaped. */
 class Markup {
-  constructor(readonly text: string) {}
+  constructor(public readonly text: string) {}
 }
 
 /** Byte for byte what its hash in the policy says. */

@@ -7,23 +7,23 @@ export class Cursor {
 
   constructor(private readonly tokens: readonly Token[]) {}
 
-  get done(): boolean {
+  public get done(): boolean {
     return this.at >= this.tokens.length;
   }
 
   /** What has not been read yet. */
-  get rest(): readonly Token[] {
+  public get rest(): readonly Token[] {
     return this.tokens.slice(this.at);
   }
 
-  takeRest(): readonly Token[] {
+  public takeRest(): readonly Token[] {
     const rest = this.rest;
     this.at = this.tokens.length;
     return rest;
   }
 
   /** Takes the words or symbols if they come next, all or none of them. */
-  accept(...words: string[]): boolean {
+  public accept(...words: string[]): boolean {
     const found = words.every((word, offset) => {
       const token = this.tokens.at(this.at + offset);
       return (token?.kind === 'word' || token?.kind === 'symbol') && token.text.toUpperCase() === word;
@@ -32,21 +32,21 @@ export class Cursor {
     return found;
   }
 
-  expect(...words: string[]): void {
+  public expect(...words: string[]): void {
     if (!this.accept(...words)) {
       throw this.error(words.join(' '));
     }
   }
 
-  name(what: string): string {
+  public name(what: string): string {
     return this.take(['word', 'name'], what);
   }
 
-  string(what: string): string {
+  public string(what: string): string {
     return this.take(['string'], what);
   }
 
-  integer(what: string): string {
+  public integer(what: string): string {
     const text = this.take(['number'], what);
     if (!/^\d{1,9}$/.test(text)) {
       this.at -= 1;
@@ -56,13 +56,13 @@ export class Cursor {
   }
 
   /** `[schema.]name` */
-  qualifiedName(what: string): { schema?: string; name: string } {
+  public qualifiedName(what: string): { schema?: string; name: string } {
     const first = this.name(what);
     return this.accept('.') ? { schema: first, name: this.name(what) } : { name: first };
   }
 
   /** `(item, …)`, at least one. */
-  list<T>(item: () => T): T[] {
+  public list<T>(item: () => T): T[] {
     this.expect('(');
     const items = [item()];
     while (this.accept(',')) {
@@ -72,14 +72,14 @@ export class Cursor {
     return items;
   }
 
-  end(): void {
+  public end(): void {
     this.accept(';');
     if (!this.done) {
       throw this.error('the end of the statement');
     }
   }
 
-  error(expected: string): SqlError {
+  public error(expected: string): SqlError {
     const token = this.tokens.at(this.at);
     const near = token ? `near ${JSON.stringify(token.text.slice(0, 60))}` : 'at the end of the statement';
     return new SqlError('ER_PARSE_ERROR', `syntax error ${near}: expected ${expected}`);

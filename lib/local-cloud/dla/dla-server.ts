@@ -39,7 +39,7 @@ export class DlaDoor {
   }
 
   /** Serves one client until it leaves. */
-  handle(socket: Socket): void {
+  public handle(socket: Socket): void {
     socket.on('error', () => socket.destroy());
     if (this.sockets.size >= MAX_CONNECTIONS) {
       const message = `too many connections: ${MAX_CONNECTIONS} are open, the most allowed`;
@@ -56,7 +56,7 @@ export class DlaDoor {
   }
 
   /** Ends the clients' connections and cancels the queries that are running. */
-  async close(): Promise<void> {
+  public async close(): Promise<void> {
     this.sockets.forEach((socket) => socket.destroy());
     await this.context.tasks.close();
     this.context.engine.close();

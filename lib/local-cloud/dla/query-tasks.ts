@@ -17,7 +17,7 @@ import { tablesOf } from './tables';
  */
 class EndedEarly extends Error {
   constructor(
-    readonly status: 'FAILURE' | 'CANCELLED',
+    public readonly status: 'FAILURE' | 'CANCELLED',
     message: string,
   ) {
     super(message);
@@ -54,7 +54,7 @@ export class QueryTasks {
   }
 
   /** Records the task and starts it; returns its id before anything else can be seen of it. */
-  submit(submission: Submission): string {
+  public submit(submission: Submission): string {
     const task = this.newTask(submission);
     this.account.dla.putTask(task);
     const controller = new AbortController();
@@ -71,7 +71,7 @@ export class QueryTasks {
   }
 
   /** Cancels what is running and waits until that is recorded. */
-  async close(): Promise<void> {
+  public async close(): Promise<void> {
     for (const controller of this.running.values()) {
       controller.abort(new EndedEarly('CANCELLED', 'the local cloud was stopped'));
     }

@@ -45,12 +45,12 @@ export class Session {
   ) {}
 
   /** @throws SqlError ER_BAD_DB_ERROR */
-  use(name: string): void {
+  public use(name: string): void {
     const { account, region } = this.context;
     this.schema = translated('ER_BAD_DB_ERROR', () => account.dla.getSchema(region, name)).name;
   }
 
-  reset(): void {
+  public reset(): void {
     this.schema = undefined;
   }
 
@@ -58,7 +58,7 @@ export class Session {
    * @param signal ends a synchronous query when the client has gone
    * @throws SqlError
    */
-  async execute(sql: string, signal: AbortSignal): Promise<Answer> {
+  public async execute(sql: string, signal: AbortSignal): Promise<Answer> {
     const statement = parseStatement(sql);
     switch (statement.kind) {
       case 'select':

@@ -26,11 +26,11 @@ export type SqlErrorCode = keyof typeof CODES;
 
 /** A refusal that goes to the client as a MySQL error. */
 export class SqlError extends Error {
-  readonly errno: number;
-  readonly sqlState: string;
+  public readonly errno: number;
+  public readonly sqlState: string;
 
   constructor(
-    readonly code: SqlErrorCode,
+    public readonly code: SqlErrorCode,
     message: string,
   ) {
     super(message);

@@ -43,7 +43,7 @@ export class Faults {
   }
 
   /** Replaces every fault. @throws CloudError InvalidParameter */
-  configure(options: FaultOptions): void {
+  public configure(options: FaultOptions): void {
     for (const name of NUMBERS) {
       const value: unknown = options[name];
       if (value !== undefined && !(typeof value === 'number' && Number.isFinite(value) && value >= 0)) {
@@ -75,12 +75,12 @@ export class Faults {
     this.readsLeft.clear();
   }
 
-  get configured(): FaultOptions {
+  public get configured(): FaultOptions {
     return this.options;
   }
 
   /** Waits, and throws the error that is due for `action` of `service`, if any. */
-  async meet(service: string, action: string): Promise<void> {
+  public async meet(service: string, action: string): Promise<void> {
     if (this.options.latency) {
       await sleep(this.options.latency);
     }
@@ -95,7 +95,7 @@ export class Faults {
   }
 
   /** Whether a thing is still becoming ready; each call counts as one read of it. */
-  isStarting(kind: 'instance' | 'topic', id: string): boolean {
+  public isStarting(kind: 'instance' | 'topic', id: string): boolean {
     const reads = kind === 'instance' ? this.options.instanceReads : this.options.topicReads;
     if (!reads) {
       return false;

@@ -17,18 +17,18 @@ const KEPT = 1000;
 export class RequestLog {
   private readonly entries: LoggedRequest[] = [];
 
-  add(entry: LoggedRequest): void {
+  public add(entry: LoggedRequest): void {
     this.entries.push(entry);
     if (this.entries.length > 2 * KEPT) {
       this.entries.splice(0, this.entries.length - KEPT);
     }
   }
 
-  list(): readonly LoggedRequest[] {
+  public list(): readonly LoggedRequest[] {
     return this.entries.slice(-KEPT);
   }
 
-  clear(): void {
+  public clear(): void {
     this.entries.length = 0;
   }
 }

@@ -51,7 +51,7 @@ export class HttpServer {
     });
   }
 
-  accept(socket: Socket): void {
+  public accept(socket: Socket): void {
     if (this.sockets.size >= MAX_CONNECTIONS) {
       socket.destroy();
       return;
@@ -61,7 +61,7 @@ export class HttpServer {
     this.server.emit('connection', socket);
   }
 
-  async close(): Promise<void> {
+  public async close(): Promise<void> {
     for (const socket of this.sockets) {
       socket.destroy();
     }

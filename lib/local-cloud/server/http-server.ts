@@ -17,9 +17,9 @@ export interface HttpDoorOptions {
  */
 export class HttpDoor {
   /** Disturbances, to configure while it runs. */
-  readonly faults: Faults;
+  public readonly faults: Faults;
   /** What was called. */
-  readonly requests = new RequestLog();
+  public readonly requests = new RequestLog();
   private server: Promise<HttpServer> | undefined;
 
   constructor(
@@ -30,7 +30,7 @@ export class HttpDoor {
   }
 
   /** Serves a connection that was accepted on loopback. */
-  handle(socket: Socket): void {
+  public handle(socket: Socket): void {
     this.server ??= this.load();
     this.server.then(
       (server) => server.accept(socket),
@@ -38,7 +38,7 @@ export class HttpDoor {
     );
   }
 
-  async close(): Promise<void> {
+  public async close(): Promise<void> {
     await (await this.server)?.close();
   }
 

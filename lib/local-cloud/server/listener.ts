@@ -25,7 +25,7 @@ export class Listener {
   }
 
   /** @throws LocalCloudError when the port is taken */
-  static async open(door: Door, port: number, purpose: string): Promise<Listener> {
+  public static async open(door: Door, port: number, purpose: string): Promise<Listener> {
     const server = net.createServer();
     const listener = new Listener(server, door);
     await new Promise<void>((resolve, reject) => {
@@ -43,11 +43,11 @@ export class Listener {
     return listener;
   }
 
-  get port(): number {
+  public get port(): number {
     return (this.server.address() as net.AddressInfo).port;
   }
 
-  async close(): Promise<void> {
+  public async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     await this.door.close();
     for (const socket of this.sockets) {

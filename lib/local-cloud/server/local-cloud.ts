@@ -103,7 +103,7 @@ export class LocalCloud {
    *
    * @throws LocalCloudError when an option, the state folder or a port cannot be used
    */
-  static async start(options: LocalCloudOptions = {}): Promise<LocalCloud> {
+  public static async start(options: LocalCloudOptions = {}): Promise<LocalCloud> {
     const regions = options.regions ?? ['cn-hangzhou'];
     checkRegions(regions);
     const scratch = options.state === undefined;
@@ -136,25 +136,25 @@ export class LocalCloud {
 
   private constructor(
     /** The account behind the doors: to look at, or to break something in a test. */
-    readonly account: Account,
-    readonly endpoints: LocalCloudEndpoints,
+    public readonly account: Account,
+    public readonly endpoints: LocalCloudEndpoints,
     private readonly httpDoor: HttpDoor,
     private readonly listeners: readonly Listener[],
     private readonly scratch: boolean,
   ) {}
 
   /** Disturbances of the HTTP port, to configure while it runs. */
-  get faults(): Faults {
+  public get faults(): Faults {
     return this.httpDoor.faults;
   }
 
   /** What was called on the HTTP port. */
-  get requests(): RequestLog {
+  public get requests(): RequestLog {
     return this.httpDoor.requests;
   }
 
   /** Closes every door and the account. */
-  async stop(): Promise<void> {
+  public async stop(): Promise<void> {
     await Promise.all(this.listeners.map((listener) => listener.close()));
     closeAccount(this.account, this.scratch);
   }

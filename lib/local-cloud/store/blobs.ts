@@ -13,11 +13,11 @@ export interface Blob extends Digest {
  * A file is complete before anything refers to it, and is never written again.
  */
 export class Blobs {
-  constructor(readonly folder: string) {
+  constructor(public readonly folder: string) {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
-  write(content: Uint8Array): Blob {
+  public write(content: Uint8Array): Blob {
     const { blob, file } = this.next();
     fs.writeFileSync(file, content, { mode: 0o600 });
     const digester = new Digester();
@@ -26,27 +26,27 @@ export class Blobs {
   }
 
   /** Takes over a finished file, e.g. one that was received or computed piece by piece. */
-  adopt(source: string, digest: Digest = digestOf(source)): Blob {
+  public adopt(source: string, digest: Digest = digestOf(source)): Blob {
     const { blob, file } = this.next();
     fs.renameSync(source, file);
     return { blob, ...digest };
   }
 
-  pathOf(blob: string): string {
+  public pathOf(blob: string): string {
     return path.join(this.folder, blob);
   }
 
-  remove(blob: string): void {
+  public remove(blob: string): void {
     fs.rmSync(this.pathOf(blob), { force: true });
   }
 
   /** A path for a file that is still being written; `adopt` or the next start disposes of it. */
-  scratch(): string {
+  public scratch(): string {
     return this.next().file;
   }
 
   /** Removes what no object refers to: content whose commit never came, or whose removal was cut short. */
-  sweep(used: ReadonlySet<string>): void {
+  public sweep(used: ReadonlySet<string>): void {
     for (const shard of fs.readdirSync(this.folder)) {
       for (const name of fs.readdirSync(path.join(this.folder, shard))) {
         if (!used.has(path.join(shard, name))) {

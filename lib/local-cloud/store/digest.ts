@@ -17,7 +17,7 @@ export class Digester {
   private high = 0xffffffff;
   private low = 0xffffffff;
 
-  update(bytes: Uint8Array): void {
+  public update(bytes: Uint8Array): void {
     this.hash.update(bytes);
     this.size += bytes.length;
     let { high, low } = this;
@@ -30,7 +30,7 @@ export class Digester {
     this.low = low;
   }
 
-  digest(): Digest {
+  public digest(): Digest {
     const crc64 = (BigInt(~this.high >>> 0) << 32n) | BigInt(~this.low >>> 0);
     return { size: this.size, md5: this.hash.digest('hex').toUpperCase(), crc64: String(crc64) };
   }

@@ -24,7 +24,7 @@ export class FolderLock {
     }
   }
 
-  release(): void {
+  public release(): void {
     fs.rmSync(this.file, { force: true });
   }
 

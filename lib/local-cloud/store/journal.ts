@@ -23,7 +23,7 @@ export class Journal {
   }
 
   /** Opens the file, made when absent, after handing every stored change to `replay`. */
-  static open(file: string, replay: (changes: readonly Change[]) => void): Journal {
+  public static open(file: string, replay: (changes: readonly Change[]) => void): Journal {
     if (fs.existsSync(file)) {
       readLines(file, replay);
       return new Journal(file);
@@ -34,12 +34,12 @@ export class Journal {
   }
 
   /** Either the whole commit is stored when this returns, or nothing of it. */
-  append(changes: readonly Change[]): void {
+  public append(changes: readonly Change[]): void {
     this.write(`${JSON.stringify(changes)}\n`);
   }
 
   /** Replaces the history by the present state, in one step. */
-  compact(present: Iterable<Change>): void {
+  public compact(present: Iterable<Change>): void {
     const next = `${this.file}.next`;
     const out = fs.openSync(next, 'w', 0o600);
     try {
@@ -57,7 +57,7 @@ export class Journal {
     this.length = fs.fstatSync(this.fd).size;
   }
 
-  close(): void {
+  public close(): void {
     fs.closeSync(this.fd);
   }
 

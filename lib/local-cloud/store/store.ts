@@ -12,38 +12,38 @@ export class Table<T> {
   private sorted: string[] | undefined;
 
   constructor(
-    readonly name: string,
+    public readonly name: string,
     private readonly store: Store,
   ) {}
 
-  get(...key: string[]): T | undefined {
+  public get(...key: string[]): T | undefined {
     return this.rows.get(key.join('\0'));
   }
 
-  put(value: T, ...key: string[]): void {
+  public put(value: T, ...key: string[]): void {
     this.store.commit([this.change(value, ...key)]);
   }
 
-  delete(...key: string[]): void {
+  public delete(...key: string[]): void {
     if (this.rows.has(key.join('\0'))) {
       this.store.commit([this.change(null, ...key)]);
     }
   }
 
   /** A change to commit together with others. */
-  change(value: T | null, ...key: string[]): Change {
+  public change(value: T | null, ...key: string[]): Change {
     return [this.name, key.join('\0'), value];
   }
 
   /** Every entity, or those of one group, ordered by key. */
-  list(group?: string): T[] {
+  public list(group?: string): T[] {
     const keys =
       group === undefined ? (this.sorted ??= [...this.rows.keys()].sort(byCodeUnit)) : (this.groups.get(group) ?? []);
     return keys.map((key) => this.rows.get(key)!);
   }
 
   /** Entities of one group from a key's second part on, ordered, without copying the group. */
-  *from(group: string, start: string): Generator<T> {
+  public *from(group: string, start: string): Generator<T> {
     const keys = this.groups.get(group) ?? [];
     for (let at = lowerBound(keys, `${group}\0${start}`); at < keys.length; at += 1) {
       yield this.rows.get(keys[at])!;
@@ -51,22 +51,22 @@ export class Table<T> {
   }
 
   /** Number of entities of one group. */
-  count(group: string): number {
+  public count(group: string): number {
     return this.groups.get(group)?.length ?? 0;
   }
 
-  get size(): number {
+  public get size(): number {
     return this.rows.size;
   }
 
   /** The stored rows, for a compaction or an export. */
-  *changes(): Generator<Change> {
+  public *changes(): Generator<Change> {
     for (const [key, value] of this.rows) {
       yield [this.name, key, value];
     }
   }
 
-  apply(key: string, value: T | null): void {
+  public apply(key: string, value: T | null): void {
     const group = key.split('\0', 1)[0];
     const had = this.rows.has(key);
     if (value === null) {
@@ -96,7 +96,7 @@ export class Store {
   private readonly journal: Journal;
 
   /** @throws LocalCloudError when the folder cannot be written, is in use, or has a newer format */
-  constructor(readonly folder: string) {
+  constructor(public readonly folder: string) {
     try {
       fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
       fs.accessSync(folder, fs.constants.W_OK);
@@ -125,7 +125,7 @@ export class Store {
     }
   }
 
-  table<T>(name: string): Table<T> {
+  public table<T>(name: string): Table<T> {
     let table = this.tables.get(name);
     if (!table) {
       table = new Table<unknown>(name, this);
@@ -135,19 +135,19 @@ export class Store {
   }
 
   /** Stores all the changes, or none; they are durable and visible when this returns. */
-  commit(changes: readonly Change[]): void {
+  public commit(changes: readonly Change[]): void {
     this.journal.append(changes);
     // Through JSON, so that what is in memory is what a restart would read, and no caller keeps a hold on it.
     this.apply(JSON.parse(JSON.stringify(changes)) as Change[]);
   }
 
-  *changes(): Generator<Change> {
+  public *changes(): Generator<Change> {
     for (const table of this.tables.values()) {
       yield* table.changes();
     }
   }
 
-  close(): void {
+  public close(): void {
     this.journal.close();
     this.lock.release();
   }

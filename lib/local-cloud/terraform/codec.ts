@@ -11,7 +11,7 @@ export class Codec {
   constructor(private readonly msgpack: Msgpack) {}
 
   /** An object of a type, or null for one that does not exist. */
-  decode(container: Container, value: DynamicValue): Values | null {
+  public decode(container: Container, value: DynamicValue): Values | null {
     let raw: unknown;
     try {
       raw = this.msgpack.decode(value.msgpack);
@@ -21,7 +21,7 @@ export class Codec {
     return raw === null ? null : conform(container, this.fromWire(raw));
   }
 
-  encode(container: Container, values: Values | null): DynamicValue {
+  public encode(container: Container, values: Values | null): DynamicValue {
     return { msgpack: this.msgpack.encode(values && this.toWire(conform(container, values))) };
   }
 

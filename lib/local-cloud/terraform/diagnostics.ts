@@ -19,9 +19,9 @@ export function warningAt(path: Path, summary: string, detail: string): Diagnost
 /** A request that the provider refuses before it calls any service. */
 export class Refusal extends Error {
   constructor(
-    readonly summary: string,
-    readonly detail: string,
-    readonly path?: Path,
+    public readonly summary: string,
+    public readonly detail: string,
+    public readonly path?: Path,
   ) {
     super(`${summary}: ${detail}`);
   }

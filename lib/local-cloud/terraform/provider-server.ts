@@ -36,7 +36,7 @@ export class TerraformDoor {
   }
 
   /** Serves one connection of Terraform until either side ends it. */
-  handle(socket: Socket): void {
+  public handle(socket: Socket): void {
     // Terraform may leave at any time; the server learns it from the connection's end.
     socket.on('error', () => socket.destroy());
     socket.setNoDelay(true);
@@ -48,7 +48,7 @@ export class TerraformDoor {
   }
 
   /** Ends all connections. */
-  close(): void {
+  public close(): void {
     for (const close of this.closing) {
       close();
     }

@@ -38,7 +38,7 @@ export class Provider implements Handlers {
   ) {}
 
   /** Answers a call. Whatever goes wrong becomes a diagnostic, never an exception. */
-  answer<C extends Call>(call: C, request: Requests[C]): object {
+  public answer<C extends Call>(call: C, request: Requests[C]): object {
     try {
       return (this as Handlers)[call](request);
     } catch (error) {
@@ -47,11 +47,11 @@ export class Provider implements Handlers {
     }
   }
 
-  GetSchema(): object {
+  public GetSchema(): object {
     return { ...SCHEMAS, server_capabilities: { get_provider_schema_optional: true } };
   }
 
-  PrepareProviderConfig({ config }: Requests['PrepareProviderConfig']): object {
+  public PrepareProviderConfig({ config }: Requests['PrepareProviderConfig']): object {
     const values = this.existing(provider, config);
     const region = new Fields(values).str('region');
     const diagnostics = validateConfig(provider, values);
@@ -63,7 +63,7 @@ export class Provider implements Handlers {
     return { prepared_config: config, diagnostics };
   }
 
-  Configure({ config }: Requests['Configure']): object {
+  public Configure({ config }: Requests['Configure']): object {
     const fields = new Fields(this.existing(provider, config));
     const role = fields.block('assume_role');
     this.scope = {
@@ -80,29 +80,29 @@ export class Provider implements Handlers {
     return {};
   }
 
-  ValidateResourceTypeConfig({ type_name, config }: Requests['ValidateResourceTypeConfig']): object {
+  public ValidateResourceTypeConfig({ type_name, config }: Requests['ValidateResourceTypeConfig']): object {
     const { table } = resourceOf(type_name);
     return { diagnostics: validateConfig(table, this.existing(table, config)) };
   }
 
-  ValidateDataSourceConfig({ type_name, config }: Requests['ValidateDataSourceConfig']): object {
+  public ValidateDataSourceConfig({ type_name, config }: Requests['ValidateDataSourceConfig']): object {
     const { table } = dataSourceOf(type_name);
     return { diagnostics: validateConfig(table, this.existing(table, config)) };
   }
 
-  UpgradeResourceState({ type_name, raw_state }: Requests['UpgradeResourceState']): object {
+  public UpgradeResourceState({ type_name, raw_state }: Requests['UpgradeResourceState']): object {
     const { table } = resourceOf(type_name);
     const raw = parseJson(Buffer.from(raw_state.json).toString());
     return { upgraded_state: this.codec.encode(table, conform(table, raw)) };
   }
 
-  ReadResource({ type_name, current_state, private: kept }: Requests['ReadResource']): object {
+  public ReadResource({ type_name, current_state, private: kept }: Requests['ReadResource']): object {
     const resource = resourceOf(type_name);
     const state = this.existing(resource.table, current_state);
     return { new_state: this.codec.encode(resource.table, this.read(resource, state)), private: kept };
   }
 
-  PlanResourceChange(request: Requests['PlanResourceChange']): object {
+  public PlanResourceChange(request: Requests['PlanResourceChange']): object {
     const resource = resourceOf(request.type_name);
     const prior = this.codec.decode(resource.table, request.prior_state);
     const config = this.codec.decode(resource.table, request.config);
@@ -119,7 +119,7 @@ export class Provider implements Handlers {
     };
   }
 
-  ApplyResourceChange(request: Requests['ApplyResourceChange']): object {
+  public ApplyResourceChange(request: Requests['ApplyResourceChange']): object {
     const resource = resourceOf(request.type_name);
     const { table } = resource;
     const prior = this.codec.decode(table, request.prior_state);
@@ -135,7 +135,7 @@ export class Provider implements Handlers {
     }
   }
 
-  ImportResourceState({ type_name, id }: Requests['ImportResourceState']): object {
+  public ImportResourceState({ type_name, id }: Requests['ImportResourceState']): object {
     const { table } = resourceOf(type_name);
     if (!table.importable) {
       throw new Refusal('import is not supported', `the provider cannot import ${type_name}`);
@@ -143,14 +143,14 @@ export class Provider implements Handlers {
     return { imported_resources: [{ type_name, state: this.codec.encode(table, conform(table, { id })) }] };
   }
 
-  ReadDataSource({ type_name, config }: Requests['ReadDataSource']): object {
+  public ReadDataSource({ type_name, config }: Requests['ReadDataSource']): object {
     const { table, read } = dataSourceOf(type_name);
     const values = this.existing(table, config);
     const state = { ...values, ...read(this.configured(), new Fields(values)) };
     return { state: this.codec.encode(table, state) };
   }
 
-  Stop(): object {
+  public Stop(): object {
     // Every change is made in one step, so there is never one to interrupt.
     return {};
   }

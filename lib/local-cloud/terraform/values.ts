@@ -147,38 +147,38 @@ export function parseJson(text: string): unknown {
 
 /** Typed access to an object whose shape `conform` has checked. What is null or unknown is undefined here. */
 export class Fields {
-  constructor(readonly values: Values) {}
+  constructor(public readonly values: Values) {}
 
-  str(name: string): string | undefined {
+  public str(name: string): string | undefined {
     return this.known(name) as string | undefined;
   }
 
-  num(name: string): number | undefined {
+  public num(name: string): number | undefined {
     return this.known(name) as number | undefined;
   }
 
-  bool(name: string): boolean | undefined {
+  public bool(name: string): boolean | undefined {
     return this.known(name) as boolean | undefined;
   }
 
-  strings(name: string): string[] {
+  public strings(name: string): string[] {
     return (this.known(name) ?? []) as string[];
   }
 
-  map(name: string): Record<string, string> {
+  public map(name: string): Record<string, string> {
     return (this.known(name) ?? {}) as Record<string, string>;
   }
 
-  blocks(name: string): Fields[] {
+  public blocks(name: string): Fields[] {
     return ((this.known(name) ?? []) as Values[]).map((values) => new Fields(values));
   }
 
-  block(name: string): Fields | undefined {
+  public block(name: string): Fields | undefined {
     return this.blocks(name).at(0);
   }
 
   /** The value under either spelling of an argument that was renamed. */
-  eitherOf(current: string, old: string): string {
+  public eitherOf(current: string, old: string): string {
     const value = this.str(current) ?? this.str(old);
     if (value === undefined) {
       throw new Refusal(`missing argument ${current}`, `one of ${current} and ${old} must be set`, [current]);

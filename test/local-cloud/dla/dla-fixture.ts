@@ -42,15 +42,15 @@ export class DlaFixture {
   private readonly connections: Connection[] = [];
 
   private constructor(
-    readonly folder: string,
-    readonly account: Account,
-    readonly door: DlaDoor,
-    readonly server: net.Server,
-    readonly instanceId: string,
-    readonly endpoint: string,
+    public readonly folder: string,
+    public readonly account: Account,
+    public readonly door: DlaDoor,
+    public readonly server: net.Server,
+    public readonly instanceId: string,
+    public readonly endpoint: string,
   ) {}
 
-  static async start(options: Partial<DlaDoorOptions> = {}, folder?: string): Promise<DlaFixture> {
+  public static async start(options: Partial<DlaDoorOptions> = {}, folder?: string): Promise<DlaFixture> {
     const state = folder ?? fs.mkdtempSync(path.join(os.tmpdir(), 'dla-door-'));
     const account = new Account(state);
     const instanceId = folder ? account.ons.listInstances(REGION)[0].instanceId : fill(account);
@@ -62,17 +62,17 @@ export class DlaFixture {
   }
 
   /** Schema and table over the people's file. */
-  async createPeople(): Promise<void> {
+  public async createPeople(): Promise<void> {
     for (const statement of CREATE_PEOPLE) {
       await this.query(statement);
     }
   }
 
-  get port(): number {
+  public get port(): number {
     return (this.server.address() as net.AddressInfo).port;
   }
 
-  async connect(options: { user?: string; password?: string; database?: string } = {}): Promise<Connection> {
+  public async connect(options: { user?: string; password?: string; database?: string } = {}): Promise<Connection> {
     const { dlaUser, dlaPassword } = this.account.identity;
     const connection = await createConnection({
       host: '127.0.0.1',
@@ -87,7 +87,7 @@ export class DlaFixture {
   }
 
   /** Runs one statement on a connection of its own. */
-  async query<T = Record<string, unknown>>(sql: string, database?: string): Promise<T[]> {
+  public async query<T = Record<string, unknown>>(sql: string, database?: string): Promise<T[]> {
     const connection = await this.connect({ database });
     try {
       const [rows] = await connection.query(sql);
@@ -97,7 +97,7 @@ export class DlaFixture {
     }
   }
 
-  mqHint(patch: Record<string, string> = {}): string {
+  public mqHint(patch: Record<string, string> = {}): string {
     const hint = {
       run_async: 'true',
       'mq-notify-by': 'ons',
@@ -111,18 +111,18 @@ export class DlaFixture {
       .join(', ')} */`;
   }
 
-  async submit(sql: string): Promise<string> {
+  public async submit(sql: string): Promise<string> {
     const [row] = await this.query<{ ASYNC_TASK_ID: string }>(sql);
     return row.ASYNC_TASK_ID;
   }
 
-  async task(id: string): Promise<TaskRow> {
+  public async task(id: string): Promise<TaskRow> {
     const [row] = await this.query<TaskRow>(`show query_task where id = '${id}'`);
     return row;
   }
 
   /** Waits until the task has ended, and its receipt too where one was asked for. */
-  async ended(id: string): Promise<TaskRow> {
+  public async ended(id: string): Promise<TaskRow> {
     for (;;) {
       const task = await this.task(id);
       if (task.status !== 'RUNNING' && (task.mq_model === null || task.mq_status !== null)) {
@@ -132,19 +132,19 @@ export class DlaFixture {
     }
   }
 
-  async run(sql: string): Promise<TaskRow> {
+  public async run(sql: string): Promise<TaskRow> {
     return this.ended(await this.submit(sql));
   }
 
   /** Stops, and leaves the folder for another start. */
-  async stop(): Promise<void> {
+  public async stop(): Promise<void> {
     this.connections.forEach((connection) => connection.destroy());
     this.server.close();
     await this.door.close();
     this.account.close();
   }
 
-  async remove(): Promise<void> {
+  public async remove(): Promise<void> {
     await this.stop();
     fs.rmSync(this.folder, { recursive: true, force: true });
   }

@@ -11,7 +11,7 @@ import { CREATE_PEOPLE, DlaFixture, ENDLESS } from './dla-fixture';
 class RawClient {
   private received = Buffer.alloc(0);
   private readonly socket: net.Socket;
-  readonly closed: Promise<void>;
+  public readonly closed: Promise<void>;
 
   constructor(port: number) {
     this.socket = net.connect(port, '127.0.0.1');
@@ -20,11 +20,11 @@ class RawClient {
     this.closed = new Promise((resolve) => this.socket.on('close', () => resolve()));
   }
 
-  send(bytes: Uint8Array): void {
+  public send(bytes: Uint8Array): void {
     this.socket.write(bytes);
   }
 
-  packet(sequence: number, payload: Uint8Array): void {
+  public packet(sequence: number, payload: Uint8Array): void {
     const header = Buffer.alloc(4);
     header.writeUIntLE(payload.length, 0, 3);
     header[3] = sequence;
@@ -32,7 +32,7 @@ class RawClient {
   }
 
   /** Payloads of the complete packets received so far. */
-  get packets(): Buffer[] {
+  public get packets(): Buffer[] {
     const found: Buffer[] = [];
     for (let at = 0; at + 4 <= this.received.length; at += 4 + this.received.readUIntLE(at, 3)) {
       found.push(this.received.subarray(at + 4, at + 4 + this.received.readUIntLE(at, 3)));
@@ -40,14 +40,14 @@ class RawClient {
     return found;
   }
 
-  async until(count: number): Promise<Buffer[]> {
+  public async until(count: number): Promise<Buffer[]> {
     while (this.packets.length < count) {
       await sleep(5);
     }
     return this.packets;
   }
 
-  end(): void {
+  public end(): void {
     this.socket.destroy();
   }
 }

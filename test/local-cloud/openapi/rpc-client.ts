@@ -36,7 +36,7 @@ export class RpcClient {
   }
 
   /** Body of the answer. @throws RpcError */
-  async call(
+  public async call(
     product: keyof typeof VERSIONS,
     action: string,
     parameters: Record<string, unknown> = {},

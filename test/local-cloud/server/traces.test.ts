@@ -57,7 +57,7 @@ class Replay {
     this.ids = [[TRACED_ACCOUNT, door.account.identity.accountId]];
   }
 
-  async run(file: string): Promise<number> {
+  public async run(file: string): Promise<number> {
     const lines = fs.readFileSync(path.join(FOLDER!, file), 'utf8').trim().split('\n');
     for (const [index, line] of lines.entries()) {
       const traced = JSON.parse(this.ours(line)) as TracedExchange;

@@ -62,17 +62,17 @@ export function openAccount(): Account {
 /** A folder with a configuration, and Terraform that works on it against an account of its own. */
 export class Workspace {
   private constructor(
-    readonly account: Account,
-    readonly folder: string,
+    public readonly account: Account,
+    public readonly folder: string,
     private readonly port: number,
   ) {}
 
-  static async open(account = openAccount()): Promise<Workspace> {
+  public static async open(account = openAccount()): Promise<Workspace> {
     return new Workspace(account, scratchFolder(), await openDoor(account));
   }
 
   /** Writes the configuration, with a provider block unless it has one. Without one the last stays. */
-  write(configuration: string | undefined): void {
+  public write(configuration: string | undefined): void {
     if (configuration === undefined) {
       return;
     }
@@ -80,22 +80,22 @@ export class Workspace {
     fs.writeFileSync(path.join(this.folder, 'main.tf'), PROVIDERS + provider + configuration);
   }
 
-  plan(configuration?: string): Promise<Run> {
+  public plan(configuration?: string): Promise<Run> {
     this.write(configuration);
     return this.terraform('plan', '-detailed-exitcode', '-input=false');
   }
 
-  apply(configuration?: string): Promise<Run> {
+  public apply(configuration?: string): Promise<Run> {
     this.write(configuration);
     return this.terraform('apply', '-auto-approve', '-input=false');
   }
 
-  destroy(): Promise<Run> {
+  public destroy(): Promise<Run> {
     return this.terraform('destroy', '-auto-approve', '-input=false');
   }
 
   /** Attributes of a resource or data source in the state. */
-  state(address: string): Record<string, unknown> {
+  public state(address: string): Record<string, unknown> {
     const { resources } = JSON.parse(fs.readFileSync(path.join(this.folder, 'terraform.tfstate'), 'utf8'));
     const found = resources.find(
       ({ mode, type, name }: { mode: string; type: string; name: string }) =>
@@ -104,7 +104,7 @@ export class Workspace {
     return found.instances[0].attributes;
   }
 
-  terraform(...args: string[]): Promise<Run> {
+  public terraform(...args: string[]): Promise<Run> {
     const env = {
       PATH: process.env.PATH,
       TF_CLI_CONFIG_FILE: '/dev/null',

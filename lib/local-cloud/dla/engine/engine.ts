@@ -83,7 +83,7 @@ export class Engine {
   constructor(private readonly scratchFolder: string) {}
 
   /** @throws SqlError for what cannot be parsed or is not admitted */
-  async admit(sql: string): Promise<AdmittedQuery> {
+  public async admit(sql: string): Promise<AdmittedQuery> {
     this.parser ??= openLocked(this.scratchFolder, [], async () => {});
     const { connection } = await this.parser.catch((error: unknown) => {
       this.parser = undefined;
@@ -102,7 +102,11 @@ export class Engine {
    *
    * @throws SqlError for what the query does wrong
    */
-  async read<T>(query: AdmittedQuery, input: EngineInput, consume: (result: EngineResult) => Promise<T>): Promise<T> {
+  public async read<T>(
+    query: AdmittedQuery,
+    input: EngineInput,
+    consume: (result: EngineResult) => Promise<T>,
+  ): Promise<T> {
     return this.open(input, [], async (connection) => {
       const result = await connection.stream(query.sql);
       return consume({ columns: columnsOf(result), rows: rowsOf(result, input.signal) });
@@ -116,7 +120,7 @@ export class Engine {
    *
    * @throws SqlError for what the query does wrong
    */
-  async writeCsv(query: AdmittedQuery, input: EngineInput, file: string): Promise<Written> {
+  public async writeCsv(query: AdmittedQuery, input: EngineInput, file: string): Promise<Written> {
     return this.open(input, [file], async (connection) => {
       const options = 'FORMAT csv, HEADER true, FORCE_QUOTE *, USE_TMP_FILE false';
       // The query was parsed as one whole SELECT, so it cannot reach beyond the parentheses.
@@ -132,7 +136,7 @@ export class Engine {
     });
   }
 
-  close(): void {
+  public close(): void {
     this.parser?.then(
       ({ close }) => close(),
       () => {},

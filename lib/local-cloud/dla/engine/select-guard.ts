@@ -41,10 +41,10 @@ export function admitSelect(serialized: string): TableName[] {
 }
 
 class Admission {
-  readonly tables = new Map<string, TableName>();
+  public readonly tables = new Map<string, TableName>();
   private lambdas = 0;
 
-  query(node: Node, outer: Scope): void {
+  public query(node: Node, outer: Scope): void {
     const scope = new Set(outer);
     const { map = [] } = (node.cte_map ?? {}) as { map?: { key: string; value: Node }[] };
     for (const { key, value } of map) {

@@ -3,7 +3,7 @@ import { dataOnsInstances, onsGroup, onsInstance, onsTopic } from '../../../prov
 import type { Instance } from '../../account/mq';
 import { Refusal } from '../diagnostics';
 import { splitId, type DataSource, type Resource, type Scope } from '../resource';
-import { Fields, type Values } from '../values';
+import { type Fields, type Values } from '../values';
 
 /** Assumption: an instance that is charged by use has no date of release. */
 const NO_RELEASE_TIME = '';

@@ -13,7 +13,7 @@ import { CloudError } from '../../account/cloud-error';
 import type { Bucket, BucketSettings, LifecycleRule, LifecycleTransition } from '../../account/oss';
 import { Refusal } from '../diagnostics';
 import type { Resource, Scope } from '../resource';
-import { Fields, type Value, type Values } from '../values';
+import { type Fields, type Value, type Values } from '../values';
 
 /** A bucket, which can be reached through its own region only. */
 function bucketIn({ account, region }: Scope, name: string): Bucket {
