@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
 import { Account } from '../lib/local-cloud/account/account';
-import { DlaDoor } from '../lib/local-cloud/dla/dla-server';
+import { DlaServer } from '../lib/local-cloud/dla/dla-server';
 
 const REGION = 'cn-hangzhou';
 const FILES = 4;
@@ -65,8 +65,8 @@ async function main(): Promise<void> {
       await writeFile(file, size / FILES, at * 100_000_000);
       account.oss.putObject('data-bucket', `events/part-${at}.json`, { file });
     }
-    const door = new DlaDoor(account, { region: REGION });
-    const server = net.createServer((socket) => door.handle(socket)).listen(0, '127.0.0.1');
+    const dla = new DlaServer(account, { region: REGION });
+    const server = net.createServer((socket) => dla.handle(socket)).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { dlaUser: user, dlaPassword: password } = account.identity;
     const { port } = server.address() as net.AddressInfo;
@@ -89,7 +89,7 @@ async function main(): Promise<void> {
     }
     connection.destroy();
     server.close();
-    await door.close();
+    await dla.close();
     account.close();
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });

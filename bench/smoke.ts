@@ -51,8 +51,8 @@ const channel: SmokeChannel = {
 const CHANNELS = JSON.stringify({ bench: { receipt_channels: { [QUEUE]: channel.outputs } } });
 
 /** A cloud whose queries take that long, with a queue that receipts go to. */
-async function start(queryDelayMs: number): Promise<LocalCloud> {
-  const cloud = await LocalCloud.start({ regions: [REGION], queryDelayMs });
+async function start(queryDelayMillis: number): Promise<LocalCloud> {
+  const cloud = await LocalCloud.start({ regions: [REGION], queryDelayMs: queryDelayMillis });
   const { account } = cloud;
   account.ram.createRole({ roleName: ROLE, assumeRolePolicyDocument: TRUST_POLICY });
   account.ram.attachPolicy('role', ROLE, 'System', 'AliyunMNSFullAccess');

@@ -82,4 +82,4 @@ export {
   type MnsReceiptHintProps,
   type MqReceiptHintProps,
 } from './cloud/receipt-hint';
-export { ConstructError, type Fault } from './constructs/validation';
+export { ConstructError, type Fault, type PropertyError } from './constructs/validation';

@@ -5,7 +5,7 @@ import signUtils from 'ali-oss/lib/common/signUtils';
 import * as fc from 'fast-check';
 import { createConnection } from 'mysql2/promise';
 
-/** Where the doors are, and the key that lets requests in deeper than their signature. */
+/** Where the servers are, and the key that lets requests in deeper than their signature. */
 export interface FuzzTarget {
   readonly httpPort: number;
   readonly dlaPort: number;
@@ -27,11 +27,11 @@ export interface Fuzzer {
 /** Inputs that one run of a property sends at once. */
 export const BATCH = 10;
 
-/** How long a door may take to hang up; gRPC's keeps a connection for as long as its client likes. */
-const PATIENCE_MS = 2_000;
-const GRPC_PATIENCE_MS = 20;
+/** How long a server may take to hang up; gRPC's keeps a connection for as long as its client likes. */
+const TIMEOUT_MILLIS = 2_000;
+const GRPC_TIMEOUT_MILLIS = 20;
 
-// What is sent to the HTTP door
+// What is sent to the HTTP server
 
 const word = fc.oneof(
   fc.constantFrom(
@@ -204,7 +204,7 @@ function ossInput({ accessKeyId, accessKeySecret }: FuzzTarget): fc.Arbitrary<Ht
   });
 }
 
-/** A request that nobody signed, to any path, host and protocol of the door. */
+/** A request that nobody signed, to any path, host and protocol of the server. */
 const unsignedInput: fc.Arbitrary<HttpInput> = fc.record({
   method,
   target: fc
@@ -301,7 +301,7 @@ function httpProperty(inputOf: (target: FuzzTarget) => fc.Arbitrary<HttpInput>) 
 
 // Bytes
 
-/** Sends bytes, says that there are no more, and waits until the door hangs up. */
+/** Sends bytes, says that there are no more, and waits until the server hangs up. */
 function sendBytes(port: number, bytes: Uint8Array, patience: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = net.connect(port, '127.0.0.1', () => socket.end(bytes));
@@ -317,7 +317,7 @@ function sendBytes(port: number, bytes: Uint8Array, patience: number): Promise<v
 function bytesProperty(
   portOf: (target: FuzzTarget) => number,
   input: fc.Arbitrary<Uint8Array>,
-  patience = PATIENCE_MS,
+  patience = TIMEOUT_MILLIS,
 ) {
   return (target: FuzzTarget) =>
     fc.asyncProperty(fc.array(input, { minLength: BATCH, maxLength: BATCH }), async (inputs) => {
@@ -430,7 +430,7 @@ function statementProperty(target: FuzzTarget) {
   });
 }
 
-/** Every kind of input, over the three doors. */
+/** Every kind of input, over the three servers. */
 export const FUZZERS: readonly Fuzzer[] = [
   { name: 'HTTP: signed calls of OpenAPI', share: 20, property: httpProperty(rpcInput) },
   { name: 'HTTP: signed requests to OSS', share: 25, property: httpProperty(ossInput) },
@@ -442,6 +442,6 @@ export const FUZZERS: readonly Fuzzer[] = [
   {
     name: 'gRPC: frames',
     share: 10,
-    property: bytesProperty(({ terraformPort }) => terraformPort, http2Frames, GRPC_PATIENCE_MS),
+    property: bytesProperty(({ terraformPort }) => terraformPort, http2Frames, GRPC_TIMEOUT_MILLIS),
   },
 ];

@@ -3,17 +3,18 @@ import * as fc from 'fast-check';
 import { LocalCloud } from '../lib/local-cloud/server/local-cloud';
 import { BATCH, FUZZERS, type FuzzTarget } from './fuzz-inputs';
 
-const USAGE = 'usage: npm run fuzz -- [--runs N] [--seed N], where N inputs (100,000 without it) are sent to the doors';
+const USAGE =
+  'usage: npm run fuzz -- [--runs N] [--seed N], where N inputs (100,000 without it) are sent to the servers';
 
-function numberArgument(name: string, text: string, least: number): number {
+function numberArgument(name: string, text: string, min: number): number {
   const value = /^-?\d{1,10}$/.test(text) ? Number(text) : NaN;
-  if (!(value >= least)) {
-    throw new Error(`--${name} is ${JSON.stringify(text)}, allowed is a whole number from ${least}\n${USAGE}`);
+  if (!(value >= min)) {
+    throw new Error(`--${name}: expected a whole number from ${min}, got ${JSON.stringify(text)}\n${USAGE}`);
   }
   return value;
 }
 
-/** Sends random inputs to every door of a local cloud and fails when one of them does what none may do. */
+/** Sends random inputs to every server of a local cloud and fails when one of them does what none may do. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {

@@ -7,14 +7,14 @@ import { MessageServiceService } from '../lib/provider-schema/gen/message-servic
 import { registryProviderConfig } from '../lib/local-cloud/server/registry-provider';
 import { AlicloudProvider } from '../lib/provider-schema/gen/provider/index';
 import type { Settings } from './settings';
-import { keepState } from './stack-state';
+import { configureBackend } from './stack-state';
 import { StateOwner } from './state-owner';
 
 /** What an account has once, whatever its environments: the roles that DLA assumes, and services that are open. */
 export class AccountStack extends TerraformStack {
   constructor(scope: Construct, id: string, { settings, folder }: { settings: Settings; folder: string }) {
     super(scope, id);
-    keepState(this, settings.state, folder);
+    configureBackend(this, settings.state, folder);
     const { region } = settings;
     new AlicloudProvider(this, 'alicloud', { region, ...registryProviderConfig(process.env, region) });
     new StateOwner(this, 'state-owner', { accountId: settings.accountId });

@@ -41,7 +41,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   if (values.provider !== 'local' && values.provider !== 'registry') {
-    throw new UsageError(`--provider is ${JSON.stringify(values.provider)}, allowed are local and registry`);
+    throw new UsageError(`--provider: expected local or registry, got ${JSON.stringify(values.provider)}`);
   }
   const missing = missingRequirement();
   if (missing !== undefined) {

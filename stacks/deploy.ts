@@ -8,7 +8,7 @@ import { DEFAULT_SETTINGS_FILE, SETTINGS_VARIABLE, deploymentFolder } from './de
 import { missingRequirement } from './requirements';
 import { readSettings, type Settings } from './settings';
 import { notificationStackName } from './stacks';
-import { stateRefusal } from './state-refusal';
+import { stateRefusal } from './state-owner-check';
 
 const HELP = `Deploys the stacks of a settings file and proves the receipts.
 
@@ -191,7 +191,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const verb = VERBS.find((one) => one === positionals[0]);
   if (verb === undefined || positionals.length > 1) {
-    throw new UsageError(`got ${positionals.join(' ') || 'nothing'}, allowed is one of ${VERBS.join(', ')}`);
+    throw new UsageError(`expected one of ${VERBS.join(', ')}, got ${positionals.join(' ') || 'nothing'}`);
   }
   const missing = missingRequirement();
   if (missing !== undefined) {

@@ -7,7 +7,7 @@ import { AlicloudProvider } from '../lib/provider-schema/gen/provider/index';
 import { receiptChannel } from './environment-channel';
 import { SAMPLE_FOLDER, SAMPLE_ROWS } from './sample-data';
 import type { EnvironmentSettings, Settings } from './settings';
-import { keepState } from './stack-state';
+import { configureBackend } from './stack-state';
 import { StateOwner } from './state-owner';
 
 interface NotificationStackProps {
@@ -20,7 +20,7 @@ interface NotificationStackProps {
 export class NotificationStack extends TerraformStack {
   constructor(scope: Construct, id: string, { settings, environment, folder }: NotificationStackProps) {
     super(scope, id);
-    keepState(this, settings.state, folder);
+    configureBackend(this, settings.state, folder);
     const region = environment.region ?? settings.region;
     const tags = { ...settings.tags, ...environment.tags };
     new AlicloudProvider(this, 'alicloud', { region, ...registryProviderConfig(process.env, region) });

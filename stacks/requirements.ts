@@ -31,9 +31,9 @@ export function terraformBinary(environment: NodeJS.ProcessEnv = process.env): s
   return environment.TERRAFORM_BINARY_NAME ?? 'terraform';
 }
 
-function isOlder(version: string, least: string): boolean {
+function isOlder(version: string, min: string): boolean {
   const parts = (text: string) => text.split(/[.-]/, 3).map(Number);
-  const [have, need] = [parts(version), parts(least)];
+  const [have, need] = [parts(version), parts(min)];
   const at = need.findIndex((number, index) => have[index] !== number);
   return at >= 0 && !(have[at] > need[at]);
 }

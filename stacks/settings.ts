@@ -9,24 +9,24 @@ import { onsInstance } from '../lib/provider-schema/ons-instance';
 import { onsTopic } from '../lib/provider-schema/ons-topic';
 import { ossBucket } from '../lib/provider-schema/oss-bucket';
 import { REGIONS } from '../lib/cloud/regions';
-import { queueFaults } from '../lib/constructs/mns/mns-queue';
-import { type Fault, limit } from '../lib/constructs/validation';
+import { queueErrors } from '../lib/constructs/mns/mns-queue';
+import { type PropertyError, checkAttribute } from '../lib/constructs/validation';
 
 /** A settings file cannot be used; the message lists every reason with its path in the file. */
 export class SettingsError extends UsageError {}
 
 /** Text within the limits that the provider has for an argument; `suggest` makes what was probably meant. */
-function within(attribute: Attribute, suggest?: (text: string) => string) {
-  return without((value) => limit('', value, attribute, suggest));
+function attributeText(attribute: Attribute, suggest?: (text: string) => string) {
+  return checkedText((value) => checkAttribute('', value, attribute, suggest));
 }
 
 /** Text in which nothing is wrong. */
-function without(faultsIn: (value: string) => Fault[]) {
+function checkedText(errorsIn: (value: string) => PropertyError[]) {
   return z.string().superRefine((value, context) => {
-    for (const { received, allowed, suggestion } of faultsIn(value)) {
+    for (const { received, allowed, suggestion } of errorsIn(value)) {
       context.addIssue({
         code: 'custom',
-        message: `got ${received}, allowed is ${allowed}${suggestion ? `; did you mean "${suggestion}"?` : ''}`,
+        message: `expected ${allowed}, got ${received}${suggestion ? `; did you mean "${suggestion}"?` : ''}`,
       });
     }
   });
@@ -38,7 +38,7 @@ const state = z.discriminatedUnion('backend', [
   z.strictObject({ backend: z.literal('local') }),
   z.strictObject({
     backend: z.literal('oss'),
-    bucket: within(ossBucket.attributes.bucket),
+    bucket: attributeText(ossBucket.attributes.bucket),
     region: z.enum(REGIONS),
     prefix: z.string().default('terraform/cdktf-alicloud-dla'),
     tablestoreEndpoint: z.string().optional(),
@@ -55,15 +55,15 @@ const ONLY_WITH = {
 const environment = z.strictObject({
   region: z.enum(REGIONS).optional(),
   channel: z.enum(['mq', 'mns']).default('mq'),
-  bucketName: within(ossBucket.attributes.bucket).optional(),
-  instanceName: within(onsInstance.attributes.instance_name).optional(),
+  bucketName: attributeText(ossBucket.attributes.bucket).optional(),
+  instanceName: attributeText(onsInstance.attributes.instance_name).optional(),
   existingInstanceId: z
     .string()
-    .regex(/^MQ_INST_\w+$/, 'allowed is the id of an MQ instance, MQ_INST_…')
+    .regex(/^MQ_INST_\w+$/, 'expected the id of an MQ instance, MQ_INST_…')
     .optional(),
-  topicName: within(onsTopic.attributes.topic_name).optional(),
-  groupId: within(onsGroup.attributes.group_name, (text) => `GID_${text}`).optional(),
-  queueName: without((queueName) => queueFaults({ queueName })).optional(),
+  topicName: attributeText(onsTopic.attributes.topic_name).optional(),
+  groupId: attributeText(onsGroup.attributes.group_name, (text) => `GID_${text}`).optional(),
+  queueName: checkedText((queueName) => queueErrors({ queueName })).optional(),
   tags: tags.default({}),
   smoke: z.enum(['off', 'warn', 'fail']).default('fail'),
   smokeQuery: z.string().min(1).default('select * from oss_schema.oss_json'),
@@ -74,7 +74,7 @@ const settings = z
   .strictObject({
     accountId: z
       .string()
-      .regex(/^\d{16}$/, 'allowed is the id of an account, 16 digits in quotes')
+      .regex(/^\d{16}$/, 'expected the id of an account, 16 digits in quotes')
       .optional(),
     region: z.enum(REGIONS),
     tags: tags.default({}),
@@ -83,22 +83,22 @@ const settings = z
     state: state.default({ backend: 'local' }),
     environments: z
       .record(
-        z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'allowed are up to 31 of a-z, 0-9 and -, a letter first'),
+        z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'expected up to 31 of a-z, 0-9 and -, a letter first'),
         environment,
       )
-      .refine((value) => Object.keys(value).length > 0, 'allowed is at least one environment'),
+      .refine((value) => Object.keys(value).length > 0, 'expected at least one environment'),
   })
   .superRefine((value, context) => {
     for (const [name, environment] of Object.entries(value.environments)) {
-      const refuse = (key: keyof typeof environment, message: string) =>
+      const addError = (key: keyof typeof environment, message: string) =>
         context.addIssue({ code: 'custom', path: ['environments', name, key], message });
       const { channel, existingInstanceId, instanceName } = environment;
       if (channel === 'mq' && existingInstanceId !== undefined && instanceName !== undefined) {
-        refuse('instanceName', 'got both existingInstanceId and instanceName, allowed is one of the two');
+        addError('instanceName', 'expected one of the two, got both existingInstanceId and instanceName');
       }
       const other = channel === 'mq' ? 'mns' : 'mq';
       for (const key of ONLY_WITH[other].filter((key) => environment[key] !== undefined)) {
-        refuse(key, `got ${JSON.stringify(environment[key])}, allowed is none, it belongs to channel: ${other}`);
+        addError(key, `expected none, got ${JSON.stringify(environment[key])}, it belongs to channel: ${other}`);
       }
     }
   });
@@ -139,33 +139,33 @@ export function parseSettings(text: string, file: string): Settings {
   const raw: unknown = document.toJS({ maxAliasCount: 10 });
   const result = settings.safeParse(raw, { reportInput: true });
   if (!result.success) {
-    const faults = result.error.issues.flatMap((issue) => faultsOf(issue));
-    throw new SettingsError(`${file} is not valid:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    const errors = result.error.issues.flatMap((issue) => errorsOf(issue));
+    throw new SettingsError(`${file} is not valid:\n${errors.map((error) => `  - ${error}`).join('\n')}`);
   }
   return result.data;
 }
 
 /** Zod's own texts leave out the value or the allowed ones; ours carry both. */
-function faultsOf(issue: z.core.$ZodIssue): string[] {
+function errorsOf(issue: z.core.$ZodIssue): string[] {
   const at = issue.path.join('.');
   const got = JSON.stringify(issue.input) ?? 'nothing';
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => `${[...issue.path, key].join('.')}: this key is not known`);
     case 'invalid_value':
-      return [`${at}: got ${got}, allowed are ${issue.values.join(', ')}${nearest(issue.input, issue.values)}`];
+      return [`${at}: expected one of ${issue.values.join(', ')}, got ${got}${nearest(issue.input, issue.values)}`];
     case 'invalid_type':
-      return [`${at || 'the file'}: got ${got}, allowed is a value of type ${issue.expected}`];
+      return [`${at || 'the file'}: expected a value of type ${issue.expected}, got ${got}`];
     case 'invalid_union':
-      return [`${at}: got ${got}, allowed are local and oss`];
+      return [`${at}: expected local or oss, got ${got}`];
     case 'invalid_key':
-      return issue.issues.map(({ message }) => `${at}: got the name ${JSON.stringify(issue.path.at(-1))}, ${message}`);
+      return issue.issues.map(({ message }) => `${at}: ${message}, got the name ${JSON.stringify(issue.path.at(-1))}`);
     case 'too_small':
-      return [`${at}: got ${got}, allowed is text that is not empty`];
+      return [`${at}: expected text that is not empty, got ${got}`];
     case 'custom':
       return [`${at}: ${issue.message}`];
     default:
-      return [`${at}: got ${got}, ${issue.message}`];
+      return [`${at}: ${issue.message}, got ${got}`];
   }
 }
 

@@ -3,7 +3,7 @@ import { App, LocalBackend, OssBackend, type TerraformStack } from 'cdktf';
 import type { StateSettings } from './settings';
 
 /** Gives a stack the state that the settings ask for. A local one lies in the deployment's own folder. */
-export function keepState(stack: TerraformStack, settings: StateSettings, folder: string): void {
+export function configureBackend(stack: TerraformStack, settings: StateSettings, folder: string): void {
   const name = stack.node.id;
   if (settings.backend === 'oss') {
     const { bucket, region, prefix, tablestoreEndpoint, tablestoreTable } = settings;

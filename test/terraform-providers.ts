@@ -5,14 +5,14 @@ import { describe } from 'vitest';
 import { type LocalCloud, type ProviderSource, registryProviderConfig } from '../lib/local-cloud';
 
 /** A way in which Terraform reaches the local cloud. */
-export interface TerraformDoor {
+export interface TestedProvider {
   readonly provider: ProviderSource;
   /** Variables for Terraform, beside those of the local cloud. */
   readonly environment: NodeJS.ProcessEnv;
 }
 
 /** The provider that the local cloud serves. */
-export const SERVED: TerraformDoor = { provider: 'local', environment: {} };
+export const SERVED: TestedProvider = { provider: 'local', environment: {} };
 
 /** Executable of the real provider; with it the whole deployments run a second time. */
 const REAL_PROVIDER = process.env.REAL_PROVIDER;
@@ -20,7 +20,7 @@ const REAL_PROVIDER = process.env.REAL_PROVIDER;
 const TIMEOUT = 120_000;
 
 /** Whole deployments, through the provider that the local cloud serves and, where it is installed, the real one. */
-export function throughEachDoor(name: string, body: (door: TerraformDoor) => void): void {
+export function withEachProvider(name: string, body: (tested: TestedProvider) => void): void {
   describe(name, { timeout: TIMEOUT }, () => body(SERVED));
   describe.skipIf(REAL_PROVIDER === undefined)(
     `${name}, through the real provider (skipped where REAL_PROVIDER does not name its executable)`,

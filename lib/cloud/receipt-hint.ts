@@ -79,21 +79,21 @@ export class ReceiptHint {
 
   private constructor(pairs: [name: string, value: string][], maxRunningTimeSeconds?: number) {
     const all: [string, string][] = [['run_async', 'true'], ...pairs];
-    const faults = all.flatMap(([name, value]) => faultOf(name, value));
+    const errors = all.flatMap(([name, value]) => valueErrors(name, value));
     if (maxRunningTimeSeconds !== undefined) {
       if (
         !Number.isInteger(maxRunningTimeSeconds) ||
         maxRunningTimeSeconds < 1 ||
         maxRunningTimeSeconds > MAX_RUNNING_TIME_SECONDS
       ) {
-        faults.push(
-          `max-running-time-sec: got ${maxRunningTimeSeconds}, allowed is a whole number from 1 to ${MAX_RUNNING_TIME_SECONDS}`,
+        errors.push(
+          `max-running-time-sec: expected a whole number from 1 to ${MAX_RUNNING_TIME_SECONDS}, got ${maxRunningTimeSeconds}`,
         );
       }
       all.push(['max-running-time-sec', String(maxRunningTimeSeconds)]);
     }
-    if (faults.length > 0) {
-      throw new Error(`receipt hint is not valid:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    if (errors.length > 0) {
+      throw new Error(`receipt hint is not valid:\n${errors.map((fault) => `  - ${fault}`).join('\n')}`);
     }
     this.text = `/*+ ${all.map(([name, value]) => `${name}=${value}`).join(', ')} */`;
   }
@@ -110,12 +110,12 @@ export class ReceiptHint {
 }
 
 /** A comma ends a value, white space makes it ambiguous, and a comment mark ends or nests the hint. */
-function faultOf(name: string, value: string): string[] {
+function valueErrors(name: string, value: string): string[] {
   if (value === '') {
-    return [`${name}: got an empty string, allowed is any value without a comma, white space or comment mark`];
+    return [`${name}: expected any value without a comma, white space or comment mark, got an empty string`];
   }
   const bad = /\*\/|\/\*|[,\s]/.exec(value);
   return bad
-    ? [`${name}: got ${JSON.stringify(value)}, a comma, white space, "/*" and "*/" are not allowed in a hint`]
+    ? [`${name}: expected any value without a comma, white space or comment mark, got ${JSON.stringify(value)}`]
     : [];
 }

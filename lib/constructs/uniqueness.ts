@@ -11,8 +11,8 @@ const owners = new WeakMap<IConstruct, Map<string, IConstruct>>();
  * @param key tells this thing from all others of the app
  * @param fault what is wrong, given the path of the construct that was first
  */
-export function claim(construct: IConstruct, key: string, fault: (first: string) => string): void {
-  const all = claimsOf(construct);
+export function registerUnique(construct: IConstruct, key: string, fault: (first: string) => string): void {
+  const all = registeredIn(construct);
   const first = all.get(key);
   if (first) {
     const message = fault(first.node.path);
@@ -24,10 +24,10 @@ export function claim(construct: IConstruct, key: string, fault: (first: string)
 
 /** The construct of the app that claimed a thing first. */
 export function ownerOf(scope: IConstruct, key: string): IConstruct | undefined {
-  return claimsOf(scope).get(key);
+  return registeredIn(scope).get(key);
 }
 
-function claimsOf(scope: IConstruct): Map<string, IConstruct> {
+function registeredIn(scope: IConstruct): Map<string, IConstruct> {
   const claims = owners.get(scope.node.root) ?? new Map<string, IConstruct>();
   owners.set(scope.node.root, claims);
   return claims;

@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs';
 import type { Attribute } from '../provider-schema/table';
 
 /** One thing that is wrong with what a construct was given. */
-export interface Fault {
+export interface PropertyError {
   /** Name of the property, e.g. `topicName` or `topicProps.topicName`. */
   readonly property: string;
   /** What was received, as text. */
@@ -18,31 +18,39 @@ export interface Fault {
   readonly suggestion?: string;
 }
 
-/** A construct was given something that is not allowed. Its message lists every fault. */
+/** @deprecated use {@link PropertyError} */
+export type Fault = PropertyError;
+
+/** A construct was given something that is not allowed. Its message lists every error. */
 export class ConstructError extends Error {
   constructor(
     /** Path of the construct in the app. */
     public readonly path: string,
-    public readonly faults: readonly Fault[],
+    public readonly errors: readonly PropertyError[],
   ) {
-    super(`${path} is not valid:\n${faults.map((fault) => `  - ${describe(fault)}`).join('\n')}`);
+    super(`${path} is not valid:\n${errors.map((error) => `  - ${errorText(error)}`).join('\n')}`);
     this.name = 'ConstructError';
+  }
+
+  /** @deprecated use {@link ConstructError.errors} */
+  public get faults(): readonly PropertyError[] {
+    return this.errors;
   }
 }
 
-/** One fault as a line of text. */
-export function describe(fault: Fault): string {
-  const suggestion = fault.suggestion === undefined ? '' : `; did you mean ${show(fault.suggestion)}?`;
-  return `${fault.property}: got ${fault.received}, allowed is ${fault.allowed}${suggestion}`;
+/** One error as a line of text. */
+export function errorText(error: PropertyError): string {
+  const suggestion = error.suggestion === undefined ? '' : `; did you mean ${valueText(error.suggestion)}?`;
+  return `${error.property}: expected ${error.allowed}, got ${error.received}${suggestion}`;
 }
 
 /**
- * Refuses a construct that has faults.
+ * Checks that a construct has no errors.
  *
  * @throws ConstructError that lists all of them
  */
-export function refuse(construct: IConstruct, ...faults: readonly (readonly Fault[])[]): void {
-  const all = faults.flat();
+export function assertValid(construct: IConstruct, ...errors: readonly (readonly PropertyError[])[]): void {
+  const all = errors.flat();
   if (all.length > 0) {
     throw new ConstructError(construct.node.path, all);
   }
@@ -53,12 +61,12 @@ export function refuse(construct: IConstruct, ...faults: readonly (readonly Faul
  *
  * @param suggest makes a value that was probably meant; it is offered only if it is allowed itself
  */
-export function limit(
+export function checkAttribute(
   property: string,
   value: unknown,
   attribute: Attribute,
   suggest: (text: string) => string = (text) => text,
-): Fault[] {
+): PropertyError[] {
   if (value === undefined || Token.isUnresolved(value) || isAllowed(value, attribute)) {
     return [];
   }
@@ -67,7 +75,7 @@ export function limit(
   return [
     {
       property,
-      received: show(value),
+      received: valueText(value),
       allowed: allowedText(attribute, value),
       ...(helpful ? { suggestion } : undefined),
     },
@@ -75,24 +83,24 @@ export function limit(
 }
 
 /** What a caller without types, or with `process.env.NAME!`, left out. */
-export function missing(property: string, value: unknown): Fault[] {
+export function required(property: string, value: unknown): PropertyError[] {
   return value === undefined || value === null ? [{ property, received: String(value), allowed: 'a value' }] : [];
 }
 
 /** A value that decides what is made, so that a reference, which Terraform follows later, is of no use. */
-export function undecided(property: string, value: unknown): Fault[] {
+export function requireKnownAtSynth(property: string, value: unknown): PropertyError[] {
   return Token.isUnresolved(value)
     ? [{ property, received: 'a reference of Terraform', allowed: 'a value that is known at synth' }]
     : [];
 }
 
 /** Something in another region than what it is for. */
-export function regionFaults(
+export function regionErrors(
   property: string,
   region: string | undefined,
   needed: string | undefined,
   whose: string,
-): Fault[] {
+): PropertyError[] {
   return region === undefined ||
     needed === undefined ||
     Token.isUnresolved(region) ||
@@ -103,14 +111,19 @@ export function regionFaults(
 }
 
 /** Two properties that exclude each other. */
-export function conflict(property: string, value: unknown, other: string, otherValue: unknown): Fault[] {
+export function mutuallyExclusive(
+  property: string,
+  value: unknown,
+  other: string,
+  otherValue: unknown,
+): PropertyError[] {
   return value === undefined || otherValue === undefined
     ? []
     : [{ property, received: `both ${property} and ${other}`, allowed: 'one of the two' }];
 }
 
 /** A value as an error shows it. */
-export function show(value: unknown): string {
+export function valueText(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
@@ -142,13 +155,13 @@ function nearest(text: string, { allowed }: Attribute): string {
 function allowedText({ type, allowed, length, range, pattern, prefixes }: Attribute, value: unknown): string {
   const unit = Buffer.byteLength(String(value)) > String(value).length ? 'bytes in UTF-8' : 'characters';
   const parts = [
-    ...(allowed ? [`one of ${allowed.map(show).join(', ')}`] : []),
+    ...(allowed ? [`one of ${allowed.map(valueText).join(', ')}`] : []),
     ...(length ? [`text of ${length[0]} to ${length[1]} ${unit}`] : []),
     ...(range
       ? [`a whole number ${range[1] === Infinity ? `from ${range[0]}` : `from ${range[0]} to ${range[1]}`}`]
       : []),
     ...(pattern ? [`text that matches ${String(pattern)}`] : []),
-    ...(prefixes ? [`text that starts with ${prefixes.map(show).join(' or ')}`] : []),
+    ...(prefixes ? [`text that starts with ${prefixes.map(valueText).join(' or ')}`] : []),
   ];
   return parts.join(' and ') || (type === 'number' ? 'a whole number' : type === 'string' ? 'text' : String(type));
 }

@@ -19,7 +19,7 @@ import { ramRole } from './ram-role';
 import { ramRolePolicyAttachment } from './ram-role-policy-attachment';
 import { ramUser } from './ram-user';
 import { ramUserPolicyAttachment } from './ram-user-policy-attachment';
-import type { Table } from './table';
+import type { TypeSchema } from './table';
 
 export {
   dataCallerIdentity,
@@ -46,7 +46,7 @@ export {
 };
 
 /** Tables of all resources that this package knows. */
-export const resourceTables: readonly Table[] = [
+export const resourceTables: readonly TypeSchema[] = [
   messageServiceQueue,
   messageServiceService,
   onsGroup,
@@ -65,7 +65,7 @@ export const resourceTables: readonly Table[] = [
 ];
 
 /** Tables of all data sources that this package knows. */
-export const dataSourceTables: readonly Table[] = [
+export const dataSourceTables: readonly TypeSchema[] = [
   dataCallerIdentity,
   dataOnsInstances,
   dataOnsService,

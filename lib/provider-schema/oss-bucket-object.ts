@@ -26,7 +26,7 @@ export const ossBucketObject = typeTable({
     object_worm_retain_until_date: str({
       optional: true,
       computed: true,
-      same: 'instant',
+      equivalence: 'instant',
       requiredWith: ['object_worm_mode'],
     }),
     server_side_encryption: str({ optional: true, default: 'AES256', allowed: ['KMS', 'AES256'] }),

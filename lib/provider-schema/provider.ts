@@ -1,4 +1,4 @@
-import { bool, num, str, type Table } from './table';
+import { bool, num, str, type TypeSchema } from './table';
 
 /** Services whose endpoint the provider's `endpoints` block can set. */
 const ENDPOINT_SERVICES = [
@@ -230,4 +230,4 @@ export const provider = {
       },
     },
   },
-} as const satisfies Table;
+} as const satisfies TypeSchema;

@@ -71,9 +71,9 @@ function blockTypeDifferences(path: string, ours: SchemaBlockType, real: SchemaB
 }
 
 function mismatch(path: string, what: string, ours: unknown, real: unknown): string {
-  return `${path}: ${what} is ${show(ours)} in the table, ${show(real)} in the provider`;
+  return `${path}: ${what} is ${schemaText(ours)} in the table, ${schemaText(real)} in the provider`;
 }
 
-function show(value: unknown): string {
+function schemaText(value: unknown): string {
   return JSON.stringify(value) ?? 'not set';
 }

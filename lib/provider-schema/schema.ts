@@ -1,5 +1,5 @@
 import { dataSourceTables, provider, resourceTables } from './index';
-import { str, type Attribute, type Block, type Table, type Timeouts, type ValueType } from './table';
+import { str, type Attribute, type Block, type TypeSchema, type Timeouts, type ValueType } from './table';
 
 /** Terraform's full name of the provider. */
 export const PROVIDER_ADDRESS = 'registry.terraform.io/aliyun/alicloud';
@@ -42,7 +42,7 @@ export interface ProviderSchema {
 
 /** The tables in the form of `terraform providers schema -json`. */
 export function providerSchema(): ProviderSchema {
-  const byType = (tables: readonly Table[]) =>
+  const byType = (tables: readonly TypeSchema[]) =>
     Object.fromEntries(tables.map((table) => [table.name, typeSchema(table)]));
   return {
     provider: typeSchema(provider),
@@ -51,7 +51,7 @@ export function providerSchema(): ProviderSchema {
   };
 }
 
-function typeSchema(table: Table): Schema {
+function typeSchema(table: TypeSchema): Schema {
   const block = blockSchema(table);
   if (!table.timeouts) {
     return { version: 0, block };

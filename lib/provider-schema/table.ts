@@ -7,7 +7,7 @@ export type ValueType =
   | readonly ['object', { readonly [name: string]: ValueType }];
 
 /** What the provider knows about an argument, beyond its type. */
-export interface Facts {
+export interface AttributeOptions {
   readonly required?: boolean;
   readonly optional?: boolean;
   readonly computed?: boolean;
@@ -33,7 +33,7 @@ export interface Facts {
   /** The value is a JSON object. */
   readonly json?: boolean;
   /** Two values that mean the same are no difference: the same JSON object, or the same instant. */
-  readonly same?: 'json' | 'instant';
+  readonly equivalence?: 'json' | 'instant';
   /** A difference counts only while other arguments have these values. */
   readonly comparedIf?: { readonly [name: string]: string };
   readonly conflictsWith?: readonly string[];
@@ -41,7 +41,7 @@ export interface Facts {
 }
 
 /** An argument or attribute of a type. */
-export interface Attribute extends Facts {
+export interface Attribute extends AttributeOptions {
   readonly type: ValueType;
 }
 
@@ -66,7 +66,7 @@ export interface Timeouts {
 }
 
 /** One type of the provider, or the provider's own configuration. */
-export interface Table {
+export interface TypeSchema {
   /** Terraform's name of the type, e.g. `alicloud_ons_topic`. */
   readonly name: string;
   readonly attributes: { readonly [name: string]: Attribute };
@@ -77,37 +77,43 @@ export interface Table {
 }
 
 /** An attribute that holds text. */
-export function str<const F extends Facts>(facts: F): F & { readonly type: 'string' } {
+export function str<const F extends AttributeOptions>(facts: F): F & { readonly type: 'string' } {
   return { ...facts, type: 'string' };
 }
 
 /** An attribute that holds a number. */
-export function num<const F extends Facts>(facts: F): F & { readonly type: 'number' } {
+export function num<const F extends AttributeOptions>(facts: F): F & { readonly type: 'number' } {
   return { ...facts, type: 'number' };
 }
 
 /** An attribute that holds true or false. */
-export function bool<const F extends Facts>(facts: F): F & { readonly type: 'bool' } {
+export function bool<const F extends AttributeOptions>(facts: F): F & { readonly type: 'bool' } {
   return { ...facts, type: 'bool' };
 }
 
 /** An attribute that holds several texts in order. */
-export function strings<const F extends Facts>(facts: F): F & { readonly type: readonly ['list', 'string'] } {
+export function strings<const F extends AttributeOptions>(
+  facts: F,
+): F & { readonly type: readonly ['list', 'string'] } {
   return { ...facts, type: ['list', 'string'] };
 }
 
 /** An attribute that holds several texts without order. */
-export function stringSet<const F extends Facts>(facts: F): F & { readonly type: readonly ['set', 'string'] } {
+export function stringSet<const F extends AttributeOptions>(
+  facts: F,
+): F & { readonly type: readonly ['set', 'string'] } {
   return { ...facts, type: ['set', 'string'] };
 }
 
 /** An attribute that maps names to texts. */
-export function stringMap<const F extends Facts>(facts: F): F & { readonly type: readonly ['map', 'string'] } {
+export function stringMap<const F extends AttributeOptions>(
+  facts: F,
+): F & { readonly type: readonly ['map', 'string'] } {
   return { ...facts, type: ['map', 'string'] };
 }
 
 /** An attribute that holds several objects in order. */
-export function objects<const F extends Facts, const T extends { readonly [name: string]: ValueType }>(
+export function objects<const F extends AttributeOptions, const T extends { readonly [name: string]: ValueType }>(
   facts: F,
   members: T,
 ): F & { readonly type: readonly ['list', readonly ['object', T]] } {
@@ -115,6 +121,6 @@ export function objects<const F extends Facts, const T extends { readonly [name:
 }
 
 /** Completes the table of a resource or data source with the `id` that each one has. */
-export function typeTable<const T extends Table>(table: T) {
+export function typeTable<const T extends TypeSchema>(table: T) {
   return { ...table, attributes: { ...table.attributes, id: str({ optional: true, computed: true }) } };
 }

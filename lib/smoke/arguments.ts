@@ -140,20 +140,20 @@ export function parseArguments(argv: readonly string[]): Arguments | 'help' | 'v
   }
   for (const [name, count] of counts) {
     if (count > 1 && !('multiple' in OPTIONS[name as keyof typeof OPTIONS])) {
-      throw new UsageError(`--${name} is given ${count} times, allowed is once`);
+      throw new UsageError(`--${name} is given ${count} times, expected once`);
     }
   }
   const given = values as { [name in keyof typeof OPTIONS]?: string } & { channel?: string[]; prepare?: string[] };
   checkTogether(given);
   if (given.format !== undefined && given.format !== 'text' && given.format !== 'json') {
-    throw new UsageError(`--format: got ${JSON.stringify(given.format)}, allowed are text and json`);
+    throw new UsageError(`--format: expected text or json, got ${JSON.stringify(given.format)}`);
   }
   const duration = (
     name: 'timeout' | 'connect-timeout' | 'interval' | 'grace' | 'settle',
-    leastMillis?: number,
+    minMillis?: number,
   ): number | undefined => {
     try {
-      return given[name] === undefined ? undefined : parseDuration(given[name], leastMillis);
+      return given[name] === undefined ? undefined : parseDuration(given[name], minMillis);
     } catch (error) {
       throw new UsageError(`--${name}: ${(error as Error).message}`);
     }
@@ -271,10 +271,10 @@ function checkTogether(given: { [name in keyof typeof OPTIONS]?: unknown }): voi
   }
 }
 
-function readCount(text: string | undefined, option: string, least: number, most: number): number | undefined {
+function readCount(text: string | undefined, option: string, min: number, max: number): number | undefined {
   const count = text !== undefined && /^\d+$/.test(text) ? Number(text) : NaN;
-  if (text !== undefined && !(count >= least && count <= most)) {
-    throw new UsageError(`${option}: got ${JSON.stringify(text)}, allowed is a whole number from ${least} to ${most}`);
+  if (text !== undefined && !(count >= min && count <= max)) {
+    throw new UsageError(`${option}: expected a whole number from ${min} to ${max}, got ${JSON.stringify(text)}`);
   }
   return text === undefined ? undefined : count;
 }

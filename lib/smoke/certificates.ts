@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { describe, UsageError } from './failure';
+import { errorMessage, UsageError } from './failure';
 
 /**
  * Refuses what TLS would pass over in silence: with an empty text it trusts the authorities of the machine.
@@ -11,13 +11,13 @@ export function checkCertificates(pem: string, source: string): void {
   // Text between certificates is allowed: it often tells whose they are.
   const certificates = String(pem).match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----[^]*?(?=-----BEGIN |$)/g) ?? [];
   if (certificates.length === 0) {
-    throw new UsageError(`${source} holds no certificate, allowed are certificates in PEM`);
+    throw new UsageError(`${source} holds no certificate, expected certificates in PEM`);
   }
   certificates.forEach((certificate, index) => {
     try {
       new X509Certificate(certificate);
     } catch (error) {
-      throw new UsageError(`${source}: certificate ${index + 1} is broken: ${describe(error)}`);
+      throw new UsageError(`${source}: certificate ${index + 1} is broken: ${errorMessage(error)}`);
     }
   });
 }

@@ -1,7 +1,7 @@
 import { type Clock } from './clock';
-import { type Answer, isRefusal, retryReason, type Server, Session } from './connection';
+import { type QueryResult, isRefusal, retryReason, type Server, DlaConnection } from './connection';
 import { formatDuration } from './durations';
-import { codeOf, describe, NoAnswer, type ReasonCode, SmokeFailure } from './failure';
+import { codeOf, errorMessage, NoAnswer, type ReasonCode, SmokeFailure } from './failure';
 import { type QueryTask, readQueryTask, readTaskId, showQueryTask } from './query-task';
 import { type AttemptReport, type ChannelReport, type Outcome, type Step, type TaskReport } from './report';
 import { judge, summarise, type Verdict } from './verdict';
@@ -58,7 +58,7 @@ const MAX_SETTLE_PAUSE_MILLIS = 8_000;
 /** Assumption: what a role that does not work yet looks like; only these are tried again with a new query. */
 const SETTLING: readonly ReasonCode[] = ['receipt-failed', 'no-receipt', 'unknown-receipt-status'];
 
-interface Ending {
+interface Result {
   readonly outcome: Outcome;
   readonly code: ReasonCode;
   readonly reason: string;
@@ -72,7 +72,7 @@ export class ChannelTest {
   private readonly deadline: number;
   private readonly attempts: AttemptReport[] = [];
   private step: Step = 'connect';
-  private session?: Session;
+  private session?: DlaConnection;
   private observations: readonly Observation[] = [];
   private lastError?: string;
 
@@ -85,7 +85,7 @@ export class ChannelTest {
   }
 
   public async run(): Promise<ChannelReport> {
-    let ending: Ending;
+    let ending: Result;
     try {
       await this.prepare();
       ending = await this.attemptUntilSettled();
@@ -110,7 +110,7 @@ export class ChannelTest {
   }
 
   /** What an earlier query failed of, when the settling time ended in another way: it is the better clue. */
-  private causeBefore(ending: Ending): string {
+  private causeBefore(ending: Result): string {
     const before = this.attempts.filter((attempt) => attempt.reason !== ending.reason).at(-1);
     return ending.outcome === 'pass' || before === undefined
       ? ''
@@ -129,7 +129,7 @@ export class ChannelTest {
         if (retryReason(codeOf(error)) === undefined) {
           throw this.failureOf(error, 'prepare-failed', `statement ${done + 1} of prepare failed`);
         }
-        this.lastError = describe(error);
+        this.lastError = errorMessage(error);
         await this.pause(pause);
         pause = Math.min(2 * pause, MAX_SETTLE_PAUSE_MILLIS);
         await this.connect();
@@ -138,7 +138,7 @@ export class ChannelTest {
     }
   }
 
-  private async attemptUntilSettled(): Promise<Ending> {
+  private async attemptUntilSettled(): Promise<Result> {
     const { settleMillis, clock } = this.settings;
     const settled = clock.now() + settleMillis;
     for (let pause = FIRST_SETTLE_PAUSE_MILLIS; ; pause = Math.min(2 * pause, MAX_SETTLE_PAUSE_MILLIS)) {
@@ -156,12 +156,12 @@ export class ChannelTest {
   }
 
   /** One query from its submission to its verdict. */
-  private async attempt(): Promise<Ending> {
+  private async attempt(): Promise<Result> {
     const started = this.settings.clock.now();
     this.observations = [];
     const taskId = await this.submit();
     let task: QueryTask | undefined;
-    let ending: Ending;
+    let ending: Result;
     let polls = 0;
     try {
       const result = await this.wait(taskId, (seen) => {
@@ -208,7 +208,7 @@ export class ChannelTest {
               'the receipt was sent, but the result file could not be looked for',
             );
           }
-          this.lastError = describe(error);
+          this.lastError = errorMessage(error);
           return { state: 'retry', seen: reason, error: this.lastError };
         }
       },
@@ -216,7 +216,7 @@ export class ChannelTest {
       signal,
       deadline: this.deadline,
       maxPauseMillis: intervalMillis,
-      onPause: (seen, pause) => this.tell(seen, pause),
+      onPause: (seen, pause) => this.emit(seen, pause),
     });
     if (result.state === 'timeout') {
       this.observations = result.observations;
@@ -233,7 +233,7 @@ export class ChannelTest {
     }
   }
 
-  private async submitOnce(): Promise<Answer> {
+  private async submitOnce(): Promise<QueryResult> {
     for (let pause = RECONNECT_PAUSE_MILLIS; ; pause = Math.min(2 * pause, MAX_SETTLE_PAUSE_MILLIS)) {
       this.begin('submit', 'submitting the query');
       try {
@@ -243,7 +243,7 @@ export class ChannelTest {
         if (retryReason(code) === undefined || (isRefusal(code) && !this.settings.resubmit)) {
           throw this.failureOf(error, 'submit-failed', 'the query was refused');
         }
-        this.lastError = describe(error);
+        this.lastError = errorMessage(error);
         if (!this.settings.resubmit) {
           throw new SmokeFailure(
             'connection-lost-after-submit',
@@ -268,7 +268,7 @@ export class ChannelTest {
       let task: QueryTask | undefined;
       try {
         this.session ??= await this.login((lostSince ?? clock.now()) + connectTimeoutMillis);
-        const answer = await this.ask(showQueryTask(taskId), CALL_MILLIS);
+        const answer = await this.query(showQueryTask(taskId), CALL_MILLIS);
         lostSince = undefined;
         task = this.read(answer, taskId);
       } catch (error) {
@@ -276,12 +276,12 @@ export class ChannelTest {
         if (reason === undefined) {
           return failed(this.failureOf(error, 'poll-failed', 'show query_task failed'));
         }
-        this.lastError = describe(error);
+        this.lastError = errorMessage(error);
         lostSince ??= clock.now();
         if (clock.now() - lostSince >= connectTimeoutMillis) {
           return failed(this.unreachable(error));
         }
-        return { state: 'retry', seen: reason, error: this.lastError, lookAgainBy: lostSince + connectTimeoutMillis };
+        return { state: 'retry', seen: reason, error: this.lastError, nextPollBy: lostSince + connectTimeoutMillis };
       }
       onLook(task);
       const verdict = judge(task, seenBefore);
@@ -297,7 +297,7 @@ export class ChannelTest {
       }
       graceSince ??= now;
       if (now < graceSince + graceMillis) {
-        return { state: 'retry', seen: summarise(task), lookAgainBy: graceSince + graceMillis };
+        return { state: 'retry', seen: summarise(task), nextPollBy: graceSince + graceMillis };
       }
       const doubt = current.since > graceSince ? `; in doubt for ${formatDuration(now - graceSince)}` : '';
       const reason = `${verdict.reason}, for ${formatDuration(now - current.since)}${doubt}`;
@@ -309,11 +309,11 @@ export class ChannelTest {
       signal,
       deadline: this.deadline,
       maxPauseMillis: intervalMillis,
-      onPause: (seen, pause) => this.tell(seen, pause),
+      onPause: (seen, pause) => this.emit(seen, pause),
     });
   }
 
-  private read(answer: Answer, taskId: string): QueryTask | undefined {
+  private read(answer: QueryResult, taskId: string): QueryTask | undefined {
     try {
       return readQueryTask(answer, taskId);
     } catch (error) {
@@ -327,7 +327,7 @@ export class ChannelTest {
     this.begin('connect', this.address);
     const until = Math.min(this.deadline, clock.now() + connectTimeoutMillis);
     let last: unknown;
-    const result = await waitFor<Session>({
+    const result = await waitFor<DlaConnection>({
       check: async () => {
         try {
           return { state: 'success', value: await this.login(until) };
@@ -337,7 +337,7 @@ export class ChannelTest {
             throw this.failureOf(error, 'connection-failed', `cannot connect to ${this.address}`);
           }
           last = error;
-          this.lastError = describe(error);
+          this.lastError = errorMessage(error);
           return { state: 'retry', seen: reason, error: this.lastError };
         }
       },
@@ -345,7 +345,7 @@ export class ChannelTest {
       signal,
       deadline: until,
       maxPauseMillis: intervalMillis,
-      onPause: (seen, pause) => this.tell(seen, pause),
+      onPause: (seen, pause) => this.emit(seen, pause),
     });
     if (result.value === undefined) {
       this.observations = result.observations;
@@ -354,32 +354,38 @@ export class ChannelTest {
     this.session = result.value;
   }
 
-  private async login(until: number): Promise<Session> {
+  private async login(until: number): Promise<DlaConnection> {
     const { clock, signal } = this.settings;
     const left = Math.max(0, until + LAST_LOOK_MILLIS - clock.now());
     try {
-      return await Session.open(this.target.server, { millis: this.callMillis(Math.min(CALL_MILLIS, left)), signal });
+      return await DlaConnection.open(this.target.server, {
+        millis: this.callMillis(Math.min(CALL_MILLIS, left)),
+        signal,
+      });
     } catch (error) {
       // Only here: for a statement, these codes tell of a right that the user lacks.
       if (['ER_ACCESS_DENIED_ERROR', 'ER_DBACCESS_DENIED_ERROR'].includes(codeOf(error) ?? '')) {
-        throw new SmokeFailure('access-denied', `DLA refused the log-in (DLA_USER, DLA_PASSWORD): ${describe(error)}`);
+        throw new SmokeFailure(
+          'access-denied',
+          `DLA refused the log-in (DLA_USER, DLA_PASSWORD): ${errorMessage(error)}`,
+        );
       }
       throw error;
     }
   }
 
-  private async askUntilDeadline(sql: string): Promise<Answer> {
+  private async askUntilDeadline(sql: string): Promise<QueryResult> {
     try {
-      return await this.ask(sql, Infinity);
+      return await this.query(sql, Infinity);
     } catch (error) {
       throw error instanceof NoAnswer ? new DeadlineReached() : error;
     }
   }
 
   /** Runs a statement; a session whose connection is gone is dropped. */
-  private async ask(sql: string, maxMillis: number): Promise<Answer> {
+  private async query(sql: string, maxMillis: number): Promise<QueryResult> {
     try {
-      return await this.session!.ask(sql, { millis: this.callMillis(maxMillis), signal: this.settings.signal });
+      return await this.session!.query(sql, { millis: this.callMillis(maxMillis), signal: this.settings.signal });
     } catch (error) {
       if (!isSqlError(error)) {
         this.session!.close();
@@ -412,9 +418,9 @@ export class ChannelTest {
       return error;
     }
     if (codeOf(error) === 'HANDSHAKE_NO_SSL_SUPPORT') {
-      return new SmokeFailure(code, `${what}: ${describe(error)}: this endpoint speaks no TLS, leave out --tls`);
+      return new SmokeFailure(code, `${what}: ${errorMessage(error)}: this endpoint speaks no TLS, leave out --tls`);
     }
-    return new SmokeFailure(code, `${what}: ${describe(error)}`);
+    return new SmokeFailure(code, `${what}: ${errorMessage(error)}`);
   }
 
   private unreachable(error: unknown): SmokeFailure {
@@ -422,14 +428,14 @@ export class ChannelTest {
     return new SmokeFailure(
       'unreachable',
       isFromServer(error)
-        ? `${this.address} took no work for ${time}: ${describe(error)} (it answers, so host and port are right: ` +
+        ? `${this.address} took no work for ${time}: ${errorMessage(error)} (it answers, so host and port are right: ` +
             'look at its limits, or wait longer with --connect-timeout)'
-        : `${this.address} could not be reached for ${time}: ${describe(error)} ` +
+        : `${this.address} could not be reached for ${time}: ${errorMessage(error)} ` +
             '(are host and port right, and may this machine reach them?)',
     );
   }
 
-  private endingOf(error: unknown): Ending {
+  private endingOf(error: unknown): Result {
     if (this.settings.signal.aborted) {
       return { outcome: 'interrupted', code: 'interrupted', reason: `interrupted at the step ${this.step}` };
     }
@@ -460,10 +466,10 @@ export class ChannelTest {
 
   private begin(step: Step, text: string): void {
     this.step = step;
-    this.tell(text);
+    this.emit(text);
   }
 
-  private tell(text: string, nextLookMillis?: number): void {
+  private emit(text: string, nextLookMillis?: number): void {
     this.settings.onProgress({
       channel: this.target.name,
       step: this.step,

@@ -37,7 +37,7 @@ export function readChannels(text: string, source: string): SmokeChannel[] {
     throw new UsageError(`${source} is not JSON: expected is what cdktf deploy --outputs-file writes`);
   }
   if (!isRecord(stacks)) {
-    throw new UsageError(`${source} holds ${kindOf(stacks)}, expected is an object {stack: {output: value}}`);
+    throw new UsageError(`${source} holds ${kindOf(stacks)}, expected an object {stack: {output: value}}`);
   }
   const channels = Object.entries(stacks).flatMap(([stack, outputs]) => {
     const byId = isRecord(outputs) ? outputs[RECEIPT_CHANNELS_OUTPUT] : undefined;
@@ -45,7 +45,7 @@ export function readChannels(text: string, source: string): SmokeChannel[] {
       return [];
     }
     if (!isRecord(byId)) {
-      throw new UsageError(`${source}: ${stack}.${RECEIPT_CHANNELS_OUTPUT} is ${kindOf(byId)}, expected is an object`);
+      throw new UsageError(`${source}: ${stack}.${RECEIPT_CHANNELS_OUTPUT} is ${kindOf(byId)}, expected an object`);
     }
     return Object.entries(byId).map(([id, value]) => readChannel(`${stack}/${id}`, value, source));
   });
@@ -61,7 +61,7 @@ export function readChannels(text: string, source: string): SmokeChannel[] {
 /** A channel whose outputs were checked. @throws UsageError that names what is missing or wrong */
 export function readChannel(name: string, value: unknown, source: string): SmokeChannel {
   if (!isRecord(value)) {
-    throw new UsageError(`${source}: channel ${name} is ${kindOf(value)}, expected is an object`);
+    throw new UsageError(`${source}: channel ${name} is ${kindOf(value)}, expected an object`);
   }
   const required = typeof value.kind === 'string' && Object.hasOwn(REQUIRED, value.kind) ? REQUIRED[value.kind]! : [];
   if (required.length === 0) {
@@ -74,27 +74,27 @@ export function readChannel(name: string, value: unknown, source: string): Smoke
     const item = value[key] ?? undefined;
     if (item === undefined ? required.includes(key) : !isText(item)) {
       throw new UsageError(
-        `${source}: channel ${name} has ${key} ${JSON.stringify(item) ?? 'absent'}, expected is a text`,
+        `${source}: channel ${name} has ${key} ${JSON.stringify(item) ?? 'absent'}, expected a text`,
       );
     }
     outputs[key] = item;
   }
   if (!REGION.pattern!.test(outputs.region as string)) {
     throw new UsageError(
-      `${source}: channel ${name} has region ${JSON.stringify(outputs.region)}, expected is one such as "cn-hangzhou"`,
+      `${source}: channel ${name} has region ${JSON.stringify(outputs.region)}, expected one such as "cn-hangzhou"`,
     );
   }
   const named = instanceOfEndpoint((outputs.endpoint as string | undefined) ?? '');
   if (named !== undefined && outputs.instanceId !== undefined && named !== outputs.instanceId) {
     throw new UsageError(
-      `${source}: channel ${name} has an endpoint of the instance ${named}, expected is one of its instanceId ` +
+      `${source}: channel ${name} has an endpoint of the instance ${named}, expected one of its instanceId ` +
         JSON.stringify(outputs.instanceId),
     );
   }
   const prepare = value.prepare ?? undefined;
   if (prepare !== undefined && !(Array.isArray(prepare) && prepare.every(isText))) {
     const received = Array.isArray(prepare) ? JSON.stringify(prepare) : kindOf(prepare);
-    throw new UsageError(`${source}: channel ${name} has prepare ${received}, expected is a list of texts`);
+    throw new UsageError(`${source}: channel ${name} has prepare ${received}, expected a list of texts`);
   }
   // Every key was checked above.
   return { name, outputs: { ...outputs, prepare } as unknown as ReceiptChannelOutputs };

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Connection, createConnection, type QueryError } from 'mysql2';
-import { describe, NoAnswer } from './failure';
+import { errorMessage, NoAnswer } from './failure';
 
 /** Where DLA is reached, and as whom. */
 export interface Server {
@@ -22,7 +22,7 @@ export interface CallLimit {
 }
 
 /** The answer to a statement, every value as the text that the server sent. */
-export interface Answer {
+export interface QueryResult {
   /** Empty when the server answered without a result set. */
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (string | null)[])[];
@@ -69,25 +69,25 @@ export function isRefusal(code: string | undefined): boolean {
 }
 
 /** The error with its real cause, where mysql2 hides it. */
-function explained(error: QueryError): Error {
+function unwrapDriverError(error: QueryError): Error {
   if (error.code === 'HANDSHAKE_SSL_ERROR' && DISCONNECTED.test(error.message)) {
     return Object.assign(new Error(error.message), { code: 'ECONNRESET' });
   }
   // What Node says when mysql2 reads past the end of a packet, and what mysql2 says when it reads nonsense.
   if (error.code === 'ERR_OUT_OF_RANGE' || (error.code === undefined && error.sqlState === undefined)) {
-    return new Error(`the answer is not of the MySQL protocol: ${describe(error)}`);
+    return new Error(`the answer is not of the MySQL protocol: ${errorMessage(error)}`);
   }
   return error;
 }
 
 /** One connection to DLA that speaks the text protocol only. */
-export class Session {
+export class DlaConnection {
   /**
    * Connects and logs in.
    *
    * @throws NoAnswer, the signal's reason, or the error of the network or the server
    */
-  public static async open(server: Server, limit: CallLimit): Promise<Session> {
+  public static async open(server: Server, limit: CallLimit): Promise<DlaConnection> {
     const connection = createConnection({
       host: server.host,
       port: server.port,
@@ -99,7 +99,7 @@ export class Session {
       // A server must not be able to read local files.
       flags: ['-LOCAL_FILES'],
     });
-    const session = new Session(connection);
+    const session = new DlaConnection(connection);
     try {
       await session.call(limit, (resolve) => connection.once('connect', resolve));
       return session;
@@ -116,7 +116,7 @@ export class Session {
 
   private constructor(private readonly connection: Connection) {
     connection.on('error', (error) => {
-      this.lost = explained(error);
+      this.lost = unwrapDriverError(error);
       this.fail(this.lost);
     });
   }
@@ -127,8 +127,8 @@ export class Session {
    * @throws NoAnswer, the signal's reason, or the error of the network or the server; the session is closed after all
    *   but an SQL error
    */
-  public async ask(sql: string, limit: CallLimit): Promise<Answer> {
-    return this.call<Answer>(limit, (resolve) => {
+  public async query(sql: string, limit: CallLimit): Promise<QueryResult> {
+    return this.call<QueryResult>(limit, (resolve) => {
       let columns: string[] = [];
       const rows: (string | null)[][] = [];
       let cut = false;
@@ -148,7 +148,7 @@ export class Session {
           rows.push(row);
         }
       });
-      query.on('error', (error) => this.fail(explained(error)));
+      query.on('error', (error) => this.fail(unwrapDriverError(error)));
       query.on('end', () => resolve({ columns, rows, cut }));
     });
   }

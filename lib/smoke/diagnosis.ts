@@ -4,8 +4,8 @@ import { wildcardFits } from '../cloud/wildcard';
 import { instanceOfEndpoint, regionOfEndpoint } from './channels';
 import { formatDuration } from './durations';
 import { cloudCredentials, type CloudCredentials, type Environment, NO_CLOUD_CREDENTIALS } from './environment';
-import { codeOf, describe } from './failure';
-import { type Call, openApi, type Service } from './open-api';
+import { codeOf, errorMessage } from './failure';
+import { type OpenApiCall, openApi, type Service } from './open-api';
 import { askOss } from './oss';
 import { type DiagnosisItem, messageCheck } from './report';
 import { type Redact, redactorOf } from './secrets';
@@ -70,7 +70,7 @@ interface Finding {
 }
 
 /**
- * Looks at each step of the product page in the account with read-only calls, and tells what mends each fault.
+ * Looks at each step of the product page in the account with read-only calls, and tells what fixes each of them.
  * Never rejects: what could not be checked is said in the list.
  */
 export async function diagnose(request: DiagnosisRequest): Promise<readonly DiagnosisItem[]> {
@@ -78,7 +78,7 @@ export async function diagnose(request: DiagnosisRequest): Promise<readonly Diag
   const credentials = cloudCredentials(env);
   const limit = new Limit(millis, signal);
   const call = callOf(outputs.region, credentials, env, millis, limit.signal);
-  const account = new Account(request, credentials, (...what) => limit.hold(call(...what)));
+  const account = new AccountChecks(request, credentials, (...what) => limit.hold(call(...what)));
   const checks =
     outputs.kind === MNS_CHANNEL
       ? [...account.common('AliyunMNSFullAccess'), ...account.queue()]
@@ -130,7 +130,7 @@ function callOf(
   env: Environment,
   millis: number,
   signal: AbortSignal,
-): Call {
+): OpenApiCall {
   try {
     return openApi(region, needed(credentials), env, millis, signal);
   } catch (error) {
@@ -145,7 +145,7 @@ function needed(credentials: CloudCredentials | undefined): CloudCredentials {
   return credentials;
 }
 
-class Account {
+class AccountChecks {
   private readonly outputs: ReceiptChannelOutputs;
   private readonly instanceId: string | undefined;
   private readonly redact: Redact;
@@ -153,7 +153,7 @@ class Account {
   constructor(
     private readonly request: DiagnosisRequest,
     private readonly credentials: CloudCredentials | undefined,
-    private readonly call: Call,
+    private readonly call: OpenApiCall,
   ) {
     this.outputs = request.outputs;
     this.redact = redactorOf(request.env);
@@ -167,8 +167,8 @@ class Account {
       'EntityNotExist.Role',
     ]);
     const account = this.fact(STS, 'GetCallerIdentity', {}, (body) => text(body.AccountId));
-    const [action, resource] = this.sending('*');
-    const sending = `${action} on ${resource}`;
+    const [action, resource] = this.sendPermission('*');
+    const sendPermission = `${action} on ${resource}`;
     const policies = this.fact(
       RAM,
       'ListPoliciesForRole',
@@ -184,7 +184,7 @@ class Account {
         if ('unknown' in known && others.length > 0) {
           throw new Error(known.unknown);
         }
-        const [, own] = this.sending('unknown' in known ? '*' : known.value!);
+        const [, own] = this.sendPermission('unknown' in known ? '*' : known.value!);
         const statements = answers
           .flatMap((answer) => statementsOf(text(record(record(answer).DefaultPolicyVersion).PolicyDocument)))
           .filter((statement) => isAbout(statement, action) && matches(statement.Resource, own, false));
@@ -229,18 +229,21 @@ class Account {
         const { attached, others, statements } = found;
         const sends = allowed(statements);
         if (sends !== false) {
-          const told = attached ? 'it has' : `instead ${others} allows ${sending}`;
+          const told = attached ? 'it has' : `instead ${others} allows ${sendPermission}`;
           return sends ? { detail: told } : { state: 'unknown', detail: `not checked: ${others} has a condition` };
         }
         if (allowed([...statements, ALLOW]) === false) {
           return {
-            detail: `${others} denies ${sending}`,
+            detail: `${others} denies ${sendPermission}`,
             fix: 'take the Deny out, or detach its policy from the role',
           };
         }
         return others === ''
           ? { detail: 'it is not attached', fix: attach }
-          : { detail: `it is not attached, and ${others} does not allow ${sending}`, fix: `allow it, or: ${attach}` };
+          : {
+              detail: `it is not attached, and ${others} does not allow ${sendPermission}`,
+              fix: `allow it, or: ${attach}`,
+            };
       }),
     ];
   }
@@ -354,7 +357,7 @@ class Account {
   }
 
   /** The permission that DLA needs: the action, and RAM's name of where messages go. */
-  private sending(account: string): [string, string] {
+  private sendPermission(account: string): [string, string] {
     const { kind, region, queue, topic } = this.outputs;
     return kind === MNS_CHANNEL
       ? ['mns:SendMessage', `acs:mns:${region}:${account}:/queues/${queue}/messages`]
@@ -390,7 +393,7 @@ class Account {
       // Assumption: OSS answers UserDisable while it is not open for the account (and when its bills are not paid).
       return code === 'UserDisable' ? {} : this.notKnown(code, `OSS answered ${status} ${code ?? ''}`.trimEnd());
     } catch (error) {
-      return this.notKnown(codeOf(error), describe(error));
+      return this.notKnown(codeOf(error), errorMessage(error));
     }
   }
 
@@ -423,7 +426,7 @@ class Account {
       return { value: await read(record(await this.call(service, action, query))) };
     } catch (error) {
       const code = codeOf(error);
-      const unknown = this.notKnown(code, withoutUrl(describe(error)));
+      const unknown = this.notKnown(code, withoutUrl(errorMessage(error)));
       // InvalidAccessKeyId.NotFound does not say that the thing is not found.
       return !unknown.keysRefused && absent.some((part) => code?.includes(part)) ? {} : unknown;
     }
@@ -455,7 +458,7 @@ interface Policy {
   readonly PolicyType: string;
 }
 
-/** What a step of the role tells when there is none: only the step that makes the role can be mended. */
+/** What a step of the role tells when there is none: only the step that makes the role can be fixed. */
 const NO_ROLE: Finding = { state: 'unknown', detail: 'not checked: there is no such role' };
 
 async function check<T>(
@@ -565,9 +568,9 @@ const TCP_ENDPOINT =
   /^https?:\/\/(\w+)\.(?:([a-z0-9-]+)\.(?:mq-internal|mqinternal|mq-vpc)|(mq\.[a-z0-9-]+))\.aliyuncs\.com(?::\d+)?\/?$/;
 
 function sameEndpoint(one: string, other: string): boolean {
-  const essence = (endpoint: string): string => {
+  const normalizeEndpoint = (endpoint: string): string => {
     const [, instanceId, privately, publicly] = TCP_ENDPOINT.exec(endpoint) ?? [];
     return instanceId === undefined ? endpoint : `${instanceId} ${privately ?? publicly}`;
   };
-  return essence(one) === essence(other);
+  return normalizeEndpoint(one) === normalizeEndpoint(other);
 }

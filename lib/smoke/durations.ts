@@ -9,14 +9,14 @@ export const MAX_MILLIS = MAX_HOURS * MILLIS.h;
  *
  * @throws Error that tells what is allowed
  */
-export function parseDuration(text: string, leastMillis = 0): number {
+export function parseDuration(text: string, minMillis = 0): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
   const millis = match ? Number(match[1]) * MILLIS[match[2] as keyof typeof MILLIS] : NaN;
-  if (!(millis >= leastMillis && millis <= MAX_MILLIS)) {
-    const least = leastMillis === 0 ? '' : `from ${formatDuration(leastMillis)} `;
+  if (!(millis >= minMillis && millis <= MAX_MILLIS)) {
+    const min = minMillis === 0 ? '' : `from ${formatDuration(minMillis)} `;
     const unit = /^\d+$/.test(text) ? `; did you mean ${text}s?` : '';
     throw new Error(
-      `got ${JSON.stringify(text)}, allowed is a duration such as 500ms, 5s, 10m or 1h, ${least}up to ${MAX_HOURS}h${unit}`,
+      `expected a duration such as 500ms, 5s, 10m or 1h, ${min}up to ${MAX_HOURS}h, got ${JSON.stringify(text)}${unit}`,
     );
   }
   return millis;

@@ -56,7 +56,7 @@ export function addressOf(region: string, given: GivenAddress, env: Environment)
 /** A TCP port from text. @throws UsageError */
 export function readPort(text: string, source: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) < 1 || Number(text) > 65_535) {
-    throw new UsageError(`${source}: got ${JSON.stringify(text)}, allowed is a port from 1 to 65535`);
+    throw new UsageError(`${source}: expected a port from 1 to 65535, got ${JSON.stringify(text)}`);
   }
   return Number(text);
 }
@@ -67,7 +67,7 @@ function readEndpoints(text: string | undefined): Map<string, { host: string; po
     const match = /^\s*([a-z0-9-]+)=([^:\s]+):(\d+)\s*$/.exec(entry);
     if (!match) {
       throw new UsageError(
-        `DLA_ENDPOINTS: got ${JSON.stringify(entry)}, allowed is region=host:port, several separated by commas`,
+        `DLA_ENDPOINTS: expected region=host:port, several separated by commas, got ${JSON.stringify(entry)}`,
       );
     }
     endpoints.set(match[1]!, { host: match[2]!, port: readPort(match[3]!, 'DLA_ENDPOINTS') });
@@ -111,10 +111,10 @@ export function serviceEndpoint(service: string, defaultHost: string, env: Envir
   const match = /^(?:(https?):\/\/)?([^/\s]+)\/?$/.exec(given);
   // The port of a URL is checked, too.
   if (!match || !URL.canParse(`http://${match[2]}`)) {
-    throw new UsageError(`${service}_ENDPOINT: got ${JSON.stringify(given)}, allowed is host or host:port`);
+    throw new UsageError(`${service}_ENDPOINT: expected host or host:port, got ${JSON.stringify(given)}`);
   }
   const host = match[2]!;
-  // A loopback address is the local cloud's door, which speaks plain HTTP.
+  // A loopback address is the local cloud's server, which speaks plain HTTP.
   return { protocol: (match[1] as 'http' | 'https') ?? (isLoopback(host) ? 'http' : 'https'), host };
 }
 

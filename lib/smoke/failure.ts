@@ -50,7 +50,7 @@ export function codeOf(error: unknown): string | undefined {
 }
 
 /** An error's code and message in one line; an AggregateError of a host with several addresses has no message. */
-export function describe(error: unknown): string {
+export function errorMessage(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof NoAnswer ? undefined : codeOf(error);
   return code === undefined || message.includes(code) ? message : message === '' ? code : `${code}: ${message}`;

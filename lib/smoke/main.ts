@@ -7,7 +7,7 @@ import { type Arguments, filesOf, HELP, parseArguments } from './arguments';
 import { checkCertificates } from './certificates';
 import { readChannels, ROLE_NAMES, regionOfEndpoint, selectChannels, type SmokeChannel } from './channels';
 import { CHANNELS_VARIABLE, type Environment } from './environment';
-import { describe, UsageError } from './failure';
+import { errorMessage, UsageError } from './failure';
 import { ProgressView } from './progress';
 import { EXIT_CODES, type SmokeReport, USAGE_EXIT_CODE } from './report';
 import { toGitHubSummary, toJson, toJUnit, toText } from './report-formats';
@@ -35,11 +35,11 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
       process.stdout.write(args === 'help' ? HELP : `${ownVersion()}\n`);
       return;
     }
-    process.exitCode = await smoke(args, takeReports(filesOf(argv)), env);
+    process.exitCode = await smoke(args, removeStaleReports(filesOf(argv)), env);
   } catch (error) {
     process.exitCode = error instanceof UsageError ? USAGE_EXIT_CODE : EXIT_CODES.fail;
     const detail = env.DEBUG && error instanceof Error ? `\n${error.stack}` : '';
-    process.stderr.write(`dla-smoke: ${printable(redact(describe(error)))}${redact(detail)}\n`);
+    process.stderr.write(`dla-smoke: ${printable(redact(errorMessage(error)))}${redact(detail)}\n`);
   } finally {
     console.trace = trace;
   }
@@ -51,7 +51,7 @@ function readArguments(argv: readonly string[]): ReturnType<typeof parseArgument
     return parseArguments(argv);
   } catch (error) {
     try {
-      takeReports(filesOf(argv));
+      removeStaleReports(filesOf(argv));
     } catch {
       // What was wrong first is told.
     }
@@ -81,7 +81,7 @@ async function smoke(args: Arguments, inPlace: ReadonlySet<string>, env: Environ
       env,
       ca,
       signal: abort.signal,
-      onProgress: (progress) => view.tell(progress),
+      onProgress: (progress) => view.emit(progress),
     });
     view.end();
     process.stdout.write(args.format === 'json' ? toJson(report) : toText(report));
@@ -111,7 +111,7 @@ function watchStreams(): void {
 function onOutputError(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') {
     process.exitCode = Math.max(Number(process.exitCode ?? 0), EXIT_CODES.fail);
-    process.stderr.write(`dla-smoke: cannot write to standard output: ${describe(error)}\n`);
+    process.stderr.write(`dla-smoke: cannot write to standard output: ${errorMessage(error)}\n`);
   }
 }
 
@@ -141,7 +141,7 @@ function channelByHand(args: Arguments): SmokeChannel {
   const { length, pattern } = QUEUE_NAME;
   if (queue !== undefined && !(pattern.test(queue) && queue.length <= length[1])) {
     throw new UsageError(
-      `--queue: got ${JSON.stringify(queue)}, allowed are ${length.join(' to ')} letters, digits and hyphens, not a hyphen first`,
+      `--queue: expected ${length.join(' to ')} letters, digits and hyphens, not a hyphen first, got ${JSON.stringify(queue)}`,
     );
   }
   const region = args.region ?? regionOfEndpoint(endpoint ?? '');
@@ -163,7 +163,7 @@ function readText(location: string, option: string): string {
   try {
     return fs.readFileSync(location, 'utf8');
   } catch (error) {
-    throw new UsageError(`${option}: cannot read ${location}: ${describe(error)}`);
+    throw new UsageError(`${option}: cannot read ${location}: ${errorMessage(error)}`);
   }
 }
 
@@ -174,18 +174,18 @@ function readText(location: string, option: string): string {
  * @returns the files that could only be emptied, and must be written where they are
  * @throws UsageError, after all was taken away that may be, for one that cannot be written or that is another's file
  */
-function takeReports(files: readonly (readonly [option: string, location: string])[]): Set<string> {
+function removeStaleReports(files: readonly (readonly [option: string, location: string])[]): Set<string> {
   checkDistinct(files);
   const inPlace = new Set<string>();
   let wrong: unknown;
   for (const [option, location] of files.filter(([name]) => name === '--report' || name === '--junit')) {
     try {
       checkWritable(location);
-      if (!isSpecial(location) && !removeEarlier(location)) {
+      if (!isDevice(location) && !removeEarlier(location)) {
         inPlace.add(location);
       }
     } catch (error) {
-      wrong ??= new UsageError(`${option}: cannot write ${location}: ${describe(error)}`);
+      wrong ??= new UsageError(`${option}: cannot write ${location}: ${errorMessage(error)}`);
     }
   }
   if (wrong !== undefined) {
@@ -198,10 +198,10 @@ function takeReports(files: readonly (readonly [option: string, location: string
 function checkDistinct(files: readonly (readonly [option: string, location: string])[]): void {
   const seen = new Map<string, string>();
   for (const [option, location] of files) {
-    if (!isReachable(location) || isSpecial(location)) {
+    if (!isReachable(location) || isDevice(location)) {
       continue;
     }
-    const file = behindLinks(location);
+    const file = resolveSymlinks(location);
     const other = seen.get(file);
     if (other !== undefined) {
       throw new UsageError(`${option}: got ${location}, which is the file of ${other}: give each its own`);
@@ -215,9 +215,9 @@ function checkWritable(location: string): void {
   if (fs.statSync(location, { throwIfNoEntry: false })?.isDirectory()) {
     throw new Error('it is a folder');
   }
-  const file = behindLinks(location);
+  const file = resolveSymlinks(location);
   fs.accessSync(
-    isSpecial(location) || !isWritable(path.dirname(file)) ? location : path.dirname(file),
+    isDevice(location) || !isWritable(path.dirname(file)) ? location : path.dirname(file),
     fs.constants.W_OK,
   );
 }
@@ -225,7 +225,7 @@ function checkWritable(location: string): void {
 /** Removes a file; false when it could only be emptied, because it is mounted, or its folder cannot be written to. */
 function removeEarlier(location: string): boolean {
   try {
-    fs.rmSync(behindLinks(location), { force: true });
+    fs.rmSync(resolveSymlinks(location), { force: true });
     return true;
   } catch {
     fs.writeFileSync(location, '');
@@ -237,7 +237,7 @@ function removeEarlier(location: string): boolean {
 function writeReports(args: Arguments, inPlace: ReadonlySet<string>, report: SmokeReport, env: Environment): boolean {
   const summary = env.GITHUB_STEP_SUMMARY || undefined;
   const write = (location: string, text: string): void => {
-    if (isSpecial(location)) {
+    if (isDevice(location)) {
       fs.appendFileSync(location, text);
     } else {
       (inPlace.has(location) ? fs.writeFileSync : writeWhole)(location, text);
@@ -257,7 +257,7 @@ function writeReports(args: Arguments, inPlace: ReadonlySet<string>, report: Smo
     } catch (error) {
       // Nobody asked for the summary by name.
       written &&= location === summary;
-      process.stderr.write(`dla-smoke: cannot write the report ${location}: ${describe(error)}\n`);
+      process.stderr.write(`dla-smoke: cannot write the report ${location}: ${errorMessage(error)}\n`);
     }
   }
   return written;
@@ -265,7 +265,7 @@ function writeReports(args: Arguments, inPlace: ReadonlySet<string>, report: Smo
 
 /** Writes beside the file, then renames, so that no half report is ever found. */
 function writeWhole(location: string, text: string): void {
-  const file = behindLinks(location);
+  const file = resolveSymlinks(location);
   const part = `${file}.${process.pid}.part`;
   try {
     fs.writeFileSync(part, text);
@@ -277,10 +277,10 @@ function writeWhole(location: string, text: string): void {
 }
 
 /** The file that a path leads to, through links, whether it is there or not: a link stays one. */
-function behindLinks(location: string): string {
+function resolveSymlinks(location: string): string {
   const target = targetOf(location);
   if (target !== undefined) {
-    return behindLinks(target);
+    return resolveSymlinks(target);
   }
   try {
     return path.join(fs.realpathSync(path.dirname(location)), path.basename(location));
@@ -317,14 +317,12 @@ function isWritable(folder: string): boolean {
 }
 
 /** A device, a pipe, or a stream of this process, which may lead to a file that holds more than a report. */
-function isSpecial(location: string): boolean {
+function isDevice(location: string): boolean {
   if (/^\/(dev\/(?!shm\/)|proc\/)/.test(path.resolve(location))) {
     return true;
   }
   const target = targetOf(location);
-  return target === undefined
-    ? fs.statSync(location, { throwIfNoEntry: false })?.isFile() === false
-    : isSpecial(target);
+  return target === undefined ? fs.statSync(location, { throwIfNoEntry: false })?.isFile() === false : isDevice(target);
 }
 
 function ownVersion(): string {

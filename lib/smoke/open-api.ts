@@ -14,7 +14,7 @@ export interface Service {
 }
 
 /** Calls an action that changes nothing. Rejects with the service's error, whose `code` is its own. */
-export type Call = (service: Service, action: string, query: Record<string, string>) => Promise<unknown>;
+export type OpenApiCall = (service: Service, action: string, query: Record<string, string>) => Promise<unknown>;
 
 type Sdk = typeof import('@alicloud/openapi-client') & { readonly default: typeof OpenApiClient };
 
@@ -42,7 +42,7 @@ export function openApi(
   env: Environment,
   millis: number,
   signal: AbortSignal,
-): Call {
+): OpenApiCall {
   const sdk = loadSdk();
   return async (service, action, query) => {
     const { protocol, host } = serviceEndpoint(service.name, service.host(region), env);

@@ -1,4 +1,4 @@
-import { type Answer } from './connection';
+import { type QueryResult } from './connection';
 
 /** A column of `show query_task`: its text, null where DLA says NULL, undefined where there is no such column. */
 export type Column = string | null | undefined;
@@ -30,16 +30,16 @@ const MAX_TASK_ID_LENGTH = 256;
  *
  * @throws Error that tells what the answer was instead
  */
-export function readTaskId(answer: Answer): string {
+export function readTaskId(answer: QueryResult): string {
   const column = indexOf(answer, 'ASYNC_TASK_ID');
   if (column < 0) {
     const got = answer.columns.length === 0 ? 'no result set' : `the columns ${answer.columns.slice(0, 8).join(', ')}`;
     throw new Error(`the answer has no column ASYNC_TASK_ID but ${got}: the server ignored the hint`);
   }
   if (answer.rows.length !== 1) {
-    throw new Error(`the answer has ${answer.rows.length} rows of ASYNC_TASK_ID, expected is one`);
+    throw new Error(`the answer has ${answer.rows.length} rows of ASYNC_TASK_ID, expected one`);
   }
-  const id = textOf(answer.rows[0]![column]);
+  const id = columnText(answer.rows[0]![column]);
   // eslint-disable-next-line no-control-regex -- an id with one of these cannot be put into SQL safely
   if (id === null || id.length > MAX_TASK_ID_LENGTH || /[\\\u0000-\u001f\u007f]/.test(id)) {
     // Whole or not at all: the filter for secrets would not know a part of one.
@@ -55,9 +55,9 @@ export function readTaskId(answer: Answer): string {
  *
  * @throws Error when more than one row claims to be the task
  */
-export function readQueryTask(answer: Answer, taskId: string): QueryTask | undefined {
+export function readQueryTask(answer: QueryResult, taskId: string): QueryTask | undefined {
   const id = indexOf(answer, 'id');
-  const rows = id < 0 ? answer.rows : answer.rows.filter((row) => textOf(row[id]) === taskId);
+  const rows = id < 0 ? answer.rows : answer.rows.filter((row) => columnText(row[id]) === taskId);
   if (answer.cut && rows.length === 0) {
     throw new Error(
       `show query_task answers with more than ${answer.rows.length} rows: the server ignored its condition`,
@@ -72,7 +72,7 @@ export function readQueryTask(answer: Answer, taskId: string): QueryTask | undef
   }
   const column = (name: string): Column => {
     const index = indexOf(answer, name);
-    return index < 0 ? undefined : textOf(row[index]);
+    return index < 0 ? undefined : columnText(row[index]);
   };
   return {
     status: column('status'),
@@ -87,12 +87,12 @@ export function readQueryTask(answer: Answer, taskId: string): QueryTask | undef
   };
 }
 
-function indexOf(answer: Answer, name: string): number {
+function indexOf(answer: QueryResult, name: string): number {
   return answer.columns.findIndex((column) => column.trim().toLowerCase() === name.toLowerCase());
 }
 
 /** Assumption: NULL may also be spelled as text, and as nothing at all. */
-function textOf(value: string | null | undefined): string | null {
+function columnText(value: string | null | undefined): string | null {
   const text = value?.trim() ?? '';
   return text === '' || text.toUpperCase() === 'NULL' ? null : text;
 }

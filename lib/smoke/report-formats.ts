@@ -36,7 +36,7 @@ function channelText(channel: ChannelReport): string {
 
 function diagnosisText(item: DiagnosisItem): string[] {
   const lines = [`    ${MARKS[item.state]} ${printable(item.check)}: ${printable(item.detail)}`];
-  return item.fix === null ? lines : [...lines, `      mend: ${printable(item.fix)}`];
+  return item.fix === null ? lines : [...lines, `      fix: ${printable(item.fix)}`];
 }
 
 /** What the last query gave; empty when none got a task id. */

@@ -37,7 +37,7 @@ export interface ResultAccess {
 export function checkExpectations(expectations: ResultExpectations, env: Environment): void {
   const { expectRows, expectRowsAtLeast, checkResultFile } = expectations;
   if (expectRows !== undefined && expectRowsAtLeast !== undefined) {
-    throw new UsageError('got both expectRows and expectRowsAtLeast, allowed is one of the two');
+    throw new UsageError('expected one of the two, got both expectRows and expectRowsAtLeast');
   }
   if (checkResultFile) {
     if (cloudCredentials(env) === undefined) {
@@ -65,7 +65,7 @@ export async function checkResult(
     if (!met) {
       throw new SmokeFailure(
         'rows-not-expected',
-        `the receipt was sent, but row_count is ${task.rowCount ?? 'NULL'}, expected is ${wanted}`,
+        `the receipt was sent, but row_count is ${task.rowCount ?? 'NULL'}, expected ${wanted}`,
       );
     }
   }
@@ -81,7 +81,7 @@ async function checkFile(url: string | undefined, access: ResultAccess): Promise
   // Never built from parts: the bucket's name was seen in more than one form.
   const match = /^oss:\/\/([a-z0-9][a-z0-9-]{1,61}[a-z0-9])\/(.+)$/.exec(url ?? '');
   if (!match) {
-    return fail(`is ${url === undefined ? 'not told' : JSON.stringify(url)}, expected is oss://bucket/key`);
+    return fail(`is ${url === undefined ? 'not told' : JSON.stringify(url)}, expected oss://bucket/key`);
   }
   const { askOss } = await import('./oss.js');
   const answer = await askOss({

@@ -59,7 +59,7 @@ export interface SmokeTestOptions extends ResultExpectations {
    */
   readonly query?: string;
   /**
-   * Statements to run before the query, with the same placeholders; they must bear being run again.
+   * Statements to run before the query, with the same placeholders; they must be idempotent.
    *
    * @default - the channel's own
    */
@@ -193,18 +193,18 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
     const deadline = clock.now() + settings.timeoutMillis;
     const found = await new ChannelTest(target, settings).run();
     const passed = found.outcome === 'pass';
-    const tell = ({ channel, elapsedMillis, outcome, reason }: ChannelReport) =>
+    const emit = ({ channel, elapsedMillis, outcome, reason }: ChannelReport) =>
       onProgress({ channel, step: 'done', elapsedMillis, text: `${outcome}: ${reason}` });
     if (!passed) {
       // Before the diagnosis, whose services may be slow; it changes nothing but a pass.
-      tell(oneLine(withoutSecrets(found, redact)));
+      emit(oneLine(withoutSecrets(found, redact)));
     }
     const wanted = !signal.aborted && (options.diagnose ?? !passed);
     const limit = { clock, deadline, env, signal, onProgress };
     const diagnosis = wanted ? await diagnosisOf(found, target.outputs, options, limit) : null;
     const report = oneLine(withoutSecrets(confirmed({ ...found, diagnosis }, target.outputs, wanted), redact));
     if (passed) {
-      tell(report);
+      emit(report);
     }
     return report;
   }).finally(() => options.signal?.removeEventListener('abort', onAbort));
@@ -292,36 +292,36 @@ function checkNumbers(options: SmokeTestOptions): void {
   const { timeoutMillis, connectTimeoutMillis, intervalMillis, graceMillis, settleMillis } = options;
   const times = { timeoutMillis, connectTimeoutMillis, intervalMillis, graceMillis, settleMillis };
   for (const [name, value] of Object.entries(times)) {
-    const least = name === 'intervalMillis' ? LEAST_INTERVAL_MILLIS : 0;
-    if (value !== undefined && !(typeof value === 'number' && value >= least && value <= MAX_MILLIS)) {
-      throw new UsageError(`${name}: got ${value}, allowed is a number of milliseconds from ${least} to ${MAX_MILLIS}`);
+    const min = name === 'intervalMillis' ? LEAST_INTERVAL_MILLIS : 0;
+    if (value !== undefined && !(typeof value === 'number' && value >= min && value <= MAX_MILLIS)) {
+      throw new UsageError(`${name}: expected a number of milliseconds from ${min} to ${MAX_MILLIS}, got ${value}`);
     }
   }
   const { port, parallel, expectRows, expectRowsAtLeast } = options;
   if (port !== undefined) {
     readPort(String(port), 'port');
   }
-  for (const [name, value, least] of [
+  for (const [name, value, min] of [
     ['parallel', parallel, 1],
     ['expectRows', expectRows, 0],
     ['expectRowsAtLeast', expectRowsAtLeast, 0],
   ] as const) {
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= least)) {
-      throw new UsageError(`${name}: got ${value}, allowed is a whole number from ${least}`);
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= min)) {
+      throw new UsageError(`${name}: expected a whole number from ${min}, got ${value}`);
     }
   }
 }
 
 function checkTexts({ host, query, prepare }: SmokeTestOptions): void {
   if (prepare !== undefined && !Array.isArray(prepare)) {
-    throw new UsageError(`prepare: got a ${typeof prepare}, allowed is a list of statements`);
+    throw new UsageError(`prepare: expected a list of statements, got a ${typeof prepare}`);
   }
   const given = Object.entries({ host, query }).filter(([, value]) => value !== undefined);
   const statements = (prepare ?? []).map((sql, index) => [`prepare[${index}]`, sql] as const);
   for (const [name, value] of [...given, ...statements]) {
     if (typeof value !== 'string' || value.trim() === '') {
       const got = typeof value === 'string' ? JSON.stringify(value) : String(value);
-      throw new UsageError(`${name}: got ${got}, allowed is a text that is not empty`);
+      throw new UsageError(`${name}: expected a text that is not empty, got ${got}`);
     }
   }
 }
@@ -329,7 +329,7 @@ function checkTexts({ host, query, prepare }: SmokeTestOptions): void {
 function checkTls({ tls, ca }: SmokeTestOptions): void {
   if (ca !== undefined) {
     if (tls === false) {
-      throw new UsageError('got ca and tls: false, allowed is ca with TLS');
+      throw new UsageError('expected ca with TLS, got ca and tls: false');
     }
     checkCertificates(ca, 'ca');
   }

@@ -34,7 +34,7 @@ function partsOf(characters: readonly string[]): string[] {
 function patternsOf(secret: string): string[] {
   return [
     // First, for it takes the whole of a last character that is escaped.
-    ...spelled(secret),
+    ...encodedPatterns(secret),
     escaped(secret),
     escaped(JSON.stringify(secret).slice(1, -1)),
     ...[0, 1, 2].flatMap((start) => inBase64(Buffer.from(secret), start)),
@@ -43,20 +43,20 @@ function patternsOf(secret: string): string[] {
 }
 
 /** What may stand between two characters: line breaks, zeros, and the backslashes of nested escapes. */
-const BETWEEN = '[\\\\\\u0000-\\u001f\\u007f-\\u009f\\ufffd]';
+const WHITESPACE_PATTERN = '[\\\\\\u0000-\\u001f\\u007f-\\u009f\\ufffd]';
 
-/** Characters, quotes that follow one another as one, with what of {@link BETWEEN} stands before them. */
-const UNITS = new RegExp(`(${BETWEEN}*)((['"\`])\\3*|[^]|$)`, 'gu');
+/** Characters, quotes that follow one another as one, with what of {@link WHITESPACE_PATTERN} stands before them. */
+const TEXT_UNITS = new RegExp(`(${WHITESPACE_PATTERN}*)((['"\`])\\3*|[^]|$)`, 'gu');
 
 /** Each character in any spelling; nothing when too few are left that can be told from what stands between them. */
-function spelled(secret: string): string[] {
-  const units = [...secret.matchAll(UNITS)].map(([, run, unit]) => [run!, unit!] as const);
+function encodedPatterns(secret: string): string[] {
+  const units = [...secret.matchAll(TEXT_UNITS)].map(([, run, unit]) => [run!, unit!] as const);
   if (units.map(([, unit]) => unit).join('').length < MIN_SECRET_LENGTH) {
     return [];
   }
   const patterns = units.map(([run, unit], index) => {
     const [character = ''] = [...unit];
-    const gap = gapOf(run, character);
+    const gap = gapPattern(run, character);
     // Not a run at the start, which would be tried again from each of its characters.
     const before = run + unit === '' || (run === '' && index === 0) ? '' : index === 0 ? gap : repeated(gap, run);
     const one = character === '' ? '' : `(?:${escapesOf(character)}|${escaped(character)})`;
@@ -68,15 +68,15 @@ function spelled(secret: string): string[] {
 }
 
 /**
- * One of {@link BETWEEN} before a character, also as JSON or an address escapes it. No more than one way of reading a
+ * One of {@link WHITESPACE_PATTERN} before a character, also as JSON or an address escapes it. No more than one way of reading a
  * text may go on for long, or it would take for ever: so not an escape whose letter may be the character itself.
  */
-function gapOf(run: string, next: string): string {
+function gapPattern(run: string, next: string): string {
   const letters = [...'0bfnrtv'].filter((letter) => letter !== next);
   const numbers = ['u00', 'x'].map((kind) => `${kind}[01][0-9a-fA-F]${kind[0] === next ? `(?=${next})` : ''}`);
   const percent = next === '%' ? [] : '%(?:25)*[01][0-9a-fA-F]';
   const backslash = run.includes('\\') ? escapesOf('\\') : [];
-  return `(?:${[backslash, `\\\\(?:${[...letters, ...numbers].join('|')})`, percent, BETWEEN].flat().join('|')})`;
+  return `(?:${[backslash, `\\\\(?:${[...letters, ...numbers].join('|')})`, percent, WHITESPACE_PATTERN].flat().join('|')})`;
 }
 
 /** Escapes double backslashes, perhaps three times. An open end would be tried anew from inside a longer run. */
@@ -112,7 +112,7 @@ function inBase64(secret: Buffer, start: number): string[] {
   const characters = [...own].map((character, index) => {
     const either = { '+': '[+-]', '/': '[/_]' }[character];
     const one = either === undefined ? character : `(?:${escapesOf(character)}|${either})`;
-    return index === 0 ? one : `${repeated(gapOf('', character), '')}${one}`;
+    return index === 0 ? one : `${repeated(gapPattern('', character), '')}${one}`;
   });
   const shared = (bytes: number): string => (bytes % 3 === 0 ? '' : '[\\w+/-]?');
   return own.length > MIN_SECRET_LENGTH ? [`${shared(start)}${characters.join('')}${shared(end)}(?:=|%3[dD])*`] : [];
@@ -139,7 +139,7 @@ export function printable(text: string): string {
 }
 
 /** The text of a report that this package wrote itself and that scripts compare: no secret can stand there. */
-const OWN_WORDS = new Set(['kind', 'region', 'outcome', 'code', 'step', 'state']);
+const REPORT_WORDS = new Set(['kind', 'region', 'outcome', 'code', 'step', 'state']);
 
 /** A report whose every text from elsewhere went through the filter. */
 export function withoutSecrets<T>(value: T, redact: Redact): T {
@@ -151,7 +151,7 @@ export function withoutSecrets<T>(value: T, redact: Redact): T {
   }
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, OWN_WORDS.has(key) ? item : withoutSecrets(item, redact)]),
+      Object.entries(value).map(([key, item]) => [key, REPORT_WORDS.has(key) ? item : withoutSecrets(item, redact)]),
     ) as T;
   }
   return value;

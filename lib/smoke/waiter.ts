@@ -10,7 +10,7 @@ export type Check<T> =
       /** The listed error that is worth another try. */
       readonly error?: string;
       /** Moment at which another look is wanted at the latest. */
-      readonly lookAgainBy?: number;
+      readonly nextPollBy?: number;
     };
 
 export interface WaitOptions<T> {
@@ -72,12 +72,12 @@ export async function waitFor<T>(options: WaitOptions<T>): Promise<WaitResult<T>
   for (;;) {
     signal.throwIfAborted();
     checks++;
-    const look = await options.check();
-    if (look.state !== 'retry') {
-      return result(look.state, look.value);
+    const poll = await options.check();
+    if (poll.state !== 'retry') {
+      return result(poll.state, poll.value);
     }
-    seen.set(look.seen, (seen.get(look.seen) ?? 0) + 1);
-    lastError = look.error ?? lastError;
+    seen.set(poll.seen, (seen.get(poll.seen) ?? 0) + 1);
+    lastError = poll.error ?? lastError;
     const now = clock.now();
     if (now >= deadline) {
       return result('timeout');
@@ -89,10 +89,10 @@ export async function waitFor<T>(options: WaitOptions<T>): Promise<WaitResult<T>
         // and no duration is met by the end of a pause each time.
         pauseAfter(now - started, options.maxPauseMillis) * (checks === 1 ? random() : 1),
         deadline - now,
-        (look.lookAgainBy ?? Infinity) - now,
+        (poll.nextPollBy ?? Infinity) - now,
       ),
     );
-    options.onPause?.(look.seen, pause);
+    options.onPause?.(poll.seen, pause);
     try {
       await clock.sleep(pause, signal);
     } catch (error) {

@@ -62,19 +62,19 @@ describe('errors', () => {
     expect(
       messageOf(() => ReceiptHint.mq({ topic: 'a,b', producerId: '', endpoint: 'x*/y', maxRunningTimeSeconds: 0 })),
     ).toBe(`receipt hint is not valid:
-  - mq-topic: got "a,b", a comma, white space, "/*" and "*/" are not allowed in a hint
-  - mq-producer-id: got an empty string, allowed is any value without a comma, white space or comment mark
-  - mq-endpoint: got "x*/y", a comma, white space, "/*" and "*/" are not allowed in a hint
-  - max-running-time-sec: got 0, allowed is a whole number from 1 to 21600`);
+  - mq-topic: expected any value without a comma, white space or comment mark, got "a,b"
+  - mq-producer-id: expected any value without a comma, white space or comment mark, got an empty string
+  - mq-endpoint: expected any value without a comma, white space or comment mark, got "x*/y"
+  - max-running-time-sec: expected a whole number from 1 to 21600, got 0`);
   });
 
   it.each(['a b', 'a\nb', 'a/*b', '*/', ',', '\u00a0'])('refuses %j as a queue', (queue) => {
-    expect(() => ReceiptHint.mns({ queue })).toThrow('mq-queue: got');
+    expect(() => ReceiptHint.mns({ queue })).toThrow('mq-queue: expected');
   });
 
   it.each([1.5, NaN, -1, MAX_RUNNING_TIME_SECONDS + 1, Infinity])('refuses %d seconds', (maxRunningTimeSeconds) => {
     expect(() => ReceiptHint.mns({ queue: 'q', maxRunningTimeSeconds })).toThrow(
-      `max-running-time-sec: got ${maxRunningTimeSeconds}, allowed is a whole number from 1 to 21600`,
+      `max-running-time-sec: expected a whole number from 1 to 21600, got ${maxRunningTimeSeconds}`,
     );
   });
 

@@ -16,7 +16,7 @@ import {
 import { QUEUE_NAME } from '../../lib/provider-schema/message-service-queue';
 import { onsGroup, onsInstance, onsTopic, ossBucket } from '../../lib/provider-schema/index';
 import type { Attribute } from '../../lib/provider-schema/table';
-import { conflict, ConstructError, limit, refuse } from '../../lib/constructs/validation';
+import { mutuallyExclusive, ConstructError, checkAttribute, assertValid } from '../../lib/constructs/validation';
 import { messageOf, testStack } from '../synth';
 
 describe('limit', () => {
@@ -29,48 +29,53 @@ describe('limit', () => {
     'bcc',
     Token.asString(Lazy.anyValue({ produce: () => 1 })),
     Lazy.stringValue({ produce: () => '!' }),
-  ])('lets %j pass', (value) => expect(limit('p', value, text)).toEqual([]));
+  ])('lets %j pass', (value) => expect(checkAttribute('p', value, text)).toEqual([]));
 
   it.each(['', 'a', 'abca', 'ax', 'ca', 1, null, true, ['ab']])('refuses %j', (value) =>
-    expect(limit('p', value, text)).toHaveLength(1),
+    expect(checkAttribute('p', value, text)).toHaveLength(1),
   );
 
   it.each([0, 4, 1.5, NaN, Infinity, '2', null])('refuses the number %j', (value) =>
-    expect(limit('p', value, number)).toMatchObject([{ allowed: 'a whole number from 1 to 3' }]),
+    expect(checkAttribute('p', value, number)).toMatchObject([{ allowed: 'a whole number from 1 to 3' }]),
   );
 
   it.each([1, 3, Token.asNumber(Lazy.anyValue({ produce: () => 9 }))])('lets the number %d pass', (value) =>
-    expect(limit('p', value, number)).toEqual([]),
+    expect(checkAttribute('p', value, number)).toEqual([]),
   );
 
   it('says what was received and what is allowed', () => {
-    expect(limit('p', 'x', text)).toEqual([
+    expect(checkAttribute('p', 'x', text)).toEqual([
       {
         property: 'p',
         received: '"x"',
         allowed: 'text of 2 to 3 characters and text that matches /^[a-c]*$/ and text that starts with "a" or "b"',
       },
     ]);
-    expect(limit('p', 0, { type: 'number', range: [1, Infinity] })[0].allowed).toBe('a whole number from 1');
-    expect(limit('p', 1, { type: 'string' })[0].allowed).toBe('text');
-    expect(limit('p', 'x', { type: 'number' })[0].allowed).toBe('a whole number');
+    expect(checkAttribute('p', 0, { type: 'number', range: [1, Infinity] })[0].allowed).toBe('a whole number from 1');
+    expect(checkAttribute('p', 1, { type: 'string' })[0].allowed).toBe('text');
+    expect(checkAttribute('p', 'x', { type: 'number' })[0].allowed).toBe('a whole number');
   });
 
   it('suggests only what is allowed', () => {
-    expect(limit('p', 'c', text, (value) => `a${value}`)[0].suggestion).toBe('ac');
-    expect(limit('p', 'x', text, (value) => `a${value}`)[0]).not.toHaveProperty('suggestion');
-    expect(limit('p', 'TCP', { type: 'string', allowed: ['tcp'] })[0].suggestion).toBe('tcp');
+    expect(checkAttribute('p', 'c', text, (value) => `a${value}`)[0].suggestion).toBe('ac');
+    expect(checkAttribute('p', 'x', text, (value) => `a${value}`)[0]).not.toHaveProperty('suggestion');
+    expect(checkAttribute('p', 'TCP', { type: 'string', allowed: ['tcp'] })[0].suggestion).toBe('tcp');
   });
 });
 
 describe('refuse', () => {
   it('lists all faults with the path of the construct, in a typed error', () => {
     const construct = new Construct(testStack(), 'a');
-    const run = () => refuse(construct, limit('p', 'x', { type: 'string', allowed: ['X'] }), conflict('q', 1, 'r', 2));
+    const run = () =>
+      assertValid(
+        construct,
+        checkAttribute('p', 'x', { type: 'string', allowed: ['X'] }),
+        mutuallyExclusive('q', 1, 'r', 2),
+      );
     expect(run).toThrow(ConstructError);
     expect(messageOf(run)).toBe(`receipts/a is not valid:
-  - p: got "x", allowed is one of "X"; did you mean "X"?
-  - q: got both q and r, allowed is one of the two`);
+  - p: expected one of "X", got "x"; did you mean "X"?
+  - q: expected one of the two, got both q and r`);
     try {
       run();
     } catch (error) {
@@ -79,7 +84,7 @@ describe('refuse', () => {
   });
 
   it('does nothing without a fault', () => {
-    expect(() => refuse(testStack(), [], conflict('q', 1, 'r', undefined))).not.toThrow();
+    expect(() => assertValid(testStack(), [], mutuallyExclusive('q', 1, 'r', undefined))).not.toThrow();
   });
 });
 
@@ -105,7 +110,7 @@ describe.each(RULES)('the name of a %s', (_, attribute, allowed) => {
   it('is refused just when the provider, or the service behind it, would refuse it', () => {
     fc.assert(
       fc.property(name, (value) => {
-        expect(limit('name', value, attribute)).toHaveLength(allowed(value) ? 0 : 1);
+        expect(checkAttribute('name', value, attribute)).toHaveLength(allowed(value) ? 0 : 1);
       }),
     );
   });
@@ -132,6 +137,6 @@ it('what is left out is told by its name', () => {
     ['channel', () => new SmokeTest(stack, 'n', { channel: left })],
   ];
   for (const [property, call] of calls) {
-    expect(messageOf(call)).toMatch(new RegExp(`is not valid:\n  - ${property}: got undefined, allowed is a value$`));
+    expect(messageOf(call)).toMatch(new RegExp(`is not valid:\n  - ${property}: expected a value, got undefined$`));
   }
 });

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../run-node';
-import { SERVED, throughEachDoor } from '../terraform-providers';
+import { SERVED, withEachProvider } from '../terraform-providers';
 import { TestDeployment } from './deployment';
 
 const REGION = 'cn-hangzhou';
@@ -18,12 +18,12 @@ function everythingIn(folder: string): string {
     .join('\n');
 }
 
-throughEachDoor('a deployment to the local cloud', (door) => {
+withEachProvider('a deployment to the local cloud', (tested) => {
   let deployment: TestDeployment;
   let first: Awaited<ReturnType<TestDeployment['run']>>;
 
   beforeAll(async () => {
-    deployment = await TestDeployment.start(SETTINGS, door);
+    deployment = await TestDeployment.start(SETTINGS, tested);
     first = await deployment.run('deploy');
   });
   afterAll(() => deployment.stop());
@@ -104,7 +104,7 @@ throughEachDoor('a deployment to the local cloud', (door) => {
   });
 
   it('refuses the credentials of another account, to deploy and to destroy', async () => {
-    const other = await TestDeployment.start(SETTINGS, door);
+    const other = await TestDeployment.start(SETTINGS, tested);
     const before = { made: made(), resources: deployment.resources() };
     try {
       for (const verb of ['deploy', 'destroy']) {
@@ -157,7 +157,7 @@ describe('a deployment that cannot work', () => {
       ['deploy', '--settings', 'none.yaml'],
       /^settings file none\.yaml cannot be read \(ENOENT\): copy /,
     ],
-    ['with a verb unknown', {}, ['apply'], /^got apply, allowed is one of deploy, diff, destroy/],
+    ['with a verb unknown', {}, ['apply'], /^expected one of deploy, diff, destroy, got apply/],
     ['with an option unknown', {}, ['deploy', '--yes'], /^Unknown option '--yes'/],
   ])('ends with one line and exit 2 %s, before anything is made', async (_what, env, [verb, ...args], message) => {
     const { code, stdout, stderr } = await deployment.run(verb, env, ...args);

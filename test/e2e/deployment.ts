@@ -4,11 +4,11 @@ import * as path from 'node:path';
 import { LocalCloud } from '../../lib/local-cloud';
 import type { SmokeReport } from '../../lib/smoke';
 import { type Finished, ROOT, runNode } from '../run-node';
-import type { TerraformDoor } from '../terraform-providers';
+import type { TestedProvider } from '../terraform-providers';
 
 /** A project folder of its own with the app, and a local cloud to deploy to. */
 export class TestDeployment {
-  public static async start(settings: string, door: TerraformDoor): Promise<TestDeployment> {
+  public static async start(settings: string, tested: TestedProvider): Promise<TestDeployment> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cdktf-alicloud-dla-e2e-'));
     fs.writeFileSync(path.join(folder, 'settings.yaml'), settings);
     fs.writeFileSync(
@@ -20,12 +20,12 @@ export class TestDeployment {
       }),
     );
     fs.mkdirSync(path.join(folder, 'home'));
-    return new TestDeployment(folder, door, await LocalCloud.start({ provider: door.provider }));
+    return new TestDeployment(folder, tested, await LocalCloud.start({ provider: tested.provider }));
   }
 
   private constructor(
     public readonly folder: string,
-    private readonly door: TerraformDoor,
+    private readonly tested: TestedProvider,
     public readonly cloud: LocalCloud,
   ) {}
 
@@ -82,7 +82,7 @@ export class TestDeployment {
       TF_PLUGIN_CACHE_DIR: undefined,
       HOME: path.join(this.folder, 'home'),
       ...this.cloud.endpoints.environment,
-      ...this.door.environment,
+      ...this.tested.environment,
     };
   }
 }

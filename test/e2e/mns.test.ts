@@ -7,7 +7,7 @@ import { parse, stringify } from 'yaml';
 import type { Account } from '../../lib/local-cloud/account/account';
 import { exportSnapshot, importSnapshot } from '../../lib/local-cloud/account/snapshot';
 import { ROOT } from '../run-node';
-import { throughEachDoor } from '../terraform-providers';
+import { withEachProvider } from '../terraform-providers';
 import { TestDeployment } from './deployment';
 
 const REGION = 'cn-hangzhou';
@@ -76,13 +76,13 @@ const SABOTAGES: [name: string, breakIt: (account: Account) => void, reason: Reg
   ['MNS is not activated', ({ activation }) => activation.deactivate('mns'), /MNS is not activated/],
 ];
 
-throughEachDoor('a deployment with MNS to the local cloud', (door) => {
+withEachProvider('a deployment with MNS to the local cloud', (tested) => {
   let deployment: TestDeployment;
   let first: Awaited<ReturnType<TestDeployment['run']>>;
   let deployed: string[];
 
   beforeAll(async () => {
-    deployment = await TestDeployment.start(settings(), door);
+    deployment = await TestDeployment.start(settings(), tested);
     deployment.cloud.account.activation.deactivate('mns');
     first = await deployment.run('deploy');
     deployed = [...exportSnapshot(deployment.cloud.account)];
@@ -182,15 +182,15 @@ throughEachDoor('a deployment with MNS to the local cloud', (door) => {
   });
 
   it.each(SABOTAGES)(
-    'fails the smoke test and says that %s, and passes once it is mended',
+    'fails the smoke test and says that %s, and passes once it is fixed',
     async (_, breakIt, reason) => {
       breakIt(deployment.cloud.account);
       const broken = await deployment.smoke(['--no-diagnose']);
       expect(broken.code, broken.stdout + broken.stderr).toBe(1);
       expect(broken.report.channels[0].reason).toMatch(reason);
       await restore();
-      const mended = await deployment.smoke();
-      expect(mended.code, mended.stdout + mended.stderr).toBe(0);
+      const fixed = await deployment.smoke();
+      expect(fixed.code, fixed.stdout + fixed.stderr).toBe(0);
     },
   );
 

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Account } from '../../lib/local-cloud/account/account';
 import { ROOT } from '../run-node';
-import { throughEachDoor } from '../terraform-providers';
+import { withEachProvider } from '../terraform-providers';
 import { TestDeployment } from './deployment';
 
 const REGION = 'cn-hangzhou';
@@ -16,7 +16,7 @@ const instanceOf = ({ ons }: Account) => ons.listInstances(REGION)[0].instanceId
 interface Sabotage {
   readonly name: string;
   readonly breakIt: (account: Account) => void;
-  readonly mend: (account: Account) => void;
+  readonly fix: (account: Account) => void;
   readonly reason: RegExp;
 }
 
@@ -29,7 +29,7 @@ const SABOTAGES: readonly Sabotage[] = [
   {
     name: 'the role is missing',
     breakIt: withoutRole,
-    mend: ({ ram }) => {
+    fix: ({ ram }) => {
       ram.createRole({ roleName: ROLE, assumeRolePolicyDocument: trust('openanalytics.aliyuncs.com') });
       ram.attachPolicy('role', ROLE, 'System', 'AliyunMQFullAccess');
     },
@@ -38,26 +38,26 @@ const SABOTAGES: readonly Sabotage[] = [
   {
     name: 'the role trusts something else',
     breakIt: ({ ram }) => ram.updateRole(ROLE, { assumeRolePolicyDocument: trust('ecs.aliyuncs.com') }),
-    mend: ({ ram }) => ram.updateRole(ROLE, { assumeRolePolicyDocument: trust('openanalytics.aliyuncs.com') }),
+    fix: ({ ram }) => ram.updateRole(ROLE, { assumeRolePolicyDocument: trust('openanalytics.aliyuncs.com') }),
     reason: /trust.*openanalytics\.aliyuncs\.com/i,
   },
   {
     name: 'the policy is detached',
     breakIt: ({ ram }) => ram.detachPolicy('role', ROLE, 'System', 'AliyunMQFullAccess'),
-    mend: ({ ram }) => ram.attachPolicy('role', ROLE, 'System', 'AliyunMQFullAccess'),
+    fix: ({ ram }) => ram.attachPolicy('role', ROLE, 'System', 'AliyunMQFullAccess'),
     reason: /mq:PUB/,
   },
   {
     name: 'the topic is missing',
     breakIt: (account) => account.ons.deleteTopic(REGION, instanceOf(account), TOPIC),
-    mend: (account) =>
+    fix: (account) =>
       account.ons.createTopic(REGION, { instanceId: instanceOf(account), topic: TOPIC, messageType: 0 }),
     reason: /topic dla_hangzhou_topic does not exist/,
   },
   {
     name: 'the group is missing',
     breakIt: (account) => account.ons.deleteGroup(REGION, instanceOf(account), GROUP),
-    mend: (account) =>
+    fix: (account) =>
       account.ons.createGroup(REGION, { instanceId: instanceOf(account), groupId: GROUP, groupType: 'tcp' }),
     reason: /group GID_dla_hangzhou does not exist/,
   },
@@ -67,7 +67,7 @@ const SABOTAGES: readonly Sabotage[] = [
       account.ons.deleteGroup(REGION, instanceOf(account), GROUP);
       account.ons.createGroup(REGION, { instanceId: instanceOf(account), groupId: GROUP, groupType: 'http' });
     },
-    mend: (account) => {
+    fix: (account) => {
       account.ons.deleteGroup(REGION, instanceOf(account), GROUP);
       account.ons.createGroup(REGION, { instanceId: instanceOf(account), groupId: GROUP, groupType: 'tcp' });
     },
@@ -76,7 +76,7 @@ const SABOTAGES: readonly Sabotage[] = [
   {
     name: 'OSS is not activated',
     breakIt: ({ activation }) => activation.deactivate('oss'),
-    mend: ({ activation }) => void activation.activate('oss'),
+    fix: ({ activation }) => void activation.activate('oss'),
     reason: /OSS is not activated/,
   },
 ];
@@ -88,28 +88,28 @@ function trust(service: string): string {
   });
 }
 
-throughEachDoor('dla-smoke after somebody broke the account', (door) => {
+withEachProvider('dla-smoke after somebody broke the account', (tested) => {
   let deployment: TestDeployment;
 
   beforeAll(async () => {
     deployment = await TestDeployment.start(
       fs.readFileSync(path.join(ROOT, 'stacks/settings/local.yaml'), 'utf8'),
-      door,
+      tested,
     );
     const { code, stdout, stderr } = await deployment.run('deploy');
     expect(code, stdout + stderr).toBe(0);
   });
   afterAll(() => deployment.stop());
 
-  it.each(SABOTAGES)('fails and says that $name, and passes once it is mended', async ({ breakIt, mend, reason }) => {
+  it.each(SABOTAGES)('fails and says that $name, and passes once it is fixed', async ({ breakIt, fix, reason }) => {
     const { account } = deployment.cloud;
     breakIt(account);
     const broken = await deployment.smoke(['--no-diagnose']);
     expect(broken.code, broken.stdout + broken.stderr).toBe(1);
     expect(broken.report.channels[0].reason).toMatch(reason);
-    mend(account);
-    const mended = await deployment.smoke();
-    expect(mended.code, mended.stdout + mended.stderr).toBe(0);
+    fix(account);
+    const fixed = await deployment.smoke();
+    expect(fixed.code, fixed.stdout + fixed.stderr).toBe(0);
   });
 
   it('fails and says that the endpoint is of another region', async () => {

@@ -7,7 +7,7 @@ import { LocalCloud } from '../../lib/local-cloud';
 import { readChannels, runSmokeTest } from '../../lib/smoke';
 import { ROOT } from '../run-node';
 import { scratchFolder } from '../scratch';
-import { pointProviders, SERVED, throughEachDoor } from '../terraform-providers';
+import { pointProviders, SERVED, withEachProvider } from '../terraform-providers';
 
 const run = promisify(execFile);
 const TRUST = JSON.stringify({
@@ -49,8 +49,8 @@ const EXAMPLES: Example[] = [
   { name: 'mns', stack: 'mns', channels: ['queue', 'topic'] },
 ];
 
-function environmentOf({ endpoints }: LocalCloud, door = SERVED): NodeJS.ProcessEnv {
-  return { ...process.env, ...endpoints.environment, ...door.environment };
+function environmentOf({ endpoints }: LocalCloud, tested = SERVED): NodeJS.ProcessEnv {
+  return { ...process.env, ...endpoints.environment, ...tested.environment };
 }
 
 /** An example as a project of its own, which finds this package as a consumer would. */
@@ -97,19 +97,19 @@ class Project {
   }
 }
 
-throughEachDoor('an example', (door) => {
+withEachProvider('an example', (tested) => {
   let cloud: LocalCloud;
   beforeEach(async () => {
-    cloud = await LocalCloud.start({ regions: ['cn-hangzhou', 'cn-shanghai'], provider: door.provider });
+    cloud = await LocalCloud.start({ regions: ['cn-hangzhou', 'cn-shanghai'], provider: tested.provider });
   });
   afterEach(() => cloud.stop());
 
   it.each(EXAMPLES)('$name is valid, gives receipts, stays as it is, and goes without a trace', async (example) => {
     const { account } = cloud;
-    const env = { ...environmentOf(cloud, door), ...example.before?.(cloud) };
+    const env = { ...environmentOf(cloud, tested), ...example.before?.(cloud) };
     const project = new Project(example, env);
     await project.synth();
-    if (door.provider === 'registry') {
+    if (tested.provider === 'registry') {
       pointProviders(project.file('cdk.tf.json'), cloud);
     }
     await project.terraform('init', '-input=false');

@@ -4,7 +4,7 @@ import { dataSourceTables, provider, resourceTables } from '../../lib/provider-s
 import { REGIONS } from '../../lib/cloud/regions';
 import { PROVIDER_ADDRESS, providerSchema } from '../../lib/provider-schema/schema';
 import { schemaDifferences } from '../../lib/provider-schema/schema-differences';
-import type { Attribute, Block, Table } from '../../lib/provider-schema/table';
+import type { Attribute, Block, TypeSchema } from '../../lib/provider-schema/table';
 
 type Container = Pick<Block, 'attributes' | 'blocks'>;
 
@@ -16,7 +16,7 @@ function visitContainers(table: Container, path: string, visit: (path: string, c
   }
 }
 
-const allTables: readonly Table[] = [provider, ...resourceTables, ...dataSourceTables];
+const allTables: readonly TypeSchema[] = [provider, ...resourceTables, ...dataSourceTables];
 
 describe('the tables', () => {
   it('have unique names', () => {

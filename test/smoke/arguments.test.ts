@@ -42,10 +42,10 @@ it.each([
 });
 
 it.each([
-  ['--expect-rows', '9007199254740992', 'allowed is a whole number from 0 to 9007199254740991'],
-  ['--parallel', '100', 'allowed is a whole number from 1 to 99'],
+  ['--expect-rows', '9007199254740992', 'expected a whole number from 0 to 9007199254740991'],
+  ['--parallel', '100', 'expected a whole number from 1 to 99'],
 ])('%s refuses %s', (option, value, message) => {
-  expect(() => parseArguments([option, value])).toThrow(`${option}: got "${value}", ${message}`);
+  expect(() => parseArguments([option, value])).toThrow(`${option}: ${message}, got "${value}"`);
 });
 
 it.each([
@@ -74,7 +74,7 @@ it.each([
 });
 
 it('refuses to look without a pause', () => {
-  const allowed = 'allowed is a duration such as 500ms, 5s, 10m or 1h, from 10ms up to 24h';
-  expect(() => parseArguments(['--interval', '0s'])).toThrow(`--interval: got "0s", ${allowed}`);
-  expect(() => parseArguments(['--interval', '9ms'])).toThrow(`--interval: got "9ms", ${allowed}`);
+  const allowed = 'expected a duration such as 500ms, 5s, 10m or 1h, from 10ms up to 24h';
+  expect(() => parseArguments(['--interval', '0s'])).toThrow(`--interval: ${allowed}, got "0s"`);
+  expect(() => parseArguments(['--interval', '9ms'])).toThrow(`--interval: ${allowed}, got "9ms"`);
 });

@@ -67,7 +67,7 @@ it.each([endpointOf('MQ_INST_1_b'), endpointOf('MQ_INST_1_ab').replace('http://'
     };
     expect(() => readChannels(JSON.stringify({ s: { receipt_channels: { c: outputs } } }), 'it')).toThrow(
       new UsageError(
-        `it: channel s/c has an endpoint of the instance ${instanceOfEndpoint(endpoint)}, expected is one of its instanceId "MQ_INST_1_a"`,
+        `it: channel s/c has an endpoint of the instance ${instanceOfEndpoint(endpoint)}, expected one of its instanceId "MQ_INST_1_a"`,
       ),
     );
   },
@@ -92,6 +92,6 @@ it('repeats nothing of a file that is not JSON: it may be a secret', () => {
 it.each(['x\u001b[2J', 'Hangzhou', 'r'])('refuses the region %j', (region) => {
   const outputs = { kind: 'mns', region, roleName: 'n', queue: 'q' };
   expect(() => readChannels(JSON.stringify({ s: { receipt_channels: { c: outputs } } }), 'it')).toThrow(
-    `it: channel s/c has region ${JSON.stringify(region)}, expected is one such as "cn-hangzhou"`,
+    `it: channel s/c has region ${JSON.stringify(region)}, expected one such as "cn-hangzhou"`,
   );
 });

@@ -290,7 +290,7 @@ it('says one line, and no stack trace, for wrong usage', async () => {
   const { code, out, err } = await ended;
   expect(code).toBe(2);
   expect(out).toBe('');
-  expect(err).toMatch(/^dla-smoke: --timeout: got "x", .*\n$/);
+  expect(err).toMatch(/^dla-smoke: --timeout: expected .*, got "x"\n$/);
 });
 
 /** Runs a line of JavaScript and gives what it printed. */

@@ -687,7 +687,7 @@ describe('in a run', () => {
     expect(report.channels[0]!.diagnosis!.filter(({ state }) => state === 'fault')).toHaveLength(1);
     expect(toText(report)).toContain(
       `    ✗ role ${ROLE} has the policy AliyunMQFullAccess: it is not attached\n` +
-        '      mend: aliyun ram AttachPolicyToRole --PolicyType System',
+        '      fix: aliyun ram AttachPolicyToRole --PolicyType System',
     );
     expect(toText(report)).toContain(`    ✓ role ${ROLE} exists: it does\n`);
     expect(toText(report)).toContain('    ? message (not told) is on topic a_topic: not checked: ');

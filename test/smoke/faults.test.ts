@@ -95,7 +95,7 @@ const FAULTS: readonly Fault[] = [
   { name: 'query refused', script: { submit: fail(1146, 'no such table') }, end: 'fail submit-failed', reason: /^the query was refused: ER_NO_SUCH_TABLE: no such table$/ },
   { name: 'hint ignored, rows come', script: { submit: rows(['a', 'b'], ['1', '2']) }, end: 'fail not-asynchronous', reason: /no column ASYNC_TASK_ID but the columns a, b: the server ignored the hint/ },
   { name: 'hint ignored, no result set comes', script: { submit: ok() }, end: 'fail not-asynchronous', reason: /no column ASYNC_TASK_ID but no result set/ },
-  { name: 'no task id', script: { submit: rows(['ASYNC_TASK_ID']) }, end: 'fail not-asynchronous', reason: /0 rows of ASYNC_TASK_ID, expected is one/ },
+  { name: 'no task id', script: { submit: rows(['ASYNC_TASK_ID']) }, end: 'fail not-asynchronous', reason: /0 rows of ASYNC_TASK_ID, expected one/ },
   { name: 'two task ids', script: { submit: rows(['ASYNC_TASK_ID'], ['q1'], ['q2']) }, end: 'fail not-asynchronous', reason: /2 rows of ASYNC_TASK_ID/ },
   { name: 'task id NULL', script: { submit: rows(['ASYNC_TASK_ID'], [null]) }, end: 'fail not-asynchronous', reason: /ASYNC_TASK_ID is null, which is no usable id/ },
   { name: 'task id with quotes', script: { submit: submitted("q1' or '1'='1"), poll: task({ id: "q1' or '1'='1" }) }, end: OK, also: (_, server) => expect(server.statements.at(-1)).toBe("show query_task where id = 'q1'' or ''1''=''1'") },

@@ -255,7 +255,7 @@ describe('a run', () => {
   it('takes nothing away where the command line is wrong and the report is the file of another option', async () => {
     const outputs = file();
     expect(await run('--timeout', '5', '--outputs', outputs, '--report', outputs)).toBe(2);
-    expect(err).toMatch(/^dla-smoke: --timeout: got "5"/);
+    expect(err).toMatch(/^dla-smoke: --timeout: expected .*, got "5"/);
     expect(fs.existsSync(outputs)).toBe(true);
   });
 
@@ -361,7 +361,7 @@ describe('wrong usage', () => {
       ['--outputs', 'package.json'],
       /^package\.json has no receipt channel: no stack in it \(name, version, .*\) has an output receipt_channels with a channel$/,
     ],
-    [['--outputs', 'README.md', '--outputs', 'x'], /^--outputs is given 2 times, allowed is once$/],
+    [['--outputs', 'README.md', '--outputs', 'x'], /^--outputs is given 2 times, expected once$/],
     [['--outputs', 'x', '--topic', 't'], /^--outputs and --topic exclude each other/],
     [['--outputs', 'x', '--region', 'r'], /^--outputs and --region exclude each other/],
     [
@@ -370,7 +370,7 @@ describe('wrong usage', () => {
     ],
     ...['my_queue', '-q', 'a,b', 'q'.repeat(121)].map((queue): [string[], RegExp] => [
       ['--queue', queue, '--region', 'cn-hangzhou', '--query', 'select 1'],
-      new RegExp(`^--queue: got "${queue}", allowed are 1 to 120 letters, digits and hyphens, not a hyphen first$`),
+      new RegExp(`^--queue: expected 1 to 120 letters, digits and hyphens, not a hyphen first, got "${queue}"$`),
     ]),
     [['--queue', 'q', '--query', 'select 1'], /^--queue needs --region beside it$/],
     [['--region', 'cn-hangzhou'], /^--region needs --queue, or --topic, --group and --endpoint, beside it$/],
@@ -385,18 +385,18 @@ describe('wrong usage', () => {
     [[...mq, '--query', 'select {bucket}'], /^channel t has no bucket for \{bucket\} in "select \{bucket\}"$/],
     [
       ['--topic', 'a,b', ...mq.slice(2), '--query', 'q'],
-      /^channel a,b: receipt hint is not valid: {3}- mq-topic: got "a,b"/,
+      /^channel a,b: receipt hint is not valid: {3}- mq-topic: expected .*, got "a,b"/,
     ],
-    [[...mq, '--timeout', '10'], /^--timeout: got "10", allowed is a duration .*; did you mean 10s\?$/],
-    [[...mq, '--interval', 'soon'], /^--interval: got "soon"/],
-    [[...mq, '--grace', '-1s'], /^--grace needs a value$|^--grace: got "-1s"/],
-    [[...mq, '--settle', '1d'], /^--settle: got "1d"/],
-    [[...mq, '--connect-timeout', 'x'], /^--connect-timeout: got "x"/],
-    [[...mq, '--port', '0'], /^--port: got "0", allowed is a port from 1 to 65535$/],
-    [[...mq, '--port', '65536'], /^--port: got "65536"/],
-    [[...mq, '--parallel', '0'], /^--parallel: got "0", allowed is a whole number from 1 to 99$/],
-    [[...mq, '--expect-rows', '-'], /^--expect-rows: got "-", allowed is a whole number from 0 to 9007199254740991$/],
-    [[...mq, '--expect-rows-at-least', '1.5'], /^--expect-rows-at-least: got "1.5"/],
+    [[...mq, '--timeout', '10'], /^--timeout: expected a duration .*, got "10"; did you mean 10s\?$/],
+    [[...mq, '--interval', 'soon'], /^--interval: expected .*, got "soon"/],
+    [[...mq, '--grace', '-1s'], /^--grace needs a value$|^--grace: expected .*, got "-1s"/],
+    [[...mq, '--settle', '1d'], /^--settle: expected .*, got "1d"/],
+    [[...mq, '--connect-timeout', 'x'], /^--connect-timeout: expected .*, got "x"/],
+    [[...mq, '--port', '0'], /^--port: expected a port from 1 to 65535, got "0"$/],
+    [[...mq, '--port', '65536'], /^--port: expected .*, got "65536"/],
+    [[...mq, '--parallel', '0'], /^--parallel: expected a whole number from 1 to 99, got "0"$/],
+    [[...mq, '--expect-rows', '-'], /^--expect-rows: expected a whole number from 0 to 9007199254740991, got "-"$/],
+    [[...mq, '--expect-rows-at-least', '1.5'], /^--expect-rows-at-least: expected .*, got "1.5"/],
     [
       [...mq, '--expect-rows', '1', '--expect-rows-at-least', '1'],
       /^--expect-rows and --expect-rows-at-least exclude each other$/,
@@ -406,9 +406,9 @@ describe('wrong usage', () => {
       [...mq, '--query', 'q', '--check-result-file'],
       /^the result file cannot be checked: ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY are not set/,
     ],
-    [[...mq, '--format', 'xml'], /^--format: got "xml", allowed are text and json$/],
+    [[...mq, '--format', 'xml'], /^--format: expected text or json, got "xml"$/],
     [[...mq, '--ca', '/nowhere/ca.pem'], /^--ca: cannot read \/nowhere\/ca\.pem: ENOENT/],
-    [[...mq, '--ca', 'README.md'], /^--ca: README\.md holds no certificate, allowed are certificates in PEM$/],
+    [[...mq, '--ca', 'README.md'], /^--ca: README\.md holds no certificate, expected certificates in PEM$/],
     [[...mq, '--report', '/nowhere/report.json'], /^--report: cannot write \/nowhere\/report\.json: ENOENT/],
     [[...mq, '--report', 'lib'], /^--report: cannot write lib: it is a folder$/],
     [[...mq, '--junit', '/nowhere/report.xml'], /^--junit: cannot write \/nowhere\/report\.xml: ENOENT/],
@@ -436,36 +436,33 @@ describe('wrong usage', () => {
 
   it.each([
     ['', /^.*outputs\.json is not JSON: /],
-    ['[]', /holds a list, expected is an object \{stack: \{output: value\}\}$/],
+    ['[]', /holds a list, expected an object \{stack: \{output: value\}\}$/],
     ['null', /holds null, expected/],
     ['3', /holds a number, expected/],
     ['{}', /has no receipt channel: no stack in it \(none\)/],
     [{ s: { receipt_channels: {} } }, /has no receipt channel: no stack in it \(s\)/],
-    [{ s: { receipt_channels: [] } }, /: s\.receipt_channels is a list, expected is an object$/],
-    [{ s: { receipt_channels: { c: 'x' } } }, /: channel s\/c is a string, expected is an object$/],
+    [{ s: { receipt_channels: [] } }, /: s\.receipt_channels is a list, expected an object$/],
+    [{ s: { receipt_channels: { c: 'x' } } }, /: channel s\/c is a string, expected an object$/],
     [{ s: { receipt_channels: { c: { kind: 'sms' } } } }, /: channel s\/c is of kind "sms", known are mq and mns$/],
     [{ s: { receipt_channels: { c: {} } } }, /: channel s\/c is of kind undefined, known/],
     [{ s: { receipt_channels: { c: { ...CHANNEL, kind: 'toString' } } } }, /is of kind "toString"/],
     [
       { s: { receipt_channels: { c: { ...CHANNEL, topic: null } } } },
-      /: channel s\/c has topic absent, expected is a text$/,
+      /: channel s\/c has topic absent, expected a text$/,
     ],
-    [{ s: { receipt_channels: { c: { ...CHANNEL, region: '' } } } }, /has region "", expected is a text$/],
-    [{ s: { receipt_channels: { c: { ...CHANNEL, bucket: 3 } } } }, /has bucket 3, expected is a text$/],
-    [{ s: { receipt_channels: { c: { ...CHANNEL, kind: 'mns' } } } }, /has queue absent, expected is a text$/],
+    [{ s: { receipt_channels: { c: { ...CHANNEL, region: '' } } } }, /has region "", expected a text$/],
+    [{ s: { receipt_channels: { c: { ...CHANNEL, bucket: 3 } } } }, /has bucket 3, expected a text$/],
+    [{ s: { receipt_channels: { c: { ...CHANNEL, kind: 'mns' } } } }, /has queue absent, expected a text$/],
     [
       { s: { receipt_channels: { c: { ...CHANNEL, prepare: 'x' } } } },
-      /has prepare a string, expected is a list of texts$/,
+      /has prepare a string, expected a list of texts$/,
     ],
-    [
-      { s: { receipt_channels: { c: { ...CHANNEL, prepare: [1] } } } },
-      /has prepare \[1\], expected is a list of texts$/,
-    ],
+    [{ s: { receipt_channels: { c: { ...CHANNEL, prepare: [1] } } } }, /has prepare \[1\], expected a list of texts$/],
     [
       { s: { receipt_channels: { c: { ...CHANNEL, prepare: ['select 1', ' '] } } } },
-      /has prepare \["select 1"," "\], expected is a list of texts$/,
+      /has prepare \["select 1"," "\], expected a list of texts$/,
     ],
-    [{ s: { receipt_channels: { c: { ...CHANNEL, query: ' ' } } } }, /has query " ", expected is a text$/],
+    [{ s: { receipt_channels: { c: { ...CHANNEL, query: ' ' } } } }, /has query " ", expected a text$/],
     [
       { s: { receipt_channels: { c: { ...CHANNEL, bucket: null } } } },
       /^channel s\/c has no bucket for \{bucket\} in "create schema/,
@@ -487,9 +484,9 @@ describe('wrong usage', () => {
     [
       'DLA_ENDPOINTS',
       'cn-hangzhou:3',
-      /^DLA_ENDPOINTS: got "cn-hangzhou:3", allowed is region=host:port, several separated by commas$/,
+      /^DLA_ENDPOINTS: expected region=host:port, several separated by commas, got "cn-hangzhou:3"$/,
     ],
-    ['DLA_ENDPOINTS', 'cn-hangzhou=h:99999', /^DLA_ENDPOINTS: got "99999", allowed is a port from 1 to 65535$/],
+    ['DLA_ENDPOINTS', 'cn-hangzhou=h:99999', /^DLA_ENDPOINTS: expected a port from 1 to 65535, got "99999"$/],
   ])('environment %s=%s', async (name, value, message) => {
     await serve();
     vi.stubEnv(name, value);

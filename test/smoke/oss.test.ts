@@ -5,14 +5,14 @@ import { addressOfRequest, askOss, type OssRequest } from '../../lib/smoke/oss';
 
 describe('the address of a request', () => {
   const region = 'cn-hangzhou';
-  const door = { OSS_ENDPOINT: '127.0.0.1:8900' };
+  const served = { OSS_ENDPOINT: '127.0.0.1:8900' };
   it.each([
     [{ region, env: {} }, 'https://oss-cn-hangzhou.aliyuncs.com/'],
-    [{ region, env: door }, 'http://127.0.0.1:8900/'],
+    [{ region, env: served }, 'http://127.0.0.1:8900/'],
     [{ region, bucket: 'b', key: 'a b/ü?#', env: {} }, 'https://b.oss-cn-hangzhou.aliyuncs.com/a%20b/%C3%BC%3F%23'],
-    [{ region, bucket: 'b', key: 'a/c', env: door }, 'http://127.0.0.1:8900/b/a/c'],
+    [{ region, bucket: 'b', key: 'a/c', env: served }, 'http://127.0.0.1:8900/b/a/c'],
     [{ region, bucket: 'b', key: 'a', env: { OSS_ENDPOINT: 'localhost:1' } }, 'http://b.localhost:1/a'],
-    [{ region, bucket: 'b', env: door }, 'http://127.0.0.1:8900/b/'],
+    [{ region, bucket: 'b', env: served }, 'http://127.0.0.1:8900/b/'],
   ])('%j', (request, url) => {
     expect(addressOfRequest(request).href).toBe(url);
   });

@@ -35,7 +35,7 @@ describe('the task id', () => {
 
 it.each([
   [{ columns: [], rows: [] }, 'no column ASYNC_TASK_ID but no result set'],
-  [{ columns: ['ASYNC_TASK_ID'], rows: [] }, 'the answer has 0 rows of ASYNC_TASK_ID, expected is one'],
+  [{ columns: ['ASYNC_TASK_ID'], rows: [] }, 'the answer has 0 rows of ASYNC_TASK_ID, expected one'],
   [{ columns: ['ASYNC_TASK_ID'], rows: [['q1'], ['q2']] }, 'the answer has 2 rows of ASYNC_TASK_ID'],
 ])('no task id is in %j', (answer, message) => {
   expect(() => readTaskId(answer)).toThrow(message);

@@ -99,7 +99,7 @@ describe('the text', () => {
         '  query 2: q2 fail after 1.2s, still none',
         '  diagnosis:',
         '    ✗ role: absent',
-        '      mend: make it',
+        '      fix: make it',
         '    ✓ topic: it is',
         '    ? group: not checked: no',
         '    ✗ queue: odd',

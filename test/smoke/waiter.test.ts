@@ -85,9 +85,9 @@ describe('a wait', () => {
   it('looks by the moment that the check asks for, but not sooner than now', async () => {
     const clock = new SkippingClock();
     const looks = [
-      retry('a', { lookAgainBy: 1_050 }),
-      retry('a', { lookAgainBy: 900 }),
-      retry('a', { lookAgainBy: 99_000 }),
+      retry('a', { nextPollBy: 1_050 }),
+      retry('a', { nextPollBy: 900 }),
+      retry('a', { nextPollBy: 99_000 }),
     ];
     await wait([...looks, { state: 'success', value: 'it' }], {}, clock);
     expect(clock.sleeps).toEqual([50, 0, 140]);

@@ -48,81 +48,84 @@ describe('settings', () => {
     [withEnvironment('bucket: x'), 'environments.dev.bucket: this key is not known'],
     [
       withEnvironment('region: cn-hangzhuo'),
-      /environments\.dev\.region: got "cn-hangzhuo", allowed are cn-hangzhou, cn-shanghai/,
+      /environments\.dev\.region: expected one of cn-hangzhou, cn-shanghai.*, got "cn-hangzhuo"/,
     ],
     [withEnvironment('region: cn-hanghzou'), /did you mean "cn-hangzhou"\?/],
     [
       withEnvironment('groupId: dla_group'),
-      /environments\.dev\.groupId: got "dla_group", allowed is .*; did you mean "GID_dla_group"\?/,
+      /environments\.dev\.groupId: expected .*, got "dla_group"; did you mean "GID_dla_group"\?/,
     ],
     [
       withEnvironment(`topicName: ${'x'.repeat(65)}`),
-      /environments\.dev\.topicName: got "x+", allowed is text of 1 to 64 characters/,
+      /environments\.dev\.topicName: expected text of 1 to 64 characters.*, got "x+"/,
     ],
     [
       withEnvironment('instanceName: mq'),
-      'environments.dev.instanceName: got "mq", allowed is text of 3 to 64 characters',
+      'environments.dev.instanceName: expected text of 3 to 64 characters, got "mq"',
     ],
     [
       withEnvironment('existingInstanceId: 42'),
-      'environments.dev.existingInstanceId: got 42, allowed is a value of type string',
+      'environments.dev.existingInstanceId: expected a value of type string, got 42',
     ],
     [
       withEnvironment('existingInstanceId: MQ_INST_1_a', 'instanceName: orders'),
-      'environments.dev.instanceName: got both existingInstanceId and instanceName, allowed is one of the two',
+      'environments.dev.instanceName: expected one of the two, got both existingInstanceId and instanceName',
     ],
     [
       withEnvironment('existingInstanceId: orders'),
-      /existingInstanceId: got "orders", allowed is the id of an MQ instance/,
+      /existingInstanceId: expected the id of an MQ instance.*, got "orders"/,
     ],
-    [withEnvironment('prepare: [""]'), 'environments.dev.prepare.0: got "", allowed is text that is not empty'],
+    [withEnvironment('prepare: [""]'), 'environments.dev.prepare.0: expected text that is not empty, got ""'],
+    [withEnvironment('prepare: select 1'), 'environments.dev.prepare: expected a value of type array, got "select 1"'],
+    [`${withEnvironment()}\nrole: own`, 'role: expected one of create, adopt, refer, got "own"'],
+    [`${withEnvironment()}\nactivate: [kms]`, 'activate.0: expected one of oss, mq, mns, got "kms"'],
+    [withEnvironment('channel: sms'), 'environments.dev.channel: expected one of mq, mns, got "sms"'],
     [
-      withEnvironment('prepare: select 1'),
-      'environments.dev.prepare: got "select 1", allowed is a value of type array',
+      withEnvironment('channel: nms'),
+      'environments.dev.channel: expected one of mq, mns, got "nms"; did you mean "mns"?',
     ],
-    [`${withEnvironment()}\nrole: own`, 'role: got "own", allowed are create, adopt, refer'],
-    [`${withEnvironment()}\nactivate: [kms]`, 'activate.0: got "kms", allowed are oss, mq, mns'],
-    [withEnvironment('channel: sms'), 'environments.dev.channel: got "sms", allowed are mq, mns'],
-    [withEnvironment('channel: nms'), 'environments.dev.channel: got "nms", allowed are mq, mns; did you mean "mns"?'],
     ...['topicName: orders', 'groupId: GID_orders', 'instanceName: orders', 'existingInstanceId: MQ_INST_1_a'].map(
       (line): [string, string] => {
         const [key, value] = line.split(': ');
         return [
           withEnvironment('channel: mns', line),
-          `environments.dev.${key}: got "${value}", allowed is none, it belongs to channel: mq`,
+          `environments.dev.${key}: expected none, got "${value}", it belongs to channel: mq`,
         ];
       },
     ),
     [
       withEnvironment('queueName: orders'),
-      'environments.dev.queueName: got "orders", allowed is none, it belongs to channel: mns',
+      'environments.dev.queueName: expected none, got "orders", it belongs to channel: mns',
     ],
     [
       withEnvironment('channel: mns', 'queueName: my_queue'),
-      /environments\.dev\.queueName: got "my_queue", allowed is text of 1 to 120 characters and text that matches .*; did you mean "my-queue"\?$/,
+      /environments\.dev\.queueName: expected text of 1 to 120 characters and text that matches .*, got "my_queue"; did you mean "my-queue"\?$/,
     ],
     [
       withEnvironment('channel: mns', `queueName: ${'q'.repeat(121)}`),
-      /environments\.dev\.queueName: got "q+", allowed is text of 1 to 120 characters/,
+      /environments\.dev\.queueName: expected text of 1 to 120 characters.*, got "q+"/,
     ],
-    [withEnvironment('channel: mns', 'queueName: ""'), /environments\.dev\.queueName: got "", allowed is text of 1 to/],
-    [`${withEnvironment()}\nstate: { backend: s3 }`, /state.*: got .*s3.*, allowed are local and oss/],
+    [
+      withEnvironment('channel: mns', 'queueName: ""'),
+      /environments\.dev\.queueName: expected text of 1 to .*, got ""/,
+    ],
+    [`${withEnvironment()}\nstate: { backend: s3 }`, /state.*: expected local or oss, got .*s3.*/],
     [
       `${withEnvironment()}\nstate: { backend: oss, region: cn-hangzhou }`,
-      'state.bucket: got nothing, allowed is a value of type string',
+      'state.bucket: expected a value of type string, got nothing',
     ],
     [
       `${withEnvironment()}\naccountId: 1234567890123456`,
-      'accountId: got 1234567890123456, allowed is a value of type string',
+      'accountId: expected a value of type string, got 1234567890123456',
     ],
     [
       `${withEnvironment()}\naccountId: "12"`,
-      /accountId: got "12", allowed is the id of an account, 16 digits in quotes/,
+      /accountId: expected the id of an account, 16 digits in quotes, got "12"/,
     ],
-    ['environments: { dev: {} }', /region: got nothing, allowed are cn-hangzhou/],
-    ['region: cn-hangzhou\nenvironments: {}', /environments: .*allowed is at least one environment/],
-    ['region: cn-hangzhou\nenvironments: { Dev: {} }', /got the name "Dev", allowed are up to 31 of a-z/],
-    ['', 'the file: got null, allowed is a value of type object'],
+    ['environments: { dev: {} }', /region: expected one of cn-hangzhou, .*, got nothing/],
+    ['region: cn-hangzhou\nenvironments: {}', /environments: .*expected at least one environment/],
+    ['region: cn-hangzhou\nenvironments: { Dev: {} }', /expected up to 31 of a-z.*, got the name "Dev"/],
+    ['', 'the file: expected a value of type object, got null'],
     ['a: [', /settings\.yaml is not YAML: /],
   ])('refuse %j', (text, message) => {
     const got = refusal(text);

@@ -7,8 +7,8 @@ import { REGION } from '../../cloud/regions';
 import { accountOf, regionOf } from '../provider-settings';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
-import { claim, knownName, rememberName } from '../uniqueness';
-import { type Fault, limit, missing, refuse, show } from '../validation';
+import { registerUnique, knownName, rememberName } from '../uniqueness';
+import { type PropertyError, checkAttribute, required, assertValid, valueText } from '../validation';
 
 /** An MNS queue, made here or elsewhere. */
 export interface IMnsQueue extends IConstruct {
@@ -143,7 +143,12 @@ class ImportedMnsQueue extends MnsQueueBase {
 
   constructor(scope: Construct, id: string, queueName: string, options: MnsQueueImportOptions) {
     super(scope, id, options.provider, options.region);
-    refuse(this, missing('queueName', queueName), queueFaults({ queueName }), limit('region', options.region, REGION));
+    assertValid(
+      this,
+      required('queueName', queueName),
+      queueErrors({ queueName }),
+      checkAttribute('region', options.region, REGION),
+    );
     this.queueName = queueName;
   }
 }
@@ -181,12 +186,12 @@ export class MnsQueue extends MnsQueueBase {
   constructor(scope: Construct, id: string, props: MnsQueueProps = {}) {
     const { provider } = props;
     super(scope, id, provider);
-    refuse(this, queueFaults(props));
+    assertValid(this, queueErrors(props));
     const queueName = props.queueName ?? defaultName(this, 'dla-receipt-', '-', QUEUE_NAME.length[1]);
-    claim(
+    registerUnique(
       this,
       `queue ${accountOf(this, provider)} ${this.region} ${queueName}`,
-      (first) => `queue ${show(queueName)} is already made by ${first}: give one of them another queueName`,
+      (first) => `queue ${valueText(queueName)} is already made by ${first}: give one of them another queueName`,
     );
 
     this.resource = new MessageServiceQueue(this, 'Resource', {
@@ -203,14 +208,14 @@ export class MnsQueue extends MnsQueueBase {
 }
 
 /** Faults of a queue's options; `at` goes before the names of properties. */
-export function queueFaults(options: MnsQueueOptions, at = ''): Fault[] {
+export function queueErrors(options: MnsQueueOptions, at = ''): PropertyError[] {
   const { attributes } = messageServiceQueue;
   return [
-    ...limit(`${at}queueName`, options.queueName, QUEUE_NAME, (name) =>
+    ...checkAttribute(`${at}queueName`, options.queueName, QUEUE_NAME, (name) =>
       name.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-/, ''),
     ),
-    ...limit(`${at}retentionSeconds`, options.retentionSeconds, attributes.message_retention_period),
-    ...limit(`${at}visibilityTimeoutSeconds`, options.visibilityTimeoutSeconds, attributes.visibility_timeout),
-    ...limit(`${at}pollingWaitSeconds`, options.pollingWaitSeconds, attributes.polling_wait_seconds),
+    ...checkAttribute(`${at}retentionSeconds`, options.retentionSeconds, attributes.message_retention_period),
+    ...checkAttribute(`${at}visibilityTimeoutSeconds`, options.visibilityTimeoutSeconds, attributes.visibility_timeout),
+    ...checkAttribute(`${at}pollingWaitSeconds`, options.pollingWaitSeconds, attributes.polling_wait_seconds),
   ];
 }

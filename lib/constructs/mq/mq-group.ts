@@ -6,8 +6,8 @@ import { onsGroup } from '../../provider-schema/ons-group';
 import { providerOn, regionOf } from '../provider-settings';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
-import { claim, identityOf, knownName, rememberName } from '../uniqueness';
-import { type Fault, limit, missing, refuse, regionFaults, show } from '../validation';
+import { registerUnique, identityOf, knownName, rememberName } from '../uniqueness';
+import { type PropertyError, checkAttribute, required, assertValid, regionErrors, valueText } from '../validation';
 import type { IMqInstance } from './mq-instance';
 
 /** A group of an MQ instance, made here or elsewhere: the id that senders or receivers share. */
@@ -122,7 +122,7 @@ abstract class MqGroupBase extends Construct implements IMqGroup {
     provider?: TerraformProvider,
   ) {
     super(scope, id);
-    refuse(this, missing('instance', instance));
+    assertValid(this, required('instance', instance));
     this.provider = providerOn(instance, this, provider);
     Object.defineProperty(this, IS_MQ_GROUP, { value: true });
   }
@@ -148,7 +148,7 @@ class ImportedMqGroup extends MqGroupBase {
 
   constructor(scope: Construct, id: string, attributes: MqGroupAttributes) {
     super(scope, id, attributes.instance, attributes.provider);
-    refuse(this, missing('groupId', attributes.groupId), groupFaults(attributes));
+    assertValid(this, required('groupId', attributes.groupId), groupFaults(attributes));
     this.groupId = attributes.groupId;
     this.protocol = attributes.protocol;
   }
@@ -184,18 +184,18 @@ export class MqGroup extends MqGroupBase {
     const { instance } = props;
     super(scope, id, instance, props.provider);
     const { provider } = this;
-    refuse(
+    assertValid(
       this,
       groupFaults(props),
-      regionFaults('instance', instance.region, regionOf(this, provider), "the provider's"),
+      regionErrors('instance', instance.region, regionOf(this, provider), "the provider's"),
     );
     const groupId = props.groupId ?? defaultName(this, 'GID_', '_', LONGEST_GROUP_ID);
     this.protocol = props.protocol ?? GroupProtocol.TCP;
     const on = identityOf(instance, instance.instanceId);
-    claim(
+    registerUnique(
       this,
       `group ${on} ${groupId}`,
-      (first) => `group ${show(groupId)} of ${on} is already made by ${first}: give one of them another groupId`,
+      (first) => `group ${valueText(groupId)} of ${on} is already made by ${first}: give one of them another groupId`,
     );
 
     this.resource = new OnsGroup(this, 'Resource', {
@@ -212,11 +212,11 @@ export class MqGroup extends MqGroupBase {
 }
 
 /** Faults of a group's options; `at` goes before the names of properties. */
-export function groupFaults(options: MqGroupOptions, at = ''): Fault[] {
+export function groupFaults(options: MqGroupOptions, at = ''): PropertyError[] {
   return [
-    ...limit(`${at}groupId`, options.groupId, onsGroup.attributes.group_name, suggestGroupId),
-    ...limit(`${at}protocol`, options.protocol, onsGroup.attributes.group_type),
-    ...limit(`${at}remark`, options.remark, onsGroup.attributes.remark),
+    ...checkAttribute(`${at}groupId`, options.groupId, onsGroup.attributes.group_name, suggestGroupId),
+    ...checkAttribute(`${at}protocol`, options.protocol, onsGroup.attributes.group_type),
+    ...checkAttribute(`${at}remark`, options.remark, onsGroup.attributes.remark),
   ];
 }
 

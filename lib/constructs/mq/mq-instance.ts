@@ -7,8 +7,8 @@ import { onsInstance } from '../../provider-schema/ons-instance';
 import type { Attribute } from '../../provider-schema/table';
 import { REGION } from '../../cloud/regions';
 import { accountOf, regionOf } from '../provider-settings';
-import { claim } from '../uniqueness';
-import { type Fault, limit, missing, refuse, show } from '../validation';
+import { registerUnique } from '../uniqueness';
+import { type PropertyError, checkAttribute, required, assertValid, valueText } from '../validation';
 import { MqGroup, type MqGroupOptions } from './mq-group';
 import { MqTopic, type MqTopicOptions } from './mq-topic';
 
@@ -168,12 +168,12 @@ abstract class MqInstanceBase extends Construct implements IMqInstance {
   }
 
   public addTopic(id: string, options: MqTopicOptions = {}): MqTopic {
-    refuse(this, takenFaults(this, id, 'topic'));
+    assertValid(this, takenFaults(this, id, 'topic'));
     return new MqTopic(this, id, { ...options, instance: this });
   }
 
   public addGroup(id: string, options: MqGroupOptions = {}): MqGroup {
-    refuse(this, takenFaults(this, id, 'group'));
+    assertValid(this, takenFaults(this, id, 'group'));
     return new MqGroup(this, id, { ...options, instance: this });
   }
 }
@@ -185,16 +185,16 @@ class ImportedMqInstance extends MqInstanceBase {
   constructor(scope: Construct, id: string, attributes: MqInstanceAttributes) {
     super(scope, id, attributes.provider, attributes.region);
     const { tcp, httpInternal, httpInternet, httpInternetSecure } = attributes.endpoints ?? {};
-    refuse(
+    assertValid(
       this,
-      missing('instanceId', attributes.instanceId),
-      missing('endpoints', attributes.endpoints),
-      limit('instanceId', attributes.instanceId, INSTANCE_ID),
-      limit('region', attributes.region, REGION),
-      limit('endpoints.tcp', tcp, ENDPOINT),
-      limit('endpoints.httpInternal', httpInternal, ENDPOINT),
-      limit('endpoints.httpInternet', httpInternet, ENDPOINT),
-      limit('endpoints.httpInternetSecure', httpInternetSecure, ENDPOINT),
+      required('instanceId', attributes.instanceId),
+      required('endpoints', attributes.endpoints),
+      checkAttribute('instanceId', attributes.instanceId, INSTANCE_ID),
+      checkAttribute('region', attributes.region, REGION),
+      checkAttribute('endpoints.tcp', tcp, ENDPOINT),
+      checkAttribute('endpoints.httpInternal', httpInternal, ENDPOINT),
+      checkAttribute('endpoints.httpInternet', httpInternet, ENDPOINT),
+      checkAttribute('endpoints.httpInternetSecure', httpInternetSecure, ENDPOINT),
     );
     this.instanceId = attributes.instanceId;
     this.endpoints = attributes.endpoints;
@@ -211,7 +211,7 @@ class LookedUpMqInstance extends MqInstanceBase {
     options: MqInstanceImportOptions,
   ) {
     super(scope, id, options.provider);
-    refuse(this, missing('instanceId', instanceId), limit('instanceId', instanceId, INSTANCE_ID));
+    assertValid(this, required('instanceId', instanceId), checkAttribute('instanceId', instanceId, INSTANCE_ID));
     this.endpoints = lookUpEndpoints(this, instanceId, options.provider);
   }
 }
@@ -259,14 +259,14 @@ export class MqInstance extends MqInstanceBase {
   constructor(scope: Construct, id: string, props: MqInstanceProps = {}) {
     const { provider } = props;
     super(scope, id, provider);
-    refuse(this, instanceFaults(props));
+    assertValid(this, instanceFaults(props));
     // The provider's documentation allows no underscore.
     const instanceName = props.instanceName ?? defaultName(this, 'dla-receipt-', '-', NAME.length[1]);
-    claim(
+    registerUnique(
       this,
       `instance ${accountOf(this, provider)} ${this.region} ${instanceName}`,
       (first) =>
-        `instance ${show(instanceName)} is already made by ${first}: give one of them another instanceName; the ` +
+        `instance ${valueText(instanceName)} is already made by ${first}: give one of them another instanceName; the ` +
         'providers of two accounts are told apart by account_id or credentials',
     );
 
@@ -287,19 +287,19 @@ const INSTANCE_ID: Attribute = { type: 'string', pattern: /^[\w-]+$/, prefixes: 
 const ENDPOINT: Attribute = { type: 'string', pattern: /^https?:\/\/[^\s,/]+\/?$/ };
 
 /** Faults of an instance's options; `at` goes before the names of properties. */
-export function instanceFaults(options: MqInstanceOptions, at = ''): Fault[] {
+export function instanceFaults(options: MqInstanceOptions, at = ''): PropertyError[] {
   return [
-    ...limit(`${at}instanceName`, options.instanceName, NAME),
-    ...limit(`${at}remark`, options.remark, onsInstance.attributes.remark),
+    ...checkAttribute(`${at}instanceName`, options.instanceName, NAME),
+    ...checkAttribute(`${at}remark`, options.remark, onsInstance.attributes.remark),
   ];
 }
 
-function takenFaults(instance: Construct, id: string, kind: string): Fault[] {
+function takenFaults(instance: Construct, id: string, kind: string): PropertyError[] {
   return instance.node.tryFindChild(id)
     ? [
         {
           property: 'id',
-          received: show(id),
+          received: valueText(id),
           allowed: 'an id that nothing on the instance has',
           suggestion: `${id}-${kind}`,
         },

@@ -6,8 +6,8 @@ import { onsTopic } from '../../provider-schema/ons-topic';
 import { providerOn, regionOf } from '../provider-settings';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
-import { claim, identityOf, knownName, rememberName } from '../uniqueness';
-import { type Fault, limit, missing, refuse, regionFaults, show } from '../validation';
+import { registerUnique, identityOf, knownName, rememberName } from '../uniqueness';
+import { type PropertyError, checkAttribute, required, assertValid, regionErrors, valueText } from '../validation';
 import type { IMqInstance } from './mq-instance';
 
 /** A topic of an MQ instance, made here or elsewhere. */
@@ -120,7 +120,7 @@ abstract class MqTopicBase extends Construct implements IMqTopic {
     provider?: TerraformProvider,
   ) {
     super(scope, id);
-    refuse(this, missing('instance', instance));
+    assertValid(this, required('instance', instance));
     this.provider = providerOn(instance, this, provider);
     Object.defineProperty(this, IS_MQ_TOPIC, { value: true });
   }
@@ -153,7 +153,7 @@ class ImportedMqTopic extends MqTopicBase {
 
   constructor(scope: Construct, id: string, attributes: MqTopicAttributes) {
     super(scope, id, attributes.instance, attributes.provider);
-    refuse(this, missing('topicName', attributes.topicName), topicFaults(attributes));
+    assertValid(this, required('topicName', attributes.topicName), topicFaults(attributes));
     this.topicName = attributes.topicName;
   }
 }
@@ -187,17 +187,18 @@ export class MqTopic extends MqTopicBase {
     const { instance } = props;
     super(scope, id, instance, props.provider);
     const { provider } = this;
-    refuse(
+    assertValid(
       this,
       topicFaults(props),
-      regionFaults('instance', instance.region, regionOf(this, provider), "the provider's"),
+      regionErrors('instance', instance.region, regionOf(this, provider), "the provider's"),
     );
     const topicName = props.topicName ?? defaultName(this, 'dla_receipt_', '_', NAME.length[1]);
     const on = identityOf(instance, instance.instanceId);
-    claim(
+    registerUnique(
       this,
       `topic ${on} ${topicName}`,
-      (first) => `topic ${show(topicName)} of ${on} is already made by ${first}: give one of them another topicName`,
+      (first) =>
+        `topic ${valueText(topicName)} of ${on} is already made by ${first}: give one of them another topicName`,
     );
 
     this.resource = new OnsTopic(this, 'Resource', {
@@ -217,10 +218,10 @@ export class MqTopic extends MqTopicBase {
 const NAME = { ...onsTopic.attributes.topic_name, pattern: /^[\w-]*$/ };
 
 /** Faults of a topic's options; `at` goes before the names of properties. */
-export function topicFaults(options: MqTopicOptions, at = ''): Fault[] {
+export function topicFaults(options: MqTopicOptions, at = ''): PropertyError[] {
   return [
-    ...limit(`${at}topicName`, options.topicName, NAME, (name) => name.replace(/[^\w-]+/g, '_')),
-    ...limit(`${at}messageType`, options.messageType, onsTopic.attributes.message_type),
-    ...limit(`${at}remark`, options.remark, onsTopic.attributes.remark),
+    ...checkAttribute(`${at}topicName`, options.topicName, NAME, (name) => name.replace(/[^\w-]+/g, '_')),
+    ...checkAttribute(`${at}messageType`, options.messageType, onsTopic.attributes.message_type),
+    ...checkAttribute(`${at}remark`, options.remark, onsTopic.attributes.remark),
   ];
 }

@@ -1,6 +1,6 @@
 import type { TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
-import { type IMnsQueue, MnsQueue, type MnsQueueOptions, queueFaults } from '../mns/mns-queue';
+import { type IMnsQueue, MnsQueue, type MnsQueueOptions, queueErrors } from '../mns/mns-queue';
 import { accountOf, regionOf } from '../provider-settings';
 import type { Grant } from '../ram/grant';
 import { type IOpenAnalyticsMnsRole, OpenAnalyticsMnsRole } from '../ram/open-analytics-mns-role';
@@ -9,7 +9,7 @@ import type { IRamGrantee } from '../ram/ram-grantee';
 import { MNS_CHANNEL, type ReceiptChannelOutputs } from '../../cloud/receipt-channel';
 import { ReceiptHint } from '../../cloud/receipt-hint';
 import { identityOf } from '../uniqueness';
-import { conflict, type Fault, regionFaults } from '../validation';
+import { mutuallyExclusive, type PropertyError, regionErrors } from '../validation';
 import {
   type ChannelSmokeOptions,
   ReceiptChannel,
@@ -113,13 +113,13 @@ export class DlaMnsNotification extends ReceiptChannel {
   }
 }
 
-function channelFaults(scope: Construct, props: DlaMnsNotificationProps): Fault[] {
+function channelFaults(scope: Construct, props: DlaMnsNotificationProps): PropertyError[] {
   const region = props.region ?? regionOf(scope, props.provider);
   return [
-    ...conflict('role', props.role, 'roleProps', props.roleProps),
-    ...conflict('queue', props.queue, 'queueProps', props.queueProps),
-    ...queueFaults(props.queueProps ?? {}, 'queueProps.'),
+    ...mutuallyExclusive('role', props.role, 'roleProps', props.roleProps),
+    ...mutuallyExclusive('queue', props.queue, 'queueProps', props.queueProps),
+    ...queueErrors(props.queueProps ?? {}, 'queueProps.'),
     ...roleNameFaults(props.role, OpenAnalyticsMnsRole.ROLE_NAME),
-    ...regionFaults('queue', props.queue?.region, region, "DLA's"),
+    ...regionErrors('queue', props.queue?.region, region, "DLA's"),
   ];
 }

@@ -12,7 +12,14 @@ import type { IRamGrantee } from '../ram/ram-grantee';
 import { MQ_CHANNEL, type ReceiptChannelOutputs } from '../../cloud/receipt-channel';
 import { ReceiptHint } from '../../cloud/receipt-hint';
 import { identityOf } from '../uniqueness';
-import { conflict, type Fault, limit, regionFaults, show, undecided } from '../validation';
+import {
+  mutuallyExclusive,
+  type PropertyError,
+  checkAttribute,
+  regionErrors,
+  valueText,
+  requireKnownAtSynth,
+} from '../validation';
 import {
   type ChannelSmokeOptions,
   ReceiptChannel,
@@ -154,7 +161,7 @@ export class DlaMqNotification extends ReceiptChannel {
 
     if (endpoint !== MqEndpoint.TCP) {
       Annotations.of(this).addWarning(
-        `endpoint: DLA is not known to send through ${show(endpoint)}; the example of the product page is "tcp"`,
+        `endpoint: DLA is not known to send through ${valueText(endpoint)}; the example of the product page is "tcp"`,
       );
     }
     this.comeAfter([this.bucket, this.role, this.instance, this.topic, this.group]);
@@ -202,7 +209,7 @@ export class DlaMqNotification extends ReceiptChannel {
   }
 }
 
-/** An endpoint is a door for one protocol, and a group has members of one protocol only. */
+/** An endpoint is for one protocol, and a group has members of one protocol only. */
 const PROTOCOLS: Record<MqEndpoint, GroupProtocol> = {
   [MqEndpoint.TCP]: GroupProtocol.TCP,
   [MqEndpoint.HTTP_INTERNAL]: GroupProtocol.HTTP,
@@ -221,51 +228,57 @@ function madeHere(part: IMqTopic | IMqGroup): TerraformResource[] {
   return part instanceof MqTopic || part instanceof MqGroup ? [part.resource] : [];
 }
 
-function channelFaults(scope: Construct, props: DlaMqNotificationProps): Fault[] {
+function channelFaults(scope: Construct, props: DlaMqNotificationProps): PropertyError[] {
   const instance = givenInstance(props);
   const endpoint = props.endpoint ?? MqEndpoint.TCP;
   return [
-    ...conflict('instance', props.instance, 'instanceProps', props.instanceProps),
-    ...(props.instance ? [] : conflict('topic', props.topic, 'instanceProps', props.instanceProps)),
-    ...(props.instance ? [] : conflict('group', props.group, 'instanceProps', props.instanceProps)),
-    ...conflict('role', props.role, 'roleProps', props.roleProps),
-    ...conflict('topic', props.topic, 'topicProps', props.topicProps),
-    ...conflict('group', props.group, 'groupProps', props.groupProps),
+    ...mutuallyExclusive('instance', props.instance, 'instanceProps', props.instanceProps),
+    ...(props.instance ? [] : mutuallyExclusive('topic', props.topic, 'instanceProps', props.instanceProps)),
+    ...(props.instance ? [] : mutuallyExclusive('group', props.group, 'instanceProps', props.instanceProps)),
+    ...mutuallyExclusive('role', props.role, 'roleProps', props.roleProps),
+    ...mutuallyExclusive('topic', props.topic, 'topicProps', props.topicProps),
+    ...mutuallyExclusive('group', props.group, 'groupProps', props.groupProps),
     ...instanceFaults(props.instanceProps ?? {}, 'instanceProps.'),
     ...topicFaults(props.topicProps ?? {}, 'topicProps.'),
     ...groupFaults(props.groupProps ?? {}, 'groupProps.'),
-    ...limit('endpoint', props.endpoint, ENDPOINT),
-    ...undecided('endpoint', props.endpoint),
+    ...checkAttribute('endpoint', props.endpoint, ENDPOINT),
+    ...requireKnownAtSynth('endpoint', props.endpoint),
     ...roleNameFaults(props.role, OpenAnalyticsMqRole.ROLE_NAME),
     ...(instance && instance.endpoints[endpoint] === undefined
       ? [
           {
             property: 'endpoint',
-            received: show(endpoint),
+            received: valueText(endpoint),
             allowed: `an endpoint that is known of ${instance.node.path}`,
           },
         ]
       : []),
-    ...regionFaults('instance', instance?.region, props.region ?? regionOf(scope, props.provider), "DLA's"),
+    ...regionErrors('instance', instance?.region, props.region ?? regionOf(scope, props.provider), "DLA's"),
     ...onInstance('topic', props.topic, instance),
     ...onInstance('group', props.group, instance),
     ...protocolFaults(props, endpoint),
   ];
 }
 
-function onInstance(property: string, part: IMqTopic | IMqGroup | undefined, instance?: IMqInstance): Fault[] {
+function onInstance(property: string, part: IMqTopic | IMqGroup | undefined, instance?: IMqInstance): PropertyError[] {
   return !part || !instance || key(part.instance) === key(instance)
     ? []
     : [{ property, received: `one on ${part.instance.node.path}`, allowed: `one on ${instance.node.path}` }];
 }
 
-function protocolFaults(props: DlaMqNotificationProps, endpoint: MqEndpoint): Fault[] {
+function protocolFaults(props: DlaMqNotificationProps, endpoint: MqEndpoint): PropertyError[] {
   const property = props.group ? 'group' : 'groupProps.protocol';
   const protocol = props.group ? props.group.protocol : props.groupProps?.protocol;
   const needed = PROTOCOLS[endpoint];
   return protocol === undefined || Token.isUnresolved(protocol) || needed === undefined || protocol === needed
     ? []
-    : [{ property, received: show(protocol), allowed: `${show(needed)}, which the endpoint ${show(endpoint)} speaks` }];
+    : [
+        {
+          property,
+          received: valueText(protocol),
+          allowed: `${valueText(needed)}, which the endpoint ${valueText(endpoint)} speaks`,
+        },
+      ];
 }
 
 function key(instance: IMqInstance): string {

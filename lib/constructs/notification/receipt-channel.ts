@@ -8,8 +8,16 @@ import { type IOpenAnalyticsRole, type OpenAnalyticsRoleOptions, roleFaults } fr
 import type { IRamGrantee } from '../ram/ram-grantee';
 import type { ReceiptChannelOutputs } from '../../cloud/receipt-channel';
 import { MAX_RUNNING_TIME_SECONDS, type ReceiptHint } from '../../cloud/receipt-hint';
-import { claim } from '../uniqueness';
-import { conflict, type Fault, limit, refuse, regionFaults, show, undecided } from '../validation';
+import { registerUnique } from '../uniqueness';
+import {
+  mutuallyExclusive,
+  type PropertyError,
+  checkAttribute,
+  assertValid,
+  regionErrors,
+  valueText,
+  requireKnownAtSynth,
+} from '../validation';
 import { registerChannel } from './outputs';
 import { SmokeTest, type SmokeTestOptions } from './smoke-test';
 import { literal } from './template';
@@ -138,14 +146,14 @@ export abstract class ReceiptChannel extends Construct implements IReceiptChanne
     scope: Construct,
     id: string,
     private readonly options: ReceiptChannelOptions,
-    faults: Fault[],
+    errors: PropertyError[],
   ) {
     super(scope, id);
     Object.defineProperty(this, IS_RECEIPT_CHANNEL, { value: true });
     const { provider } = options;
     const home = regionOf(this, provider);
     const region = options.region ?? home;
-    refuse(this, channelFaults(options, region), regionFaults('provider', home, region, "DLA's"), faults);
+    assertValid(this, channelFaults(options, region), regionErrors('provider', home, region, "DLA's"), errors);
 
     this.channelId = this.node.path.slice(TerraformStack.of(this).node.path.length + 1);
     this.region = region!;
@@ -171,7 +179,7 @@ export abstract class ReceiptChannel extends Construct implements IReceiptChanne
 
   /** A receipt is for one channel: two that share a topic or queue are an error at synth. */
   protected claimDestination(destination: IConstruct, name: string): void {
-    claim(
+    registerUnique(
       this,
       `receipts ${name}`,
       (first) => `${destination.node.path} already carries the receipts of ${first}: give each channel its own`,
@@ -195,10 +203,10 @@ export abstract class ReceiptChannel extends Construct implements IReceiptChanne
   /** A number in a text would not become a reference. */
   protected maxRunningTime({ maxRunningTimeSeconds }: ReceiptHintOptions): number | undefined {
     const property = 'maxRunningTimeSeconds';
-    refuse(
+    assertValid(
       this,
-      undecided(property, maxRunningTimeSeconds),
-      limit(property, maxRunningTimeSeconds, { type: 'number', range: [1, MAX_RUNNING_TIME_SECONDS] }),
+      requireKnownAtSynth(property, maxRunningTimeSeconds),
+      checkAttribute(property, maxRunningTimeSeconds, { type: 'number', range: [1, MAX_RUNNING_TIME_SECONDS] }),
     );
     return maxRunningTimeSeconds;
   }
@@ -229,13 +237,13 @@ export interface ChannelDestination {
 }
 
 /** The role of the other message service. */
-export function roleNameFaults(role: IOpenAnalyticsRole | undefined, roleName: string): Fault[] {
+export function roleNameFaults(role: IOpenAnalyticsRole | undefined, roleName: string): PropertyError[] {
   return role === undefined || role.roleName === roleName
     ? []
-    : [{ property: 'role', received: show(role.roleName), allowed: show(roleName) }];
+    : [{ property: 'role', received: valueText(role.roleName), allowed: valueText(roleName) }];
 }
 
-function channelFaults(options: ReceiptChannelOptions, region: string | undefined): Fault[] {
+function channelFaults(options: ReceiptChannelOptions, region: string | undefined): PropertyError[] {
   return [
     ...(region === undefined
       ? [
@@ -245,17 +253,17 @@ function channelFaults(options: ReceiptChannelOptions, region: string | undefine
             allowed: 'a region such as "cn-hangzhou", given here or in an alicloud provider made before the channel',
           },
         ]
-      : limit('region', region, REGION)),
-    ...conflict('bucket', options.bucket, 'bucketProps', options.bucketProps),
-    ...regionFaults('bucket', options.bucket?.region, region, "DLA's"),
+      : checkAttribute('region', region, REGION)),
+    ...mutuallyExclusive('bucket', options.bucket, 'bucketProps', options.bucketProps),
+    ...regionErrors('bucket', options.bucket?.region, region, "DLA's"),
     ...bucketFaults(options.bucketProps ?? {}, 'bucketProps.'),
     ...roleFaults(options.roleProps ?? {}, 'roleProps.'),
     ...(options.smokeQuery?.trim() === ''
-      ? [{ property: 'smokeQuery', received: show(options.smokeQuery), allowed: 'a query' }]
+      ? [{ property: 'smokeQuery', received: valueText(options.smokeQuery), allowed: 'a query' }]
       : []),
     ...(options.smokePrepare ?? []).flatMap((statement, index) =>
       statement.trim() === ''
-        ? [{ property: `smokePrepare[${index}]`, received: show(statement), allowed: 'a statement' }]
+        ? [{ property: `smokePrepare[${index}]`, received: valueText(statement), allowed: 'a statement' }]
         : [],
     ),
   ];

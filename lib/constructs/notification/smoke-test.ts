@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { fnv1a } from '../default-name';
 import type { Attribute } from '../../provider-schema/table';
 import { RECEIPT_CHANNELS_OUTPUT } from '../../cloud/receipt-channel';
-import { type Fault, limit, missing, refuse } from '../validation';
+import { type PropertyError, checkAttribute, required, assertValid } from '../validation';
 import type { IReceiptChannel } from './receipt-channel';
 
 /** Options of a smoke test. */
@@ -76,9 +76,9 @@ export class SmokeTest extends Construct {
     super(scope, id);
     Object.defineProperty(this, IS_SMOKE_TEST, { value: true });
     const { channel } = props;
-    refuse(this, missing('channel', channel));
+    assertValid(this, required('channel', channel));
     const reportFile = props.reportFile ?? defaultReportFile(channel.channelId);
-    refuse(this, smokeFaults(props, reportFile));
+    assertValid(this, smokeFaults(props, reportFile));
 
     const stack = TerraformStack.of(this);
     const home = TerraformStack.of(channel);
@@ -127,7 +127,7 @@ function defaultReportFile(channelId: string): string {
   return `dla-smoke-${readable === channelId ? readable : `${readable}-${fnv1a(channelId)}`}.json`;
 }
 
-function smokeFaults({ channel, timeoutSeconds, settleSeconds }: SmokeTestProps, reportFile: string): Fault[] {
+function smokeFaults({ channel, timeoutSeconds, settleSeconds }: SmokeTestProps, reportFile: string): PropertyError[] {
   const { kind, query, producerId } = channel.outputs;
   return [
     ...(query === undefined
@@ -136,8 +136,8 @@ function smokeFaults({ channel, timeoutSeconds, settleSeconds }: SmokeTestProps,
     ...(kind === 'mq' && !producerId
       ? [{ property: 'channel', received: `${channel.node.path} without a group`, allowed: 'one with a group' }]
       : []),
-    ...limit('timeoutSeconds', timeoutSeconds, SECONDS),
-    ...limit('settleSeconds', settleSeconds, SETTLE_SECONDS),
-    ...limit('reportFile', reportFile, REPORT_FILE),
+    ...checkAttribute('timeoutSeconds', timeoutSeconds, SECONDS),
+    ...checkAttribute('settleSeconds', settleSeconds, SETTLE_SECONDS),
+    ...checkAttribute('reportFile', reportFile, REPORT_FILE),
   ];
 }

@@ -13,8 +13,8 @@ import type { Attribute } from '../../provider-schema/table';
 import { regionOf } from '../provider-settings';
 import { type Grant, grant, type GrantedActions } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
-import { claim, knownName, rememberName } from '../uniqueness';
-import { type Fault, limit, missing, refuse, show } from '../validation';
+import { registerUnique, knownName, rememberName } from '../uniqueness';
+import { type PropertyError, checkAttribute, required, assertValid, valueText } from '../validation';
 
 /** An OSS bucket, made here or elsewhere. */
 export interface IOssBucket extends IConstruct {
@@ -232,7 +232,7 @@ class ImportedOssBucket extends OssBucketBase {
 
   constructor(scope: Construct, id: string, bucketName: string, options: OssBucketImportOptions) {
     super(scope, id, options.provider, undefined);
-    refuse(this, missing('bucketName', bucketName), bucketNameFaults(bucketName, 'bucketName'));
+    assertValid(this, required('bucketName', bucketName), bucketNameFaults(bucketName, 'bucketName'));
     this.bucketName = bucketName;
   }
 }
@@ -271,8 +271,8 @@ export class OssBucket extends OssBucketBase {
   constructor(scope: Construct, id: string, props: OssBucketProps = {}) {
     const { provider } = props;
     super(scope, id, provider, props);
-    refuse(this, bucketFaults(props));
-    claimBucket(this, props.bucketName, 'give one of them another bucketName');
+    assertValid(this, bucketFaults(props));
+    registerBucket(this, props.bucketName, 'give one of them another bucketName');
 
     this.resource = new OssBucketResource(this, 'Resource', {
       provider,
@@ -313,18 +313,18 @@ const KEY_ID: Attribute = { type: 'string', pattern: /^[\w-]+$/ };
 const DAYS: Attribute = { type: 'number', range: [1, Infinity] };
 
 /** Faults of a bucket's options; `at` goes before the names of properties. */
-export function bucketFaults(options: OssBucketOptions, at = ''): Fault[] {
+export function bucketFaults(options: OssBucketOptions, at = ''): PropertyError[] {
   return [
     ...bucketNameFaults(options.bucketName, `${at}bucketName`),
-    ...limit(`${at}encryption`, options.encryption, ENCRYPTION),
-    ...limit(`${at}kmsKeyId`, options.kmsKeyId, KEY_ID),
+    ...checkAttribute(`${at}encryption`, options.encryption, ENCRYPTION),
+    ...checkAttribute(`${at}kmsKeyId`, options.kmsKeyId, KEY_ID),
     ...(options.kmsKeyId !== undefined &&
     options.encryption !== BucketEncryption.KMS &&
     !Token.isUnresolved(options.encryption)
       ? [
           {
             property: `${at}kmsKeyId`,
-            received: show(options.kmsKeyId),
+            received: valueText(options.kmsKeyId),
             allowed: 'a key only where encryption is "KMS"',
           },
         ]
@@ -334,19 +334,19 @@ export function bucketFaults(options: OssBucketOptions, at = ''): Fault[] {
 }
 
 /** Names of buckets are global: no two constructs can make, or adopt, the same one. */
-export function claimBucket(construct: IConstruct, bucketName: string | undefined, mend: string): void {
+export function registerBucket(construct: IConstruct, bucketName: string | undefined, fix: string): void {
   if (bucketName !== undefined && !Token.isUnresolved(bucketName)) {
-    claim(
+    registerUnique(
       construct,
       `bucket ${bucketName}`,
-      (first) => `bucket ${show(bucketName)} is already made by ${first}: ${mend}`,
+      (first) => `bucket ${valueText(bucketName)} is already made by ${first}: ${fix}`,
     );
   }
 }
 
 /** Faults of a bucket's name. */
-export function bucketNameFaults(bucketName: string | undefined, property: string): Fault[] {
-  return limit(property, bucketName, BUCKET_NAME, (name) =>
+export function bucketNameFaults(bucketName: string | undefined, property: string): PropertyError[] {
+  return checkAttribute(property, bucketName, BUCKET_NAME, (name) =>
     name
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, '-')
@@ -406,8 +406,8 @@ function prefixesOverlap(
   return Token.isUnresolved(one) || Token.isUnresolved(other) || one.startsWith(other) || other.startsWith(one);
 }
 
-function lifecycleFaults(rules: BucketLifecycleRule[], at: string): Fault[] {
-  const tooMany: Fault[] =
+function lifecycleFaults(rules: BucketLifecycleRule[], at: string): PropertyError[] {
+  const tooMany: PropertyError[] =
     rules.length > RULES.maxItems
       ? [{ property: at, received: `${rules.length} rules`, allowed: `at most ${RULES.maxItems} rules` }]
       : [];
@@ -420,12 +420,12 @@ function lifecycleFaults(rules: BucketLifecycleRule[], at: string): Fault[] {
           ? [
               {
                 property: `${at}[${index}].prefix`,
-                received: show(prefix),
+                received: valueText(prefix),
                 allowed: 'a prefix that no rule before has: put both into one rule',
               },
             ]
           : []),
-        ...AGES.flatMap((age) => limit(`${at}[${index}].${age}`, rule[age], DAYS)),
+        ...AGES.flatMap((age) => checkAttribute(`${at}[${index}].${age}`, rule[age], DAYS)),
         ...(AGES.some((age) => has(rule, age))
           ? []
           : [{ property: `${at}[${index}]`, received: 'a rule without days', allowed: 'at least one of its ages' }]),

@@ -2,7 +2,7 @@ import type { TerraformProvider } from 'cdktf';
 import type { Construct } from 'constructs';
 import { OssBucket as OssBucketResource } from '../../provider-schema/gen/oss-bucket/index';
 import { rememberName } from '../uniqueness';
-import { type Fault, limit, missing, refuse } from '../validation';
+import { type PropertyError, checkAttribute, required, assertValid } from '../validation';
 import {
   BUCKET_NAME,
   bucketBlocks,
@@ -11,7 +11,7 @@ import {
   type BucketLifecycleRule,
   type IOssBucket,
   OssBucketBase,
-  claimBucket,
+  registerBucket,
 } from './oss-bucket';
 
 /** Properties of a `QueryResultBucket`. */
@@ -101,16 +101,16 @@ export class QueryResultBucket extends OssBucketBase {
     const { bucketName, provider } = props;
     super(scope, id, provider, props.adopt ? props : undefined);
     Object.defineProperty(this, IS_QUERY_RESULT_BUCKET, { value: true });
-    refuse(
+    assertValid(
       this,
-      missing('bucketName', bucketName),
-      limit('bucketName', bucketName, NAME),
+      required('bucketName', bucketName),
+      checkAttribute('bucketName', bucketName, NAME),
       bucketFaults({ ...props, bucketName: undefined }),
       props.adopt ? [] : managedFaults(props),
     );
 
     if (props.adopt) {
-      claimBucket(this, bucketName, 'let one of them adopt it');
+      registerBucket(this, bucketName, 'let one of them adopt it');
       this.resource = new OssBucketResource(this, 'Resource', {
         provider,
         bucket: bucketName,
@@ -149,7 +149,7 @@ const NOT_MANAGED = [
 /** Assumption: every bucket that DLA makes starts like the one on the product page; what follows differs. */
 const NAME = { ...BUCKET_NAME, prefixes: ['aliyun-oa-query-results-'] };
 
-function managedFaults(props: QueryResultBucketProps): Fault[] {
+function managedFaults(props: QueryResultBucketProps): PropertyError[] {
   const { lifecycleRules, encryption, kmsKeyId, tags } = props;
   return Object.entries({ lifecycleRules, encryption, kmsKeyId, tags })
     .filter(([, value]) => value !== undefined)

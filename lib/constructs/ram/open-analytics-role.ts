@@ -7,9 +7,9 @@ import { RamRole } from '../../provider-schema/gen/ram-role/index';
 import { RamRolePolicyAttachment } from '../../provider-schema/gen/ram-role-policy-attachment/index';
 import { accountOf } from '../provider-settings';
 import { withReferences } from '../references';
-import { claim, ownerOf } from '../uniqueness';
+import { registerUnique, ownerOf } from '../uniqueness';
 import type { Attribute } from '../../provider-schema/table';
-import { type Fault, limit, refuse, undecided } from '../validation';
+import { type PropertyError, checkAttribute, assertValid, requireKnownAtSynth } from '../validation';
 import { GranteeKind, type IRamGrantee } from './ram-grantee';
 import { TRUST_POLICY } from '../../cloud/dla-roles';
 
@@ -163,7 +163,7 @@ export class ImportedOpenAnalyticsRole extends OpenAnalyticsRoleBase {
 
   constructor(scope: Construct, id: string, kind: OpenAnalyticsRoleKind, options: OpenAnalyticsRoleImportOptions) {
     super(scope, id, kind, options);
-    refuse(this, roleFaults({ permission: options.permission }));
+    assertValid(this, roleFaults({ permission: options.permission }));
     if (options.lookUp) {
       const found = new DataAlicloudRamRoles(this, 'Role', {
         provider: options.provider,
@@ -195,10 +195,10 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
 
   protected constructor(scope: Construct, id: string, kind: OpenAnalyticsRoleKind, props: OpenAnalyticsRoleProps) {
     super(scope, id, kind, props);
-    refuse(this, roleFaults(props));
+    assertValid(this, roleFaults(props));
     optionsOf.set(this, props);
     const { provider } = props;
-    claim(
+    registerUnique(
       this,
       ownerKey(kind, accountOf(this, provider)),
       (first) =>
@@ -246,10 +246,10 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
 const PERMISSION: Attribute = { type: 'string', allowed: Object.values(RolePermission) };
 
 /** Faults of a role's options; `at` goes before the names of properties. */
-export function roleFaults(options: OpenAnalyticsRoleOptions, at = ''): Fault[] {
+export function roleFaults(options: OpenAnalyticsRoleOptions, at = ''): PropertyError[] {
   return [
-    ...limit(`${at}permission`, options.permission, PERMISSION),
-    ...undecided(`${at}permission`, options.permission),
+    ...checkAttribute(`${at}permission`, options.permission, PERMISSION),
+    ...requireKnownAtSynth(`${at}permission`, options.permission),
     ...(options.adoptAttachment && !(options.adopt && options.permission !== RolePermission.PUBLISH_ONLY)
       ? [
           {
@@ -292,7 +292,7 @@ export function roleOfAccount<T extends IOpenAnalyticsRole>(
     return make(stack, `${roleName}-${fnv1a(account)}`);
   }
   if (options) {
-    refuse(channel, otherThanMade(owner, options));
+    assertValid(channel, otherThanMade(owner, options));
   }
   const home = TerraformStack.of(owner);
   if (home !== stack) {
@@ -302,7 +302,7 @@ export function roleOfAccount<T extends IOpenAnalyticsRole>(
 }
 
 /** Options that the role was not made with: several environments may be given the same ones. */
-function otherThanMade(owner: IConstruct, options: OpenAnalyticsRoleOptions): Fault[] {
+function otherThanMade(owner: IConstruct, options: OpenAnalyticsRoleOptions): PropertyError[] {
   const made = withReferences(owner, withDefaults(optionsOf.get(owner)!));
   return Object.entries(withReferences(owner, options))
     .filter(([name, value]) => value !== undefined && !isDeepStrictEqual(value, made[name]))

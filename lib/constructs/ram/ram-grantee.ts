@@ -1,7 +1,7 @@
 import type { TerraformProvider, TerraformResource } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import type { Attribute } from '../../provider-schema/table';
-import { limit, missing, refuse } from '../validation';
+import { checkAttribute, required, assertValid } from '../validation';
 
 /** What kind of identity a grant goes to. */
 export enum GranteeKind {
@@ -85,7 +85,7 @@ export class ImportedRamGrantee extends Construct implements IRamGrantee {
     super(scope, id);
     Object.defineProperty(this, IS_IMPORTED_RAM_GRANTEE, { value: true });
     const property = `${granteeKind}Name`;
-    refuse(this, missing(property, granteeName), limit(property, granteeName, NAMES[granteeKind]));
+    assertValid(this, required(property, granteeName), checkAttribute(property, granteeName, NAMES[granteeKind]));
     this.mutable = options.mutable ?? true;
     this.provider = options.provider;
   }

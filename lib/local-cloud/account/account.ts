@@ -10,7 +10,7 @@ import { Ram } from './ram';
 import { Store } from '../store/store';
 import { Sts } from './sts';
 
-/** Who the local account is, and the credentials that open its doors. */
+/** Who the local account is, and the credentials for its servers. */
 export interface AccountIdentity {
   readonly accountId: string;
   readonly accessKeyId: string;
@@ -20,7 +20,7 @@ export interface AccountIdentity {
 }
 
 /**
- * One account of Alibaba Cloud, kept in a folder: the model behind every door, so that what one door made
+ * One account of Alibaba Cloud, kept in a folder: the model behind every server, so that what one server made
  * is what the others see.
  */
 export class Account {

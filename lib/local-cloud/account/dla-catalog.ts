@@ -28,7 +28,7 @@ export interface DlaTable {
 }
 
 /** One asynchronous query, in the words of `show query_task`; null stands for NULL. */
-export interface QueryTask {
+export interface StoredQueryTask {
   readonly region: string;
   readonly id: string;
   readonly mppQueryId: string;
@@ -62,7 +62,7 @@ export interface QueryTask {
 export class DlaCatalog {
   private readonly schemas: Table<DlaSchema>;
   private readonly tables: Table<DlaTable>;
-  private readonly tasks: Table<QueryTask>;
+  private readonly tasks: Table<StoredQueryTask>;
 
   constructor(store: Store) {
     this.schemas = store.table('dla-schemas');
@@ -71,14 +71,14 @@ export class DlaCatalog {
   }
 
   public createSchema(schema: DlaSchema): void {
-    if (this.schemas.get(schema.region, fold(schema.name))) {
+    if (this.schemas.get(schema.region, caseKey(schema.name))) {
       throw new CloudError('SchemaAlreadyExists', `the schema ${schema.name} already exists`, 409);
     }
-    this.schemas.put(schema, schema.region, fold(schema.name));
+    this.schemas.put(schema, schema.region, caseKey(schema.name));
   }
 
   public getSchema(region: string, name: string): DlaSchema {
-    const schema = this.schemas.get(region, fold(name));
+    const schema = this.schemas.get(region, caseKey(name));
     if (!schema) {
       throw new CloudError('SchemaNotFound', `the schema ${name} does not exist`, 404);
     }
@@ -94,20 +94,20 @@ export class DlaCatalog {
     if (this.tables.count(tableGroup(region, name)) > 0) {
       throw new CloudError('SchemaNotEmpty', `the schema ${name} still has tables: drop them first`, 409);
     }
-    this.schemas.delete(region, fold(name));
+    this.schemas.delete(region, caseKey(name));
   }
 
   public createTable(table: DlaTable): void {
     this.getSchema(table.region, table.schema);
     const group = tableGroup(table.region, table.schema);
-    if (this.tables.get(group, fold(table.name))) {
+    if (this.tables.get(group, caseKey(table.name))) {
       throw new CloudError('TableAlreadyExists', `the table ${table.schema}.${table.name} already exists`, 409);
     }
-    this.tables.put(table, group, fold(table.name));
+    this.tables.put(table, group, caseKey(table.name));
   }
 
   public getTable(region: string, schema: string, name: string): DlaTable {
-    const table = this.tables.get(tableGroup(region, schema), fold(name));
+    const table = this.tables.get(tableGroup(region, schema), caseKey(name));
     if (!table) {
       throw new CloudError('TableNotFound', `the table ${schema}.${name} does not exist`, 404);
     }
@@ -121,26 +121,26 @@ export class DlaCatalog {
 
   public deleteTable(region: string, schema: string, name: string): void {
     this.getTable(region, schema, name);
-    this.tables.delete(tableGroup(region, schema), fold(name));
+    this.tables.delete(tableGroup(region, schema), caseKey(name));
   }
 
-  public putTask(task: QueryTask): void {
+  public putTask(task: StoredQueryTask): void {
     this.tasks.put(task, task.region, task.id);
   }
 
-  public getTask(region: string, id: string): QueryTask | undefined {
+  public getTask(region: string, id: string): StoredQueryTask | undefined {
     return this.tasks.get(region, id);
   }
 
-  public listTasks(region: string): QueryTask[] {
+  public listTasks(region: string): StoredQueryTask[] {
     return this.tasks.list(region);
   }
 }
 
-function fold(name: string): string {
+function caseKey(name: string): string {
   return name.toLowerCase();
 }
 
 function tableGroup(region: string, schema: string): string {
-  return `${region}/${fold(schema)}`;
+  return `${region}/${caseKey(schema)}`;
 }

@@ -81,7 +81,7 @@ export class Mns {
     if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,119}$/.test(input.queueName)) {
       throw new CloudError(
         'QueueNameInvalid',
-        `QueueName is ${JSON.stringify(input.queueName)}, allowed are 1 to 120 letters, digits and hyphens, a letter or digit first`,
+        `QueueName: expected 1 to 120 letters, digits and hyphens, a letter or digit first, got ${JSON.stringify(input.queueName)}`,
       );
     }
     if (this.queues.get(region, input.queueName)) {
@@ -167,10 +167,10 @@ export class Mns {
   }
 
   /** Up to `most` visible messages, most urgent and oldest first, hidden from others for the queue's time. */
-  public receiveMessages(region: string, queueName: string, most: number): QueueMessage[] {
+  public receiveMessages(region: string, queueName: string, max: number): QueueMessage[] {
     const queue = this.getQueue(region, queueName);
     const now = Date.now();
-    const received = this.peekMessages(region, queueName, most).map((message) => ({
+    const received = this.peekMessages(region, queueName, max).map((message) => ({
       ...message,
       nextVisibleTime: now + 1000 * queue.visibilityTimeout,
       firstDequeueTime: message.firstDequeueTime || now,
@@ -185,10 +185,10 @@ export class Mns {
   }
 
   /** The same messages, left visible. */
-  public peekMessages(region: string, queueName: string, most: number): QueueMessage[] {
+  public peekMessages(region: string, queueName: string, max: number): QueueMessage[] {
     return this.allMessages(region, queueName)
       .filter(({ nextVisibleTime }) => nextVisibleTime <= Date.now())
-      .slice(0, most);
+      .slice(0, max);
   }
 
   /** Every message that the queue keeps, hidden ones too. */
@@ -202,12 +202,12 @@ export class Mns {
   }
 
   public deleteMessage(region: string, queueName: string, receiptHandle: string): void {
-    const message = this.held(region, queueName, receiptHandle);
+    const message = this.byReceiptHandle(region, queueName, receiptHandle);
     this.messages.delete(queueKey(region, queueName), message.messageId);
   }
 
   public changeVisibility(region: string, queueName: string, receiptHandle: string, seconds: number): QueueMessage {
-    const message = this.held(region, queueName, receiptHandle);
+    const message = this.byReceiptHandle(region, queueName, receiptHandle);
     const next = {
       ...message,
       nextVisibleTime: Date.now() + 1000 * seconds,
@@ -225,7 +225,7 @@ export class Mns {
   }
 
   /** The message that a receipt handle stands for, while nobody else has received it since. */
-  private held(region: string, queueName: string, receiptHandle: string): QueueMessage {
+  private byReceiptHandle(region: string, queueName: string, receiptHandle: string): QueueMessage {
     const message = this.allMessages(region, queueName).find(
       (one) => one.receiptHandle !== '' && one.receiptHandle === receiptHandle,
     );
@@ -241,13 +241,10 @@ function queueKey(region: string, queueName: string): string {
 }
 
 function checkAttributes(queue: Queue): void {
-  for (const [name, least, most] of RANGES) {
+  for (const [name, min, max] of RANGES) {
     const value = queue[name] as number;
-    if (!Number.isInteger(value) || value < least || value > most) {
-      throw new CloudError(
-        'InvalidArgument',
-        `${name} is ${value}, allowed is a whole number from ${least} to ${most}`,
-      );
+    if (!Number.isInteger(value) || value < min || value > max) {
+      throw new CloudError('InvalidArgument', `${name}: expected a whole number from ${min} to ${max}, got ${value}`);
     }
   }
 }

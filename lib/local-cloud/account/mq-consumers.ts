@@ -27,7 +27,7 @@ export interface Delivery {
 }
 
 /** How long a received message stays with its receiver: what is not acknowledged by then comes again. */
-const INVISIBLE_MS = 5 * 60 * 1000;
+const INVISIBLE_MILLIS = 5 * 60 * 1000;
 
 /** What the groups of HTTP consumers have received and acknowledged. */
 export class OnsConsumers {
@@ -46,19 +46,19 @@ export class OnsConsumers {
   public receive(
     { instanceId, topic, groupId }: { instanceId: string; topic: string; groupId: string },
     messagesFrom: (offset: number) => Iterable<Message>,
-    most: number,
+    max: number,
     wants: (message: Message) => boolean,
   ): Delivery[] {
     const now = Date.now();
     const position = this.positions.get(instanceId, `${groupId}%${topic}`) ?? { groupId, topic, next: 0, pending: [] };
-    const due = position.pending.filter(({ nextConsumeTime }) => nextConsumeTime <= now).slice(0, most);
+    const due = position.pending.filter(({ nextConsumeTime }) => nextConsumeTime <= now).slice(0, max);
     const deliveries: Delivery[] = due.flatMap((pending) => {
       const [message] = messagesFrom(pending.offset);
       return message ? [deliver(message, pending.firstConsumeTime, pending.consumedTimes + 1)] : [];
     });
     let { next } = position;
     for (const message of messagesFrom(next)) {
-      if (deliveries.length >= most) {
+      if (deliveries.length >= max) {
         break;
       }
       next = message.offset + 1;
@@ -105,7 +105,7 @@ function deliver(message: Message, firstConsumeTime: number, consumedTimes: numb
     receiptHandle: `${message.msgId}-${hexId(16)}`,
     consumedTimes,
     firstConsumeTime,
-    nextConsumeTime: Date.now() + INVISIBLE_MS,
+    nextConsumeTime: Date.now() + INVISIBLE_MILLIS,
   };
   return { message, pending };
 }

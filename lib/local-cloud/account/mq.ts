@@ -382,9 +382,9 @@ function offsetKey(offset: number): string {
   return String(offset).padStart(12, '0');
 }
 
-function checkLength(parameter: string, value: string, least: number, most: number): void {
-  if (value.length < least || value.length > most) {
-    throw invalid(parameter, value, `${least} to ${most} characters`);
+function checkLength(parameter: string, value: string, min: number, max: number): void {
+  if (value.length < min || value.length > max) {
+    throw invalid(parameter, value, `${min} to ${max} characters`);
   }
 }
 
@@ -395,5 +395,5 @@ function checkPattern(parameter: string, value: string, pattern: RegExp): void {
 }
 
 function invalid(parameter: string, value: string, allowed: string): CloudError {
-  return new CloudError(`BIZ_FIELD_CHECK_INVALID`, `${parameter} is ${JSON.stringify(value)}, allowed is ${allowed}`);
+  return new CloudError(`BIZ_FIELD_CHECK_INVALID`, `${parameter}: expected ${allowed}, got ${JSON.stringify(value)}`);
 }

@@ -94,7 +94,7 @@ export class OssUploads {
     if (small) {
       throw new CloudError(
         'EntityTooSmall',
-        `the part ${small.partNumber} has ${small.size} bytes, allowed are at least ${MIN_PART_BYTES} for all but the last`,
+        `the part ${small.partNumber} has ${small.size} bytes, expected at least ${MIN_PART_BYTES} for all but the last`,
       );
     }
     return parts;
@@ -139,7 +139,7 @@ export class OssUploads {
 
 function checkPartNumber(partNumber: number): void {
   if (!Number.isInteger(partNumber) || partNumber < 1 || partNumber > MAX_PARTS) {
-    throw new CloudError('InvalidArgument', `partNumber is ${partNumber}, allowed are 1 to ${MAX_PARTS}`);
+    throw new CloudError('InvalidArgument', `partNumber: expected 1 to ${MAX_PARTS}, got ${partNumber}`);
   }
 }
 

@@ -409,7 +409,7 @@ function checkKey(key: string): void {
 
 function oneOf(parameter: string, value: string, allowed: readonly string[]): string {
   if (!allowed.includes(value)) {
-    throw new CloudError('InvalidArgument', `${parameter} is ${value}, allowed are ${allowed.join(', ')}`);
+    throw new CloudError('InvalidArgument', `${parameter}: expected one of ${allowed.join(', ')}, got ${value}`);
   }
   return value;
 }

@@ -33,7 +33,7 @@ export class PolicyDocument {
   /** @throws CloudError MalformedPolicyDocument */
   public static parse(text: string, maxLength = MAX_LENGTH): PolicyDocument {
     if (text.length > maxLength) {
-      throw malformed(`it has ${text.length} characters, allowed are up to ${maxLength}`);
+      throw malformed(`it has ${text.length} characters, expected up to ${maxLength}`);
     }
     let value: unknown;
     try {
@@ -43,7 +43,7 @@ export class PolicyDocument {
     }
     const document = objectOf(value, 'it');
     if (document.Version !== '1') {
-      throw malformed(`Version is ${JSON.stringify(document.Version)}, allowed is "1"`);
+      throw malformed(`Version: expected "1", got ${JSON.stringify(document.Version)}`);
     }
     const statements = document.Statement;
     if (!Array.isArray(statements) || statements.length === 0) {
@@ -153,7 +153,7 @@ function statementOf(value: unknown, index: number): Statement {
   const at = `Statement[${index}]`;
   const statement = objectOf(value, at);
   if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny') {
-    throw malformed(`${at}.Effect is ${JSON.stringify(statement.Effect)}, allowed are "Allow" and "Deny"`);
+    throw malformed(`${at}.Effect: expected "Allow" or "Deny", got ${JSON.stringify(statement.Effect)}`);
   }
   const plain = typeof statement.Principal === 'string' || Array.isArray(statement.Principal);
   const principal = plain || statement.Principal === undefined ? {} : objectOf(statement.Principal, `${at}.Principal`);

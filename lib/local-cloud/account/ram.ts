@@ -93,7 +93,7 @@ export class Ram {
       Partial<Pick<Role, 'description' | 'maxSessionDuration' | 'tags'>>,
   ): Role {
     checkName('RoleName', input.roleName, /^[A-Za-z0-9.-]{1,64}$/, 'Role');
-    if (this.roles.get(fold(input.roleName))) {
+    if (this.roles.get(caseKey(input.roleName))) {
       throw new CloudError('EntityAlreadyExists.Role', `the role ${input.roleName} already exists`, 409);
     }
     PolicyDocument.parse(input.assumeRolePolicyDocument);
@@ -101,7 +101,7 @@ export class Ram {
     const role: Role = {
       roleName: input.roleName,
       roleId: decimalId(18),
-      arn: `acs:ram::${this.accountId}:role/${fold(input.roleName)}`,
+      arn: `acs:ram::${this.accountId}:role/${caseKey(input.roleName)}`,
       description: input.description ?? '',
       assumeRolePolicyDocument: input.assumeRolePolicyDocument,
       maxSessionDuration: checkSession(input.maxSessionDuration ?? 3600),
@@ -109,12 +109,12 @@ export class Ram {
       updateDate: now,
       tags: input.tags ?? {},
     };
-    this.roles.put(role, fold(role.roleName));
+    this.roles.put(role, caseKey(role.roleName));
     return role;
   }
 
   public getRole(roleName: string): Role {
-    const role = this.roles.get(fold(roleName));
+    const role = this.roles.get(caseKey(roleName));
     if (!role) {
       throw new CloudError('EntityNotExist.Role', `the role ${roleName} does not exist`, 404);
     }
@@ -137,14 +137,14 @@ export class Ram {
       checkSession(patch.maxSessionDuration);
     }
     const next = { ...role, ...definedOf(patch), updateDate: isoSeconds() };
-    this.roles.put(next, fold(roleName));
+    this.roles.put(next, caseKey(roleName));
     return next;
   }
 
   public deleteRole(roleName: string): void {
     this.getRole(roleName);
     this.refuseAttached('role', roleName, 'DeleteConflict.Role.Policy');
-    this.roles.delete(fold(roleName));
+    this.roles.delete(caseKey(roleName));
   }
 
   // Users
@@ -153,7 +153,7 @@ export class Ram {
     input: Pick<User, 'userName'> & Partial<Pick<User, 'displayName' | 'email' | 'mobilePhone' | 'comments'>>,
   ): User {
     checkName('UserName', input.userName, /^[A-Za-z0-9._-]{1,64}$/, 'User');
-    if (this.users.get(fold(input.userName))) {
+    if (this.users.get(caseKey(input.userName))) {
       throw new CloudError('EntityAlreadyExists.User', `the user ${input.userName} already exists`, 409);
     }
     const now = isoSeconds();
@@ -167,12 +167,12 @@ export class Ram {
       createDate: now,
       updateDate: now,
     };
-    this.users.put(user, fold(user.userName));
+    this.users.put(user, caseKey(user.userName));
     return user;
   }
 
   public getUser(userName: string): User {
-    const user = this.users.get(fold(userName));
+    const user = this.users.get(caseKey(userName));
     if (!user) {
       throw new CloudError('EntityNotExist.User', `the user ${userName} does not exist`, 404);
     }
@@ -189,17 +189,17 @@ export class Ram {
   ): User {
     const user = this.getUser(userName);
     const next = { ...user, ...definedOf(patch), updateDate: isoSeconds() };
-    if (fold(next.userName) === fold(userName)) {
-      this.users.put(next, fold(userName));
+    if (caseKey(next.userName) === caseKey(userName)) {
+      this.users.put(next, caseKey(userName));
       return next;
     }
     checkName('UserName', next.userName, /^[A-Za-z0-9._-]{1,64}$/, 'User');
-    if (this.users.get(fold(next.userName))) {
+    if (this.users.get(caseKey(next.userName))) {
       throw new CloudError('EntityAlreadyExists.User', `the user ${next.userName} already exists`, 409);
     }
     this.store.commit([
-      this.users.change(null, fold(userName)),
-      this.users.change(next, fold(next.userName)),
+      this.users.change(null, caseKey(userName)),
+      this.users.change(next, caseKey(next.userName)),
       ...this.attachments.list(principalKey('user', userName)).flatMap((attachment) => {
         const moved = { ...attachment, principal: next.userName };
         return [...this.attachmentChanges('user', attachment, null), ...this.attachmentChanges('user', moved, moved)];
@@ -211,7 +211,7 @@ export class Ram {
   public deleteUser(userName: string): void {
     this.getUser(userName);
     this.refuseAttached('user', userName, 'DeleteConflict.User.Policy');
-    this.users.delete(fold(userName));
+    this.users.delete(caseKey(userName));
   }
 
   // Policies
@@ -220,7 +220,7 @@ export class Ram {
     input: Pick<Policy, 'policyName'> & { document: string } & Partial<Pick<Policy, 'description' | 'tags'>>,
   ): Policy {
     checkName('PolicyName', input.policyName, /^[A-Za-z0-9-]{1,128}$/, 'Policy');
-    if (this.policies.get(fold(input.policyName)) || systemPolicyDocument(input.policyName)) {
+    if (this.policies.get(caseKey(input.policyName)) || systemPolicyDocument(input.policyName)) {
       throw new CloudError('EntityAlreadyExists.Policy', `the policy ${input.policyName} already exists`, 409);
     }
     PolicyDocument.parse(input.document);
@@ -235,12 +235,12 @@ export class Ram {
       updateDate: now,
       tags: input.tags ?? {},
     };
-    this.policies.put(policy, fold(policy.policyName));
+    this.policies.put(policy, caseKey(policy.policyName));
     return policy;
   }
 
   public getPolicy(policyType: PolicyType, policyName: string): Policy {
-    const policy = policyType === 'System' ? systemPolicy(policyName) : this.policies.get(fold(policyName));
+    const policy = policyType === 'System' ? systemPolicy(policyName) : this.policies.get(caseKey(policyName));
     if (!policy) {
       throw new CloudError(
         'EntityNotExist.Policy',
@@ -258,7 +258,7 @@ export class Ram {
 
   public updatePolicy(policyName: string, patch: Partial<Pick<Policy, 'description' | 'tags'>>): Policy {
     const next = { ...this.getPolicy('Custom', policyName), ...definedOf(patch), updateDate: isoSeconds() };
-    this.policies.put(next, fold(policyName));
+    this.policies.put(next, caseKey(policyName));
     return next;
   }
 
@@ -291,14 +291,14 @@ export class Ram {
       defaultVersion: setAsDefault ? version.versionId : policy.defaultVersion,
       updateDate: isoSeconds(),
     };
-    this.policies.put(next, fold(policyName));
+    this.policies.put(next, caseKey(policyName));
     return version;
   }
 
   public setDefaultPolicyVersion(policyName: string, versionId: string): void {
     const policy = this.getPolicy('Custom', policyName);
     policyVersion(policy, versionId);
-    this.policies.put({ ...policy, defaultVersion: versionId, updateDate: isoSeconds() }, fold(policyName));
+    this.policies.put({ ...policy, defaultVersion: versionId, updateDate: isoSeconds() }, caseKey(policyName));
   }
 
   public deletePolicyVersion(policyName: string, versionId: string): void {
@@ -312,7 +312,7 @@ export class Ram {
       );
     }
     const versions = policy.versions.filter((version) => version !== gone);
-    this.policies.put({ ...policy, versions }, fold(policyName));
+    this.policies.put({ ...policy, versions }, caseKey(policyName));
   }
 
   /** @param cascading whether versions beside the default one go with it, or keep it from going */
@@ -329,7 +329,7 @@ export class Ram {
     if (policy.versions.length > 1 && !cascading) {
       throw new CloudError('DeleteConflict.Policy.Version', `the policy ${policyName} has more than one version`, 409);
     }
-    this.policies.delete(fold(policyName));
+    this.policies.delete(caseKey(policyName));
   }
 
   public attachmentCount(policy: Policy): number {
@@ -357,11 +357,11 @@ export class Ram {
         409,
       );
     }
-    const most = MAX_ATTACHED[policyType];
-    if (this.attachments.list(principalKey(kind, name)).filter((one) => one.policyType === policyType).length >= most) {
+    const max = MAX_ATTACHED[policyType];
+    if (this.attachments.list(principalKey(kind, name)).filter((one) => one.policyType === policyType).length >= max) {
       throw new CloudError(
         `LimitExceeded.${label}.Policy`,
-        `the ${kind} ${name} has ${most} ${policyType.toLowerCase()} policies attached, the most allowed`,
+        `the ${kind} ${name} has ${max} ${policyType.toLowerCase()} policies attached, the most allowed`,
         409,
       );
     }
@@ -460,16 +460,16 @@ function systemPolicy(policyName: string): Policy | undefined {
 }
 
 /** RAM compares names without regard to case. */
-function fold(name: string): string {
+function caseKey(name: string): string {
   return name.toLowerCase();
 }
 
 function principalKey(kind: PrincipalKind, name: string): string {
-  return `${kind}/${fold(name)}`;
+  return `${kind}/${caseKey(name)}`;
 }
 
 function policyKey(policyType: PolicyType, policyName: string): string {
-  return `${policyType}/${fold(policyName)}`;
+  return `${policyType}/${caseKey(policyName)}`;
 }
 
 function checkName(parameter: string, value: string, pattern: RegExp, label: string): void {
@@ -485,7 +485,7 @@ function checkSession(seconds: number): number {
   if (!Number.isInteger(seconds) || seconds < 3600 || seconds > 43200) {
     throw new CloudError(
       'InvalidParameter.MaxSessionDuration',
-      `MaxSessionDuration is ${seconds}, allowed is a whole number from 3600 to 43200`,
+      `MaxSessionDuration: expected a whole number from 3600 to 43200, got ${seconds}`,
     );
   }
   return seconds;

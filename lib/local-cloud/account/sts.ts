@@ -77,7 +77,7 @@ export class Sts {
     if (!Number.isInteger(durationSeconds) || durationSeconds < 900 || durationSeconds > role.maxSessionDuration) {
       throw new CloudError(
         'InvalidParameter.DurationSeconds',
-        `DurationSeconds is ${durationSeconds}, allowed is a whole number from 900 to ${role.maxSessionDuration}`,
+        `DurationSeconds: expected a whole number from 900 to ${role.maxSessionDuration}, got ${durationSeconds}`,
       );
     }
     if (!PolicyDocument.parse(role.assumeRolePolicyDocument).trustsAccount(this.accountId)) {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { REGIONS } from '../../cloud/regions';
-import type { QueryTask } from '../account/dla-catalog';
+import type { StoredQueryTask } from '../account/dla-catalog';
 import type { Message } from '../account/mq';
 import type { PrincipalKind } from '../account/ram';
 import type { Exchange } from '../http/request';
-import type { Answer, Services } from '../http/services';
+import type { Handled, Services } from '../http/services';
 import { escapeMarkup } from '../http/xml';
 
 /** Rows of one table on the page; a way on is shown where there are more. */
@@ -57,7 +57,7 @@ function render(value: Value): string {
 }
 
 /** The account at a glance, in one page. */
-export function console(exchange: Exchange, services: Services): Promise<Answer> {
+export function consolePage(exchange: Exchange, services: Services): Promise<Handled> {
   const sections: [id: string, title: string, content: Markup][] = [
     ['messages', 'Find a receipt', messageSearch(exchange, services)],
     ['tasks', 'Query tasks', queryTasks(services)],
@@ -198,7 +198,7 @@ function queues({ account: { mns, activation } }: Services): Markup {
 // DLA
 
 function queryTasks({ account }: Services): Markup {
-  const all: QueryTask[] = REGIONS.flatMap((region) => account.dla.listTasks(region));
+  const all: StoredQueryTask[] = REGIONS.flatMap((region) => account.dla.listTasks(region));
   return table(
     ['Task', 'Region', 'Status', 'Created', 'Command', 'Result', 'mq_status', 'mq_message_id', 'Message'],
     all

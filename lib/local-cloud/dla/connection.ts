@@ -1,20 +1,20 @@
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { ResultColumn } from './engine/engine';
-import { knowsPassword } from './native-password';
-import { type Answer, Session, type SessionContext } from './session';
+import { verifyNativePassword } from './native-password';
+import { type StatementResult, DlaSession, type SessionContext } from './session';
 import { SERVER_VERSION } from './session-variables';
 import { SqlError } from './sql-error';
 
 /** What one connection may take. */
 export interface ConnectionLimits {
   /** Time in which a client must have logged in. */
-  readonly handshakeMs: number;
+  readonly handshakeMillis: number;
   /** Longest statement, in bytes. */
   readonly queryBytes: number;
 }
 
-export const DEFAULT_LIMITS: ConnectionLimits = { handshakeMs: 10_000, queryBytes: 128 << 10 };
+export const DEFAULT_LIMITS: ConnectionLimits = { handshakeMillis: 10_000, queryBytes: 128 << 10 };
 
 /** The part of mysql2's connection that a server uses. */
 interface ServerConnection {
@@ -78,17 +78,17 @@ export function serveConnection(
   limits: ConnectionLimits,
 ): void {
   const connectionId = randomInt(1, 2 ** 31);
-  const session = new Session(context, connectionId);
-  const gone = new AbortController();
+  const session = new DlaSession(context, connectionId);
+  const disconnected = new AbortController();
   let stage: 'greeted' | 'answered' | 'ready' = 'greeted';
   let received = 0;
   let queued = 0;
-  let turn = Promise.resolve();
+  let queue = Promise.resolve();
 
-  const timer = setTimeout(() => stage !== 'ready' && socket.destroy(), limits.handshakeMs);
+  const timer = setTimeout(() => stage !== 'ready' && socket.destroy(), limits.handshakeMillis);
   socket.once('close', () => {
     clearTimeout(timer);
-    gone.abort(new SqlError('ER_QUERY_INTERRUPTED', 'the client has closed the connection'));
+    disconnected.abort(new SqlError('ER_QUERY_INTERRUPTED', 'the client has closed the connection'));
   });
   // Counted before mysql2 sees the bytes, which would keep any number of them.
   socket.on('data', (chunk: Buffer) => {
@@ -104,7 +104,7 @@ export function serveConnection(
     const { dlaUser, dlaPassword } = context.account.identity;
     const scramble = Buffer.concat([request.authPluginData1, request.authPluginData2]);
     const answer = (): void => {
-      if (request.user !== dlaUser || !knowsPassword(dlaPassword, scramble, request.authToken)) {
+      if (request.user !== dlaUser || !verifyNativePassword(dlaPassword, scramble, request.authToken)) {
         const used = Buffer.isBuffer(request.authToken) && request.authToken.length > 0 ? 'YES' : 'NO';
         throw new SqlError(
           'ER_ACCESS_DENIED_ERROR',
@@ -124,13 +124,13 @@ export function serveConnection(
     }
   };
 
-  const run = async (command: number, text: string): Promise<Answer> => {
+  const run = async (command: number, text: string): Promise<StatementResult> => {
     if (Buffer.byteLength(text) > limits.queryBytes) {
       throw tooLong(limits);
     }
     switch (command) {
       case COMMAND.query:
-        return session.execute(text, gone.signal);
+        return session.execute(text, disconnected.signal);
       case COMMAND.initDb:
         session.use(text);
         return undefined;
@@ -179,7 +179,7 @@ export function serveConnection(
       } else if (command === COMMAND.stmtClose || command === COMMAND.stmtSendLongData) {
         queued -= 1; // The protocol has no answer to these.
       } else {
-        turn = turn.then(() => answer(command, text));
+        queue = queue.then(() => answer(command, text));
       }
     }
   };
@@ -205,7 +205,7 @@ export function errorPacket(sequenceId: number, { errno, sqlState, message }: Sq
   return Buffer.concat([header, payload, text]);
 }
 
-function writeAnswer(socket: Socket, connection: ServerConnection, answer: Answer): void {
+function writeAnswer(socket: Socket, connection: ServerConnection, answer: StatementResult): void {
   if (!answer) {
     connection.writeOk();
     return;

@@ -8,14 +8,14 @@ import { QueryTasks } from './query-tasks';
 import type { SessionContext } from './session';
 import { SqlError } from './sql-error';
 
-export interface DlaDoorOptions {
+export interface DlaServerOptions {
   readonly region: string;
   /**
    * Time for which an asynchronous query is kept RUNNING before it really starts, so that its states can be seen.
    *
    * @default 0
    */
-  readonly queryDelayMs?: number;
+  readonly queryDelayMillis?: number;
   /** @default - see DEFAULT_LIMITS */
   readonly limits?: Partial<ConnectionLimits>;
 }
@@ -24,16 +24,16 @@ export interface DlaDoorOptions {
 export const MAX_CONNECTIONS = 200;
 
 /** Data Lake Analytics of one region on the MySQL protocol. The owner listens, and hands each socket over. */
-export class DlaDoor {
+export class DlaServer {
   private readonly sockets = new Set<Socket>();
   private readonly context: SessionContext;
   private readonly limits: ConnectionLimits;
 
-  constructor(account: Account, { region, queryDelayMs = 0, limits }: DlaDoorOptions) {
+  constructor(account: Account, { region, queryDelayMillis = 0, limits }: DlaServerOptions) {
     const scratchFolder = path.join(account.store.folder, 'dla-scratch', region);
     fs.rmSync(scratchFolder, { recursive: true, force: true });
     const engine = new Engine(scratchFolder);
-    const tasks = new QueryTasks(account, region, engine, queryDelayMs);
+    const tasks = new QueryTasks(account, region, engine, queryDelayMillis);
     this.context = { account, region, engine, tasks, scratchFolder };
     this.limits = { ...DEFAULT_LIMITS, ...limits };
   }

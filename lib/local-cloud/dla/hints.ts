@@ -42,7 +42,7 @@ export function parseHints(comments: readonly string[]): QueryHints {
 
 function runAsyncOf(value: string | undefined): boolean {
   if (value !== undefined && !/^(true|false)$/i.test(value)) {
-    throw refusal(`run_async is ${JSON.stringify(value)}, allowed are true and false`);
+    throw refusal(`run_async: expected true or false, got ${JSON.stringify(value)}`);
   }
   return value?.toLowerCase() === 'true';
 }
@@ -54,7 +54,7 @@ function secondsOf(value: string | undefined): number {
   const seconds = /^\d{1,5}$/.test(value) ? Number(value) : 0;
   if (seconds < 1 || seconds > MAX_RUNNING_TIME_SECONDS) {
     throw refusal(
-      `max-running-time-sec is ${JSON.stringify(value)}, allowed is a whole number from 1 to ${MAX_RUNNING_TIME_SECONDS}`,
+      `max-running-time-sec: expected a whole number from 1 to ${MAX_RUNNING_TIME_SECONDS}, got ${JSON.stringify(value)}`,
     );
   }
   return seconds;
@@ -65,12 +65,12 @@ function receiptOf(hints: ReadonlyMap<string, string>): ReceiptTarget | undefine
   if (by === undefined) {
     const stray = [...hints.keys()].find((key) => Object.values(RECEIPT_KEYS).flat().includes(key));
     if (stray) {
-      throw refusal(`${stray} is given without mq-notify-by, allowed are mq-notify-by=ons and mq-notify-by=mns`);
+      throw refusal(`${stray} is given without mq-notify-by, expected mq-notify-by=ons and mq-notify-by=mns`);
     }
     return undefined;
   }
   if (by !== 'ons' && by !== 'mns') {
-    throw refusal(`mq-notify-by is ${JSON.stringify(by)}, allowed are ons and mns`);
+    throw refusal(`mq-notify-by: expected ons or mns, got ${JSON.stringify(by)}`);
   }
   const missing = RECEIPT_KEYS[by].filter((key) => !hints.get(key));
   if (missing.length > 0) {

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 /** Whether a client that answered `token` to `scramble` knows the password (mysql_native_password). */
-export function knowsPassword(password: string, scramble: Uint8Array, token: unknown): boolean {
+export function verifyNativePassword(password: string, scramble: Uint8Array, token: unknown): boolean {
   const hash = sha1(password);
   const mask = sha1(scramble, sha1(hash));
   const expected = hash.map((byte, at) => byte ^ mask[at]);

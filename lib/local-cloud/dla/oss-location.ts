@@ -12,7 +12,7 @@ export function parseOssLocation(text: string): OssLocation {
   if (!found) {
     throw new SqlError(
       'ER_PARSE_ERROR',
-      `the location is ${JSON.stringify(text.slice(0, 200))}, allowed is oss://BUCKET/FOLDER/ or oss://BUCKET/OBJECT`,
+      `the location: expected oss://BUCKET/FOLDER/ or oss://BUCKET/OBJECT, got ${JSON.stringify(text.slice(0, 200))}`,
     );
   }
   return { bucket: found[1], prefix: found[2] ?? '' };

@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import * as fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from '../account/account';
-import type { QueryTask } from '../account/dla-catalog';
+import type { StoredQueryTask } from '../account/dla-catalog';
 import { alphanumericId } from '../account/ids';
 import type { AdmittedQuery, Engine } from './engine/engine';
 import type { QueryHints } from './hints';
@@ -15,7 +15,7 @@ import { tablesOf } from './tables';
  *
  * Assumption: FAILURE for a query that took too long or was lost, CANCELLED for one that was running at a clean stop.
  */
-class EndedEarly extends Error {
+class TaskAborted extends Error {
   constructor(
     public readonly status: 'FAILURE' | 'CANCELLED',
     message: string,
@@ -42,7 +42,7 @@ export class QueryTasks {
     private readonly account: Account,
     private readonly region: string,
     private readonly engine: Engine,
-    private readonly queryDelayMs: number,
+    private readonly queryDelayMillis: number,
   ) {
     for (const task of account.dla.listTasks(region)) {
       if (task.status === 'RUNNING') {
@@ -60,7 +60,7 @@ export class QueryTasks {
     const controller = new AbortController();
     const seconds = submission.hints.maxRunningTimeSeconds;
     const timer = setTimeout(() => {
-      controller.abort(new EndedEarly('FAILURE', `the query ran longer than max-running-time-sec=${seconds}`));
+      controller.abort(new TaskAborted('FAILURE', `the query ran longer than max-running-time-sec=${seconds}`));
     }, 1000 * seconds);
     const run = this.run(task, submission, controller.signal).finally(() => {
       clearTimeout(timer);
@@ -73,18 +73,18 @@ export class QueryTasks {
   /** Cancels what is running and waits until that is recorded. */
   public async close(): Promise<void> {
     for (const controller of this.running.values()) {
-      controller.abort(new EndedEarly('CANCELLED', 'the local cloud was stopped'));
+      controller.abort(new TaskAborted('CANCELLED', 'the local cloud was stopped'));
     }
     await Promise.all(this.running.keys());
   }
 
-  private async run(task: QueryTask, submission: Submission, signal: AbortSignal): Promise<void> {
+  private async run(task: StoredQueryTask, submission: Submission, signal: AbortSignal): Promise<void> {
     const started = performance.now();
     const { account, region, engine } = this;
     const file = account.oss.blobs.scratch();
-    let ended: Partial<QueryTask>;
+    let ended: Partial<StoredQueryTask>;
     try {
-      await sleep(this.queryDelayMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await sleep(this.queryDelayMillis, undefined, { signal }).catch(() => signal.throwIfAborted());
       const tables = tablesOf(account, region, submission.query, submission.currentSchema);
       const { query, currentSchema } = submission;
       ended = await engine.writeCsv(query, { tables, currentSchema, signal }, file);
@@ -97,27 +97,27 @@ export class QueryTasks {
     } catch (error) {
       fs.rmSync(file, { force: true });
       ended = {
-        status: error instanceof EndedEarly ? error.status : 'FAILURE',
+        status: error instanceof TaskAborted ? error.status : 'FAILURE',
         message: (error as Error).message,
       };
     }
     this.finish(task, { ...ended, elapseTime: Math.round(performance.now() - started) });
   }
 
-  private finish(task: QueryTask, ended: Partial<QueryTask>): void {
-    const done: QueryTask = { ...task, ...ended, updateTime: Date.now() };
+  private finish(task: StoredQueryTask, ended: Partial<StoredQueryTask>): void {
+    const done: StoredQueryTask = { ...task, ...ended, updateTime: Date.now() };
     this.account.dla.putTask(done);
     if (done.mqModel !== null) {
       this.sendReceipt(done);
     }
   }
 
-  private sendReceipt(task: QueryTask): void {
+  private sendReceipt(task: StoredQueryTask): void {
     this.account.dla.putTask({ ...task, ...sendReceipt(this.account, task), updateTime: Date.now() });
   }
 
   /** Puts the result into the bucket that DLA keeps for results, made with the first one. */
-  private storeResult(task: QueryTask, file: string): string {
+  private storeResult(task: StoredQueryTask, file: string): string {
     const { oss, identity } = this.account;
     const bucket = resultBucketName(identity.accountId, this.region);
     if (!oss.listBuckets().some(({ name }) => name === bucket)) {
@@ -128,7 +128,7 @@ export class QueryTasks {
     return `oss://${bucket}/${key}`;
   }
 
-  private newTask({ command, hints, currentSchema, connectionId }: Submission): QueryTask {
+  private newTask({ command, hints, currentSchema, connectionId }: Submission): StoredQueryTask {
     const now = Date.now();
     const time = localTime(now).replace(/[-:]/g, '');
     const { receipt } = hints;

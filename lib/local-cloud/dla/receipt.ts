@@ -1,15 +1,15 @@
 import type { Account } from '../account/account';
-import type { QueryTask } from '../account/dla-catalog';
+import type { StoredQueryTask } from '../account/dla-catalog';
 import { PolicyDocument } from '../account/policy-document';
 import { taskRow } from './task-row';
 
 const DLA_SERVICE = 'openanalytics.aliyuncs.com';
 
 /** What becomes of a receipt, in the words of `show query_task`. */
-export type ReceiptOutcome = Pick<QueryTask, 'mqStatus' | 'mqErrorMsg' | 'mqMessageId' | 'mqTotalTime'>;
+export type ReceiptOutcome = Pick<StoredQueryTask, 'mqStatus' | 'mqErrorMsg' | 'mqMessageId' | 'mqTotalTime'>;
 
 /** One way of sending receipts; each function throws an Error that tells what is missing. */
-interface Carrier {
+interface ReceiptTransport {
   readonly service: 'ons' | 'mns';
   readonly roleName: string;
   readonly action: string;
@@ -29,7 +29,7 @@ interface Carrier {
  * receipt that cannot be sent has mq_status FAILED; mq_total_time is in milliseconds. The order of the checks and the
  * names of the permissions are assumed too.
  */
-export function sendReceipt(account: Account, task: QueryTask): ReceiptOutcome {
+export function sendReceipt(account: Account, task: StoredQueryTask): ReceiptOutcome {
   const started = performance.now();
   const outcome = (mqStatus: string, mqErrorMsg: string | null, mqMessageId: string | null): ReceiptOutcome => ({
     mqStatus,
@@ -38,29 +38,29 @@ export function sendReceipt(account: Account, task: QueryTask): ReceiptOutcome {
     mqTotalTime: Math.ceil(performance.now() - started),
   });
   try {
-    const carrier = task.mqQueue === null ? mqCarrier(account, task) : mnsCarrier(account, task);
+    const transport = task.mqQueue === null ? mqTransport(account, task) : mnsTransport(account, task);
     account.activation.require('oss');
-    checkTrust(account, carrier);
-    account.activation.require(carrier.service);
-    const resource = carrier.locate();
-    if (!account.ram.allows('role', carrier.roleName, carrier.action, resource)) {
-      throw new Error(`the policies of the role ${carrier.roleName} do not allow ${carrier.action} on ${resource}`);
+    checkTrust(account, transport);
+    account.activation.require(transport.service);
+    const resource = transport.locate();
+    if (!account.ram.allows('role', transport.roleName, transport.action, resource)) {
+      throw new Error(`the policies of the role ${transport.roleName} do not allow ${transport.action} on ${resource}`);
     }
-    carrier.check();
-    return outcome('SUCCESS', null, carrier.send(bodyOf(task)));
+    transport.check();
+    return outcome('SUCCESS', null, transport.send(bodyOf(task)));
   } catch (error) {
     return outcome('FAILED', (error as Error).message, null);
   }
 }
 
-function checkTrust(account: Account, { roleName }: Carrier): void {
+function checkTrust(account: Account, { roleName }: ReceiptTransport): void {
   const role = account.ram.getRole(roleName);
   if (!PolicyDocument.parse(role.assumeRolePolicyDocument).trustsService(DLA_SERVICE)) {
     throw new Error(`the trust policy of the role ${roleName} does not let ${DLA_SERVICE} assume it (sts:AssumeRole)`);
   }
 }
 
-function mqCarrier(account: Account, task: QueryTask): Carrier {
+function mqTransport(account: Account, task: StoredQueryTask): ReceiptTransport {
   const { region } = task;
   const [topic, groupId] = [task.mqTopic ?? '', task.mqProducerId ?? ''];
   let instanceId = '';
@@ -104,7 +104,7 @@ function instanceOf(account: Account, region: string, endpoint: string): string 
   return account.ons.getInstance(region, instanceId).instanceId;
 }
 
-function mnsCarrier(account: Account, task: QueryTask): Carrier {
+function mnsTransport(account: Account, task: StoredQueryTask): ReceiptTransport {
   const { region } = task;
   const queue = task.mqQueue ?? '';
   return {
@@ -117,7 +117,7 @@ function mnsCarrier(account: Account, task: QueryTask): Carrier {
   };
 }
 
-function bodyOf(task: QueryTask): string {
+function bodyOf(task: StoredQueryTask): string {
   const details = Object.entries(taskRow(task)).filter(([column]) => !column.startsWith('mq_'));
   return JSON.stringify(Object.fromEntries(details));
 }

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
-import type { DlaTable, QueryTask } from '../account/dla-catalog';
+import type { DlaTable, StoredQueryTask } from '../account/dla-catalog';
 import { hexId } from '../account/ids';
 import type { Engine, ResultColumn, Row } from './engine/engine';
 import type { QueryTasks } from './query-tasks';
@@ -13,7 +13,7 @@ import { findTable, tablesOf } from './tables';
 import { TASK_COLUMNS, taskRow } from './task-row';
 
 /** Rows, or nothing to show. */
-export type Answer = { readonly columns: readonly ResultColumn[]; readonly rows: readonly Row[] } | undefined;
+export type StatementResult = { readonly columns: readonly ResultColumn[]; readonly rows: readonly Row[] } | undefined;
 
 /** Rows of a synchronous answer; DLA documents this cap. */
 const MAX_ROWS = 10_000;
@@ -26,7 +26,7 @@ const RESERVED_SCHEMAS = ['information_schema', 'main', 'memory', 'mysql', 'pg_c
 
 const TASK_TABLE = 'query_task';
 
-/** What the sessions of one door share. */
+/** What the sessions of one server share. */
 export interface SessionContext {
   readonly account: Account;
   readonly region: string;
@@ -36,7 +36,7 @@ export interface SessionContext {
 }
 
 /** One client's session: its selected schema, and the statements it sends. */
-export class Session {
+export class DlaSession {
   private schema?: string;
 
   constructor(
@@ -58,7 +58,7 @@ export class Session {
    * @param signal ends a synchronous query when the client has gone
    * @throws SqlError
    */
-  public async execute(sql: string, signal: AbortSignal): Promise<Answer> {
+  public async execute(sql: string, signal: AbortSignal): Promise<StatementResult> {
     const statement = parseStatement(sql);
     switch (statement.kind) {
       case 'select':
@@ -70,15 +70,18 @@ export class Session {
     }
   }
 
-  private async select({ sql }: Extract<Statement, { kind: 'select' }>, signal: AbortSignal): Promise<Answer> {
+  private async select({ sql }: Extract<Statement, { kind: 'select' }>, signal: AbortSignal): Promise<StatementResult> {
     const { account, region, engine } = this.context;
-    const query = await engine.admit(sql);
+    const query = await engine.validateSelect(sql);
     const tables = translated('ER_UNKNOWN_ERROR', () => tablesOf(account, region, query, this.schema));
     return engine.read(query, { tables, currentSchema: this.schema, signal }, collect);
   }
 
-  private async submit(command: string, { sql, hints }: Extract<Statement, { kind: 'select' }>): Promise<Answer> {
-    const query = await this.context.engine.admit(sql);
+  private async submit(
+    command: string,
+    { sql, hints }: Extract<Statement, { kind: 'select' }>,
+  ): Promise<StatementResult> {
+    const query = await this.context.engine.validateSelect(sql);
     const { schema: currentSchema, connectionId } = this;
     return texts(
       ['ASYNC_TASK_ID'],
@@ -89,7 +92,7 @@ export class Session {
   private async showQueryTask(
     { sql, id }: Extract<Statement, { kind: 'show-query-task' }>,
     signal: AbortSignal,
-  ): Promise<Answer> {
+  ): Promise<StatementResult> {
     const { account, region, engine, scratchFolder } = this.context;
     if (id !== undefined) {
       const task = account.dla.getTask(region, id);
@@ -98,7 +101,7 @@ export class Session {
         rows: task ? [Object.values(taskRow(task)).map((value) => (value === null ? null : String(value)))] : [],
       };
     }
-    const query = await engine.admit(sql);
+    const query = await engine.validateSelect(sql);
     const other = query.tables.find(({ schema, name }) => schema !== undefined || name.toLowerCase() !== TASK_TABLE);
     if (other) {
       throw new SqlError('ER_NO_SUCH_TABLE', `the table ${other.name} cannot be used in SHOW QUERY_TASK`);
@@ -114,7 +117,7 @@ export class Session {
     }
   }
 
-  private command(statement: Exclude<Statement, { kind: 'select' | 'show-query-task' }>): Answer {
+  private command(statement: Exclude<Statement, { kind: 'select' | 'show-query-task' }>): StatementResult {
     const { account, region } = this.context;
     const { dla } = account;
     switch (statement.kind) {
@@ -226,7 +229,7 @@ export class Session {
 async function collect(result: {
   columns: readonly ResultColumn[];
   rows: AsyncIterable<readonly Row[]>;
-}): Promise<Answer> {
+}): Promise<StatementResult> {
   const rows: Row[] = [];
   let length = 0;
   for await (const piece of result.rows) {
@@ -248,7 +251,7 @@ async function collect(result: {
 }
 
 /** Newest first, which is the order without ORDER BY. */
-function writeTasks(file: string, tasks: readonly QueryTask[]): void {
+function writeTasks(file: string, tasks: readonly StoredQueryTask[]): void {
   const newestFirst = [...tasks].sort((a, b) => b.createTime - a.createTime);
   fs.writeFileSync(file, newestFirst.map((task) => `${JSON.stringify(taskRow(task))}\n`).join(''), { mode: 0o600 });
 }
@@ -269,7 +272,7 @@ function createTableText({ schema, name, columns, format, location, properties }
   return lines.join('\n');
 }
 
-function texts(names: readonly string[], rows: readonly Row[]): Answer {
+function texts(names: readonly string[], rows: readonly Row[]): StatementResult {
   return { columns: names.map((name) => ({ name, type: 'VARCHAR' })), rows };
 }
 

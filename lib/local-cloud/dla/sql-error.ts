@@ -1,4 +1,4 @@
-/** MySQL's numbers and SQL states for the errors that the DLA door answers with. */
+/** MySQL's numbers and SQL states for the errors that the DLA server answers with. */
 const CODES = {
   ER_CON_COUNT_ERROR: [1040, '08004'],
   ER_ACCESS_DENIED_ERROR: [1045, '28000'],

@@ -4,7 +4,7 @@ import { Cursor } from './cursor';
 import { parseHints, type QueryHints } from './hints';
 import { parseOssLocation } from './oss-location';
 import { SqlError } from './sql-error';
-import { lex, quoteText, toStandardSql, type Token } from './tokens';
+import { tokenize, quoteText, toStandardSql, type Token } from './tokens';
 
 export interface TableName {
   readonly schema?: string;
@@ -63,7 +63,7 @@ const SESSION_FUNCTIONS = ['DATABASE', 'SCHEMA', 'USER', 'CURRENT_USER', 'SESSIO
 
 /** @throws SqlError for what is not understood or not supported */
 export function parseStatement(sql: string): Statement {
-  const { hints: comments, tokens } = lex(sql);
+  const { hints: comments, tokens } = tokenize(sql);
   const cursor = new Cursor(tokens);
   if (cursor.done) {
     throw new SqlError('ER_EMPTY_QUERY', 'the statement is empty');
@@ -91,7 +91,7 @@ function parseCommand(cursor: Cursor, sql: string): Statement {
       return drop(cursor);
     }
     if (cursor.accept('SHOW')) {
-      return show(cursor, sql);
+      return parseShow(cursor, sql);
     }
     if (cursor.accept('DESCRIBE') || cursor.accept('DESC')) {
       return { kind: 'describe', ...cursor.qualifiedName('a table') };
@@ -124,7 +124,7 @@ function createSchema(cursor: Cursor): Statement {
   cursor.expect('WITH', 'DBPROPERTIES');
   const properties = readProperties(cursor, ['catalog', 'location']);
   if (properties.catalog?.toLowerCase() !== 'oss') {
-    throw new SqlError('ER_NOT_SUPPORTED_YET', `catalog is ${JSON.stringify(properties.catalog)}, allowed is 'oss'`);
+    throw new SqlError('ER_NOT_SUPPORTED_YET', `catalog: expected 'oss', got ${JSON.stringify(properties.catalog)}`);
   }
   if (properties.location === undefined) {
     throw new SqlError('ER_PARSE_ERROR', "DBPROPERTIES: location is missing, e.g. location='oss://BUCKET/FOLDER/'");
@@ -157,7 +157,7 @@ function createTable(cursor: Cursor): Statement {
     : {};
   const skipped = properties['skip.header.line.count'];
   if (skipped !== undefined && !/^\d{1,6}$/.test(skipped)) {
-    throw new SqlError('ER_PARSE_ERROR', `skip.header.line.count is ${JSON.stringify(skipped)}, allowed is a number`);
+    throw new SqlError('ER_PARSE_ERROR', `skip.header.line.count: expected a number, got ${JSON.stringify(skipped)}`);
   }
   if (delimiter !== undefined && format === 'JSON') {
     throw new SqlError('ER_PARSE_ERROR', 'FIELDS TERMINATED BY does not go with STORED AS JSON');
@@ -193,7 +193,7 @@ function readRowFormat(cursor: Cursor): string | undefined {
   cursor.expect('FORMAT', 'DELIMITED', 'FIELDS', 'TERMINATED', 'BY');
   const delimiter = cursor.string('a delimiter in quotes');
   if (delimiter.length > 1) {
-    throw new SqlError('ER_PARSE_ERROR', `the delimiter is ${JSON.stringify(delimiter)}, allowed is one character`);
+    throw new SqlError('ER_PARSE_ERROR', `the delimiter: expected one character, got ${JSON.stringify(delimiter)}`);
   }
   return delimiter;
 }
@@ -227,7 +227,7 @@ function drop(cursor: Cursor): Statement {
     : { kind: 'drop-table', ifExists, ...cursor.qualifiedName('a table') };
 }
 
-function show(cursor: Cursor, sql: string): Statement {
+function parseShow(cursor: Cursor, sql: string): Statement {
   if (cursor.accept('SCHEMAS') || cursor.accept('DATABASES')) {
     return { kind: 'show-schemas', like: readLike(cursor) };
   }

@@ -1,4 +1,4 @@
-import type { DlaColumn, QueryTask } from '../account/dla-catalog';
+import type { DlaColumn, StoredQueryTask } from '../account/dla-catalog';
 import { localTime } from './local-time';
 
 /** Columns of `show query_task`, named and ordered as in 2019. */
@@ -35,7 +35,7 @@ export const TASK_COLUMNS: readonly DlaColumn[] = [
 export type TaskRow = Readonly<Record<string, string | number | null>>;
 
 /** One task as `show query_task` shows it, in the order of the columns. */
-export function taskRow(task: QueryTask): TaskRow {
+export function taskRow(task: StoredQueryTask): TaskRow {
   return {
     id: task.id,
     mpp_query_id: task.mppQueryId,

@@ -36,7 +36,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
  *
  * @throws SqlError ER_PARSE_ERROR for a quote or comment that does not end
  */
-export function lex(sql: string): Lexed {
+export function tokenize(sql: string): Lexed {
   const hints: string[] = [];
   const tokens: Token[] = [];
   let at = 0;

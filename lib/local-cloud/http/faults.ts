@@ -47,18 +47,18 @@ export class Faults {
     for (const name of NUMBERS) {
       const value: unknown = options[name];
       if (value !== undefined && !(typeof value === 'number' && Number.isFinite(value) && value >= 0)) {
-        throw new CloudError('InvalidParameter', `${name} is ${JSON.stringify(value)}, allowed is a number from 0`);
+        throw new CloudError('InvalidParameter', `${name}: expected a number from 0, got ${JSON.stringify(value)}`);
       }
     }
     const unknown = Object.keys(options).find(
       (name) => name !== 'errors' && !(NUMBERS as readonly string[]).includes(name),
     );
     if (unknown !== undefined) {
-      throw new CloudError('InvalidParameter', `unknown fault ${unknown}, allowed are errors, ${NUMBERS.join(', ')}`);
+      throw new CloudError('InvalidParameter', `unknown fault ${unknown}, expected errors, ${NUMBERS.join(', ')}`);
     }
     const { errors = [] } = options;
     if (!Array.isArray(errors)) {
-      throw new CloudError('InvalidParameter', `errors is ${JSON.stringify(errors)}, allowed is a list`);
+      throw new CloudError('InvalidParameter', `errors: expected a list, got ${JSON.stringify(errors)}`);
     }
     this.errorsLeft = (errors as readonly ErrorFault[]).map((fault) => {
       const { action, code, status = 400, times = 1 } = Object(fault) as ErrorFault;
@@ -80,7 +80,7 @@ export class Faults {
   }
 
   /** Waits, and throws the error that is due for `action` of `service`, if any. */
-  public async meet(service: string, action: string): Promise<void> {
+  public async apply(service: string, action: string): Promise<void> {
     if (this.options.latency) {
       await sleep(this.options.latency);
     }
@@ -95,7 +95,7 @@ export class Faults {
   }
 
   /** Whether a thing is still becoming ready; each call counts as one read of it. */
-  public isStarting(kind: 'instance' | 'topic', id: string): boolean {
+  public countRead(kind: 'instance' | 'topic', id: string): boolean {
     const reads = kind === 'instance' ? this.options.instanceReads : this.options.topicReads;
     if (!reads) {
       return false;

@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudError } from '../account/cloud-error';
 import { decodePercent, type Exchange, header, type Reply } from './request';
 import { carriesToken, mayDo, type Principal, principalOf, sameText } from './principal';
-import type { Answer, Protocol, Services } from './services';
+import type { Handled, Protocol, Services } from './services';
 import { childrenOf, readXml, writeXml, type XmlNode } from './xml';
 
 /** How far a request's time may be from ours. */
-const CLOCK_SKEW_MS = 15 * 60 * 1000;
-const POLL_MS = 50;
+const CLOCK_SKEW_MILLIS = 15 * 60 * 1000;
+const POLL_MILLIS = 50;
 const MAX_WAIT_SECONDS = 30;
 /** Messages that one request may send, receive or delete. */
 const MAX_BATCH = 16;
@@ -41,7 +41,7 @@ export function messageProtocol(
   operationOf: (request: MessageRequest) => MessageOperation,
 ): Protocol {
   const idHeader = `x-${scheme.toLowerCase()}-request-id`;
-  return async (exchange: Exchange, services: Services): Promise<Answer> => {
+  return async (exchange: Exchange, services: Services): Promise<Handled> => {
     let name = `${exchange.method} ${exchange.rawPath}`;
     let resource = '';
     try {
@@ -54,7 +54,7 @@ export function messageProtocol(
       });
       ({ resource } = operation);
       name = `${product}.${operation.name}`;
-      await services.faults.meet(product, operation.name);
+      await services.faults.apply(product, operation.name);
       const reply = await operation.run();
       return {
         action: name,
@@ -98,10 +98,7 @@ export async function readBatch(
   const document = await readXml(body, isBatch ? list : item);
   const items = isBatch ? childrenOf(document, item) : [document];
   if (items.length < 1 || items.length > MAX_BATCH) {
-    throw new CloudError(
-      'InvalidArgument',
-      `there are ${items.length} ${item} elements, allowed are 1 to ${MAX_BATCH}`,
-    );
+    throw new CloudError('InvalidArgument', `there are ${items.length} ${item} elements, expected 1 to ${MAX_BATCH}`);
   }
   return { items, isBatch };
 }
@@ -112,26 +109,26 @@ export function batchSize({ query }: Exchange): number {
 }
 
 /** What `find` gives, asked again until there is some or the time that the request may wait is over. */
-export async function waitFor<T>(exchange: Exchange, otherwise: number, find: () => T[]): Promise<T[]> {
-  const seconds = numberIn(exchange.query, 'waitseconds', 0, MAX_WAIT_SECONDS) ?? otherwise;
+export async function waitFor<T>(exchange: Exchange, defaultValue: number, find: () => T[]): Promise<T[]> {
+  const seconds = numberIn(exchange.query, 'waitseconds', 0, MAX_WAIT_SECONDS) ?? defaultValue;
   const end = performance.now() + 1000 * seconds;
   for (;;) {
     const found = find();
     if (found.length > 0 || performance.now() >= end || exchange.body.socket.destroyed) {
       return found;
     }
-    await sleep(POLL_MS);
+    await sleep(POLL_MILLIS);
   }
 }
 
-function numberIn(query: URLSearchParams, name: string, least: number, most: number): number | undefined {
+function numberIn(query: URLSearchParams, name: string, min: number, max: number): number | undefined {
   const text = query.get(name);
   if (text === null) {
     return undefined;
   }
   const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-  if (!(value >= least && value <= most)) {
-    throw new CloudError('InvalidArgument', `${name} is ${JSON.stringify(text)}, allowed are ${least} to ${most}`);
+  if (!(value >= min && value <= max)) {
+    throw new CloudError('InvalidArgument', `${name}: expected ${min} to ${max}, got ${JSON.stringify(text)}`);
   }
   return value;
 }
@@ -144,7 +141,7 @@ function callerOf(exchange: Exchange, scheme: string, { account }: Services): Pr
   }
   const prefix = `x-${scheme.toLowerCase()}-`;
   const date = header(exchange, 'date') ?? header(exchange, `${prefix}date`) ?? '';
-  if (!(Math.abs(Date.now() - Date.parse(date)) <= CLOCK_SKEW_MS)) {
+  if (!(Math.abs(Date.now() - Date.parse(date)) <= CLOCK_SKEW_MILLIS)) {
     throw new CloudError('TimeExpired', 'The http request you sent is expired, or has no valid Date.', 408);
   }
   const principal = principalOf(account, accessKeyId);

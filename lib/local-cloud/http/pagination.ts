@@ -11,7 +11,7 @@ export function pageOf<T>(
   items: readonly T[],
   nameOf: (item: T) => string,
   marker: string | undefined,
-  most: number,
+  max: number,
 ): Page<T> {
   let start = 0;
   if (marker) {
@@ -24,8 +24,8 @@ export function pageOf<T>(
       );
     }
   }
-  const page = items.slice(start, start + most);
-  return start + most < items.length
+  const page = items.slice(start, start + max);
+  return start + max < items.length
     ? { items: page, next: Buffer.from(nameOf(page[page.length - 1])).toString('base64url') }
     : { items: page };
 }

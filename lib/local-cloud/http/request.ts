@@ -54,13 +54,13 @@ export function encodePercent(text: string): string {
 }
 
 /** The whole body. @throws CloudError when it is longer than `most` bytes */
-export async function readBody(exchange: Exchange, most: number): Promise<Buffer> {
+export async function readBody(exchange: Exchange, max: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of exchange.body as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > most) {
-      throw new CloudError('RequestEntityTooLarge', `the body is longer than ${most} bytes, the most allowed`, 413);
+    if (length > max) {
+      throw new CloudError('RequestEntityTooLarge', `the body is longer than ${max} bytes, the most allowed`, 413);
     }
     chunks.push(chunk);
   }

@@ -3,7 +3,7 @@ import type { Exchange, Reply } from './request';
 import type { Faults } from './faults';
 import type { RequestLog } from './request-log';
 
-/** What every protocol of the HTTP door works with. */
+/** What every protocol of the HTTP server works with. */
 export interface Services {
   readonly account: Account;
   readonly region: string;
@@ -12,7 +12,7 @@ export interface Services {
 }
 
 /** What became of a request: the reply, and what the log tells of it. */
-export interface Answer {
+export interface Handled {
   /** `ram.CreateRole`, `oss.PutObject` …. */
   readonly action: string;
   /** What it was about. @default - nothing */
@@ -22,5 +22,5 @@ export interface Answer {
   readonly reply: Reply;
 }
 
-/** One protocol of the door: gives every request an answer, errors included, in its own words. */
-export type Protocol = (exchange: Exchange, services: Services) => Promise<Answer>;
+/** One protocol of the server: gives every request an answer, errors included, in its own words. */
+export type Protocol = (exchange: Exchange, services: Services) => Promise<Handled>;

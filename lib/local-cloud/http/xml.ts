@@ -54,7 +54,7 @@ async function newParser(): Promise<XMLParser> {
 }
 
 /** Text of a child element; undefined when it is absent. */
-export function textOf(node: XmlNode | undefined, name: string): string | undefined {
+export function xmlText(node: XmlNode | undefined, name: string): string | undefined {
   const child = childrenOf(node, name).at(0);
   return child === undefined ? undefined : typeof child === 'string' ? child.trim() : '';
 }

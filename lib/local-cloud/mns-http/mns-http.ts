@@ -11,7 +11,7 @@ import {
   waitFor,
   xmlReply,
 } from '../http/message-protocol';
-import { childrenOf, readXml, textOf, type XmlNode } from '../http/xml';
+import { childrenOf, readXml, xmlText, type XmlNode } from '../http/xml';
 import { pageOf } from '../http/pagination';
 
 const MAX_BODY_BYTES = 2 << 20;
@@ -50,7 +50,7 @@ function operationOf(request: MessageRequest): MessageOperation {
   if (collection !== 'queues' || rest.length > 0 || (messages !== undefined && messages !== 'messages')) {
     throw new CloudError(
       'InvalidRequestURL',
-      `${exchange.rawPath} is not served here, allowed are /queues, /queues/QUEUE and /queues/QUEUE/messages`,
+      `${exchange.rawPath} is not served here, expected /queues, /queues/QUEUE and /queues/QUEUE/messages`,
     );
   }
   if (queueName === undefined && exchange.method === 'GET') {
@@ -60,7 +60,7 @@ function operationOf(request: MessageRequest): MessageOperation {
   if (!queueName || !Object.hasOwn(table, exchange.method)) {
     throw new CloudError(
       'InvalidRequestURL',
-      `${exchange.method} is not served here, allowed are ${Object.keys(table).join(', ')} on a queue`,
+      `${exchange.method} is not served here, expected ${Object.keys(table).join(', ')} on a queue`,
       405,
     );
   }
@@ -82,18 +82,13 @@ function listQueues({ account, exchange, authorise }: MessageRequest, region: st
   authorise(['mns:ListQueue'], region, '/queues');
   const { headers } = exchange;
   const prefix = String(headers['x-mns-prefix'] ?? '');
-  const most = Number(headers['x-mns-ret-number'] ?? 1000);
-  if (!(most >= 1 && most <= 1000)) {
-    throw new CloudError('InvalidArgument', `x-mns-ret-number is ${most}, allowed are 1 to 1000`);
+  const max = Number(headers['x-mns-ret-number'] ?? 1000);
+  if (!(max >= 1 && max <= 1000)) {
+    throw new CloudError('InvalidArgument', `x-mns-ret-number: expected 1 to 1000, got ${max}`);
   }
   const queues = account.mns.listQueues(region).filter(({ queueName }) => queueName.startsWith(prefix));
   const marker = headers['x-mns-marker'];
-  const { items, next } = pageOf(
-    queues,
-    ({ queueName }) => queueName,
-    marker === undefined ? '' : String(marker),
-    most,
-  );
+  const { items, next } = pageOf(queues, ({ queueName }) => queueName, marker === undefined ? '' : String(marker), max);
   if (items.length === 0) {
     throw new CloudError('QueueNotExist', 'no queue has a name of that prefix', 404);
   }
@@ -145,7 +140,7 @@ function deleteQueue({ account, region, queueName }: QueueRequest): Reply {
 }
 
 function attributesOf(document: XmlNode): Partial<QueueAttributes> {
-  const logging = textOf(document, 'LoggingEnabled');
+  const logging = xmlText(document, 'LoggingEnabled');
   const attributes: { [K in keyof QueueAttributes]?: QueueAttributes[K] } = {
     delaySeconds: numberOf(document, 'DelaySeconds'),
     maximumMessageSize: numberOf(document, 'MaximumMessageSize'),
@@ -194,12 +189,12 @@ async function send({ account, exchange, region, queueName }: QueueRequest): Pro
 }
 
 async function receive({ account: { mns }, exchange, region, queueName }: QueueRequest): Promise<Reply> {
-  const most = batchSize(exchange);
+  const max = batchSize(exchange);
   const peek = exchange.query.get('peekonly') === 'true';
   const { pollingWaitSeconds } = mns.getQueue(region, queueName);
   const messages = peek
-    ? mns.peekMessages(region, queueName, most)
-    : await waitFor(exchange, pollingWaitSeconds, () => mns.receiveMessages(region, queueName, most));
+    ? mns.peekMessages(region, queueName, max)
+    : await waitFor(exchange, pollingWaitSeconds, () => mns.receiveMessages(region, queueName, max));
   if (messages.length === 0) {
     throw new CloudError('MessageNotExist', 'Message not exist.', 404);
   }
@@ -212,7 +207,7 @@ async function receive({ account: { mns }, exchange, region, queueName }: QueueR
 function changeVisibility({ account, exchange, region, queueName }: QueueRequest): Reply {
   const seconds = exchange.query.get('visibilityTimeout') ?? '';
   if (!/^\d{1,5}$/.test(seconds) || Number(seconds) > 43200) {
-    throw new CloudError('InvalidArgument', `visibilityTimeout is ${JSON.stringify(seconds)}, allowed are 0 to 43200`);
+    throw new CloudError('InvalidArgument', `visibilityTimeout: expected 0 to 43200, got ${JSON.stringify(seconds)}`);
   }
   const message = account.mns.changeVisibility(region, queueName, handleIn(exchange.query), Number(seconds));
   return xmlReply(200, 'ChangeVisibility', {
@@ -263,12 +258,12 @@ function messageFields(message: QueueMessage, peek: boolean) {
 }
 
 function numberOf(node: XmlNode, name: string): number | undefined {
-  const text = textOf(node, name);
+  const text = xmlText(node, name);
   if (text === undefined) {
     return undefined;
   }
   if (!/^\d{1,9}$/.test(text)) {
-    throw new CloudError('InvalidArgument', `${name} is ${JSON.stringify(text)}, allowed is a whole number from 0`);
+    throw new CloudError('InvalidArgument', `${name}: expected a whole number from 0, got ${JSON.stringify(text)}`);
   }
   return Number(text);
 }

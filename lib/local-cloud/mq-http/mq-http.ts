@@ -11,7 +11,7 @@ import {
   waitFor,
   xmlReply,
 } from '../http/message-protocol';
-import { childrenOf, readXml, textOf } from '../http/xml';
+import { childrenOf, readXml, xmlText } from '../http/xml';
 
 /** A message may have 4 MB. */
 const MAX_BODY_BYTES = 5 << 20;
@@ -32,7 +32,7 @@ function operationOf(request: MessageRequest): MessageOperation {
   if (collection !== 'topics' || !topic || messages !== 'messages' || rest.length > 0) {
     throw new CloudError(
       'InvalidRequestURL',
-      `${exchange.rawPath} is not served here, allowed is /topics/TOPIC/messages`,
+      `${exchange.rawPath} is not served here, expected /topics/TOPIC/messages`,
     );
   }
   if (exchange.query.has('trans')) {
@@ -53,7 +53,7 @@ function operationOf(request: MessageRequest): MessageOperation {
     default:
       throw new CloudError(
         'InvalidRequestURL',
-        `${exchange.method} is not served here, allowed are POST, GET and DELETE`,
+        `${exchange.method} is not served here, expected POST, GET and DELETE`,
         405,
       );
   }
@@ -81,13 +81,13 @@ async function publish(request: MessageRequest, { instance, topic }: Subject): P
     throw new CloudError('MalformedXML', 'the message has no MessageBody');
   }
   const properties = new Map(
-    (textOf(document, 'Properties') ?? '').split('|').map((pair) => pair.split(/:(.*)/s, 2) as [string, string]),
+    (xmlText(document, 'Properties') ?? '').split('|').map((pair) => pair.split(/:(.*)/s, 2) as [string, string]),
   );
   const message = account.ons.sendMessage(instance.region, {
     instanceId: instance.instanceId,
     topic,
     body,
-    tag: textOf(document, 'MessageTag'),
+    tag: xmlText(document, 'MessageTag'),
     key: properties.get('KEYS'),
     producerId: '',
   });
@@ -105,10 +105,8 @@ async function consume(request: MessageRequest, { instance, topic }: Subject): P
   const wants = ({ tag }: Message) => tags.length === 0 || tags.includes(tag);
   const subject = { instanceId: instance.instanceId, topic, groupId };
   const messagesFrom = (offset: number) => account.ons.messagesFrom(instance.instanceId, topic, offset);
-  const most = batchSize(exchange);
-  const deliveries = await waitFor(exchange, 0, () =>
-    account.ons.consumers.receive(subject, messagesFrom, most, wants),
-  );
+  const max = batchSize(exchange);
+  const deliveries = await waitFor(exchange, 0, () => account.ons.consumers.receive(subject, messagesFrom, max, wants));
   if (deliveries.length === 0) {
     throw new CloudError('MessageNotExist', 'Message not exist.', 404);
   }
@@ -126,7 +124,7 @@ async function acknowledge(request: MessageRequest, { instance, topic }: Subject
   if (handles.length < 1 || handles.length > MAX_HANDLES) {
     throw new CloudError(
       'InvalidArgument',
-      `there are ${handles.length} receipt handles, allowed are 1 to ${MAX_HANDLES}`,
+      `there are ${handles.length} receipt handles, expected 1 to ${MAX_HANDLES}`,
     );
   }
   const failed = account.ons.consumers.acknowledge(instance.instanceId, topic, groupId, handles);

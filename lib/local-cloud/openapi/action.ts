@@ -4,7 +4,7 @@ import type { Principal } from '../http/principal';
 import { type Parameters, type ParameterTable, type ValuesOf, valuesOf } from './parameters';
 
 /** One call, after its signature has been accepted. */
-export interface Call {
+export interface ActionCall {
   readonly account: Account;
   readonly principal: Principal;
   readonly region: string;
@@ -17,7 +17,7 @@ export type Result = Readonly<Record<string, unknown>>;
 export interface Action {
   /** Part of the resource's name in RAM after the account, e.g. `role/name`; `*` where an action has none. */
   readonly resource: (parameters: Parameters) => string;
-  readonly run: (parameters: Parameters, call: Call) => Result;
+  readonly run: (parameters: Parameters, call: ActionCall) => Result;
 }
 
 /** One product's API in one version. */
@@ -35,7 +35,7 @@ export interface Api {
 /** An action: its parameters, what it does, and what RAM calls the thing that it does it to. */
 export function action<P extends ParameterTable>(
   parameters: P,
-  run: (values: ValuesOf<P>, call: Call) => Result | void,
+  run: (values: ValuesOf<P>, call: ActionCall) => Result | void,
   resource: (values: Parameters) => string = () => '*',
 ): Action {
   return { resource, run: (given, call) => run(valuesOf(parameters, given), call) ?? {} };

@@ -1,7 +1,7 @@
 import type { ActivatedService } from '../account/activation';
 import { CloudError } from '../account/cloud-error';
 import { decimalId } from '../account/ids';
-import { action, type Api, type Call } from './action';
+import { action, type Api, type ActionCall } from './action';
 import { integer, optionalText, text } from './parameters';
 
 /** Calls that open a service for the account, or tell that it is open, each under its own product. */
@@ -10,7 +10,7 @@ export const activationApis: readonly Api[] = [
     product: 'oss-open',
     version: '2019-04-22',
     policyPrefixes: ['oss'],
-    actions: { OpenOssService: action({}, (_values, call) => open(call, 'oss', 'ORDER.OPEND')) },
+    actions: { OpenOssService: action({}, (_values, call) => openService(call, 'oss', 'ORDER.OPEND')) },
   },
   {
     product: 'bssopenapi',
@@ -20,8 +20,8 @@ export const activationApis: readonly Api[] = [
       QueryAvailableInstances: action(
         { ProductCode: optionalText, SubscriptionType: optionalText, PageNum: integer, PageSize: integer },
         (values, { account, region }) => {
-          const open = values.ProductCode === 'mns' && account.activation.isActive('mns');
-          const instances = open
+          const openService = values.ProductCode === 'mns' && account.activation.isActive('mns');
+          const instances = openService
             ? [
                 {
                   ProductCode: 'mns',
@@ -58,7 +58,11 @@ function bssResult(data: object) {
 }
 
 /** Opens a service, or refuses with the service's own code when it is open already. */
-export function open({ account }: Call, service: ActivatedService, openAlready: string): { OrderId: string } {
+export function openService(
+  { account }: ActionCall,
+  service: ActivatedService,
+  openAlready: string,
+): { OrderId: string } {
   if (!account.activation.activate(service)) {
     throw new CloudError(openAlready, 'The service has already been opened.');
   }

@@ -1,7 +1,7 @@
 import { CloudError } from '../account/cloud-error';
 import type { Queue, QueueAttributes } from '../account/mns';
 import type { Tags } from '../account/ram';
-import { action, type Api, type Call, type Result } from './action';
+import { action, type Api, type ActionCall, type Result } from './action';
 import { flag, integer, list, optionalText, type Parameters, tags, text, type ValuesOf } from './parameters';
 
 const attributes = {
@@ -34,7 +34,7 @@ export const mnsApi: Api = {
           queueType: values.QueueType,
           tags: values.Tag,
         });
-        return success({ QueueUrl: queueUrl(account, region, values.QueueName), ...done });
+        return success({ QueueUrl: queueUrl(account, region, values.QueueName), ...STATUS_OK });
       },
       queueResource,
     ),
@@ -48,7 +48,7 @@ export const mnsApi: Api = {
       { QueueName: text, ...attributes },
       (values, { account, region }) => {
         account.mns.updateQueue(region, values.QueueName, definedAttributes(values));
-        return success(done);
+        return success(STATUS_OK);
       },
       queueResource,
     ),
@@ -56,7 +56,7 @@ export const mnsApi: Api = {
       { QueueName: text },
       ({ QueueName }, { account, region }) => {
         account.mns.deleteQueue(region, QueueName);
-        return success(done);
+        return success(STATUS_OK);
       },
       queueResource,
     ),
@@ -66,7 +66,7 @@ export const mnsApi: Api = {
         if (PageNum < 1 || PageSize < 1 || PageSize > 100) {
           throw new CloudError(
             'InvalidArgument',
-            `PageNum is ${PageNum} and PageSize ${PageSize}, allowed are pages from 1 and sizes from 1 to 100`,
+            `PageNum is ${PageNum} and PageSize ${PageSize}, expected pages from 1 and sizes from 1 to 100`,
           );
         }
         const queues = account.mns.listQueues(region).filter((queue) => queue.queueName.includes(QueueName));
@@ -103,13 +103,13 @@ export const mnsApi: Api = {
   },
 };
 
-const done = { Code: 200, Success: true, Message: '' };
+const STATUS_OK = { Code: 200, Success: true, Message: '' };
 
 function success(data: Result): Result {
   return { Code: 200, Status: 'Success', Success: true, Message: 'operation success', Data: data };
 }
 
-function queueUrl({ identity }: Call['account'], region: string, queueName: string): string {
+function queueUrl({ identity }: ActionCall['account'], region: string, queueName: string): string {
   return `http://${identity.accountId}.mns.${region}.aliyuncs.com/queues/${queueName}`;
 }
 
@@ -135,7 +135,7 @@ function deadLetterPolicy(values: ValuesOf<typeof attributes>): QueueAttributes[
     } catch {
       throw new CloudError(
         'InvalidArgument',
-        `DlqPolicy is ${JSON.stringify(values.DlqPolicy)}, allowed is a JSON object`,
+        `DlqPolicy: expected a JSON object, got ${JSON.stringify(values.DlqPolicy)}`,
       );
     }
   }
@@ -151,7 +151,7 @@ function deadLetterPolicy(values: ValuesOf<typeof attributes>): QueueAttributes[
       };
 }
 
-function messageCounts({ mns }: Call['account'], region: string, queueName: string): Result {
+function messageCounts({ mns }: ActionCall['account'], region: string, queueName: string): Result {
   const now = Date.now();
   const messages = mns.allMessages(region, queueName);
   const hidden = messages.filter(({ nextVisibleTime }) => nextVisibleTime > now);
@@ -193,14 +193,14 @@ function tagFields(all: Tags): { TagKey: string; TagValue: string }[] {
 
 function taggedQueues(
   { ResourceType, ResourceId }: { ResourceType: string; ResourceId: readonly string[] },
-  { account, region }: Call,
+  { account, region }: ActionCall,
 ): Queue[] {
   if (ResourceType.toLowerCase() !== 'queue') {
-    throw new CloudError('InvalidArgument', `ResourceType is ${JSON.stringify(ResourceType)}, allowed is queue`);
+    throw new CloudError('InvalidArgument', `ResourceType: expected queue, got ${JSON.stringify(ResourceType)}`);
   }
   return ResourceId.map((name) => account.mns.getQueue(region, name));
 }
 
-function setTags({ account, region }: Call, queue: Queue, next: Tags): void {
+function setTags({ account, region }: ActionCall, queue: Queue, next: Tags): void {
   account.mns.updateQueue(region, queue.queueName, { tags: next });
 }

@@ -1,10 +1,10 @@
 import { CloudError } from '../account/cloud-error';
 import type { Group, Instance, Message, Topic } from '../account/mq';
 import type { Tags } from '../account/ram';
-import { action, type Api, type Call, type Result } from './action';
-import { open } from './activation-api';
+import { action, type Api, type ActionCall, type Result } from './action';
+import { openService } from './activation-api';
 import { flag, integer, list, optionalText, type Parameters, tags, text } from './parameters';
-import { carries, tagFields } from './tag-fields';
+import { hasTags, tagFields } from './tag-fields';
 
 const instanceResource = (values: Parameters) => values.get('InstanceId') ?? '*';
 const topicResource = (values: Parameters) => `${values.get('InstanceId')}%${values.get('Topic')}`;
@@ -18,7 +18,7 @@ export const onsApi: Api = {
   // Assumption: \`mq:DeleteTopic\` is documented, the others are named alike.
   policyName: (action) => action.replace(/^Ons(Instance|Topic|Group)(Create|Delete|Update|List)$/, '$2$1'),
   actions: {
-    OpenOnsService: action({}, (_values, call) => open(call, 'ons', 'OrderOpend')),
+    OpenOnsService: action({}, (_values, call) => openService(call, 'ons', 'OrderOpend')),
 
     OnsInstanceCreate: action(
       { InstanceName: text, Remark: optionalText, Tag: tags },
@@ -28,7 +28,7 @@ export const onsApi: Api = {
           remark: values.Remark,
           tags: values.Tag,
         });
-        return helped({ Data: { InstanceId: instanceId, InstanceType: instanceType } });
+        return withHelpUrl({ Data: { InstanceId: instanceId, InstanceType: instanceType } });
       },
     ),
     OnsInstanceBaseInfo: action(
@@ -39,7 +39,7 @@ export const onsApi: Api = {
         return {
           InstanceBaseInfo: {
             ...instanceFields(instance),
-            InstanceStatus: faults.isStarting('instance', InstanceId) ? IN_DEPLOYMENT : instance.instanceStatus,
+            InstanceStatus: faults.countRead('instance', InstanceId) ? IN_DEPLOYMENT : instance.instanceStatus,
             Remark: instance.remark,
             MaxTps: 5000,
             TopicCapacity: 50,
@@ -57,11 +57,11 @@ export const onsApi: Api = {
       instanceResource,
     ),
     OnsInstanceInServiceList: action({ Tag: tags }, (values, { account, region }) =>
-      helped({
+      withHelpUrl({
         Data: {
           InstanceVO: account.ons
             .listInstances(region)
-            .filter((instance) => carries(instance.tags, values.Tag))
+            .filter((instance) => hasTags(instance.tags, values.Tag))
             .map((instance) => ({
               ...instanceFields(instance),
               TopicCount: account.ons.topicCount(instance.instanceId),
@@ -79,7 +79,7 @@ export const onsApi: Api = {
           instanceName: values.InstanceName,
           remark: values.Remark,
         });
-        return helped();
+        return withHelpUrl();
       },
       instanceResource,
     ),
@@ -87,7 +87,7 @@ export const onsApi: Api = {
       { InstanceId: text },
       ({ InstanceId }, { account, region }) => {
         account.ons.deleteInstance(region, InstanceId);
-        return helped();
+        return withHelpUrl();
       },
       instanceResource,
     ),
@@ -102,7 +102,7 @@ export const onsApi: Api = {
           remark: values.Remark,
           tags: values.Tag,
         });
-        return helped();
+        return withHelpUrl();
       },
       topicResource,
     ),
@@ -113,8 +113,8 @@ export const onsApi: Api = {
         const topics = values.Topic
           ? present(account.ons.findTopic(values.InstanceId, values.Topic))
           : account.ons.listTopics(region, values.InstanceId);
-        const tagged = topics.filter(({ tags }) => carries(tags, values.Tag));
-        return helped({ Data: { PublishInfoDo: tagged.map((topic) => topicFields(topic, account, faults)) } });
+        const tagged = topics.filter(({ tags }) => hasTags(tags, values.Tag));
+        return withHelpUrl({ Data: { PublishInfoDo: tagged.map((topic) => topicFields(topic, account, faults)) } });
       },
       instanceResource,
     ),
@@ -124,15 +124,17 @@ export const onsApi: Api = {
         account.ons.getTopic(region, InstanceId, Topic);
         const count = account.ons.messageCount(InstanceId, Topic);
         const [last] = account.ons.messagesFrom(InstanceId, Topic, Math.max(count - 1, 0));
-        return helped({ Data: { TotalCount: count, LastTimeStamp: last?.storeTimestamp ?? 0, Perm: READ_AND_WRITE } });
+        return withHelpUrl({
+          Data: { TotalCount: count, LastTimeStamp: last?.storeTimestamp ?? 0, Perm: READ_AND_WRITE },
+        });
       },
       topicResource,
     ),
     OnsTopicDelete: action(
       { InstanceId: text, Topic: text },
       ({ InstanceId, Topic }, { account, region }) => {
-        owned(() => account.ons.deleteTopic(region, InstanceId, Topic));
-        return helped();
+        maskNotFound(() => account.ons.deleteTopic(region, InstanceId, Topic));
+        return withHelpUrl();
       },
       topicResource,
     ),
@@ -147,7 +149,7 @@ export const onsApi: Api = {
           remark: values.Remark,
           tags: values.Tag,
         });
-        return helped();
+        return withHelpUrl();
       },
       groupResource,
     ),
@@ -162,9 +164,9 @@ export const onsApi: Api = {
           ({ groupType, tags }) =>
             // Assumption: what is neither of the two types, such as the provider's `all`, asks for both.
             (!['tcp', 'http'].includes(values.GroupType ?? '') || groupType === values.GroupType) &&
-            carries(tags, values.Tag),
+            hasTags(tags, values.Tag),
         );
-        return helped({ Data: { SubscribeInfoDo: chosen.map((group) => groupFields(group, account)) } });
+        return withHelpUrl({ Data: { SubscribeInfoDo: chosen.map((group) => groupFields(group, account)) } });
       },
       instanceResource,
     ),
@@ -172,15 +174,15 @@ export const onsApi: Api = {
       { InstanceId: text, GroupId: text, ReadEnable: flag },
       (values, { account, region }) => {
         account.ons.enableGroup(region, values.InstanceId, values.GroupId, values.ReadEnable ?? true);
-        return helped();
+        return withHelpUrl();
       },
       groupResource,
     ),
     OnsGroupDelete: action(
       { InstanceId: text, GroupId: text },
       ({ InstanceId, GroupId }, { account, region }) => {
-        owned(() => account.ons.deleteGroup(region, InstanceId, GroupId));
-        return helped();
+        maskNotFound(() => account.ons.deleteGroup(region, InstanceId, GroupId));
+        return withHelpUrl();
       },
       groupResource,
     ),
@@ -196,14 +198,16 @@ export const onsApi: Api = {
           key: values.Key,
           producerId: '',
         });
-        return helped({ Data: msgId });
+        return withHelpUrl({ Data: msgId });
       },
       topicResource,
     ),
     OnsMessageGetByMsgId: action(
       { InstanceId: text, Topic: text, MsgId: text },
       (values, { account, region }) =>
-        helped({ Data: messageFields(account.ons.getMessage(region, values.InstanceId, values.Topic, values.MsgId)) }),
+        withHelpUrl({
+          Data: messageFields(account.ons.getMessage(region, values.InstanceId, values.Topic, values.MsgId)),
+        }),
       topicResource,
     ),
     OnsMessageGetByKey: action(
@@ -213,7 +217,7 @@ export const onsApi: Api = {
         const messages = [...account.ons.messagesFrom(values.InstanceId, values.Topic, 0)].filter(
           ({ key }) => key === values.Key,
         );
-        return helped({ Data: { OnsRestMessageDo: messages.map(messageFields) } });
+        return withHelpUrl({ Data: { OnsRestMessageDo: messages.map(messageFields) } });
       },
       topicResource,
     ),
@@ -234,14 +238,14 @@ export const onsApi: Api = {
         }
         if (CurrentPage < 1 || PageSize < 5 || PageSize > 50) {
           throw invalid(
-            `CurrentPage is ${CurrentPage} and PageSize ${PageSize}, allowed are pages from 1 and sizes from 5 to 50`,
+            `CurrentPage is ${CurrentPage} and PageSize ${PageSize}, expected pages from 1 and sizes from 5 to 50`,
           );
         }
         account.ons.getTopic(region, InstanceId, Topic);
         const found = [...account.ons.messagesFrom(InstanceId, Topic, 0)].filter(
           ({ storeTimestamp }) => storeTimestamp >= BeginTime && storeTimestamp <= EndTime,
         );
-        return helped({
+        return withHelpUrl({
           MsgFoundDo: {
             // Names the query to the client; pages are computed anew, so that any id will do.
             TaskId: values.TaskId ?? `${BeginTime}-${EndTime}`,
@@ -299,7 +303,7 @@ const NOT_SERVING = 0;
 /** `Perm` and `Relation` of what one may read and write. */
 const READ_AND_WRITE = 6;
 
-function helped(result: Result = {}): Result {
+function withHelpUrl(result: Result = {}): Result {
   return { HelpUrl: '', ...result };
 }
 
@@ -308,7 +312,7 @@ function present<T>(found: T | undefined): T[] {
 }
 
 /** A delete calls what is not there not the caller's, where a read calls it not found. */
-function owned(remove: () => void): void {
+function maskNotFound(remove: () => void): void {
   try {
     remove();
   } catch (error) {
@@ -333,8 +337,8 @@ function instanceFields(instance: Instance): Result {
   };
 }
 
-function topicFields(topic: Topic, { identity }: Call['account'], faults: Call['faults']): Result {
-  const starting = faults.isStarting('topic', `${topic.instanceId} ${topic.topic}`);
+function topicFields(topic: Topic, { identity }: ActionCall['account'], faults: ActionCall['faults']): Result {
+  const starting = faults.countRead('topic', `${topic.instanceId} ${topic.topic}`);
   return {
     Topic: topic.topic,
     InstanceId: topic.instanceId,
@@ -350,7 +354,7 @@ function topicFields(topic: Topic, { identity }: Call['account'], faults: Call['
   };
 }
 
-function groupFields(group: Group, { identity }: Call['account']): Result {
+function groupFields(group: Group, { identity }: ActionCall['account']): Result {
   return {
     GroupId: group.groupId,
     InstanceId: group.instanceId,
@@ -396,7 +400,7 @@ interface Tagged {
 
 function taggedOf(
   values: { ResourceType: string; ResourceId: readonly string[]; InstanceId?: string },
-  { account: { ons }, region }: Call,
+  { account: { ons }, region }: ActionCall,
 ): Tagged[] {
   const { InstanceId = '' } = values;
   return values.ResourceId.map((id) => {
@@ -414,7 +418,7 @@ function taggedOf(
         return { id, tags, setTags: (next) => ons.tagGroup(region, InstanceId, id, next) };
       }
       default:
-        throw invalid(`ResourceType is ${JSON.stringify(values.ResourceType)}, allowed are INSTANCE, TOPIC and GROUP`);
+        throw invalid(`ResourceType: expected INSTANCE, TOPIC or GROUP, got ${JSON.stringify(values.ResourceType)}`);
     }
   });
 }

@@ -1,7 +1,7 @@
 import { CloudError } from '../account/cloud-error';
 import { type Exchange, header, readBody } from '../http/request';
 import { mayDo } from '../http/principal';
-import type { Answer, Services } from '../http/services';
+import type { Handled, Services } from '../http/services';
 import { writeXml } from '../http/xml';
 import type { Api, Result } from './action';
 import { activationApis } from './activation-api';
@@ -17,7 +17,7 @@ const MAX_BODY_BYTES = 1 << 20;
 const MAX_PARAMETERS = 1000;
 
 /** The RPC style of Alibaba Cloud's OpenAPI: an action and its parameters in the query or in a form. */
-export async function openApi(exchange: Exchange, services: Services): Promise<Answer> {
+export async function openApi(exchange: Exchange, services: Services): Promise<Handled> {
   let name = `${exchange.method} ${exchange.rawPath}`;
   let format = 'JSON';
   try {
@@ -60,14 +60,14 @@ async function run(
   { account, faults, region }: Services,
 ): Promise<Result> {
   const principal = callerOf(exchange, parameters, body, account);
-  await faults.meet(api.product, actionName);
+  await faults.apply(api.product, actionName);
   const action = Object.hasOwn(api.actions, actionName) ? api.actions[actionName] : undefined;
   if (!action) {
     // 400, although Alibaba Cloud gives 404: the provider takes any 404 for "the resource is gone".
     throw new CloudError(
       'InvalidAction.NotFound',
       `the action ${JSON.stringify(actionName)} of ${api.product} ${api.version} is not served here, ` +
-        `allowed are ${Object.keys(api.actions).join(', ')}`,
+        `expected ${Object.keys(api.actions).join(', ')}`,
     );
   }
   const at = parameters.get('RegionId') || hostRegion(exchange) || region;
@@ -88,7 +88,7 @@ function apiOf(version: string, actionName: string): Api {
     throw new CloudError(
       'InvalidVersion',
       `the version ${JSON.stringify(version)} (of the action ${JSON.stringify(actionName)}) is not served here, ` +
-        `allowed are ${APIS.map((api) => `${api.version} of ${api.product}`).join(', ')}`,
+        `expected ${APIS.map((api) => `${api.version} of ${api.product}`).join(', ')}`,
     );
   }
   return candidates[0];
@@ -100,7 +100,7 @@ function parametersOf(exchange: Exchange, body: Buffer): Parameters {
   if (parameters.size > MAX_PARAMETERS) {
     throw new CloudError(
       'InvalidParameter',
-      `the call has ${parameters.size} parameters, allowed are up to ${MAX_PARAMETERS}`,
+      `the call has ${parameters.size} parameters, expected up to ${MAX_PARAMETERS}`,
     );
   }
   return parameters;
@@ -117,7 +117,7 @@ function subjectOf(parameters: Parameters): string {
   return SUBJECTS.map((name) => parameters.get(name)).find((value) => value !== undefined) ?? '';
 }
 
-function replyOf(status: number, root: string, result: Result, format: string): Answer['reply'] {
+function replyOf(status: number, root: string, result: Result, format: string): Handled['reply'] {
   return format === 'XML'
     ? { status, headers: { 'content-type': 'text/xml;charset=utf-8' }, body: writeXml(root, result) }
     : { status, headers: { 'content-type': 'application/json;charset=utf-8' }, body: JSON.stringify(result) };

@@ -5,9 +5,9 @@ import type { Tags } from '../account/ram';
 export type Parameters = ReadonlyMap<string, string>;
 
 /** Reads one parameter by its name. */
-export type Kind<T> = (name: string, parameters: Parameters) => T;
+export type ParameterParser<T> = (name: string, parameters: Parameters) => T;
 
-export type ParameterTable = Readonly<Record<string, Kind<unknown>>>;
+export type ParameterTable = Readonly<Record<string, ParameterParser<unknown>>>;
 
 export type ValuesOf<P extends ParameterTable> = { readonly [K in keyof P]: ReturnType<P[K]> };
 
@@ -16,7 +16,7 @@ export function valuesOf<P extends ParameterTable>(table: P, parameters: Paramet
 }
 
 /** A text that must be given. */
-export const text: Kind<string> = (name, parameters) => {
+export const text: ParameterParser<string> = (name, parameters) => {
   const value = parameters.get(name);
   if (value === undefined || value === '') {
     throw new CloudError(`MissingParameter`, `The parameter ${name} is mandatory and missing`);
@@ -24,40 +24,40 @@ export const text: Kind<string> = (name, parameters) => {
   return value;
 };
 
-export const optionalText: Kind<string | undefined> = (name, parameters) => parameters.get(name);
+export const optionalText: ParameterParser<string | undefined> = (name, parameters) => parameters.get(name);
 
 /** A whole number that may be left out. */
-export const integer: Kind<number | undefined> = (name, parameters) => {
+export const integer: ParameterParser<number | undefined> = (name, parameters) => {
   const value = parameters.get(name);
   if (value === undefined || value === '') {
     return undefined;
   }
   if (!/^-?\d{1,15}$/.test(value)) {
-    throw new CloudError(`InvalidParameter.${name}`, `${name} is ${JSON.stringify(value)}, allowed is a whole number`);
+    throw new CloudError(`InvalidParameter.${name}`, `${name}: expected a whole number, got ${JSON.stringify(value)}`);
   }
   return Number(value);
 };
 
 /** `true` or `false`, which may be left out. */
-export const flag: Kind<boolean | undefined> = (name, parameters) => {
+export const flag: ParameterParser<boolean | undefined> = (name, parameters) => {
   const value = parameters.get(name);
   if (value === undefined || value === '') {
     return undefined;
   }
   if (!/^(true|false)$/i.test(value)) {
-    throw new CloudError(`InvalidParameter.${name}`, `${name} is ${JSON.stringify(value)}, allowed are true and false`);
+    throw new CloudError(`InvalidParameter.${name}`, `${name}: expected true or false, got ${JSON.stringify(value)}`);
   }
   return value.toLowerCase() === 'true';
 };
 
 /** A list of texts: `Name.1`, `Name.2` …, or a JSON list. */
-export const list: Kind<string[]> = (name, parameters) => {
+export const list: ParameterParser<string[]> = (name, parameters) => {
   const json = jsonList(name, parameters);
   return json ? json.map(String) : indices(name, parameters).map((index) => parameters.get(`${name}.${index}`) ?? '');
 };
 
 /** Tags: `Tag.1.Key`, `Tag.1.Value` …, or a JSON list of objects with Key and Value. */
-export const tags: Kind<Tags> = (name, parameters) => {
+export const tags: ParameterParser<Tags> = (name, parameters) => {
   const json = jsonList(name, parameters) as { Key?: unknown; Value?: unknown }[] | undefined;
   const pairs = json
     ? json.map((tag) => [String(tag?.Key ?? ''), String(tag?.Value ?? '')])
@@ -83,10 +83,7 @@ function indices(name: string, parameters: Parameters): number[] {
     }
   }
   if (found.size > MAX_INDEX) {
-    throw new CloudError(
-      `InvalidParameter.${name}`,
-      `${name} has ${found.size} members, allowed are up to ${MAX_INDEX}`,
-    );
+    throw new CloudError(`InvalidParameter.${name}`, `${name} has ${found.size} members, expected up to ${MAX_INDEX}`);
   }
   return [...found].sort((a, b) => a - b);
 }

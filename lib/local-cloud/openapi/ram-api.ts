@@ -10,10 +10,10 @@ import {
   type Tags,
   type User,
 } from '../account/ram';
-import { action, type Api, type Call, type Result } from './action';
+import { action, type Api, type ActionCall, type Result } from './action';
 import { pageOf } from '../http/pagination';
 import { flag, integer, list, optionalText, type Parameters, tags, text } from './parameters';
-import { carries, tagFields } from './tag-fields';
+import { hasTags, tagFields } from './tag-fields';
 
 const paging = { Marker: optionalText, MaxItems: integer };
 const attachment = { PolicyType: text, PolicyName: text };
@@ -58,7 +58,7 @@ export const ramApi: Api = {
       listing(
         'Roles',
         'Role',
-        account.ram.listRoles().filter((role) => carries(role.tags, values.Tag)),
+        account.ram.listRoles().filter((role) => hasTags(role.tags, values.Tag)),
         (role) => role.roleName,
         (role) => ({ ...listedRoleFields(role), Tags: { Tag: tagFields(role.tags) } }),
         values,
@@ -295,7 +295,7 @@ export const ramApi: Api = {
       { ResourceType: text, ResourceNames: list, TagKeys: list, TagKey: list, All: flag },
       (values, { account }) =>
         taggedOf(values, account).forEach((resource) =>
-          resource.setTags(values.All ? {} : without(resource.tags, [...values.TagKeys, ...values.TagKey])),
+          resource.setTags(values.All ? {} : omitTags(resource.tags, [...values.TagKeys, ...values.TagKey])),
         ),
     ),
     ListTagResources: action({ ResourceType: text, ResourceNames: list }, (values, { account }) => ({
@@ -314,7 +314,7 @@ export const ramApi: Api = {
 
 /** What users here never have. */
 function absentPart(part: string) {
-  return ({ UserName }: { UserName: string }, { account }: Call): never => {
+  return ({ UserName }: { UserName: string }, { account }: ActionCall): never => {
     account.ram.getUser(UserName);
     throw new CloudError(`EntityNotExist.User.${part}`, `the user ${UserName} has no ${part}`, 404);
   };
@@ -323,17 +323,17 @@ function absentPart(part: string) {
 type AttachmentValues = { PolicyType: string; PolicyName: string } & ({ RoleName: string } | { UserName: string });
 
 function attach(kind: PrincipalKind) {
-  return (values: AttachmentValues, { account }: Call) =>
+  return (values: AttachmentValues, { account }: ActionCall) =>
     account.ram.attachPolicy(kind, principalName(values), policyType(values.PolicyType), values.PolicyName);
 }
 
 function detach(kind: PrincipalKind) {
-  return (values: AttachmentValues, { account }: Call) =>
+  return (values: AttachmentValues, { account }: ActionCall) =>
     account.ram.detachPolicy(kind, principalName(values), policyType(values.PolicyType), values.PolicyName);
 }
 
 function attachedTo(kind: PrincipalKind) {
-  return (values: { RoleName: string } | { UserName: string }, { account }: Call) => ({
+  return (values: { RoleName: string } | { UserName: string }, { account }: ActionCall) => ({
     Policies: { Policy: account.ram.listAttachedPolicies(kind, principalName(values)).map(attachedFields) },
   });
 }
@@ -346,7 +346,7 @@ function policyType(value: string): PolicyType {
   if (value !== 'System' && value !== 'Custom') {
     throw new CloudError(
       'InvalidParameter.PolicyType',
-      `PolicyType is ${JSON.stringify(value)}, allowed are System and Custom`,
+      `PolicyType: expected System or Custom, got ${JSON.stringify(value)}`,
     );
   }
   return value;
@@ -360,7 +360,7 @@ interface Tagged {
 
 function taggedOf(
   { ResourceType, ResourceNames }: { ResourceType: string; ResourceNames: readonly string[] },
-  { ram }: Call['account'],
+  { ram }: ActionCall['account'],
 ): Tagged[] {
   return ResourceNames.map((name) => {
     switch (ResourceType) {
@@ -375,13 +375,13 @@ function taggedOf(
       default:
         throw new CloudError(
           'InvalidParameter.ResourceType',
-          `ResourceType is ${JSON.stringify(ResourceType)}, allowed are role and policy`,
+          `ResourceType: expected role or policy, got ${JSON.stringify(ResourceType)}`,
         );
     }
   });
 }
 
-function without(all: Tags, keys: readonly string[]): Tags {
+function omitTags(all: Tags, keys: readonly string[]): Tags {
   return Object.fromEntries(Object.entries(all).filter(([key]) => !keys.includes(key)));
 }
 
@@ -394,7 +394,7 @@ function listing<T>(
   { Marker, MaxItems = 100 }: { Marker?: string; MaxItems?: number },
 ): Result {
   if (MaxItems < 1 || MaxItems > 1000) {
-    throw new CloudError('InvalidParameter.MaxItems', `MaxItems is ${MaxItems}, allowed are 1 to 1000`);
+    throw new CloudError('InvalidParameter.MaxItems', `MaxItems: expected 1 to 1000, got ${MaxItems}`);
   }
   const { items: page, next } = pageOf(items, nameOf, Marker, MaxItems);
   return {

@@ -6,7 +6,7 @@ import { carriesToken, type Principal, principalOf, sameText } from '../http/pri
 import type { Parameters } from './parameters';
 
 /** How far a request's time may be from ours. */
-const CLOCK_SKEW_MS = 15 * 60 * 1000;
+const CLOCK_SKEW_MILLIS = 15 * 60 * 1000;
 
 /**
  * Who signed the call, by signature version 1 (HMAC-SHA1 over all parameters) or 3 (ACS3-HMAC-SHA256 in the header).
@@ -29,7 +29,7 @@ function callerByVersion1(exchange: Exchange, parameters: Parameters, account: A
   if (method !== 'HMAC-SHA1' || version !== '1.0') {
     throw new CloudError(
       'InvalidParameter.SignatureMethod',
-      `signature method ${method} in version ${version} is not known, allowed is HMAC-SHA1 in version 1.0`,
+      `signature method ${method} in version ${version} is not known, expected HMAC-SHA1 in version 1.0`,
     );
   }
   const principal = principalOrRefuse(account, accessKeyId);
@@ -55,7 +55,7 @@ function callerByVersion3(exchange: Exchange, authorization: string, body: Buffe
   if (accessKeyId === undefined) {
     throw new CloudError(
       'IncompleteSignature',
-      'the Authorization header is not understood, allowed is ACS3-HMAC-SHA256 Credential=…,SignedHeaders=…,Signature=…',
+      'the Authorization header is not understood, expected ACS3-HMAC-SHA256 Credential=…,SignedHeaders=…,Signature=…',
     );
   }
   checkTime(header(exchange, 'x-acs-date') ?? '');
@@ -134,10 +134,10 @@ function checkTime(time: string): void {
   if (Number.isNaN(at)) {
     throw new CloudError(
       'InvalidTimeStamp.Format',
-      `the time of the request is ${JSON.stringify(time)}, allowed is YYYY-MM-DDThh:mm:ssZ`,
+      `the time of the request: expected YYYY-MM-DDThh:mm:ssZ, got ${JSON.stringify(time)}`,
     );
   }
-  if (Math.abs(Date.now() - at) > CLOCK_SKEW_MS) {
+  if (Math.abs(Date.now() - at) > CLOCK_SKEW_MILLIS) {
     throw new CloudError('InvalidTimeStamp.Expired', 'Specified time stamp or date value is expired.');
   }
 }

@@ -1,7 +1,7 @@
 import type { Tags } from '../account/ram';
 
 /** Whether a thing has all the tags that are asked for; an empty value asks for any. */
-export function carries(all: Tags, asked: Tags): boolean {
+export function hasTags(all: Tags, asked: Tags): boolean {
   return Object.entries(asked).every(([key, value]) => key in all && (value === '' || all[key] === value));
 }
 

@@ -5,7 +5,7 @@ import { PolicyDocument } from '../account/policy-document';
 import { mayDo, type Principal } from '../http/principal';
 
 /** What somebody wants to do. */
-export interface Wish {
+export interface AccessRequest {
   /** Action in policies, e.g. `oss:GetObject`. */
   readonly action: string;
   /** What a public ACL may grant to anybody; undefined for what no ACL grants. */
@@ -16,16 +16,16 @@ export interface Wish {
 
 /**
  * Whether a caller may do it. A Deny of the bucket policy wins over everything. The account may do the rest; a role
- * what its policies, the bucket policy or a public ACL allow; nobody in particular what a public ACL or the bucket
+ * what its policies, the bucket policy or a public ACL allow; an anonymous caller what a public ACL or the bucket
  * policy allow, unless the bucket blocks public access.
  */
-export function isAllowed(account: Account, principal: Principal | undefined, wish: Wish): boolean {
+export function isAllowed(account: Account, principal: Principal | undefined, request: AccessRequest): boolean {
   const { accountId } = account.identity;
-  const bucket = wish.bucket === '' ? undefined : findBucket(account, wish.bucket);
-  const path = wish.bucket === '' ? '*' : wish.key === '' ? wish.bucket : `${wish.bucket}/${wish.key}`;
+  const bucket = request.bucket === '' ? undefined : findBucket(account, request.bucket);
+  const path = request.bucket === '' ? '*' : request.key === '' ? request.bucket : `${request.bucket}/${request.key}`;
   const resource = `acs:oss:${bucket ? `oss-${bucket.region}` : '*'}:${accountId}:${path}`;
   const byPolicy = bucket?.policy
-    ? PolicyDocument.ofBucket(bucket.policy).decideFor(namesOf(account, principal), wish.action, resource, {
+    ? PolicyDocument.ofBucket(bucket.policy).decideFor(namesOf(account, principal), request.action, resource, {
         'acs:SecureTransport': 'false',
         'acs:SourceIp': '127.0.0.1',
       })
@@ -33,10 +33,10 @@ export function isAllowed(account: Account, principal: Principal | undefined, wi
   if (byPolicy === 'Deny') {
     return false;
   }
-  if (principal && mayDo(account, principal, [wish.action], resource)) {
+  if (principal && mayDo(account, principal, [request.action], resource)) {
     return true;
   }
-  const shared = byPolicy === 'Allow' || (bucket !== undefined && aclAllows(account, bucket, wish));
+  const shared = byPolicy === 'Allow' || (bucket !== undefined && aclAllows(account, bucket, request));
   return shared && (principal !== undefined || !bucket?.blockPublicAccess);
 }
 
@@ -53,7 +53,7 @@ function namesOf(account: Account, principal: Principal | undefined): string[] {
   return ['*', `arn:sts::${accountId}:assumed-role/${roleName}/${roleSessionName}`];
 }
 
-function aclAllows(account: Account, bucket: Bucket, { acl, bucket: name, key }: Wish): boolean {
+function aclAllows(account: Account, bucket: Bucket, { acl, bucket: name, key }: AccessRequest): boolean {
   if (acl === undefined) {
     return false;
   }
@@ -63,15 +63,15 @@ function aclAllows(account: Account, bucket: Bucket, { acl, bucket: name, key }:
 }
 
 function findBucket(account: Account, name: string): Bucket | undefined {
-  return orAbsent(() => account.oss.getBucket(name));
+  return ignoreNotFound(() => account.oss.getBucket(name));
 }
 
 function findObject(account: Account, bucket: string, key: string): ObjectVersion | undefined {
-  return orAbsent(() => account.oss.getObject(bucket, key));
+  return ignoreNotFound(() => account.oss.getObject(bucket, key));
 }
 
 /** What is not there is refused later, by the operation itself. */
-function orAbsent<T>(find: () => T): T | undefined {
+function ignoreNotFound<T>(find: () => T): T | undefined {
   try {
     return find();
   } catch (error) {

@@ -2,7 +2,7 @@ import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import type { Bucket } from '../account/oss';
 import { pageOf } from '../http/pagination';
-import { childrenOf, readXml, textOf } from '../http/xml';
+import { childrenOf, readXml, xmlText } from '../http/xml';
 import { readDocument, readText } from './body';
 import { ownerFields } from './bucket-settings';
 import { encoderOf } from './listing';
@@ -46,11 +46,11 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
       const document = text.trim() === '' ? {} : await readXml(text, 'CreateBucketConfiguration');
       const { authority } = exchange;
       const hostRegion = authority.kind === 'alibaba' ? authority.region : undefined;
-      account.oss.createBucket(textOf(document, 'LocationConstraint')?.replace(/^oss-/, '') || hostRegion || region, {
+      account.oss.createBucket(xmlText(document, 'LocationConstraint')?.replace(/^oss-/, '') || hostRegion || region, {
         name: bucket,
         acl: optionalHeader(request, 'x-oss-acl'),
-        storageClass: textOf(document, 'StorageClass') || undefined,
-        redundancyType: textOf(document, 'DataRedundancyType') || undefined,
+        storageClass: xmlText(document, 'StorageClass') || undefined,
+        redundancyType: xmlText(document, 'DataRedundancyType') || undefined,
         resourceGroupId: optionalHeader(request, 'x-oss-resource-group-id'),
       });
       return emptyReply(200, { location: `/${bucket}` });
@@ -97,7 +97,7 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
       if (objects.length === 0 || objects.length > MAX_DELETED_AT_ONCE) {
         throw new CloudError(
           'MalformedXML',
-          `there are ${objects.length} objects to delete, allowed are 1 to ${MAX_DELETED_AT_ONCE}`,
+          `there are ${objects.length} objects to delete, expected 1 to ${MAX_DELETED_AT_ONCE}`,
         );
       }
       const deleted = objects.map((object) => {
@@ -105,7 +105,7 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
         if (typeof key !== 'string' || key === '') {
           throw new CloudError('MalformedXML', 'an object to delete has no key');
         }
-        const versionId = textOf(object, 'VersionId') || undefined;
+        const versionId = xmlText(object, 'VersionId') || undefined;
         const gone = account.oss.deleteObject(bucket, key, versionId);
         return {
           Key: encode(key),
@@ -114,7 +114,7 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
           DeleteMarkerVersionId: gone?.deleteMarker ? gone.versionId : undefined,
         };
       });
-      return textOf(document, 'Quiet') === 'true'
+      return xmlText(document, 'Quiet') === 'true'
         ? xmlReply('DeleteResult', {})
         : xmlReply('DeleteResult', { EncodingType, Deleted: deleted });
     },
@@ -125,16 +125,16 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
       const { account, bucket, exchange } = request;
       account.oss.getBucket(bucket);
       const prefix = exchange.query.get('prefix') ?? '';
-      const most = numberIn(request, 'max-uploads', 1000, 1, 1000);
+      const max = numberIn(request, 'max-uploads', 1000, 1, 1000);
       const uploads = account.oss.uploads.list(bucket).filter(({ key }) => key.startsWith(prefix));
       const marker = exchange.query.get('upload-id-marker') || undefined;
-      const { items, next } = pageOf(uploads, ({ uploadId }) => uploadId, marker, most);
+      const { items, next } = pageOf(uploads, ({ uploadId }) => uploadId, marker, max);
       return xmlReply('ListMultipartUploadsResult', {
         Bucket: bucket,
         Prefix: prefix,
         KeyMarker: exchange.query.get('key-marker') ?? '',
         UploadIdMarker: marker ?? '',
-        MaxUploads: most,
+        MaxUploads: max,
         IsTruncated: next !== undefined,
         NextKeyMarker: next === undefined ? undefined : items[items.length - 1].key,
         NextUploadIdMarker: next,

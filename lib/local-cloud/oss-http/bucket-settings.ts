@@ -3,7 +3,7 @@ import { CloudError } from '../account/cloud-error';
 import { hexId } from '../account/ids';
 import type { Bucket, BucketSettings, CorsRule, LifecycleRule, LifecycleTransition } from '../account/oss';
 import type { Tags } from '../account/ram';
-import { childrenOf, elementOf, textOf, type XmlNode } from '../http/xml';
+import { childrenOf, elementOf, xmlText, type XmlNode } from '../http/xml';
 import { readDocument, readText } from './body';
 import { emptyReply, xmlReply } from './reply';
 import { optionalHeader, type Operation, type OssRequest } from './request';
@@ -54,8 +54,8 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
       return {
         encryption: {
           sseAlgorithm: oneOf(rule, 'SSEAlgorithm', ['AES256', 'KMS', 'SM4']),
-          kmsMasterKeyId: textOf(rule, 'KMSMasterKeyID') || undefined,
-          kmsDataEncryption: textOf(rule, 'KMSDataEncryption') || undefined,
+          kmsMasterKeyId: xmlText(rule, 'KMSMasterKeyID') || undefined,
+          kmsDataEncryption: xmlText(rule, 'KMSDataEncryption') || undefined,
         },
       };
     },
@@ -75,7 +75,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
     write: ({ lifecycleRules }) =>
       lifecycleRules.length > 0 ? { Rule: lifecycleRules.map(writeLifecycleRule) } : undefined,
     read: (document, request) => ({
-      lifecycleRules: some(document, 'Rule', 1000).map(readLifecycleRule),
+      lifecycleRules: requireChildren(document, 'Rule', 1000).map(readLifecycleRule),
       allowSameActionOverlap: optionalHeader(request, 'x-oss-allow-same-action-overlap') === 'true',
     }),
   },
@@ -95,8 +95,8 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
     write: ({ corsRules, corsResponseVary }) =>
       corsRules.length > 0 ? { CORSRule: corsRules.map(writeCorsRule), ResponseVary: corsResponseVary } : undefined,
     read: (document) => ({
-      corsRules: some(document, 'CORSRule', 20).map(readCorsRule),
-      corsResponseVary: textOf(document, 'ResponseVary') === 'true',
+      corsRules: requireChildren(document, 'CORSRule', 20).map(readCorsRule),
+      corsResponseVary: xmlText(document, 'ResponseVary') === 'true',
     }),
   },
   website: {
@@ -111,8 +111,8 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
       },
     read: (document) => ({
       website: {
-        indexDocument: needed(elementOf(document, 'IndexDocument'), 'Suffix'),
-        errorDocument: textOf(elementOf(document, 'ErrorDocument'), 'Key') || undefined,
+        indexDocument: requireText(elementOf(document, 'IndexDocument'), 'Suffix'),
+        errorDocument: xmlText(elementOf(document, 'ErrorDocument'), 'Key') || undefined,
       },
     }),
   },
@@ -132,15 +132,15 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
       if (enabled === undefined) {
         return { logging: undefined };
       }
-      const targetBucket = needed(enabled, 'TargetBucket');
+      const targetBucket = requireText(enabled, 'TargetBucket');
       if (!account.oss.listBuckets().some(({ name }) => name === targetBucket)) {
         throw new CloudError('InvalidTargetBucketForLogging', `the target bucket ${targetBucket} does not exist`);
       }
       return {
         logging: {
           targetBucket,
-          targetPrefix: textOf(enabled, 'TargetPrefix') ?? '',
-          loggingRole: textOf(enabled, 'LoggingRole') || undefined,
+          targetPrefix: xmlText(enabled, 'TargetPrefix') ?? '',
+          loggingRole: xmlText(enabled, 'LoggingRole') || undefined,
         },
       };
     },
@@ -153,9 +153,9 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
       RefererList: { Referer: referer.referers },
     }),
     read: (document) => {
-      const allowEmpty = textOf(document, 'AllowEmptyReferer') !== 'false';
+      const allowEmpty = xmlText(document, 'AllowEmptyReferer') !== 'false';
       // Alibaba's client for Go clears the list with one empty referer.
-      const referers = texts(elementOf(document, 'RefererList'), 'Referer').filter((referer) => referer !== '');
+      const referers = childTexts(elementOf(document, 'RefererList'), 'Referer').filter((referer) => referer !== '');
       return { referer: allowEmpty && referers.length === 0 ? undefined : { allowEmpty, referers } };
     },
   },
@@ -171,7 +171,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
     name: 'ResourceGroup',
     root: 'BucketResourceGroupConfiguration',
     write: ({ resourceGroupId }) => ({ ResourceGroupId: resourceGroupId }),
-    read: (document) => ({ resourceGroupId: needed(document, 'ResourceGroupId') }),
+    read: (document) => ({ resourceGroupId: requireText(document, 'ResourceGroupId') }),
   },
   accessMonitor: {
     name: 'AccessMonitor',
@@ -271,7 +271,7 @@ export function writeTagging(tags: Tags) {
 /** @throws CloudError InvalidTag */
 export function readTagging(document: XmlNode): Tags {
   const all = childrenOf(elementOf(document, 'TagSet'), 'Tag');
-  const pairs = all.map((tag) => [needed(tag, 'Key'), textOf(tag, 'Value') ?? ''] as const);
+  const pairs = all.map((tag) => [requireText(tag, 'Key'), xmlText(tag, 'Value') ?? ''] as const);
   if (new Set(pairs.map(([key]) => key)).size < pairs.length) {
     throw new CloudError('InvalidTag', 'a tag is named more than once');
   }
@@ -337,22 +337,24 @@ function readLifecycleRule(rule: XmlNode): LifecycleRule {
   const not = elementOf(filter, 'Not');
   const notTag = elementOf(not, 'Tag');
   return {
-    id: textOf(rule, 'ID') || hexId(32).toLowerCase(),
-    prefix: textOf(rule, 'Prefix') ?? '',
+    id: xmlText(rule, 'ID') || hexId(32).toLowerCase(),
+    prefix: xmlText(rule, 'Prefix') ?? '',
     enabled: oneOf(rule, 'Status', ['Enabled', 'Disabled']) === 'Enabled',
-    tags: Object.fromEntries(childrenOf(rule, 'Tag').map((tag) => [needed(tag, 'Key'), textOf(tag, 'Value') ?? ''])),
+    tags: Object.fromEntries(
+      childrenOf(rule, 'Tag').map((tag) => [requireText(tag, 'Key'), xmlText(tag, 'Value') ?? '']),
+    ),
     expiration: expiration && {
       days: wholeOf(expiration, 'Days'),
-      date: textOf(expiration, 'Date'),
-      createdBeforeDate: textOf(expiration, 'CreatedBeforeDate'),
+      date: xmlText(expiration, 'Date'),
+      createdBeforeDate: xmlText(expiration, 'CreatedBeforeDate'),
       expiredObjectDeleteMarker:
-        textOf(expiration, 'ExpiredObjectDeleteMarker') === undefined
+        xmlText(expiration, 'ExpiredObjectDeleteMarker') === undefined
           ? undefined
           : flagOf(expiration, 'ExpiredObjectDeleteMarker'),
     },
     abortMultipartUpload: abort && {
       days: wholeOf(abort, 'Days'),
-      createdBeforeDate: textOf(abort, 'CreatedBeforeDate'),
+      createdBeforeDate: xmlText(abort, 'CreatedBeforeDate'),
     },
     transitions: childrenOf(rule, 'Transition').map((one) => readTransition(one, 'Days')),
     noncurrentVersionExpiration: noncurrent && { days: wholeOf(noncurrent, 'NoncurrentDays') ?? 0 },
@@ -363,8 +365,8 @@ function readLifecycleRule(rule: XmlNode): LifecycleRule {
       objectSizeGreaterThan: wholeOf(filter, 'ObjectSizeGreaterThan'),
       objectSizeLessThan: wholeOf(filter, 'ObjectSizeLessThan'),
       not: not && {
-        prefix: textOf(not, 'Prefix'),
-        tag: notTag && { key: needed(notTag, 'Key'), value: textOf(notTag, 'Value') ?? '' },
+        prefix: xmlText(not, 'Prefix'),
+        tag: notTag && { key: requireText(notTag, 'Key'), value: xmlText(notTag, 'Value') ?? '' },
       },
     },
   };
@@ -373,11 +375,11 @@ function readLifecycleRule(rule: XmlNode): LifecycleRule {
 function readTransition(node: XmlNode, daysName: string): LifecycleTransition {
   return {
     days: wholeOf(node, daysName),
-    createdBeforeDate: textOf(node, 'CreatedBeforeDate'),
+    createdBeforeDate: xmlText(node, 'CreatedBeforeDate'),
     storageClass: oneOf(node, 'StorageClass', ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive']),
-    isAccessTime: textOf(node, 'IsAccessTime') === undefined ? undefined : flagOf(node, 'IsAccessTime'),
+    isAccessTime: xmlText(node, 'IsAccessTime') === undefined ? undefined : flagOf(node, 'IsAccessTime'),
     returnToStdWhenVisit:
-      textOf(node, 'ReturnToStdWhenVisit') === undefined ? undefined : flagOf(node, 'ReturnToStdWhenVisit'),
+      xmlText(node, 'ReturnToStdWhenVisit') === undefined ? undefined : flagOf(node, 'ReturnToStdWhenVisit'),
   };
 }
 
@@ -425,19 +427,19 @@ function writeTransition(transition: LifecycleTransition, daysName: string) {
 // CORS
 
 function readCorsRule(rule: XmlNode): CorsRule {
-  const allowedMethods = texts(rule, 'AllowedMethod');
+  const allowedMethods = childTexts(rule, 'AllowedMethod');
   const unknown = allowedMethods.find((method) => !['GET', 'PUT', 'DELETE', 'POST', 'HEAD'].includes(method));
-  if (unknown !== undefined || allowedMethods.length === 0 || texts(rule, 'AllowedOrigin').length === 0) {
+  if (unknown !== undefined || allowedMethods.length === 0 || childTexts(rule, 'AllowedOrigin').length === 0) {
     throw new CloudError(
       'InvalidArgument',
       `a CORS rule needs an origin and methods of GET, PUT, DELETE, POST and HEAD, got ${allowedMethods.join(', ')}`,
     );
   }
   return {
-    allowedOrigins: texts(rule, 'AllowedOrigin'),
+    allowedOrigins: childTexts(rule, 'AllowedOrigin'),
     allowedMethods,
-    allowedHeaders: texts(rule, 'AllowedHeader'),
-    exposeHeaders: texts(rule, 'ExposeHeader'),
+    allowedHeaders: childTexts(rule, 'AllowedHeader'),
+    exposeHeaders: childTexts(rule, 'ExposeHeader'),
     maxAgeSeconds: wholeOf(rule, 'MaxAgeSeconds'),
   };
 }
@@ -454,20 +456,20 @@ function writeCorsRule(rule: CorsRule) {
 
 // Elements
 
-function some(document: XmlNode, name: string, most: number): XmlNode[] {
+function requireChildren(document: XmlNode, name: string, max: number): XmlNode[] {
   const children = childrenOf(document, name);
-  if (children.length === 0 || children.length > most) {
-    throw new CloudError('MalformedXML', `there are ${children.length} ${name} elements, allowed are 1 to ${most}`);
+  if (children.length === 0 || children.length > max) {
+    throw new CloudError('MalformedXML', `there are ${children.length} ${name} elements, expected 1 to ${max}`);
   }
   return children;
 }
 
-function texts(node: XmlNode | undefined, name: string): string[] {
+function childTexts(node: XmlNode | undefined, name: string): string[] {
   return childrenOf(node, name).map((child) => (typeof child === 'string' ? child.trim() : ''));
 }
 
-function needed(node: XmlNode | undefined, name: string): string {
-  const value = textOf(node, name);
+function requireText(node: XmlNode | undefined, name: string): string {
+  const value = xmlText(node, name);
   if (value === undefined || value === '') {
     throw new CloudError('MalformedXML', `the element ${name} is missing`);
   }
@@ -475,9 +477,12 @@ function needed(node: XmlNode | undefined, name: string): string {
 }
 
 function oneOf(node: XmlNode | undefined, name: string, allowed: readonly string[]): string {
-  const value = textOf(node, name);
+  const value = xmlText(node, name);
   if (value === undefined || !allowed.includes(value)) {
-    throw new CloudError('InvalidArgument', `${name} is ${JSON.stringify(value)}, allowed are ${allowed.join(', ')}`);
+    throw new CloudError(
+      'InvalidArgument',
+      `${name}: expected one of ${allowed.join(', ')}, got ${JSON.stringify(value)}`,
+    );
   }
   return value;
 }
@@ -487,9 +492,9 @@ function flagOf(node: XmlNode, name: string): boolean {
 }
 
 function wholeOf(node: XmlNode | undefined, name: string): number | undefined {
-  const value = textOf(node, name);
+  const value = xmlText(node, name);
   if (value !== undefined && !/^\d{1,15}$/.test(value)) {
-    throw new CloudError('InvalidArgument', `${name} is ${JSON.stringify(value)}, allowed is a whole number from 0`);
+    throw new CloudError('InvalidArgument', `${name}: expected a whole number from 0, got ${JSON.stringify(value)}`);
   }
   return value === undefined ? undefined : Number(value);
 }

@@ -21,13 +21,13 @@ interface Criteria {
   readonly prefix: string;
   readonly delimiter: string;
   readonly marker: string;
-  readonly most: number;
+  readonly max: number;
   readonly withDeleted: boolean;
 }
 
 /** One part of a bucket's keys, those that share text up to a delimiter taken as one. */
 function entriesOf({ oss }: Account, bucket: string, criteria: Criteria): Entries {
-  const { prefix, delimiter, most, withDeleted } = criteria;
+  const { prefix, delimiter, max, withDeleted } = criteria;
   const keys: (readonly ObjectVersion[])[] = [];
   const prefixes: string[] = [];
   let last = criteria.marker;
@@ -44,7 +44,7 @@ function entriesOf({ oss }: Account, bucket: string, criteria: Criteria): Entrie
       if (deleteMarker && !withDeleted) {
         continue;
       }
-      if (keys.length + prefixes.length >= most) {
+      if (keys.length + prefixes.length >= max) {
         return parts();
       }
       const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
@@ -109,7 +109,7 @@ function listObjects(request: OssRequest) {
     Name: bucket,
     Prefix: encode(criteria.prefix),
     Marker: encode(criteria.marker),
-    MaxKeys: criteria.most,
+    MaxKeys: criteria.max,
     Delimiter: encode(criteria.delimiter),
     EncodingType,
     IsTruncated: truncated,
@@ -133,7 +133,7 @@ function listObjectsV2(request: OssRequest) {
     Prefix: encode(criteria.prefix),
     StartAfter: startAfter === '' ? undefined : encode(startAfter),
     ContinuationToken: token,
-    MaxKeys: criteria.most,
+    MaxKeys: criteria.max,
     Delimiter: encode(criteria.delimiter),
     EncodingType,
     IsTruncated: truncated,
@@ -156,7 +156,7 @@ function listObjectVersions(request: OssRequest) {
       a.at < b.at ? -1 : a.at > b.at ? 1 : 0,
     ),
   ];
-  const page = found.slice(0, criteria.most);
+  const page = found.slice(0, criteria.max);
   const truncated = entries.truncated || found.length > page.length;
   const last = page.at(-1);
   const all = page.filter((entry): entry is ListedVersion => entry.version !== undefined);
@@ -165,7 +165,7 @@ function listObjectVersions(request: OssRequest) {
     Prefix: encode(criteria.prefix),
     KeyMarker: encode(criteria.marker),
     VersionIdMarker: versionMarker,
-    MaxKeys: criteria.most,
+    MaxKeys: criteria.max,
     Delimiter: encode(criteria.delimiter),
     EncodingType,
     IsTruncated: truncated,
@@ -218,13 +218,13 @@ function versionsAfter({ oss }: Account, bucket: string, key: string, versionId:
   return mine.slice(mine.findIndex(({ version }) => version?.versionId === versionId) + 1);
 }
 
-function criteriaOf(request: OssRequest, marker: string, otherwise: number): Criteria {
+function criteriaOf(request: OssRequest, marker: string, defaultValue: number): Criteria {
   const { query } = request.exchange;
   return {
     prefix: query.get('prefix') ?? '',
     delimiter: query.get('delimiter') ?? '',
     marker,
-    most: numberIn(request, 'max-keys', otherwise, 1, 1000),
+    max: numberIn(request, 'max-keys', defaultValue, 1, 1000),
     withDeleted: false,
   };
 }

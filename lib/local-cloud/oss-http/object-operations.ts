@@ -85,7 +85,7 @@ export function settingsOf(request: OssRequest): Partial<ObjectSettings> {
   if (algorithm !== undefined && !['AES256', 'KMS', 'SM4'].includes(algorithm)) {
     throw new CloudError(
       'InvalidEncryptionAlgorithmError',
-      `x-oss-server-side-encryption is ${JSON.stringify(algorithm)}, allowed are AES256, KMS and SM4`,
+      `x-oss-server-side-encryption: expected AES256, KMS or SM4, got ${JSON.stringify(algorithm)}`,
     );
   }
   return {
@@ -143,7 +143,7 @@ export function copySource(request: OssRequest): ObjectVersion {
   if (slash < 1 || slash === path.length - 1) {
     throw new CloudError(
       'InvalidArgument',
-      `x-oss-copy-source is ${JSON.stringify(source.slice(0, 200))}, allowed is /BUCKET/KEY`,
+      `x-oss-copy-source: expected /BUCKET/KEY, got ${JSON.stringify(source.slice(0, 200))}`,
     );
   }
   const [bucket, key] = [path.slice(0, slash), path.slice(slash + 1)];
@@ -262,7 +262,7 @@ function objectAcl(request: OssRequest, bucket: Bucket): string | undefined {
   if (acl !== undefined && !OBJECT_ACLS.includes(acl)) {
     throw new CloudError(
       'InvalidArgument',
-      `x-oss-object-acl is ${JSON.stringify(acl)}, allowed are ${OBJECT_ACLS.join(', ')}`,
+      `x-oss-object-acl: expected one of ${OBJECT_ACLS.join(', ')}, got ${JSON.stringify(acl)}`,
     );
   }
   if (bucket.blockPublicAccess && acl?.startsWith('public-')) {

@@ -1,6 +1,6 @@
 import { CloudError } from '../account/cloud-error';
 import { type Exchange, header } from '../http/request';
-import type { Answer, Services } from '../http/services';
+import type { Handled, Services } from '../http/services';
 import { writeXml } from '../http/xml';
 import { isAllowed } from './access';
 import { bucketOperations, serviceOperations } from './bucket-operations';
@@ -8,7 +8,7 @@ import { settingOperations } from './bucket-settings';
 import { listingOperations } from './listing';
 import { objectOperations } from './object-operations';
 import { emptyReply } from './reply';
-import { type Operation, type Target, targetOf } from './request';
+import { type Operation, type OssTarget, targetOf } from './request';
 import { callerOf, SUBRESOURCES } from './signature';
 import { uploadOperations } from './upload-operations';
 
@@ -36,9 +36,9 @@ const ALIASES: ReadonlyMap<string, string> = new Map([['accessmonitor', 'accessM
 const SANDBOX = { 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' };
 
 /** OSS's REST API: buckets by path or by host, objects, and their sub-resources. */
-export async function ossHttp(exchange: Exchange, services: Services): Promise<Answer> {
+export async function ossHttp(exchange: Exchange, services: Services): Promise<Handled> {
   let name = `${exchange.method} ${exchange.rawPath}`;
-  let target: Target = {};
+  let target: OssTarget = {};
   const requestId = exchange.requestId.replace(/-/g, '').slice(0, 24);
   try {
     target = targetOf(exchange);
@@ -63,10 +63,10 @@ export async function ossHttp(exchange: Exchange, services: Services): Promise<A
   }
 }
 
-async function run(operation: Operation, exchange: Exchange, { bucket = '', key = '' }: Target, services: Services) {
+async function run(operation: Operation, exchange: Exchange, { bucket = '', key = '' }: OssTarget, services: Services) {
   const { account, faults } = services;
   const principal = callerOf(exchange, { bucket: bucket || undefined, key: key || undefined }, account);
-  await faults.meet('oss', operation.name);
+  await faults.apply('oss', operation.name);
   if (!principal && bucket === '') {
     throw new CloudError('AccessDenied', 'Anonymous access is forbidden for this operation.', 403);
   }
@@ -86,7 +86,7 @@ async function run(operation: Operation, exchange: Exchange, { bucket = '', key 
 }
 
 /** @throws CloudError NotImplemented, which names what is not served */
-function operationOf(exchange: Exchange, { bucket, key }: Target): Operation {
+function operationOf(exchange: Exchange, { bucket, key }: OssTarget): Operation {
   const table = bucket === undefined ? SERVICE : key === undefined ? BUCKET : OBJECT;
   const subresource =
     key !== undefined && exchange.query.has('uploadId')
@@ -112,16 +112,16 @@ function subresourceOf(name: string, value: string): string | undefined {
   return value === '' && !PLAIN.has(name) && !name.startsWith('x-oss-') ? (ALIASES.get(name) ?? name) : undefined;
 }
 
-function subjectOf({ bucket = '', key }: Target): string {
+function subjectOf({ bucket = '', key }: OssTarget): string {
   return key === undefined ? bucket : `${bucket}/${key}`;
 }
 
 function errorReply(
   exchange: Exchange,
-  { bucket, key }: Target,
+  { bucket, key }: OssTarget,
   { code, message, httpStatus }: CloudError,
   requestId: string,
-): Answer['reply'] {
+): Handled['reply'] {
   const body = writeXml('Error', {
     Code: code,
     Message: message,

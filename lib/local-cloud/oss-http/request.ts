@@ -5,7 +5,7 @@ import type { Principal } from '../http/principal';
 import type { Services } from '../http/services';
 
 /** What an OSS request is about. */
-export interface Target {
+export interface OssTarget {
   readonly bucket?: string;
   readonly key?: string;
 }
@@ -35,7 +35,7 @@ export interface Operation {
 }
 
 /** Bucket and key, from the host or from the path. */
-export function targetOf({ authority, rawPath }: Exchange): Target {
+export function targetOf({ authority, rawPath }: Exchange): OssTarget {
   const path = decodePercent(rawPath.slice(1));
   if (authority.bucket !== undefined) {
     return { bucket: authority.bucket, key: path || undefined };
@@ -60,14 +60,14 @@ export function etagOf({ md5, multipartEtag }: ObjectVersion): string {
 }
 
 /** A number in a query. @throws CloudError InvalidArgument */
-export function numberIn(request: OssRequest, name: string, otherwise: number, least: number, most: number): number {
+export function numberIn(request: OssRequest, name: string, defaultValue: number, min: number, max: number): number {
   const text = request.exchange.query.get(name);
   if (text === null || text === '') {
-    return otherwise;
+    return defaultValue;
   }
   const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-  if (!(value >= least && value <= most)) {
-    throw new CloudError('InvalidArgument', `${name} is ${JSON.stringify(text)}, allowed are ${least} to ${most}`);
+  if (!(value >= min && value <= max)) {
+    throw new CloudError('InvalidArgument', `${name}: expected ${min} to ${max}, got ${JSON.stringify(text)}`);
   }
   return value;
 }

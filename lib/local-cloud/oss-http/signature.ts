@@ -3,10 +3,10 @@ import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import { encodePercent, type Exchange, header } from '../http/request';
 import { carriesToken, type Principal, principalOf, sameText } from '../http/principal';
-import type { Target } from './request';
+import type { OssTarget } from './request';
 
 /** How far a request's time may be from ours. */
-const CLOCK_SKEW_MS = 15 * 60 * 1000;
+const CLOCK_SKEW_MILLIS = 15 * 60 * 1000;
 const VERSION_4 = 'OSS4-HMAC-SHA256';
 
 /**
@@ -31,7 +31,7 @@ export const SUBRESOURCES: ReadonlySet<string> = new Set(
  *
  * @throws CloudError as OSS refuses a signature
  */
-export function callerOf(exchange: Exchange, target: Target, account: Account): Principal | undefined {
+export function callerOf(exchange: Exchange, target: OssTarget, account: Account): Principal | undefined {
   const authorization = header(exchange, 'authorization');
   const { query } = exchange;
   if (authorization !== undefined) {
@@ -45,10 +45,10 @@ export function callerOf(exchange: Exchange, target: Target, account: Account): 
   return query.has('OSSAccessKeyId') || query.has('Signature') ? byVersion1Query(exchange, target, account) : undefined;
 }
 
-function byVersion1Header(exchange: Exchange, target: Target, account: Account, authorization: string): Principal {
+function byVersion1Header(exchange: Exchange, target: OssTarget, account: Account, authorization: string): Principal {
   const [, accessKeyId, signature] = /^OSS ([^:\s]+):(\S+)$/.exec(authorization) ?? [];
   if (accessKeyId === undefined) {
-    throw new CloudError('InvalidArgument', 'the Authorization header is not understood, allowed is OSS KEY:SIGNATURE');
+    throw new CloudError('InvalidArgument', 'the Authorization header is not understood, expected OSS KEY:SIGNATURE');
   }
   const date = header(exchange, 'x-oss-date') ?? header(exchange, 'date') ?? '';
   checkTime(Date.parse(date));
@@ -58,7 +58,7 @@ function byVersion1Header(exchange: Exchange, target: Target, account: Account, 
   return principal;
 }
 
-function byVersion1Query(exchange: Exchange, target: Target, account: Account): Principal {
+function byVersion1Query(exchange: Exchange, target: OssTarget, account: Account): Principal {
   const { query } = exchange;
   const expires = query.get('Expires') ?? '';
   checkNotExpired(/^\d{1,11}$/.test(expires) ? 1000 * Number(expires) : NaN);
@@ -70,7 +70,7 @@ function byVersion1Query(exchange: Exchange, target: Target, account: Account): 
 
 function checkVersion1(
   exchange: Exchange,
-  { bucket, key }: Target,
+  { bucket, key }: OssTarget,
   principal: Principal,
   date: string,
   signature: string,
@@ -97,7 +97,7 @@ function signedParameters({ query }: Exchange): string {
   return signed.length === 0 ? '' : `?${signed.join('&')}`;
 }
 
-function byVersion4Header(exchange: Exchange, target: Target, account: Account, authorization: string): Principal {
+function byVersion4Header(exchange: Exchange, target: OssTarget, account: Account, authorization: string): Principal {
   const fields = new Map(
     authorization
       .slice(VERSION_4.length)
@@ -118,7 +118,7 @@ function byVersion4Header(exchange: Exchange, target: Target, account: Account, 
   });
 }
 
-function byVersion4Query(exchange: Exchange, target: Target, account: Account): Principal {
+function byVersion4Query(exchange: Exchange, target: OssTarget, account: Account): Principal {
   const { query } = exchange;
   const date = query.get('x-oss-date') ?? '';
   const expires = query.get('x-oss-expires') ?? '';
@@ -147,13 +147,13 @@ interface Version4 {
   readonly token: string | undefined;
 }
 
-function byVersion4(exchange: Exchange, { bucket, key }: Target, account: Account, given: Version4): Principal {
+function byVersion4(exchange: Exchange, { bucket, key }: OssTarget, account: Account, given: Version4): Principal {
   const [, accessKeyId, scope, day, region] =
     /^([^/]+)\/((\d{8})\/([a-z0-9-]+)\/oss\/aliyun_v4_request)$/.exec(given.credential) ?? [];
   if (accessKeyId === undefined || day !== new Date(given.at).toISOString().slice(0, 10).replaceAll('-', '')) {
     throw new CloudError(
       'InvalidArgument',
-      'the credential is not understood, allowed is KEY/YYYYMMDD/REGION/oss/aliyun_v4_request of the day of the request',
+      'the credential is not understood, expected KEY/YYYYMMDD/REGION/oss/aliyun_v4_request of the day of the request',
     );
   }
   const principal = known(account, accessKeyId);
@@ -240,7 +240,7 @@ function checkTime(at: number): void {
   if (Number.isNaN(at)) {
     throw new CloudError('AccessDenied', 'OSS authentication requires a valid Date.', 403);
   }
-  if (Math.abs(Date.now() - at) > CLOCK_SKEW_MS) {
+  if (Math.abs(Date.now() - at) > CLOCK_SKEW_MILLIS) {
     throw new CloudError(
       'RequestTimeTooSkewed',
       'The difference between the request time and the current time is too large.',

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { CloudError } from '../account/cloud-error';
 import { Digester } from '../store/digest';
 import type { Reply } from '../http/request';
-import { childrenOf, textOf } from '../http/xml';
+import { childrenOf, xmlText } from '../http/xml';
 import { readDocument, receive } from './body';
 import { checkOverwrite, copySource, settingsOf, storedHeaders } from './object-operations';
 import { emptyReply, xmlReply } from './reply';
@@ -36,18 +36,18 @@ export const uploadOperations: Readonly<Record<string, Operation>> = {
     run: (request) => {
       const { account, bucket, key } = request;
       const upload = uploadOf(request);
-      const most = numberIn(request, 'max-parts', 1000, 1, 1000);
+      const max = numberIn(request, 'max-parts', 1000, 1, 1000);
       const marker = numberIn(request, 'part-number-marker', 0, 0, 10_000);
       const after = account.oss.uploads.parts(upload).filter(({ partNumber }) => partNumber > marker);
-      const page = after.slice(0, most);
+      const page = after.slice(0, max);
       return xmlReply('ListPartsResult', {
         Bucket: bucket,
         Key: key,
         UploadId: upload.uploadId,
         PartNumberMarker: marker,
         NextPartNumberMarker: page.at(-1)?.partNumber ?? marker,
-        MaxParts: most,
-        IsTruncated: after.length > most,
+        MaxParts: max,
+        IsTruncated: after.length > max,
         Part: page.map((part) => ({
           PartNumber: part.partNumber,
           LastModified: part.lastModified,
@@ -120,8 +120,8 @@ async function complete(request: OssRequest): Promise<Reply> {
   const wanted = all
     ? oss.uploads.parts(upload).map(({ partNumber, md5 }) => ({ partNumber, etag: md5 }))
     : childrenOf(await readDocument(request, 'CompleteMultipartUpload'), 'Part').map((part) => ({
-        partNumber: Number(textOf(part, 'PartNumber')),
-        etag: textOf(part, 'ETag') ?? '',
+        partNumber: Number(xmlText(part, 'PartNumber')),
+        etag: xmlText(part, 'ETag') ?? '',
       }));
   const { etag, ...content } = await oss.uploads.join(oss.uploads.chosenParts(upload, wanted));
   let object;

@@ -58,7 +58,7 @@ function isAfterSeparator(argv: readonly string[], word: string): boolean {
 function parse(argv: readonly string[]): CommandLine {
   const [verb, ...rest] = argv;
   if (verb !== 'start' && verb !== 'run') {
-    throw new UsageError(`the first argument is ${verb ?? 'missing'}, allowed are start and run`);
+    throw new UsageError(`the first argument: expected start or run, got ${verb ?? 'missing'}`);
   }
   const separator = rest.indexOf('--');
   const command = separator < 0 ? [] : rest.slice(separator + 1);
@@ -96,14 +96,14 @@ function parse(argv: readonly string[]): CommandLine {
 /** @throws UsageError */
 function providerOf(text: string): ProviderSource {
   if (text !== 'local' && text !== 'registry') {
-    throw new UsageError(`--provider is ${JSON.stringify(text)}, allowed are local and registry`);
+    throw new UsageError(`--provider: expected local or registry, got ${JSON.stringify(text)}`);
   }
   return text;
 }
 
 function portOf(option: string, text: string | undefined): number | undefined {
   if (text !== undefined && (!/^\d{1,5}$/.test(text) || Number(text) > 65535)) {
-    throw new UsageError(`${option} is ${JSON.stringify(text)}, allowed is a whole number from 0 to 65535`);
+    throw new UsageError(`${option}: expected a whole number from 0 to 65535, got ${JSON.stringify(text)}`);
   }
   return text === undefined ? undefined : Number(text);
 }

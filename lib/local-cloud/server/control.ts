@@ -4,7 +4,7 @@ import { CloudError } from '../account/cloud-error';
 import { exportSnapshot, importSnapshot, resetAccount } from '../account/snapshot';
 import { type Exchange, header, readBody, type Reply } from '../http/request';
 import type { FaultOptions } from '../http/faults';
-import type { Answer, Services } from '../http/services';
+import type { Handled, Services } from '../http/services';
 
 /** Where the control calls are; no bucket's name starts like it. */
 export const CONTROL_PATH = '/_local/';
@@ -43,12 +43,12 @@ const CONTROLS: Readonly<Record<string, Control>> = {
 };
 
 /** Calls to the local cloud itself, which Alibaba Cloud does not have. */
-export async function control(exchange: Exchange, services: Services): Promise<Answer> {
+export async function control(exchange: Exchange, services: Services): Promise<Handled> {
   const name = exchange.rawPath.slice(CONTROL_PATH.length);
   const key = `${exchange.method} ${name}`;
   try {
     if (!Object.hasOwn(CONTROLS, key)) {
-      throw new CloudError('NotFound', `there is no ${key}, allowed are ${Object.keys(CONTROLS).join(', ')}`, 404);
+      throw new CloudError('NotFound', `there is no ${key}, expected ${Object.keys(CONTROLS).join(', ')}`, 404);
     }
     if (exchange.method !== 'GET' && header(exchange, GUARD_HEADER) === undefined) {
       throw new CloudError('GuardMissing', `${key} changes something and needs the header ${GUARD_HEADER}: 1`, 403);

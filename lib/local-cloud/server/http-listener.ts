@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CloudError } from '../account/cloud-error';
-import { console } from '../console/console';
+import { consolePage } from '../console/console';
 import { control, CONTROL_PATH } from './control';
 import { mnsHttp } from '../mns-http/mns-http';
 import { mqHttp } from '../mq-http/mq-http';
@@ -13,33 +13,33 @@ import { openApi } from '../openapi/openapi';
 import { ossHttp } from '../oss-http/oss-http';
 import { authorityOf } from '../http/host';
 import { type Exchange, header, type Reply } from '../http/request';
-import type { Answer, Protocol, Services } from '../http/services';
+import type { Handled, Protocol, Services } from '../http/services';
 
 const MAX_HEADER_BYTES = 32 * 1024;
 const MAX_TARGET_LENGTH = 16 * 1024;
 const MAX_CONNECTIONS = 1000;
-const IDLE_MS = 60_000;
+const IDLE_MILLIS = 60_000;
 
-interface Target {
+interface RequestTarget {
   readonly host: string;
   readonly proxied: boolean;
   readonly rawPath: string;
   readonly rawQuery: string;
 }
 
-/** The server behind the HTTP door: accepts or refuses a request by its host, and hands it to its protocol. */
-export class HttpServer {
+/** The server behind the HTTP server: accepts or refuses a request by its host, and hands it to its protocol. */
+export class HttpListener {
   private readonly server: http.Server;
   private readonly sockets = new Set<Socket>();
 
   constructor(private readonly services: Services) {
     this.server = http.createServer(
-      { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: IDLE_MS },
+      { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: IDLE_MILLIS },
       (request, response) => {
         void this.serve(request, response);
       },
     );
-    this.server.setTimeout(IDLE_MS);
+    this.server.setTimeout(IDLE_MILLIS);
     this.server.on('clientError', (_error, socket) => {
       if (socket.writable) {
         socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
@@ -87,7 +87,7 @@ export class HttpServer {
     });
   }
 
-  private async answer(request: http.IncomingMessage, requestId: string): Promise<Answer> {
+  private async answer(request: http.IncomingMessage, requestId: string): Promise<Handled> {
     const action = `${request.method} ${(request.url ?? '').slice(0, 200)}`;
     try {
       const exchange = exchangeOf(request, requestId);
@@ -112,7 +112,7 @@ function exchangeOf(request: http.IncomingMessage, requestId: string): Exchange 
   if (!authority) {
     throw new CloudError(
       'HostRefused',
-      `the host ${JSON.stringify(target.host.slice(0, 200))} is not served: allowed are 127.0.0.1 and localhost, with ` +
+      `the host ${JSON.stringify(target.host.slice(0, 200))} is not served: expected 127.0.0.1 and localhost, with ` +
         'the name of a bucket before it, and in requests to the proxy hosts of aliyuncs.com',
       403,
     );
@@ -129,7 +129,7 @@ function exchangeOf(request: http.IncomingMessage, requestId: string): Exchange 
   };
 }
 
-function targetOf(request: http.IncomingMessage): Target {
+function targetOf(request: http.IncomingMessage): RequestTarget {
   const url = request.url ?? '';
   if (url.length > MAX_TARGET_LENGTH) {
     throw new CloudError('InvalidURI', `the request target is longer than ${MAX_TARGET_LENGTH} characters`, 414);
@@ -167,7 +167,7 @@ function protocolOf(exchange: Exchange): Protocol {
   }
   const signed = scheme !== '' || query.has('OSSAccessKeyId') || query.has('x-oss-signature');
   const isConsole = method === 'GET' && rawPath === '/' && authority.bucket === undefined && !signed;
-  return isConsole ? console : ossHttp;
+  return isConsole ? consolePage : ossHttp;
 }
 
 async function send(request: http.IncomingMessage, response: http.ServerResponse, reply: Reply): Promise<void> {

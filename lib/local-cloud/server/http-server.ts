@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import type { Account } from '../account/account';
 import { type FaultOptions, Faults } from '../http/faults';
-import type { HttpServer } from './http-listener';
+import type { HttpListener } from './http-listener';
 import { RequestLog } from '../http/request-log';
 
-export interface HttpDoorOptions {
+export interface HttpServerOptions {
   /** Region of calls that name none, e.g. `cn-hangzhou`. */
   readonly region: string;
   /** Disturbances to start with. @default - none */
@@ -15,16 +15,16 @@ export interface HttpDoorOptions {
  * Alibaba Cloud's APIs on HTTP: OpenAPI (RPC), OSS, the HTTP protocols of MQ and MNS, control calls and the console,
  * all on one port, which is also an HTTP proxy for Alibaba's host names and for nothing else.
  */
-export class HttpDoor {
+export class HttpServer {
   /** Disturbances, to configure while it runs. */
   public readonly faults: Faults;
   /** What was called. */
   public readonly requests = new RequestLog();
-  private server: Promise<HttpServer> | undefined;
+  private server: Promise<HttpListener> | undefined;
 
   constructor(
     private readonly account: Account,
-    private readonly options: HttpDoorOptions,
+    private readonly options: HttpServerOptions,
   ) {
     this.faults = new Faults(options.faults);
   }
@@ -43,9 +43,9 @@ export class HttpDoor {
   }
 
   /** Loaded with the first connection, so that a local cloud starts quickly. */
-  private async load(): Promise<HttpServer> {
-    const { HttpServer } = await import('./http-listener.js');
+  private async load(): Promise<HttpListener> {
+    const { HttpListener } = await import('./http-listener.js');
     const { account, faults, requests } = this;
-    return new HttpServer({ account, faults, requests, region: this.options.region });
+    return new HttpListener({ account, faults, requests, region: this.options.region });
   }
 }

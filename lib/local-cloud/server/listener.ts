@@ -2,32 +2,32 @@ import * as net from 'node:net';
 import { LocalCloudError } from '../account/cloud-error';
 
 /** What answers on one port. It loads what it needs with its first connection, so that starting costs nothing. */
-export interface Door {
+export interface SocketServer {
   handle(socket: net.Socket): void;
   close(): void | Promise<void>;
 }
 
-/** One port of 127.0.0.1 with a door behind it. */
+/** One port of 127.0.0.1 with a server behind it. */
 export class Listener {
   private readonly sockets = new Set<net.Socket>();
 
   private constructor(
     private readonly server: net.Server,
-    private readonly door: Door,
+    private readonly socketServer: SocketServer,
   ) {
     server.on('connection', (socket) => {
       this.sockets.add(socket);
       socket.on('close', () => this.sockets.delete(socket));
       // A connection that breaks ends itself; without a listener it would end the process.
       socket.on('error', () => socket.destroy());
-      door.handle(socket);
+      socketServer.handle(socket);
     });
   }
 
   /** @throws LocalCloudError when the port is taken */
-  public static async open(door: Door, port: number, purpose: string): Promise<Listener> {
+  public static async listen(socketServer: SocketServer, port: number, purpose: string): Promise<Listener> {
     const server = net.createServer();
-    const listener = new Listener(server, door);
+    const listener = new Listener(server, socketServer);
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) =>
         reject(
@@ -49,7 +49,7 @@ export class Listener {
 
   public async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    await this.door.close();
+    await this.socketServer.close();
     for (const socket of this.sockets) {
       socket.destroy();
     }

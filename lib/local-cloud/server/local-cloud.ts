@@ -4,14 +4,14 @@ import * as path from 'node:path';
 import { REGIONS } from '../../cloud/regions';
 import { Account } from '../account/account';
 import { LocalCloudError } from '../account/cloud-error';
-import { DlaDoor } from '../dla/dla-server';
+import { DlaServer } from '../dla/dla-server';
 import type { FaultOptions, Faults } from '../http/faults';
-import { HttpDoor } from './http-server';
+import { HttpServer } from './http-server';
 import type { RequestLog } from '../http/request-log';
 import { Listener } from './listener';
 import { HTTP_ENDPOINT_VARIABLE, SERVICES } from './registry-provider';
 import { reattachProviders } from '../terraform/reattach';
-import { TerraformDoor } from '../terraform/provider-server';
+import { ProviderServer } from '../terraform/provider-server';
 
 /** How a local cloud starts. */
 export interface LocalCloudOptions {
@@ -99,7 +99,7 @@ const HOST = '127.0.0.1';
  */
 export class LocalCloud {
   /**
-   * Opens every door; the account is ready when this returns.
+   * Starts every server; the account is ready when this returns.
    *
    * @throws LocalCloudError when an option, the state folder or a port cannot be used
    */
@@ -110,23 +110,23 @@ export class LocalCloud {
     const folder = options.state ?? fs.mkdtempSync(path.join(os.tmpdir(), 'alicloud-local-'));
     const account = new Account(path.resolve(folder));
     const listeners: Listener[] = [];
-    const open = async (...args: Parameters<typeof Listener.open>): Promise<string> => {
-      const listener = await Listener.open(...args);
+    const listen = async (...args: Parameters<typeof Listener.listen>): Promise<string> => {
+      const listener = await Listener.listen(...args);
       listeners.push(listener);
       return `${HOST}:${listener.port}`;
     };
     try {
       const dla: Record<string, string> = {};
       for (const [index, region] of regions.entries()) {
-        const door = new DlaDoor(account, { region, queryDelayMs: options.queryDelayMs ?? 0 });
-        dla[region] = await open(door, index === 0 ? (options.dlaPort ?? 0) : 0, `DLA in ${region}`);
+        const dlaServer = new DlaServer(account, { region, queryDelayMillis: options.queryDelayMs ?? 0 });
+        dla[region] = await listen(dlaServer, index === 0 ? (options.dlaPort ?? 0) : 0, `DLA in ${region}`);
       }
-      const httpDoor = new HttpDoor(account, { region: regions[0], faults: options.faults });
-      const http = await open(httpDoor, options.httpPort ?? 0, 'HTTP');
-      const terraform = await open(new TerraformDoor(account, { region: regions[0] }), 0, 'the Terraform provider');
+      const httpServer = new HttpServer(account, { region: regions[0], faults: options.faults });
+      const http = await listen(httpServer, options.httpPort ?? 0, 'HTTP');
+      const terraform = await listen(new ProviderServer(account, { region: regions[0] }), 0, 'the Terraform provider');
       const provider = options.provider ?? 'local';
       const endpoints = endpointsOf(account, regions[0], provider, { dla, http, terraform });
-      return new LocalCloud(account, endpoints, httpDoor, listeners, scratch);
+      return new LocalCloud(account, endpoints, httpServer, listeners, scratch);
     } catch (error) {
       await Promise.all(listeners.map((listener) => listener.close()));
       closeAccount(account, scratch);
@@ -135,25 +135,25 @@ export class LocalCloud {
   }
 
   private constructor(
-    /** The account behind the doors: to look at, or to break something in a test. */
+    /** The account behind the servers: to look at, or to break something in a test. */
     public readonly account: Account,
     public readonly endpoints: LocalCloudEndpoints,
-    private readonly httpDoor: HttpDoor,
+    private readonly httpServer: HttpServer,
     private readonly listeners: readonly Listener[],
     private readonly scratch: boolean,
   ) {}
 
   /** Disturbances of the HTTP port, to configure while it runs. */
   public get faults(): Faults {
-    return this.httpDoor.faults;
+    return this.httpServer.faults;
   }
 
   /** What was called on the HTTP port. */
   public get requests(): RequestLog {
-    return this.httpDoor.requests;
+    return this.httpServer.requests;
   }
 
-  /** Closes every door and the account. */
+  /** Closes every server and the account. */
   public async stop(): Promise<void> {
     await Promise.all(this.listeners.map((listener) => listener.close()));
     closeAccount(this.account, this.scratch);
@@ -170,7 +170,7 @@ function closeAccount(account: Account, scratch: boolean): void {
 function checkRegions(regions: readonly string[]): void {
   const unknown = regions.find((region) => !REGIONS.includes(region));
   if (unknown !== undefined) {
-    throw new LocalCloudError(`region ${JSON.stringify(unknown)} is not known, allowed are ${REGIONS.join(', ')}`);
+    throw new LocalCloudError(`region ${JSON.stringify(unknown)} is not known, expected ${REGIONS.join(', ')}`);
   }
   if (regions.length === 0 || new Set(regions).size < regions.length) {
     throw new LocalCloudError(`regions must name each region once, got ${regions.join(', ') || 'none'}`);

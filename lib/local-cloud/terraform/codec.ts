@@ -1,5 +1,5 @@
 import type { ExtData as ExtDataType } from '@msgpack/msgpack';
-import { Refusal } from './diagnostics';
+import { ProviderError } from './diagnostics';
 import { conform, UNKNOWN, type Container, type Value, type Values } from './values';
 import type { DynamicValue } from './wire';
 
@@ -16,7 +16,7 @@ export class Codec {
     try {
       raw = this.msgpack.decode(value.msgpack);
     } catch (error) {
-      throw new Refusal('malformed value', `the value is not MessagePack: ${(error as Error).message}`);
+      throw new ProviderError('malformed value', `the value is not MessagePack: ${(error as Error).message}`);
     }
     return raw === null ? null : conform(container, this.fromWire(raw));
   }

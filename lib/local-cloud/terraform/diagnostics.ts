@@ -17,7 +17,7 @@ export function warningAt(path: Path, summary: string, detail: string): Diagnost
 }
 
 /** A request that the provider refuses before it calls any service. */
-export class Refusal extends Error {
+export class ProviderError extends Error {
   constructor(
     public readonly summary: string,
     public readonly detail: string,
@@ -32,7 +32,7 @@ export function diagnosticOf(error: unknown, doing: string): Diagnostic {
   if (error instanceof CloudError) {
     return { severity: 1, summary: `${doing}: ${error.code}`, detail: error.message };
   }
-  if (error instanceof Refusal) {
+  if (error instanceof ProviderError) {
     const { summary, detail, path } = error;
     return { severity: 1, summary, detail, ...(path && { attribute: attributePath(path) }) };
   }

@@ -1,7 +1,16 @@
 import type { Attribute, Block } from '../../provider-schema/table';
 import type { Path } from './diagnostics';
 import type { Resource } from './resource';
-import { equal, equalSets, Fields, meansTheSame, UNKNOWN, type Container, type Value, type Values } from './values';
+import {
+  equal,
+  equalSets,
+  AttributeValues,
+  meansTheSame,
+  UNKNOWN,
+  type Container,
+  type Value,
+  type Values,
+} from './values';
 
 export interface Plan {
   readonly planned: Values;
@@ -11,7 +20,7 @@ export interface Plan {
 
 /** What a resource will be after the configuration is applied; `prior` is null when it does not exist yet. */
 export function planChange(resource: Resource, config: Values, prior: Values | null): Plan {
-  const { table, aliases = [], recomputed = {} } = resource;
+  const { table, aliases = [], unknownOnChange = {} } = resource;
   const planned = planObject(table, config, prior);
   for (const [left, right] of aliases) {
     if (config[left] === null && config[right] !== null) {
@@ -27,7 +36,7 @@ export function planChange(resource: Resource, config: Values, prior: Values | n
     name in table.attributes
       ? !equal(table.attributes[name].type, planned[name], prior[name])
       : !equalSets(planned[name], prior[name]);
-  for (const [trigger, dependents] of Object.entries(recomputed)) {
+  for (const [trigger, dependents] of Object.entries(unknownOnChange)) {
     if (changed(trigger)) {
       for (const name of dependents.filter((dependent) => isUnset(config[dependent]))) {
         planned[name] = UNKNOWN;
@@ -78,8 +87,8 @@ function planBlocks(name: string, block: Block, config: Values, prior: Values | 
   if (block.computed && isUnset(config[name])) {
     return prior ? prior[name] : UNKNOWN;
   }
-  const before = prior ? new Fields(prior).blocks(name) : [];
-  return new Fields(config).blocks(name).map(({ values }, index) => {
+  const before = prior ? new AttributeValues(prior).blocks(name) : [];
+  return new AttributeValues(config).blocks(name).map(({ values }, index) => {
     // The elements of a set have no position by which an earlier one could be recognised.
     const earlier = block.nesting === 'list' ? before.at(index) : undefined;
     return planObject(block, values, earlier?.values ?? null);

@@ -2,14 +2,14 @@ import type { ConnectionInjector, sendUnaryData, Server, ServerUnaryCall } from 
 import type { Socket } from 'node:net';
 import type { Account } from '../account/account';
 import { LocalCloudError } from '../account/cloud-error';
-import { CALLS, PROTOCOL, SERVICE, type Call, type Requests } from './wire';
+import { CALLS, PROTOCOL, SERVICE, type RpcCall, type Requests } from './wire';
 
 const PACKAGES = ['@grpc/grpc-js', '@grpc/proto-loader', '@msgpack/msgpack'];
 
 /** Longest message, in bytes: an object's content travels in one. */
 const MAX_MESSAGE = 64 << 20;
 
-export interface TerraformDoorOptions {
+export interface ProviderServerOptions {
   /** Region of a provider configuration that names none. */
   readonly region: string;
 }
@@ -18,14 +18,14 @@ export interface TerraformDoorOptions {
  * The provider aliyun/alicloud for Terraform, on connections that the local cloud accepts. What it needs is loaded
  * with the first connection: a start without Terraform does not wait for it.
  */
-export class TerraformDoor {
+export class ProviderServer {
   private readonly closing = new Set<() => void>();
   private libraries: ReturnType<typeof loadLibraries> | undefined;
 
-  /** @throws LocalCloudError when a package that the door needs is not installed */
+  /** @throws LocalCloudError when a package that the server needs is not installed */
   constructor(
     private readonly account: Account,
-    private readonly options: TerraformDoorOptions,
+    private readonly options: ProviderServerOptions,
   ) {
     const missing = PACKAGES.filter((name) => !isInstalled(name));
     if (missing.length > 0) {
@@ -65,8 +65,8 @@ export class TerraformDoor {
       'grpc.enable_channelz': 0,
     });
     const handler =
-      (call: Call) =>
-      ({ request }: ServerUnaryCall<Requests[Call], object>, answer: sendUnaryData<object>) =>
+      (call: RpcCall) =>
+      ({ request }: ServerUnaryCall<Requests[RpcCall], object>, answer: sendUnaryData<object>) =>
         answer(null, provider.answer(call, request));
     server.addService(service, Object.fromEntries(CALLS.map((call) => [call, handler(call)])));
     const injector: ConnectionInjector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());

@@ -1,11 +1,11 @@
 import { dataSourceTables, provider, resourceTables } from '../../provider-schema/index';
 import { REGIONS } from '../../cloud/regions';
-import type { Table } from '../../provider-schema/table';
+import type { TypeSchema } from '../../provider-schema/table';
 import type { Account } from '../account/account';
 import type { Codec } from './codec';
-import { attributePath, diagnosticOf, errorAt, Refusal } from './diagnostics';
+import { attributePath, diagnosticOf, errorAt, ProviderError } from './diagnostics';
 import { planChange } from './plan';
-import { unlessGone, type DataSource, type Resource, type Scope } from './resource';
+import { undefinedIfNotFound, type DataSource, type Resource, type ProviderScope } from './resource';
 import { accountDataSources } from './resources/account';
 import { mnsResources } from './resources/mns';
 import { onsDataSources, onsResources } from './resources/mq';
@@ -14,22 +14,22 @@ import { ramDataSources, ramResources } from './resources/ram';
 import { wireSchemas } from './schema';
 import { mergeState } from './state';
 import { validateConfig } from './validate';
-import { conform, Fields, parseJson, type Values } from './values';
-import type { Call, Diagnostic, Requests } from './wire';
+import { conform, AttributeValues, parseJson, type Values } from './values';
+import type { RpcCall, Diagnostic, Requests } from './wire';
 
 const RESOURCES = byName([...onsResources, ...ramResources, ...ossResources, ...mnsResources]);
 const DATA_SOURCES = byName([...onsDataSources, ...ramDataSources, ...accountDataSources]);
 const SCHEMAS = wireSchemas();
 
-function byName<T extends { readonly table: Table }>(all: readonly T[]): ReadonlyMap<string, T> {
+function byName<T extends { readonly table: TypeSchema }>(all: readonly T[]): ReadonlyMap<string, T> {
   return new Map(all.map((one) => [one.table.name, one]));
 }
 
-type Handlers = { [C in Call]: (request: Requests[C]) => object };
+type Handlers = { [C in RpcCall]: (request: Requests[C]) => object };
 
 /** The provider as one connection of Terraform sees it: Terraform opens one for each provider configuration. */
 export class Provider implements Handlers {
-  private scope: Scope | undefined;
+  private scope: ProviderScope | undefined;
 
   constructor(
     private readonly account: Account,
@@ -38,7 +38,7 @@ export class Provider implements Handlers {
   ) {}
 
   /** Answers a call. Whatever goes wrong becomes a diagnostic, never an exception. */
-  public answer<C extends Call>(call: C, request: Requests[C]): object {
+  public answer<C extends RpcCall>(call: C, request: Requests[C]): object {
     try {
       return (this as Handlers)[call](request);
     } catch (error) {
@@ -53,18 +53,18 @@ export class Provider implements Handlers {
 
   public PrepareProviderConfig({ config }: Requests['PrepareProviderConfig']): object {
     const values = this.existing(provider, config);
-    const region = new Fields(values).str('region');
+    const region = new AttributeValues(values).str('region');
     const diagnostics = validateConfig(provider, values);
     if (region !== undefined && !values.skip_region_validation && !REGIONS.includes(region)) {
       diagnostics.push(
-        errorAt(['region'], 'invalid value for region', `region is ${region}, allowed is one of ${REGIONS.join(', ')}`),
+        errorAt(['region'], 'invalid value for region', `region: expected one of ${REGIONS.join(', ')}, got ${region}`),
       );
     }
     return { prepared_config: config, diagnostics };
   }
 
   public Configure({ config }: Requests['Configure']): object {
-    const fields = new Fields(this.existing(provider, config));
+    const fields = new AttributeValues(this.existing(provider, config));
     const role = fields.block('assume_role');
     this.scope = {
       account: this.account,
@@ -138,7 +138,7 @@ export class Provider implements Handlers {
   public ImportResourceState({ type_name, id }: Requests['ImportResourceState']): object {
     const { table } = resourceOf(type_name);
     if (!table.importable) {
-      throw new Refusal('import is not supported', `the provider cannot import ${type_name}`);
+      throw new ProviderError('import is not supported', `the provider cannot import ${type_name}`);
     }
     return { imported_resources: [{ type_name, state: this.codec.encode(table, conform(table, { id })) }] };
   }
@@ -146,7 +146,7 @@ export class Provider implements Handlers {
   public ReadDataSource({ type_name, config }: Requests['ReadDataSource']): object {
     const { table, read } = dataSourceOf(type_name);
     const values = this.existing(table, config);
-    const state = { ...values, ...read(this.configured(), new Fields(values)) };
+    const state = { ...values, ...read(this.configured(), new AttributeValues(values)) };
     return { state: this.codec.encode(table, state) };
   }
 
@@ -158,44 +158,44 @@ export class Provider implements Handlers {
   private apply(resource: Resource, prior: Values | null, planned: Values | null): Values | null {
     const scope = this.configured();
     if (!planned) {
-      const fields = new Fields(prior ?? {});
-      unlessGone(() => resource.delete(scope, fields.str('id')!, fields));
+      const fields = new AttributeValues(prior ?? {});
+      undefinedIfNotFound(() => resource.delete(scope, fields.str('id')!, fields));
       return null;
     }
     let { id } = planned;
     if (prior) {
       id = prior.id;
-      resource.update?.(scope, id as string, new Fields(planned), new Fields(prior));
+      resource.update?.(scope, id as string, new AttributeValues(planned), new AttributeValues(prior));
     } else {
-      id = resource.create(scope, new Fields(planned));
+      id = resource.create(scope, new AttributeValues(planned));
     }
     return this.read(resource, { ...planned, id });
   }
 
   private read(resource: Resource, state: Values): Values | null {
-    const fields = new Fields(state);
-    const actual = unlessGone(() => resource.read(this.configured(), fields.str('id') ?? '', fields));
+    const fields = new AttributeValues(state);
+    const actual = undefinedIfNotFound(() => resource.read(this.configured(), fields.str('id') ?? '', fields));
     return actual ? mergeState(resource.table, state, actual) : null;
   }
 
-  private configured(): Scope {
+  private configured(): ProviderScope {
     if (!this.scope) {
-      throw new Refusal('provider is not configured', 'the provider was called before its configuration');
+      throw new ProviderError('provider is not configured', 'the provider was called before its configuration');
     }
     return this.scope;
   }
 
-  private existing(table: Table, value: Requests['ReadResource']['current_state']): Values {
+  private existing(table: TypeSchema, value: Requests['ReadResource']['current_state']): Values {
     const values = this.codec.decode(table, value);
     if (!values) {
-      throw new Refusal('malformed value', 'the value is null, expected an object');
+      throw new ProviderError('malformed value', 'the value is null, expected an object');
     }
     return values;
   }
 }
 
 /** What a call was about, for errors. */
-const DOING: { [C in Call]: string } = {
+const DOING: { [C in RpcCall]: string } = {
   GetSchema: 'cannot describe',
   PrepareProviderConfig: 'cannot validate',
   Configure: 'cannot configure',
@@ -226,7 +226,7 @@ function dataSourceOf(type: string): DataSource {
   return dataSource;
 }
 
-function unknownType(kind: string, type: string, tables: readonly Table[]): Refusal {
+function unknownType(kind: string, type: string, tables: readonly TypeSchema[]): ProviderError {
   const known = tables.map(({ name }) => name).join(', ');
-  return new Refusal(`unknown ${kind} type`, `the local cloud does not have ${type}, it has ${known}`);
+  return new ProviderError(`unknown ${kind} type`, `the local cloud does not have ${type}, it has ${known}`);
 }

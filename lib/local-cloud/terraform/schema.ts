@@ -1,12 +1,12 @@
 import { dataSourceTables, provider, resourceTables } from '../../provider-schema/index';
-import { str, type Table } from '../../provider-schema/table';
+import { str, type TypeSchema } from '../../provider-schema/table';
 import type { Container } from './values';
 
 const NESTING = { single: 1, list: 2, set: 3 };
 
 /** The schemas of all types in the protocol's form. */
 export function wireSchemas() {
-  const byType = (tables: readonly Table[]) =>
+  const byType = (tables: readonly TypeSchema[]) =>
     Object.fromEntries(tables.map((table) => [table.name, wireSchema(table)]));
   return {
     provider: wireSchema(provider),
@@ -15,7 +15,7 @@ export function wireSchemas() {
   };
 }
 
-function wireSchema(table: Table): object {
+function wireSchema(table: TypeSchema): object {
   return { version: 0, block: wireBlock(table) };
 }
 

@@ -1,6 +1,6 @@
 import type { Attribute } from '../../provider-schema/table';
 import { errorAt, warningAt, type Path } from './diagnostics';
-import { Fields, parseJson, UNKNOWN, type Container, type Value, type Values } from './values';
+import { AttributeValues, parseJson, UNKNOWN, type Container, type Value, type Values } from './values';
 import type { Diagnostic } from './wire';
 
 /** Everything in a configuration that the provider's tables do not allow. Values that are not known yet are passed over. */
@@ -14,8 +14,8 @@ export function validateConfig(container: Container, config: Values, path: Path 
     const at = [...path, name];
     const allowed = violated(attribute, value);
     if (allowed !== undefined) {
-      const received = attribute.sensitive ? 'the value (sensitive)' : `${name} is ${JSON.stringify(value)}`;
-      diagnostics.push(errorAt(at, `invalid value for ${name}`, `${received}, allowed is ${allowed}`));
+      const received = attribute.sensitive ? 'a sensitive value' : JSON.stringify(value);
+      diagnostics.push(errorAt(at, `invalid value for ${name}`, `${name}: expected ${allowed}, got ${received}`));
     }
     diagnostics.push(...relations(name, attribute, config, at));
   }
@@ -25,7 +25,7 @@ export function validateConfig(container: Container, config: Values, path: Path 
     }
     const at = [...path, name];
     diagnostics.push(...relations(name, block, config, at));
-    new Fields(config).blocks(name).forEach(({ values }, index) => {
+    new AttributeValues(config).blocks(name).forEach(({ values }, index) => {
       // An element of a set has no position that Terraform could point to.
       const item = block.nesting === 'list' ? [...at, index] : at;
       diagnostics.push(...validateConfig(block, values, item));
@@ -37,8 +37,8 @@ export function validateConfig(container: Container, config: Values, path: Path 
 /** What is allowed instead of this value, or undefined when the value is fine. */
 function violated(attribute: Attribute, value: Value): string | undefined {
   const { allowed, ignoreCase, length, range, pattern, prefixes, date, regex, json } = attribute;
-  const fold = (one: Value) => (ignoreCase && typeof one === 'string' ? one.toLowerCase() : one);
-  if (allowed && !allowed.some((one) => fold(one) === fold(value))) {
+  const caseKey = (one: Value) => (ignoreCase && typeof one === 'string' ? one.toLowerCase() : one);
+  if (allowed && !allowed.some((one) => caseKey(one) === caseKey(value))) {
     return `one of ${allowed.map((one) => JSON.stringify(one)).join(', ')}`;
   }
   if (typeof value === 'number') {
@@ -97,7 +97,7 @@ function timeoutErrors(timeouts: Value, path: Path): Diagnostic[] {
       errorAt(
         [...path, name],
         'invalid timeout',
-        `${name} is ${JSON.stringify(value)}, allowed is a duration like "5m"`,
+        `${name}: expected a duration like "5m", got ${JSON.stringify(value)}`,
       ),
     );
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Attribute, Block, Table, ValueType } from '../../provider-schema/table';
-import { Refusal } from './diagnostics';
+import type { Attribute, Block, TypeSchema, ValueType } from '../../provider-schema/table';
+import { ProviderError } from './diagnostics';
 
 /** A value that Terraform does not know before the apply. */
 export const UNKNOWN = Symbol('unknown');
@@ -12,7 +12,7 @@ export type Value = null | string | number | boolean | typeof UNKNOWN | Value[] 
 export type Values = { [name: string]: Value };
 
 /** What has attributes and blocks: a table, or a block in one. */
-export type Container = Pick<Table, 'attributes' | 'blocks' | 'timeouts'>;
+export type Container = Pick<TypeSchema, 'attributes' | 'blocks' | 'timeouts'>;
 
 /**
  * Brings an object into the shape of its table: every attribute is there, missing ones as null, and unknown names are
@@ -98,9 +98,9 @@ function objectOf(raw: unknown): { [name: string]: unknown } {
   return raw as { [name: string]: unknown };
 }
 
-function malformed(name: string, wanted: string, raw: unknown): Refusal {
+function malformed(name: string, wanted: string, raw: unknown): ProviderError {
   const received = raw === null ? 'null' : Array.isArray(raw) ? 'a list' : `of type ${typeof raw}`;
-  return new Refusal('malformed value', `${name} is ${received}, expected ${wanted}`);
+  return new ProviderError('malformed value', `${name} is ${received}, expected ${wanted}`);
 }
 
 /** Whether two values of one type are equal: the order in a set does not count. */
@@ -123,13 +123,13 @@ function inOneOrder(set: Value): unknown {
 }
 
 /** Whether two values mean the same to the provider, though they may be written differently. */
-export function meansTheSame({ type, same }: Attribute, a: Value, b: Value): boolean {
+export function meansTheSame({ type, equivalence }: Attribute, a: Value, b: Value): boolean {
   if (typeof a === 'string' && typeof b === 'string') {
-    if (same === 'json') {
+    if (equivalence === 'json') {
       const [left, right] = [parseJson(a), parseJson(b)];
       return left === undefined || right === undefined ? a === b : isDeepStrictEqual(left, right);
     }
-    if (same === 'instant') {
+    if (equivalence === 'instant') {
       return Date.parse(a) === Date.parse(b) || a === b;
     }
   }
@@ -146,7 +146,7 @@ export function parseJson(text: string): unknown {
 }
 
 /** Typed access to an object whose shape `conform` has checked. What is null or unknown is undefined here. */
-export class Fields {
+export class AttributeValues {
   constructor(public readonly values: Values) {}
 
   public str(name: string): string | undefined {
@@ -169,19 +169,19 @@ export class Fields {
     return (this.known(name) ?? {}) as Record<string, string>;
   }
 
-  public blocks(name: string): Fields[] {
-    return ((this.known(name) ?? []) as Values[]).map((values) => new Fields(values));
+  public blocks(name: string): AttributeValues[] {
+    return ((this.known(name) ?? []) as Values[]).map((values) => new AttributeValues(values));
   }
 
-  public block(name: string): Fields | undefined {
+  public block(name: string): AttributeValues | undefined {
     return this.blocks(name).at(0);
   }
 
   /** The value under either spelling of an argument that was renamed. */
-  public eitherOf(current: string, old: string): string {
+  public currentOrDeprecated(current: string, old: string): string {
     const value = this.str(current) ?? this.str(old);
     if (value === undefined) {
-      throw new Refusal(`missing argument ${current}`, `one of ${current} and ${old} must be set`, [current]);
+      throw new ProviderError(`missing argument ${current}`, `one of ${current} and ${old} must be set`, [current]);
     }
     return value;
   }

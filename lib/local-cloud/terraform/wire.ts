@@ -3,10 +3,10 @@
  * JSON form that protobuf libraries read. Names keep their underscores, as on the wire's description.
  */
 
-type Fields = { [name: string]: [type: string, id: number] };
+type MessageFields = { [name: string]: [type: string, id: number] };
 
 /** `[]type` repeats, `{}type` is a map with text keys. */
-function message(fields: Fields, nested: object = {}): object {
+function message(fields: MessageFields, nested: object = {}): object {
   const entry = ([name, [type, id]]: [string, [string, number]]) => {
     if (type.startsWith('[]')) {
       return [name, { rule: 'repeated', type: type.slice(2), id }];
@@ -16,7 +16,7 @@ function message(fields: Fields, nested: object = {}): object {
   return { fields: Object.fromEntries(Object.entries(fields).map(entry)), nested };
 }
 
-function call(request: Fields, response: Fields): object {
+function call(request: MessageFields, response: MessageFields): object {
   return message({}, { Request: message(request), Response: message(response) });
 }
 
@@ -159,7 +159,7 @@ export const CALLS = [
   'Stop',
 ] as const satisfies readonly (keyof typeof messages)[];
 
-export type Call = (typeof CALLS)[number];
+export type RpcCall = (typeof CALLS)[number];
 
 /** Full name of the service. */
 export const SERVICE = 'tfplugin5.Provider';

@@ -66,22 +66,22 @@ describe('errors', () => {
         pollingWaitSeconds: 1.5,
       }),
     ).toEqual([
-      '  - queueName: got "my_queue", allowed is text of 1 to 120 characters and text that matches /^[A-Za-z0-9][A-Za-z0-9-]*$/; did you mean "my-queue"?',
-      '  - retentionSeconds: got 59, allowed is a whole number from 60 to 604800',
-      '  - visibilityTimeoutSeconds: got 43201, allowed is a whole number from 0 to 43200',
-      '  - pollingWaitSeconds: got 1.5, allowed is a whole number from 0 to 30',
+      '  - queueName: expected text of 1 to 120 characters and text that matches /^[A-Za-z0-9][A-Za-z0-9-]*$/, got "my_queue"; did you mean "my-queue"?',
+      '  - retentionSeconds: expected a whole number from 60 to 604800, got 59',
+      '  - visibilityTimeoutSeconds: expected a whole number from 0 to 43200, got 43201',
+      '  - pollingWaitSeconds: expected a whole number from 0 to 30, got 1.5',
     ]);
   });
 
   it.each(['', '-a', 'a'.repeat(121)])('refuses the name %j', (queueName) => {
-    const message = `queueName: got ${JSON.stringify(queueName)}, allowed is text of 1 to 120 characters and text that matches /^[A-Za-z0-9][A-Za-z0-9-]*$/`;
+    const message = `queueName: expected text of 1 to 120 characters and text that matches /^[A-Za-z0-9][A-Za-z0-9-]*$/, got ${JSON.stringify(queueName)}`;
     expect(refusal({ queueName })[0]).toContain(message);
     expect(() => MnsQueue.fromQueueName(testStack(), 'queue', queueName)).toThrow(message);
   });
 
   it('refuses a region that has not the form of one', () => {
     expect(() => MnsQueue.fromQueueName(testStack(), 'queue', 'receipts', { region: 'Hangzhou' })).toThrow(
-      'region: got "Hangzhou", allowed is text that matches /^[a-z]+(-[a-z0-9]+)+$/',
+      'region: expected text that matches /^[a-z]+(-[a-z0-9]+)+$/, got "Hangzhou"',
     );
   });
 

@@ -42,7 +42,7 @@ describe('MqInstance', () => {
     const instance = imported();
     instance.addTopic('orders');
     expect(messageOf(() => instance[method]('orders'))).toBe(
-      'receipts/mq is not valid:\n  - id: got "orders", allowed is an id that nothing on the instance has; did you mean ' +
+      'receipts/mq is not valid:\n  - id: expected an id that nothing on the instance has, got "orders"; did you mean ' +
         `"orders-${method === 'addTopic' ? 'topic' : 'group'}"?`,
     );
   });
@@ -87,7 +87,7 @@ describe('MqInstance', () => {
   });
 
   it.each(['', 'mq-1', 'MQ_INST_1 a'])('refuses the id %j', (instanceId) => {
-    const message = `instanceId: got ${JSON.stringify(instanceId)}, allowed is text that matches /^[\\w-]+$/ and text that starts with "MQ_INST_"`;
+    const message = `instanceId: expected text that matches /^[\\w-]+$/ and text that starts with "MQ_INST_", got ${JSON.stringify(instanceId)}`;
     expect(() => MqInstance.fromInstanceId(testStack(), 'mq', instanceId)).toThrow(message);
     expect(() => MqInstance.fromInstanceAttributes(testStack(), 'mq', { instanceId, endpoints: {} })).toThrow(message);
   });
@@ -102,14 +102,14 @@ describe('MqInstance', () => {
         }),
       ),
     ).toBe(`receipts/mq is not valid:
-  - instanceId: got "a", allowed is text that matches /^[\\w-]+$/ and text that starts with "MQ_INST_"
-  - region: got "cn", allowed is text that matches /^[a-z]+(-[a-z0-9]+)+$/
-  - endpoints.tcp: got "host:8080", allowed is text that matches /^https?:\\/\\/[^\\s,/]+\\/?$/
-  - endpoints.httpInternet: got "", allowed is text that matches /^https?:\\/\\/[^\\s,/]+\\/?$/`);
+  - instanceId: expected text that matches /^[\\w-]+$/ and text that starts with "MQ_INST_", got "a"
+  - region: expected text that matches /^[a-z]+(-[a-z0-9]+)+$/, got "cn"
+  - endpoints.tcp: expected text that matches /^https?:\\/\\/[^\\s,/]+\\/?$/, got "host:8080"
+  - endpoints.httpInternet: expected text that matches /^https?:\\/\\/[^\\s,/]+\\/?$/, got ""`);
     expect(messageOf(() => new MqInstance(testStack(), 'mq', { instanceName: 'ab', remark: 'x'.repeat(129) })))
       .toBe(`receipts/mq is not valid:
-  - instanceName: got "ab", allowed is text of 3 to 64 characters
-  - remark: got "${'x'.repeat(129)}", allowed is text of 0 to 128 characters`);
+  - instanceName: expected text of 3 to 64 characters, got "ab"
+  - remark: expected text of 0 to 128 characters, got "${'x'.repeat(129)}"`);
   });
 });
 
@@ -127,7 +127,7 @@ it('a topic or group in another region than its instance is refused', () => {
   const stack = testStack();
   const provider = new AlicloudProvider(stack, 'shanghai', { alias: 'shanghai', region: 'cn-shanghai' });
   const instance = imported(stack);
-  const message = "instance: got one in cn-hangzhou, allowed is one in the provider's region, cn-shanghai";
+  const message = "instance: expected one in the provider's region, cn-shanghai, got one in cn-hangzhou";
   expect(() => new MqTopic(stack, 't', { instance, provider })).toThrow(message);
   expect(() => new MqGroup(stack, 'g', { instance, provider })).toThrow(message);
 });
@@ -175,7 +175,7 @@ describe('MqTopic', () => {
 
   it.each(['', 'a'.repeat(65), 'a.b'])('refuses the name %j', (topicName) => {
     const instance = imported();
-    const message = `topicName: got ${JSON.stringify(topicName)}, allowed is text of 1 to 64 characters and text that matches /^[\\w-]*$/`;
+    const message = `topicName: expected text of 1 to 64 characters and text that matches /^[\\w-]*$/, got ${JSON.stringify(topicName)}`;
     expect(() => instance.addTopic('t', { topicName })).toThrow(message);
     expect(() => MqTopic.fromTopicAttributes(instance as never, 'i', { topicName, instance })).toThrow(message);
   });
@@ -211,20 +211,20 @@ describe('MqGroup', () => {
     ['Gid-dla group', 'GID_dla_group'],
   ])('refuses the id %j and suggests %j', (groupId, suggestion) => {
     expect(() => imported().addGroup('g', { groupId })).toThrow(
-      `groupId: got "${groupId}", allowed is text that matches /^[\\w-]{7,64}$/ and text that starts with "GID-" or "GID_"; did you mean "${suggestion}"?`,
+      `groupId: expected text that matches /^[\\w-]{7,64}$/ and text that starts with "GID-" or "GID_", got "${groupId}"; did you mean "${suggestion}"?`,
     );
   });
 
   it.each(['', 'GID_', 'GID_ab', `GID_${'a'.repeat(61)}`])('refuses the id %j', (groupId) => {
     const instance = imported();
-    const message = `groupId: got ${JSON.stringify(groupId)}, allowed is text that matches /^[\\w-]{7,64}$/ and text that starts with "GID-" or "GID_"`;
+    const message = `groupId: expected text that matches /^[\\w-]{7,64}$/ and text that starts with "GID-" or "GID_", got ${JSON.stringify(groupId)}`;
     expect(() => instance.addGroup('g', { groupId })).toThrow(message);
     expect(() => MqGroup.fromGroupAttributes(instance as never, 'i', { groupId, instance })).toThrow(message);
   });
 
   it('refuses a protocol that there is not', () => {
     expect(() => imported().addGroup('g', { protocol: 'TCP' as GroupProtocol })).toThrow(
-      'protocol: got "TCP", allowed is one of "http", "tcp"; did you mean "tcp"?',
+      'protocol: expected one of "http", "tcp", got "TCP"; did you mean "tcp"?',
     );
   });
 });

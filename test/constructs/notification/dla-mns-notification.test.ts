@@ -100,9 +100,9 @@ describe('errors', () => {
         }),
     );
     expect(message.split('\n').slice(1)).toEqual([
-      '  - queueProps.queueName: got "_receipts", allowed is text of 1 to 120 characters and text that matches /^[A-Za-z0-9][A-Za-z0-9-]*$/; did you mean "receipts"?',
-      '  - queueProps.pollingWaitSeconds: got 31, allowed is a whole number from 0 to 30',
-      '  - role: got "AliyunOpenAnalyticsAccessingMQRole", allowed is "AliyunOpenAnalyticsAccessingMNSRole"',
+      '  - queueProps.queueName: expected text of 1 to 120 characters and text that matches /^[A-Za-z0-9][A-Za-z0-9-]*$/, got "_receipts"; did you mean "receipts"?',
+      '  - queueProps.pollingWaitSeconds: expected a whole number from 0 to 30, got 31',
+      '  - role: expected "AliyunOpenAnalyticsAccessingMNSRole", got "AliyunOpenAnalyticsAccessingMQRole"',
     ]);
   });
 
@@ -110,8 +110,8 @@ describe('errors', () => {
     const stack = testStack();
     const queue = MnsQueue.fromQueueName(stack, 'queue', 'receipts', { region: 'cn-shanghai' });
     const message = messageOf(() => new DlaMnsNotification(stack, 'notification', { queue, queueProps: {} }));
-    expect(message).toContain("queue: got one in cn-shanghai, allowed is one in DLA's region, cn-hangzhou");
-    expect(message).toContain('queue: got both queue and queueProps, allowed is one of the two');
+    expect(message).toContain("queue: expected one in DLA's region, cn-hangzhou, got one in cn-shanghai");
+    expect(message).toContain('queue: expected one of the two, got both queue and queueProps');
   });
 
   it('knows queues of one name in two accounts apart', () => {

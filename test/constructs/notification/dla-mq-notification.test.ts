@@ -322,14 +322,14 @@ describe('errors', () => {
       smokePrepare: ['select 1', ''],
     }));
     expect(message).toBe(`receipts/notification is not valid:
-  - bucketProps.bucketName: got "My_Tables", allowed is text of 3 to 63 characters and text that matches /^[a-z0-9][a-z0-9-]*[a-z0-9]$/; did you mean "my-tables"?
-  - smokeQuery: got " ", allowed is a query
-  - smokePrepare[1]: got "", allowed is a statement
-  - instanceProps.instanceName: got "mq", allowed is text of 3 to 64 characters
-  - topicProps.topicName: got "dla topic", allowed is text of 1 to 64 characters and text that matches /^[\\w-]*$/; did you mean "dla_topic"?
-  - topicProps.messageType: got 3, allowed is one of 0, 1, 2, 4, 5
-  - groupProps.groupId: got "dla_group", allowed is text that matches /^[\\w-]{7,64}$/ and text that starts with "GID-" or "GID_"; did you mean "GID_dla_group"?
-  - endpoint: got "TCP", allowed is one of "tcp", "httpInternal", "httpInternet", "httpInternetSecure"; did you mean "tcp"?`);
+  - bucketProps.bucketName: expected text of 3 to 63 characters and text that matches /^[a-z0-9][a-z0-9-]*[a-z0-9]$/, got "My_Tables"; did you mean "my-tables"?
+  - smokeQuery: expected a query, got " "
+  - smokePrepare[1]: expected a statement, got ""
+  - instanceProps.instanceName: expected text of 3 to 64 characters, got "mq"
+  - topicProps.topicName: expected text of 1 to 64 characters and text that matches /^[\\w-]*$/, got "dla topic"; did you mean "dla_topic"?
+  - topicProps.messageType: expected one of 0, 1, 2, 4, 5, got 3
+  - groupProps.groupId: expected text that matches /^[\\w-]{7,64}$/ and text that starts with "GID-" or "GID_", got "dla_group"; did you mean "GID_dla_group"?
+  - endpoint: expected one of "tcp", "httpInternal", "httpInternet", "httpInternetSecure", got "TCP"; did you mean "tcp"?`);
   });
 
   it('refuses a part that is both given and configured', () => {
@@ -349,11 +349,11 @@ describe('errors', () => {
       };
     });
     expect(message.split('\n').slice(1)).toEqual([
-      '  - bucket: got both bucket and bucketProps, allowed is one of the two',
-      '  - instance: got both instance and instanceProps, allowed is one of the two',
-      '  - role: got both role and roleProps, allowed is one of the two',
-      '  - topic: got both topic and topicProps, allowed is one of the two',
-      '  - group: got both group and groupProps, allowed is one of the two',
+      '  - bucket: expected one of the two, got both bucket and bucketProps',
+      '  - instance: expected one of the two, got both instance and instanceProps',
+      '  - role: expected one of the two, got both role and roleProps',
+      '  - topic: expected one of the two, got both topic and topicProps',
+      '  - group: expected one of the two, got both group and groupProps',
     ]);
   });
 
@@ -363,8 +363,8 @@ describe('errors', () => {
       return { instanceProps: {}, topic: instance.addTopic('t'), group: instance.addGroup('g') };
     });
     expect(message.split('\n').slice(1)).toEqual([
-      '  - topic: got both topic and instanceProps, allowed is one of the two',
-      '  - group: got both group and instanceProps, allowed is one of the two',
+      '  - topic: expected one of the two, got both topic and instanceProps',
+      '  - group: expected one of the two, got both group and instanceProps',
     ]);
   });
 
@@ -372,10 +372,10 @@ describe('errors', () => {
     const stack = testStack();
     (stack.node.findChild('alicloud') as AlicloudProvider).resetRegion();
     expect(refusal(() => ({}), stack)).toContain(
-      'region: got none, allowed is a region such as "cn-hangzhou", given here or in an alicloud provider made before the channel',
+      'region: expected a region such as "cn-hangzhou", given here or in an alicloud provider made before the channel, got none',
     );
     expect(refusal(() => ({ region: 'Hangzhou' }), testStack())).toContain(
-      'region: got "Hangzhou", allowed is text that matches /^[a-z]+(-[a-z0-9]+)+$/',
+      'region: expected text that matches /^[a-z]+(-[a-z0-9]+)+$/, got "Hangzhou"',
     );
   });
 
@@ -391,15 +391,15 @@ describe('errors', () => {
         .split('\n')
         .slice(1),
     ).toEqual([
-      '  - roleProps.permission: got a reference of Terraform, allowed is a value that is known at synth',
-      '  - endpoint: got a reference of Terraform, allowed is a value that is known at synth',
+      '  - roleProps.permission: expected a value that is known at synth, got a reference of Terraform',
+      '  - endpoint: expected a value that is known at synth, got a reference of Terraform',
     ]);
     const channel = new DlaMqNotification(stack, 'c', { instance: importedInstance(stack, 'mq2') });
     expect(() => channel.hint({ maxRunningTimeSeconds: region.numberValue })).toThrow(
-      'maxRunningTimeSeconds: got a reference of Terraform, allowed is a value that is known at synth',
+      'maxRunningTimeSeconds: expected a value that is known at synth, got a reference of Terraform',
     );
     expect(messageOf(() => channel.hint({ maxRunningTimeSeconds: 0 }))).toBe(
-      'receipts/c is not valid:\n  - maxRunningTimeSeconds: got 0, allowed is a whole number from 1 to 21600',
+      'receipts/c is not valid:\n  - maxRunningTimeSeconds: expected a whole number from 1 to 21600, got 0',
     );
   });
 
@@ -413,7 +413,7 @@ describe('errors', () => {
 
   it("refuses an instance in another region than DLA's", () => {
     expect(refusal((stack) => ({ instance: importedInstance(stack, 'mq', 'cn-shanghai') }))).toContain(
-      "instance: got one in cn-shanghai, allowed is one in DLA's region, cn-hangzhou",
+      "instance: expected one in DLA's region, cn-hangzhou, got one in cn-shanghai",
     );
   });
 
@@ -426,7 +426,7 @@ describe('errors', () => {
       };
     };
     expect(refusal((stack) => ({ bucket: inShanghai(stack).made }))).toContain(
-      "bucket: got one in cn-shanghai, allowed is one in DLA's region, cn-hangzhou",
+      "bucket: expected one in DLA's region, cn-hangzhou, got one in cn-shanghai",
     );
     const stack = testStack();
     const bucket = inShanghai(stack).named;
@@ -439,31 +439,31 @@ describe('errors', () => {
       topic: importedInstance(stack, 'b').addTopic('t'),
       group: importedInstance(stack, 'c').addGroup('g'),
     }));
-    expect(message).toContain('topic: got one on receipts/b, allowed is one on receipts/a');
-    expect(message).toContain('group: got one on receipts/c, allowed is one on receipts/a');
+    expect(message).toContain('topic: expected one on receipts/a, got one on receipts/b');
+    expect(message).toContain('group: expected one on receipts/a, got one on receipts/c');
   });
 
   it('refuses a group whose protocol is not that of the endpoint', () => {
     expect(refusal(() => ({ groupProps: { protocol: GroupProtocol.HTTP } }))).toContain(
-      'groupProps.protocol: got "http", allowed is "tcp", which the endpoint "tcp" speaks',
+      'groupProps.protocol: expected "tcp", which the endpoint "tcp" speaks, got "http"',
     );
     expect(
       refusal((stack) => {
         const instance = importedInstance(stack);
         return { instance, group: instance.addGroup('g', { protocol: GroupProtocol.HTTP }) };
       }),
-    ).toContain('group: got "http", allowed is "tcp", which the endpoint "tcp" speaks');
+    ).toContain('group: expected "tcp", which the endpoint "tcp" speaks, got "http"');
   });
 
   it('refuses an instance whose endpoint is not known', () => {
     expect(refusal((stack) => ({ instance: importedInstance(stack), endpoint: MqEndpoint.HTTP_INTERNAL }))).toContain(
-      'endpoint: got "httpInternal", allowed is an endpoint that is known of receipts/mq',
+      'endpoint: expected an endpoint that is known of receipts/mq, got "httpInternal"',
     );
   });
 
   it('refuses the role of the other message service', () => {
     expect(refusal((stack) => ({ role: OpenAnalyticsMnsRole.fromRoleName(stack, 'role') }))).toContain(
-      'role: got "AliyunOpenAnalyticsAccessingMNSRole", allowed is "AliyunOpenAnalyticsAccessingMQRole"',
+      'role: expected "AliyunOpenAnalyticsAccessingMQRole", got "AliyunOpenAnalyticsAccessingMNSRole"',
     );
   });
 
@@ -479,8 +479,8 @@ describe('errors', () => {
     const because = 'because receipts/role makes the role already: give it there';
     expect(refusal(() => ({ roleProps }), stack)).toBe(
       'receipts/notification is not valid:\n' +
-        `  - roleProps.permission: got "publishOnly", allowed is "full", ${because}\n` +
-        `  - roleProps.description: got "mine", allowed is none, ${because}`,
+        `  - roleProps.permission: expected "full", ${because}, got "publishOnly"\n` +
+        `  - roleProps.description: expected none, ${because}, got "mine"`,
     );
   });
 
@@ -565,5 +565,5 @@ describe('errors', () => {
 
 it('refuses a region that is not the one of the provider that makes its parts', () => {
   const message = messageOf(() => new DlaMqNotification(testStack(), 'n', { region: 'cn-shanghai' }));
-  expect(message).toContain("provider: got one in cn-hangzhou, allowed is one in DLA's region, cn-shanghai");
+  expect(message).toContain("provider: expected one in DLA's region, cn-shanghai, got one in cn-hangzhou");
 });

@@ -131,7 +131,7 @@ describe('errors', () => {
   it('refuses a channel without a query', () => {
     expect(messageOf(() => new DlaMqNotification(testStack(), 'notification').smokeTest())).toBe(
       `receipts/notification/SmokeTest is not valid:
-  - channel: got receipts/notification without smokeQuery, allowed is one with a smokeQuery`,
+  - channel: expected one with a smokeQuery, got receipts/notification without smokeQuery`,
     );
   });
 
@@ -142,7 +142,7 @@ describe('errors', () => {
       outputs: { value: { ...channel.outputs, producerId: undefined } },
     }) as DlaMqNotification;
     expect(messageOf(() => new SmokeTest(stack, 'smoke', { channel: broken }))).toContain(
-      'channel: got receipts/notification without a group, allowed is one with a group',
+      'channel: expected one with a group, got receipts/notification without a group',
     );
   });
 
@@ -151,9 +151,9 @@ describe('errors', () => {
       smokeResource({ timeoutSeconds: 0, settleSeconds: -1, reportFile: 'a.json; rm -rf $HOME' }),
     );
     expect(message.split('\n').slice(1)).toEqual([
-      '  - timeoutSeconds: got 0, allowed is a whole number from 1 to 86400',
-      '  - settleSeconds: got -1, allowed is a whole number from 0 to 86400',
-      '  - reportFile: got "a.json; rm -rf $HOME", allowed is text that matches /^[\\w.][\\w./-]*$/',
+      '  - timeoutSeconds: expected a whole number from 1 to 86400, got 0',
+      '  - settleSeconds: expected a whole number from 0 to 86400, got -1',
+      '  - reportFile: expected text that matches /^[\\w.][\\w./-]*$/, got "a.json; rm -rf $HOME"',
     ]);
   });
 });

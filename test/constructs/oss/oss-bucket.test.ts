@@ -175,7 +175,7 @@ describe('errors', () => {
   }
 
   it.each(['ab', 'a'.repeat(64), 'Tables', '-tables', 'tables-', 'my_tables', ''])('refuses the name %j', (name) => {
-    const message = `bucketName: got ${JSON.stringify(name)}, allowed is text of 3 to 63 characters and text that matches /^[a-z0-9][a-z0-9-]*[a-z0-9]$/`;
+    const message = `bucketName: expected text of 3 to 63 characters and text that matches /^[a-z0-9][a-z0-9-]*[a-z0-9]$/, got ${JSON.stringify(name)}`;
     expect(refusal({ bucketName: name })[0]).toContain(message);
     expect(() => OssBucket.fromBucketName(testStack(), 'data', name)).toThrow(message);
   });
@@ -189,18 +189,18 @@ describe('errors', () => {
         lifecycleRules: [{ expireAfterDays: 0 }, { prefix: 'x' }],
       }),
     ).toEqual([
-      '  - bucketName: got "My Tables", allowed is text of 3 to 63 characters and text that matches /^[a-z0-9][a-z0-9-]*[a-z0-9]$/; did you mean "my-tables"?',
-      '  - encryption: got "aes256", allowed is one of "AES256", "KMS", "SM4"; did you mean "AES256"?',
-      '  - kmsKeyId: got "key", allowed is a key only where encryption is "KMS"',
-      '  - lifecycleRules[0].expireAfterDays: got 0, allowed is a whole number from 1',
-      '  - lifecycleRules[1]: got a rule without days, allowed is at least one of its ages',
+      '  - bucketName: expected text of 3 to 63 characters and text that matches /^[a-z0-9][a-z0-9-]*[a-z0-9]$/, got "My Tables"; did you mean "my-tables"?',
+      '  - encryption: expected one of "AES256", "KMS", "SM4", got "aes256"; did you mean "AES256"?',
+      '  - kmsKeyId: expected a key only where encryption is "KMS", got "key"',
+      '  - lifecycleRules[0].expireAfterDays: expected a whole number from 1, got 0',
+      '  - lifecycleRules[1]: expected at least one of its ages, got a rule without days',
     ]);
   });
 
   it('refuses more lifecycle rules than the provider takes', () => {
     const rules = Array.from({ length: 1001 }, (_, index) => ({ prefix: `${index}/`, expireAfterDays: 1 }));
     expect(refusal({ lifecycleRules: rules })).toEqual([
-      '  - lifecycleRules: got 1001 rules, allowed is at most 1000 rules',
+      '  - lifecycleRules: expected at most 1000 rules, got 1001 rules',
     ]);
     expect(bucketOf({ lifecycleRules: rules.slice(1) }).lifecycle_rule).toHaveLength(1000);
   });
@@ -209,13 +209,13 @@ describe('errors', () => {
     expect(
       refusal({ lifecycleRules: [{ expireAfterDays: 1 }, { prefix: '', abortIncompleteUploadsAfterDays: 1 }] }),
     ).toEqual([
-      '  - lifecycleRules[1].prefix: got "", allowed is a prefix that no rule before has: put both into one rule',
+      '  - lifecycleRules[1].prefix: expected a prefix that no rule before has: put both into one rule, got ""',
     ]);
   });
 
   it.each(['', 'alias/my-key', 'acs:kms:cn-hangzhou:1:key/k'])('refuses the key %j, which is no id', (kmsKeyId) => {
     expect(refusal({ encryption: BucketEncryption.KMS, kmsKeyId })).toEqual([
-      `  - kmsKeyId: got ${JSON.stringify(kmsKeyId)}, allowed is text that matches /^[\\w-]+$/`,
+      `  - kmsKeyId: expected text that matches /^[\\w-]+$/, got ${JSON.stringify(kmsKeyId)}`,
     ]);
   });
 

@@ -48,7 +48,7 @@ describe('errors', () => {
   it('refuses a name that DLA would not have chosen', () => {
     expect(messageOf(() => new QueryResultBucket(testStack(), 'results', { bucketName: 'my-results' }))).toBe(
       `receipts/results is not valid:
-  - bucketName: got "my-results", allowed is text of 3 to 63 characters and text that matches /^[a-z0-9][a-z0-9-]*[a-z0-9]$/ and text that starts with "aliyun-oa-query-results-"`,
+  - bucketName: expected text of 3 to 63 characters and text that matches /^[a-z0-9][a-z0-9-]*[a-z0-9]$/ and text that starts with "aliyun-oa-query-results-", got "my-results"`,
     );
   });
 
@@ -64,9 +64,9 @@ describe('errors', () => {
     const managed = { lifecycleRules: [], encryption: BucketEncryption.KMS, kmsKeyId: 'key', tags: {} };
     expect(messageOf(() => new QueryResultBucket(testStack(), 'results', { bucketName, ...managed })))
       .toBe(`receipts/results is not valid:
-  - lifecycleRules: got a value, allowed is a value only with adopt
-  - encryption: got a value, allowed is a value only with adopt
-  - kmsKeyId: got a value, allowed is a value only with adopt
-  - tags: got a value, allowed is a value only with adopt`);
+  - lifecycleRules: expected a value only with adopt, got a value
+  - encryption: expected a value only with adopt, got a value
+  - kmsKeyId: expected a value only with adopt, got a value
+  - tags: expected a value only with adopt, got a value`);
   });
 });

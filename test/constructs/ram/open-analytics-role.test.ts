@@ -161,8 +161,8 @@ describe('errors', () => {
     const permission = 'publishonly' as RolePermission;
     expect(messageOf(() => new OpenAnalyticsMqRole(testStack(), 'role', { permission, adoptAttachment: true })))
       .toBe(`receipts/role is not valid:
-  - permission: got "publishonly", allowed is one of "full", "publishOnly"; did you mean "publishOnly"?
-  - adoptAttachment: got true, allowed is true only with adopt and permission "full"`);
+  - permission: expected one of "full", "publishOnly", got "publishonly"; did you mean "publishOnly"?
+  - adoptAttachment: expected true only with adopt and permission "full", got true`);
     expect(() => OpenAnalyticsMqRole.fromRoleName(testStack(), 'role', { permission })).toThrow('did you mean');
   });
 });

@@ -50,9 +50,9 @@ describe('PolicyDocument', () => {
       Version: '1',
       Statement: [{ Effect: 'Allow', Action: '*', Resource: 'x'.repeat(10_000) }],
     });
-    expect(() => PolicyDocument.parse(long)).toThrow(/allowed are up to 6144/);
+    expect(() => PolicyDocument.parse(long)).toThrow(/expected up to 6144/);
     expect(PolicyDocument.ofBucket(long).decide('a:b', 'y')).toBe('None');
-    expect(() => PolicyDocument.ofBucket(long + ' '.repeat(10_000))).toThrow(/allowed are up to 16384/);
+    expect(() => PolicyDocument.ofBucket(long + ' '.repeat(10_000))).toThrow(/expected up to 16384/);
   });
 
   it('takes numbers in conditions', () => {
@@ -92,12 +92,12 @@ describe('PolicyDocument', () => {
   it.each([
     ['{', 'it is not JSON'],
     ['[]', 'it must be an object'],
-    ['{"Version":"2","Statement":[]}', 'Version is "2", allowed is "1"'],
+    ['{"Version":"2","Statement":[]}', 'Version: expected "1", got "2"'],
     ['{"Version":"1","Statement":[]}', 'Statement must be a list that is not empty'],
-    ['{"Version":"1","Statement":[{"Effect":"Maybe","Action":"*"}]}', 'Statement[0].Effect is "Maybe"'],
+    ['{"Version":"1","Statement":[{"Effect":"Maybe","Action":"*"}]}', 'Statement[0].Effect: expected'],
     ['{"Version":"1","Statement":[{"Effect":"Allow"}]}', 'Statement[0] needs either Action or NotAction'],
     ['{"Version":"1","Statement":[{"Effect":"Allow","Action":[1]}]}', 'Statement[0].Action must hold strings'],
-    [`"${'x'.repeat(7000)}"`, 'it has 7002 characters, allowed are up to 6144'],
+    [`"${'x'.repeat(7000)}"`, 'it has 7002 characters, expected up to 6144'],
   ])('refuses %s', (text, reason) => {
     expect(() => PolicyDocument.parse(text)).toThrow(reason);
   });

@@ -2,19 +2,19 @@ import * as fs from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rawRequest } from '../server/raw-request';
-import { startDoor, type StartedDoor } from '../server/started-http-server';
+import { startHttpServer, type StartedHttpServer } from '../server/started-http-server';
 
 const CHROMIUM = '/usr/bin/chromium';
 const HOSTILE = `<img src=x onerror="document.title='taken'"><script>document.title='taken'</script>"'&`;
 const TRUST =
   '{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["x"]}}]}';
 
-let door: StartedDoor;
+let server: StartedHttpServer;
 let msgId: string;
 
 beforeAll(async () => {
-  door = await startDoor();
-  const { ram, ons, oss, mns } = door.account;
+  server = await startHttpServer();
+  const { ram, ons, oss, mns } = server.account;
   ram.createRole({ roleName: 'seen', assumeRolePolicyDocument: TRUST, description: HOSTILE });
   ram.attachPolicy('role', 'seen', 'System', 'AliyunMQFullAccess');
   const { instanceId } = ons.createInstance('cn-hangzhou', { instanceName: 'seen-instance', remark: HOSTILE });
@@ -34,10 +34,10 @@ beforeAll(async () => {
     contentType: 'text/html',
   });
 });
-afterAll(() => door.stop());
+afterAll(() => server.stop());
 
 it('shows the account, escaped, under a policy that runs nothing', async () => {
-  const { status, headers, text } = await rawRequest(door.port, {
+  const { status, headers, text } = await rawRequest(server.port, {
     target: `/?bucket=seen-bucket&mq_message_id=${encodeURIComponent(HOSTILE)}`,
   });
   expect(status).toBe(200);
@@ -55,13 +55,13 @@ it('shows the account, escaped, under a policy that runs nothing', async () => {
   }
   expect(text).not.toContain('<img');
   expect(text).not.toContain('<script');
-  expect(text).not.toContain(door.account.identity.accessKeySecret);
+  expect(text).not.toContain(server.account.identity.accessKeySecret);
 });
 
 it('is for loopback alone, and only where nobody signed', async () => {
-  const proxied = await rawRequest(door.port, { target: 'http://oss-cn-hangzhou.aliyuncs.com/' });
+  const proxied = await rawRequest(server.port, { target: 'http://oss-cn-hangzhou.aliyuncs.com/' });
   expect(proxied.text).toContain('AccessDenied');
-  const bucket = await rawRequest(door.port, { headers: { host: 'seen-bucket.localhost' } });
+  const bucket = await rawRequest(server.port, { headers: { host: 'seen-bucket.localhost' } });
   expect(bucket.text).toContain('<ListBucketResult>');
 });
 
@@ -81,7 +81,7 @@ it.skipIf(!fs.existsSync(CHROMIUM))('lets a person find a receipt in a browser w
   try {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
-    await page.goto(`http://127.0.0.1:${door.port}/`);
+    await page.goto(`http://127.0.0.1:${server.port}/`);
     await page.getByLabel('mq_message_id').fill(msgId.toLowerCase());
     await page.getByRole('button', { name: 'Find' }).click();
     expect(await page.locator('.found pre').innerText()).toBe(HOSTILE);
@@ -95,13 +95,13 @@ it.skipIf(!fs.existsSync(CHROMIUM))('lets a person find a receipt in a browser w
     const scripted = await (await browser.newContext()).newPage();
     const violations: string[] = [];
     scripted.on('console', (message) => violations.push(message.text()));
-    await scripted.goto(`http://127.0.0.1:${door.port}/?mq_message_id=${msgId}`);
+    await scripted.goto(`http://127.0.0.1:${server.port}/?mq_message_id=${msgId}`);
     expect(await scripted.title()).toContain('Local cloud');
     expect(await scripted.evaluate("getComputedStyle(document.querySelector('h1')).fontSize")).toBe('19.6px');
     expect(violations).toEqual([]);
 
     // A stored page has the console's address; it must not have its rights.
-    await scripted.goto(`http://127.0.0.1:${door.port}/seen-bucket/page.html`);
+    await scripted.goto(`http://127.0.0.1:${server.port}/seen-bucket/page.html`);
     expect(await scripted.title()).not.toBe('taken');
     expect(await scripted.locator('body').innerText()).toBe('page');
   } finally {

@@ -4,7 +4,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { createConnection, type Connection } from 'mysql2/promise';
 import { Account } from '../../../lib/local-cloud/account/account';
-import { DlaDoor, type DlaDoorOptions } from '../../../lib/local-cloud/dla/dla-server';
+import { DlaServer, type DlaServerOptions } from '../../../lib/local-cloud/dla/dla-server';
 
 export const REGION = 'cn-hangzhou';
 export const BUCKET = 'data-bucket';
@@ -37,28 +37,28 @@ export function trustOf(service: string): string {
 /** A row of `show query_task`. */
 export type TaskRow = Readonly<Record<string, string | number | null>>;
 
-/** An account in a scratch folder with a data bucket and all that receipts need, behind a DLA door on a random port. */
+/** An account in a scratch folder with a data bucket and all that receipts need, behind a DLA server on a random port. */
 export class DlaFixture {
   private readonly connections: Connection[] = [];
 
   private constructor(
     public readonly folder: string,
     public readonly account: Account,
-    public readonly door: DlaDoor,
+    public readonly served: DlaServer,
     public readonly server: net.Server,
     public readonly instanceId: string,
     public readonly endpoint: string,
   ) {}
 
-  public static async start(options: Partial<DlaDoorOptions> = {}, folder?: string): Promise<DlaFixture> {
-    const state = folder ?? fs.mkdtempSync(path.join(os.tmpdir(), 'dla-door-'));
+  public static async start(options: Partial<DlaServerOptions> = {}, folder?: string): Promise<DlaFixture> {
+    const state = folder ?? fs.mkdtempSync(path.join(os.tmpdir(), 'dla-server-'));
     const account = new Account(state);
     const instanceId = folder ? account.ons.listInstances(REGION)[0].instanceId : fill(account);
-    const door = new DlaDoor(account, { region: REGION, ...options });
-    const server = net.createServer((socket) => door.handle(socket));
+    const served = new DlaServer(account, { region: REGION, ...options });
+    const server = net.createServer((socket) => served.handle(socket));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { tcp } = account.ons.endpointsOf(account.ons.getInstance(REGION, instanceId));
-    return new DlaFixture(state, account, door, server, instanceId, tcp);
+    return new DlaFixture(state, account, served, server, instanceId, tcp);
   }
 
   /** Schema and table over the people's file. */
@@ -140,7 +140,7 @@ export class DlaFixture {
   public async stop(): Promise<void> {
     this.connections.forEach((connection) => connection.destroy());
     this.server.close();
-    await this.door.close();
+    await this.served.close();
     this.account.close();
   }
 

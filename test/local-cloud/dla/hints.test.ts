@@ -41,11 +41,11 @@ describe('hints', () => {
   });
 
   it.each([
-    ['run_async=yes', /run_async is "yes", allowed are true and false/],
-    ['run_async=true, max-running-time-sec=0', /max-running-time-sec is "0", .* 1 to 21600/],
+    ['run_async=yes', /run_async: expected true or false, got "yes"/],
+    ['run_async=true, max-running-time-sec=0', /max-running-time-sec: expected .* 1 to 21600.*, got "0"/],
     ['run_async=true, max-running-time-sec=21601', /"21601"/],
     ['run_async=true, max-running-time-sec=1.5', /"1.5"/],
-    ['run_async=true, mq-notify-by=kafka', /mq-notify-by is "kafka", allowed are ons and mns/],
+    ['run_async=true, mq-notify-by=kafka', /mq-notify-by: expected ons or mns, got "kafka"/],
     ['run_async=true, mq-notify-by=ons', /also needs mq-topic, mq-producer-id, mq-endpoint/],
     ['run_async=true, mq-notify-by=ons, mq-topic=t, mq-producer-id=, mq-endpoint=e', /also needs mq-producer-id$/],
     ['run_async=true, mq-notify-by=mns', /also needs mq-queue/],

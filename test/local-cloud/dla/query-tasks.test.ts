@@ -104,7 +104,7 @@ describe('an asynchronous query', () => {
 describe('the states of a query task', () => {
   const started: DlaFixture[] = [];
 
-  async function start(options: { queryDelayMs?: number } = {}, folder?: string): Promise<DlaFixture> {
+  async function start(options: { queryDelayMillis?: number } = {}, folder?: string): Promise<DlaFixture> {
     const dla = await DlaFixture.start(options, folder);
     started.push(dla);
     if (!folder) {
@@ -125,7 +125,7 @@ describe('the states of a query task', () => {
   });
 
   it('are RUNNING, as soon as the id is known, and then SUCCESS', async () => {
-    const dla = await start({ queryDelayMs: 1500 });
+    const dla = await start({ queryDelayMillis: 1500 });
     const id = await dla.submit(`${dla.mqHint()} ${SELECT}`);
     expect(await dla.task(id)).toMatchObject({ status: 'RUNNING', mq_status: null, result_file_oss_file: '' });
     expect(await dla.ended(id)).toMatchObject({ status: 'SUCCESS', mq_status: 'SUCCESS' });
@@ -149,7 +149,7 @@ describe('the states of a query task', () => {
   });
 
   it('end in CANCELLED when the local cloud is stopped, and stay so', async () => {
-    const dla = await start({ queryDelayMs: 60_000 });
+    const dla = await start({ queryDelayMillis: 60_000 });
     const id = await dla.submit(`${dla.mqHint()} ${SELECT}`);
     await dla.stop();
     started.splice(0);
@@ -158,7 +158,7 @@ describe('the states of a query task', () => {
   });
 
   it('end in FAILURE, with a receipt, when the local cloud was killed', async () => {
-    const dla = await start({ queryDelayMs: 60_000 });
+    const dla = await start({ queryDelayMillis: 60_000 });
     const id = await dla.submit(`${dla.mqHint()} ${SELECT}`);
     const again = await start({}, crashed(dla));
     const task = await again.task(id);

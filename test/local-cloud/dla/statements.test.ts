@@ -80,10 +80,10 @@ describe('schemas and tables', () => {
     [
       "create schema x with dbproperties (catalog='mysql', location='oss://data-bucket/')",
       1235,
-      /catalog is "mysql", allowed is 'oss'/,
+      /catalog: expected 'oss', got "mysql"/,
     ],
     ["create schema x with dbproperties (catalog='oss')", 1064, /location is missing/],
-    ["create schema x with dbproperties (catalog='oss', location='s3://b/')", 1064, /allowed is oss:\/\/BUCKET/],
+    ["create schema x with dbproperties (catalog='oss', location='s3://b/')", 1064, /expected oss:\/\/BUCKET/],
     [
       "create schema x with dbproperties (catalog='oss', location='oss://b-1/', user='u')",
       1235,

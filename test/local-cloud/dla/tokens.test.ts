@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lex, toStandardSql } from '../../../lib/local-cloud/dla/tokens';
+import { tokenize, toStandardSql } from '../../../lib/local-cloud/dla/tokens';
 
-const standard = (sql: string): string => toStandardSql(sql, lex(sql).tokens);
+const standard = (sql: string): string => toStandardSql(sql, tokenize(sql).tokens);
 
 describe('the lexer', () => {
   it.each([
@@ -25,10 +25,10 @@ describe('the lexer', () => {
         (text) => {
           const escaped = text.replaceAll('\\', '\\\\');
           for (const quote of ["'", '"']) {
-            const [token] = lex(`${quote}${escaped.replaceAll(quote, quote + quote)}${quote}`).tokens;
+            const [token] = tokenize(`${quote}${escaped.replaceAll(quote, quote + quote)}${quote}`).tokens;
             expect(token).toMatchObject({ kind: 'string', text });
           }
-          expect(lex(`\`${text.replaceAll('`', '``')}\``).tokens[0]).toMatchObject({ kind: 'name', text });
+          expect(tokenize(`\`${text.replaceAll('`', '``')}\``).tokens[0]).toMatchObject({ kind: 'name', text });
         },
       ),
     );
@@ -51,7 +51,7 @@ describe('the lexer', () => {
   });
 
   it('takes hints only before the statement', () => {
-    expect(lex('/*+ a=1 */ /* no */ /*+ b=2 */ select /*+ c=3 */ 1').hints).toEqual([' a=1 ', ' b=2 ']);
+    expect(tokenize('/*+ a=1 */ /* no */ /*+ b=2 */ select /*+ c=3 */ 1').hints).toEqual([' a=1 ', ' b=2 ']);
   });
 
   it.each([
@@ -60,6 +60,6 @@ describe('the lexer', () => {
     ['/* x', /"\*\/" is missing/],
     ['select \0', /NUL/],
   ])('refuses %j', (sql, reason) => {
-    expect(() => lex(sql)).toThrow(reason);
+    expect(() => tokenize(sql)).toThrow(reason);
   });
 });

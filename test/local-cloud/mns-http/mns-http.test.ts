@@ -1,21 +1,21 @@
 import MNSClient from '@alicloud/mns';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { REGION, startDoor, type StartedDoor } from '../server/started-http-server';
+import { REGION, startHttpServer, type StartedHttpServer } from '../server/started-http-server';
 
-let door: StartedDoor;
+let server: StartedHttpServer;
 let client: MNSClient;
 
 beforeAll(async () => {
-  door = await startDoor();
-  client = clientWith(door.account.identity);
+  server = await startHttpServer();
+  client = clientWith(server.account.identity);
 });
-afterAll(() => door.stop());
+afterAll(() => server.stop());
 
 function clientWith(key: { accessKeyId: string; accessKeySecret: string; securityToken?: string }): MNSClient {
-  return new MNSClient(door.account.identity.accountId, {
+  return new MNSClient(server.account.identity.accountId, {
     ...key,
     region: REGION,
-    endpoint: `http://${door.endpoint}`,
+    endpoint: `http://${server.endpoint}`,
   });
 }
 
@@ -38,8 +38,8 @@ describe("MNS's client for Node.js", () => {
   });
 
   it('receives a receipt, leaves it to others again, and deletes it', async () => {
-    door.account.mns.createQueue(REGION, { queueName: 'receipts' });
-    door.account.mns.sendMessage(REGION, 'receipts', '<receipt> & more');
+    server.account.mns.createQueue(REGION, { queueName: 'receipts' });
+    server.account.mns.sendMessage(REGION, 'receipts', '<receipt> & more');
     expect((await client.peekMessage('receipts')).body).toMatchObject({ MessageBody: '<receipt> & more' });
     const received = await client.receiveMessage('receipts');
     expect(received.body).toMatchObject({ MessageBody: '<receipt> & more', DequeueCount: '1' });
@@ -64,12 +64,12 @@ describe("MNS's client for Node.js", () => {
       received.body.map(({ ReceiptHandle }) => ReceiptHandle),
     );
     const waiting = client.receiveMessage('batch', 30);
-    setTimeout(() => door.account.mns.sendMessage(REGION, 'batch', 'late'), 100);
+    setTimeout(() => server.account.mns.sendMessage(REGION, 'batch', 'late'), 100);
     expect((await waiting).body).toMatchObject({ MessageBody: 'late' });
   });
 
   it('receives messages in the order of sending, however quickly they were sent', () => {
-    const { mns } = door.account;
+    const { mns } = server.account;
     mns.createQueue(REGION, { queueName: 'ordered' });
     const sent = Array.from({ length: 200 }, (_, index) => String(index));
     sent.forEach((body) => mns.sendMessage(REGION, 'ordered', body));
@@ -77,7 +77,7 @@ describe("MNS's client for Node.js", () => {
   });
 
   it('may do with the credentials of a role what the role may do', async () => {
-    const { ram, sts, identity, mns } = door.account;
+    const { ram, sts, identity, mns } = server.account;
     const trust = {
       Action: 'sts:AssumeRole',
       Effect: 'Allow',
@@ -110,7 +110,7 @@ describe("MNS's client for Node.js", () => {
   });
 
   it('is refused with another secret, a name that is not valid and a message without a body', async () => {
-    const { accessKeyId } = door.account.identity;
+    const { accessKeyId } = server.account.identity;
     await expect(clientWith({ accessKeyId, accessKeySecret: 'x' }).listQueue()).rejects.toMatchObject({
       name: 'MNSSignatureDoesNotMatchError',
     });

@@ -6,14 +6,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Account } from '../../../lib/local-cloud/account/account';
 import { rawRequest } from '../server/raw-request';
 import { RpcClient } from '../openapi/rpc-client';
-import { REGION, startDoor, type StartedDoor } from '../server/started-http-server';
+import { REGION, startHttpServer, type StartedHttpServer } from '../server/started-http-server';
 
-let door: StartedDoor;
+let server: StartedHttpServer;
 let instanceId: string;
 
 beforeEach(async () => {
-  door = await startDoor();
-  const { ons } = door.account;
+  server = await startHttpServer();
+  const { ons } = server.account;
   ({ instanceId } = ons.createInstance(REGION, { instanceName: 'receipts' }));
   ons.createTopic(REGION, { instanceId, topic: 'receipts', messageType: 0 });
   ons.createGroup(REGION, { instanceId, groupId: 'GID_http', groupType: 'http' });
@@ -21,15 +21,15 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.useRealTimers();
-  await door.stop();
+  await server.stop();
 });
 
-function client(key: { accessKeyId: string; accessKeySecret: string } = door.account.identity): MQClient {
-  return new MQClient(`http://${door.endpoint}`, key.accessKeyId, key.accessKeySecret);
+function client(key: { accessKeyId: string; accessKeySecret: string } = server.account.identity): MQClient {
+  return new MQClient(`http://${server.endpoint}`, key.accessKeyId, key.accessKeySecret);
 }
 
 function send(body: string, tag = ''): string {
-  return door.account.ons.sendMessage(REGION, { instanceId, topic: 'receipts', body, tag, producerId: 'GID_tcp' })
+  return server.account.ons.sendMessage(REGION, { instanceId, topic: 'receipts', body, tag, producerId: 'GID_tcp' })
     .msgId;
 }
 
@@ -50,7 +50,7 @@ describe("MQ's client for Node.js", () => {
     await expect(consumer.consumeMessage(1)).rejects.toMatchObject({ Code: 'MessageNotExist' });
     expect((await consumer.ackMessage(first.body.map(({ ReceiptHandle }) => ReceiptHandle))).code).toBe(204);
 
-    door.account.ons.createGroup(REGION, { instanceId, groupId: 'GID_other', groupType: 'http' });
+    server.account.ons.createGroup(REGION, { instanceId, groupId: 'GID_other', groupType: 'http' });
     expect(await bodies(client().getConsumer(instanceId, 'receipts', 'GID_other'))).toHaveLength(3);
   });
 
@@ -64,13 +64,13 @@ describe("MQ's client for Node.js", () => {
     expect((await consumer.consumeMessage(16)).body).toMatchObject([
       { MessageId: body.MessageId, MessageBody: 'tagged', MessageTag: 'blue', MessageKey: 'the-key' },
     ]);
-    expect(door.account.ons.findMessage(body.MessageId)).toMatchObject({ key: 'the-key', tag: 'blue' });
+    expect(server.account.ons.findMessage(body.MessageId)).toMatchObject({ key: 'the-key', tag: 'blue' });
   });
 
   it('receives nothing while its group must not read', async () => {
     send('held back');
     const consumer = client().getConsumer(instanceId, 'receipts', 'GID_http');
-    const rpc = new RpcClient(door.endpoint, door.account.identity);
+    const rpc = new RpcClient(server.endpoint, server.account.identity);
     const group = { InstanceId: instanceId, GroupId: 'GID_http' };
     await rpc.call('ons', 'OnsGroupConsumerUpdate', { ...group, ReadEnable: false });
     await expect(consumer.consumeMessage(1)).rejects.toMatchObject({ Code: 'AccessDenied' });
@@ -86,7 +86,7 @@ describe("MQ's client for Node.js", () => {
   });
 
   it('is refused without the right key, topic or kind of group', async () => {
-    const { accessKeyId } = door.account.identity;
+    const { accessKeyId } = server.account.identity;
     const refusals: [string, Promise<unknown>][] = [
       [
         'SignatureDoesNotMatch',
@@ -107,7 +107,7 @@ describe("MQ's client for Node.js", () => {
 
 it('gives again what was not acknowledged in time, and refuses its old handle', () => {
   vi.useFakeTimers();
-  const { ons } = door.account;
+  const { ons } = server.account;
   send('again');
   const subject = { instanceId, topic: 'receipts', groupId: 'GID_http' };
   const receive = () =>
@@ -165,8 +165,8 @@ it('keeps the position of a group over a restart, and forgets it with the topic'
 });
 
 it('refuses what is not signed, and paths and methods that it does not serve', async () => {
-  const target = `http://${door.account.identity.accountId}.mqrest.cn-hangzhou.aliyuncs.com/topics/receipts/messages`;
-  expect(await rawRequest(door.port, { target })).toMatchObject({ status: 403 });
-  const errors = (await rawRequest(door.port, { target, headers: { authorization: 'MQ x:y' } })).text;
+  const target = `http://${server.account.identity.accountId}.mqrest.cn-hangzhou.aliyuncs.com/topics/receipts/messages`;
+  expect(await rawRequest(server.port, { target })).toMatchObject({ status: 403 });
+  const errors = (await rawRequest(server.port, { target, headers: { authorization: 'MQ x:y' } })).text;
   expect(errors).toContain('<Code>TimeExpired</Code>');
 });

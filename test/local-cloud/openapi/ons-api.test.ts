@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { REGION, startDoor, type StartedDoor } from '../server/started-http-server';
+import { REGION, startHttpServer, type StartedHttpServer } from '../server/started-http-server';
 import { RpcClient } from './rpc-client';
 
-let door: StartedDoor;
+let server: StartedHttpServer;
 let client: RpcClient;
 let InstanceId: string;
 
 beforeAll(async () => {
-  door = await startDoor();
-  client = new RpcClient(door.endpoint, door.account.identity);
+  server = await startHttpServer();
+  client = new RpcClient(server.endpoint, server.account.identity);
   ({ InstanceId } = (await ons('OnsInstanceCreate', { InstanceName: 'shared', Remark: 'first' })).Data);
 });
-afterAll(() => door.stop());
+afterAll(() => server.stop());
 
 function ons(action: string, parameters: Record<string, unknown> = {}) {
   return client.call('ons', action, parameters);
@@ -105,12 +105,12 @@ it('finds messages by id, by key and page by page', async () => {
   expect(await page(1)).toMatchObject({ MaxPageCount: 3, CurrentPage: 1 });
   expect((await page(3)).MsgFoundList.OnsRestMessageDo).toMatchObject([{ Body: 'body 10' }, { Body: 'body 11' }]);
   expect((await ons('OnsTopicStatus', subject)).Data).toMatchObject({ TotalCount: 12, Perm: 6 });
-  expect(door.account.ons.messageCount(InstanceId, 'searched')).toBe(12);
+  expect(server.account.ons.messageCount(InstanceId, 'searched')).toBe(12);
 });
 
 it('opens a service once', async () => {
-  door.account.activation.deactivate('ons');
-  door.account.activation.deactivate('mns');
+  server.account.activation.deactivate('ons');
+  server.account.activation.deactivate('mns');
   await expect(ons('OnsInstanceInServiceList')).rejects.toMatchObject({ code: 'ONS_SERVICE_UNOPENED' });
   expect((await ons('OpenOnsService')).OrderId).toMatch(/^\d+$/);
   await expect(ons('OpenOnsService')).rejects.toMatchObject({ code: 'OrderOpend', data: { statusCode: 400 } });
@@ -142,7 +142,7 @@ it('keeps the attributes and tags of an MNS queue', async () => {
   const tagged = { ResourceType: 'queue', 'ResourceId.1': 'attributes' };
   await client.call('mns', 'TagResources', { ...tagged, 'Tag.1.Key': 'team', 'Tag.1.Value': 'data' });
   await client.call('mns', 'UntagResources', { ...tagged, 'TagKey.1': 'env' });
-  door.account.mns.sendMessage(REGION, 'attributes', 'delayed');
+  server.account.mns.sendMessage(REGION, 'attributes', 'delayed');
   expect((await client.call('mns', 'GetQueueAttributes', queue)).Data).toMatchObject({
     DelaySeconds: 5,
     VisibilityTimeout: 60,

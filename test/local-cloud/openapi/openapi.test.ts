@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import OpenApiUtil from '@alicloud/openapi-util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rawRequest } from '../server/raw-request';
-import { startDoor, type StartedDoor } from '../server/started-http-server';
+import { startHttpServer, type StartedHttpServer } from '../server/started-http-server';
 import { RpcClient, type RpcError } from './rpc-client';
 
 const TRUST = JSON.stringify({
@@ -10,14 +10,14 @@ const TRUST = JSON.stringify({
   Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: ['openanalytics.aliyuncs.com'] } }],
 });
 
-let door: StartedDoor;
+let server: StartedHttpServer;
 let client: RpcClient;
 
 beforeAll(async () => {
-  door = await startDoor();
-  client = new RpcClient(door.endpoint, door.account.identity);
+  server = await startHttpServer();
+  client = new RpcClient(server.endpoint, server.account.identity);
 });
-afterAll(() => door.stop());
+afterAll(() => server.stop());
 
 async function refusal(call: Promise<unknown>): Promise<{ code: string; status: number }> {
   const error = await call.then(
@@ -29,8 +29,8 @@ async function refusal(call: Promise<unknown>): Promise<{ code: string; status: 
 
 describe.each([1, 3] as const)('signature version %i', (version) => {
   it('is accepted with the key of the account', async () => {
-    const signed = new RpcClient(door.endpoint, door.account.identity, version);
-    const { accountId } = door.account.identity;
+    const signed = new RpcClient(server.endpoint, server.account.identity, version);
+    const { accountId } = server.account.identity;
     expect(await signed.call('sts', 'GetCallerIdentity')).toMatchObject({
       AccountId: accountId,
       Arn: `acs:ram::${accountId}:root`,
@@ -39,7 +39,7 @@ describe.each([1, 3] as const)('signature version %i', (version) => {
   });
 
   it('is verified over parameters that need encoding', async () => {
-    const signed = new RpcClient(door.endpoint, door.account.identity, version);
+    const signed = new RpcClient(server.endpoint, server.account.identity, version);
     const name = `encoding-${version}`;
     const description = "a b+c&d=e*~'()!%é";
     await signed.call('ram', 'CreateRole', {
@@ -51,13 +51,13 @@ describe.each([1, 3] as const)('signature version %i', (version) => {
   });
 
   it('is refused with another secret, and with an unknown key', async () => {
-    const { accessKeyId } = door.account.identity;
-    const wrong = new RpcClient(door.endpoint, { accessKeyId, accessKeySecret: 'not-the-secret' }, version);
+    const { accessKeyId } = server.account.identity;
+    const wrong = new RpcClient(server.endpoint, { accessKeyId, accessKeySecret: 'not-the-secret' }, version);
     expect(await refusal(wrong.call('sts', 'GetCallerIdentity'))).toEqual({
       code: 'SignatureDoesNotMatch',
       status: 400,
     });
-    const unknown = new RpcClient(door.endpoint, { accessKeyId: 'nobody', accessKeySecret: 'x' }, version);
+    const unknown = new RpcClient(server.endpoint, { accessKeyId: 'nobody', accessKeySecret: 'x' }, version);
     expect(await refusal(unknown.call('sts', 'GetCallerIdentity'))).toEqual({
       code: 'InvalidAccessKeyId.NotFound',
       status: 404,
@@ -67,7 +67,7 @@ describe.each([1, 3] as const)('signature version %i', (version) => {
 
 describe('a call by hand', () => {
   const signed = async (changes: (query: Record<string, string>) => void, version = '2015-04-01') => {
-    const { accessKeyId, accessKeySecret } = door.account.identity;
+    const { accessKeyId, accessKeySecret } = server.account.identity;
     const query: Record<string, string> = {
       Action: 'GetCallerIdentity',
       Version: version,
@@ -80,7 +80,7 @@ describe('a call by hand', () => {
     };
     changes(query);
     query.Signature ??= OpenApiUtil.getRPCSignature(query, 'GET', accessKeySecret);
-    const { status, text } = await rawRequest(door.port, { target: `/?${new URLSearchParams(query).toString()}` });
+    const { status, text } = await rawRequest(server.port, { target: `/?${new URLSearchParams(query).toString()}` });
     return { status, text, code: /"Code":"([^"]+)"/.exec(text)?.[1] };
   };
   const minutesAgo = (minutes: number) => `${new Date(Date.now() - 60_000 * minutes).toISOString().slice(0, 19)}Z`;
@@ -112,7 +112,7 @@ describe('a call by hand', () => {
   });
 
   it('in version 3 must sign its host, action, time and body', async () => {
-    const { accessKeyId, accessKeySecret } = door.account.identity;
+    const { accessKeyId, accessKeySecret } = server.account.identity;
     const send = async (signedHeaders: Record<string, string>, sent: Record<string, string>, body: string) => {
       const hash = createHash('sha256').update(body).digest('hex');
       const headers: Record<string, string> = { 'x-acs-content-sha256': hash, ...signedHeaders };
@@ -124,7 +124,7 @@ describe('a call by hand', () => {
         accessKeyId,
         accessKeySecret,
       );
-      const response = await rawRequest(door.port, {
+      const response = await rawRequest(server.port, {
         method: 'POST',
         headers: { ...headers, ...sent },
         body: sent.body ?? body,
@@ -132,7 +132,7 @@ describe('a call by hand', () => {
       return /"Code":"([^"]+)"/.exec(response.text)?.[1] ?? response.status;
     };
     const whole = {
-      host: door.endpoint,
+      host: server.endpoint,
       'x-acs-action': 'GetCallerIdentity',
       'x-acs-version': '2015-04-01',
       'x-acs-date': minutesAgo(0),
@@ -155,7 +155,7 @@ it('names an action and a version that it does not know, and never answers 404 t
 });
 
 it('gives what the diagnosis of a smoke test asks for', async () => {
-  const { account } = door;
+  const { account } = server;
   account.ram.createRole({ roleName: 'diagnosed', assumeRolePolicyDocument: TRUST });
   account.ram.attachPolicy('role', 'diagnosed', 'System', 'AliyunMQFullAccess');
   const { instanceId } = account.ons.createInstance('cn-hangzhou', { instanceName: 'diagnosed' });

@@ -1,25 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startDoor, type StartedDoor } from '../server/started-http-server';
+import { startHttpServer, type StartedHttpServer } from '../server/started-http-server';
 import { RpcClient, type RpcError } from './rpc-client';
 
 const statement = (value: object) => JSON.stringify({ Version: '1', Statement: [{ Effect: 'Allow', ...value }] });
 const TRUST = statement({ Action: 'sts:AssumeRole', Principal: { Service: ['openanalytics.aliyuncs.com'] } });
 const DOCUMENT = statement({ Action: ['oss:GetObject'], Resource: ['*'] });
 
-let door: StartedDoor;
+let server: StartedHttpServer;
 let client: RpcClient;
 
 beforeAll(async () => {
-  door = await startDoor();
-  client = new RpcClient(door.endpoint, door.account.identity);
+  server = await startHttpServer();
+  client = new RpcClient(server.endpoint, server.account.identity);
 });
-afterAll(() => door.stop());
+afterAll(() => server.stop());
 
 const ram = (action: string, parameters: Record<string, unknown> = {}) => client.call('ram', action, parameters);
 
 describe('roles', () => {
   it('are made, changed, tagged, listed and deleted', async () => {
-    const { accountId } = door.account.identity;
+    const { accountId } = server.account.identity;
     const { Role } = await ram('CreateRole', {
       RoleName: 'Worker',
       AssumeRolePolicyDocument: TRUST,
@@ -51,7 +51,7 @@ describe('roles', () => {
 
   it('are listed page by page', async () => {
     for (let index = 0; index < 25; index += 1) {
-      door.account.ram.createRole({ roleName: `page-${index}`, assumeRolePolicyDocument: TRUST });
+      server.account.ram.createRole({ roleName: `page-${index}`, assumeRolePolicyDocument: TRUST });
     }
     const seen: string[] = [];
     let marker: string | undefined;
@@ -76,7 +76,7 @@ it('keeps versions of a policy, and tells to what it is attached', async () => {
     SetAsDefault: true,
   });
   expect(PolicyVersion).toMatchObject({ VersionId: 'v2', IsDefaultVersion: true });
-  door.account.ram.createRole({ roleName: 'attached', assumeRolePolicyDocument: TRUST });
+  server.account.ram.createRole({ roleName: 'attached', assumeRolePolicyDocument: TRUST });
   await ram('CreateUser', { UserName: 'attached', DisplayName: 'Somebody' });
   const policy = { PolicyType: 'Custom', PolicyName: 'versions' };
   await ram('AttachPolicyToRole', { ...policy, RoleName: 'attached' });
@@ -168,7 +168,7 @@ it.each<[string, number, string, Record<string, unknown>]>([
 });
 
 describe('a session of a role', () => {
-  const account = () => door.account;
+  const account = () => server.account;
 
   async function session(roleName: string, document: string, policy?: string): Promise<RpcClient> {
     const { ram: model, identity } = account();
@@ -181,7 +181,7 @@ describe('a session of a role', () => {
       RoleSessionName: 'test-session',
       ...(policy && { Policy: policy }),
     });
-    return new RpcClient(door.endpoint, {
+    return new RpcClient(server.endpoint, {
       accessKeyId: Credentials.AccessKeyId,
       accessKeySecret: Credentials.AccessKeySecret,
       securityToken: Credentials.SecurityToken,
@@ -234,14 +234,14 @@ describe('a session of a role', () => {
     model.createRole({ roleName: 'session-token', assumeRolePolicyDocument: trust });
     const { accessKeyId, accessKeySecret } = sts.assumeRole(model.getRole('session-token').arn, 'token');
     for (const version of [1, 3] as const) {
-      const without = new RpcClient(door.endpoint, { accessKeyId, accessKeySecret }, version);
+      const without = new RpcClient(server.endpoint, { accessKeyId, accessKeySecret }, version);
       await expect(without.call('sts', 'GetCallerIdentity')).rejects.toMatchObject({ code: 'MissingSecurityToken' });
-      const wrong = new RpcClient(door.endpoint, { accessKeyId, accessKeySecret, securityToken: 'x' }, version);
+      const wrong = new RpcClient(server.endpoint, { accessKeyId, accessKeySecret, securityToken: 'x' }, version);
       await expect(wrong.call('sts', 'GetCallerIdentity')).rejects.toMatchObject({
         code: 'InvalidSecurityToken.MismatchWithAccessKey',
       });
     }
-    const gone = new RpcClient(door.endpoint, { accessKeyId: 'STS.none', accessKeySecret, securityToken: 'x' });
+    const gone = new RpcClient(server.endpoint, { accessKeyId: 'STS.none', accessKeySecret, securityToken: 'x' });
     await expect(gone.call('sts', 'GetCallerIdentity')).rejects.toMatchObject({ code: 'InvalidSecurityToken.Expired' });
   });
 });

@@ -1,23 +1,23 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startDoor, type StartedDoor } from '../server/started-http-server';
+import { startHttpServer, type StartedHttpServer } from '../server/started-http-server';
 import { ossRequest } from './signed-request';
 
-let door: StartedDoor;
+let server: StartedHttpServer;
 let bucket: string;
 let count = 0;
 
 beforeAll(async () => {
-  door = await startDoor();
+  server = await startHttpServer();
 });
-afterAll(() => door.stop());
+afterAll(() => server.stop());
 beforeEach(() => {
   count += 1;
   bucket = `settings-${count}`;
-  door.account.oss.createBucket('cn-hangzhou', { name: bucket });
+  server.account.oss.createBucket('cn-hangzhou', { name: bucket });
 });
 
 const call = (method: string, subresource: string, body = '', headers: Record<string, string> = {}) =>
-  ossRequest(door, { method, path: bucket, query: { [subresource]: '' }, body, headers });
+  ossRequest(server, { method, path: bucket, query: { [subresource]: '' }, body, headers });
 
 /** Sub-resource, document, whether DELETE removes it, and what GET answers without it. */
 const SETTINGS: [subresource: string, document: string, removable: boolean, absent: string | number][] = [
@@ -103,7 +103,7 @@ describe.each(SETTINGS)('%s', (subresource, document, removable, absent) => {
     }
     const path = 'settings-none';
     for (const method of ['GET', 'PUT']) {
-      const response = await ossRequest(door, {
+      const response = await ossRequest(server, {
         method,
         path,
         query: { [subresource]: '' },
@@ -145,7 +145,7 @@ it('keeps a policy, and refuses one that is malformed', async () => {
 it('shows settings in the info of the bucket, and its use in stat', async () => {
   await call('PUT', 'versioning', '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>');
   await call('PUT', 'acl', '', { 'x-oss-acl': 'public-read' });
-  door.account.oss.putObject(bucket, 'k', Buffer.from('12345'));
+  server.account.oss.putObject(bucket, 'k', Buffer.from('12345'));
   const info = (await call('GET', 'bucketInfo')).text;
   expect(info).toContain('<Versioning>Enabled</Versioning>');
   expect(info).toContain('<Grant>public-read</Grant>');

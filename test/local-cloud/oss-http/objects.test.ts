@@ -2,26 +2,27 @@ import { createHash, createHmac } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startDoor, type StartedDoor } from '../server/started-http-server';
+import { startHttpServer, type StartedHttpServer } from '../server/started-http-server';
 import { ossClient } from './oss-client';
 import { type OssCall, ossRequest } from './signed-request';
 
-let door: StartedDoor;
+let server: StartedHttpServer;
 let bucket: string;
 let count = 0;
 
 beforeAll(async () => {
-  door = await startDoor();
+  server = await startHttpServer();
 });
-afterAll(() => door.stop());
+afterAll(() => server.stop());
 beforeEach(() => {
   count += 1;
   bucket = `objects-${count}`;
-  door.account.oss.createBucket('cn-hangzhou', { name: bucket });
+  server.account.oss.createBucket('cn-hangzhou', { name: bucket });
 });
 
-const call = (key: string, rest: Omit<OssCall, 'path'> = {}) => ossRequest(door, { path: `${bucket}/${key}`, ...rest });
-const put = (key: string, body = key) => door.account.oss.putObject(bucket, key, Buffer.from(body));
+const call = (key: string, rest: Omit<OssCall, 'path'> = {}) =>
+  ossRequest(server, { path: `${bucket}/${key}`, ...rest });
+const put = (key: string, body = key) => server.account.oss.putObject(bucket, key, Buffer.from(body));
 
 describe('reading', () => {
   it.each([
@@ -103,9 +104,9 @@ describe('writing', () => {
       method: 'PUT',
       body: '<Tagging><TagSet><Tag><Key>n</Key><Value>v</Value></Tag></TagSet></Tagging>',
     });
-    expect(door.account.oss.getObject(bucket, 'kept').tags).toEqual({ n: 'v' });
+    expect(server.account.oss.getObject(bucket, 'kept').tags).toEqual({ n: 'v' });
     await call('kept', { ...tagging, method: 'DELETE' });
-    expect(door.account.oss.getObject(bucket, 'kept').tags).toEqual({});
+    expect(server.account.oss.getObject(bucket, 'kept').tags).toEqual({});
   });
 
   it('checks the MD5 that the client sends, and leaves nothing of what it refuses', async () => {
@@ -114,11 +115,11 @@ describe('writing', () => {
     const refused = await call('sum', { method: 'PUT', headers: { 'content-md5': md5 }, body: 'wrong' });
     expect(refused).toMatchObject({ status: 400, code: 'InvalidDigest' });
     expect((await call('sum')).text).toBe('right');
-    const { blobs } = door.account.oss;
+    const { blobs } = server.account.oss;
     const files = fs
       .readdirSync(blobs.folder)
       .flatMap((shard) => fs.readdirSync(path.join(blobs.folder, shard)).map((name) => path.join(shard, name)));
-    expect(files.filter((file) => !door.account.oss.usedBlobs().has(file))).toEqual([]);
+    expect(files.filter((file) => !server.account.oss.usedBlobs().has(file))).toEqual([]);
   });
 
   it('is kept from replacing an object when it must not', async () => {
@@ -152,7 +153,7 @@ describe('writing', () => {
 });
 
 it('keeps versions, and removes them one by one', async () => {
-  const { oss } = door.account;
+  const { oss } = server.account;
   oss.updateBucket(bucket, { versioning: 'Enabled' });
   const first = (await call('k', { method: 'PUT', body: 'one' })).headers['x-oss-version-id'] as string;
   await call('k', { method: 'PUT', body: 'two' });
@@ -160,10 +161,10 @@ it('keeps versions, and removes them one by one', async () => {
   expect(marker['x-oss-delete-marker']).toBe('true');
   expect((await call('k')).code).toBe('NoSuchKey');
   expect((await call('k', { query: { versionId: first } })).text).toBe('one');
-  const listed = (await ossRequest(door, { path: bucket, query: { versions: '' } })).text;
+  const listed = (await ossRequest(server, { path: bucket, query: { versions: '' } })).text;
   expect(listed.match(/<Version>/g)).toHaveLength(2);
   expect(listed.match(/<DeleteMarker>/g)).toHaveLength(1);
-  expect(await ossRequest(door, { method: 'DELETE', path: bucket })).toMatchObject({
+  expect(await ossRequest(server, { method: 'DELETE', path: bucket })).toMatchObject({
     status: 409,
     code: 'BucketNotEmpty',
   });
@@ -178,7 +179,7 @@ describe('listing', () => {
     const found: string[] = [];
     let more: Record<string, string> | undefined = {};
     while (more) {
-      const { text } = await ossRequest(door, { path: bucket, query: { ...query, ...more } });
+      const { text } = await ossRequest(server, { path: bucket, query: { ...query, ...more } });
       for (const [, key, prefix] of text.matchAll(/<Contents><Key>([^<]*)<|<CommonPrefixes><Prefix>([^<]*)</g)) {
         found.push(key ?? prefix);
       }
@@ -207,11 +208,11 @@ describe('listing', () => {
   it('gives buckets page by page', async () => {
     const query = { prefix: 'paged-', 'max-keys': '2' };
     for (const name of ['paged-a', 'paged-b', 'paged-c']) {
-      door.account.oss.createBucket('cn-hangzhou', { name });
+      server.account.oss.createBucket('cn-hangzhou', { name });
     }
-    const first = (await ossRequest(door, { query })).text;
+    const first = (await ossRequest(server, { query })).text;
     expect(first).toContain('<IsTruncated>true</IsTruncated><NextMarker>paged-b</NextMarker>');
-    const second = (await ossRequest(door, { query: { ...query, marker: 'paged-b' } })).text;
+    const second = (await ossRequest(server, { query: { ...query, marker: 'paged-b' } })).text;
     expect(second).toContain('<Name>paged-c</Name>');
     expect(second).not.toContain('<Name>paged-b</Name>');
   });
@@ -235,7 +236,7 @@ describe('uploads in parts', () => {
     await part(2, 'replaced');
     const second = String((await part(2, 'b')).headers.etag);
     expect((await call('parts', { query: { uploadId } })).text.match(/<Part>/g)).toHaveLength(2);
-    expect(await ossRequest(door, { method: 'DELETE', path: bucket })).toMatchObject({ code: 'BucketNotEmpty' });
+    expect(await ossRequest(server, { method: 'DELETE', path: bucket })).toMatchObject({ code: 'BucketNotEmpty' });
     const finish = (body: string) => call('parts', { method: 'POST', query: { uploadId }, body });
     expect((await finish(complete([[1, '"00"']]))).code).toBe('InvalidPart');
     expect(
@@ -264,7 +265,7 @@ describe('uploads in parts', () => {
 
     const abandoned = await started('parts');
     expect((await call('parts', { method: 'DELETE', query: { uploadId: abandoned } })).status).toBe(204);
-    expect((await ossRequest(door, { path: bucket, query: { uploads: '' } })).text).not.toContain(abandoned);
+    expect((await ossRequest(server, { path: bucket, query: { uploads: '' } })).text).not.toContain(abandoned);
     expect((await call('other', { query: { uploadId: abandoned } })).code).toBe('NoSuchUpload');
   });
 
@@ -288,7 +289,7 @@ describe('uploads in parts', () => {
 });
 
 describe('anybody', () => {
-  const anonymous = (rest: OssCall) => ossRequest(door, { ...rest, path: `${bucket}${rest.path ?? ''}` }, null);
+  const anonymous = (rest: OssCall) => ossRequest(server, { ...rest, path: `${bucket}${rest.path ?? ''}` }, null);
   const outcomes = async () => ({
     list: (await anonymous({})).status,
     read: (await anonymous({ path: '/key' })).status,
@@ -302,14 +303,14 @@ describe('anybody', () => {
     ['public-read-write', { list: 200, read: 200, write: 200, settings: 403 }],
   ])('may do with a bucket that is %s what it says, unless public access is blocked', async (acl, expected) => {
     put('key');
-    door.account.oss.updateBucket(bucket, { acl });
+    server.account.oss.updateBucket(bucket, { acl });
     expect(await outcomes()).toEqual(expected);
-    door.account.oss.updateBucket(bucket, { blockPublicAccess: true });
+    server.account.oss.updateBucket(bucket, { blockPublicAccess: true });
     expect(await outcomes()).toEqual({ list: 403, read: 403, write: 403, settings: 403 });
   });
 
   it('follows the ACL of an object before that of its bucket', async () => {
-    const { oss } = door.account;
+    const { oss } = server.account;
     oss.putObject(bucket, 'open', Buffer.from('x'), { acl: 'public-read' });
     expect((await anonymous({ path: '/open' })).status).toBe(200);
     oss.updateBucket(bucket, { acl: 'public-read' });
@@ -318,7 +319,7 @@ describe('anybody', () => {
   });
 
   it('may do what the policy of the bucket allows, and nothing that it denies', async () => {
-    const { oss } = door.account;
+    const { oss } = server.account;
     put('key');
     const policy = (Effect: string) =>
       JSON.stringify({
@@ -335,14 +336,14 @@ describe('anybody', () => {
   });
 
   it('gets no object that is public where that is blocked', async () => {
-    door.account.oss.updateBucket(bucket, { blockPublicAccess: true });
+    server.account.oss.updateBucket(bucket, { blockPublicAccess: true });
     const headers = { 'x-oss-object-acl': 'public-read' };
     expect(await call('key', { method: 'PUT', headers })).toMatchObject({ status: 403, code: 'AccessDenied' });
   });
 });
 
 it('lets a session of a role do what its policies allow', async () => {
-  const { ram, sts, identity } = door.account;
+  const { ram, sts, identity } = server.account;
   const document = (value: object) => JSON.stringify({ Version: '1', Statement: [{ Effect: 'Allow', ...value }] });
   const trust = document({ Action: 'sts:AssumeRole', Principal: { RAM: [identity.accountId] } });
   ram.createRole({ roleName: 'oss-reader', assumeRolePolicyDocument: trust });
@@ -355,17 +356,17 @@ it('lets a session of a role do what its policies allow', async () => {
   put('read/a', 'allowed');
   put('b');
   for (const options of [{}, { authorizationV4: true }]) {
-    const client = ossClient(door, { bucket, ...options }, { ...session, stsToken: session.securityToken });
+    const client = ossClient(server, { bucket, ...options }, { ...session, stsToken: session.securityToken });
     expect(String((await client.get('read/a')).content)).toBe('allowed');
     await expect(client.get('b')).rejects.toMatchObject({ code: 'AccessDenied' });
     await expect(client.put('read/a', Buffer.from('x'))).rejects.toMatchObject({ code: 'AccessDenied' });
-    const without = ossClient(door, { bucket, ...options }, { ...session, stsToken: undefined });
+    const without = ossClient(server, { bucket, ...options }, { ...session, stsToken: undefined });
     await expect(without.get('read/a')).rejects.toMatchObject({ code: 'InvalidSecurityToken' });
   }
 });
 
 it('lists as many versions as asked for, and goes on between the versions of a key', async () => {
-  door.account.oss.updateBucket(bucket, { versioning: 'Enabled' });
+  server.account.oss.updateBucket(bucket, { versioning: 'Enabled' });
   const stored = ['a', 'a', 'a', 'b/1', 'b/2', 'c'].map((key) => ({ key, id: put(key).versionId }));
   const newestFirst = [...stored.slice(0, 3).reverse(), ...stored.slice(3)].map(({ key, id }) => `${key} ${id}`);
   for (const delimiter of ['', '/']) {
@@ -373,7 +374,7 @@ it('lists as many versions as asked for, and goes on between the versions of a k
     let [key, version] = ['', ''];
     for (;;) {
       const query = { versions: '', 'max-keys': '2', delimiter, 'key-marker': key, 'version-id-marker': version };
-      const { text } = await ossRequest(door, { path: bucket, query });
+      const { text } = await ossRequest(server, { path: bucket, query });
       const part = [
         ...[...text.matchAll(/<Key>(.*?)<\/Key>.*?<VersionId>(.*?)<\/VersionId>/g)].map(([, k, v]) => `${k} ${v}`),
         ...[...text.matchAll(/<CommonPrefixes><Prefix>(.*?)</g)].map(([, prefix]) => prefix),
@@ -396,13 +397,13 @@ it('encodes the keys that it deleted when asked to', async () => {
   put('100% a+b');
   const body = '<Delete><Object><Key>100% a+b</Key></Object></Delete>';
   const query = { delete: '', 'encoding-type': 'url' };
-  const { text } = await ossRequest(door, { method: 'POST', path: bucket, query, body });
+  const { text } = await ossRequest(server, { method: 'POST', path: bucket, query, body });
   expect(text).toContain('<Key>100%25%20a%2Bb</Key>');
 });
 
 describe('signatures', () => {
   it('in version 4 are accepted over the header Date, as it stands', async () => {
-    const { accessKeyId, accessKeySecret } = door.account.identity;
+    const { accessKeyId, accessKeySecret } = server.account.identity;
     put('dated');
     const date = new Date().toUTCString();
     const day = new Date(date).toISOString().slice(0, 10).replaceAll('-', '');
@@ -418,7 +419,7 @@ describe('signatures', () => {
     const signature = hmac(key, ['OSS4-HMAC-SHA256', date, scope, digest].join('\n')).toString('hex');
     const signed = (text: string) =>
       ossRequest(
-        door,
+        server,
         {
           path: `${bucket}/dated`,
           headers: {
@@ -433,7 +434,7 @@ describe('signatures', () => {
   });
 
   it('in version 1 are accepted from clients for Go, which do not sign the access monitor', async () => {
-    const { accessKeyId, accessKeySecret } = door.account.identity;
+    const { accessKeyId, accessKeySecret } = server.account.identity;
     const date = new Date().toUTCString();
     const { default: signUtils } = await import('ali-oss/lib/common/signUtils');
     const put = (method: string) =>
@@ -444,7 +445,7 @@ describe('signatures', () => {
       );
     const send = (method: string, body = '') =>
       ossRequest(
-        door,
+        server,
         {
           ...{ method, path: `${bucket}/`, body, query: { accessmonitor: '' } },
           headers: { 'x-oss-date': date, authorization: put(method) },
@@ -457,10 +458,10 @@ describe('signatures', () => {
   });
 
   it('are refused when they are too old, expired or not understood', async () => {
-    const { accessKeyId } = door.account.identity;
+    const { accessKeyId } = server.account.identity;
     const old = { 'x-oss-date': new Date(Date.now() - 16 * 60_000).toUTCString() };
     const headers = (authorization: string, more: Record<string, string> = {}) => ({ authorization, ...more });
-    const attempt = async (rest: OssCall) => (await ossRequest(door, { path: `${bucket}/k`, ...rest }, null)).code;
+    const attempt = async (rest: OssCall) => (await ossRequest(server, { path: `${bucket}/k`, ...rest }, null)).code;
     expect(await attempt({ headers: headers(`OSS ${accessKeyId}:x`, old) })).toBe('RequestTimeTooSkewed');
     expect(await attempt({ headers: headers(`OSS ${accessKeyId}:x`) })).toBe('AccessDenied');
     expect(await attempt({ headers: headers('OSS nothing') })).toBe('InvalidArgument');
@@ -478,7 +479,7 @@ describe('signatures', () => {
   it('of another sub-resource are refused', async () => {
     const date = new Date().toUTCString();
     const recorded: Record<string, string> = {};
-    const { accessKeyId, accessKeySecret } = door.account.identity;
+    const { accessKeyId, accessKeySecret } = server.account.identity;
     const { default: signUtils } = await import('ali-oss/lib/common/signUtils');
     const canonical = signUtils.buildCanonicalString('GET', `/${bucket}/`, {
       headers: { 'x-oss-date': date },
@@ -486,8 +487,8 @@ describe('signatures', () => {
     });
     recorded.authorization = signUtils.authorization(accessKeyId, accessKeySecret, canonical);
     const headers = { ...recorded, 'x-oss-date': date };
-    expect((await ossRequest(door, { path: `${bucket}/`, headers }, null)).status).toBe(200);
-    const other = await ossRequest(door, { path: `${bucket}/`, headers, query: { policy: '' } }, null);
+    expect((await ossRequest(server, { path: `${bucket}/`, headers }, null)).status).toBe(200);
+    const other = await ossRequest(server, { path: `${bucket}/`, headers, query: { policy: '' } }, null);
     expect(other).toMatchObject({ status: 403, code: 'SignatureDoesNotMatch' });
   });
 });
@@ -501,5 +502,5 @@ it.each<[string, number, OssCall]>([
   ['NotImplemented', 501, { method: 'POST', path: 'objects-1/key', query: { append: '', position: '0' } }],
   ['NotImplemented', 501, { method: 'OPTIONS', path: 'objects-1/key' }],
 ])('answers %s (%i) to %o', async (code, status, request) => {
-  expect(await ossRequest(door, request)).toMatchObject({ status, code });
+  expect(await ossRequest(server, request)).toMatchObject({ status, code });
 });

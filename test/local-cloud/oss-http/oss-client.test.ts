@@ -6,15 +6,15 @@ import { Readable } from 'node:stream';
 import type OSS from 'ali-oss';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rawRequest } from '../server/raw-request';
-import { startDoor, type StartedDoor } from '../server/started-http-server';
+import { startHttpServer, type StartedHttpServer } from '../server/started-http-server';
 import { ossClient } from './oss-client';
 
-let door: StartedDoor;
+let server: StartedHttpServer;
 
 beforeAll(async () => {
-  door = await startDoor();
+  server = await startHttpServer();
 });
-afterAll(() => door.stop());
+afterAll(() => server.stop());
 
 const CLIENTS = [
   { label: 'V1, bucket in the host', options: {} },
@@ -28,7 +28,7 @@ describe.each(CLIENTS)('ali-oss with signature $label', ({ label, options }) => 
   let client: OSS;
 
   beforeAll(async () => {
-    client = ossClient(door, options);
+    client = ossClient(server, options);
     await client.putBucket(bucket);
     client.useBucket(bucket);
   });
@@ -75,7 +75,7 @@ describe.each(CLIENTS)('ali-oss with signature $label', ({ label, options }) => 
       : client.signatureUrl('signed.txt', { expires: 60, response: { 'content-type': 'text/x-chosen' } });
     const { hostname, pathname, search, host } = new URL(url);
     expect(hostname.endsWith('localhost')).toBe(true);
-    const address = `http://127.0.0.1:${door.port}${pathname}${search}`;
+    const address = `http://127.0.0.1:${server.port}${pathname}${search}`;
     const response = await getWithHost(address, host);
     expect(response).toMatchObject({ status: 200, text: 'signed' });
     const tampered = await getWithHost(address.replace('signed.txt', 'other.txt'), host);
@@ -103,13 +103,13 @@ describe.each(CLIENTS)('ali-oss with signature $label', ({ label, options }) => 
   });
 
   it('is refused with another secret', async () => {
-    const { accessKeyId } = door.account.identity;
-    const wrong = ossClient(door, { ...options, bucket }, { accessKeyId, accessKeySecret: 'not-the-secret' });
+    const { accessKeyId } = server.account.identity;
+    const wrong = ossClient(server, { ...options, bucket }, { accessKeyId, accessKeySecret: 'not-the-secret' });
     await expect(wrong.put('x', Buffer.from('x'))).rejects.toMatchObject({
       code: 'SignatureDoesNotMatch',
       status: 403,
     });
-    const unknown = ossClient(door, { ...options, bucket }, { accessKeyId: 'nobody', accessKeySecret: 'x' });
+    const unknown = ossClient(server, { ...options, bucket }, { accessKeyId: 'nobody', accessKeySecret: 'x' });
     await expect(unknown.get('x')).rejects.toMatchObject({ code: 'InvalidAccessKeyId', status: 403 });
   });
 });

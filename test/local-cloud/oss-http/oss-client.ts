@@ -1,6 +1,6 @@
 import * as http from 'node:http';
 import OSS from 'ali-oss';
-import type { StartedDoor } from '../server/started-http-server';
+import type { StartedHttpServer } from '../server/started-http-server';
 
 export interface OssKey {
   readonly accessKeyId: string;
@@ -21,7 +21,7 @@ const agent = new http.Agent({
 
 /** Alibaba's own client, with buckets in the host or in the path. */
 export function ossClient(
-  { port, account }: StartedDoor,
+  { port, account }: StartedHttpServer,
   options: Partial<OSS.Options> & { sldEnable?: boolean } = {},
   key: OssKey = account.identity,
 ): OSS {

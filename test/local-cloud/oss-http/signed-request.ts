@@ -1,6 +1,6 @@
 import signUtils from 'ali-oss/lib/common/signUtils';
 import { rawRequest, type RawResponse } from '../server/raw-request';
-import type { StartedDoor } from '../server/started-http-server';
+import type { StartedHttpServer } from '../server/started-http-server';
 import type { OssKey } from './oss-client';
 
 export interface OssCall {
@@ -14,9 +14,9 @@ export interface OssCall {
 
 /** A request to OSS by path, signed by Alibaba's code in version 1; with the key null it is anonymous. */
 export function ossRequest(
-  door: StartedDoor,
+  server: StartedHttpServer,
   { method = 'GET', path = '', query = {}, headers = {}, body = '' }: OssCall,
-  key: OssKey | null = door.account.identity,
+  key: OssKey | null = server.account.identity,
 ): Promise<RawResponse & { code: string }> {
   const parameters = new URLSearchParams(query).toString();
   const target = `/${path.split('/').map(encodeURIComponent).join('/')}${parameters === '' ? '' : `?${parameters}`}`;
@@ -47,7 +47,7 @@ export function ossRequest(
       signUtils.buildCanonicalString(method, resource, { headers: all, parameters: signed }),
     );
   }
-  return rawRequest(door.port, { method, target, headers: all, body }).then((response) => ({
+  return rawRequest(server.port, { method, target, headers: all, body }).then((response) => ({
     ...response,
     code: /<Code>([^<]+)<\/Code>/.exec(response.text)?.[1] ?? '',
   }));

@@ -71,11 +71,11 @@ describe('alicloud-local start', () => {
   });
 
   it.each([
-    [[], 'the first argument is missing, allowed are start and run'],
-    [['begin'], 'the first argument is begin, allowed are start and run'],
+    [[], 'the first argument: expected start or run, got missing'],
+    [['begin'], 'the first argument: expected start or run, got begin'],
     [['start', '--port', '1'], "Unknown option '--port'"],
-    [['start', '--dla-port', 'x'], '--dla-port is "x", allowed is a whole number from 0 to 65535'],
-    [['start', '--dla-port', '70000'], '--dla-port is "70000", allowed is a whole number from 0 to 65535'],
+    [['start', '--dla-port', 'x'], '--dla-port: expected a whole number from 0 to 65535, got "x"'],
+    [['start', '--dla-port', '70000'], '--dla-port: expected a whole number from 0 to 65535, got "70000"'],
     [['start', '--', 'true'], 'start takes no command: use run'],
     [['run'], 'run needs a command after --'],
   ])('%j is a usage error: %s', async (args, message) => {
@@ -88,7 +88,7 @@ describe('alicloud-local start', () => {
   it('refuses an unknown region, naming the known ones', async () => {
     const { code, stderr } = await local(['start', '--region', 'cn-nowhere']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^region "cn-nowhere" is not known, allowed are cn-hangzhou, /);
+    expect(stderr).toMatch(/^region "cn-nowhere" is not known, expected cn-hangzhou, /);
   });
 
   it('explains itself with an example', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rawRequest } from './raw-request';
-import { startDoor, type StartedDoor } from './started-http-server';
+import { startHttpServer, type StartedHttpServer } from './started-http-server';
 import { RpcClient } from '../openapi/rpc-client';
 import { ossClient } from '../oss-http/oss-client';
 
@@ -8,24 +8,24 @@ const GUARD = { 'x-alicloud-local': '1' };
 const TRUST =
   '{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["x"]}}]}';
 
-let door: StartedDoor;
+let server: StartedHttpServer;
 let client: RpcClient;
 
 beforeEach(async () => {
-  door = await startDoor();
-  client = new RpcClient(door.endpoint, door.account.identity);
+  server = await startHttpServer();
+  client = new RpcClient(server.endpoint, server.account.identity);
 });
-afterEach(() => door.stop());
+afterEach(() => server.stop());
 
 async function call(method: string, name: string, body?: string, headers: Record<string, string> = GUARD) {
-  const response = await rawRequest(door.port, { method, target: `/_local/${name}`, headers, body });
+  const response = await rawRequest(server.port, { method, target: `/_local/${name}`, headers, body });
   return { ...response, json: () => JSON.parse(response.text) as Record<string, unknown> };
 }
 
 it('health has a line for each service', async () => {
-  door.account.activation.deactivate('ons');
+  server.account.activation.deactivate('ons');
   expect((await call('GET', 'health')).json()).toMatchObject({
-    accountId: door.account.identity.accountId,
+    accountId: server.account.identity.accountId,
     services: { ram: 'running', sts: 'running', oss: 'running', mns: 'running', ons: 'not activated' },
   });
 });
@@ -40,33 +40,33 @@ it('requests tells what was called, newest last, without secrets', async () => {
       { action: 'ram.GetRole', status: 404, code: 'EntityNotExist.Role' },
     ],
   });
-  expect(response.text).not.toContain(door.account.identity.accessKeySecret);
+  expect(response.text).not.toContain(server.account.identity.accessKeySecret);
 });
 
 it('reset makes the account as new, but for who it is', async () => {
   await client.call('ram', 'CreateRole', { RoleName: 'gone', AssumeRolePolicyDocument: TRUST });
-  door.account.oss.createBucket('cn-hangzhou', { name: 'gone' });
-  door.account.oss.putObject('gone', 'key', Buffer.from('content'));
+  server.account.oss.createBucket('cn-hangzhou', { name: 'gone' });
+  server.account.oss.putObject('gone', 'key', Buffer.from('content'));
   expect((await call('POST', 'reset')).status).toBe(200);
-  expect(door.account.ram.listRoles()).toEqual([]);
-  expect(door.account.oss.listBuckets()).toEqual([]);
+  expect(server.account.ram.listRoles()).toEqual([]);
+  expect(server.account.oss.listBuckets()).toEqual([]);
   expect((await call('GET', 'requests')).json()).toEqual({ requests: [] });
-  expect(await client.call('sts', 'GetCallerIdentity')).toMatchObject({ AccountId: door.account.identity.accountId });
+  expect(await client.call('sts', 'GetCallerIdentity')).toMatchObject({ AccountId: server.account.identity.accountId });
 });
 
 describe('calls that change something', () => {
   it.each(['POST reset', 'PUT faults', 'PUT state'])('%s needs the guard header', async (key) => {
-    door.account.ram.createRole({ roleName: 'kept', assumeRolePolicyDocument: TRUST });
+    server.account.ram.createRole({ roleName: 'kept', assumeRolePolicyDocument: TRUST });
     const [method, name] = key.split(' ');
     const response = await call(method, name, '{}', {});
     expect({ status: response.status, code: response.json().code }).toEqual({ status: 403, code: 'GuardMissing' });
-    expect(door.account.ram.listRoles()).toHaveLength(1);
+    expect(server.account.ram.listRoles()).toHaveLength(1);
   });
 
   it('are not found at the host of a bucket', async () => {
-    const host = `_local.127.0.0.1:${door.port}`;
+    const host = `_local.127.0.0.1:${server.port}`;
     expect((await call('POST', 'reset', '', { ...GUARD, host })).status).toBe(403);
-    const response = await call('POST', 'reset', '', { ...GUARD, host: `data.127.0.0.1:${door.port}` });
+    const response = await call('POST', 'reset', '', { ...GUARD, host: `data.127.0.0.1:${server.port}` });
     expect(response.text).toContain('<Error>');
   });
 
@@ -79,7 +79,7 @@ describe('calls that change something', () => {
 
 describe('a snapshot', () => {
   it('moves an account to another one, with contents, under its own id', async () => {
-    const { account } = door;
+    const { account } = server;
     account.ram.createRole({ roleName: 'moved', assumeRolePolicyDocument: TRUST });
     const { instanceId } = account.ons.createInstance('cn-hangzhou', { instanceName: 'moved' });
     account.oss.createBucket('cn-hangzhou', { name: 'moved' });
@@ -89,7 +89,7 @@ describe('a snapshot', () => {
     const snapshot = await call('GET', 'state');
     expect(snapshot.text).not.toContain(account.identity.accessKeySecret);
 
-    const other = await startDoor();
+    const other = await startHttpServer();
     try {
       other.account.ram.createRole({ roleName: 'replaced', assumeRolePolicyDocument: TRUST });
       const imported = await rawRequest(other.port, {
@@ -112,7 +112,7 @@ describe('a snapshot', () => {
   });
 
   it('can be put back where it was taken', async () => {
-    const { account } = door;
+    const { account } = server;
     account.oss.createBucket('cn-hangzhou', { name: 'kept' });
     account.oss.putObject('kept', 'key', Buffer.from('content'));
     const snapshot = await call('GET', 'state');
@@ -121,7 +121,7 @@ describe('a snapshot', () => {
     const second = await call('GET', 'state');
     expect((await call('PUT', 'state', snapshot.text)).status).toBe(200);
     expect((await call('PUT', 'state', snapshot.text)).status).toBe(200);
-    const client = ossClient(door, { bucket: 'kept' });
+    const client = ossClient(server, { bucket: 'kept' });
     expect(String((await client.get('key')).content)).toBe('content');
     await expect(client.get('later')).rejects.toMatchObject({ code: 'NoSuchKey' });
     expect((await call('PUT', 'state', second.text)).status).toBe(200);
@@ -143,10 +143,10 @@ describe('a snapshot', () => {
     ],
     ['text', 'hello\n'],
   ])('with %s is refused and changes nothing', async (_label, body) => {
-    door.account.ram.createRole({ roleName: 'kept', assumeRolePolicyDocument: TRUST });
+    server.account.ram.createRole({ roleName: 'kept', assumeRolePolicyDocument: TRUST });
     const response = await call('PUT', 'state', body);
     expect({ status: response.status, code: response.json().code }).toEqual({ status: 400, code: 'InvalidSnapshot' });
-    expect(door.account.ram.listRoles()).toHaveLength(1);
+    expect(server.account.ram.listRoles()).toHaveLength(1);
   });
 });
 
@@ -155,7 +155,7 @@ describe('faults', () => {
 
   it('let an action fail a number of times', async () => {
     await configure({ errors: [{ action: 'ram.GetRole', code: 'ServiceUnavailable', status: 503, times: 2 }] });
-    door.account.ram.createRole({ roleName: 'r', assumeRolePolicyDocument: TRUST });
+    server.account.ram.createRole({ roleName: 'r', assumeRolePolicyDocument: TRUST });
     const get = () => client.call('ram', 'GetRole', { RoleName: 'r' });
     await expect(get()).rejects.toMatchObject({ code: 'ServiceUnavailable', data: { statusCode: 503 } });
     await client.call('ram', 'ListRoles');
@@ -165,7 +165,7 @@ describe('faults', () => {
 
   it('reach OSS in its own words', async () => {
     await configure({ errors: [{ action: 'oss.ListBuckets', code: 'ServiceUnavailable', status: 503 }] });
-    await expect(ossClient(door).listBuckets({}, {})).rejects.toMatchObject({
+    await expect(ossClient(server).listBuckets({}, {})).rejects.toMatchObject({
       code: 'ServiceUnavailable',
       status: 503,
     });
@@ -180,8 +180,8 @@ describe('faults', () => {
 
   it('let instances and topics start slowly', async () => {
     await configure({ instanceReads: 2, topicReads: 1 });
-    const { instanceId } = door.account.ons.createInstance('cn-hangzhou', { instanceName: 'slow' });
-    door.account.ons.createTopic('cn-hangzhou', { instanceId, topic: 't', messageType: 0 });
+    const { instanceId } = server.account.ons.createInstance('cn-hangzhou', { instanceName: 'slow' });
+    server.account.ons.createTopic('cn-hangzhou', { instanceId, topic: 't', messageType: 0 });
     const status = async () =>
       (await client.call('ons', 'OnsInstanceBaseInfo', { InstanceId: instanceId })).InstanceBaseInfo.InstanceStatus;
     expect([await status(), await status(), await status()]).toEqual([0, 0, 5]);

@@ -47,7 +47,7 @@ it('keeps every change that was acknowledged before the process was killed', asy
   for (let round = 0; round < 3; round += 1) {
     const port = await serve();
     const client = new RpcClient(`127.0.0.1:${port}`, identity);
-    const door = { port, account: { identity } } as Parameters<typeof ossRequest>[0];
+    const server = { port, account: { identity } } as Parameters<typeof ossRequest>[0];
     const gone = new Promise((resolve) => child!.once('exit', resolve));
     // In the middle of what goes on, some time after enough has been acknowledged.
     const enough = roles.length + objects.length + randomInt(5, 50);
@@ -67,11 +67,11 @@ it('keeps every change that was acknowledged before the process was killed', asy
     const putObjects = async () => {
       for (let index = 0; ; index += 1) {
         const key = `key-${round}-${index}`;
-        await ossRequest(door, { method: 'PUT', path: `durable/${key}`, body: key });
+        await ossRequest(server, { method: 'PUT', path: `durable/${key}`, body: key });
         acknowledged(objects, key);
       }
     };
-    // Each goes on until the door is gone.
+    // Each goes on until the server is gone.
     await Promise.allSettled([makeRoles(), putObjects()]);
     await gone;
   }

@@ -2,14 +2,14 @@ import * as net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authorityOf } from '../../../lib/local-cloud/http/host';
 import { rawRequest } from './raw-request';
-import { startDoor, type StartedDoor } from './started-http-server';
+import { startHttpServer, type StartedHttpServer } from './started-http-server';
 
-let door: StartedDoor;
+let server: StartedHttpServer;
 
 beforeAll(async () => {
-  door = await startDoor();
+  server = await startHttpServer();
 });
-afterAll(() => door.stop());
+afterAll(() => server.stop());
 
 describe('hosts that are served', () => {
   it.each([
@@ -52,13 +52,13 @@ describe('hosts that are refused', () => {
   ];
 
   it.each(names)('%s in a request to the server', async (host) => {
-    const response = await rawRequest(door.port, { headers: { host }, target: '/_local/health' });
+    const response = await rawRequest(server.port, { headers: { host }, target: '/_local/health' });
     expect(response.status).toBe(403);
     expect(response.text).toContain('HostRefused');
   });
 
   it.each(names)('%s in a request to the proxy', async (host) => {
-    const response = await rawRequest(door.port, { target: `http://${host}/` });
+    const response = await rawRequest(server.port, { target: `http://${host}/` });
     expect(response.status).toBe(403);
   });
 
@@ -70,7 +70,7 @@ describe('hosts that are refused', () => {
     const answer = await exchangeRaw('CONNECT ram.aliyuncs.com:443 HTTP/1.1\r\nHost: ram.aliyuncs.com:443\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 403/);
     for (const target of ['https://ram.aliyuncs.com/', 'ftp://127.0.0.1/', '*']) {
-      expect((await rawRequest(door.port, { method: 'OPTIONS', target })).status, target).toBe(400);
+      expect((await rawRequest(server.port, { method: 'OPTIONS', target })).status, target).toBe(400);
     }
   });
 });
@@ -80,24 +80,24 @@ describe('requests that are not HTTP', () => {
     ['noise', '\u0000\u0001\u0002\r\n\r\n'],
     ['a header that is too large', `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(64 * 1024)}\r\n\r\n`],
     ['two lengths', 'GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'],
-  ])('%s ends with 400 and leaves the door open', async (_label, bytes) => {
+  ])('%s ends with 400 and leaves the server open', async (_label, bytes) => {
     expect(await exchangeRaw(bytes)).toMatch(/^HTTP\/1\.1 400/);
-    expect((await rawRequest(door.port, { target: '/_local/health' })).status).toBe(200);
+    expect((await rawRequest(server.port, { target: '/_local/health' })).status).toBe(200);
   });
 
-  it('a body that breaks off leaves the door open', async () => {
-    const socket = net.connect(door.port, '127.0.0.1');
+  it('a body that breaks off leaves the server open', async () => {
+    const socket = net.connect(server.port, '127.0.0.1');
     socket.on('error', () => undefined);
     socket.write('POST /?Action=GetRole HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc');
     await new Promise((resolve) => setTimeout(resolve, 20));
     socket.destroy();
-    expect((await rawRequest(door.port, { target: '/_local/health' })).status).toBe(200);
+    expect((await rawRequest(server.port, { target: '/_local/health' })).status).toBe(200);
   });
 
   it('a target and a form beyond the limits are refused', async () => {
-    expect((await rawRequest(door.port, { target: `/${'a'.repeat(20_000)}` })).status).toBe(414);
+    expect((await rawRequest(server.port, { target: `/${'a'.repeat(20_000)}` })).status).toBe(414);
     const body = 'a'.repeat(2 << 20);
-    const response = await rawRequest(door.port, { method: 'POST', target: '/?Action=GetRole', body });
+    const response = await rawRequest(server.port, { method: 'POST', target: '/?Action=GetRole', body });
     expect({ status: response.status, text: response.text }).toMatchObject({
       status: 413,
       text: expect.stringContaining('RequestEntityTooLarge'),
@@ -107,7 +107,7 @@ describe('requests that are not HTTP', () => {
 
 function exchangeRaw(bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = net.connect(door.port, '127.0.0.1', () => socket.write(bytes));
+    const socket = net.connect(server.port, '127.0.0.1', () => socket.write(bytes));
     let text = '';
     socket.on('data', (chunk) => (text += chunk.toString()));
     socket.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ECONNRESET' ? resolve(text) : reject(error)));

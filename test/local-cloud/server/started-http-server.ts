@@ -3,10 +3,10 @@ import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { Account } from '../../../lib/local-cloud/account/account';
-import { HttpDoor, type HttpDoorOptions } from '../../../lib/local-cloud/server/http-server';
+import { HttpServer, type HttpServerOptions } from '../../../lib/local-cloud/server/http-server';
 
-/** A door on a free port of loopback before an account of its own. */
-export interface StartedDoor {
+/** A server on a free port of loopback before an account of its own. */
+export interface StartedHttpServer {
   readonly account: Account;
   readonly port: number;
   /** `127.0.0.1:PORT`. */
@@ -16,13 +16,13 @@ export interface StartedDoor {
 
 export const REGION = 'cn-hangzhou';
 
-export async function startDoor(options: Partial<HttpDoorOptions> = {}): Promise<StartedDoor> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'http-door-'));
+export async function startHttpServer(options: Partial<HttpServerOptions> = {}): Promise<StartedHttpServer> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'http-server-'));
   const account = new Account(folder);
-  const door = new HttpDoor(account, { region: REGION, ...options });
+  const served = new HttpServer(account, { region: REGION, ...options });
   const server = net.createServer((socket) => {
     socket.on('error', () => socket.destroy());
-    door.handle(socket);
+    served.handle(socket);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as net.AddressInfo;
@@ -32,7 +32,7 @@ export async function startDoor(options: Partial<HttpDoorOptions> = {}): Promise
     endpoint: `127.0.0.1:${port}`,
     stop: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
-      await door.close();
+      await served.close();
       await closed;
       account.close();
       fs.rmSync(folder, { recursive: true, force: true });

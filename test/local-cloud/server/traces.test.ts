@@ -5,9 +5,9 @@ import OpenApiUtil from '@alicloud/openapi-util';
 import signUtils from 'ali-oss/lib/common/signUtils';
 import { XMLParser } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
-import type { HttpDoorOptions } from '../../../lib/local-cloud/server/http-server';
+import type { HttpServerOptions } from '../../../lib/local-cloud/server/http-server';
 import { rawRequest, type RawResponse } from './raw-request';
-import { startDoor, type StartedDoor } from './started-http-server';
+import { startHttpServer, type StartedHttpServer } from './started-http-server';
 
 /** One line of a trace: a request of the real provider, and an answer that satisfied it. */
 interface TracedExchange {
@@ -49,12 +49,12 @@ const HEADERS = [
 
 const parser = new XMLParser({ parseTagValue: false, ignoreDeclaration: true, isArray: (name) => name === 'Bucket' });
 
-/** Sends traced requests to a door, with the ids that the door gave out in place of the traced ones. */
+/** Sends traced requests to a server, with the ids that the server gave out in place of the traced ones. */
 class Replay {
   private readonly ids: [traced: string, ours: string][];
 
-  constructor(private readonly door: StartedDoor) {
-    this.ids = [[TRACED_ACCOUNT, door.account.identity.accountId]];
+  constructor(private readonly server: StartedHttpServer) {
+    this.ids = [[TRACED_ACCOUNT, server.account.identity.accountId]];
   }
 
   public async run(file: string): Promise<number> {
@@ -75,7 +75,7 @@ class Replay {
 
   /** The server behind the traces kept no versions; OSS keeps them, and a bucket with them is not empty. */
   private forgetVersions(bucket: string): void {
-    const { oss } = this.door.account;
+    const { oss } = this.server.account;
     for (const { key, versionId } of [...oss.objectVersions(bucket)].flat()) {
       oss.deleteObject(bucket, key, versionId);
     }
@@ -99,7 +99,7 @@ class Replay {
   }
 
   private async sendRpc(traced: TracedExchange): Promise<RawResponse> {
-    const { accessKeyId, accessKeySecret } = this.door.account.identity;
+    const { accessKeyId, accessKeySecret } = this.server.account.identity;
     const body = new URLSearchParams(traced.form).toString();
     const { host, headers } = this.hostOf(traced);
     const hash = createHash('sha256').update(body).digest('hex');
@@ -121,7 +121,7 @@ class Replay {
   }
 
   private async sendOss(traced: TracedExchange): Promise<RawResponse> {
-    const { accessKeyId, accessKeySecret } = this.door.account.identity;
+    const { accessKeyId, accessKeySecret } = this.server.account.identity;
     const { host, headers } = this.hostOf(traced);
     const bucket = /^(.+)\.127\.0\.0\.1/.exec(host)?.[1];
     const signed: Record<string, string> = { ...headers, host, 'x-oss-date': new Date().toUTCString() };
@@ -139,7 +139,7 @@ class Replay {
   }
 
   private hostOf(traced: TracedExchange): { host: string; headers: Record<string, string> } {
-    const host = traced.request_headers.host.replace(/127\.0\.0\.1:\d+$/, this.door.endpoint);
+    const host = traced.request_headers.host.replace(/127\.0\.0\.1:\d+$/, this.server.endpoint);
     return { host, headers: { ...traced.request_headers } };
   }
 
@@ -147,7 +147,7 @@ class Replay {
     const query = new URLSearchParams(traced.query).toString();
     const target = `${traced.path}${query === '' ? '' : `?${query}`}`;
     const proxied = headers.host.endsWith('.aliyuncs.com');
-    return rawRequest(this.door.port, {
+    return rawRequest(this.server.port, {
       method: traced.method,
       target: proxied ? `http://${headers.host}${target}` : target,
       headers,
@@ -202,8 +202,8 @@ const TRUST =
 
 const SCENARIOS: {
   readonly files: readonly string[];
-  readonly options?: Partial<HttpDoorOptions>;
-  readonly before?: (door: StartedDoor) => void;
+  readonly options?: Partial<HttpServerOptions>;
+  readonly before?: (server: StartedHttpServer) => void;
 }[] = [
   { files: ['full_create_serial.jsonl', 'full_refresh_serial.jsonl', 'full_destroy_serial.jsonl'] },
   { files: ['mns_create.jsonl'] },
@@ -242,15 +242,15 @@ describe('traces of the real provider', () => {
       context.skip('ALICLOUD_TRACES does not name the folder of the traces');
       return;
     }
-    const door = await startDoor(options);
+    const server = await startHttpServer(options);
     try {
-      before?.(door);
-      const replay = new Replay(door);
+      before?.(server);
+      const replay = new Replay(server);
       for (const file of files) {
         expect(await replay.run(file)).toBeGreaterThan(0);
       }
     } finally {
-      await door.stop();
+      await server.stop();
     }
   });
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bool, num, objects, str, stringMap, strings, typeTable } from '../../../lib/provider-schema/table';
 import { Codec } from '../../../lib/local-cloud/terraform/codec';
-import { conform, Fields, UNKNOWN } from '../../../lib/local-cloud/terraform/values';
+import { conform, AttributeValues, UNKNOWN } from '../../../lib/local-cloud/terraform/values';
 
 const table = typeTable({
   name: 'thing',
@@ -83,9 +83,9 @@ describe('Codec', () => {
 
 describe('Fields', () => {
   it('treats what is null or unknown as not there', () => {
-    const fields = new Fields(conform(table, { text: UNKNOWN, flag: false, number: 0, rule: [{ days: 1 }] }));
+    const fields = new AttributeValues(conform(table, { text: UNKNOWN, flag: false, number: 0, rule: [{ days: 1 }] }));
     expect([fields.str('text'), fields.bool('flag'), fields.num('number')]).toEqual([undefined, false, 0]);
     expect([fields.strings('list'), fields.map('map'), fields.block('rule')?.num('days')]).toEqual([[], {}, 1]);
-    expect(() => fields.eitherOf('text', 'list')).toThrow('one of text and list must be set');
+    expect(() => fields.currentOrDeprecated('text', 'list')).toThrow('one of text and list must be set');
   });
 });

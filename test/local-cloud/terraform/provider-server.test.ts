@@ -6,10 +6,10 @@ import Module from 'node:module';
 import * as net from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { resourceTables } from '../../../lib/provider-schema/index';
-import { TerraformDoor } from '../../../lib/local-cloud/terraform/provider-server';
+import { ProviderServer } from '../../../lib/local-cloud/terraform/provider-server';
 import { reattachProviders } from '../../../lib/local-cloud/terraform/reattach';
-import { PROTOCOL, SERVICE, type Call, type Diagnostic } from '../../../lib/local-cloud/terraform/wire';
-import { openAccount, openDoor } from './workspace';
+import { PROTOCOL, SERVICE, type RpcCall, type Diagnostic } from '../../../lib/local-cloud/terraform/wire';
+import { openAccount, openProviderServer } from './workspace';
 
 interface Answer {
   readonly diagnostics: Diagnostic[];
@@ -17,7 +17,7 @@ interface Answer {
 }
 
 /** A client that says what Terraform never would. */
-function connect(port: number): (call: Call, request: object) => Promise<Answer> {
+function connect(port: number): (call: RpcCall, request: object) => Promise<Answer> {
   const definition = fromJSON(PROTOCOL as Parameters<typeof fromJSON>[0], {
     keepCase: true,
     defaults: true,
@@ -36,9 +36,9 @@ function packed(value: unknown): { msgpack: Uint8Array } {
   return { msgpack: encode(value) };
 }
 
-describe('TerraformDoor', () => {
+describe('ProviderServer', () => {
   it('describes every type of the tables', async () => {
-    const call = connect(await openDoor(openAccount()));
+    const call = connect(await openProviderServer(openAccount()));
     const { resource_schemas } = (await call('GetSchema', {})) as unknown as {
       resource_schemas: Record<string, { block: { attributes: { name: string; type: Buffer }[] } }>;
     };
@@ -47,7 +47,7 @@ describe('TerraformDoor', () => {
     expect(attributes.find(({ name }) => name === 'tags')!.type.toString()).toBe('["map","string"]');
   });
 
-  it.each<[string, Call, object, string, string]>([
+  it.each<[string, RpcCall, object, string, string]>([
     [
       'a resource type that it does not have',
       'ReadResource',
@@ -112,13 +112,13 @@ describe('TerraformDoor', () => {
       'called before its configuration',
     ],
   ])('answers %s with an error', async (_what, name, request, summary, detail) => {
-    const call = connect(await openDoor(openAccount()));
+    const call = connect(await openProviderServer(openAccount()));
     const { diagnostics } = await call(name, request);
     expect(diagnostics).toMatchObject([{ severity: 1, summary, detail: expect.stringContaining(detail) }]);
   });
 
   it('points to the argument that is wrong', async () => {
-    const call = connect(await openDoor(openAccount()));
+    const call = connect(await openProviderServer(openAccount()));
     const { diagnostics } = await call('ValidateResourceTypeConfig', {
       type_name: 'alicloud_oss_bucket',
       config: packed({ lifecycle_rule: [{ enabled: true, id: 'x'.repeat(256) }] }),
@@ -131,7 +131,7 @@ describe('TerraformDoor', () => {
   });
 
   it('keeps a state that an older release wrote, whatever it lacks', async () => {
-    const call = connect(await openDoor(openAccount()));
+    const call = connect(await openProviderServer(openAccount()));
     const { upgraded_state } = (await call('UpgradeResourceState', {
       type_name: 'alicloud_ram_user',
       raw_state: { json: Buffer.from('{"id":"1","name":"reader","gone":true}') },
@@ -149,7 +149,7 @@ describe('TerraformDoor', () => {
   });
 
   it('keeps the state when a change fails', async () => {
-    const call = connect(await openDoor(openAccount()));
+    const call = connect(await openProviderServer(openAccount()));
     await call('PrepareProviderConfig', { config: packed({}) });
     await call('Configure', { config: packed({}) });
     const prior = packed({ id: 'MQ_INST_1', instance_name: 'receipts' });
@@ -163,7 +163,7 @@ describe('TerraformDoor', () => {
   });
 
   it('takes the deletion of what is gone for done', async () => {
-    const call = connect(await openDoor(openAccount()));
+    const call = connect(await openProviderServer(openAccount()));
     await call('Configure', { config: packed({}) });
     const answer = await call('ApplyResourceChange', {
       type_name: 'alicloud_ons_instance',
@@ -175,7 +175,7 @@ describe('TerraformDoor', () => {
   });
 
   it('survives connections that speak another language', async () => {
-    const port = await openDoor(openAccount());
+    const port = await openProviderServer(openAccount());
     const send = (bytes: Buffer) =>
       new Promise<void>((resolve) => {
         const socket = net.connect(port, '127.0.0.1', () => socket.end(bytes));
@@ -194,12 +194,12 @@ describe('TerraformDoor', () => {
 
   it('ends its connections when it closes', async () => {
     const account = openAccount();
-    const door = new TerraformDoor(account, { region: 'cn-hangzhou' });
-    const server = net.createServer((socket) => door.handle(socket));
+    const served = new ProviderServer(account, { region: 'cn-hangzhou' });
+    const server = net.createServer((socket) => served.handle(socket));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const call = connect((server.address() as net.AddressInfo).port);
     await call('GetSchema', {});
-    door.close();
+    served.close();
     await new Promise((resolve) => server.close(resolve));
     await expect(call('GetSchema', {})).rejects.toThrow();
   });
@@ -214,7 +214,7 @@ describe('TerraformDoor', () => {
       return original(name, ...rest);
     });
     onTestFinished(() => spy.mockRestore());
-    expect(() => new TerraformDoor(openAccount(), { region: 'cn-hangzhou' })).toThrow(
+    expect(() => new ProviderServer(openAccount(), { region: 'cn-hangzhou' })).toThrow(
       "the local cloud's provider for Terraform needs packages that are not installed: npm install @grpc/grpc-js",
     );
   });

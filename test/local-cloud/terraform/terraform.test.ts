@@ -537,19 +537,19 @@ describe('Terraform', { timeout: 60_000 }, () => {
     `);
     expect(code).toBe(1);
     for (const message of [
-      'invalid value for instance_name: instance_name is "mq", allowed is 3 to 64 bytes in UTF-8',
-      'invalid value for message_type: message_type is 3, allowed is one of 0, 1, 2, 4, 5',
+      'invalid value for instance_name: instance_name: expected 3 to 64 bytes in UTF-8, got "mq"',
+      'invalid value for message_type: message_type: expected one of 0, 1, 2, 4, 5, got 3',
       'conflicting arguments: topic_name and topic cannot both be set',
-      'invalid value for group_name: group_name is "receipts", allowed is what starts with "GID-" or "GID_"',
-      'invalid value for assume_role_policy_document: assume_role_policy_document is "{", allowed is a JSON document',
-      'invalid value for visibility_timeout: visibility_timeout is 43201, allowed is a number from 0 to 43200',
+      'invalid value for group_name: group_name: expected what starts with "GID-" or "GID_", got "receipts"',
+      'invalid value for assume_role_policy_document: assume_role_policy_document: expected a JSON document, got "{"',
+      'invalid value for visibility_timeout: visibility_timeout: expected a number from 0 to 43200, got 43201',
     ]) {
       expect(errors).toContain(message);
     }
     const region = await workspace.plan(
       'provider "alicloud" { region = "cn-atlantis" }\ndata "alicloud_ons_service" "s" {}',
     );
-    expect(region.errors.join()).toContain('region is cn-atlantis, allowed is one of cn-hangzhou, ');
+    expect(region.errors.join()).toContain('region: expected one of cn-hangzhou, ');
   });
 
   it.each([

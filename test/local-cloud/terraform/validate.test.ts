@@ -21,7 +21,7 @@ describe('validateConfig', () => {
     ['json', { json: true }, '{', 'a JSON document'],
   ])('holds a text against its %s', (_fact, facts, value, allowed) => {
     expect(detailsOf(attribute(facts), { it: value })).toEqual([
-      `it is ${JSON.stringify(value)}, allowed is ${allowed}`,
+      `it: expected ${allowed}, got ${JSON.stringify(value)}`,
     ]);
   });
 
@@ -39,10 +39,10 @@ describe('validateConfig', () => {
   it('holds a number against its range', () => {
     const container = { attributes: { n: num({ optional: true, range: [1, 5] }), m: num({ range: [1, Infinity] }) } };
     expect(detailsOf(container, { n: 0, m: 0 })).toEqual([
-      'n is 0, allowed is a number from 1 to 5',
-      'm is 0, allowed is a number from 1 on',
+      'n: expected a number from 1 to 5, got 0',
+      'm: expected a number from 1 on, got 0',
     ]);
-    expect(detailsOf(container, { n: 2.5 })).toEqual(['n is 2.5, allowed is a whole number']);
+    expect(detailsOf(container, { n: 2.5 })).toEqual(['n: expected a whole number, got 2.5']);
     expect(detailsOf(container, { n: 5, m: 1e9 })).toEqual([]);
   });
 
@@ -53,7 +53,7 @@ describe('validateConfig', () => {
 
   it('does not repeat a sensitive value', () => {
     expect(detailsOf(attribute({ sensitive: true, allowed: ['a'] }), { it: 'secret' })).toEqual([
-      'the value (sensitive), allowed is one of "a"',
+      'it: expected one of "a", got a sensitive value',
     ]);
   });
 
@@ -91,7 +91,7 @@ describe('validateConfig', () => {
   it('wants durations in timeouts', () => {
     const container = { attributes: {}, timeouts: { create: '5m', delete: '5m' } };
     expect(detailsOf(container, { timeouts: { create: '5 minutes', delete: '1h30m' } })).toEqual([
-      'create is "5 minutes", allowed is a duration like "5m"',
+      'create: expected a duration like "5m", got "5 minutes"',
     ]);
   });
 

@@ -4,7 +4,7 @@ import * as net from 'node:net';
 import * as path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { Account } from '../../../lib/local-cloud/account/account';
-import { TerraformDoor } from '../../../lib/local-cloud/terraform/provider-server';
+import { ProviderServer } from '../../../lib/local-cloud/terraform/provider-server';
 import { reattachProviders } from '../../../lib/local-cloud/terraform/reattach';
 import { scratchFolder } from '../../scratch';
 
@@ -41,13 +41,13 @@ terraform {
 }
 `;
 
-/** Opens an account's door for Terraform on a port of its own; closed when the test ends. */
-export async function openDoor(account: Account, region = 'cn-hangzhou'): Promise<number> {
-  const door = new TerraformDoor(account, { region });
-  const server = net.createServer((socket) => door.handle(socket));
+/** Opens an account's server for Terraform on a port of its own; closed when the test ends. */
+export async function openProviderServer(account: Account, region = 'cn-hangzhou'): Promise<number> {
+  const served = new ProviderServer(account, { region });
+  const server = net.createServer((socket) => served.handle(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(async () => {
-    door.close();
+    served.close();
     await new Promise((resolve) => server.close(resolve));
   });
   return (server.address() as net.AddressInfo).port;
@@ -68,7 +68,7 @@ export class Workspace {
   ) {}
 
   public static async open(account = openAccount()): Promise<Workspace> {
-    return new Workspace(account, scratchFolder(), await openDoor(account));
+    return new Workspace(account, scratchFolder(), await openProviderServer(account));
   }
 
   /** Writes the configuration, with a provider block unless it has one. Without one the last stays. */

@@ -7,7 +7,7 @@ import { readColumnType } from '../column-type';
 import { Cursor } from '../cursor';
 import { SqlError } from '../sql-error';
 import type { TableName } from '../statement';
-import { lex, quoteName, quoteText } from '../tokens';
+import { tokenize, quoteName, quoteText } from '../tokens';
 
 /** A file that belongs to a table, and the name by which the user knows it. */
 export interface EngineFile {
@@ -83,7 +83,7 @@ export class Engine {
   constructor(private readonly scratchFolder: string) {}
 
   /** @throws SqlError for what cannot be parsed or is not admitted */
-  public async admit(sql: string): Promise<AdmittedQuery> {
+  public async validateSelect(sql: string): Promise<AdmittedQuery> {
     this.parser ??= openLocked(this.scratchFolder, [], async () => {});
     const { connection } = await this.parser.catch((error: unknown) => {
       this.parser = undefined;
@@ -252,7 +252,7 @@ function viewOf(table: EngineTable): string {
 /** Text of a SELECT over the table's files with the declared columns. */
 function scanOf({ columns, format, properties, files }: EngineTable): string {
   const types = columns.map(({ name, type }) => {
-    const { duckdb } = readColumnType(new Cursor(lex(type).tokens));
+    const { duckdb } = readColumnType(new Cursor(tokenize(type).tokens));
     return { name, duckdb };
   });
   if (files.length === 0) {
@@ -288,12 +288,12 @@ function columnsOf(result: DuckDBResult): ResultColumn[] {
 async function* rowsOf(result: DuckDBResult, signal: AbortSignal): AsyncGenerator<readonly Row[]> {
   for await (const rows of result.yieldRows()) {
     signal.throwIfAborted();
-    yield rows.map((row) => row.map(textOf));
+    yield rows.map((row) => row.map(cellText));
   }
 }
 
 /** Assumption: values have MySQL's text form; arrays, maps and structs the engine's. */
-function textOf(value: DuckDBValue): string | null {
+function cellText(value: DuckDBValue): string | null {
   if (value === null) {
     return null;
   }

@@ -5,7 +5,7 @@ import type { TableName } from '../statement';
 type Node = Readonly<Record<string, unknown>>;
 
 /** Names of common table expressions that can be seen from a place, folded. */
-type Scope = ReadonlySet<string>;
+type TableScope = ReadonlySet<string>;
 
 /** Functions that tell about the engine or the machine, wait, or run SQL of their own. */
 const REFUSED_FUNCTIONS =
@@ -33,18 +33,18 @@ export function admitSelect(serialized: string): TableName[] {
       : new SqlError('ER_NOT_SUPPORTED_YET', 'only a plain SELECT is supported here');
   }
   if (tree.statements.length !== 1) {
-    throw new SqlError('ER_PARSE_ERROR', `${tree.statements.length} statements were sent, allowed is one`);
+    throw new SqlError('ER_PARSE_ERROR', `${tree.statements.length} statements were sent, expected one`);
   }
-  const admission = new Admission();
+  const admission = new SelectGuard();
   admission.query(tree.statements[0].node, new Set());
   return [...admission.tables.values()];
 }
 
-class Admission {
+class SelectGuard {
   public readonly tables = new Map<string, TableName>();
   private lambdas = 0;
 
-  public query(node: Node, outer: Scope): void {
+  public query(node: Node, outer: TableScope): void {
     const scope = new Set(outer);
     const { map = [] } = (node.cte_map ?? {}) as { map?: { key: string; value: Node }[] };
     for (const { key, value } of map) {
@@ -71,7 +71,7 @@ class Admission {
     }
   }
 
-  private from(node: Node, scope: Scope): void {
+  private from(node: Node, scope: TableScope): void {
     switch (node.type) {
       case 'EMPTY':
       case 'EXPRESSION_LIST':
@@ -100,7 +100,7 @@ class Admission {
     }
   }
 
-  private table(node: Node, scope: Scope): void {
+  private table(node: Node, scope: TableScope): void {
     const schema = String(node.schema_name ?? '');
     const name = String(node.table_name);
     if (node.catalog_name) {
@@ -113,7 +113,7 @@ class Admission {
   }
 
   /** Everything that is neither a query nor a place of tables: looks for those further down. */
-  private any(value: unknown, scope: Scope): void {
+  private any(value: unknown, scope: TableScope): void {
     if (Array.isArray(value)) {
       value.forEach((item) => this.any(item, scope));
     } else if (typeof value === 'object' && value !== null) {
@@ -121,7 +121,7 @@ class Admission {
     }
   }
 
-  private node(node: Node, scope: Scope): void {
+  private node(node: Node, scope: TableScope): void {
     if ('cte_map' in node || 'from_table' in node) {
       this.query(node, scope);
       return;

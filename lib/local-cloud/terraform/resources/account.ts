@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { dataCallerIdentity, dataOnsService, dataOssService } from '../../../provider-schema/index';
-import type { Table } from '../../../provider-schema/table';
+import type { TypeSchema } from '../../../provider-schema/table';
 import type { ActivatedService } from '../../account/activation';
 import type { DataSource } from '../resource';
 
@@ -13,7 +13,7 @@ const callerIdentity: DataSource = {
 };
 
 /** Whether a service is open; with `enable = "On"` reading opens it, which Terraform does at plan already. */
-function service(table: Table, name: ActivatedService, label: string): DataSource {
+function service(table: TypeSchema, name: ActivatedService, label: string): DataSource {
   return {
     table,
     read: ({ account }, config) => {

@@ -1,7 +1,7 @@
 import { messageServiceQueue, messageServiceService } from '../../../provider-schema/index';
 import type { Queue, QueueAttributes } from '../../account/mns';
 import type { Resource } from '../resource';
-import type { Fields } from '../values';
+import type { AttributeValues } from '../values';
 
 const queue: Resource = {
   table: messageServiceQueue,
@@ -40,7 +40,7 @@ const queue: Resource = {
   delete: ({ account, region }, id) => account.mns.deleteQueue(region, id),
 };
 
-function attributes(planned: Fields): Partial<QueueAttributes> {
+function attributes(planned: AttributeValues): Partial<QueueAttributes> {
   const policy = planned.block('dlq_policy');
   return {
     delaySeconds: planned.num('delay_seconds'),
@@ -62,7 +62,7 @@ function definedOf(given: Partial<QueueAttributes>): Partial<Queue> {
 }
 
 /**
- * Assumption: the status is the one that the billing service gives an instance, which the HTTP door answers as well.
+ * Assumption: the status is the one that the billing service gives an instance, which the HTTP server answers as well.
  * A service that is open stays open, so nothing is called when the resource is destroyed.
  */
 const service: Resource = {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { dataOnsInstances, onsGroup, onsInstance, onsTopic } from '../../../provider-schema/index';
 import type { Instance } from '../../account/mq';
-import { Refusal } from '../diagnostics';
-import { splitId, type DataSource, type Resource, type Scope } from '../resource';
-import { type Fields, type Values } from '../values';
+import { ProviderError } from '../diagnostics';
+import { splitId, type DataSource, type Resource, type ProviderScope } from '../resource';
+import { type AttributeValues, type Values } from '../values';
 
 /** Assumption: an instance that is charged by use has no date of release. */
 const NO_RELEASE_TIME = '';
@@ -13,7 +13,7 @@ const instance: Resource = {
   aliases: [['instance_name', 'name']],
   create: ({ account, region }, planned) =>
     account.ons.createInstance(region, {
-      instanceName: planned.eitherOf('instance_name', 'name'),
+      instanceName: planned.currentOrDeprecated('instance_name', 'name'),
       remark: planned.str('remark'),
       tags: planned.map('tags'),
     }).instanceId,
@@ -33,7 +33,7 @@ const instance: Resource = {
   },
   update: ({ account, region }, id, planned) => {
     account.ons.updateInstance(region, id, {
-      instanceName: planned.eitherOf('instance_name', 'name'),
+      instanceName: planned.currentOrDeprecated('instance_name', 'name'),
       remark: planned.str('remark') ?? '',
       tags: planned.map('tags'),
     });
@@ -49,7 +49,7 @@ const topic: Resource = {
   create: ({ account, region }, planned) => {
     const { instanceId, topic: name } = account.ons.createTopic(region, {
       instanceId: planned.str('instance_id')!,
-      topic: planned.eitherOf('topic_name', 'topic'),
+      topic: planned.currentOrDeprecated('topic_name', 'topic'),
       messageType: planned.num('message_type')!,
       remark: planned.str('remark'),
       tags: planned.map('tags'),
@@ -89,7 +89,7 @@ const group: Resource = {
   create: ({ account, region }, planned) => {
     const { instanceId, groupId } = account.ons.createGroup(region, {
       instanceId: planned.str('instance_id')!,
-      groupId: planned.eitherOf('group_name', 'group_id'),
+      groupId: planned.currentOrDeprecated('group_name', 'group_id'),
       groupType: planned.str('group_type')!,
       remark: planned.str('remark'),
       tags: planned.map('tags'),
@@ -124,7 +124,7 @@ const instances: DataSource = {
   table: dataOnsInstances,
   read: (scope, config) => {
     if (config.str('output_file') !== undefined) {
-      throw new Refusal(
+      throw new ProviderError(
         'argument is not available',
         'output_file is not written by the local cloud: use a Terraform output',
         ['output_file'],
@@ -137,12 +137,12 @@ const instances: DataSource = {
       id: createHash('sha256').update(ids.join()).digest('hex').slice(0, 10),
       ids,
       names: found.map(({ instanceName }) => instanceName),
-      instances: found.map((one) => describe(scope, one, config.bool('enable_details') ?? false)),
+      instances: found.map((one) => instanceValues(scope, one, config.bool('enable_details') ?? false)),
     };
   },
 };
 
-function isWanted({ instanceId, instanceName, instanceStatus, tags }: Instance, config: Fields): boolean {
+function isWanted({ instanceId, instanceName, instanceStatus, tags }: Instance, config: AttributeValues): boolean {
   const ids = config.strings('ids');
   return (
     (ids.length === 0 || ids.includes(instanceId)) &&
@@ -152,7 +152,7 @@ function isWanted({ instanceId, instanceName, instanceStatus, tags }: Instance, 
   );
 }
 
-function describe({ account }: Scope, found: Instance, details: boolean): Values {
+function instanceValues({ account }: ProviderScope, found: Instance, details: boolean): Values {
   const endpoints = account.ons.endpointsOf(found);
   return {
     id: found.instanceId,

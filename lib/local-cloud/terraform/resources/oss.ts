@@ -11,12 +11,12 @@ import {
 } from '../../../provider-schema/index';
 import { CloudError } from '../../account/cloud-error';
 import type { Bucket, BucketSettings, LifecycleRule, LifecycleTransition } from '../../account/oss';
-import { Refusal } from '../diagnostics';
-import type { Resource, Scope } from '../resource';
-import { type Fields, type Value, type Values } from '../values';
+import { ProviderError } from '../diagnostics';
+import type { Resource, ProviderScope } from '../resource';
+import { type AttributeValues, type Value, type Values } from '../values';
 
 /** A bucket, which can be reached through its own region only. */
-function bucketIn({ account, region }: Scope, name: string): Bucket {
+function bucketIn({ account, region }: ProviderScope, name: string): Bucket {
   const bucket = account.oss.getBucket(name);
   if (bucket.region !== region) {
     throw new CloudError(
@@ -122,7 +122,7 @@ const bucket: Resource = {
 };
 
 /** Everything that the bucket's arguments configure; undefined where an argument that the account fills in is not set. */
-function settings(planned: Fields): Partial<BucketSettings> {
+function settings(planned: AttributeValues): Partial<BucketSettings> {
   const versioning = planned.block('versioning');
   const encryption = planned.block('server_side_encryption_rule');
   const website = planned.block('website');
@@ -169,7 +169,7 @@ function filledIn(name: keyof BucketSettings, value: string | undefined): Partia
   return value === undefined ? {} : { [name]: value };
 }
 
-function lifecycleRule(rule: Fields): LifecycleRule {
+function lifecycleRule(rule: AttributeValues): LifecycleRule {
   const expiration = rule.block('expiration');
   const abort = rule.block('abort_multipart_upload');
   const noncurrent = rule.block('noncurrent_version_expiration');
@@ -205,7 +205,7 @@ function lifecycleRule(rule: Fields): LifecycleRule {
   };
 }
 
-function transition(block: Fields): LifecycleTransition {
+function transition(block: AttributeValues): LifecycleTransition {
   return {
     days: block.num('days'),
     createdBeforeDate: block.str('created_before_date'),
@@ -271,7 +271,7 @@ const acl: Resource = {
   delete: () => {},
 };
 
-function putAcl(scope: Scope, planned: Fields): string {
+function putAcl(scope: ProviderScope, planned: AttributeValues): string {
   const { name } = bucketIn(scope, planned.str('bucket')!);
   scope.account.oss.updateBucket(name, { acl: planned.str('acl') });
   return name;
@@ -288,7 +288,7 @@ const publicAccessBlock: Resource = {
   },
 };
 
-function putPublicAccessBlock(scope: Scope, planned: Fields): string {
+function putPublicAccessBlock(scope: ProviderScope, planned: AttributeValues): string {
   const { name } = bucketIn(scope, planned.str('bucket')!);
   scope.account.oss.updateBucket(name, { blockPublicAccess: planned.bool('block_public_access') });
   return name;
@@ -308,7 +308,7 @@ const policy: Resource = {
   },
 };
 
-function putPolicy(scope: Scope, planned: Fields): string {
+function putPolicy(scope: ProviderScope, planned: AttributeValues): string {
   const { name } = bucketIn(scope, planned.str('bucket')!);
   scope.account.oss.updateBucket(name, { policy: planned.str('policy') });
   return name;
@@ -316,7 +316,7 @@ function putPolicy(scope: Scope, planned: Fields): string {
 
 const object: Resource = {
   table: ossBucketObject,
-  recomputed: {
+  unknownOnChange: {
     content: ['etag', 'content_length', 'version_id'],
     source: ['etag', 'content_length', 'version_id'],
   },
@@ -363,11 +363,13 @@ const CONTENT_TYPES: { readonly [ending: string]: string } = {
   '.xml': 'application/xml',
 };
 
-function putObject(scope: Scope, planned: Fields): string {
+function putObject(scope: ProviderScope, planned: AttributeValues): string {
   if (planned.str('object_worm_mode')) {
-    throw new Refusal('argument is not available', 'the local cloud has no retention of objects (object_worm_mode)', [
-      'object_worm_mode',
-    ]);
+    throw new ProviderError(
+      'argument is not available',
+      'the local cloud has no retention of objects (object_worm_mode)',
+      ['object_worm_mode'],
+    );
   }
   const { name } = bucketIn(scope, planned.str('bucket')!);
   const key = planned.str('key')!;
@@ -386,24 +388,28 @@ function putObject(scope: Scope, planned: Fields): string {
   return key;
 }
 
-function objectContent(planned: Fields): Uint8Array {
+function objectContent(planned: AttributeValues): Uint8Array {
   const [content, source] = [planned.str('content'), planned.str('source')];
   if (content !== undefined) {
     return Buffer.from(content);
   }
   if (source === undefined) {
-    throw new Refusal('missing argument content', 'one of content and source must be set', ['content']);
+    throw new ProviderError('missing argument content', 'one of content and source must be set', ['content']);
   }
   // Terraform does not tell a provider that is running already in which folder it works.
   if (!path.isAbsolute(source)) {
-    throw new Refusal('invalid value for source', `source is ${source}, expected an absolute path: use abspath()`, [
-      'source',
-    ]);
+    throw new ProviderError(
+      'invalid value for source',
+      `source is ${source}, expected an absolute path: use abspath()`,
+      ['source'],
+    );
   }
   try {
     return fs.readFileSync(source);
   } catch (error) {
-    throw new Refusal('invalid value for source', `cannot read the file: ${(error as Error).message}`, ['source']);
+    throw new ProviderError('invalid value for source', `cannot read the file: ${(error as Error).message}`, [
+      'source',
+    ]);
   }
 }
 

@@ -7,11 +7,11 @@ import {
   ramUser,
   ramUserPolicyAttachment,
 } from '../../../provider-schema/index';
-import type { Table } from '../../../provider-schema/table';
+import type { TypeSchema } from '../../../provider-schema/table';
 import { policyVersion, type Role, type PolicyType, type PrincipalKind, type Ram, type User } from '../../account/ram';
-import { Refusal } from '../diagnostics';
+import { ProviderError } from '../diagnostics';
 import { splitId, type DataSource, type Resource } from '../resource';
-import { parseJson, type Fields, type Values } from '../values';
+import { parseJson, type AttributeValues, type Values } from '../values';
 
 const role: Resource = {
   table: ramRole,
@@ -19,14 +19,14 @@ const role: Resource = {
     ['role_name', 'name'],
     ['assume_role_policy_document', 'document'],
   ],
-  recomputed: {
+  unknownOnChange: {
     assume_role_policy_document: ['ram_users', 'services'],
     ram_users: ['assume_role_policy_document', 'document'],
     services: ['assume_role_policy_document', 'document'],
   },
   create: ({ account }, planned) =>
     account.ram.createRole({
-      roleName: planned.eitherOf('role_name', 'name'),
+      roleName: planned.currentOrDeprecated('role_name', 'name'),
       assumeRolePolicyDocument: trustDocument(planned),
       description: planned.str('description'),
       maxSessionDuration: planned.num('max_session_duration'),
@@ -69,14 +69,14 @@ const role: Resource = {
 };
 
 /** The trust document, given as such or by whom it trusts. */
-function trustDocument(planned: Fields): string {
+function trustDocument(planned: AttributeValues): string {
   const document = planned.str('assume_role_policy_document') ?? planned.str('document');
   if (document !== undefined) {
     return document;
   }
   const [users, services] = [planned.strings('ram_users'), planned.strings('services')];
   if (users.length + services.length === 0) {
-    throw new Refusal('missing argument assume_role_policy_document', 'the role must say whom it trusts', [
+    throw new ProviderError('missing argument assume_role_policy_document', 'the role must say whom it trusts', [
       'assume_role_policy_document',
     ]);
   }
@@ -102,13 +102,13 @@ const policy: Resource = {
     ['policy_name', 'name'],
     ['policy_document', 'document'],
   ],
-  recomputed: {
+  unknownOnChange: {
     policy_document: ['default_version', 'version_id'],
     statement: ['policy_document', 'document', 'default_version', 'version_id'],
   },
   create: ({ account }, planned) =>
     account.ram.createPolicy({
-      policyName: planned.eitherOf('policy_name', 'name'),
+      policyName: planned.currentOrDeprecated('policy_name', 'name'),
       document: policyDocument(planned),
       description: planned.str('description'),
       tags: planned.map('tags'),
@@ -153,7 +153,7 @@ const policy: Resource = {
 };
 
 /** The policy document, given as such or as statement blocks. */
-function policyDocument(planned: Fields): string {
+function policyDocument(planned: AttributeValues): string {
   const statements = planned.blocks('statement').map((statement) => ({
     Effect: statement.str('effect'),
     Action: statement.strings('action'),
@@ -164,7 +164,7 @@ function policyDocument(planned: Fields): string {
     return document;
   }
   if (statements.length === 0) {
-    throw new Refusal('missing argument policy_document', 'one of policy_document and statement must be set', [
+    throw new ProviderError('missing argument policy_document', 'one of policy_document and statement must be set', [
       'policy_document',
     ]);
   }
@@ -236,12 +236,12 @@ function detachAll(ram: Ram, kind: PrincipalKind, principal: string): void {
 }
 
 /** A policy on a role or a user; its id is `role:POLICY:TYPE:ROLE`. */
-function attachment(table: Table, kind: PrincipalKind): Resource {
+function attachment(table: TypeSchema, kind: PrincipalKind): Resource {
   const form = `${kind}:POLICY_NAME:POLICY_TYPE:${kind.toUpperCase()}_NAME`;
   const parse = (id: string) => {
     const [prefix, policyName, policyType, principal] = splitId(id, form);
     if (prefix !== kind || (policyType !== 'System' && policyType !== 'Custom')) {
-      throw new Refusal('malformed id', `the id is ${JSON.stringify(id)}, expected ${form}`, ['id']);
+      throw new ProviderError('malformed id', `the id is ${JSON.stringify(id)}, expected ${form}`, ['id']);
     }
     return { policyName, policyType: policyType as PolicyType, principal };
   };
@@ -279,7 +279,7 @@ const roles: DataSource = {
   table: dataRamRoles,
   read: ({ account }, config) => {
     if (config.str('output_file') !== undefined) {
-      throw new Refusal(
+      throw new ProviderError(
         'argument is not available',
         'output_file is not written by the local cloud: use a Terraform output',
         ['output_file'],
@@ -306,7 +306,7 @@ const roles: DataSource = {
   },
 };
 
-function isWanted(ram: Ram, { roleId, roleName, tags }: Role, config: Fields): boolean {
+function isWanted(ram: Ram, { roleId, roleName, tags }: Role, config: AttributeValues): boolean {
   const ids = config.strings('ids');
   const policyName = config.str('policy_name');
   const policyType = config.str('policy_type');

@@ -8,7 +8,7 @@ vi.mock('@duckdb/node-api', () => {
 
 it('without DuckDB a query is refused with the name of the package that is missing', async () => {
   const engine = new Engine(scratchFolder());
-  await expect(engine.admit('select 1')).rejects.toMatchObject({
+  await expect(engine.validateSelect('select 1')).rejects.toMatchObject({
     code: 'ER_UNKNOWN_ERROR',
     message: expect.stringContaining('npm install --save-dev @duckdb/node-api'),
   });
