@@ -1,4 +1,4 @@
-/** Service that the roles of DLA trust. */
+/** Service that assumes DLA's roles, as their trust policies name it. */
 export const DLA_SERVICE = 'openanalytics.aliyuncs.com';
 
 /**
@@ -10,3 +10,27 @@ export const TRUST_POLICY = JSON.stringify({
   Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: [DLA_SERVICE] } }],
   Version: '1',
 });
+
+/** A role that DLA assumes to send receipts. An account has one of each kind. */
+export interface DlaRole {
+  /** Name that DLA fixes. */
+  readonly roleName: string;
+  /** System policy that the product page attaches to it. */
+  readonly systemPolicy: string;
+  /** Action that it needs to send. */
+  readonly sendAction: string;
+}
+
+/** DLA's roles by the kind of channel. Source: product page "MQ消息回执通知", steps 1 to 3, and its sibling for MNS. */
+export const DLA_ROLES = {
+  mq: {
+    roleName: 'AliyunOpenAnalyticsAccessingMQRole',
+    systemPolicy: 'AliyunMQFullAccess',
+    sendAction: 'mq:PUB',
+  },
+  mns: {
+    roleName: 'AliyunOpenAnalyticsAccessingMNSRole',
+    systemPolicy: 'AliyunMNSFullAccess',
+    sendAction: 'mns:SendMessage',
+  },
+} as const satisfies Record<string, DlaRole>;

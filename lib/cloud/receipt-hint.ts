@@ -1,5 +1,31 @@
-/** Longest time, in seconds, that DLA lets an asynchronous query run (six hours). */
-export const MAX_RUNNING_TIME_SECONDS = 6 * 60 * 60;
+import { MAX_RUNNING_TIME_SECONDS } from './limits';
+
+export { MAX_RUNNING_TIME_SECONDS };
+
+const RUN_ASYNC = 'run_async';
+const NOTIFY_BY = 'mq-notify-by';
+const MAX_RUNNING_TIME = 'max-running-time-sec';
+
+/**
+ * How each kind of channel stands in a hint: the word for the message service, and the key of each property, all of
+ * which are required. Hints are built and read by this table alone.
+ *
+ * Source: the product page "MQ消息回执通知" and its sibling for MNS.
+ */
+export const RECEIPT_KEYS = {
+  mq: { notifyBy: 'ons', keys: { topic: 'mq-topic', producerId: 'mq-producer-id', endpoint: 'mq-endpoint' } },
+  mns: { notifyBy: 'mns', keys: { queue: 'mq-queue' } },
+} as const;
+
+type Keys = typeof RECEIPT_KEYS;
+type Kind = keyof Keys;
+
+/** Where a receipt goes, as a hint names it: `kind`, and the properties of that kind of channel. */
+export type ReceiptTarget = {
+  readonly [K in Kind]: { readonly kind: K } & { readonly [P in keyof Keys[K]['keys']]: string };
+}[Kind];
+
+const KINDS = Object.keys(RECEIPT_KEYS) as Kind[];
 
 /** Where a receipt goes when MQ carries it. */
 export interface MqReceiptHintProps {
@@ -20,7 +46,7 @@ export interface MqReceiptHintProps {
   readonly maxRunningTimeSeconds?: number;
 }
 
-/** Where a receipt goes when MNS carries it. */
+/** Where a receipt goes when SMQ (formerly MNS) carries it. */
 export interface MnsReceiptHintProps {
   /** Name of the queue that receives the receipt (`mq-queue`). */
   readonly queue: string;
@@ -31,6 +57,14 @@ export interface MnsReceiptHintProps {
    * @default - DLA's own limit
    */
   readonly maxRunningTimeSeconds?: number;
+}
+
+/** A hint cannot be built or read; the message lists every reason. */
+export class ReceiptHintError extends Error {
+  constructor(public readonly reasons: readonly string[]) {
+    super(`receipt hint is not valid:\n${reasons.map((reason) => `  - ${reason}`).join('\n')}`);
+    this.name = 'ReceiptHintError';
+  }
 }
 
 /**
@@ -46,56 +80,40 @@ export class ReceiptHint {
   /**
    * A hint for an MQ channel.
    *
-   * @throws Error that lists every value that a hint cannot carry
+   * @throws ReceiptHintError that lists every value that a hint cannot carry
    */
   public static mq(props: MqReceiptHintProps): ReceiptHint {
-    return new ReceiptHint(
-      [
-        ['mq-notify-by', 'ons'],
-        ['mq-topic', props.topic],
-        ['mq-producer-id', props.producerId],
-        ['mq-endpoint', props.endpoint],
-      ],
-      props.maxRunningTimeSeconds,
-    );
+    return new ReceiptHint('mq', { ...props }, props.maxRunningTimeSeconds);
   }
 
   /**
-   * A hint for an MNS channel.
+   * A hint for an SMQ (formerly MNS) channel.
    *
-   * @throws Error that lists every value that a hint cannot carry
+   * @throws ReceiptHintError that lists every value that a hint cannot carry
    */
   public static mns(props: MnsReceiptHintProps): ReceiptHint {
-    return new ReceiptHint(
-      [
-        ['mq-notify-by', 'mns'],
-        ['mq-queue', props.queue],
-      ],
-      props.maxRunningTimeSeconds,
-    );
+    return new ReceiptHint('mns', { ...props }, props.maxRunningTimeSeconds);
   }
 
   private readonly text: string;
 
-  private constructor(pairs: [name: string, value: string][], maxRunningTimeSeconds?: number) {
-    const all: [string, string][] = [['run_async', 'true'], ...pairs];
-    const errors = all.flatMap(([name, value]) => valueErrors(name, value));
-    if (maxRunningTimeSeconds !== undefined) {
-      if (
-        !Number.isInteger(maxRunningTimeSeconds) ||
-        maxRunningTimeSeconds < 1 ||
-        maxRunningTimeSeconds > MAX_RUNNING_TIME_SECONDS
-      ) {
-        errors.push(
-          `max-running-time-sec: expected a whole number from 1 to ${MAX_RUNNING_TIME_SECONDS}, got ${maxRunningTimeSeconds}`,
-        );
-      }
-      all.push(['max-running-time-sec', String(maxRunningTimeSeconds)]);
-    }
+  private constructor(kind: Kind, values: Readonly<Record<string, unknown>>, maxRunningTimeSeconds?: number) {
+    const { notifyBy, keys } = RECEIPT_KEYS[kind];
+    const receipt = Object.entries(keys).map(([property, key]) => [key, String(values[property])] as const);
+    const pairs: readonly (readonly [key: string, value: string])[] = [
+      [RUN_ASYNC, 'true'],
+      [NOTIFY_BY, notifyBy],
+      ...receipt,
+      ...(maxRunningTimeSeconds === undefined ? [] : [[MAX_RUNNING_TIME, String(maxRunningTimeSeconds)] as const]),
+    ];
+    const errors = [
+      ...receipt.flatMap(([key, value]) => textErrors(key, value)),
+      ...(maxRunningTimeSeconds === undefined ? [] : runningTimeErrors(maxRunningTimeSeconds, maxRunningTimeSeconds)),
+    ];
     if (errors.length > 0) {
-      throw new Error(`receipt hint is not valid:\n${errors.map((fault) => `  - ${fault}`).join('\n')}`);
+      throw new ReceiptHintError(errors);
     }
-    this.text = `/*+ ${all.map(([name, value]) => `${name}=${value}`).join(', ')} */`;
+    this.text = `/*+ ${pairs.map(([key, value]) => `${key}=${value}`).join(', ')} */`;
   }
 
   /** The comment alone. */
@@ -109,13 +127,93 @@ export class ReceiptHint {
   }
 }
 
-/** A comma ends a value, white space makes it ambiguous, and a comment mark ends or nests the hint. */
-function valueErrors(name: string, value: string): string[] {
-  if (value === '') {
-    return [`${name}: expected any value without a comma, white space or comment mark, got an empty string`];
+/** What the hints of a statement ask for. */
+export interface ParsedReceiptHint {
+  /** Whether the statement runs asynchronously. */
+  readonly runAsync: boolean;
+  /** Time after which DLA ends the query, in seconds. @default - DLA's own limit */
+  readonly maxRunningTimeSeconds?: number;
+  /** Where the receipt goes. @default - no receipt is asked for */
+  readonly receipt?: ReceiptTarget;
+}
+
+/**
+ * Reads the hint comments before a statement, with or without their marks. `run_async` and `run-async` are both
+ * documented, so `_` and `-` count as the same in every key.
+ *
+ * Assumption: hints that concern neither asynchronous runs nor receipts are ignored, and the last of two equal keys
+ * wins.
+ *
+ * @throws ReceiptHintError that lists every reason for which the hints cannot be carried out
+ */
+export function parseReceiptHint(...comments: readonly string[]): ParsedReceiptHint {
+  const hints = new Map<string, string>();
+  for (const pair of comments.flatMap((comment) => comment.replace(/^\s*\/\*\+|\*\/\s*$/g, '').split(','))) {
+    const [key, ...value] = pair.split('=');
+    hints.set(keyOf(key!), value.join('=').trim());
   }
-  const bad = /\*\/|\/\*|[,\s]/.exec(value);
-  return bad
-    ? [`${name}: expected any value without a comma, white space or comment mark, got ${JSON.stringify(value)}`]
+  const errors: string[] = [];
+  const runAsync = hints.get(keyOf(RUN_ASYNC));
+  if (runAsync !== undefined && !/^(true|false)$/i.test(runAsync)) {
+    errors.push(`${RUN_ASYNC}: expected true or false, got ${JSON.stringify(runAsync)}`);
+  }
+  const seconds = hints.get(MAX_RUNNING_TIME);
+  const maxRunningTimeSeconds = seconds !== undefined && /^\d{1,5}$/.test(seconds) ? Number(seconds) : NaN;
+  if (seconds !== undefined) {
+    errors.push(...runningTimeErrors(maxRunningTimeSeconds, JSON.stringify(seconds)));
+  }
+  const isAsync = runAsync?.toLowerCase() === 'true';
+  const receipt = receiptOf(hints, errors);
+  if (receipt && !isAsync && errors.length === 0) {
+    errors.push(`${NOTIFY_BY}: expected ${RUN_ASYNC}=true beside it, only asynchronous queries have a receipt`);
+  }
+  if (errors.length > 0) {
+    throw new ReceiptHintError(errors);
+  }
+  return {
+    runAsync: isAsync,
+    ...(seconds !== undefined && { maxRunningTimeSeconds }),
+    ...(receipt && { receipt }),
+  };
+}
+
+function receiptOf(hints: ReadonlyMap<string, string>, errors: string[]): ReceiptTarget | undefined {
+  const services = KINDS.map((kind) => RECEIPT_KEYS[kind].notifyBy);
+  const notifyBy = hints.get(NOTIFY_BY);
+  if (notifyBy === undefined) {
+    const stray = KINDS.flatMap((kind) => Object.values(RECEIPT_KEYS[kind].keys)).find((key) => hints.has(key));
+    if (stray !== undefined) {
+      errors.push(`${stray}: expected ${services.map((name) => `${NOTIFY_BY}=${name}`).join(' or ')} beside it`);
+    }
+    return undefined;
+  }
+  const kind = KINDS.find((one) => RECEIPT_KEYS[one].notifyBy === notifyBy);
+  if (kind === undefined) {
+    errors.push(`${NOTIFY_BY}: expected ${services.join(' or ')}, got ${JSON.stringify(notifyBy)}`);
+    return undefined;
+  }
+  const entries = Object.entries(RECEIPT_KEYS[kind].keys);
+  const missing = entries.map(([, key]) => key).filter((key) => !hints.get(key));
+  if (missing.length > 0) {
+    errors.push(`${NOTIFY_BY}=${notifyBy}: expected ${missing.join(', ')} beside it`);
+    return undefined;
+  }
+  return { kind, ...Object.fromEntries(entries.map(([name, key]) => [name, hints.get(key)!])) } as ReceiptTarget;
+}
+
+function keyOf(text: string): string {
+  return text.trim().toLowerCase().replaceAll('_', '-');
+}
+
+/** A comma ends a value, white space makes it ambiguous, and a comment mark ends or nests the hint. */
+function textErrors(key: string, value: string): string[] {
+  return value === '' || /\*\/|\/\*|[,\s]/.test(value)
+    ? [`${key}: expected text without a comma, white space, "/*" or "*/", got ${JSON.stringify(value)}`]
     : [];
+}
+
+function runningTimeErrors(seconds: number, got: unknown): string[] {
+  return Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_RUNNING_TIME_SECONDS
+    ? []
+    : [`${MAX_RUNNING_TIME}: expected a whole number from 1 to ${MAX_RUNNING_TIME_SECONDS}, got ${String(got)}`];
 }

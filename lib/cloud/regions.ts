@@ -1,7 +1,11 @@
-import type { Attribute } from '../provider-schema/table';
+import type { Rule } from './rule';
 
 /** Form of a region's id. New regions appear, so it is not held against a list. */
-export const REGION: Attribute = { type: 'string', pattern: /^[a-z]+(-[a-z0-9]+)+$/ };
+export const REGION = {
+  type: 'string',
+  pattern: /^[a-z]+(-[a-z0-9]+)+$/,
+  expected: 'a region such as "cn-hangzhou"',
+} as const satisfies Rule;
 
 /** Ids of Alibaba Cloud's public regions. */
 export const REGIONS: readonly string[] = [

@@ -4,7 +4,7 @@ import { CloudError } from './cloud-error';
 import type { Digest } from '../store/digest';
 import { hexId } from './ids';
 import { OssUploads } from './oss-uploads';
-import { PolicyDocument } from './policy-document';
+import { parseBucketPolicy } from './policy';
 import type { Tags } from './ram';
 import type { Store, Table } from '../store/store';
 
@@ -229,7 +229,7 @@ export class Oss {
     const next: Bucket = { ...this.getBucket(name), ...patch };
     oneOf('acl', next.acl, ACLS);
     if (patch.policy !== undefined) {
-      PolicyDocument.ofBucket(patch.policy);
+      parseBucketPolicy(patch.policy);
     }
     if ('lifecycleRules' in patch || 'allowSameActionOverlap' in patch) {
       checkLifecycle(next);

@@ -1,8 +1,9 @@
+import { decideTogether, type RequestContext } from '../../cloud/policy-document';
+import { SYSTEM_POLICY_NAMES, systemPolicyDocument } from '../../cloud/system-policies';
 import { CloudError } from './cloud-error';
 import { decimalId, isoSeconds } from './ids';
-import { PolicyDocument, type RequestContext } from './policy-document';
+import { parsePolicy } from './policy';
 import type { Store, Table } from '../store/store';
-import { SYSTEM_POLICY_NAMES, systemPolicyDocument } from './system-policies';
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -96,7 +97,7 @@ export class Ram {
     if (this.roles.get(caseKey(input.roleName))) {
       throw new CloudError('EntityAlreadyExists.Role', `the role ${input.roleName} already exists`, 409);
     }
-    PolicyDocument.parse(input.assumeRolePolicyDocument);
+    parsePolicy(input.assumeRolePolicyDocument);
     const now = isoSeconds();
     const role: Role = {
       roleName: input.roleName,
@@ -131,7 +132,7 @@ export class Ram {
   ): Role {
     const role = this.getRole(roleName);
     if (patch.assumeRolePolicyDocument !== undefined) {
-      PolicyDocument.parse(patch.assumeRolePolicyDocument);
+      parsePolicy(patch.assumeRolePolicyDocument);
     }
     if (patch.maxSessionDuration !== undefined) {
       checkSession(patch.maxSessionDuration);
@@ -223,7 +224,7 @@ export class Ram {
     if (this.policies.get(caseKey(input.policyName)) || systemPolicyDocument(input.policyName)) {
       throw new CloudError('EntityAlreadyExists.Policy', `the policy ${input.policyName} already exists`, 409);
     }
-    PolicyDocument.parse(input.document);
+    parsePolicy(input.document);
     const now = isoSeconds();
     const policy: Policy = {
       policyName: input.policyName,
@@ -270,7 +271,7 @@ export class Ram {
     rotate = false,
   ): PolicyVersion {
     const policy = this.getPolicy('Custom', policyName);
-    PolicyDocument.parse(document);
+    parsePolicy(document);
     let kept = policy.versions;
     if (kept.length >= MAX_POLICY_VERSIONS) {
       if (!rotate) {
@@ -403,10 +404,10 @@ export class Ram {
     resource: string,
     context: RequestContext = {},
   ): boolean {
-    const decisions = this.listAttachedPolicies(kind, principal).map(({ policy }) =>
-      PolicyDocument.parse(policyVersion(policy, policy.defaultVersion).document).decide(action, resource, context),
+    const documents = this.listAttachedPolicies(kind, principal).map(({ policy }) =>
+      parsePolicy(policyVersion(policy, policy.defaultVersion).document),
     );
-    return decisions.includes('Allow') && !decisions.includes('Deny');
+    return decideTogether(documents, action, resource, context) === 'Allow';
   }
 
   private principal(kind: PrincipalKind, name: string): { name: string; label: string } {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CloudError } from './cloud-error';
 import { alphanumericId, isoSeconds } from './ids';
-import { PolicyDocument } from './policy-document';
+import { parsePolicy } from './policy';
 import type { Ram } from './ram';
 import type { Store, Table } from '../store/store';
 
@@ -80,11 +80,11 @@ export class Sts {
         `DurationSeconds: expected a whole number from 900 to ${role.maxSessionDuration}, got ${durationSeconds}`,
       );
     }
-    if (!PolicyDocument.parse(role.assumeRolePolicyDocument).trustsAccount(this.accountId)) {
+    if (!parsePolicy(role.assumeRolePolicyDocument).trustsAccount(this.accountId)) {
       throw new CloudError('NoPermission', `the role ${roleName} does not trust the account ${this.accountId}`, 403);
     }
     if (policy !== undefined) {
-      PolicyDocument.parse(policy);
+      parsePolicy(policy);
     }
     const session: SessionCredentials = {
       accessKeyId: `STS.${alphanumericId(24)}`,

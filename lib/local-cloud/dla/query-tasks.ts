@@ -132,7 +132,7 @@ export class QueryTasks {
     const now = Date.now();
     const time = localTime(now).replace(/[-:]/g, '');
     const { receipt } = hints;
-    const mq = receipt?.by === 'ons' ? receipt : undefined;
+    const mq = receipt?.kind === 'mq' ? receipt : undefined;
     return {
       region: this.region,
       id: `q${time.replace(' ', '').slice(0, 12)}${regionCode(this.region)}${randomBytes(8).toString('hex').slice(1)}`,
@@ -155,7 +155,7 @@ export class QueryTasks {
       mqProduct: null,
       mqModel: receipt ? 'queue' : null,
       mqTopic: mq?.topic ?? null,
-      mqQueue: receipt?.by === 'mns' ? receipt.queue : null,
+      mqQueue: receipt?.kind === 'mns' ? receipt.queue : null,
       mqProducerId: mq?.producerId ?? null,
       mqEndpoint: mq?.endpoint ?? null,
       mqStatus: null,

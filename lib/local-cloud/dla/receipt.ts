@@ -1,18 +1,23 @@
+import { mqResourceArn, queueMessagesArn } from '../../cloud/arn';
+import { DLA_ROLES, DLA_SERVICE, type DlaRole } from '../../cloud/dla-roles';
+import { parseMqEndpoint } from '../../cloud/mq-endpoint';
 import type { Account } from '../account/account';
+import { CloudError } from '../account/cloud-error';
 import type { StoredQueryTask } from '../account/dla-catalog';
-import { PolicyDocument } from '../account/policy-document';
+import { internalError } from '../account/internal-error';
+import { parsePolicy } from '../account/policy';
 import { taskRow } from './task-row';
-
-const DLA_SERVICE = 'openanalytics.aliyuncs.com';
 
 /** What becomes of a receipt, in the words of `show query_task`. */
 export type ReceiptOutcome = Pick<StoredQueryTask, 'mqStatus' | 'mqErrorMsg' | 'mqMessageId' | 'mqTotalTime'>;
 
-/** One way of sending receipts; each function throws an Error that tells what is missing. */
+/** Something that a receipt needs is not there, or not as it must be. */
+class ReceiptError extends Error {}
+
+/** One way of sending receipts; each function throws a ReceiptError or CloudError that tells what is missing. */
 interface ReceiptTransport {
   readonly service: 'ons' | 'mns';
-  readonly roleName: string;
-  readonly action: string;
+  readonly role: DlaRole;
   /** Finds where the message goes, and the RAM name of that. */
   readonly locate: () => string;
   /** What must be there besides the permission. */
@@ -43,20 +48,27 @@ export function sendReceipt(account: Account, task: StoredQueryTask): ReceiptOut
     checkTrust(account, transport);
     account.activation.require(transport.service);
     const resource = transport.locate();
-    if (!account.ram.allows('role', transport.roleName, transport.action, resource)) {
-      throw new Error(`the policies of the role ${transport.roleName} do not allow ${transport.action} on ${resource}`);
+    const { roleName, sendAction } = transport.role;
+    if (!account.ram.allows('role', roleName, sendAction, resource)) {
+      throw new ReceiptError(`the policies of the role ${roleName} do not allow ${sendAction} on ${resource}`);
     }
     transport.check();
     return outcome('SUCCESS', null, transport.send(bodyOf(task)));
   } catch (error) {
-    return outcome('FAILED', (error as Error).message, null);
+    const reason =
+      error instanceof ReceiptError || error instanceof CloudError
+        ? error.message
+        : internalError(`sending the receipt of ${task.id}`, error);
+    return outcome('FAILED', reason, null);
   }
 }
 
-function checkTrust(account: Account, { roleName }: ReceiptTransport): void {
+function checkTrust(account: Account, { role: { roleName } }: ReceiptTransport): void {
   const role = account.ram.getRole(roleName);
-  if (!PolicyDocument.parse(role.assumeRolePolicyDocument).trustsService(DLA_SERVICE)) {
-    throw new Error(`the trust policy of the role ${roleName} does not let ${DLA_SERVICE} assume it (sts:AssumeRole)`);
+  if (!parsePolicy(role.assumeRolePolicyDocument).trustsService(DLA_SERVICE)) {
+    throw new ReceiptError(
+      `the trust policy of the role ${roleName} does not let ${DLA_SERVICE} assume it (sts:AssumeRole)`,
+    );
   }
 }
 
@@ -66,17 +78,16 @@ function mqTransport(account: Account, task: StoredQueryTask): ReceiptTransport 
   let instanceId = '';
   return {
     service: 'ons',
-    roleName: 'AliyunOpenAnalyticsAccessingMQRole',
-    action: 'mq:PUB',
+    role: DLA_ROLES.mq,
     locate: () => {
       instanceId = instanceOf(account, region, task.mqEndpoint ?? '');
-      return `acs:mq:*:${account.identity.accountId}:${instanceId}%${topic}`;
+      return mqResourceArn(instanceId, topic, account.identity.accountId);
     },
     check: () => {
       account.ons.getTopic(region, instanceId, topic);
       const { groupType } = account.ons.getGroup(region, instanceId, groupId);
       if (groupType !== 'tcp') {
-        throw new Error(`the group ${groupId} is of type ${groupType}, a TCP endpoint needs one of type tcp`);
+        throw new ReceiptError(`the group ${groupId} is of type ${groupType}, a TCP endpoint needs one of type tcp`);
       }
     },
     send: (body) =>
@@ -84,24 +95,18 @@ function mqTransport(account: Account, task: StoredQueryTask): ReceiptTransport 
   };
 }
 
-/** Hosts of TCP endpoints; Alibaba Cloud has written the private ones in more than one way. */
-const TCP_HOST =
-  /^https?:\/\/(MQ_INST_\w+)\.(?:([a-z0-9-]+)\.(?:mq-internal|mqinternal|mq-vpc)|mq\.([a-z0-9-]+))\.aliyuncs\.com(?::\d+)?\/?$/;
-
 function instanceOf(account: Account, region: string, endpoint: string): string {
-  if (/^https?:\/\/[^/]*\.mqrest\./.test(endpoint)) {
-    throw new Error(`the endpoint ${endpoint} is an HTTP endpoint, a TCP endpoint of the instance is needed`);
+  const parsed = parseMqEndpoint(endpoint);
+  if (parsed?.protocol === 'http') {
+    throw new ReceiptError(`the endpoint ${endpoint} is an HTTP endpoint, a TCP endpoint of the instance is needed`);
   }
-  const found = TCP_HOST.exec(endpoint);
-  if (!found) {
-    throw new Error(`the endpoint ${endpoint} is not a TCP endpoint of an MQ instance`);
+  if (parsed?.instanceId === undefined || !parsed.hasScheme) {
+    throw new ReceiptError(`the endpoint ${endpoint} is not a TCP endpoint of an MQ instance`);
   }
-  const instanceId = found[1];
-  const endpointRegion = found[2] ?? found[3];
-  if (endpointRegion !== region) {
-    throw new Error(`the endpoint ${endpoint} is in ${endpointRegion}, DLA is in ${region}`);
+  if (parsed.region !== region) {
+    throw new ReceiptError(`the endpoint ${endpoint} is in ${parsed.region}, DLA is in ${region}`);
   }
-  return account.ons.getInstance(region, instanceId).instanceId;
+  return account.ons.getInstance(region, parsed.instanceId).instanceId;
 }
 
 function mnsTransport(account: Account, task: StoredQueryTask): ReceiptTransport {
@@ -109,9 +114,8 @@ function mnsTransport(account: Account, task: StoredQueryTask): ReceiptTransport
   const queue = task.mqQueue ?? '';
   return {
     service: 'mns',
-    roleName: 'AliyunOpenAnalyticsAccessingMNSRole',
-    action: 'mns:SendMessage',
-    locate: () => `acs:mns:${region}:${account.identity.accountId}:/queues/${queue}/messages`,
+    role: DLA_ROLES.mns,
+    locate: () => queueMessagesArn(region, queue, account.identity.accountId),
     check: () => void account.mns.getQueue(region, queue),
     send: (body) => account.mns.sendMessage(region, queue, body).messageId,
   };

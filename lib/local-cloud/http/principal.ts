@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
+import { PolicyDocument } from '../../cloud/policy-document';
 import type { Account } from '../account/account';
-import { PolicyDocument } from '../account/policy-document';
 import type { SessionCredentials } from '../account/sts';
 
 /** Who signed a request: the account itself, or a session of one of its roles. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PolicyDocument } from '../../../lib/local-cloud/account/policy-document';
+import { decideTogether, MalformedPolicyError, PolicyDocument } from '../../lib/cloud/policy-document';
 
 const statement = (fields: object) => PolicyDocument.parse(JSON.stringify({ Version: '1', Statement: [fields] }));
 const allow = (Action: unknown, Resource: unknown, rest: object = {}) =>
@@ -41,7 +41,7 @@ describe('PolicyDocument', () => {
     expect(others.decide('mq:PUB', 'x')).toBe('Allow');
     expect(others.decide('ram:GetRole', 'x')).toBe('None');
     expect(() => statement({ Effect: 'Allow', NotAction: 'a:b', Action: 'a:c', Resource: '*' })).toThrow(
-      /Statement\[0\] needs either Action or NotAction/,
+      /Statement\[0\]: expected either Action or NotAction/,
     );
   });
 
@@ -50,9 +50,9 @@ describe('PolicyDocument', () => {
       Version: '1',
       Statement: [{ Effect: 'Allow', Action: '*', Resource: 'x'.repeat(10_000) }],
     });
-    expect(() => PolicyDocument.parse(long)).toThrow(/expected up to 6144/);
+    expect(() => PolicyDocument.parse(long)).toThrow(/expected up to 6144 characters/);
     expect(PolicyDocument.ofBucket(long).decide('a:b', 'y')).toBe('None');
-    expect(() => PolicyDocument.ofBucket(long + ' '.repeat(10_000))).toThrow(/expected up to 16384/);
+    expect(() => PolicyDocument.ofBucket(long + ' '.repeat(10_000))).toThrow(/expected up to 16384 characters/);
   });
 
   it('takes numbers in conditions', () => {
@@ -90,15 +90,61 @@ describe('PolicyDocument', () => {
   });
 
   it.each([
-    ['{', 'it is not JSON'],
-    ['[]', 'it must be an object'],
-    ['{"Version":"2","Statement":[]}', 'Version: expected "1", got "2"'],
-    ['{"Version":"1","Statement":[]}', 'Statement must be a list that is not empty'],
-    ['{"Version":"1","Statement":[{"Effect":"Maybe","Action":"*"}]}', 'Statement[0].Effect: expected'],
-    ['{"Version":"1","Statement":[{"Effect":"Allow"}]}', 'Statement[0] needs either Action or NotAction'],
-    ['{"Version":"1","Statement":[{"Effect":"Allow","Action":[1]}]}', 'Statement[0].Action must hold strings'],
-    [`"${'x'.repeat(7000)}"`, 'it has 7002 characters, expected up to 6144'],
-  ])('refuses %s', (text, reason) => {
+    ['{', 'expected JSON'],
+    ['[]', 'the document: expected an object'],
+    ['{"Version":"2","Statement":[]}', 'expected the Version "1", got "2"'],
+    ['{"Version":"1","Statement":[]}', 'Statement: expected a list that is not empty'],
+    [
+      '{"Version":"1","Statement":[{"Effect":"Maybe","Action":"*"}]}',
+      'Statement[0].Effect: expected "Allow" or "Deny"',
+    ],
+    ['{"Version":"1","Statement":[{"Effect":"Allow"}]}', 'Statement[0]: expected either Action or NotAction'],
+    ['{"Version":"1","Statement":[{"Effect":"Allow","Action":[1]}]}', 'Statement[0].Action: expected text'],
+    [`"${'x'.repeat(7000)}"`, 'expected up to 6144 characters, got 7002'],
+  ])('does not take %s', (text, reason) => {
     expect(() => PolicyDocument.parse(text)).toThrow(reason);
+    expect(() => PolicyDocument.parse(text)).toThrow(MalformedPolicyError);
+  });
+
+  it.each([
+    ['', 'None'],
+    ['null', 'None'],
+    ['{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}', 'Allow'],
+    ['{"Statement":[1,{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny"}]}', 'Allow'],
+  ])('reads what an account has as far as it goes: %s', (text, decision) => {
+    expect(PolicyDocument.ofAccount(text).decide('a:b', 'x')).toBe(decision);
+  });
+});
+
+describe('several documents', () => {
+  const ALLOW = allow('*', '*');
+  const DENY = statement({ Effect: 'Deny', Action: 'a:b', Resource: '*' });
+  const conditional = { Condition: { StringEquals: { 'acs:SourceVpc': 'vpc-1' } } };
+  const MAYBE_ALLOW = allow('*', '*', conditional);
+  const MAYBE_DENY = statement({ Effect: 'Deny', Action: '*', Resource: '*', ...conditional });
+  it.each([
+    [[], 'None', 'None'],
+    [[ALLOW], 'Allow', 'Allow'],
+    [[ALLOW, DENY], 'Deny', 'Deny'],
+    [[MAYBE_ALLOW], 'None', 'Allow'],
+    [[ALLOW, MAYBE_DENY], 'Deny', 'Allow'],
+    [[MAYBE_ALLOW, MAYBE_DENY], 'Deny', 'Allow'],
+    [[MAYBE_ALLOW, DENY], 'Deny', 'Deny'],
+  ])('%#: decide together, against and for access by what is not known', (documents, against, inFavour) => {
+    expect(decideTogether(documents, 'a:b', 'x')).toBe(against);
+    expect(decideTogether(documents, 'a:b', 'x', {}, 'for')).toBe(inFavour);
+  });
+
+  it('trust a service by a condition only where doubt counts for it', () => {
+    const trust = statement({
+      Effect: 'Allow',
+      Action: 'sts:AssumeRole',
+      Principal: { Service: 'x.aliyuncs.com' },
+      ...conditional,
+    });
+    expect([trust.trustsService('x.aliyuncs.com'), trust.trustsService('x.aliyuncs.com', 'for')]).toEqual([
+      false,
+      true,
+    ]);
   });
 });

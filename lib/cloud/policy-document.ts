@@ -1,8 +1,26 @@
-import { wildcardFits } from '../../cloud/wildcard';
-import { CloudError } from './cloud-error';
+import { accountArn } from './arn';
+import { MAX_BUCKET_POLICY_LENGTH, MAX_POLICY_LENGTH } from './limits';
+import { wildcardFits } from './wildcard';
+
+/** A policy or trust document that RAM would not take; the message tells why. */
+export class MalformedPolicyError extends Error {
+  constructor(reason: string) {
+    super(`the policy document is malformed: ${reason}`);
+    this.name = 'MalformedPolicyError';
+  }
+}
+
+/** What policies say about a request. */
+export type Decision = 'Allow' | 'Deny' | 'None';
+
+/**
+ * What a condition counts for that cannot be judged by what is known of the request: `against` access, as a server
+ * counts it, or `for` it. Where the two decisions differ, the policy decides by such a condition.
+ */
+export type Doubt = 'against' | 'for';
 
 interface Statement {
-  readonly effect: string;
+  readonly effect: 'Allow' | 'Deny';
   readonly actions: readonly string[];
   /** Whether the statement is about every action but these. */
   readonly others: boolean;
@@ -23,106 +41,121 @@ interface Condition {
 /** What is known about a request when a policy is evaluated, e.g. `acs:SecureTransport`. */
 export type RequestContext = Readonly<Record<string, string>>;
 
-const MAX_LENGTH = 6144;
-const MAX_BUCKET_POLICY_LENGTH = 16 * 1024;
-
 /** A RAM policy or trust document, parsed and checked. Evaluation: a matching Deny wins, then a matching Allow. */
 export class PolicyDocument {
-  private constructor(private readonly statements: readonly Statement[]) {}
-
-  /** @throws CloudError MalformedPolicyDocument */
-  public static parse(text: string, maxLength = MAX_LENGTH): PolicyDocument {
+  /** @throws MalformedPolicyError */
+  public static parse(text: string, maxLength = MAX_POLICY_LENGTH): PolicyDocument {
     if (text.length > maxLength) {
-      throw malformed(`it has ${text.length} characters, expected up to ${maxLength}`);
+      throw new MalformedPolicyError(`expected up to ${maxLength} characters, got ${text.length}`);
     }
     let value: unknown;
     try {
       value = JSON.parse(text);
     } catch {
-      throw malformed('it is not JSON');
+      throw new MalformedPolicyError('expected JSON');
     }
-    const document = objectOf(value, 'it');
+    const document = objectOf(value, 'the document');
     if (document.Version !== '1') {
-      throw malformed(`Version: expected "1", got ${JSON.stringify(document.Version)}`);
+      throw new MalformedPolicyError(`expected the Version "1", got ${JSON.stringify(document.Version)}`);
     }
     const statements = document.Statement;
     if (!Array.isArray(statements) || statements.length === 0) {
-      throw malformed('Statement must be a list that is not empty');
+      throw new MalformedPolicyError('Statement: expected a list that is not empty');
     }
     return new PolicyDocument(statements.map(statementOf));
   }
 
-  /** The policy of a bucket, which may be longer. @throws CloudError MalformedPolicyDocument */
+  /** The policy of a bucket, which may be longer. @throws MalformedPolicyError */
   public static ofBucket(text: string): PolicyDocument {
     return PolicyDocument.parse(text, MAX_BUCKET_POLICY_LENGTH);
   }
 
+  /** A document that the account has already, read as far as it can be: what is not understood says nothing. */
+  public static ofAccount(text: string): PolicyDocument {
+    try {
+      const { Statement } = objectOf(JSON.parse(text), 'the document');
+      return new PolicyDocument(
+        [Statement].flat().flatMap((statement, index) => {
+          try {
+            return [statementOf(statement, index)];
+          } catch {
+            return [];
+          }
+        }),
+      );
+    } catch {
+      return new PolicyDocument([]);
+    }
+  }
+
+  private constructor(private readonly statements: readonly Statement[]) {}
+
   /** Whether the document lets `action` be done on `resource`. */
-  public decide(action: string, resource: string, context: RequestContext = {}): 'Allow' | 'Deny' | 'None' {
-    return decision(
-      this.statements.filter(
-        (statement) => isAbout(statement, action) && anyMatches(statement.resources, resource, false),
-      ),
-      context,
-    );
+  public decide(action: string, resource: string, context: RequestContext = {}): Decision {
+    return decideTogether([this], action, resource, context);
   }
 
   /** The same for one of several names of a principal, in a policy that says whom each statement is about. */
-  public decideFor(names: readonly string[], action: string, resource: string, context: RequestContext = {}) {
+  public decideFor(names: readonly string[], action: string, resource: string, context: RequestContext = {}): Decision {
     return decision(
-      this.statements.filter(
-        (statement) =>
-          names.some((name) => anyMatches(statement.principals, name, false)) &&
-          isAbout(statement, action) &&
-          anyMatches(statement.resources, resource, false),
+      this.about(action, resource).filter(({ principals }) =>
+        names.some((name) => anyMatches(principals, name, false)),
       ),
       context,
+      'against',
     );
   }
 
-  /** Whether a service, e.g. `openanalytics.aliyuncs.com`, may assume the role that carries this trust document. */
-  public trustsService(service: string): boolean {
-    return (
-      decision(
-        this.statements.filter(
-          (statement) => isAbout(statement, 'sts:AssumeRole') && anyMatches(statement.services, service, true),
-        ),
-        {},
-      ) === 'Allow'
-    );
+  /** Whether a service, e.g. `ecs.aliyuncs.com`, may assume the role that carries this trust document. */
+  public trustsService(service: string, doubt: Doubt = 'against'): boolean {
+    return this.trusts(({ services }) => anyMatches(services, service, true), doubt);
   }
 
   /** Whether principals of an account may assume the role that carries this trust document. */
   public trustsAccount(accountId: string): boolean {
-    const names = [accountId, `acs:ram::${accountId}:root`];
-    return (
-      decision(
-        this.statements.filter(
-          (statement) =>
-            isAbout(statement, 'sts:AssumeRole') && statement.accounts.some((account) => names.includes(account)),
-        ),
-        {},
-      ) === 'Allow'
+    const names = [accountId, accountArn(accountId)];
+    return this.trusts(({ accounts }) => accounts.some((account) => names.includes(account)), 'against');
+  }
+
+  /** The statements about an action and a resource. */
+  public about(action: string, resource: string): readonly Statement[] {
+    return this.statements.filter(
+      (statement) => isAbout(statement, action) && anyMatches(statement.resources, resource, false),
     );
   }
+
+  private trusts(names: (statement: Statement) => boolean, doubt: Doubt): boolean {
+    const matching = this.statements.filter((statement) => isAbout(statement, 'sts:AssumeRole') && names(statement));
+    return decision(matching, {}, doubt) === 'Allow';
+  }
+}
+
+/** Whether several documents, all of one role or user, together let `action` be done on `resource`. */
+export function decideTogether(
+  documents: readonly PolicyDocument[],
+  action: string,
+  resource: string,
+  context: RequestContext = {},
+  doubt: Doubt = 'against',
+): Decision {
+  return decision(
+    documents.flatMap((document) => document.about(action, resource)),
+    context,
+    doubt,
+  );
 }
 
 function isAbout({ actions, others }: Statement, action: string): boolean {
   return anyMatches(actions, action, true) !== others;
 }
 
-function decision(matching: readonly Statement[], context: RequestContext): 'Allow' | 'Deny' | 'None' {
-  // A condition that cannot be judged never widens access: it counts for a Deny and against an Allow.
-  if (
-    matching.some(({ effect, conditions }) => effect === 'Deny' && conditions.every((c) => holds(c, context, true)))
-  ) {
-    return 'Deny';
-  }
-  return matching.some(
-    ({ effect, conditions }) => effect === 'Allow' && conditions.every((c) => holds(c, context, false)),
-  )
-    ? 'Allow'
-    : 'None';
+function decision(matching: readonly Statement[], context: RequestContext, doubt: Doubt): Decision {
+  const applies = (effect: Decision): boolean => {
+    // Against access a condition that cannot be judged counts for a Deny and against an Allow; otherwise the reverse.
+    const unknown = (effect === 'Deny') === (doubt === 'against');
+    return matching.some((one) => one.effect === effect && one.conditions.every((c) => holds(c, context, unknown)));
+  };
+  return applies('Deny') ? 'Deny' : applies('Allow') ? 'Allow' : 'None';
 }
 
 function holds({ operator, key, values }: Condition, context: RequestContext, unknown: boolean): boolean {
@@ -153,7 +186,7 @@ function statementOf(value: unknown, index: number): Statement {
   const at = `Statement[${index}]`;
   const statement = objectOf(value, at);
   if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny') {
-    throw malformed(`${at}.Effect: expected "Allow" or "Deny", got ${JSON.stringify(statement.Effect)}`);
+    throw new MalformedPolicyError(`${at}.Effect: expected "Allow" or "Deny", got ${JSON.stringify(statement.Effect)}`);
   }
   const plain = typeof statement.Principal === 'string' || Array.isArray(statement.Principal);
   const principal = plain || statement.Principal === undefined ? {} : objectOf(statement.Principal, `${at}.Principal`);
@@ -162,7 +195,7 @@ function statementOf(value: unknown, index: number): Statement {
     ? stringsOf(statement.NotAction, `${at}.NotAction`)
     : stringsOf(statement.Action, `${at}.Action`);
   if (actions.length === 0 || (others && statement.Action !== undefined)) {
-    throw malformed(`${at} needs either Action or NotAction`);
+    throw new MalformedPolicyError(`${at}: expected either Action or NotAction`);
   }
   return {
     effect: statement.Effect,
@@ -196,7 +229,7 @@ function withTexts(values: unknown): unknown[] {
 
 function objectOf(value: unknown, at: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw malformed(`${at} must be an object`);
+    throw new MalformedPolicyError(`${at}: expected an object`);
   }
   return value as Record<string, unknown>;
 }
@@ -208,12 +241,8 @@ function stringsOf(value: unknown, at: string): string[] {
       return String(one);
     }
     if (typeof one !== 'string') {
-      throw malformed(`${at} must hold strings`);
+      throw new MalformedPolicyError(`${at}: expected text`);
     }
     return one;
   });
-}
-
-function malformed(reason: string): CloudError {
-  return new CloudError('MalformedPolicyDocument', `the policy document is malformed: ${reason}`);
 }

@@ -1,0 +1,60 @@
+/** RAM's name of a resource; `*` for every region, account or resource. */
+export function arn(product: string, region: string, accountId: string, resource: string): string {
+  return `acs:${product}:${region}:${accountId}:${resource}`;
+}
+
+/** An MQ instance. Source: RAM policies of RocketMQ 4.x, which name no region. */
+export function mqInstanceArn(instanceId: string, accountId = '*'): string {
+  return arn('mq', '*', accountId, instanceId);
+}
+
+/** A topic or group on an MQ instance. */
+export function mqResourceArn(instanceId: string, name: string, accountId = '*'): string {
+  return mqInstanceArn(`${instanceId}%${name}`, accountId);
+}
+
+/** The messages of an SMQ (formerly MNS) queue. Source: RAM policies of MNS, table of actions and resources. */
+export function queueMessagesArn(region: string, queueName: string, accountId = '*'): string {
+  return arn('mns', region, accountId, `/queues/${queueName}/messages`);
+}
+
+/** Whether a resource is one of SMQ (formerly MNS). */
+export function isMnsArn(resource: string): boolean {
+  return resource.startsWith('acs:mns:');
+}
+
+/** A bucket, or objects in it (`bucket/*`). */
+export function ossArn(path: string, accountId = '*', region = '*'): string {
+  return arn('oss', region, accountId, path);
+}
+
+/** A key of Key Management Service. */
+export function kmsKeyArn(keyId: string): string {
+  return arn('kms', '*', '*', `key/${keyId}`);
+}
+
+/** A role. Source: RAM writes the name in lower case there. */
+export function roleArn(accountId: string, roleName: string): string {
+  return arn('ram', '', accountId, `role/${roleName.toLowerCase()}`);
+}
+
+/** The account and role that an ARN names; undefined when it names no role. */
+export function parseRoleArn(text: string): { readonly accountId: string; readonly roleName: string } | undefined {
+  const [, accountId, roleName] = /^acs:ram::(\d+):role\/([\w.-]+)$/.exec(text) ?? [];
+  return accountId === undefined ? undefined : { accountId, roleName: roleName! };
+}
+
+/** A user. */
+export function userArn(accountId: string, userName: string): string {
+  return arn('ram', '', accountId, `user/${userName}`);
+}
+
+/** The account itself. */
+export function accountArn(accountId: string): string {
+  return arn('ram', '', accountId, 'root');
+}
+
+/** A session of a role. */
+export function assumedRoleArn(accountId: string, roleName: string, sessionName: string): string {
+  return arn('ram', '', accountId, `assumed-role/${roleName}/${sessionName}`);
+}

@@ -1,0 +1,47 @@
+/** Longest time, in seconds, that DLA lets an asynchronous query run (six hours). */
+export const MAX_RUNNING_TIME_SECONDS = 6 * 60 * 60;
+
+/** Longest document of a RAM policy or trust policy, in characters. Source: RAM's limits. */
+export const MAX_POLICY_LENGTH = 6144;
+
+/** Longest policy of a bucket, in characters. Source: OSS, PutBucketPolicy. */
+export const MAX_BUCKET_POLICY_LENGTH = 16 * 1024;
+
+/** Versions of a custom policy. Source: RAM's limits. */
+export const MAX_POLICY_VERSIONS = 5;
+
+/** Policies attached to one role or user, unless the account's quota is raised. Source: RAM's limits. */
+export const MAX_ATTACHED_POLICIES = { System: 20, Custom: 10 } as const;
+
+/** What a topic promises: nothing, order in a partition, one order for all, transactions, delays. Source: OnsTopicCreate. */
+export const MESSAGE_TYPES = [0, 1, 2, 4, 5] as const;
+
+/** Protocols of a group's members. Source: OnsGroupCreate. */
+export const GROUP_TYPES = ['tcp', 'http'] as const;
+
+/** Longest remarks of MQ's resources. Source: OnsInstanceCreate, OnsTopicCreate, OnsGroupCreate. */
+export const MAX_REMARK_LENGTH = { instance: 128, topic: 128, group: 256 } as const;
+
+/** Least and greatest values of a queue's attributes, in seconds and bytes. Source: SMQ (formerly MNS), CreateQueue. */
+export const QUEUE_RANGES = {
+  delaySeconds: [0, 604_800],
+  maximumMessageSize: [1024, 65_536],
+  messageRetentionPeriod: [60, 604_800],
+  pollingWaitSeconds: [0, 30],
+  visibilityTimeout: [0, 43_200],
+} as const;
+
+/** Access of everybody to a bucket. Source: OSS, PutBucketAcl. */
+export const BUCKET_ACLS = ['private', 'public-read', 'public-read-write'] as const;
+
+/** Source: OSS, storage classes. */
+export const STORAGE_CLASSES = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'] as const;
+
+/** Copies in one zone, or in three. Source: OSS, PutBucket. */
+export const REDUNDANCY_TYPES = ['LRS', 'ZRS'] as const;
+
+/** How OSS encrypts at rest: with its own keys, with those of Key Management Service, with SM4. Source: PutBucketEncryption. */
+export const ENCRYPTION_ALGORITHMS = ['AES256', 'KMS', 'SM4'] as const;
+
+/** How far the time of a signed request may be from the server's. Source: the signature pages of OpenAPI, OSS and MNS. */
+export const MAX_CLOCK_SKEW_MILLIS = 15 * 60 * 1000;

@@ -1,0 +1,20 @@
+import { MalformedPolicyError, PolicyDocument } from '../../cloud/policy-document';
+import { CloudError } from './cloud-error';
+
+/** A policy or trust document, as RAM takes it. @throws CloudError MalformedPolicyDocument */
+export function parsePolicy(text: string): PolicyDocument {
+  return asService(() => PolicyDocument.parse(text));
+}
+
+/** The policy of a bucket, as OSS takes it. @throws CloudError MalformedPolicyDocument */
+export function parseBucketPolicy(text: string): PolicyDocument {
+  return asService(() => PolicyDocument.ofBucket(text));
+}
+
+function asService<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw error instanceof MalformedPolicyError ? new CloudError('MalformedPolicyDocument', error.message) : error;
+  }
+}
