@@ -54,6 +54,7 @@ export class Account {
   }
 
   public close(): void {
+    this.ons.close();
     this.store.close();
   }
 }

@@ -1,5 +1,5 @@
 import { hexId } from './ids';
-import type { Message } from './mq';
+import type { Message } from './mq-messages';
 import type { Change } from '../store/journal';
 import type { Store, Table } from '../store/store';
 

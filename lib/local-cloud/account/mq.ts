@@ -1,7 +1,9 @@
 import type { Activation } from './activation';
 import { CloudError } from './cloud-error';
-import { alphanumericId, hexId } from './ids';
+import { alphanumericId } from './ids';
 import { OnsConsumers } from './mq-consumers';
+import { type Message, MqMessages, type NewMessage, type SentMessage } from './mq-messages';
+import { MqOffsets } from './mq-offsets';
 import type { Tags } from './ram';
 import type { Store, Table } from '../store/store';
 
@@ -46,32 +48,23 @@ export interface Group {
   readonly tags: Tags;
 }
 
-export interface Message {
-  readonly instanceId: string;
-  readonly topic: string;
-  readonly msgId: string;
-  /** Position on the topic, counted from 0; consumers keep theirs by it. */
-  readonly offset: number;
-  readonly key: string;
-  readonly tag: string;
-  readonly body: string;
-  readonly producerId: string;
-  readonly bornTimestamp: number;
-  readonly storeTimestamp: number;
-}
-
 /** Message types of ONS: normal, partitionally ordered, globally ordered, transactional, scheduled or delayed. */
 const MESSAGE_TYPES = [0, 1, 2, 4, 5];
+const GLOBALLY_ORDERED = 2;
+/** Queues of a topic: so many consumers of a group share its messages. */
+const QUEUES = 4;
+/** Names that `retryTopicOf` and `deadLetterTopicOf` give. */
+const GROUP_QUEUE = /^%(?:RETRY|DLQ)%(.+)$/;
 const GROUP_TYPES = ['tcp', 'http'];
 
 /** Message Queue for RocketMQ 4.x (API product `Ons`): instances, topics, groups and messages. */
 export class Ons {
   public readonly consumers: OnsConsumers;
+  public readonly offsets: MqOffsets;
+  public readonly messages: MqMessages;
   private readonly instances: Table<Instance>;
   private readonly topics: Table<Topic>;
   private readonly groups: Table<Group>;
-  private readonly messages: Table<Message>;
-  private readonly messagesByTopic: Table<string>;
 
   constructor(
     private readonly store: Store,
@@ -81,9 +74,9 @@ export class Ons {
     this.instances = store.table('ons-instances');
     this.topics = store.table('ons-topics');
     this.groups = store.table('ons-groups');
-    this.messages = store.table('ons-messages');
-    this.messagesByTopic = store.table('ons-topic-messages');
     this.consumers = new OnsConsumers(store);
+    this.offsets = new MqOffsets(store);
+    this.messages = new MqMessages(store);
   }
 
   // Instances
@@ -230,16 +223,11 @@ export class Ons {
 
   public deleteTopic(region: string, instanceId: string, name: string): void {
     this.getTopic(region, instanceId, name);
-    const group = topicKey(instanceId, name);
     this.store.commit([
       this.topics.change(null, instanceId, name),
       ...this.consumers.forget(instanceId, { topic: name }),
-      ...this.messagesByTopic
-        .list(group)
-        .flatMap((msgId, offset) => [
-          this.messages.change(null, msgId),
-          this.messagesByTopic.change(null, group, offsetKey(offset)),
-        ]),
+      ...this.offsets.forget(instanceId, { topic: name }),
+      ...this.messages.forget(instanceId, name),
     ]);
   }
 
@@ -309,42 +297,33 @@ export class Ons {
     this.store.commit([
       this.groups.change(null, instanceId, groupId),
       ...this.consumers.forget(instanceId, { groupId }),
+      ...this.offsets.forget(instanceId, { groupId }),
+      ...[retryTopicOf(groupId), deadLetterTopicOf(groupId)].flatMap((name) => this.messages.forget(instanceId, name)),
     ]);
   }
 
   // Messages
 
+  /** Queues of a topic, or of a group's retries and dead letters; undefined when there is no such topic or group. */
+  public queueCount(instanceId: string, name: string): number | undefined {
+    const topic = this.findTopic(instanceId, name);
+    if (topic) {
+      return topic.messageType === GLOBALLY_ORDERED ? 1 : QUEUES;
+    }
+    const [, groupId] = GROUP_QUEUE.exec(name) ?? [];
+    return groupId !== undefined && this.findGroup(instanceId, groupId)?.groupType === 'tcp' ? 1 : undefined;
+  }
+
   /** Stores a message on a topic, as a producer of `producerId` would send it. */
-  public sendMessage(
-    region: string,
-    input: Pick<Message, 'instanceId' | 'topic' | 'body' | 'producerId'> & Partial<Pick<Message, 'key' | 'tag'>>,
-  ): Message {
-    this.getTopic(region, input.instanceId, input.topic);
-    const group = topicKey(input.instanceId, input.topic);
-    const now = Date.now();
-    const message: Message = {
-      instanceId: input.instanceId,
-      topic: input.topic,
-      msgId: hexId(32),
-      offset: this.messageCount(input.instanceId, input.topic),
-      key: input.key ?? '',
-      tag: input.tag ?? '',
-      body: input.body,
-      producerId: input.producerId,
-      bornTimestamp: now,
-      storeTimestamp: now,
-    };
-    this.store.commit([
-      this.messages.change(message, message.msgId),
-      this.messagesByTopic.change(message.msgId, group, offsetKey(message.offset)),
-    ]);
-    return message;
+  public sendMessage(region: string, input: NewMessage): SentMessage {
+    const { topic } = this.getTopic(region, input.instanceId, input.topic);
+    return this.messages.send(this.queueCount(input.instanceId, topic)!, [input])[0];
   }
 
   public getMessage(region: string, instanceId: string, topic: string, msgId: string): Message {
     this.getTopic(region, instanceId, topic);
-    const message = this.messages.get(msgId);
-    if (!message || message.instanceId !== instanceId || message.topic !== topic) {
+    const message = this.messages.findAll(msgId).find((one) => one.instanceId === instanceId && one.topic === topic);
+    if (!message) {
       throw new CloudError('MSG_NOT_FOUND', `the message ${msgId} is not on the topic ${topic}`, 404);
     }
     return message;
@@ -352,18 +331,21 @@ export class Ons {
 
   /** A message by its id alone, wherever it is. */
   public findMessage(msgId: string): Message | undefined {
-    return this.messages.get(msgId);
+    return this.messages.find(msgId);
   }
 
   public messageCount(instanceId: string, topic: string): number {
-    return this.messagesByTopic.count(topicKey(instanceId, topic));
+    return this.messages.count(instanceId, topic);
   }
 
   /** Messages of a topic from a position on, oldest first. */
-  public *messagesFrom(instanceId: string, topic: string, offset: number): Generator<Message> {
-    for (const msgId of this.messagesByTopic.from(topicKey(instanceId, topic), offsetKey(offset))) {
-      yield this.messages.get(msgId)!;
-    }
+  public messagesFrom(instanceId: string, topic: string, offset: number): Iterable<Message> {
+    return this.messages.from(instanceId, topic, offset);
+  }
+
+  /** No more messages are delivered at their time. */
+  public close(): void {
+    this.messages.close();
   }
 
   private refuseNameTaken(region: string, instanceName: string): void {
@@ -373,13 +355,14 @@ export class Ons {
   }
 }
 
-function topicKey(instanceId: string, topic: string): string {
-  return `${instanceId}%${topic}`;
+/** Name of the queue with what consumers of a group sent back. */
+export function retryTopicOf(groupId: string): string {
+  return `%RETRY%${groupId}`;
 }
 
-/** Padded, so that the order of keys is the order of positions. */
-function offsetKey(offset: number): string {
-  return String(offset).padStart(12, '0');
+/** Name of the queue with what a group could not consume. */
+export function deadLetterTopicOf(groupId: string): string {
+  return `%DLQ%${groupId}`;
 }
 
 function checkLength(parameter: string, value: string, min: number, max: number): void {

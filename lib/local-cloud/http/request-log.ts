@@ -8,6 +8,8 @@ export interface LoggedRequest {
   readonly resource: string;
   readonly status: number;
   readonly code: string;
+  /** Why it was refused. @default - told to the caller only */
+  readonly message?: string;
   readonly milliseconds: number;
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CloudError } from '../account/cloud-error';
-import type { Instance, Message } from '../account/mq';
+import type { Instance } from '../account/mq';
+import type { Message } from '../account/mq-messages';
 import type { Delivery } from '../account/mq-consumers';
 import { readBody, type Reply } from '../http/request';
 import {

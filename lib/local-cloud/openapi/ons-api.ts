@@ -1,5 +1,6 @@
 import { CloudError } from '../account/cloud-error';
-import type { Group, Instance, Message, Topic } from '../account/mq';
+import type { Group, Instance, Topic } from '../account/mq';
+import type { Message } from '../account/mq-messages';
 import type { Tags } from '../account/ram';
 import { action, type Api, type ActionCall, type Result } from './action';
 import { openService } from './activation-api';

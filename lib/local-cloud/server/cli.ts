@@ -20,6 +20,7 @@ Options:
   --region R      region whose DLA is served; may be given more than once   default: cn-hangzhou
   --dla-port N    port of DLA in the first region, 0 is any free one        default: 0
   --http-port N   port of the OpenAPI services and OSS, 0 is any free one   default: 0
+  --rocketmq-port N  port of MQ for its TCP clients, 0 is any free one      default: 0
   --provider P    local: Terraform uses the provider that the local cloud serves; registry: the real one,
                   downloaded, whose block needs registryProviderConfig()    default: local
   --help          this text
@@ -71,6 +72,7 @@ function parse(argv: readonly string[]): CommandLine {
         region: { type: 'string', multiple: true },
         'dla-port': { type: 'string' },
         'http-port': { type: 'string' },
+        'rocketmq-port': { type: 'string' },
         provider: { type: 'string', default: 'local' },
       },
     }));
@@ -88,6 +90,7 @@ function parse(argv: readonly string[]): CommandLine {
       regions: values.region,
       dlaPort: portOf('--dla-port', values['dla-port']),
       httpPort: portOf('--http-port', values['http-port']),
+      rocketmqPort: portOf('--rocketmq-port', values['rocketmq-port']),
     },
     command,
   };

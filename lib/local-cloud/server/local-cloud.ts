@@ -10,6 +10,7 @@ import { HttpServer } from './http-server';
 import type { RequestLog } from '../http/request-log';
 import { Listener } from './listener';
 import { HTTP_ENDPOINT_VARIABLE, SERVICES } from './registry-provider';
+import { RocketMqServer } from '../rocketmq/rocketmq-server';
 import { reattachProviders } from '../terraform/reattach';
 import { ProviderServer } from '../terraform/provider-server';
 
@@ -42,6 +43,13 @@ export interface LocalCloudOptions {
    * @default 0
    */
   readonly httpPort?: number;
+
+  /**
+   * Port of MQ for TCP clients (RocketMQ 4.x); 0 is any free one.
+   *
+   * @default 0
+   */
+  readonly rocketmqPort?: number;
 
   /**
    * Provider that `endpoints.environment` points Terraform to: `local`, served by the local cloud itself, or `registry`,
@@ -78,6 +86,8 @@ export interface LocalCloudEndpoints {
   readonly dla: Readonly<Record<string, string>>;
   /** `host:port` of the OpenAPI services and OSS on HTTP; also an HTTP proxy for their own host names. */
   readonly http: string;
+  /** `host:port` of the name server for MQ's TCP clients (RocketMQ 4.x), which is their broker too. */
+  readonly rocketmq: string;
   /** `host:port` of the provider for Terraform. */
   readonly terraform: string;
   /** Variables with which Terraform, cdktf and dla-smoke work against this local cloud. */
@@ -123,9 +133,11 @@ export class LocalCloud {
       }
       const httpServer = new HttpServer(account, { region: regions[0], faults: options.faults });
       const http = await listen(httpServer, options.httpPort ?? 0, 'HTTP');
+      const rocketmqServer = new RocketMqServer(account, { requests: httpServer.requests });
+      const rocketmq = await listen(rocketmqServer, options.rocketmqPort ?? 0, 'RocketMQ');
       const terraform = await listen(new ProviderServer(account, { region: regions[0] }), 0, 'the Terraform provider');
       const provider = options.provider ?? 'local';
-      const endpoints = endpointsOf(account, regions[0], provider, { dla, http, terraform });
+      const endpoints = endpointsOf(account, regions[0], provider, { dla, http, rocketmq, terraform });
       return new LocalCloud(account, endpoints, httpServer, listeners, scratch);
     } catch (error) {
       await Promise.all(listeners.map((listener) => listener.close()));
@@ -181,9 +193,9 @@ function endpointsOf(
   { identity }: Account,
   region: string,
   provider: ProviderSource,
-  addresses: Pick<LocalCloudEndpoints, 'dla' | 'http' | 'terraform'>,
+  addresses: Pick<LocalCloudEndpoints, 'dla' | 'http' | 'rocketmq' | 'terraform'>,
 ): LocalCloudEndpoints {
-  const { dla, http, terraform } = addresses;
+  const { dla, http, rocketmq, terraform } = addresses;
   const [dlaHost, dlaPort] = dla[region].split(':');
   return {
     ...identity,
@@ -200,6 +212,7 @@ function endpointsOf(
         .map(([name, endpoint]) => `${name}=${endpoint}`)
         .join(','),
       ...Object.fromEntries(SERVICES.map((service) => [`${service.toUpperCase()}_ENDPOINT`, http])),
+      ROCKETMQ_NAMESRV: rocketmq,
       CHECKPOINT_DISABLE: '1',
       ...(provider === 'registry'
         ? // The provider calls some services by fixed host names, which only a proxy can bring here.

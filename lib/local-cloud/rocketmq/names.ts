@@ -1,0 +1,20 @@
+/** A topic or group of an instance, as names on the wire tell it. */
+export interface InstanceName {
+  readonly instanceId: string;
+  /** A topic, a group, or the queue of a group's retries or dead letters: `%RETRY%GID_a`. */
+  readonly name: string;
+}
+
+const FULL_NAME = /^(%RETRY%|%DLQ%)?(MQ_INST_[^%]+)%([^%]+)$/;
+
+/** Undefined for a name that does not tell its instance. */
+export function parseName(fullName: string): InstanceName | undefined {
+  const [, prefix = '', instanceId, name] = FULL_NAME.exec(fullName) ?? [];
+  return instanceId === undefined ? undefined : { instanceId, name: prefix + name };
+}
+
+/** The reverse of `parseName`. */
+export function fullName({ instanceId, name }: InstanceName): string {
+  const [, prefix = '', rest] = /^(%RETRY%|%DLQ%)?(.*)$/s.exec(name)!;
+  return `${prefix}${instanceId}%${rest}`;
+}

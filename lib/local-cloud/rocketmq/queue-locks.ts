@@ -1,0 +1,28 @@
+interface Lock {
+  readonly clientId: string;
+  readonly until: number;
+}
+
+/** How long a lock lasts that is not renewed. */
+const LOCK_MS = 60_000;
+
+/** Which member of a group may consume a queue in order. */
+export class QueueLocks {
+  private readonly locks = new Map<string, Lock>();
+
+  /** @param queue group and queue, as one text */
+  public lock(queue: string, clientId: string, now = Date.now()): boolean {
+    const held = this.locks.get(queue);
+    if (held && held.clientId !== clientId && held.until > now) {
+      return false;
+    }
+    this.locks.set(queue, { clientId, until: now + LOCK_MS });
+    return true;
+  }
+
+  public unlock(queue: string, clientId: string): void {
+    if (this.locks.get(queue)?.clientId === clientId) {
+      this.locks.delete(queue);
+    }
+  }
+}

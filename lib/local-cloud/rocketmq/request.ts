@@ -1,0 +1,177 @@
+import type { Account } from '../account/account';
+import { type Group, type Instance, retryTopicOf } from '../account/mq';
+import { mayDo, type Principal } from '../http/principal';
+import { RequestError, ResponseCode } from './codes';
+import type { Connection } from './connection';
+import type { Frame } from './frame';
+import type { Members } from './members';
+import { fullName, type InstanceName, parseName } from './names';
+import type { QueueLocks } from './queue-locks';
+
+/** What the operations of one server share. */
+export interface Context {
+  readonly account: Account;
+  readonly members: Members;
+  readonly locks: QueueLocks;
+  /** Delay of a message that is sent back for the n-th time, in milliseconds, by level from 1 on. */
+  readonly delayLevels: readonly number[];
+}
+
+/** Where messages are: a topic, or the queue of a group's retries or dead letters. */
+export interface Subject extends InstanceName {
+  readonly instance: Instance;
+  readonly queueCount: number;
+}
+
+const RETRY_PREFIX = '%RETRY%';
+
+/** A request whose signature has been accepted, and the questions that operations have about it. */
+export class RocketMqRequest {
+  constructor(
+    public readonly context: Context,
+    public readonly connection: Connection,
+    public readonly frame: Frame,
+    /** When it came, by the clock that only rises. */
+    public readonly started: number,
+    private readonly principal: Principal | undefined,
+  ) {}
+
+  /** @throws RequestError when it is missing */
+  public text(name: string): string {
+    const value = this.frame.fields.get(name);
+    if (value === undefined) {
+      throw new RequestError(ResponseCode.SYSTEM_ERROR, `expected the field ${name}, got none`);
+    }
+    return value;
+  }
+
+  /** @throws RequestError when it is missing and `otherwise` is, too, or is no whole number */
+  public integer(name: string, otherwise?: number): number {
+    const text = otherwise === undefined ? this.text(name) : (this.frame.fields.get(name) ?? '');
+    if (text === '' && otherwise !== undefined) {
+      return otherwise;
+    }
+    const value = /^-?\d{1,16}$/.test(text) ? Number(text) : NaN;
+    if (!Number.isSafeInteger(value)) {
+      throw new RequestError(
+        ResponseCode.SYSTEM_ERROR,
+        `expected a whole number as ${name}, got ${JSON.stringify(text.slice(0, 100))}`,
+      );
+    }
+    return value;
+  }
+
+  /** The body as JSON. @throws RequestError when it is no object */
+  public json(): Record<string, unknown> {
+    let value: unknown;
+    try {
+      value = JSON.parse(this.frame.body.toString());
+    } catch {
+      value = undefined;
+    }
+    if (typeof value !== 'object' || value === null) {
+      throw new RequestError(ResponseCode.SYSTEM_ERROR, 'expected a body in JSON, got something else');
+    }
+    return value as Record<string, unknown>;
+  }
+
+  /** @throws RequestError when it, or its instance, does not exist */
+  public subject(topic: string): Subject {
+    const name = parseName(topic);
+    const { ons } = this.context.account;
+    const instance = name && ons.findInstance(name.instanceId);
+    const queueCount = instance && ons.queueCount(instance.instanceId, name.name);
+    if (queueCount === undefined) {
+      throw new RequestError(
+        ResponseCode.TOPIC_NOT_EXIST,
+        name === undefined
+          ? `the topic ${shown(topic)} names no instance: give the client the instance's id (its namespace)`
+          : `the topic ${shown(name.name)} does not exist on the instance ${shown(name.instanceId)}`,
+      );
+    }
+    return { ...name!, instance: instance!, queueCount };
+  }
+
+  /** A group of TCP consumers that may receive. @throws RequestError */
+  public group(fullGroup: string): Group {
+    const name = parseName(fullGroup);
+    const group = name && this.context.account.ons.findGroup(name.instanceId, name.name);
+    if (!group) {
+      throw new RequestError(
+        ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST,
+        name === undefined
+          ? `the group ${shown(fullGroup)} names no instance: give the client the instance's id (its namespace)`
+          : `the group ${shown(name.name)} does not exist on the instance ${shown(name.instanceId)}`,
+      );
+    }
+    if (group.groupType !== 'tcp') {
+      throw new RequestError(
+        ResponseCode.NO_PERMISSION,
+        `the group ${group.groupId} is for HTTP clients: create one of the type tcp`,
+      );
+    }
+    if (!group.readEnable) {
+      throw new RequestError(
+        ResponseCode.NO_PERMISSION,
+        `the group ${group.groupId} must not receive: its ReadEnable is false`,
+      );
+    }
+    return group;
+  }
+
+  /**
+   * A group and a topic that it may consume: one of its instance, or the queue of its own retries.
+   *
+   * @throws RequestError
+   */
+  public consumption(fullGroup: string, fullTopic: string): { group: Group; subject: Subject } {
+    const group = this.group(fullGroup);
+    const subject = this.subject(fullTopic);
+    if (subject.instanceId !== group.instanceId) {
+      throw unauthorised(
+        `valid resource owner failed: the group ${group.groupId} is on ${group.instanceId}, the topic ` +
+          `${shown(subject.name)} on ${subject.instanceId}`,
+      );
+    }
+    this.authoriseGroup(group);
+    if (subject.name === retryTopicOf(group.groupId)) {
+      return { group, subject };
+    }
+    if (subject.name.startsWith(RETRY_PREFIX)) {
+      throw unauthorised(
+        `valid resource owner failed: ${shown(subject.name)} is of another group than ${group.groupId}`,
+      );
+    }
+    this.authorise('mq:SUB', subject.instance, subject.name);
+    return { group, subject };
+  }
+
+  public authoriseGroup({ instanceId, groupId }: Group): void {
+    const instance = this.context.account.ons.findInstance(instanceId);
+    this.authorise('mq:SUB', instance!, groupId);
+  }
+
+  /** @throws RequestError when the caller may not */
+  public authorise(action: 'mq:PUB' | 'mq:SUB', { region, instanceId }: Instance, name: string): void {
+    const { account } = this.context;
+    const resource = `acs:mq:${region}:${account.identity.accountId}:${instanceId}%${name}`;
+    if (this.principal === undefined || !mayDo(account, this.principal, [action], resource)) {
+      throw unauthorised(`valid permission failed: ${action} on ${resource} is not allowed`);
+    }
+  }
+}
+
+/** The group whose retries a queue holds. */
+export function groupOfRetryTopic({ instanceId, name }: InstanceName): string | undefined {
+  return name.startsWith(RETRY_PREFIX) ? fullName({ instanceId, name: name.slice(RETRY_PREFIX.length) }) : undefined;
+}
+
+/** In the words of the service, which clients put into their own errors. */
+export function unauthorised(what: string): RequestError {
+  return new RequestError(ResponseCode.SYSTEM_ERROR, `AuthenticationException: ${what}`);
+}
+
+/** A name as it may stand in an error: what comes from outside is cut, and shows what cannot be seen. */
+export function shown(name: string): string {
+  return JSON.stringify(name.slice(0, 200));
+}

@@ -1,0 +1,124 @@
+import type { Socket } from 'node:net';
+import type { Account } from '../account/account';
+import type { RequestLog } from '../http/request-log';
+import { RequestCode, ResponseCode } from './codes';
+import { Connection, type Outcome } from './connection';
+import { Members } from './members';
+import { QueueLocks } from './queue-locks';
+import type { Context } from './request';
+
+export interface RocketMqServerOptions {
+  readonly requests: RequestLog;
+  /** @default - those of the service */
+  readonly delayLevels?: readonly number[];
+  /** @default - as of the other servers */
+  readonly limits?: Partial<RocketMqLimits>;
+}
+
+export interface RocketMqLimits {
+  readonly connections: number;
+  /** A client sends a heartbeat every 30 seconds. */
+  readonly idleMs: number;
+}
+
+const LIMITS: RocketMqLimits = { connections: 1000, idleMs: 120_000 };
+/** Time that clients have for reading their last answers. */
+const CLOSE_MS = 500;
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+/** Delays by level, from level 1 on. Source: the levels of RocketMQ 4.x. */
+const DELAY_LEVELS = [
+  ...[1, 5, 10, 30].map((seconds) => seconds * SECOND),
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30].map((minutes) => minutes * MINUTE),
+  ...[1, 2].map((hours) => hours * HOUR),
+];
+
+/** Requests that clients send all the time: the log tells only when one was refused. */
+const QUIET: ReadonlySet<number> = new Set([
+  RequestCode.PULL_MESSAGE,
+  RequestCode.QUERY_CONSUMER_OFFSET,
+  RequestCode.UPDATE_CONSUMER_OFFSET,
+  RequestCode.GET_MAX_OFFSET,
+  RequestCode.HEART_BEAT,
+  RequestCode.UNREGISTER_CLIENT,
+  RequestCode.GET_CONSUMER_LIST_BY_GROUP,
+  RequestCode.LOCK_BATCH_MQ,
+  RequestCode.GET_ROUTEINFO_BY_TOPIC,
+]);
+/** Codes that are no refusal. */
+const USUAL: ReadonlySet<number> = new Set([
+  ResponseCode.SUCCESS,
+  ResponseCode.PULL_NOT_FOUND,
+  ResponseCode.PULL_RETRY_IMMEDIATELY,
+  ResponseCode.SERVICE_NOT_AVAILABLE,
+]);
+/** Topics that clients ask for themselves and can do without: the template of automatic topics, and traces. */
+const SYSTEM_TOPICS = /^(TBW102$|RMQ_SYS_|rmq_sys_)/;
+
+const REQUEST_NAMES = namesOf(RequestCode);
+const RESPONSE_NAMES = namesOf(ResponseCode);
+
+/** Name server and broker of RocketMQ 4.x on one port, for the TCP clients of all instances. */
+export class RocketMqServer {
+  private readonly connections = new Set<Connection>();
+  private readonly context: Context;
+  private readonly limits: RocketMqLimits;
+
+  constructor(
+    account: Account,
+    private readonly options: RocketMqServerOptions,
+  ) {
+    this.limits = { ...LIMITS, ...options.limits };
+    const members = new Members((consumerGroup, connections) =>
+      connections.forEach((connection) =>
+        connection.notify(RequestCode.NOTIFY_CONSUMER_IDS_CHANGED, { consumerGroup }),
+      ),
+    );
+    this.context = { account, members, locks: new QueueLocks(), delayLevels: options.delayLevels ?? DELAY_LEVELS };
+  }
+
+  /** Serves one client until it leaves. */
+  public handle(socket: Socket): void {
+    socket.on('error', () => socket.destroy());
+    if (this.connections.size >= this.limits.connections) {
+      socket.destroy();
+      return;
+    }
+    socket.setNoDelay();
+    socket.setTimeout(this.limits.idleMs, () => socket.destroy());
+    const connection = new Connection(socket, this.context, (outcome) => this.log(outcome));
+    this.connections.add(connection);
+    socket.once('close', () => this.connections.delete(connection));
+  }
+
+  public async close(): Promise<void> {
+    const closed = Promise.all([...this.connections].map((connection) => connection.close()));
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([closed, new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_MS)))]);
+    clearTimeout(timer);
+  }
+
+  private log({ frame, code, remark, milliseconds }: Outcome): void {
+    const { fields } = frame ?? {};
+    const topic = fields?.get('topic') ?? fields?.get('b');
+    if (USUAL.has(code) ? QUIET.has(frame?.code ?? 0) : SYSTEM_TOPICS.test(topic ?? '')) {
+      return;
+    }
+    this.options.requests.add({
+      time: new Date().toISOString(),
+      requestId: String(frame?.opaque ?? ''),
+      action: `rocketmq.${frame ? (REQUEST_NAMES.get(frame.code) ?? frame.code) : 'FRAME'}`,
+      resource: (topic ?? fields?.get('consumerGroup') ?? fields?.get('group') ?? '').slice(0, 200),
+      status: code,
+      code: code === ResponseCode.SUCCESS ? '' : (RESPONSE_NAMES.get(code) ?? ''),
+      message: remark,
+      milliseconds,
+    });
+  }
+}
+
+function namesOf(codes: Readonly<Record<string, number>>): ReadonlyMap<number, string> {
+  return new Map(Object.entries(codes).map(([name, code]) => [code, name]));
+}

@@ -1,0 +1,214 @@
+import { inflateSync } from 'node:zlib';
+import { deadLetterTopicOf, retryTopicOf } from '../account/mq';
+import { bodyBytes, type NewMessage } from '../account/mq-messages';
+import type { Answer } from './answer';
+import { RequestCode, RequestError, ResponseCode } from './codes';
+import { fullName, parseName } from './names';
+import { groupOfRetryTopic, type RocketMqRequest, type Subject, unauthorised } from './request';
+import { COMPRESSED, compressionKind, offsetIdOf, parseProperties, readBatch, TRANSACTION_MASK } from './wire-message';
+
+const MAX_BODY_BYTES = 4 << 20;
+const MAX_BATCH = 1024;
+/** Times that a message is sent back before it is a dead letter, when the consumer tells none. */
+const MAX_RECONSUME_TIMES = 16;
+/** Level of the delay before the first retry. */
+const FIRST_RETRY_LEVEL = 3;
+
+/** Short names of the fields of a send, which Java and Node write. */
+const SHORT_NAMES: Readonly<Record<string, string>> = {
+  producerGroup: 'a',
+  topic: 'b',
+  queueId: 'e',
+  sysFlag: 'f',
+  bornTimestamp: 'g',
+  flag: 'h',
+  properties: 'i',
+  reconsumeTimes: 'j',
+  maxReconsumeTimes: 'l',
+};
+
+/** Zlib by either of its numbers. */
+const ZLIB = [0, 3];
+
+/** One message, or with SEND_BATCH_MESSAGE several at once. */
+export function send(request: RocketMqRequest): Answer {
+  const { code, body } = request.frame;
+  const named = (name: string) => (code === RequestCode.SEND_MESSAGE ? name : SHORT_NAMES[name]);
+  const text = (name: string) => request.frame.fields.get(named(name)) ?? '';
+  const integer = (name: string) => request.integer(named(name), 0);
+
+  const subject = request.subject(request.text(named('topic')));
+  authorise(request, subject);
+  checkProducerGroup(request, text('producerGroup'));
+  const sysFlag = integer('sysFlag');
+  if (sysFlag & TRANSACTION_MASK) {
+    throw illegal('transactions are not served here');
+  }
+  const queueId = request.integer(named('queueId'), -1);
+  if (queueId >= subject.queueCount) {
+    throw new RequestError(
+      ResponseCode.SYSTEM_ERROR,
+      `expected a queue from 0 to ${subject.queueCount - 1}, got ${queueId}`,
+    );
+  }
+  const reconsumeTimes = integer('reconsumeTimes');
+  const items =
+    code === RequestCode.SEND_BATCH_MESSAGE
+      ? batchOf(body)
+      : [{ flag: integer('flag'), properties: text('properties'), body: inflated(body, sysFlag) }];
+  const topic =
+    groupOfRetryTopic(subject) !== undefined && reconsumeTimes > (integer('maxReconsumeTimes') || MAX_RECONSUME_TIMES)
+      ? subject.name.replace('%RETRY%', '%DLQ%')
+      : subject.name;
+  const sent = request.context.account.ons.messages.send(
+    subject.queueCount,
+    items.map((item): NewMessage => {
+      if (item.body.length > MAX_BODY_BYTES) {
+        throw illegal(`expected a body of up to ${MAX_BODY_BYTES} bytes, got ${item.body.length}`);
+      }
+      return {
+        instanceId: subject.instanceId,
+        topic,
+        body: item.body,
+        flag: item.flag,
+        reconsumeTimes,
+        queueId: queueId < 0 ? undefined : queueId,
+        producerId: parseName(text('producerGroup'))?.name ?? text('producerGroup'),
+        bornTimestamp: integer('bornTimestamp') || undefined,
+        ...describedBy(item.properties, request),
+      };
+    }),
+  );
+  return {
+    fields: {
+      msgId: sent.map(({ physicalOffset }) => offsetIdOf(request.connection.port, physicalOffset)).join(','),
+      queueId: sent[0].queueId,
+      // A message that is delayed has no position yet.
+      queueOffset: sent[0].queueOffset ?? 0,
+    },
+  };
+}
+
+/** A consumer could not process a message: it comes again later, or ends as a dead letter. */
+export function sendBack(request: RocketMqRequest): Answer {
+  const { ons } = request.context.account;
+  const group = request.group(request.text('group'));
+  request.authoriseGroup(group);
+  const message = ons.messages.at(request.integer('offset'));
+  if (!message || message.instanceId !== group.instanceId) {
+    throw new RequestError(ResponseCode.SYSTEM_ERROR, `there is no message at the offset ${request.text('offset')}`);
+  }
+  if (message.topic !== retryTopicOf(group.groupId)) {
+    request.authorise('mq:SUB', ons.findInstance(group.instanceId)!, message.topic);
+  }
+  const level = request.integer('delayLevel', 0);
+  const dead = level < 0 || message.reconsumeTimes >= request.integer('maxReconsumeTimes', MAX_RECONSUME_TIMES);
+  const offsetId = offsetIdOf(request.connection.port, message.physicalOffset);
+  const originTopic = { instanceId: message.instanceId, name: message.topic };
+  ons.messages.send(1, [
+    {
+      ...message,
+      topic: dead ? deadLetterTopicOf(group.groupId) : retryTopicOf(group.groupId),
+      queueId: 0,
+      body: bodyBytes(message),
+      msgIdOf: () => message.msgId,
+      reconsumeTimes: message.reconsumeTimes + 1,
+      properties: {
+        RETRY_TOPIC: fullName(originTopic),
+        ORIGIN_MESSAGE_ID: offsetId,
+        ...message.properties,
+      },
+      deliverAt: dead ? undefined : Date.now() + delayOf(request, level || FIRST_RETRY_LEVEL + message.reconsumeTimes),
+    },
+  ]);
+  return {};
+}
+
+/** A retry that a consumer sends itself takes the right to consume, all else the right to publish. */
+function authorise(request: RocketMqRequest, subject: Subject): void {
+  const retrying = groupOfRetryTopic(subject);
+  if (retrying !== undefined) {
+    request.authoriseGroup(request.group(retrying));
+  } else if (subject.name.startsWith('%')) {
+    throw unauthorised('valid permission failed: dead letters are sent by the service only');
+  } else {
+    request.authorise('mq:PUB', subject.instance, subject.name);
+  }
+}
+
+/**
+ * A group that is for HTTP clients does not produce here.
+ *
+ * Assumption: a producer may name a group that does not exist.
+ */
+function checkProducerGroup({ context }: RocketMqRequest, producerGroup: string): void {
+  const name = parseName(producerGroup);
+  const group = name && context.account.ons.findGroup(name.instanceId, name.name);
+  if (group && group.groupType !== 'tcp') {
+    throw new RequestError(
+      ResponseCode.NO_PERMISSION,
+      `the group ${group.groupId} is for HTTP clients: create one of the type tcp`,
+    );
+  }
+}
+
+function batchOf(bytes: Buffer) {
+  const items = readBatch(bytes);
+  if (!items || items.length < 1 || items.length > MAX_BATCH) {
+    throw illegal(`expected a batch of 1 to ${MAX_BATCH} messages, got ${items ? items.length : 'something else'}`);
+  }
+  return items;
+}
+
+/** Stored as it was before the producer compressed it, so that HTTP consumers can read it too. */
+function inflated(body: Buffer, sysFlag: number): Buffer {
+  if (!(sysFlag & COMPRESSED)) {
+    return body;
+  }
+  if (!ZLIB.includes(compressionKind(sysFlag))) {
+    throw illegal('bodies compressed by LZ4 or ZSTD are not served here: let the producer use zlib');
+  }
+  try {
+    return inflateSync(body, { maxOutputLength: MAX_BODY_BYTES });
+  } catch {
+    throw illegal(`expected a body that zlib has compressed, of up to ${MAX_BODY_BYTES} bytes`);
+  }
+}
+
+/** What the properties that a producer sent mean for the account. */
+function describedBy(
+  text: string,
+  request: RocketMqRequest,
+): Pick<NewMessage, 'key' | 'tag' | 'properties' | 'msgIdOf' | 'deliverAt'> {
+  const all = parseProperties(text);
+  const take = (name: string) => {
+    const value = all.get(name) ?? '';
+    all.delete(name);
+    return value;
+  };
+  const [key, tag, uniqueKey] = [take('KEYS'), take('TAGS'), take('UNIQ_KEY')];
+  const [at, level] = [take('__STARTDELIVERTIME'), take('DELAY')];
+  return {
+    key,
+    tag,
+    msgIdOf: (physicalOffset) => uniqueKey || offsetIdOf(request.connection.port, physicalOffset),
+    deliverAt: at !== '' ? timeOf(at) : level !== '' ? Date.now() + delayOf(request, Number(level)) : undefined,
+    properties: Object.fromEntries(all),
+  };
+}
+
+function timeOf(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) {
+    throw illegal(`expected milliseconds since 1970 as __STARTDELIVERTIME, got ${JSON.stringify(text.slice(0, 100))}`);
+  }
+  return Number(text);
+}
+
+/** Delay of a level; beyond the last it is that of the last. */
+function delayOf({ context: { delayLevels } }: RocketMqRequest, level: number): number {
+  return delayLevels[Math.min(Math.max(level, 0), delayLevels.length) - 1] ?? 0;
+}
+
+function illegal(message: string): RequestError {
+  return new RequestError(ResponseCode.MESSAGE_ILLEGAL, message);
+}
