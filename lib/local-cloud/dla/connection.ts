@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { ResultColumn } from './engine/engine';
+import type { ResultColumn } from './engine/types';
 import { verifyNativePassword } from './native-password';
 import { type StatementResult, DlaSession, type SessionContext } from './session';
 import { SERVER_VERSION } from './session-variables';

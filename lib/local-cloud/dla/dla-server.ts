@@ -48,6 +48,7 @@ export class DlaServer {
     }
     this.sockets.add(socket);
     socket.once('close', () => this.sockets.delete(socket));
+    this.context.engine.warm();
     // Loaded with the first client, to keep the start of the local cloud short.
     import('mysql2').then(
       (mysql2) => serveConnection(mysql2, socket, this.context, this.limits),
@@ -59,7 +60,7 @@ export class DlaServer {
   public async close(): Promise<void> {
     this.sockets.forEach((socket) => socket.destroy());
     await this.context.tasks.close();
-    this.context.engine.close();
+    await this.context.engine.close();
     fs.rmSync(this.context.scratchFolder, { recursive: true, force: true });
   }
 }

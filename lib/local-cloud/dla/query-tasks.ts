@@ -4,25 +4,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from '../account/account';
 import type { StoredQueryTask } from '../account/dla-catalog';
 import { alphanumericId } from '../account/ids';
-import type { AdmittedQuery, Engine } from './engine/engine';
+import type { Engine } from './engine/engine';
+import type { AdmittedQuery, EngineTable } from './engine/types';
 import type { QueryHints } from './hints';
 import { localTime } from './local-time';
 import { sendReceipt } from './receipt';
 import { tablesOf } from './tables';
+import { withTimeLimit } from './time-limit';
 
 /**
- * Ends a task early; the status says how the task is then recorded.
+ * Ends a task early.
  *
- * Assumption: FAILURE for a query that took too long or was lost, CANCELLED for one that was running at a clean stop.
+ * Assumption: a task is CANCELLED when it was running at a clean stop; FAILURE when it took too long or was lost.
  */
-class TaskAborted extends Error {
-  constructor(
-    public readonly status: 'FAILURE' | 'CANCELLED',
-    message: string,
-  ) {
-    super(message);
-  }
-}
+class TaskCancelled extends Error {}
 
 export interface Submission {
   /** The statement as it was sent. */
@@ -58,14 +53,7 @@ export class QueryTasks {
     const task = this.newTask(submission);
     this.account.dla.putTask(task);
     const controller = new AbortController();
-    const seconds = submission.hints.maxRunningTimeSeconds;
-    const timer = setTimeout(() => {
-      controller.abort(new TaskAborted('FAILURE', `the query ran longer than max-running-time-sec=${seconds}`));
-    }, 1000 * seconds);
-    const run = this.run(task, submission, controller.signal).finally(() => {
-      clearTimeout(timer);
-      this.running.delete(run);
-    });
+    const run = this.run(task, submission, controller.signal).finally(() => this.running.delete(run));
     this.running.set(run, controller);
     return task.id;
   }
@@ -73,7 +61,7 @@ export class QueryTasks {
   /** Cancels what is running and waits until that is recorded. */
   public async close(): Promise<void> {
     for (const controller of this.running.values()) {
-      controller.abort(new TaskAborted('CANCELLED', 'the local cloud was stopped'));
+      controller.abort(new TaskCancelled('the local cloud was stopped'));
     }
     await Promise.all(this.running.keys());
   }
@@ -81,25 +69,24 @@ export class QueryTasks {
   private async run(task: StoredQueryTask, submission: Submission, signal: AbortSignal): Promise<void> {
     const started = performance.now();
     const { account, region, engine } = this;
+    const { query, hints, currentSchema } = submission;
     const file = account.oss.blobs.scratch();
     let ended: Partial<StoredQueryTask>;
     try {
-      await sleep(this.queryDelayMillis, undefined, { signal }).catch(() => signal.throwIfAborted());
-      const tables = tablesOf(account, region, submission.query, submission.currentSchema);
-      const { query, currentSchema } = submission;
-      ended = await engine.writeCsv(query, { tables, currentSchema, signal }, file);
+      const { tables, ...written } = await withTimeLimit(hints.maxRunningTimeSeconds, signal, async (limited) => {
+        await sleep(this.queryDelayMillis, undefined, { signal: limited }).catch(() => limited.throwIfAborted());
+        const found = (): EngineTable[] => tablesOf(account, region, query, currentSchema);
+        return engine.writeCsv(query, { tables: found, currentSchema, signal: limited }, file);
+      });
       ended = {
-        ...ended,
+        ...written,
         status: 'SUCCESS',
         resultFile: this.storeResult(task, file),
         tableSchema: task.tableSchema || (tables.at(0)?.schema ?? ''),
       };
     } catch (error) {
       fs.rmSync(file, { force: true });
-      ended = {
-        status: error instanceof TaskAborted ? error.status : 'FAILURE',
-        message: (error as Error).message,
-      };
+      ended = { status: error instanceof TaskCancelled ? 'CANCELLED' : 'FAILURE', message: (error as Error).message };
     }
     this.finish(task, { ...ended, elapseTime: Math.round(performance.now() - started) });
   }

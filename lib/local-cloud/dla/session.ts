@@ -4,22 +4,21 @@ import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import type { DlaTable, StoredQueryTask } from '../account/dla-catalog';
 import { hexId } from '../account/ids';
-import type { Engine, ResultColumn, Row } from './engine/engine';
+import type { Engine } from './engine/engine';
+import type { EngineTable, ResultColumn, Row } from './engine/types';
 import type { QueryTasks } from './query-tasks';
 import { SERVER_VERSION, SESSION_VARIABLES } from './session-variables';
 import { SqlError, type SqlErrorCode } from './sql-error';
 import { parseStatement, type SessionValue, type Statement } from './statement';
 import { findTable, tablesOf } from './tables';
 import { TASK_COLUMNS, taskRow } from './task-row';
+import { withTimeLimit } from './time-limit';
 
 /** Rows, or nothing to show. */
 export type StatementResult = { readonly columns: readonly ResultColumn[]; readonly rows: readonly Row[] } | undefined;
 
-/** Rows of a synchronous answer; DLA documents this cap. */
-const MAX_ROWS = 10_000;
-
-/** Characters of a synchronous answer. */
-const MAX_RESULT_LENGTH = 16 << 20;
+/** What a synchronous answer may hold; DLA documents the number of rows. */
+const ANSWER_LIMITS = { rows: 10_000, length: 16 << 20 };
 
 /** Names that the engine keeps for itself. */
 const RESERVED_SCHEMAS = ['information_schema', 'main', 'memory', 'mysql', 'pg_catalog', 'system', 'temp'];
@@ -70,11 +69,18 @@ export class DlaSession {
     }
   }
 
-  private async select({ sql }: Extract<Statement, { kind: 'select' }>, signal: AbortSignal): Promise<StatementResult> {
+  private async select(
+    { sql, hints }: Extract<Statement, { kind: 'select' }>,
+    signal: AbortSignal,
+  ): Promise<StatementResult> {
     const { account, region, engine } = this.context;
     const query = await engine.validateSelect(sql);
-    const tables = translated('ER_UNKNOWN_ERROR', () => tablesOf(account, region, query, this.schema));
-    return engine.read(query, { tables, currentSchema: this.schema, signal }, collect);
+    const { schema: currentSchema } = this;
+    const tables = (): EngineTable[] =>
+      translated('ER_UNKNOWN_ERROR', () => tablesOf(account, region, query, currentSchema));
+    return withTimeLimit(hints.maxRunningTimeSeconds, signal, (limited) =>
+      engine.read(query, { tables, currentSchema, signal: limited }, ANSWER_LIMITS),
+    );
   }
 
   private async submit(
@@ -111,7 +117,7 @@ export class DlaSession {
     try {
       const files = [{ path: file, url: TASK_TABLE, size: fs.statSync(file).size }].filter(({ size }) => size > 0);
       const table = { schema: 'dla', name: TASK_TABLE, columns: TASK_COLUMNS, format: 'JSON', properties: {}, files };
-      return await engine.read(query, { tables: [table], currentSchema: 'dla', signal }, collect);
+      return await engine.read(query, { tables: () => [table], currentSchema: 'dla', signal }, ANSWER_LIMITS);
     } finally {
       fs.rmSync(file, { force: true });
     }
@@ -223,31 +229,6 @@ export class DlaSession {
         return `${this.context.account.identity.dlaUser}@127.0.0.1`;
     }
   }
-}
-
-/** Reads a synchronous answer, up to its caps. */
-async function collect(result: {
-  columns: readonly ResultColumn[];
-  rows: AsyncIterable<readonly Row[]>;
-}): Promise<StatementResult> {
-  const rows: Row[] = [];
-  let length = 0;
-  for await (const piece of result.rows) {
-    for (const row of piece) {
-      length += row.reduce((sum, value) => sum + (value?.length ?? 0), 0);
-      if (length > MAX_RESULT_LENGTH) {
-        throw new SqlError(
-          'ER_UNKNOWN_ERROR',
-          `the answer has more than ${MAX_RESULT_LENGTH} characters: run the query asynchronously with /*+ run_async=true */`,
-        );
-      }
-      rows.push(row);
-      if (rows.length === MAX_ROWS) {
-        return { columns: result.columns, rows };
-      }
-    }
-  }
-  return { columns: result.columns, rows };
 }
 
 /** Newest first, which is the order without ORDER BY. */

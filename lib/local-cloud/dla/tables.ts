@@ -1,6 +1,6 @@
 import type { Account } from '../account/account';
 import type { DlaTable } from '../account/dla-catalog';
-import type { AdmittedQuery, EngineFile, EngineTable } from './engine/engine';
+import type { AdmittedQuery, EngineFile, EngineTable } from './engine/types';
 import { parseOssLocation } from './oss-location';
 import { SqlError } from './sql-error';
 

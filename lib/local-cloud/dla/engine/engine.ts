@@ -1,115 +1,127 @@
 import * as fs from 'node:fs';
-import * as path from 'node:path';
-import type { DuckDBConnection, DuckDBInstance, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
-import type { DlaColumn } from '../../account/dla-catalog';
-import { admitSelect } from './select-guard';
-import { readColumnType } from '../column-type';
-import { Cursor } from '../cursor';
 import { SqlError } from '../sql-error';
-import type { TableName } from '../statement';
-import { tokenize, quoteName, quoteText } from '../tokens';
-
-/** A file that belongs to a table, and the name by which the user knows it. */
-export interface EngineFile {
-  readonly path: string;
-  readonly url: string;
-  readonly size: number;
-}
-
-export interface EngineTable {
-  readonly schema: string;
-  readonly name: string;
-  readonly columns: readonly DlaColumn[];
-  readonly format: string;
-  readonly properties: Readonly<Record<string, string>>;
-  readonly files: readonly EngineFile[];
-}
-
-/** A SELECT that has been found to read named tables only. */
-export interface AdmittedQuery {
-  readonly sql: string;
-  readonly tables: readonly TableName[];
-}
-
-export interface ResultColumn {
-  readonly name: string;
-  /** DuckDB's type, e.g. `DECIMAL(10,2)`. */
-  readonly type: string;
-}
-
-export type Row = readonly (string | null)[];
-
-export interface EngineResult {
-  readonly columns: readonly ResultColumn[];
-  /** In pieces, as the engine makes them; not read further than the consumer does. */
-  readonly rows: AsyncIterable<readonly Row[]>;
-}
+import { sqlErrorOf } from './duckdb-error';
+import { Lane, type LaneRequest } from './lane';
+import { isLight } from './light';
+import type { QueryRequest } from './messages';
+import { admitSelect } from './select-guard';
+import type { AdmittedQuery, EngineResult, EngineTable } from './types';
+import { DuckDbError, type WorkerProcess } from './worker-process';
 
 /** What a query is run with. */
 export interface EngineInput {
-  readonly tables: readonly EngineTable[];
+  /** Called when the query starts, which may be later than it was sent: its files are held from then on. */
+  readonly tables: () => readonly EngineTable[];
   readonly currentSchema?: string;
-  /** Ends the query early. */
+  /** @default DEFAULT_TIME_ZONE */
+  readonly timeZone?: string;
+  /** Ends the query within a moment, whatever it is doing. */
   readonly signal: AbortSignal;
+}
+
+/** What is kept of a result. */
+export interface ResultLimits {
+  /** Rows beyond are left out. */
+  readonly rows: number;
+  /** More characters are an error. */
+  readonly length: number;
 }
 
 /** What a query that was written to a file has read and written. */
 export interface Written {
+  readonly tables: readonly EngineTable[];
   readonly rowCount: number;
   readonly scannedRowCount: number;
   readonly scannedDataBytes: number;
 }
 
-/** Queries that run at the same time; others wait. */
-const MAX_RUNNING = 2;
+/** Zone of sessions that have not set another. */
+export const DEFAULT_TIME_ZONE = 'Asia/Shanghai';
 
-/** What one query may use; what does not fit is written to the scratch folder. */
-const LIMITS = { threads: '2', memory_limit: '512MB', max_temp_directory_size: '8GB' };
+const THREADS = 2;
 
-const LOCKED = {
-  autoinstall_known_extensions: 'false',
-  autoload_known_extensions: 'false',
-  allow_community_extensions: 'false',
+const MEGABYTE = 1 << 20;
+
+/**
+ * Statements are parsed, and those that do little are run, in a process that no other query can keep busy. All limits
+ * together stay below 1.2 GB. DuckDB takes about twice what it is told to stay below.
+ */
+const LANES = {
+  front: { workers: 1, limits: { memory: 200 * MEGABYTE, duckdbMemory: '100MB' } },
+  back: { workers: 2, limits: { memory: 490 * MEGABYTE, duckdbMemory: '220MB' } },
 };
 
-const MAX_EXPRESSION_DEPTH = 250;
+/** A light query, or the parsing of any, takes far less. */
+const LIGHT_MILLIS = 10_000;
 
-/** Runs SELECT over files of named tables with DuckDB, one locked in-memory database for each query. */
+/** Time that a query waits for others to end. */
+const MAX_WAIT_MILLIS = 30_000;
+
+/** Parse trees that are kept, of statements up to a length: clients send the same ones again and again. */
+const KEPT_TREES = { count: 200, length: 4096 };
+
+/** Runs SELECT over files of named tables with DuckDB, in processes of their own. */
 export class Engine {
-  private parser?: Promise<Database>;
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly front: Lane;
+  private readonly back: Lane;
+  private readonly admitted = new Map<string, AdmittedQuery>();
 
-  constructor(private readonly scratchFolder: string) {}
+  /**
+   * @param scratchFolder - emptied here and removed by `close`; best on the file system of the tables' files
+   */
+  constructor(
+    public readonly scratchFolder: string,
+    private readonly maxWaitMillis = MAX_WAIT_MILLIS,
+  ) {
+    fs.rmSync(scratchFolder, { recursive: true, force: true });
+    fs.mkdirSync(scratchFolder, { recursive: true, mode: 0o700 });
+    this.front = new Lane(scratchFolder, LANES.front);
+    this.back = new Lane(scratchFolder, LANES.back);
+  }
+
+  /** Gets ready for a query that is about to come. */
+  public warm(): void {
+    this.front.warm();
+    this.back.warm();
+  }
 
   /** @throws SqlError for what cannot be parsed or is not admitted */
   public async validateSelect(sql: string): Promise<AdmittedQuery> {
-    this.parser ??= openLocked(this.scratchFolder, [], async () => {});
-    const { connection } = await this.parser.catch((error: unknown) => {
-      this.parser = undefined;
-      throw error;
-    });
-    const reader = await connection
-      .runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [sql])
-      .catch((error: unknown) => {
-        throw sqlErrorOf(error, []);
-      });
-    return { sql, tables: admitSelect(String(reader.getRows()[0][0])) };
+    const known = this.admitted.get(sql);
+    if (known) {
+      return known;
+    }
+    const { answer } = await this.light({}, (worker) => worker.request<'parse'>({ kind: 'parse', sql }));
+    const query = { sql, tables: admitSelect(answer.tree), light: isLight(answer.tree) };
+    if (sql.length <= KEPT_TREES.length) {
+      this.admitted.set(sql, query);
+      for (const oldest of [...this.admitted.keys()].slice(0, this.admitted.size - KEPT_TREES.count)) {
+        this.admitted.delete(oldest);
+      }
+    }
+    return query;
   }
 
   /**
-   * Runs the query and returns what `consume` makes of its rows.
+   * Runs the query for an answer that is kept in memory.
    *
-   * @throws SqlError for what the query does wrong
+   * @throws SqlError for what the query does wrong; the reason of the signal
    */
-  public async read<T>(
-    query: AdmittedQuery,
-    input: EngineInput,
-    consume: (result: EngineResult) => Promise<T>,
-  ): Promise<T> {
-    return this.open(input, [], async (connection) => {
-      const result = await connection.stream(query.sql);
-      return consume({ columns: columnsOf(result), rows: rowsOf(result, input.signal) });
+  public async read(query: AdmittedQuery, input: EngineInput, limits: ResultLimits): Promise<EngineResult> {
+    return this.run(query.light, input, async (worker, tables) => {
+      const { answer, rows } = await worker.request<'read'>({
+        kind: 'read',
+        ...requestOf(query, input, worker, tables),
+        maxRows: limits.rows,
+        maxLength: limits.length,
+      });
+      if (answer.tooLong) {
+        throw new SqlError(
+          'ER_UNKNOWN_ERROR',
+          `the answer has more than ${limits.length} characters: run the query asynchronously with /*+ run_async=true */`,
+        );
+      }
+      return { columns: answer.columns, rows };
     });
   }
 
@@ -118,206 +130,85 @@ export class Engine {
    *
    * Assumption: CSV in UTF-8, the columns' names first, every value in double quotes, and nothing at all for NULL.
    *
-   * @throws SqlError for what the query does wrong
+   * @throws SqlError for what the query does wrong; the reason of the signal
    */
   public async writeCsv(query: AdmittedQuery, input: EngineInput, file: string): Promise<Written> {
-    return this.open(input, [file], async (connection) => {
-      const options = 'FORMAT csv, HEADER true, FORCE_QUOTE *, USE_TMP_FILE false';
-      // The query was parsed as one whole SELECT, so it cannot reach beyond the parentheses.
-      const { rowsChanged } = await connection.run(`COPY (${query.sql}) TO ${quoteText(file)} (${options})`);
-      let scannedRowCount = 0;
-      for (const table of input.tables) {
-        input.signal.throwIfAborted();
-        const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${viewOf(table)}`);
-        scannedRowCount += Number(counted.getRows()[0][0]);
-      }
-      const scannedDataBytes = filesOf(input.tables).reduce((sum, { size }) => sum + size, 0);
-      return { rowCount: rowsChanged, scannedRowCount, scannedDataBytes };
+    return this.run(false, input, async (worker, tables) => {
+      const target = worker.newFile();
+      const { answer } = await worker.request<'write'>({
+        kind: 'write',
+        // With more threads DuckDB keeps much of a big result in memory to write it in order.
+        ...requestOf(query, input, worker, tables, 1),
+        target,
+        options: 'FORMAT csv, HEADER true, FORCE_QUOTE *, USE_TMP_FILE false',
+      });
+      fs.renameSync(target, file);
+      const scannedDataBytes = tables.flatMap(({ files }) => files).reduce((sum, { size }) => sum + size, 0);
+      return { ...answer, tables, scannedDataBytes };
     });
   }
 
-  public close(): void {
-    this.parser?.then(
-      ({ close }) => close(),
-      () => {},
-    );
+  /** Processes that are there now. */
+  public get pids(): number[] {
+    return [...this.front.pids, ...this.back.pids];
   }
 
-  /** Lends a locked database with the tables as views. */
-  private async open<T>(
-    { tables, currentSchema, signal }: EngineInput,
-    writable: readonly string[],
-    use: (connection: DuckDBConnection) => Promise<T>,
+  /** Ends the queries that run, and every process. */
+  public async close(): Promise<void> {
+    await Promise.all([this.front.close(), this.back.close()]);
+    fs.rmSync(this.scratchFolder, { recursive: true, force: true });
+  }
+
+  /** Lends a worker that holds the query's tables; their files are the worker's own from then on. */
+  private async run<T>(
+    light: boolean,
+    input: EngineInput,
+    job: (worker: WorkerProcess, tables: readonly EngineTable[]) => Promise<T>,
   ): Promise<T> {
-    const files = filesOf(tables);
-    await this.take(signal);
-    let database: Database | undefined;
-    const interrupt = (): void => database?.connection.interrupt();
-    signal.addEventListener('abort', interrupt);
+    let tables: readonly EngineTable[] = [];
+    let key = '';
+    const prefer = (worker: WorkerProcess): boolean => worker.held.key === key;
+    // In one step with the start, so that the objects are those of one moment.
+    const onTurn = (): void => {
+      tables = input.tables();
+      key = JSON.stringify(tables);
+    };
+    const run = async (worker: WorkerProcess): Promise<T> => {
+      const held = worker.hold(key, tables);
+      try {
+        return await job(worker, held);
+      } catch (error) {
+        throw error instanceof DuckDbError ? sqlErrorOf(error, held, worker) : error;
+      }
+    };
+    return light
+      ? this.light({ onTurn, prefer }, run)
+      : this.back.use({ signal: input.signal, waitMillis: this.maxWaitMillis, onTurn, prefer }, run);
+  }
+
+  private async light<T>(
+    turn: Pick<LaneRequest, 'onTurn' | 'prefer'>,
+    run: (worker: WorkerProcess) => Promise<T>,
+  ): Promise<T> {
+    // Not the client's own signal: ending the worker would let others wait for the next one.
+    const overdue = new AbortController();
+    const timer = setTimeout(() => {
+      overdue.abort(new SqlError('ER_UNKNOWN_ERROR', `the statement takes more than ${LIGHT_MILLIS / 1000} s to read`));
+    }, LIGHT_MILLIS);
     try {
-      const paths = [...files.map((file) => file.path), ...writable];
-      database = await openLocked(this.scratchFolder, paths, async (connection) => {
-        for (const table of tables) {
-          await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(table.schema)}`);
-          await connection.run(`CREATE VIEW ${viewOf(table)} AS ${scanOf(table)}`);
-        }
-        if (writable.length > 0) {
-          // With more threads DuckDB keeps much of a big result in memory to write it in order.
-          await connection.run('SET threads = 1');
-        }
-        if (currentSchema !== undefined) {
-          await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(currentSchema)}`);
-          await connection.run(`SET schema = ${quoteText(currentSchema)}`);
-        }
-      });
-      signal.throwIfAborted();
-      return await use(database.connection);
-    } catch (error) {
-      throw signal.aborted ? signal.reason : sqlErrorOf(error, files);
+      return await this.front.use({ signal: overdue.signal, waitMillis: LIGHT_MILLIS, ...turn }, run);
     } finally {
-      signal.removeEventListener('abort', interrupt);
-      database?.close();
-      this.release();
+      clearTimeout(timer);
     }
   }
-
-  private async take(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && this.running >= MAX_RUNNING) {
-      await new Promise<void>((resolve) => {
-        const wake = (): void => {
-          signal.removeEventListener('abort', wake);
-          resolve();
-        };
-        this.waiting.push(wake);
-        signal.addEventListener('abort', wake);
-      });
-    }
-    signal.throwIfAborted();
-    this.running += 1;
-  }
-
-  private release(): void {
-    this.running -= 1;
-    // All of them: the first in line takes the place, and who has been aborted meanwhile must not lose it for others.
-    this.waiting.splice(0).forEach((wake) => wake());
-  }
 }
 
-interface Database {
-  readonly connection: DuckDBConnection;
-  close(): void;
-}
-
-/** A database that reads and writes the given files and nothing else, once `prepare` has made its views. */
-async function openLocked(
-  scratchFolder: string,
-  paths: readonly string[],
-  prepare: (connection: DuckDBConnection) => Promise<void>,
-): Promise<Database> {
-  fs.mkdirSync(scratchFolder, { recursive: true, mode: 0o700 });
-  const options = { ...LIMITS, ...LOCKED, temp_directory: path.join(scratchFolder, 'duckdb') };
-  const instance = await openInstance(options);
-  const connection = await instance.connect();
-  await connection.run(`SET max_expression_depth = ${MAX_EXPRESSION_DEPTH}`);
-  await connection.run(`SET allowed_paths = [${paths.map(quoteText).join(', ')}]`);
-  await connection.run('SET enable_external_access = false');
-  await prepare(connection);
-  await connection.run('SET lock_configuration = true');
-  const close = (): void => {
-    connection.closeSync();
-    instance.closeSync();
-  };
-  return { connection, close };
-}
-
-async function openInstance(options: Record<string, string>): Promise<DuckDBInstance> {
-  let duckdb: typeof import('@duckdb/node-api');
-  try {
-    // Loaded with the first query: it takes longer to load than everything else together.
-    duckdb = await import('@duckdb/node-api');
-  } catch (error) {
-    throw new SqlError(
-      'ER_UNKNOWN_ERROR',
-      `queries need the package @duckdb/node-api, which cannot be loaded (${(error as NodeJS.ErrnoException).code}): ` +
-        'npm install --save-dev @duckdb/node-api',
-    );
-  }
-  return duckdb.DuckDBInstance.create(':memory:', options);
-}
-
-function viewOf(table: EngineTable): string {
-  return `${quoteName(table.schema)}.${quoteName(table.name)}`;
-}
-
-/** Text of a SELECT over the table's files with the declared columns. */
-function scanOf({ columns, format, properties, files }: EngineTable): string {
-  const types = columns.map(({ name, type }) => {
-    const { duckdb } = readColumnType(new Cursor(tokenize(type).tokens));
-    return { name, duckdb };
-  });
-  if (files.length === 0) {
-    const empty = types.map(({ name, duckdb }) => `CAST(NULL AS ${duckdb}) AS ${quoteName(name)}`);
-    return `SELECT ${empty.join(', ')} WHERE false`;
-  }
-  const list = `[${files.map((file) => quoteText(file.path)).join(', ')}]`;
-  const declared = `columns = {${types.map(({ name, duckdb }) => `${quoteText(name)}: ${quoteText(duckdb)}`).join(', ')}}`;
-  if (format === 'JSON') {
-    return `SELECT * FROM read_json(${list}, format = 'newline_delimited', records = true, compression = 'uncompressed', ${declared})`;
-  }
-  // Assumption: CSV is quoted and TEXTFILE is not, as in Hive; TEXTFILE without a delimiter has Hive's, \x01, and
-  // writes NULL as \N.
-  const delimiter = properties['field.delim'] ?? (format === 'CSV' ? ',' : '\x01');
-  const dialect =
-    format === 'CSV' ? String.raw`quote = '"', escape = '"'` : String.raw`quote = '', escape = '', nullstr = '\N'`;
-  const skip = properties['skip.header.line.count'] ?? '0';
-  return (
-    `SELECT * FROM read_csv(${list}, auto_detect = false, header = false, compression = 'uncompressed', ` +
-    `delim = ${quoteText(delimiter)}, ${dialect}, skip = ${skip}, ${declared})`
-  );
-}
-
-function filesOf(tables: readonly EngineTable[]): EngineFile[] {
-  return tables.flatMap((table) => table.files);
-}
-
-function columnsOf(result: DuckDBResult): ResultColumn[] {
-  const types = result.columnTypes();
-  return result.columnNames().map((name, at) => ({ name, type: String(types[at]) }));
-}
-
-async function* rowsOf(result: DuckDBResult, signal: AbortSignal): AsyncGenerator<readonly Row[]> {
-  for await (const rows of result.yieldRows()) {
-    signal.throwIfAborted();
-    yield rows.map((row) => row.map(cellText));
-  }
-}
-
-/** Assumption: values have MySQL's text form; arrays, maps and structs the engine's. */
-function cellText(value: DuckDBValue): string | null {
-  if (value === null) {
-    return null;
-  }
-  return typeof value === 'boolean' ? String(Number(value)) : String(value);
-}
-
-/** DuckDB's message, with the objects' names in place of local paths. */
-function sqlErrorOf(error: unknown, files: readonly EngineFile[]): unknown {
-  if (error instanceof SqlError || !(error instanceof Error)) {
-    return error;
-  }
-  const said = error.message.split('\n\nLINE ')[0].replace(/\s+/g, ' ');
-  const message = files.reduce((text, file) => text.replaceAll(file.path, file.url), said);
-  const kind = /(\w+) Error:/.exec(message)?.[1];
-  switch (kind) {
-    case 'Parser':
-      return new SqlError('ER_PARSE_ERROR', message);
-    case 'Binder':
-      return new SqlError('ER_BAD_FIELD_ERROR', message);
-    case 'Catalog':
-      return new SqlError('ER_NO_SUCH_TABLE', message);
-    case 'INTERRUPT':
-      return new SqlError('ER_QUERY_INTERRUPTED', message);
-    default:
-      return new SqlError('ER_UNKNOWN_ERROR', message);
-  }
+function requestOf(
+  { sql }: AdmittedQuery,
+  { currentSchema, timeZone = DEFAULT_TIME_ZONE }: EngineInput,
+  worker: WorkerProcess,
+  tables: readonly EngineTable[],
+  threads = THREADS,
+): QueryRequest {
+  return { sql, database: { timeZone, threads }, tables, tablesKey: worker.held.id, currentSchema };
 }

@@ -1,0 +1,30 @@
+import { SqlError } from '../sql-error';
+import type { EngineTable } from './types';
+import { memoryError, type WorkerProcess } from './worker-process';
+
+/** DuckDB's message in MySQL's words, with the objects' names in place of the files'. */
+export function sqlErrorOf({ message: said }: Error, tables: readonly EngineTable[], worker: WorkerProcess): SqlError {
+  const line = said.split(/\n\n(?:LINE |Possible solutions)/)[0].replace(/\s+/g, ' ');
+  const named = tables
+    .flatMap(({ files }) => files)
+    .reduce((text, file) => text.replace(new RegExp(`${escaped(file.path)}(?!\\d)`, 'g'), file.url), line);
+  const message = named.replace(new RegExp(`${escaped(worker.folder)}[^\\s"',;)]*`, 'g'), 'a temporary file');
+  switch (/(\w+(?: \w+)*) Error:/.exec(message)?.[1]) {
+    case 'Parser':
+      return new SqlError('ER_PARSE_ERROR', message);
+    case 'Binder':
+      return new SqlError('ER_BAD_FIELD_ERROR', message);
+    case 'Catalog':
+      return new SqlError(/Function with name/.test(message) ? 'ER_SP_DOES_NOT_EXIST' : 'ER_NO_SUCH_TABLE', message);
+    case 'INTERRUPT':
+      return new SqlError('ER_QUERY_INTERRUPTED', message);
+    case 'Out of Memory':
+      return memoryError(worker.limits.memory);
+    default:
+      return new SqlError('ER_UNKNOWN_ERROR', message);
+  }
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
+}

@@ -1,0 +1,194 @@
+import { randomBytes } from 'node:crypto';
+import * as path from 'node:path';
+import { SqlError } from '../sql-error';
+import { WorkerGone, type WorkerLimits, WorkerProcess } from './worker-process';
+
+export interface LaneOptions {
+  /** Workers, each with one query at a time. */
+  readonly workers: number;
+  readonly limits: WorkerLimits;
+}
+
+/** What a query asks of a lane. */
+export interface LaneRequest {
+  /** Ends the query, while it waits and while it runs. */
+  readonly signal: AbortSignal;
+  /** Longest time to wait for a worker, in milliseconds. */
+  readonly waitMillis: number;
+  /** Called once, in one step with the start of the query. */
+  readonly onTurn?: () => void;
+  /** Tells, after `onTurn`, which worker suits best. */
+  readonly prefer?: (worker: WorkerProcess) => boolean;
+}
+
+/** Queries of a lane that wait for a worker. */
+const MAX_WAITING = 200;
+
+/** Workers that nobody has needed for so long are ended. */
+const IDLE_MILLIS = 60_000;
+
+/** A query that takes so long makes it likely that another worker is needed. */
+const WARM_MILLIS = 100;
+
+/** A worker that has grown beyond this is not used again. */
+const REUSABLE_BYTES = 200 << 20;
+
+/** Workers of one kind, and the queries that wait for one. */
+export class Lane {
+  private readonly all = new Set<WorkerProcess>();
+  private readonly idle: WorkerProcess[] = [];
+  private readonly waiting: (() => void)[] = [];
+  private busy = 0;
+  private closed = false;
+  private idleTimer?: NodeJS.Timeout;
+
+  constructor(
+    private readonly scratchFolder: string,
+    private readonly options: LaneOptions,
+  ) {}
+
+  public get pids(): number[] {
+    return [...this.all].map(({ pid }) => pid);
+  }
+
+  /** Starts a worker for the next query, where none waits for one. */
+  public warm(): void {
+    if (!this.closed && this.idle.length === 0 && this.all.size < this.options.workers) {
+      this.idle.push(this.start());
+    }
+    clearTimeout(this.idleTimer);
+    this.idleTimer = setTimeout(() => this.idle.splice(0).forEach((worker) => worker.end(stopped())), IDLE_MILLIS);
+    this.idleTimer.unref();
+  }
+
+  /**
+   * Lends a worker to one query.
+   *
+   * @throws SqlError when there is none in time, or when the worker ends before the query; the signal's reason
+   */
+  public async use<T>(request: LaneRequest, run: (worker: WorkerProcess) => Promise<T>): Promise<T> {
+    const worker = await this.take(request);
+    try {
+      return await this.lend(worker, request.signal, run);
+    } catch (error) {
+      if (!(error instanceof WorkerGone)) {
+        throw error;
+      }
+    }
+    return this.use(request, run);
+  }
+
+  private async lend<T>(
+    worker: WorkerProcess,
+    signal: AbortSignal,
+    run: (worker: WorkerProcess) => Promise<T>,
+  ): Promise<T> {
+    const stop = (): void => worker.end(signal.reason as Error);
+    signal.addEventListener('abort', stop);
+    const warming = setTimeout(() => this.warm(), WARM_MILLIS);
+    try {
+      return await run(worker);
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      clearTimeout(warming);
+      signal.removeEventListener('abort', stop);
+      void this.release(worker);
+    }
+  }
+
+  /** Ends every worker, and with them the queries that run. */
+  public async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.idleTimer);
+    this.waiting.splice(0).forEach((wake) => wake());
+    this.all.forEach((worker) => worker.end(stopped()));
+    await Promise.all([...this.all].map(({ ended }) => ended));
+  }
+
+  private async take({ signal, waitMillis, onTurn, prefer = () => true }: LaneRequest): Promise<WorkerProcess> {
+    const { workers } = this.options;
+    if (this.busy >= workers && this.waiting.length >= MAX_WAITING) {
+      throw new SqlError(
+        'ER_TOO_MANY_CONCURRENT',
+        `${MAX_WAITING} queries wait for their turn already: try again later`,
+      );
+    }
+    const deadline = performance.now() + waitMillis;
+    while (this.busy >= workers && !signal.aborted && !this.closed) {
+      const left = deadline - performance.now();
+      if (left <= 0) {
+        throw new SqlError(
+          'ER_TOO_MANY_CONCURRENT',
+          `the query has waited ${Math.round(waitMillis / 1000)} s for its turn: ${workers} queries run at the same time, ` +
+            'and none of them has ended. End one with KILL QUERY, or try again later',
+        );
+      }
+      await this.turn(signal, left);
+    }
+    try {
+      signal.throwIfAborted();
+      if (this.closed) {
+        throw stopped();
+      }
+      onTurn?.();
+    } catch (error) {
+      this.waiting.at(0)?.();
+      throw error;
+    }
+    this.busy += 1;
+    // Without a preferred one the last is taken.
+    const [worker] = this.idle.length > 0 ? this.idle.splice(this.idle.findIndex(prefer), 1) : [this.start()];
+    return worker;
+  }
+
+  /** Waits until a worker may be free. */
+  private turn(signal: AbortSignal, milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', wake);
+        const at = this.waiting.indexOf(wake);
+        if (at >= 0) {
+          this.waiting.splice(at, 1);
+        }
+        resolve();
+      };
+      const timer = setTimeout(wake, milliseconds);
+      signal.addEventListener('abort', wake);
+      this.waiting.push(wake);
+    });
+  }
+
+  private async release(worker: WorkerProcess): Promise<void> {
+    if (!worker.alive || worker.memory() > REUSABLE_BYTES || this.closed) {
+      worker.end(stopped());
+      // The next query may start when this one's memory is free.
+      await worker.ended;
+    } else {
+      this.idle.push(worker);
+    }
+    this.busy -= 1;
+    this.waiting.at(0)?.();
+  }
+
+  private start(): WorkerProcess {
+    const worker = new WorkerProcess(
+      path.join(this.scratchFolder, randomBytes(8).toString('hex')),
+      this.options.limits,
+    );
+    this.all.add(worker);
+    void worker.ended.then(() => {
+      this.all.delete(worker);
+      const at = this.idle.indexOf(worker);
+      if (at >= 0) {
+        this.idle.splice(at, 1);
+      }
+    });
+    return worker;
+  }
+}
+
+function stopped(): SqlError {
+  return new SqlError('ER_QUERY_INTERRUPTED', 'the local cloud was stopped');
+}

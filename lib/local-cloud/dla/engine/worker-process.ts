@@ -1,0 +1,262 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { SqlError } from '../sql-error';
+import type { EngineTable, Row } from './types';
+import { type Answers, FILES_FOLDER, type Reply, type Request } from './messages';
+
+export interface WorkerLimits {
+  /** Memory that the process may have, in bytes. */
+  readonly memory: number;
+  /** What DuckDB tries to stay below, by writing to its temporary folder. */
+  readonly duckdbMemory: string;
+}
+
+/** Between two looks at a busy worker's memory. */
+const WATCH_MILLIS = 50;
+
+/** Address space beyond the memory limit: not all that is reserved is used. */
+const ADDRESS_SLACK = 192 << 20;
+
+/** What DuckDB said about a statement, before it is put into MySQL's words. */
+export class DuckDbError extends Error {}
+
+interface Held {
+  /** Differs whenever the files do. */
+  readonly id: string;
+  readonly key: string;
+  readonly tables: readonly EngineTable[];
+}
+
+/** The process had ended before it saw the request, which may be given to another. */
+export class WorkerGone extends Error {}
+
+interface Pending {
+  begun: boolean;
+  readonly rows: Row[];
+  readonly resolve: (answer: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * A process that runs queries for this one, one at a time. Its memory is watched from here while it is busy, so that a
+ * limit holds whatever DuckDB is doing; ending it removes its folder.
+ */
+export class WorkerProcess {
+  /** Settles when the process can be used, or has ended. */
+  public readonly ready: Promise<void>;
+  public readonly ended: Promise<void>;
+  /** Tables whose files the worker holds. */
+  public held: Held = { id: '0', key: '[]', tables: [] };
+  private readonly child: ChildProcess;
+  private pending?: Pending;
+  private reason?: Error;
+  private hasEnded = false;
+  private watch?: NodeJS.Timeout;
+  private fileCount = 0;
+
+  constructor(
+    public readonly folder: string,
+    public readonly limits: WorkerLimits,
+  ) {
+    fs.mkdirSync(path.join(folder, FILES_FOLDER), { recursive: true, mode: 0o700 });
+    this.child = spawn(process.execPath, [workerFile(), folder, limits.duckdbMemory], {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      // One arena of malloc a few threads: each reserves address space, and keeps what was freed.
+      env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '2' },
+    });
+    this.ended = new Promise((resolve) => {
+      const end = (): void => {
+        this.onEnd();
+        resolve();
+      };
+      this.child.once('exit', end).once('error', end);
+    });
+    this.ready = new Promise((resolve, reject) => {
+      this.child.on('message', (reply: Reply) => this.onReply(reply, resolve));
+      void this.ended.then(() => reject(this.reason ?? crashed()));
+    });
+    this.ready.catch(() => {});
+    // Whoever has asked for something waits for it; an idle worker must not keep the process from ending.
+    this.child.unref();
+    this.child.channel?.unref();
+  }
+
+  public get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  public get alive(): boolean {
+    return !this.hasEnded && this.reason === undefined;
+  }
+
+  private get files(): string {
+    return path.join(this.folder, FILES_FOLDER);
+  }
+
+  /** A path that the worker's queries may write to, never used before. */
+  public newFile(): string {
+    this.fileCount += 1;
+    return path.join(this.files, String(this.fileCount));
+  }
+
+  /**
+   * Gives the worker the tables' files, under names of its own: an object that is replaced meanwhile does not change
+   * the query. Equal keys have equal tables.
+   */
+  public hold(key: string, tables: readonly EngineTable[]): readonly EngineTable[] {
+    if (key !== this.held.key) {
+      for (const name of fs.readdirSync(this.files)) {
+        fs.rmSync(path.join(this.files, name), { recursive: true, force: true });
+      }
+      const linked = tables.map((table) => ({
+        ...table,
+        files: table.files.map((file) => ({ ...file, path: this.link(file.path) })),
+      }));
+      this.held = { id: String(this.fileCount), key, tables: linked };
+    }
+    return this.held.tables;
+  }
+
+  private link(source: string): string {
+    const file = this.newFile();
+    try {
+      fs.linkSync(source, file);
+    } catch {
+      // There are file systems without links.
+      fs.copyFileSync(source, file);
+    }
+    return file;
+  }
+
+  /** Memory of the process, in bytes; 0 where that is not known. */
+  public memory(): number {
+    return this.status('VmRSS');
+  }
+
+  private status(field: 'VmRSS' | 'VmSize'): number {
+    try {
+      const status = fs.readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
+      return 1024 * Number(new RegExp(`${field}:\\s*(\\d+)`).exec(status)?.[1] ?? 0);
+    } catch {
+      return 0;
+    }
+  }
+
+  /**
+   * @throws DuckDbError, or the reason with which the worker was ended meanwhile
+   */
+  public async request<K extends Request['kind']>(
+    request: Extract<Request, { kind: K }>,
+  ): Promise<{ answer: Answers[K]; rows: Row[] }> {
+    const rows: Row[] = [];
+    this.child.channel?.ref();
+    try {
+      await this.ready;
+      this.startWatch();
+      const answer = await new Promise<Answers[K]>((resolve, reject) => {
+        this.pending = { begun: false, rows, resolve, reject };
+        if (this.hasEnded) {
+          reject(this.reason ?? new WorkerGone());
+        } else {
+          this.child.send(request, (error) => error && this.end(new WorkerGone()));
+        }
+      });
+      return { answer, rows };
+    } finally {
+      clearInterval(this.watch);
+      this.pending = undefined;
+      this.child.channel?.unref();
+    }
+  }
+
+  /** Ends the process, whatever it is doing; what is asked of it ends with the reason. */
+  public end(reason: Error): void {
+    this.reason ??= reason;
+    this.child.kill('SIGKILL');
+  }
+
+  private onReply(reply: Reply, ready: () => void): void {
+    switch (reply.kind) {
+      case 'ready':
+        this.limitAddressSpace();
+        ready();
+        return;
+      case 'missing':
+        this.end(
+          new SqlError(
+            'ER_UNKNOWN_ERROR',
+            `queries need the package @duckdb/node-api, which cannot be loaded (${reply.code}): ` +
+              'npm install --save-dev @duckdb/node-api',
+          ),
+        );
+        return;
+      case 'begun':
+        this.pending!.begun = true;
+        return;
+      case 'rows':
+        for (const row of reply.rows) {
+          this.pending?.rows.push(row);
+        }
+        return;
+      case 'done':
+        this.pending?.resolve(reply.answer as never);
+        return;
+      case 'failed':
+        this.pending?.reject(new DuckDbError(reply.message));
+    }
+  }
+
+  private onEnd(): void {
+    if (!this.hasEnded) {
+      this.hasEnded = true;
+      clearInterval(this.watch);
+      fs.rmSync(this.folder, { recursive: true, force: true });
+      this.pending?.reject(this.reason ?? (this.pending.begun ? crashed() : new WorkerGone()));
+    }
+  }
+
+  private startWatch(): void {
+    const look = (bytes: number): void => {
+      if (bytes > this.limits.memory) {
+        this.end(memoryError(this.limits.memory));
+      }
+    };
+    this.watch = fs.existsSync('/proc/self/status')
+      ? setInterval(() => look(this.memory()), WATCH_MILLIS)
+      : setInterval(() => {
+          execFile('ps', ['-o', 'rss=', '-p', String(this.child.pid)], (_error, kilobytes) =>
+            look(1024 * Number(kilobytes)),
+          );
+        }, 10 * WATCH_MILLIS);
+  }
+
+  /** Where there is such a limit: what takes all at once is then refused before it is taken. */
+  private limitAddressSpace(): void {
+    if (process.platform !== 'linux') {
+      return;
+    }
+    const bytes = this.status('VmSize') - this.status('VmRSS') + this.limits.memory + ADDRESS_SLACK;
+    // Without the program the watch is left.
+    execFile('prlimit', ['--pid', String(this.child.pid), `--as=${bytes}`], () => {});
+  }
+}
+
+export function memoryError(limit: number): SqlError {
+  return new SqlError(
+    'ER_OUT_OF_RESOURCES',
+    `the query needs more than ${Math.round(limit / 2 ** 20)} MB of memory, the most that one query may use here`,
+  );
+}
+
+function crashed(): SqlError {
+  return new SqlError('ER_UNKNOWN_ERROR', 'the query has ended the process that ran it');
+}
+
+/** The compiled worker, also when this file itself runs as TypeScript. */
+function workerFile(): string {
+  const beside = path.join(__dirname, 'worker.js');
+  return fs.existsSync(beside)
+    ? beside
+    : beside.replace(`${path.sep}lib${path.sep}`, `${path.sep}dist${path.sep}lib${path.sep}`);
+}

@@ -1,0 +1,64 @@
+/**
+ * Runs queries with DuckDB, one at a time, for the process that started this one.
+ *
+ * Arguments: the worker's own folder, and DuckDB's memory limit.
+ */
+import { Database } from './database';
+import type { Answers, DatabaseOptions, Reply, Request } from './messages';
+
+// The parent decides when a worker ends; a terminal sends its signals to both. Without a parent there is nothing to do.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {});
+}
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+
+const [folder, memoryLimit] = process.argv.slice(2);
+const databases = new Map<string, Promise<Database>>();
+
+/** Databases of other zones are rare, so few are kept. */
+const MAX_DATABASES = 4;
+
+function databaseOf(options: DatabaseOptions): Promise<Database> {
+  const key = JSON.stringify(options);
+  const found = databases.get(key);
+  if (found) {
+    return found;
+  }
+  for (const [oldest, database] of [...databases].slice(0, Math.max(0, databases.size + 1 - MAX_DATABASES))) {
+    databases.delete(oldest);
+    void database.then((one) => one.close());
+  }
+  const opened = Database.open(folder, memoryLimit, options);
+  databases.set(key, opened);
+  return opened;
+}
+
+async function answer(request: Request): Promise<Answers[keyof Answers]> {
+  if (request.kind === 'parse') {
+    return (await databaseOf(DEFAULT_DATABASE)).parse(request.sql);
+  }
+  const database = await databaseOf(request.database);
+  await database.prepare(request);
+  return request.kind === 'read'
+    ? database.read(request, (rows) => reply({ kind: 'rows', rows }))
+    : database.write(request);
+}
+
+const DEFAULT_DATABASE: DatabaseOptions = { timeZone: 'Asia/Shanghai', threads: 2 };
+
+function reply(message: Reply): void {
+  process.send!(message);
+}
+
+process.on('message', (request: Request) => {
+  reply({ kind: 'begun' });
+  answer(request).then(
+    (done) => reply({ kind: 'done', answer: done }),
+    (error: Error) => reply({ kind: 'failed', message: error.message }),
+  );
+});
+
+databaseOf(DEFAULT_DATABASE).then(
+  () => reply({ kind: 'ready' }),
+  (error: NodeJS.ErrnoException) => reply({ kind: 'missing', code: String(error.code ?? error.message) }),
+);

@@ -1,0 +1,18 @@
+import { SqlError } from './sql-error';
+
+/** Runs what ends by its signal, and ends it after the time that the hint allows. */
+export async function withTimeLimit<T>(
+  seconds: number,
+  signal: AbortSignal,
+  run: (limited: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => {
+    controller.abort(new SqlError('ER_QUERY_TIMEOUT', `the query ran longer than max-running-time-sec=${seconds}`));
+  }, 1000 * seconds);
+  try {
+    return await run(AbortSignal.any([signal, controller.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
