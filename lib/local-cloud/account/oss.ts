@@ -3,6 +3,7 @@ import type { Blob, Blobs } from '../store/blobs';
 import { CloudError } from './cloud-error';
 import type { Digest } from '../store/digest';
 import { hexId } from './ids';
+import { OssError } from './oss-error';
 import { OssUploads } from './oss-uploads';
 import { parseBucketPolicy } from './policy';
 import type { Tags } from './ram';
@@ -22,12 +23,22 @@ export interface BucketSettings {
   readonly tags: Tags;
   readonly corsRules: readonly CorsRule[];
   readonly corsResponseVary: boolean;
-  readonly website?: { readonly indexDocument: string; readonly errorDocument?: string };
   readonly logging?: { readonly targetBucket: string; readonly targetPrefix: string; readonly loggingRole?: string };
-  readonly referer?: { readonly allowEmpty: boolean; readonly referers: readonly string[] };
+  readonly referer?: Referer;
   readonly transferAcceleration?: boolean;
   readonly accessMonitor: string;
   readonly resourceGroupId: string;
+}
+
+/** Hotlink protection. */
+export interface Referer {
+  readonly allowEmpty: boolean;
+  /** Patterns with `*` and `?` of those that are let through. */
+  readonly referers: readonly string[];
+  /** Patterns of those that are not. @default - none */
+  readonly blacklist?: readonly string[];
+  /** Whether a query is left out before a referer is compared. @default true */
+  readonly truncateQueryString?: boolean;
 }
 
 export interface Encryption {
@@ -86,6 +97,10 @@ export interface Bucket extends BucketSettings {
   readonly creationDate: string;
 }
 
+/** What a bucket is made with. */
+export type NewBucket = Pick<Bucket, 'name'> &
+  Partial<Pick<Bucket, 'acl' | 'storageClass' | 'redundancyType' | 'resourceGroupId' | 'tags' | 'encryption'>>;
+
 /** Headers and settings that are stored with an object's content. */
 export interface ObjectSettings {
   readonly contentType: string;
@@ -121,7 +136,7 @@ interface ObjectHistory {
 }
 
 const ACLS = ['private', 'public-read', 'public-read-write'];
-const STORAGE_CLASSES = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'];
+export const STORAGE_CLASSES: readonly string[] = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'];
 const REDUNDANCY_TYPES = ['LRS', 'ZRS'];
 const NO_VERSION = 'null';
 
@@ -132,12 +147,13 @@ const LIFECYCLE_ACTIONS = ['expiration', 'noncurrentVersionExpiration', 'abortMu
  * off or go by tags or sizes too are told apart by these.
  */
 function checkLifecycle({ lifecycleRules, allowSameActionOverlap }: Bucket): void {
+  lifecycleRules.forEach(checkTransitions);
   const plain = lifecycleRules.filter(
     ({ enabled, tags, filter }) => enabled && !filter && Object.keys(tags).length === 0,
   );
   plain.forEach((one, index) => {
     for (const other of plain.slice(index + 1)) {
-      if (one.prefix === other.prefix) {
+      if (one.prefix === other.prefix && !allowSameActionOverlap) {
         throw new CloudError('InvalidArgument', `two lifecycle rules have the prefix ${JSON.stringify(one.prefix)}`);
       }
       const action = LIFECYCLE_ACTIONS.find((name) => one[name] && other[name]);
@@ -148,12 +164,42 @@ function checkLifecycle({ lifecycleRules, allowSameActionOverlap }: Bucket): voi
       ) {
         throw new CloudError(
           'InvalidArgument',
-          `the prefixes ${JSON.stringify(one.prefix)} and ${JSON.stringify(other.prefix)} of two lifecycle rules overlap for the ` +
-            `same action ${action}`,
+          `Overlap for same action type ${action[0].toUpperCase()}${action.slice(1)}`,
         );
       }
     }
   });
+}
+
+/** Colder classes come later. @throws CloudError InvalidRequest or InvalidArgument */
+function checkTransitions(rule: LifecycleRule): void {
+  const { id, expiration, transitions } = rule;
+  const times = [expiration, ...transitions].filter((one) => one !== undefined);
+  if (times.some(({ days }) => days !== undefined) && times.some(({ createdBeforeDate }) => createdBeforeDate)) {
+    throw new CloudError('InvalidRequest', `the lifecycle rule ${id} goes by days and by dates: expected one of them`);
+  }
+  if (
+    !isInOrder(transitions, expiration?.days) ||
+    !isInOrder(rule.noncurrentVersionTransitions, rule.noncurrentVersionExpiration?.days)
+  ) {
+    throw new CloudError(
+      'InvalidArgument',
+      `the lifecycle rule ${id} must move objects to IA, Archive, ColdArchive and DeepColdArchive in this order of days, and ` +
+        'delete them after that',
+    );
+  }
+}
+
+function isInOrder(transitions: readonly LifecycleTransition[], expirationDays: number | undefined): boolean {
+  const byClass = [...transitions].sort((a, b) => coldnessOf(a) - coldnessOf(b));
+  const days = [...byClass.map((one) => one.days), expirationDays].filter((one) => one !== undefined);
+  return (
+    byClass.every((one) => coldnessOf(one) > 0) && days.every((one, index) => index === 0 || one > days[index - 1])
+  );
+}
+
+function coldnessOf({ storageClass }: LifecycleTransition): number {
+  return STORAGE_CLASSES.indexOf(storageClass);
 }
 
 /** Object Storage Service: buckets, their settings, and objects with their versions. */
@@ -174,12 +220,7 @@ export class Oss {
 
   // Buckets
 
-  public createBucket(
-    region: string,
-    input: { name: string } & Partial<
-      Pick<Bucket, 'acl' | 'storageClass' | 'redundancyType' | 'resourceGroupId' | 'tags'>
-    >,
-  ): Bucket {
+  public createBucket(region: string, input: NewBucket): Bucket {
     this.activation.require('oss');
     if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(input.name)) {
       throw new CloudError(
@@ -197,6 +238,7 @@ export class Oss {
       storageClass: oneOf('StorageClass', input.storageClass ?? 'Standard', STORAGE_CLASSES),
       redundancyType: oneOf('DataRedundancyType', input.redundancyType ?? 'LRS', REDUNDANCY_TYPES),
       creationDate: new Date().toISOString(),
+      encryption: input.encryption,
       blockPublicAccess: false,
       lifecycleRules: [],
       allowSameActionOverlap: false,
@@ -210,13 +252,36 @@ export class Oss {
     return bucket;
   }
 
+  /** As PutBucket does: makes the bucket, or changes the ACL of one that is there already. */
+  public putBucket(region: string, input: NewBucket): Bucket {
+    const existing = this.buckets.get(input.name);
+    if (!existing) {
+      return this.createBucket(region, input);
+    }
+    const fixed = { region, storageClass: input.storageClass, redundancyType: input.redundancyType };
+    for (const [name, value] of Object.entries(fixed) as [keyof typeof fixed, string | undefined][]) {
+      if (value !== undefined && value !== existing[name]) {
+        throw new CloudError(
+          'BucketAlreadyExists',
+          `the bucket ${input.name} exists, and its ${name} cannot be changed from ${existing[name]} to ${value}`,
+          409,
+        );
+      }
+    }
+    return input.acl === undefined ? existing : this.updateBucket(input.name, { acl: input.acl });
+  }
+
   public getBucket(name: string): Bucket {
     this.activation.require('oss');
     const bucket = this.buckets.get(name);
     if (!bucket) {
-      throw new CloudError('NoSuchBucket', `the bucket ${name} does not exist`, 404);
+      throw new CloudError('NoSuchBucket', 'The specified bucket does not exist.', 404);
     }
     return bucket;
+  }
+
+  public findBucket(name: string): Bucket | undefined {
+    return this.buckets.get(name);
   }
 
   public listBuckets(): Bucket[] {
@@ -290,10 +355,14 @@ export class Oss {
     this.getBucket(bucketName);
     const versions = this.histories.get(bucketName, key)?.versions ?? [];
     const found = versionId === undefined ? versions.at(0) : versions.find((one) => one.versionId === versionId);
+    if (!found && versionId !== undefined) {
+      throw new CloudError('NoSuchVersion', `the object ${key} has no version ${versionId}`, 404);
+    }
     if (!found || found.deleteMarker) {
+      const headers = found && { 'x-oss-delete-marker': 'true', 'x-oss-version-id': found.versionId };
       throw versionId === undefined
-        ? new CloudError('NoSuchKey', `the object ${key} does not exist in the bucket ${bucketName}`, 404)
-        : new CloudError('NoSuchVersion', `the object ${key} has no version ${versionId}`, 404);
+        ? new OssError('NoSuchKey', 'The specified key does not exist.', 404, { headers })
+        : new OssError('MethodNotAllowed', `the version ${versionId} of ${key} is a delete marker`, 405, { headers });
     }
     return found;
   }

@@ -6,26 +6,43 @@ export interface Page<T> {
   readonly next?: string;
 }
 
-/** Items after the one that `marker` names, at most `most`. The marker is opaque to callers. */
+/**
+ * Items by name, after the one that `marker` names, at most `max`. The marker is opaque to callers; that its item has
+ * gone meanwhile does not matter, as in a clean-up that deletes page by page.
+ */
 export function pageOf<T>(
   items: readonly T[],
   nameOf: (item: T) => string,
   marker: string | undefined,
   max: number,
 ): Page<T> {
-  let start = 0;
-  if (marker) {
-    const last = Buffer.from(marker, 'base64url').toString();
-    start = items.findIndex((item) => nameOf(item) === last) + 1;
-    if (start === 0) {
-      throw new CloudError(
-        'InvalidParameter.Marker',
-        `the marker ${JSON.stringify(marker)} is not one that was given out`,
-      );
-    }
+  const start = marker ? readMarker(marker) : '';
+  if (start === undefined) {
+    throw new CloudError(
+      'InvalidParameter.Marker',
+      `the marker ${JSON.stringify(marker)} is not one that was given out`,
+    );
   }
-  const page = items.slice(start, start + max);
-  return start + max < items.length
-    ? { items: page, next: Buffer.from(nameOf(page[page.length - 1])).toString('base64url') }
-    : { items: page };
+  const after = items
+    .map((item) => ({ item, name: nameOf(item) }))
+    .filter(({ name }) => name > start)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const page = after.slice(0, max);
+  return {
+    items: page.map(({ item }) => item),
+    ...(after.length > max && { next: markerAfter(page[page.length - 1].name) }),
+  };
+}
+
+const MARKER_START = 'after:';
+
+/** An opaque marker of what comes after `name`. */
+export function markerAfter(name: string): string {
+  return Buffer.from(MARKER_START + name).toString('base64url');
+}
+
+/** The name in such a marker; undefined when it was not given out. */
+export function readMarker(marker: string): string | undefined {
+  const text = Buffer.from(marker, 'base64url').toString();
+  return text.startsWith(MARKER_START) ? text.slice(MARKER_START.length) : undefined;
 }

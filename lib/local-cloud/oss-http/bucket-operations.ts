@@ -1,15 +1,29 @@
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import type { Bucket } from '../account/oss';
-import { pageOf } from '../http/pagination';
+import { invalidArgument } from '../account/oss-error';
 import { childrenOf, readXml, xmlText } from '../http/xml';
 import { readDocument, readText } from './body';
 import { ownerFields } from './bucket-settings';
 import { encoderOf } from './listing';
-import { emptyReply, xmlReply } from './reply';
-import { numberIn, type Operation, optionalHeader } from './request';
+import { encryptionOf } from './object-operations';
+import { emptyReply, xmlReply, xmlTime } from './reply';
+import { checkVersion, numberIn, type Operation, optionalHeader, textIn } from './request';
+import { uploadListing } from './upload-listing';
 
 const MAX_DELETED_AT_ONCE = 1000;
+
+/** Names of storage classes in the statistics of a bucket. */
+const STAT_NAMES = {
+  Standard: 'Standard',
+  IA: 'InfrequentAccess',
+  Archive: 'Archive',
+  ColdArchive: 'ColdArchive',
+  DeepColdArchive: 'DeepColdArchive',
+} as const;
+
+/** Of an object that is not in the standard class; smaller ones are billed as if they were so large. */
+const LEAST_BILLED_BYTES = 64 * 1024;
 
 /** Operations on the service as a whole. */
 export const serviceOperations: Readonly<Record<string, Operation>> = {
@@ -17,10 +31,24 @@ export const serviceOperations: Readonly<Record<string, Operation>> = {
     name: 'ListBuckets',
     run: (request) => {
       const { account, exchange } = request;
-      const prefix = exchange.query.get('prefix') ?? '';
-      const marker = exchange.query.get('marker') ?? '';
+      const prefix = textIn(request, 'prefix');
+      const marker = textIn(request, 'marker');
       const maxKeys = numberIn(request, 'max-keys', 100, 1, 1000);
-      const after = account.oss.listBuckets().filter(({ name }) => name.startsWith(prefix) && name > marker);
+      const [tagKey, tagValue] = [exchange.query.get('tag-key'), exchange.query.get('tag-value')];
+      if (tagKey === null && tagValue !== null) {
+        throw invalidArgument('tag-key', '', 'the key of the tag whose value is given');
+      }
+      const resourceGroupId = optionalHeader(request, 'x-oss-resource-group-id');
+      const after = account.oss
+        .listBuckets()
+        .filter(
+          (bucket) =>
+            bucket.name.startsWith(prefix) &&
+            bucket.name > marker &&
+            (tagKey === null || Object.hasOwn(bucket.tags, tagKey)) &&
+            (tagValue === null || bucket.tags[tagKey!] === tagValue) &&
+            (resourceGroupId === undefined || bucket.resourceGroupId === resourceGroupId),
+        );
       const page = after.slice(0, maxKeys);
       const truncated = after.length > maxKeys;
       return xmlReply('ListAllMyBucketsResult', {
@@ -46,12 +74,14 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
       const document = text.trim() === '' ? {} : await readXml(text, 'CreateBucketConfiguration');
       const { authority } = exchange;
       const hostRegion = authority.kind === 'alibaba' ? authority.region : undefined;
-      account.oss.createBucket(xmlText(document, 'LocationConstraint')?.replace(/^oss-/, '') || hostRegion || region, {
+      const location = xmlText(document, 'LocationConstraint')?.replace(/^oss-/, '');
+      account.oss.putBucket(location || hostRegion || account.oss.findBucket(bucket)?.region || region, {
         name: bucket,
         acl: optionalHeader(request, 'x-oss-acl'),
         storageClass: xmlText(document, 'StorageClass') || undefined,
         redundancyType: xmlText(document, 'DataRedundancyType') || undefined,
         resourceGroupId: optionalHeader(request, 'x-oss-resource-group-id'),
+        encryption: encryptionOf(request),
       });
       return emptyReply(200, { location: `/${bucket}` });
     },
@@ -71,16 +101,33 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
   'GET stat': {
     name: 'GetBucketStat',
     run: ({ account, bucket }) => {
-      let [storage, count] = [0, 0];
-      for (const { size } of account.oss.objects(bucket)) {
-        storage += size;
-        count += 1;
-      }
+      const { oss } = account;
+      const versions = [...oss.objectVersions(bucket)].flat();
+      const objects = versions.filter(({ deleteMarker }) => !deleteMarker);
+      const uploads = oss.uploads.list(bucket);
+      const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + size, 0);
       return xmlReply('BucketStat', {
-        Storage: storage,
-        ObjectCount: count,
-        MultipartUploadCount: account.oss.uploads.list(bucket).length,
+        Storage: sum(objects.map(({ size }) => size)),
+        ObjectCount: objects.length,
+        MultipartUploadCount: uploads.length,
+        MultipartPartCount: sum(uploads.map((upload) => oss.uploads.parts(upload).length)),
+        LiveChannelCount: 0,
+        DeleteMarkerCount: versions.length - objects.length,
         LastModifiedTime: Math.floor(Date.now() / 1000),
+        ...Object.assign(
+          {},
+          ...Object.entries(STAT_NAMES).map(([storageClass, name]) => {
+            const sizes = objects.filter((object) => object.storageClass === storageClass).map(({ size }) => size);
+            const counts = { [`${name}ObjectCount`]: sizes.length };
+            return storageClass === 'Standard'
+              ? { [`${name}Storage`]: sum(sizes), ...counts }
+              : {
+                  [`${name}Storage`]: sum(sizes.map((size) => Math.max(size, LEAST_BILLED_BYTES))),
+                  [`${name}RealStorage`]: sum(sizes),
+                  ...counts,
+                };
+          }),
+        ),
       });
     },
   },
@@ -97,7 +144,7 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
       if (objects.length === 0 || objects.length > MAX_DELETED_AT_ONCE) {
         throw new CloudError(
           'MalformedXML',
-          `there are ${objects.length} objects to delete, expected 1 to ${MAX_DELETED_AT_ONCE}`,
+          `there are ${objects.length} objects to delete, allowed are 1 to ${MAX_DELETED_AT_ONCE}`,
         );
       }
       const deleted = objects.map((object) => {
@@ -105,7 +152,7 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
         if (typeof key !== 'string' || key === '') {
           throw new CloudError('MalformedXML', 'an object to delete has no key');
         }
-        const versionId = xmlText(object, 'VersionId') || undefined;
+        const versionId = checkVersion(xmlText(object, 'VersionId'));
         const gone = account.oss.deleteObject(bucket, key, versionId);
         return {
           Key: encode(key),
@@ -119,26 +166,18 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
         : xmlReply('DeleteResult', { EncodingType, Deleted: deleted });
     },
   },
-  'GET uploads': {
-    name: 'ListMultipartUploads',
+  'GET uploads': uploadListing,
+  'GET live': {
+    name: 'ListLiveChannel',
+    // None can be made here; clean-up code asks all the same before it deletes a bucket.
     run: (request) => {
-      const { account, bucket, exchange } = request;
-      account.oss.getBucket(bucket);
-      const prefix = exchange.query.get('prefix') ?? '';
-      const max = numberIn(request, 'max-uploads', 1000, 1, 1000);
-      const uploads = account.oss.uploads.list(bucket).filter(({ key }) => key.startsWith(prefix));
-      const marker = exchange.query.get('upload-id-marker') || undefined;
-      const { items, next } = pageOf(uploads, ({ uploadId }) => uploadId, marker, max);
-      return xmlReply('ListMultipartUploadsResult', {
-        Bucket: bucket,
-        Prefix: prefix,
-        KeyMarker: exchange.query.get('key-marker') ?? '',
-        UploadIdMarker: marker ?? '',
-        MaxUploads: max,
-        IsTruncated: next !== undefined,
-        NextKeyMarker: next === undefined ? undefined : items[items.length - 1].key,
-        NextUploadIdMarker: next,
-        Upload: items.map(({ key, uploadId, initiated }) => ({ Key: key, UploadId: uploadId, Initiated: initiated })),
+      request.account.oss.getBucket(request.bucket);
+      return xmlReply('ListLiveChannelResult', {
+        Prefix: textIn(request, 'prefix'),
+        Marker: textIn(request, 'marker'),
+        MaxKeys: numberIn(request, 'max-keys', 100, 1, 1000),
+        IsTruncated: false,
+        NextMarker: '',
       });
     },
   },
@@ -154,7 +193,7 @@ function endpointFields(region: string) {
 
 function listedBucketFields(bucket: Bucket) {
   return {
-    CreationDate: bucket.creationDate,
+    CreationDate: xmlTime(bucket.creationDate),
     ...endpointFields(bucket.region),
     Name: bucket.name,
     Region: bucket.region,
@@ -169,7 +208,7 @@ function bucketFields(account: Account, bucket: Bucket) {
     AccessMonitor: bucket.accessMonitor,
     BlockPublicAccess: bucket.blockPublicAccess,
     Comment: '',
-    CreationDate: bucket.creationDate,
+    CreationDate: xmlTime(bucket.creationDate),
     CrossRegionReplication: 'Disabled',
     DataRedundancyType: bucket.redundancyType,
     ...endpointFields(bucket.region),

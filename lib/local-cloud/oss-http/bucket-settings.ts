@@ -1,12 +1,13 @@
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import { hexId } from '../account/ids';
-import type { Bucket, BucketSettings, CorsRule, LifecycleRule, LifecycleTransition } from '../account/oss';
-import type { Tags } from '../account/ram';
+import { invalidArgument } from '../account/oss-error';
+import type { Bucket, BucketSettings, Encryption, CorsRule, LifecycleRule, LifecycleTransition } from '../account/oss';
 import { childrenOf, elementOf, xmlText, type XmlNode } from '../http/xml';
 import { readDocument, readText } from './body';
 import { emptyReply, xmlReply } from './reply';
 import { optionalHeader, type Operation, type OssRequest } from './request';
+import { readBucketTagging, readRuleTags, writeTagging } from './tagging';
 
 type Patch = Partial<BucketSettings>;
 
@@ -23,7 +24,7 @@ interface Setting {
   /** What a document changes. @default - the sub-resource cannot be set */
   readonly read?: (document: XmlNode, request: OssRequest) => Patch;
   /** What removes it. @default - it cannot be removed */
-  readonly cleared?: Patch;
+  readonly cleared?: Patch | ((bucket: Bucket, request: OssRequest) => Patch);
   /** Code of the 404 where it has not been configured. @default - `write` always answers */
   readonly absent?: string;
 }
@@ -34,7 +35,16 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
     name: 'Versioning',
     root: 'VersioningConfiguration',
     write: ({ versioning }) => ({ Status: versioning }),
-    read: (document) => ({ versioning: oneOf(document, 'Status', ['Enabled', 'Suspended']) }),
+    read: (document) => {
+      const versioning = xmlText(document, 'Status');
+      if (versioning !== 'Enabled' && versioning !== 'Suspended') {
+        throw new CloudError(
+          'MalformedXML',
+          `expected Enabled or Suspended as the status, got ${JSON.stringify(versioning)}`,
+        );
+      }
+      return { versioning };
+    },
   },
   encryption: {
     name: 'Encryption',
@@ -52,11 +62,11 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
     read: (document) => {
       const rule = elementOf(document, 'ApplyServerSideEncryptionByDefault');
       return {
-        encryption: {
-          sseAlgorithm: oneOf(rule, 'SSEAlgorithm', ['AES256', 'KMS', 'SM4']),
+        encryption: checkEncryption({
+          sseAlgorithm: requireText(rule, 'SSEAlgorithm'),
           kmsMasterKeyId: xmlText(rule, 'KMSMasterKeyID') || undefined,
           kmsDataEncryption: xmlText(rule, 'KMSDataEncryption') || undefined,
-        },
+        }),
       };
     },
   },
@@ -83,9 +93,14 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
     name: 'Tags',
     policyName: 'Tagging',
     root: 'Tagging',
-    cleared: { tags: {} },
+    cleared: ({ tags }, { exchange }) => {
+      // A value names the keys to remove; without one all are.
+      const named = exchange.query.get('tagging') ?? '';
+      const gone = new Set(named === '' ? Object.keys(tags) : named.split(','));
+      return { tags: Object.fromEntries(Object.entries(tags).filter(([key]) => !gone.has(key))) };
+    },
     write: ({ tags }) => writeTagging(tags),
-    read: (document) => ({ tags: readTagging(document) }),
+    read: (document) => ({ tags: readBucketTagging(document) }),
   },
   cors: {
     name: 'Cors',
@@ -103,18 +118,9 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
     name: 'Website',
     root: 'WebsiteConfiguration',
     absent: 'NoSuchWebsiteConfiguration',
-    cleared: { website: undefined },
-    write: ({ website }) =>
-      website && {
-        IndexDocument: { Suffix: website.indexDocument },
-        ErrorDocument: website.errorDocument === undefined ? undefined : { Key: website.errorDocument },
-      },
-    read: (document) => ({
-      website: {
-        indexDocument: requireText(elementOf(document, 'IndexDocument'), 'Suffix'),
-        errorDocument: xmlText(elementOf(document, 'ErrorDocument'), 'Key') || undefined,
-      },
-    }),
+    // A website cannot be configured here: there is none to tell of or to remove.
+    cleared: {},
+    write: () => undefined,
   },
   logging: {
     name: 'Logging',
@@ -150,13 +156,29 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
     root: 'RefererConfiguration',
     write: ({ referer = { allowEmpty: true, referers: [] } }) => ({
       AllowEmptyReferer: referer.allowEmpty,
+      AllowTruncateQueryString: referer.truncateQueryString ?? true,
       RefererList: { Referer: referer.referers },
+      RefererBlacklist: referer.blacklist && { Referer: referer.blacklist },
     }),
     read: (document) => {
-      const allowEmpty = xmlText(document, 'AllowEmptyReferer') !== 'false';
+      const allowEmpty = flagOf(document, 'AllowEmptyReferer');
       // Alibaba's client for Go clears the list with one empty referer.
-      const referers = childTexts(elementOf(document, 'RefererList'), 'Referer').filter((referer) => referer !== '');
-      return { referer: allowEmpty && referers.length === 0 ? undefined : { allowEmpty, referers } };
+      const listOf = (name: string) =>
+        childTexts(elementOf(document, name), 'Referer').filter((referer) => referer !== '');
+      const [referers, blacklist] = [listOf('RefererList'), listOf('RefererBlacklist')];
+      const truncateQueryString =
+        xmlText(document, 'AllowTruncateQueryString') === undefined || flagOf(document, 'AllowTruncateQueryString');
+      return {
+        referer:
+          allowEmpty && referers.length === 0 && blacklist.length === 0
+            ? undefined
+            : {
+                allowEmpty,
+                referers,
+                ...(!truncateQueryString && { truncateQueryString }),
+                ...(blacklist.length > 0 && { blacklist }),
+              },
+      };
     },
   },
   transferAcceleration: {
@@ -259,23 +281,27 @@ export const settingOperations: Readonly<Record<string, Operation>> = {
   },
 };
 
+/** @throws CloudError InvalidEncryptionAlgorithmError or InvalidArgument */
+export function checkEncryption(encryption: Encryption): Encryption {
+  const { sseAlgorithm, kmsMasterKeyId, kmsDataEncryption } = encryption;
+  if (!['AES256', 'KMS', 'SM4'].includes(sseAlgorithm)) {
+    throw new CloudError(
+      'InvalidEncryptionAlgorithmError',
+      `expected AES256, KMS or SM4 as the algorithm, got ${JSON.stringify(sseAlgorithm)}`,
+    );
+  }
+  if (sseAlgorithm !== 'KMS' && kmsMasterKeyId !== undefined) {
+    throw invalidArgument('KMSMasterKeyID', kmsMasterKeyId, `no key for the algorithm ${sseAlgorithm}`);
+  }
+  if (kmsDataEncryption !== undefined && (sseAlgorithm !== 'KMS' || kmsDataEncryption !== 'SM4')) {
+    throw invalidArgument('KMSDataEncryption', kmsDataEncryption, 'SM4, and that with KMS only');
+  }
+  return encryption;
+}
+
 /** Owner of every bucket and object here. */
 export function ownerFields({ identity }: Account) {
   return { ID: identity.accountId, DisplayName: identity.accountId };
-}
-
-export function writeTagging(tags: Tags) {
-  return { TagSet: { Tag: Object.entries(tags).map(([key, value]) => ({ Key: key, Value: value })) } };
-}
-
-/** @throws CloudError InvalidTag */
-export function readTagging(document: XmlNode): Tags {
-  const all = childrenOf(elementOf(document, 'TagSet'), 'Tag');
-  const pairs = all.map((tag) => [requireText(tag, 'Key'), xmlText(tag, 'Value') ?? ''] as const);
-  if (new Set(pairs.map(([key]) => key)).size < pairs.length) {
-    throw new CloudError('InvalidTag', 'a tag is named more than once');
-  }
-  return Object.fromEntries(pairs);
 }
 
 function operationsOf(
@@ -311,8 +337,10 @@ function operationsOf(
   const remove: Operation | undefined = cleared && {
     name: `DeleteBucket${name}`,
     action: `DeleteBucket${policyName}`,
-    run: ({ account, bucket }) => {
-      account.oss.updateBucket(bucket, cleared);
+    run: (request) => {
+      const { account, bucket } = request;
+      const patch = typeof cleared === 'function' ? cleared(account.oss.getBucket(bucket), request) : cleared;
+      account.oss.updateBucket(bucket, patch);
       return emptyReply(204);
     },
   };
@@ -340,9 +368,7 @@ function readLifecycleRule(rule: XmlNode): LifecycleRule {
     id: xmlText(rule, 'ID') || hexId(32).toLowerCase(),
     prefix: xmlText(rule, 'Prefix') ?? '',
     enabled: oneOf(rule, 'Status', ['Enabled', 'Disabled']) === 'Enabled',
-    tags: Object.fromEntries(
-      childrenOf(rule, 'Tag').map((tag) => [requireText(tag, 'Key'), xmlText(tag, 'Value') ?? '']),
-    ),
+    tags: readRuleTags(rule),
     expiration: expiration && {
       days: wholeOf(expiration, 'Days'),
       date: xmlText(expiration, 'Date'),
@@ -459,7 +485,7 @@ function writeCorsRule(rule: CorsRule) {
 function requireChildren(document: XmlNode, name: string, max: number): XmlNode[] {
   const children = childrenOf(document, name);
   if (children.length === 0 || children.length > max) {
-    throw new CloudError('MalformedXML', `there are ${children.length} ${name} elements, expected 1 to ${max}`);
+    throw new CloudError('MalformedXML', `there are ${children.length} ${name} elements, allowed are 1 to ${max}`);
   }
   return children;
 }
@@ -479,22 +505,24 @@ function requireText(node: XmlNode | undefined, name: string): string {
 function oneOf(node: XmlNode | undefined, name: string, allowed: readonly string[]): string {
   const value = xmlText(node, name);
   if (value === undefined || !allowed.includes(value)) {
-    throw new CloudError(
-      'InvalidArgument',
-      `${name}: expected one of ${allowed.join(', ')}, got ${JSON.stringify(value)}`,
-    );
+    throw invalidArgument(name, value ?? '', `one of ${allowed.join(', ')}`);
   }
   return value;
 }
 
 function flagOf(node: XmlNode, name: string): boolean {
-  return oneOf(node, name, ['true', 'false']) === 'true';
+  const value = xmlText(node, name);
+  // Alibaba's client for Python writes True and False.
+  if (value === undefined || !/^(true|false)$/i.test(value)) {
+    throw invalidArgument(name, value ?? '', 'true or false');
+  }
+  return value.toLowerCase() === 'true';
 }
 
 function wholeOf(node: XmlNode | undefined, name: string): number | undefined {
   const value = xmlText(node, name);
   if (value !== undefined && !/^\d{1,15}$/.test(value)) {
-    throw new CloudError('InvalidArgument', `${name}: expected a whole number from 0, got ${JSON.stringify(value)}`);
+    throw invalidArgument(name, value, 'a whole number from 0');
   }
   return value === undefined ? undefined : Number(value);
 }

@@ -1,9 +1,11 @@
 import type { Account } from '../account/account';
 import type { ObjectVersion } from '../account/oss';
+import { invalidArgument } from '../account/oss-error';
+import { markerAfter, readMarker } from '../http/pagination';
 import { encodePercent } from '../http/request';
 import { ownerFields } from './bucket-settings';
-import { xmlReply } from './reply';
-import { etagOf, numberIn, type Operation, type OssRequest } from './request';
+import { xmlReply, xmlTime } from './reply';
+import { etagOf, numberIn, type Operation, type OssRequest, textIn } from './request';
 
 /** After every other character, so that it ends a common prefix. */
 const LAST_CHARACTER = '\uffff';
@@ -78,7 +80,7 @@ export function encoderOf({ exchange }: OssRequest): {
 function entryFields(version: ObjectVersion, encode: (text: string) => string, account?: Account) {
   return {
     Key: encode(version.key),
-    LastModified: version.lastModified,
+    LastModified: xmlTime(version.lastModified),
     ETag: etagOf(version),
     Type: version.multipartEtag === undefined ? 'Normal' : 'Multipart',
     Size: version.size,
@@ -101,8 +103,8 @@ export const listingOperations: Readonly<Record<string, Operation>> = {
 };
 
 function listObjects(request: OssRequest) {
-  const { account, bucket, exchange } = request;
-  const criteria = criteriaOf(request, exchange.query.get('marker') ?? '', 100);
+  const { account, bucket } = request;
+  const criteria = criteriaOf(request, textIn(request, 'marker'));
   const { encode, EncodingType } = encoderOf(request);
   const { keys, prefixes, truncated, last } = entriesOf(account, bucket, criteria);
   return xmlReply('ListBucketResult', {
@@ -121,10 +123,10 @@ function listObjects(request: OssRequest) {
 
 function listObjectsV2(request: OssRequest) {
   const { account, bucket, exchange } = request;
-  const token = exchange.query.get('continuation-token') ?? undefined;
-  const startAfter = exchange.query.get('start-after') ?? '';
-  const marker = token === undefined ? startAfter : Buffer.from(token, 'base64url').toString();
-  const criteria = criteriaOf(request, marker, 100);
+  // Some clients send an empty one with the first request.
+  const token = exchange.query.get('continuation-token') || undefined;
+  const startAfter = textIn(request, 'start-after');
+  const criteria = criteriaOf(request, token === undefined ? startAfter : readToken(token));
   const { encode, EncodingType } = encoderOf(request);
   const { keys, prefixes, truncated, last } = entriesOf(account, bucket, criteria);
   const owned = exchange.query.get('fetch-owner') === 'true';
@@ -137,7 +139,7 @@ function listObjectsV2(request: OssRequest) {
     Delimiter: encode(criteria.delimiter),
     EncodingType,
     IsTruncated: truncated,
-    NextContinuationToken: truncated ? Buffer.from(last).toString('base64url') : undefined,
+    NextContinuationToken: truncated ? markerAfter(last) : undefined,
     KeyCount: keys.length + prefixes.length,
     Contents: keys.map(([version]) => entryFields(version, encode, owned ? account : undefined)),
     CommonPrefixes: commonPrefixes(prefixes, encode),
@@ -145,9 +147,9 @@ function listObjectsV2(request: OssRequest) {
 }
 
 function listObjectVersions(request: OssRequest) {
-  const { account, bucket, exchange } = request;
-  const criteria = { ...criteriaOf(request, exchange.query.get('key-marker') ?? '', 100), withDeleted: true };
-  const versionMarker = exchange.query.get('version-id-marker') ?? '';
+  const { account, bucket } = request;
+  const criteria = { ...criteriaOf(request, textIn(request, 'key-marker')), withDeleted: true };
+  const versionMarker = textIn(request, 'version-id-marker');
   const { encode, EncodingType } = encoderOf(request);
   const entries = entriesOf(account, bucket, criteria);
   const found = [
@@ -184,7 +186,7 @@ function listObjectVersions(request: OssRequest) {
         Key: encode(version.key),
         VersionId: version.versionId,
         IsLatest: isLatest,
-        LastModified: version.lastModified,
+        LastModified: xmlTime(version.lastModified),
         Owner: ownerFields(account),
       })),
     CommonPrefixes: commonPrefixes(
@@ -218,13 +220,21 @@ function versionsAfter({ oss }: Account, bucket: string, key: string, versionId:
   return mine.slice(mine.findIndex(({ version }) => version?.versionId === versionId) + 1);
 }
 
-function criteriaOf(request: OssRequest, marker: string, defaultValue: number): Criteria {
-  const { query } = request.exchange;
+function criteriaOf(request: OssRequest, marker: string): Criteria {
   return {
-    prefix: query.get('prefix') ?? '',
-    delimiter: query.get('delimiter') ?? '',
+    prefix: textIn(request, 'prefix'),
+    delimiter: textIn(request, 'delimiter'),
     marker,
-    max: numberIn(request, 'max-keys', defaultValue, 1, 1000),
+    max: numberIn(request, 'max-keys', 100, 1, 1000),
     withDeleted: false,
   };
+}
+
+/** @throws CloudError InvalidArgument for a token that was not given out */
+function readToken(token: string): string {
+  const marker = readMarker(token);
+  if (marker === undefined) {
+    throw invalidArgument('continuation-token', token, 'a token of the page before');
+  }
+  return marker;
 }

@@ -1,11 +1,13 @@
 import * as fs from 'node:fs';
-import type { Bucket, ObjectSettings, ObjectVersion } from '../account/oss';
+import { type Bucket, type Encryption, type ObjectSettings, type ObjectVersion, STORAGE_CLASSES } from '../account/oss';
+import { invalidArgument, OssError } from '../account/oss-error';
 import { CloudError } from '../account/cloud-error';
 import { decodePercent, type Reply } from '../http/request';
 import { readDocument, receive } from './body';
-import { ownerFields, readTagging, writeTagging } from './bucket-settings';
-import { emptyReply, xmlReply } from './reply';
-import { etagOf, type Operation, optionalHeader, type OssRequest, versionOf } from './request';
+import { checkEncryption, ownerFields } from './bucket-settings';
+import { emptyReply, xmlReply, xmlTime } from './reply';
+import { checkVersion, etagOf, type Operation, optionalHeader, type OssRequest, versionOf } from './request';
+import { readObjectTagging, readTaggingHeader, writeTagging } from './tagging';
 
 /** Operations on an object. */
 export const objectOperations: Readonly<Record<string, Operation>> = {
@@ -62,7 +64,7 @@ export const objectOperations: Readonly<Record<string, Operation>> = {
     run: async (request) => {
       const { account, bucket, key } = request;
       account.oss.getObject(bucket, key);
-      account.oss.updateObject(bucket, key, { tags: readTagging(await readDocument(request, 'Tagging')) });
+      account.oss.updateObject(bucket, key, { tags: readObjectTagging(await readDocument(request, 'Tagging')) });
       return emptyReply();
     },
   },
@@ -75,17 +77,20 @@ export const objectOperations: Readonly<Record<string, Operation>> = {
   },
 };
 
+/** Of all user metadata of one object, names included. */
+const MAX_META_BYTES = 8 * 1024;
+
 /** What headers say about a new object. @throws CloudError InvalidArgument */
 export function settingsOf(request: OssRequest): Partial<ObjectSettings> {
   const { account, bucket, exchange } = request;
   const meta = Object.entries(exchange.headers)
     .filter(([name]) => name.startsWith('x-oss-meta-'))
-    .map(([name, value]) => [name.slice('x-oss-meta-'.length), String(value)]);
-  const algorithm = optionalHeader(request, 'x-oss-server-side-encryption');
-  if (algorithm !== undefined && !['AES256', 'KMS', 'SM4'].includes(algorithm)) {
+    .map(([name, value]) => [name.slice('x-oss-meta-'.length), String(value)] as const);
+  const metaBytes = meta.reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0);
+  if (metaBytes > MAX_META_BYTES) {
     throw new CloudError(
-      'InvalidEncryptionAlgorithmError',
-      `x-oss-server-side-encryption: expected AES256, KMS or SM4, got ${JSON.stringify(algorithm)}`,
+      'InvalidArgument',
+      `expected up to ${MAX_META_BYTES} bytes of headers x-oss-meta-*, got ${metaBytes}`,
     );
   }
   return {
@@ -95,18 +100,31 @@ export function settingsOf(request: OssRequest): Partial<ObjectSettings> {
     contentEncoding: optionalHeader(request, 'content-encoding'),
     expires: optionalHeader(request, 'expires'),
     acl: objectAcl(request, account.oss.getBucket(bucket)),
-    storageClass: optionalHeader(request, 'x-oss-storage-class'),
-    encryption:
-      algorithm === undefined
-        ? undefined
-        : {
-            sseAlgorithm: algorithm,
-            kmsMasterKeyId: optionalHeader(request, 'x-oss-server-side-encryption-key-id'),
-            kmsDataEncryption: optionalHeader(request, 'x-oss-server-side-data-encryption'),
-          },
+    storageClass: storageClassOf(request),
+    encryption: encryptionOf(request),
     meta: Object.fromEntries(meta),
-    tags: Object.fromEntries(new URLSearchParams(optionalHeader(request, 'x-oss-tagging') ?? '')),
+    tags: readTaggingHeader(optionalHeader(request, 'x-oss-tagging') ?? ''),
   };
+}
+
+function storageClassOf(request: OssRequest): string | undefined {
+  const storageClass = optionalHeader(request, 'x-oss-storage-class');
+  if (storageClass !== undefined && !STORAGE_CLASSES.includes(storageClass)) {
+    throw invalidArgument('x-oss-storage-class', storageClass, `one of ${STORAGE_CLASSES.join(', ')}`);
+  }
+  return storageClass;
+}
+
+/** How a request wants what it stores, or a new bucket's objects, to be encrypted. */
+export function encryptionOf(request: OssRequest): Encryption | undefined {
+  const sseAlgorithm = optionalHeader(request, 'x-oss-server-side-encryption');
+  return sseAlgorithm !== undefined
+    ? checkEncryption({
+        sseAlgorithm,
+        kmsMasterKeyId: optionalHeader(request, 'x-oss-server-side-encryption-key-id'),
+        kmsDataEncryption: optionalHeader(request, 'x-oss-server-side-data-encryption'),
+      })
+    : undefined;
 }
 
 /** @throws CloudError FileAlreadyExists when the request forbids to overwrite */
@@ -143,15 +161,16 @@ export function copySource(request: OssRequest): ObjectVersion {
   if (slash < 1 || slash === path.length - 1) {
     throw new CloudError(
       'InvalidArgument',
-      `x-oss-copy-source: expected /BUCKET/KEY, got ${JSON.stringify(source.slice(0, 200))}`,
+      `x-oss-copy-source is ${JSON.stringify(source.slice(0, 200))}, allowed is /BUCKET/KEY`,
     );
   }
   const [bucket, key] = [path.slice(0, slash), path.slice(slash + 1)];
   if (!request.mayRead(bucket, key)) {
     throw new CloudError('AccessDenied', `the object ${key} of ${bucket} must not be read`, 403);
   }
-  const versionId = new URLSearchParams(query ?? '').get('versionId') ?? undefined;
+  const versionId = checkVersion(new URLSearchParams(query ?? '').get('versionId') ?? undefined);
   const object = request.account.oss.getObject(bucket, key, versionId);
+  checkReadable(object);
   const condition = (name: string) => optionalHeader(request, `x-oss-copy-source-${name}`);
   checkConditions(object, condition);
   return object;
@@ -197,13 +216,29 @@ function copyObject(request: OssRequest): Reply {
   );
   return xmlReply(
     'CopyObjectResult',
-    { ETag: etagOf(object), LastModified: object.lastModified },
-    { ...versionHeaders(object), 'x-oss-hash-crc64ecma': object.crc64 },
+    { ETag: etagOf(object), LastModified: xmlTime(object.lastModified) },
+    {
+      etag: etagOf(object),
+      ...versionHeaders(object),
+      'x-oss-hash-crc64ecma': object.crc64,
+      ...(source.versionId !== 'null' && { 'x-oss-copy-source-version-id': source.versionId }),
+    },
   );
 }
 
+/** @throws CloudError InvalidObjectState for what would have to be restored first */
+function checkReadable({ key, storageClass }: ObjectVersion): void {
+  if (storageClass.endsWith('Archive')) {
+    throw new CloudError(
+      'InvalidObjectState',
+      `the object ${key} is in the class ${storageClass} and not restored; the local cloud does not serve RestoreObject`,
+      403,
+    );
+  }
+}
+
 function getObject(request: OssRequest): Reply {
-  const { account, bucket, key } = request;
+  const { account, bucket, key, exchange } = request;
   const object = account.oss.getObject(bucket, key, versionOf(request));
   const headers: Record<string, string> = {
     ...storedHeaders(object),
@@ -224,6 +259,9 @@ function getObject(request: OssRequest): Reply {
   };
   if (!checkConditions(object, (name) => optionalHeader(request, name))) {
     return emptyReply(304, { etag: headers.etag, 'last-modified': headers['last-modified'] });
+  }
+  if (exchange.method === 'GET') {
+    checkReadable(object);
   }
   const file = account.oss.blobs.pathOf(object.blob);
   const range = rangeOf(request, object.size);
@@ -262,7 +300,7 @@ function objectAcl(request: OssRequest, bucket: Bucket): string | undefined {
   if (acl !== undefined && !OBJECT_ACLS.includes(acl)) {
     throw new CloudError(
       'InvalidArgument',
-      `x-oss-object-acl: expected one of ${OBJECT_ACLS.join(', ')}, got ${JSON.stringify(acl)}`,
+      `x-oss-object-acl is ${JSON.stringify(acl)}, allowed are ${OBJECT_ACLS.join(', ')}`,
     );
   }
   if (bucket.blockPublicAccess && acl?.startsWith('public-')) {
@@ -286,8 +324,19 @@ function checkConditions(object: ObjectVersion, condition: (name: string) => str
   const modified = Math.floor(Date.parse(object.lastModified) / 1000) * 1000;
   const match = condition('if-match');
   const unmodified = Date.parse(condition('if-unmodified-since') ?? '');
-  if ((match !== undefined && !etags(match).includes(etag) && match !== '*') || modified > unmodified) {
-    throw new CloudError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold.', 412);
+  const failed =
+    match !== undefined && !etags(match).includes(etag) && match !== '*'
+      ? 'If-Match'
+      : modified > unmodified
+        ? 'If-Unmodified-Since'
+        : undefined;
+  if (failed !== undefined) {
+    throw new OssError(
+      'PreconditionFailed',
+      `At least one of the pre-conditions you specified did not hold. (condition: ${failed})`,
+      412,
+      { elements: { Condition: failed } },
+    );
   }
   const noneMatch = condition('if-none-match');
   if (noneMatch !== undefined) {
@@ -336,7 +385,7 @@ function responseOverrides({ exchange, principal }: OssRequest): Record<string, 
 
 /** What cannot stand in a header would let a caller write headers of his own. */
 function headerText(value: string): string {
-  if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+  if (/[^\P{Cc}\t]/u.test(value)) {
     throw new CloudError('InvalidArgument', `${JSON.stringify(value.slice(0, 100))} cannot stand in a header`);
   }
   return value;

@@ -1,14 +1,19 @@
 import { CloudError } from '../account/cloud-error';
-import { type Exchange, header } from '../http/request';
+import { type Exchange, header, type Reply } from '../http/request';
 import type { Handled, Services } from '../http/services';
 import { writeXml } from '../http/xml';
 import { isAllowed } from './access';
 import { bucketOperations, serviceOperations } from './bucket-operations';
 import { settingOperations } from './bucket-settings';
+import { decodeHeaders, encodeHeaders } from './header-text';
 import { listingOperations } from './listing';
 import { objectOperations } from './object-operations';
+import { checkReferer } from './referer';
 import { emptyReply } from './reply';
 import { type Operation, type OssTarget, targetOf } from './request';
+import { checkRefinements, NOT_SERVED_ON_BUCKETS, NOT_SERVED_ON_OBJECTS, notServed } from './not-served';
+import { corsHeaders, preflight } from './cors';
+import { OssError } from '../account/oss-error';
 import { callerOf, SUBRESOURCES } from './signature';
 import { uploadOperations } from './upload-operations';
 
@@ -19,7 +24,16 @@ const BUCKET: OperationTable = { ...bucketOperations, ...settingOperations, ...l
 const OBJECT: OperationTable = { ...objectOperations, ...uploadOperations };
 
 /** Parameters that are signed like sub-resources but only refine an operation. */
-const REFINING = new Set(['versionId', 'partNumber', 'security-token', 'continuation-token', 'position', 'sequential']);
+const REFINING = new Set([
+  'versionId',
+  'partNumber',
+  'security-token',
+  'continuation-token',
+  'position',
+  'sequential',
+  // Assumption: the list of buckets is that of all regions here, with this parameter or without.
+  'regionList',
+]);
 
 /** Parameters that are not signed like sub-resources and may be empty. */
 const PLAIN = new Set(
@@ -36,10 +50,21 @@ const ALIASES: ReadonlyMap<string, string> = new Map([['accessmonitor', 'accessM
 const SANDBOX = { 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' };
 
 /** OSS's REST API: buckets by path or by host, objects, and their sub-resources. */
-export async function ossHttp(exchange: Exchange, services: Services): Promise<Handled> {
+export async function ossHttp(received: Exchange, services: Services): Promise<Handled> {
+  const exchange = { ...received, headers: decodeHeaders(received.headers) };
   let name = `${exchange.method} ${exchange.rawPath}`;
   let target: OssTarget = {};
   const requestId = exchange.requestId.replace(/-/g, '').slice(0, 24);
+  const finish = (reply: Reply): Reply => {
+    const bucket = services.account.oss.findBucket(target.bucket ?? '');
+    const headers = {
+      ...corsHeaders(bucket, header(exchange, 'origin'), exchange.method),
+      ...reply.headers,
+      ...SANDBOX,
+      'x-oss-request-id': requestId,
+    };
+    return { ...reply, headers: encodeHeaders(headers) };
+  };
   try {
     target = targetOf(exchange);
     const operation = operationOf(exchange, target);
@@ -48,7 +73,7 @@ export async function ossHttp(exchange: Exchange, services: Services): Promise<H
     return {
       action: name,
       resource: subjectOf(target),
-      reply: { ...reply, headers: { ...reply.headers, ...SANDBOX, 'x-oss-request-id': requestId } },
+      reply: finish(reply),
     };
   } catch (error) {
     if (!(error instanceof CloudError)) {
@@ -58,7 +83,7 @@ export async function ossHttp(exchange: Exchange, services: Services): Promise<H
       action: name,
       resource: subjectOf(target),
       code: error.code,
-      reply: errorReply(exchange, target, error, requestId),
+      reply: finish(errorReply(exchange, target, error, requestId)),
     };
   }
 }
@@ -67,6 +92,13 @@ async function run(operation: Operation, exchange: Exchange, { bucket = '', key 
   const { account, faults } = services;
   const principal = callerOf(exchange, { bucket: bucket || undefined, key: key || undefined }, account);
   await faults.apply('oss', operation.name);
+  if (operation.needsNoPermission) {
+    return operation.run({ ...services, exchange, bucket, key, principal, mayRead: () => false });
+  }
+  // OSS asks for the referer of those requests only that a page can make others send.
+  if (header(exchange, 'authorization') === undefined && key !== '') {
+    checkReferer(account.oss.findBucket(bucket)?.referer, header(exchange, 'referer'));
+  }
   if (!principal && bucket === '') {
     throw new CloudError('AccessDenied', 'Anonymous access is forbidden for this operation.', 403);
   }
@@ -88,6 +120,11 @@ async function run(operation: Operation, exchange: Exchange, { bucket = '', key 
 /** @throws CloudError NotImplemented, which names what is not served */
 function operationOf(exchange: Exchange, { bucket, key }: OssTarget): Operation {
   const table = bucket === undefined ? SERVICE : key === undefined ? BUCKET : OBJECT;
+  // A browser asks about an address as it will be requested, sub-resources included.
+  if (exchange.method === 'OPTIONS' && table !== SERVICE) {
+    return preflight;
+  }
+  checkRefinements(exchange);
   const subresource =
     key !== undefined && exchange.query.has('uploadId')
       ? 'uploadId'
@@ -95,13 +132,14 @@ function operationOf(exchange: Exchange, { bucket, key }: OssTarget): Operation 
   const copy = table === OBJECT && exchange.method === 'PUT' && header(exchange, 'x-oss-copy-source') !== undefined;
   const operationKey = [exchange.method, subresource ?? (copy ? 'copy' : undefined)].filter(Boolean).join(' ');
   if (!Object.hasOwn(table, operationKey)) {
-    throw new CloudError(
-      'NotImplemented',
-      `${exchange.method} of ${subresource === undefined ? 'it' : `the sub-resource ${subresource}`} is not served here`,
-      501,
-    );
+    const name = (table === OBJECT ? NOT_SERVED_ON_OBJECTS : NOT_SERVED_ON_BUCKETS)[operationKey];
+    throw notServed(`${name === undefined ? '' : `${name}: `}${operationKey} of ${nounOf(table)}`);
   }
   return table[operationKey];
+}
+
+function nounOf(table: OperationTable): string {
+  return table === OBJECT ? 'an object' : table === BUCKET ? 'a bucket' : 'the service';
 }
 
 /** A parameter without a value names a sub-resource, if only one that is not served: never the bucket itself. */
@@ -116,12 +154,9 @@ function subjectOf({ bucket = '', key }: OssTarget): string {
   return key === undefined ? bucket : `${bucket}/${key}`;
 }
 
-function errorReply(
-  exchange: Exchange,
-  { bucket, key }: OssTarget,
-  { code, message, httpStatus }: CloudError,
-  requestId: string,
-): Handled['reply'] {
+function errorReply(exchange: Exchange, { bucket, key }: OssTarget, error: CloudError, requestId: string): Reply {
+  const { code, message, httpStatus } = error;
+  const details = error instanceof OssError ? error.details : {};
   const body = writeXml('Error', {
     Code: code,
     Message: message,
@@ -129,9 +164,10 @@ function errorReply(
     HostId: header(exchange, 'host') ?? '',
     BucketName: bucket,
     Key: code === 'NoSuchKey' ? key : undefined,
+    ...details.elements,
   });
   // An answer to HEAD has no body; the error still has to reach the caller.
   return exchange.method === 'HEAD'
-    ? emptyReply(httpStatus, { 'x-oss-request-id': requestId, 'x-oss-err': Buffer.from(body).toString('base64') })
-    : { status: httpStatus, headers: { 'content-type': 'application/xml', 'x-oss-request-id': requestId }, body };
+    ? emptyReply(httpStatus, { ...details.headers, 'x-oss-err': Buffer.from(body).toString('base64') })
+    : { status: httpStatus, headers: { ...details.headers, 'content-type': 'application/xml' }, body };
 }

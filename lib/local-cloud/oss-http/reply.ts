@@ -6,6 +6,11 @@ export function xmlReply(root: string, value: unknown, headers: Readonly<Record<
   return { status: 200, headers: { 'content-type': 'application/xml', ...headers }, body: writeXml(root, value) };
 }
 
+/** A time as OSS writes it in XML: whole seconds in the form of milliseconds, which some of its clients insist on. */
+export function xmlTime(time: string): string {
+  return time.replace(/\.\d{3}Z$/, '.000Z');
+}
+
 /** Done, with nothing to say. */
 export function emptyReply(status = 200, headers: Readonly<Record<string, string>> = {}): Reply {
   return { status, headers };

@@ -1,4 +1,4 @@
-import { CloudError } from '../account/cloud-error';
+import { invalidArgument } from '../account/oss-error';
 import type { ObjectVersion } from '../account/oss';
 import { decodePercent, type Exchange, header, type Reply } from '../http/request';
 import type { Principal } from '../http/principal';
@@ -29,6 +29,8 @@ export interface Operation {
   readonly name: string;
   /** Action in policies, without `oss:`. @default - the name */
   readonly action?: string;
+  /** Whether everybody may call it, also unsigned. @default false */
+  readonly needsNoPermission?: boolean;
   /** What a public ACL may grant to anybody. @default - nothing */
   readonly acl?: 'read' | 'write';
   readonly run: (request: OssRequest) => Reply | Promise<Reply>;
@@ -50,13 +52,32 @@ export function optionalHeader(request: OssRequest, name: string): string | unde
   return header(request.exchange, name) || undefined;
 }
 
-/** The version that a request names, if any. */
+/** The version that a request names, if any. @throws CloudError InvalidArgument */
 export function versionOf(request: OssRequest): string | undefined {
-  return request.exchange.query.get('versionId') || undefined;
+  return checkVersion(request.exchange.query.get('versionId') || undefined);
+}
+
+/** @throws CloudError InvalidArgument for what cannot be the id of a version */
+export function checkVersion(versionId: string | undefined): string | undefined {
+  if (versionId !== undefined && !/^(null|CAEQ[\w.-]{20,})$/.test(versionId)) {
+    throw invalidArgument('versionId', versionId, 'the id of a version');
+  }
+  return versionId;
 }
 
 export function etagOf({ md5, multipartEtag }: ObjectVersion): string {
   return `"${multipartEtag ?? md5}"`;
+}
+
+const MAX_TEXT_BYTES = 1024;
+
+/** A text in a query that names keys. @throws CloudError InvalidArgument when no key could be so long */
+export function textIn(request: OssRequest, name: string): string {
+  const text = request.exchange.query.get(name) ?? '';
+  if (Buffer.byteLength(text) > MAX_TEXT_BYTES) {
+    throw invalidArgument(name, text, `at most ${MAX_TEXT_BYTES} bytes`);
+  }
+  return text;
 }
 
 /** A number in a query. @throws CloudError InvalidArgument */
@@ -67,7 +88,7 @@ export function numberIn(request: OssRequest, name: string, defaultValue: number
   }
   const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
   if (!(value >= min && value <= max)) {
-    throw new CloudError('InvalidArgument', `${name}: expected ${min} to ${max}, got ${JSON.stringify(text)}`);
+    throw invalidArgument(name, text, `a number from ${min} to ${max}`);
   }
   return value;
 }

@@ -1,12 +1,16 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
+import { invalidArgument } from '../account/oss-error';
 import { encodePercent, type Exchange, header } from '../http/request';
 import { carriesToken, type Principal, principalOf, sameText } from '../http/principal';
+import { notServed } from './not-served';
 import type { OssTarget } from './request';
 
 /** How far a request's time may be from ours. */
 const CLOCK_SKEW_MILLIS = 15 * 60 * 1000;
+/** How long an address that is signed in version 4 may be good for. */
+const MAX_EXPIRES_SECONDS = 7 * 24 * 60 * 60;
 const VERSION_4 = 'OSS4-HMAC-SHA256';
 
 /**
@@ -35,12 +39,18 @@ export function callerOf(exchange: Exchange, target: OssTarget, account: Account
   const authorization = header(exchange, 'authorization');
   const { query } = exchange;
   if (authorization !== undefined) {
+    if (/^AWS/.test(authorization)) {
+      throw notServed("the S3-compatible signature (AWS4-HMAC-SHA256): sign in OSS's version 1 or 4");
+    }
     return authorization.startsWith(VERSION_4)
       ? byVersion4Header(exchange, target, account, authorization)
       : byVersion1Header(exchange, target, account, authorization);
   }
   if (query.has('x-oss-signature')) {
     return byVersion4Query(exchange, target, account);
+  }
+  if (query.has('X-Amz-Algorithm') || query.has('AWSAccessKeyId')) {
+    throw notServed("the S3-compatible signature (AWS4-HMAC-SHA256): sign in OSS's version 1 or 4");
   }
   return query.has('OSSAccessKeyId') || query.has('Signature') ? byVersion1Query(exchange, target, account) : undefined;
 }
@@ -126,7 +136,13 @@ function byVersion4Query(exchange: Exchange, target: OssTarget, account: Account
     throw new CloudError('InvalidArgument', `x-oss-signature-version must be ${VERSION_4}`);
   }
   const at = parseVersion4Time(date);
-  checkNotExpired(/^\d{1,7}$/.test(expires) ? at + 1000 * Number(expires) : NaN);
+  if (!/^\d{1,9}$/.test(expires) || Number(expires) < 1 || Number(expires) > MAX_EXPIRES_SECONDS) {
+    throw invalidArgument('x-oss-expires', expires, `1 to ${MAX_EXPIRES_SECONDS} seconds, which is seven days`);
+  }
+  if (at - Date.now() > CLOCK_SKEW_MILLIS) {
+    throw new CloudError('AccessDenied', 'Request is not valid yet.', 403);
+  }
+  checkNotExpired(at + 1000 * Number(expires));
   return byVersion4(exchange, target, account, {
     credential: query.get('x-oss-credential') ?? '',
     additional: query.get('x-oss-additional-headers') ?? '',
@@ -155,6 +171,10 @@ function byVersion4(exchange: Exchange, { bucket, key }: OssTarget, account: Acc
       'InvalidArgument',
       'the credential is not understood, expected KEY/YYYYMMDD/REGION/oss/aliyun_v4_request of the day of the request',
     );
+  }
+  const bucketRegion = account.oss.findBucket(bucket ?? '')?.region;
+  if (bucketRegion !== undefined && region !== bucketRegion) {
+    throw invalidArgument('the region of the credential', region, `that of the bucket, ${bucketRegion}`);
   }
   const principal = known(account, accessKeyId);
   const additional = given.additional === '' ? [] : given.additional.split(';');

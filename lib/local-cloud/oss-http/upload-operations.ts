@@ -5,7 +5,7 @@ import type { Reply } from '../http/request';
 import { childrenOf, xmlText } from '../http/xml';
 import { readDocument, receive } from './body';
 import { checkOverwrite, copySource, settingsOf, storedHeaders } from './object-operations';
-import { emptyReply, xmlReply } from './reply';
+import { emptyReply, xmlReply, xmlTime } from './reply';
 import { etagOf, numberIn, type Operation, optionalHeader, type OssRequest } from './request';
 
 /** Operations of uploads in parts. */
@@ -50,7 +50,7 @@ export const uploadOperations: Readonly<Record<string, Operation>> = {
         IsTruncated: after.length > max,
         Part: page.map((part) => ({
           PartNumber: part.partNumber,
-          LastModified: part.lastModified,
+          LastModified: xmlTime(part.lastModified),
           ETag: `"${part.md5}"`,
           HashCrc64ecma: part.crc64,
           Size: part.size,
@@ -78,7 +78,11 @@ async function uploadPart(request: OssRequest): Promise<Reply> {
   }
   const etag = `"${part.md5}"`;
   return copied
-    ? xmlReply('CopyPartResult', { ETag: etag, LastModified: part.lastModified })
+    ? xmlReply(
+        'CopyPartResult',
+        { ETag: etag, LastModified: xmlTime(part.lastModified) },
+        { etag, 'x-oss-hash-crc64ecma': part.crc64 },
+      )
     : emptyReply(200, { etag, 'x-oss-hash-crc64ecma': part.crc64 });
 }
 
@@ -86,8 +90,9 @@ async function uploadPart(request: OssRequest): Promise<Reply> {
 async function receiveCopy(request: OssRequest) {
   const source = copySource(request);
   const range = optionalHeader(request, 'x-oss-copy-source-range');
-  const [, first, last] = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(range ?? `bytes=0-${source.size - 1}`) ?? [];
-  const [start, end] = [Number(first), Number(last)];
+  // The last byte may be left out: to the end then.
+  const [, first, last] = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(range ?? 'bytes=0-') ?? [];
+  const [start, end] = [Number(first), last ? Number(last) : source.size - 1];
   if (first === undefined || start > end || end >= source.size) {
     throw new CloudError(
       'InvalidRange',
@@ -142,6 +147,10 @@ async function complete(request: OssRequest): Promise<Reply> {
       Key: key,
       ETag: etagOf(object),
     },
-    { 'x-oss-hash-crc64ecma': crc64, ...(versionId !== undefined && { 'x-oss-version-id': versionId }) },
+    {
+      etag: etagOf(object),
+      'x-oss-hash-crc64ecma': crc64,
+      ...(versionId !== undefined && { 'x-oss-version-id': versionId }),
+    },
   );
 }

@@ -36,7 +36,7 @@ const SETTINGS: [subresource: string, document: string, removable: boolean, abse
   ],
   [
     'lifecycle',
-    '<LifecycleConfiguration><Rule><ID>one</ID><Prefix>a/</Prefix><Status>Enabled</Status><Tag><Key>k</Key><Value>v</Value></Tag><Expiration><Days>30</Days></Expiration><AbortMultipartUpload><Days>3</Days></AbortMultipartUpload><Transition><Days>10</Days><StorageClass>IA</StorageClass><IsAccessTime>true</IsAccessTime><ReturnToStdWhenVisit>false</ReturnToStdWhenVisit></Transition><Transition><CreatedBeforeDate>2026-01-01T00:00:00.000Z</CreatedBeforeDate><StorageClass>Archive</StorageClass></Transition><NoncurrentVersionExpiration><NoncurrentDays>5</NoncurrentDays></NoncurrentVersionExpiration><NoncurrentVersionTransition><NoncurrentDays>2</NoncurrentDays><StorageClass>IA</StorageClass></NoncurrentVersionTransition><Filter><ObjectSizeGreaterThan>1</ObjectSizeGreaterThan><Not><Prefix>a/b</Prefix><Tag><Key>x</Key><Value>y</Value></Tag></Not></Filter></Rule><Rule><ID>two</ID><Prefix></Prefix><Status>Disabled</Status><Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration></Rule></LifecycleConfiguration>',
+    '<LifecycleConfiguration><Rule><ID>one</ID><Prefix>a/</Prefix><Status>Enabled</Status><Tag><Key>k</Key><Value>v</Value></Tag><Expiration><Days>30</Days></Expiration><AbortMultipartUpload><Days>3</Days></AbortMultipartUpload><Transition><Days>10</Days><StorageClass>IA</StorageClass><IsAccessTime>true</IsAccessTime><ReturnToStdWhenVisit>false</ReturnToStdWhenVisit></Transition><Transition><Days>20</Days><StorageClass>Archive</StorageClass></Transition><NoncurrentVersionExpiration><NoncurrentDays>5</NoncurrentDays></NoncurrentVersionExpiration><NoncurrentVersionTransition><NoncurrentDays>2</NoncurrentDays><StorageClass>IA</StorageClass></NoncurrentVersionTransition><Filter><ObjectSizeGreaterThan>1</ObjectSizeGreaterThan><Not><Prefix>a/b</Prefix><Tag><Key>x</Key><Value>y</Value></Tag></Not></Filter></Rule><Rule><ID>two</ID><Prefix></Prefix><Status>Disabled</Status><Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration></Rule></LifecycleConfiguration>',
     true,
     'NoSuchLifecycle',
   ],
@@ -53,14 +53,8 @@ const SETTINGS: [subresource: string, document: string, removable: boolean, abse
     'NoSuchCORSConfiguration',
   ],
   [
-    'website',
-    '<WebsiteConfiguration><IndexDocument><Suffix>index.html</Suffix></IndexDocument><ErrorDocument><Key>404.html</Key></ErrorDocument></WebsiteConfiguration>',
-    true,
-    'NoSuchWebsiteConfiguration',
-  ],
-  [
     'referer',
-    '<RefererConfiguration><AllowEmptyReferer>false</AllowEmptyReferer><RefererList><Referer>https://a</Referer><Referer>https://b</Referer></RefererList></RefererConfiguration>',
+    '<RefererConfiguration><AllowEmptyReferer>false</AllowEmptyReferer><AllowTruncateQueryString>false</AllowTruncateQueryString><RefererList><Referer>https://a</Referer><Referer>https://b</Referer></RefererList><RefererBlacklist><Referer>https://c</Referer></RefererBlacklist></RefererConfiguration>',
     false,
     200,
   ],
@@ -168,6 +162,88 @@ it('names a sub-resource that is not served, and never takes it for the bucket',
   expect((await call('GET', 'bucketInfo')).status).toBe(200);
 });
 
+it('removes the tags that are named, and all where none is', async () => {
+  await call('PUT', 'tagging', tagging(['%@abc', 'test', '123++']));
+  const remove = (names: string) =>
+    ossRequest(server, { method: 'DELETE', path: bucket, query: { tagging: names } }).then(({ status }) => status);
+  expect(await remove('%@abc,test')).toBe(204);
+  expect((await call('GET', 'tagging')).text).toContain('<TagSet><Tag><Key>123++</Key><Value>v</Value></Tag></TagSet>');
+  expect(await remove('')).toBe(204);
+  expect((await call('GET', 'tagging')).text).toContain('<TagSet></TagSet>');
+});
+
+it('takes flags in any case, as the client for Python writes them', async () => {
+  const body = '<TransferAccelerationConfiguration><Enabled>True</Enabled></TransferAccelerationConfiguration>';
+  expect((await call('PUT', 'transferAcceleration', body)).status).toBe(200);
+  expect((await call('GET', 'transferAcceleration')).text).toContain('<Enabled>true</Enabled>');
+});
+
+it('names the argument that it does not take', async () => {
+  const body =
+    '<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><MaxAgeSeconds>-1</MaxAgeSeconds></CORSRule></CORSConfiguration>';
+  expect((await call('PUT', 'cors', body)).text).toContain(
+    '<ArgumentName>MaxAgeSeconds</ArgumentName><ArgumentValue>-1</ArgumentValue>',
+  );
+});
+
+it('counts what a bucket holds by storage class, versions and uploads too', async () => {
+  const { oss } = server.account;
+  oss.updateBucket(bucket, { versioning: 'Enabled' });
+  oss.putObject(bucket, 'a', Buffer.from('12345'));
+  oss.putObject(bucket, 'b', Buffer.from('123'), { storageClass: 'IA' });
+  oss.deleteObject(bucket, 'b');
+  oss.uploads.initiate(bucket, 'c', {});
+  const { text } = await call('GET', 'stat');
+  for (const [name, value] of Object.entries({
+    ...{ Storage: 8, ObjectCount: 2, DeleteMarkerCount: 1, MultipartUploadCount: 1, MultipartPartCount: 0 },
+    ...{ StandardStorage: 5, StandardObjectCount: 1, LiveChannelCount: 0 },
+    ...{ InfrequentAccessStorage: 65536, InfrequentAccessRealStorage: 3, InfrequentAccessObjectCount: 1 },
+    ...{ DeepColdArchiveStorage: 0, DeepColdArchiveRealStorage: 0, DeepColdArchiveObjectCount: 0 },
+  })) {
+    expect(text).toContain(`<${name}>${value}</${name}>`);
+  }
+});
+
+describe('a referer', () => {
+  const anonymous = async (referer?: string) =>
+    (await ossRequest(server, { path: `${bucket}/k`, headers: referer === undefined ? {} : { referer } }, null)).status;
+
+  beforeEach(() => {
+    server.account.oss.putObject(bucket, 'k', Buffer.from('x'), { acl: 'public-read' });
+  });
+
+  it('is let through when the list has it, and not when the other list has it too', async () => {
+    server.account.oss.updateBucket(bucket, {
+      referer: { allowEmpty: false, referers: ['https://*.example.com'], blacklist: ['https://bad.*'] },
+    });
+    expect(await anonymous('https://www.example.com')).toBe(200);
+    expect(await anonymous('https://www.example.com?a=1')).toBe(200);
+    expect(await anonymous('https://bad.example.com')).toBe(403);
+    expect(await anonymous('https://other.org')).toBe(403);
+    expect(await anonymous()).toBe(403);
+  });
+
+  it('may be absent where that is allowed, and is not asked of what a page cannot send', async () => {
+    server.account.oss.updateBucket(bucket, { referer: { allowEmpty: true, referers: ['https://a'] } });
+    expect(await anonymous()).toBe(200);
+    expect(await anonymous('https://b')).toBe(403);
+    const signed = await ossRequest(server, { path: `${bucket}/k`, headers: { referer: 'https://b' } });
+    expect(signed.status).toBe(200);
+  });
+});
+
+it.each([
+  ['POST', '', 'PostObject'],
+  ['PUT', 'website', 'PutBucketWebsite'],
+  ['PUT', 'requestPayment', 'PutBucketRequestPayment'],
+  ['POST', 'worm', 'InitiateBucketWorm'],
+  ['GET', 'inventory', 'GetBucketInventory'],
+])('refuses %s %s by its name', async (method, subresource, name) => {
+  const query = subresource === '' ? {} : { [subresource]: '' };
+  const response = await ossRequest(server, { method, path: bucket, query });
+  expect(response).toMatchObject({ status: 501, code: 'NotImplemented', text: expect.stringContaining(name) });
+});
+
 it('forgets referers when the list is cleared with an empty one', async () => {
   const clear =
     '<RefererConfiguration><AllowEmptyReferer>true</AllowEmptyReferer>' +
@@ -176,9 +252,67 @@ it('forgets referers when the list is cleared with an empty one', async () => {
   expect((await call('GET', 'referer')).text).not.toContain('<Referer>');
 });
 
+const lifecycle = (parts: string) =>
+  `<LifecycleConfiguration><Rule><ID>r</ID><Prefix>a</Prefix><Status>Enabled</Status>${parts}</Rule></LifecycleConfiguration>`;
+const encryption = (rule: string) =>
+  `<ServerSideEncryptionRule><ApplyServerSideEncryptionByDefault>${rule}</ApplyServerSideEncryptionByDefault></ServerSideEncryptionRule>`;
+const tagging = (keys: readonly string[]) =>
+  `<Tagging><TagSet>${keys.map((key) => `<Tag><Key>${key}</Key><Value>v</Value></Tag>`).join('')}</TagSet></Tagging>`;
+
 it.each<[string, string, string]>([
-  ['InvalidArgument', 'versioning', '<VersioningConfiguration><Status>On</Status></VersioningConfiguration>'],
+  ['MalformedXML', 'versioning', '<VersioningConfiguration><Status>On</Status></VersioningConfiguration>'],
   ['InvalidArgument', 'acl', ''],
+  [
+    'InvalidRequest',
+    'lifecycle',
+    lifecycle(
+      '<Expiration><CreatedBeforeDate>2026-01-01T00:00:00.000Z</CreatedBeforeDate></Expiration><Transition><Days>1</Days><StorageClass>IA</StorageClass></Transition>',
+    ),
+  ],
+  [
+    'InvalidArgument',
+    'lifecycle',
+    lifecycle(
+      '<Expiration><Days>3</Days></Expiration><Transition><Days>4</Days><StorageClass>IA</StorageClass></Transition>',
+    ),
+  ],
+  [
+    'InvalidArgument',
+    'lifecycle',
+    lifecycle(
+      '<Transition><Days>5</Days><StorageClass>IA</StorageClass></Transition><Transition><Days>2</Days><StorageClass>Archive</StorageClass></Transition>',
+    ),
+  ],
+  [
+    'InvalidArgument',
+    'lifecycle',
+    lifecycle('<Transition><Days>5</Days><StorageClass>Standard</StorageClass></Transition>'),
+  ],
+  [
+    'InvalidArgument',
+    'lifecycle',
+    lifecycle(
+      '<NoncurrentVersionTransition><NoncurrentDays>9</NoncurrentDays><StorageClass>IA</StorageClass></NoncurrentVersionTransition><NoncurrentVersionTransition><NoncurrentDays>5</NoncurrentDays><StorageClass>Archive</StorageClass></NoncurrentVersionTransition>',
+    ),
+  ],
+  [
+    'InvalidTag',
+    'lifecycle',
+    lifecycle('<Tag><Key>%&amp;</Key><Value>v</Value></Tag><Expiration><Days>3</Days></Expiration>'),
+  ],
+  ['InvalidEncryptionAlgorithmError', 'encryption', encryption('<SSEAlgorithm>random</SSEAlgorithm>')],
+  [
+    'InvalidArgument',
+    'encryption',
+    encryption('<SSEAlgorithm>AES256</SSEAlgorithm><KMSMasterKeyID>key</KMSMasterKeyID>'),
+  ],
+  [
+    'InvalidArgument',
+    'cors',
+    '<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><MaxAgeSeconds>-1</MaxAgeSeconds></CORSRule></CORSConfiguration>',
+  ],
+  ['InvalidTag', 'tagging', tagging(Array.from({ length: 21 }, (_, index) => `k${index}`))],
+  ['InvalidTag', 'tagging', tagging(['k'.repeat(65)])],
   ['InvalidTag', 'tagging', '<Tagging><TagSet><Tag><Key>a</Key></Tag><Tag><Key>a</Key></Tag></TagSet></Tagging>'],
   ['MalformedXML', 'lifecycle', '<LifecycleConfiguration></LifecycleConfiguration>'],
   [

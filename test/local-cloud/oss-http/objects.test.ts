@@ -218,6 +218,82 @@ describe('listing', () => {
   });
 });
 
+describe('the list of buckets', () => {
+  const names = async (query: Record<string, string>, headers: Record<string, string> = {}) =>
+    [...(await ossRequest(server, { query, headers })).text.matchAll(/<Name>([^<]*)</g)].map(([, name]) => name);
+
+  it('is narrowed by a tag and by a resource group', async () => {
+    const { oss } = server.account;
+    oss.createBucket('cn-hangzhou', { name: `${bucket}-a`, tags: { team: 'x' }, resourceGroupId: `rg-${bucket}` });
+    oss.createBucket('cn-hangzhou', { name: `${bucket}-b`, tags: { team: 'y' } });
+    const prefix = { prefix: bucket };
+    expect(await names(prefix)).toHaveLength(3);
+    expect(await names({ ...prefix, 'tag-key': 'team' })).toEqual([`${bucket}-a`, `${bucket}-b`]);
+    expect(await names({ ...prefix, 'tag-key': 'team', 'tag-value': 'y' })).toEqual([`${bucket}-b`]);
+    expect(await names({ ...prefix, 'tag-key': 'other' })).toEqual([]);
+    expect(await names(prefix, { 'x-oss-resource-group-id': `rg-${bucket}` })).toEqual([`${bucket}-a`]);
+  });
+});
+
+it('makes a bucket that is there already once more, and changes its ACL then', async () => {
+  const make = (headers: Record<string, string>, body = '') =>
+    ossRequest(server, { method: 'PUT', path: bucket, headers, body });
+  const { oss } = server.account;
+  expect((await make({})).status).toBe(200);
+  expect((await make({ 'x-oss-acl': 'public-read' })).status).toBe(200);
+  expect(oss.getBucket(bucket).acl).toBe('public-read');
+  expect((await make({})).status).toBe(200);
+  expect(oss.getBucket(bucket).acl).toBe('public-read');
+  const other = (text: string) => `<CreateBucketConfiguration>${text}</CreateBucketConfiguration>`;
+  for (const text of ['<StorageClass>IA</StorageClass>', '<LocationConstraint>oss-cn-beijing</LocationConstraint>']) {
+    expect(await make({}, other(text))).toMatchObject({ status: 409, code: 'BucketAlreadyExists' });
+  }
+});
+
+it('keeps headers that are no ASCII, as they were sent', async () => {
+  const raw = (text: string) => Buffer.from(text).toString('latin1');
+  const name = '中 é';
+  const headers = { 'x-oss-meta-name': raw(name), 'content-disposition': raw('attachment; filename="中.txt"') };
+  const { accessKeyId, accessKeySecret } = server.account.identity;
+  const date = new Date().toUTCString();
+  const toSign = ['PUT', '', '', date, `x-oss-date:${date}`, `x-oss-meta-name:${name}`, `/${bucket}/k`].join('\n');
+  const signature = createHmac('sha1', accessKeySecret).update(toSign).digest('base64');
+  const authorization = `OSS ${accessKeyId}:${signature}`;
+  const put = { method: 'PUT', path: `${bucket}/k`, headers: { ...headers, 'x-oss-date': date, authorization } };
+  expect((await ossRequest(server, put, null)).status).toBe(200);
+  expect(server.account.oss.getObject(bucket, 'k').meta).toEqual({ name });
+  expect((await call('k')).headers).toMatchObject(headers);
+  const query = { 'response-content-disposition': 'attachment; filename="中.txt"' };
+  expect((await call('k', { query })).headers['content-disposition']).toBe(headers['content-disposition']);
+});
+
+describe('a delete marker', () => {
+  it('answers for the key and for its version with what it is', async () => {
+    server.account.oss.updateBucket(bucket, { versioning: 'Enabled' });
+    put('k');
+    const { versionId } = server.account.oss.deleteObject(bucket, 'k')!;
+    const marker = { 'x-oss-delete-marker': 'true', 'x-oss-version-id': versionId };
+    expect(await call('k')).toMatchObject({ status: 404, code: 'NoSuchKey', headers: marker });
+    expect(await call('k', { query: { versionId } })).toMatchObject({
+      status: 405,
+      code: 'MethodNotAllowed',
+      headers: marker,
+    });
+    put('k');
+    expect((await call('k')).status).toBe(200);
+  });
+});
+
+it('does not read archived objects, nor copies them', async () => {
+  for (const storageClass of ['Archive', 'ColdArchive', 'DeepColdArchive']) {
+    await call('old', { method: 'PUT', headers: { 'x-oss-storage-class': storageClass }, body: 'x' });
+    expect(await call('old')).toMatchObject({ status: 403, code: 'InvalidObjectState' });
+    const headers = { 'x-oss-copy-source': `/${bucket}/old` };
+    expect(await call('new', { method: 'PUT', headers })).toMatchObject({ status: 403, code: 'InvalidObjectState' });
+    expect((await call('old', { method: 'HEAD' })).status).toBe(200);
+  }
+});
+
 describe('uploads in parts', () => {
   const complete = (parts: [number, string][]) =>
     `<CompleteMultipartUpload>${parts.map(([number, etag]) => `<Part><PartNumber>${number}</PartNumber><ETag>${etag}</ETag></Part>`).join('')}</CompleteMultipartUpload>`;
@@ -476,6 +552,48 @@ describe('signatures', () => {
     expect(await attempt({ query: { 'x-oss-signature': 'x' } })).toBe('InvalidArgument');
   });
 
+  it('in version 4 are good for seven days at most, for no time to come, and for the region of the bucket', async () => {
+    put('k');
+    const signed = async (seconds: number, options: { at?: number; region?: string } = {}) => {
+      const { accessKeyId, accessKeySecret } = server.account.identity;
+      const date = new Date(options.at ?? Date.now()).toISOString().replace(/[-:]|\.\d+/g, '');
+      const scope = [date.slice(0, 8), options.region ?? 'cn-hangzhou', 'oss', 'aliyun_v4_request'];
+      const query: Record<string, string> = {
+        'x-oss-credential': [accessKeyId, ...scope].join('/'),
+        'x-oss-date': date,
+        'x-oss-expires': String(seconds),
+        'x-oss-signature-version': 'OSS4-HMAC-SHA256',
+      };
+      const canonical = Object.entries(query)
+        .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+        .join('&');
+      const request = ['GET', `/${bucket}/k`, canonical, '', '', 'UNSIGNED-PAYLOAD'].join('\n');
+      const hash = createHash('sha256').update(request).digest('hex');
+      const key = scope.reduce<string | Buffer>(
+        (secret, part) => createHmac('sha256', secret).update(part).digest(),
+        `aliyun_v4${accessKeySecret}`,
+      );
+      const toSign = ['OSS4-HMAC-SHA256', date, scope.join('/'), hash].join('\n');
+      query['x-oss-signature'] = createHmac('sha256', key).update(toSign).digest('hex');
+      return ossRequest(server, { path: `${bucket}/k`, query }, null);
+    };
+    const week = 7 * 24 * 60 * 60;
+    expect((await signed(week)).status).toBe(200);
+    expect(await signed(week + 1)).toMatchObject({ status: 400, code: 'InvalidArgument' });
+    expect(await signed(0)).toMatchObject({ status: 400, code: 'InvalidArgument' });
+    expect(await signed(week, { at: Date.now() + 60 * 60_000 })).toMatchObject({ status: 403, code: 'AccessDenied' });
+    expect(await signed(60, { at: Date.now() - 120_000 })).toMatchObject({ status: 403, code: 'AccessDenied' });
+    expect(await signed(60, { region: 'cn-beijing' })).toMatchObject({ status: 400, code: 'InvalidArgument' });
+  });
+
+  it('of S3 are refused by name', async () => {
+    const headers = { authorization: 'AWS4-HMAC-SHA256 Credential=x' };
+    for (const rest of [{ headers }, { query: { 'X-Amz-Algorithm': 'AWS4-HMAC-SHA256' } }]) {
+      const response = await ossRequest(server, { path: `${bucket}/k`, ...rest }, null);
+      expect(response).toMatchObject({ status: 501, code: 'NotImplemented', text: expect.stringContaining('S3') });
+    }
+  });
+
   it('of another sub-resource are refused', async () => {
     const date = new Date().toUTCString();
     const recorded: Record<string, string> = {};
@@ -493,14 +611,27 @@ describe('signatures', () => {
   });
 });
 
+function elevenTags(): string {
+  return Array.from({ length: 11 }, (_, index) => `k${index}=v`).join('&');
+}
+
 it.each<[string, number, OssCall]>([
   ['InvalidBucketName', 400, { method: 'PUT', path: 'Bad_Name' }],
-  ['BucketAlreadyExists', 409, { method: 'PUT', path: 'objects-1' }],
   ['NoSuchBucket', 404, { path: 'objects-none/key' }],
   ['NoSuchBucket', 404, { method: 'DELETE', path: 'objects-none' }],
   ['InvalidArgument', 400, { path: 'objects-1', query: { 'max-keys': '1001' } }],
   ['NotImplemented', 501, { method: 'POST', path: 'objects-1/key', query: { append: '', position: '0' } }],
-  ['NotImplemented', 501, { method: 'OPTIONS', path: 'objects-1/key' }],
+  ['NotImplemented', 501, { method: 'POST', path: 'objects-1/key', query: { restore: '' } }],
+  ['NotImplemented', 501, { path: 'objects-1/key', query: { 'x-oss-process': 'image/resize,w_1' } }],
+  ['NotImplemented', 501, { method: 'PUT', path: 'objects-1/key', headers: { 'x-oss-callback': 'e30=' } }],
+  ['InvalidArgument', 400, { method: 'PUT', path: 'objects-1/key', headers: { 'x-oss-storage-class': 'Bogus' } }],
+  ['InvalidArgument', 400, { method: 'PUT', path: 'objects-1/key', headers: { 'x-oss-meta-a': 'x'.repeat(8 * 1024) } }],
+  ['InvalidTag', 400, { method: 'PUT', path: 'objects-1/key', headers: { 'x-oss-tagging': elevenTags() } }],
+  ['InvalidTag', 400, { method: 'PUT', path: 'objects-1/key', headers: { 'x-oss-tagging': '=a&b=c' } }],
+  ['InvalidArgument', 400, { path: 'objects-1/key', query: { versionId: '234' } }],
+  ['InvalidArgument', 400, { path: 'objects-1', query: { prefix: 'a'.repeat(1025) } }],
+  ['InvalidArgument', 400, { path: 'objects-1', query: { 'list-type': '2', 'continuation-token': 'err-token' } }],
+  ['InvalidArgument', 400, { query: { 'tag-value': 'v' } }],
 ])('answers %s (%i) to %o', async (code, status, request) => {
   expect(await ossRequest(server, request)).toMatchObject({ status, code });
 });

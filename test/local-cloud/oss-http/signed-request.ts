@@ -39,6 +39,10 @@ export function ossRequest(
       'version-id-marker',
       'encoding-type',
       'max-parts',
+      'max-uploads',
+      'upload-id-marker',
+      'tag-key',
+      'tag-value',
     ];
     const signed = Object.fromEntries(Object.entries(query).filter(([name]) => !unsigned.includes(name)));
     all.authorization = signUtils.authorization(

@@ -81,10 +81,7 @@ const bucket: Resource = {
         expose_headers: [...rule.exposeHeaders],
         max_age_seconds: rule.maxAgeSeconds ?? null,
       })),
-      website: blockOf(found.website, ({ indexDocument, errorDocument }) => ({
-        index_document: indexDocument,
-        error_document: errorDocument ?? '',
-      })),
+      website: [],
       logging: blockOf(found.logging, ({ targetBucket, targetPrefix }) => ({
         target_bucket: targetBucket,
         target_prefix: targetPrefix,
@@ -125,7 +122,9 @@ const bucket: Resource = {
 function settings(planned: AttributeValues): Partial<BucketSettings> {
   const versioning = planned.block('versioning');
   const encryption = planned.block('server_side_encryption_rule');
-  const website = planned.block('website');
+  if (planned.block('website')) {
+    throw new ProviderError('argument is not available', 'the local cloud does not serve websites', ['website']);
+  }
   const logging = planned.block('logging');
   const referer = planned.block('referer_config');
   return {
@@ -149,10 +148,6 @@ function settings(planned: AttributeValues): Partial<BucketSettings> {
       exposeHeaders: rule.strings('expose_headers'),
       maxAgeSeconds: rule.num('max_age_seconds'),
     })),
-    website: website && {
-      indexDocument: website.str('index_document')!,
-      errorDocument: website.str('error_document'),
-    },
     logging: logging && {
       targetBucket: logging.str('target_bucket')!,
       targetPrefix: logging.str('target_prefix') ?? '',

@@ -1,0 +1,27 @@
+import { wildcardFits } from '../../cloud/wildcard';
+import { CloudError } from '../account/cloud-error';
+import type { Referer } from '../account/oss';
+
+/** @throws CloudError AccessDenied when a bucket's hotlink protection does not let the request through */
+export function checkReferer(rule: Referer | undefined, header: string | undefined): void {
+  if (rule && !isLetThrough(rule, header)) {
+    throw new CloudError('AccessDenied', 'You are denied by bucket referer policy.', 403);
+  }
+}
+
+function isLetThrough(rule: Referer, header: string | undefined): boolean {
+  const { referers, blacklist = [], truncateQueryString = true } = rule;
+  if (header === undefined || header === '') {
+    return rule.allowEmpty;
+  }
+  const referer = truncateQueryString ? header.split('?', 1)[0] : header;
+  if (fitsAny(blacklist, referer)) {
+    return false;
+  }
+  // Assumption: a list that is empty lets every referer through, also where an empty one is not allowed.
+  return referers.length === 0 || fitsAny(referers, referer);
+}
+
+function fitsAny(patterns: readonly string[], referer: string): boolean {
+  return patterns.some((pattern) => wildcardFits(pattern, referer, true));
+}
