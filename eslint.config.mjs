@@ -1,5 +1,12 @@
+import * as path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import js from '@eslint/js';
+import boundaries from 'eslint-plugin-boundaries';
 import tseslint from 'typescript-eslint';
+import { ARROWS, WITHOUT_CDKTF } from './eslint.arrows.cjs';
+
+/** What no file of the package may import from. */
+const OUTSIDE = ['test', 'bench', 'scripts', 'examples'];
 
 export default tseslint.config(
   { ignores: ['dist/', 'lib/provider-schema/gen/', '.deploy/', '**/cdktf.out/', 'reports/', '.stryker-tmp/'] },
@@ -25,5 +32,49 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ['**/*.cjs'],
+    languageOptions: { sourceType: 'commonjs', globals: { exports: 'writable', require: 'readonly' } },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
   { files: ['**/*.d.ts'], rules: { '@typescript-eslint/explicit-member-accessibility': 'off' } },
+  {
+    files: ['lib/**/*.ts', 'stacks/**/*.ts'],
+    plugins: { boundaries },
+    settings: {
+      'import/resolver': {
+        [path.resolve(path.dirname(fileURLToPath(import.meta.url)), 'scripts/import-resolver.cjs')]: {},
+        node: {},
+      },
+      'boundaries/elements': [...Object.keys(ARROWS), ...OUTSIDE]
+        .sort((a, b) => b.length - a.length)
+        .map((room) => ({ type: room, pattern: room })),
+    },
+    rules: {
+      'boundaries/no-unknown-files': 'error',
+      'boundaries/no-unknown-dependencies': 'error',
+      'boundaries/dependencies': [
+        'error',
+        {
+          default: 'disallow',
+          checkAllOrigins: false,
+          policies: Object.entries(ARROWS)
+            .filter(([, others]) => others.length > 0)
+            .map(([room, others]) => ({
+              from: { element: { type: room } },
+              allow: { to: { element: { types: { anyOf: others } } } },
+            })),
+        },
+      ],
+    },
+  },
+  {
+    files: WITHOUT_CDKTF.map((room) => `${room}/**/*.ts`),
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: ['cdktf', 'constructs'].map((name) => ({ name, message: 'only lib/constructs and stacks may' })) },
+      ],
+    },
+  },
 );

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import * as os from 'node:os';
-import { LocalCloudError } from '../local-cloud/account/cloud-error';
 
 const PASSED_ON: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
@@ -8,7 +7,7 @@ const PASSED_ON: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
  * Runs a command on this process's terminal and returns its exit code, 128 + N when a signal N ended it.
  * Signals to this process go to the command, which ends in its own time.
  *
- * @throws LocalCloudError when the command cannot be started
+ * @throws Error when the command cannot be started
  */
 export async function runCommand(
   file: string,
@@ -26,7 +25,7 @@ export async function runCommand(
   try {
     return await new Promise<number>((resolve, reject) => {
       child.once('error', (error: NodeJS.ErrnoException) =>
-        reject(new LocalCloudError(`command ${file} cannot be run (${error.code}): is it installed and on PATH?`)),
+        reject(new Error(`command ${file} cannot be run (${error.code}): is it installed and on PATH?`)),
       );
       child.once('exit', (code, signal) => resolve(code ?? 128 + os.constants.signals[signal!]));
     });

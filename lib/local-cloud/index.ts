@@ -1,4 +1,4 @@
-export { CloudError, LocalCloudError } from './account/cloud-error';
+export { CloudError } from './account/cloud-error';
 export type { FaultOptions } from './http/faults';
 export {
   LocalCloud,
@@ -7,3 +7,4 @@ export {
   type ProviderSource,
 } from './server/local-cloud';
 export { registryProviderConfig } from './server/registry-provider';
+export { LocalCloudError } from './store/local-cloud-error';

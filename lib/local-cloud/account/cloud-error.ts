@@ -9,11 +9,3 @@ export class CloudError extends Error {
     this.name = 'CloudError';
   }
 }
-
-/** A state folder or an option that the local cloud cannot work with; the message tells what to do. */
-export class LocalCloudError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'LocalCloudError';
-  }
-}

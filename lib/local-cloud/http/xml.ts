@@ -1,5 +1,6 @@
 import type { XMLParser } from 'fast-xml-parser';
-import { CloudError, LocalCloudError } from '../account/cloud-error';
+import { CloudError } from '../account/cloud-error';
+import { LocalCloudError } from '../store/local-cloud-error';
 
 /** What an element holds: text, or child elements by name, a list for those that repeat. */
 export type XmlNode = string | { readonly [name: string]: XmlNode | XmlNode[] };

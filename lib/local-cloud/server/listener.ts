@@ -1,5 +1,5 @@
 import * as net from 'node:net';
-import { LocalCloudError } from '../account/cloud-error';
+import { LocalCloudError } from '../store/local-cloud-error';
 
 /** What answers on one port. It loads what it needs with its first connection, so that starting costs nothing. */
 export interface SocketServer {

@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { REGIONS } from '../../cloud/regions';
 import { Account } from '../account/account';
-import { LocalCloudError } from '../account/cloud-error';
+import { LocalCloudError } from '../store/local-cloud-error';
 import { DlaServer } from '../dla/dla-server';
 import type { FaultOptions, Faults } from '../http/faults';
 import { HttpServer } from './http-server';

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { LocalCloudError } from '../account/cloud-error';
+import { LocalCloudError } from './local-cloud-error';
 
 /** Keeps a second process out of a state folder. A lock left by a process that was killed is taken over. */
 export class FolderLock {

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { LocalCloudError } from '../account/cloud-error';
+import { LocalCloudError } from './local-cloud-error';
 
 /** One change: the table, the key, and the new value or null when the entity is gone. */
 export type Change = readonly [table: string, key: string, value: unknown];

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { LocalCloudError } from '../account/cloud-error';
+import { LocalCloudError } from './local-cloud-error';
 import { FolderLock } from './folder-lock';
 import { Journal, type Change } from './journal';
 

@@ -1,7 +1,7 @@
 import type { ConnectionInjector, sendUnaryData, Server, ServerUnaryCall } from '@grpc/grpc-js';
 import type { Socket } from 'node:net';
 import type { Account } from '../account/account';
-import { LocalCloudError } from '../account/cloud-error';
+import { LocalCloudError } from '../store/local-cloud-error';
 import { CALLS, PROTOCOL, SERVICE, type RpcCall, type Requests } from './wire';
 
 const PACKAGES = ['@grpc/grpc-js', '@grpc/proto-loader', '@msgpack/msgpack'];
