@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LocalCloud } from '../lib/local-cloud';
-import { TRUST_POLICY } from '../lib/smoke/diagnosis';
+import { TRUST_POLICY } from '../lib/cloud/dla-roles';
 import { type Clock, runSmokeTest, type SmokeChannel, systemClock } from '../lib/smoke';
 import { ROOT } from './processes';
 import { median, report } from './ratio';

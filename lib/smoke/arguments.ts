@@ -1,8 +1,8 @@
-import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { UsageError } from '../cli/command-line';
+import { type Options, readOptions, valuesOf } from '../cli/options';
 import { formatDuration, parseDuration } from './durations';
 import { readPort } from './environment';
-import { UsageError } from './failure';
-import { DEFAULTS, LEAST_INTERVAL_MILLIS } from './run';
+import { DEFAULTS, LEAST_INTERVAL_MILLIS, type SmokeTestOptions } from './run';
 
 const OPTIONS = {
   outputs: { type: 'string' },
@@ -35,7 +35,7 @@ const OPTIONS = {
   junit: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
-} as const satisfies ParseArgsConfig['options'];
+} as const satisfies Options;
 
 /** The text of `--help`. */
 export const HELP = `dla-smoke: prove that receipts of asynchronous DLA queries arrive
@@ -45,7 +45,8 @@ usage: dla-smoke --outputs FILE [--channel NAME]…
        dla-smoke --queue QUEUE --region REGION --query SQL
 
   what to test
-    --outputs FILE          what \`cdktf deploy --outputs-file FILE\` wrote (or its JSON in DLA_SMOKE_CHANNELS)
+    --outputs FILE          what \`cdktf deploy --outputs-file FILE\` or \`terraform output -json\` wrote, - for
+                            standard input (default: the JSON in DLA_SMOKE_CHANNELS)
     --channel NAME          only this channel, <stack>/<id> or <id>; may be repeated (default: all)
     --topic, --group, --endpoint   an MQ channel without an outputs file
     --queue QUEUE           an MNS channel without an outputs file
@@ -75,7 +76,9 @@ usage: dla-smoke --outputs FILE [--channel NAME]…
     --junit FILE            write the report as JUnit XML, likewise
     --help, --version
 
-DLA_USER and DLA_PASSWORD in the environment are the log-in to DLA; there is no option for them.
+DLA_USER and DLA_PASSWORD in the environment are the log-in to DLA; there is no option for them. A region with a user of
+its own has DLA_USER_<REGION> and DLA_PASSWORD_<REGION>, e.g. DLA_USER_CN_SHANGHAI and DLA_PASSWORD_CN_SHANGHAI.
+Without --tls only mysql_native_password is spoken, for which the password does not leave this machine.
 
 exit codes: 0 pass, 1 failed, 2 wrong usage or configuration, 3 timeout, 130 interrupted (143 by SIGTERM, 129 by SIGHUP);
 of several channels the highest
@@ -86,33 +89,23 @@ example:
 
 /** The command line, checked. */
 export interface Arguments {
+  /** A file, or `-` for standard input. */
   readonly outputs?: string;
+  /** Names of channels to select. */
   readonly channels: readonly string[];
+  /** The one channel that the command line itself describes. */
   readonly topic?: string;
   readonly group?: string;
   readonly endpoint?: string;
   readonly queue?: string;
   readonly region?: string;
-  readonly host?: string;
-  readonly port?: number;
-  readonly tls: boolean;
-  readonly ca?: string;
-  readonly query?: string;
-  readonly prepare?: readonly string[];
-  readonly timeoutMillis?: number;
-  readonly connectTimeoutMillis?: number;
-  readonly intervalMillis?: number;
-  readonly graceMillis?: number;
-  readonly settleMillis?: number;
-  readonly resubmit: boolean;
-  readonly parallel?: number;
-  readonly expectRows?: number;
-  readonly expectRowsAtLeast?: number;
-  readonly checkResultFile: boolean;
-  readonly diagnose?: boolean;
+  /** File with certificates of authorities. */
+  readonly caFile?: string;
   readonly format: 'text' | 'json';
   readonly report?: string;
   readonly junit?: string;
+  /** What goes to the test as it is. */
+  readonly test: Omit<SmokeTestOptions, 'channels' | 'env' | 'ca' | 'signal' | 'clock' | 'onProgress'>;
 }
 
 /**
@@ -121,29 +114,17 @@ export interface Arguments {
  * @throws UsageError that never repeats a word that belongs to no option: it might be a secret
  */
 export function parseArguments(argv: readonly string[]): Arguments | 'help' | 'version' {
-  const { values, tokens } = parse(argv);
-  const counts = new Map<string, number>();
-  for (const token of tokens) {
-    if (token.kind === 'positional') {
-      throw new UsageError('a word that belongs to no option is not allowed; every value follows its --option');
-    }
-    if (token.kind === 'option') {
-      checkOption(token);
-      counts.set(token.name, (counts.get(token.name) ?? 0) + 1);
-    }
-  }
-  if (values.help) {
+  const given = readOptions(argv, OPTIONS, (name) =>
+    /pass|user|secret/i.test(name)
+      ? '; the log-in comes from the environment variables DLA_USER and DLA_PASSWORD only'
+      : undefined,
+  );
+  if (given.help) {
     return 'help';
   }
-  if (values.version) {
+  if (given.version) {
     return 'version';
   }
-  for (const [name, count] of counts) {
-    if (count > 1 && !('multiple' in OPTIONS[name as keyof typeof OPTIONS])) {
-      throw new UsageError(`--${name} is given ${count} times, expected once`);
-    }
-  }
-  const given = values as { [name in keyof typeof OPTIONS]?: string } & { channel?: string[]; prepare?: string[] };
   checkTogether(given);
   if (given.format !== undefined && given.format !== 'text' && given.format !== 'json') {
     throw new UsageError(`--format: expected text or json, got ${JSON.stringify(given.format)}`);
@@ -166,76 +147,36 @@ export function parseArguments(argv: readonly string[]): Arguments | 'help' | 'v
     endpoint: given.endpoint,
     queue: given.queue,
     region: given.region,
-    host: given.host,
-    port: given.port === undefined ? undefined : readPort(given.port, '--port'),
-    tls: Boolean(given.tls) || given.ca !== undefined,
-    ca: given.ca,
-    query: given.query,
-    prepare: given.prepare,
-    timeoutMillis: duration('timeout'),
-    connectTimeoutMillis: duration('connect-timeout'),
-    intervalMillis: duration('interval', LEAST_INTERVAL_MILLIS),
-    graceMillis: duration('grace'),
-    settleMillis: duration('settle'),
-    resubmit: Boolean(given.resubmit),
-    parallel: readCount(given.parallel, '--parallel', 1, 99),
-    expectRows: readCount(given['expect-rows'], '--expect-rows', 0, Number.MAX_SAFE_INTEGER),
-    expectRowsAtLeast: readCount(given['expect-rows-at-least'], '--expect-rows-at-least', 0, Number.MAX_SAFE_INTEGER),
-    checkResultFile: Boolean(given['check-result-file']),
-    diagnose: given.diagnose ? true : given['no-diagnose'] ? false : undefined,
+    caFile: given.ca,
     format: given.format ?? 'text',
     report: given.report,
     junit: given.junit,
+    test: {
+      host: given.host,
+      port: given.port === undefined ? undefined : readPort(given.port, '--port'),
+      tls: Boolean(given.tls) || given.ca !== undefined,
+      query: given.query,
+      prepare: given.prepare,
+      timeoutMillis: duration('timeout'),
+      connectTimeoutMillis: duration('connect-timeout'),
+      intervalMillis: duration('interval', LEAST_INTERVAL_MILLIS),
+      graceMillis: duration('grace'),
+      settleMillis: duration('settle'),
+      resubmit: Boolean(given.resubmit),
+      parallel: readCount(given.parallel, '--parallel', 1, 99),
+      expectRows: readCount(given['expect-rows'], '--expect-rows', 0, Number.MAX_SAFE_INTEGER),
+      expectRowsAtLeast: readCount(given['expect-rows-at-least'], '--expect-rows-at-least', 0, Number.MAX_SAFE_INTEGER),
+      checkResultFile: Boolean(given['check-result-file']),
+      diagnose: given.diagnose ? true : given['no-diagnose'] ? false : undefined,
+    },
   };
 }
 
-/** The files that a command line names, with their options, as far as it is well-formed. */
+/** The files that a command line reads or writes, with their options, as far as it is well-formed. */
 export function filesOf(argv: readonly string[]): (readonly [option: string, path: string])[] {
-  return parse(argv).tokens.flatMap((token) => {
-    if (token.kind !== 'option' || !['outputs', 'ca', 'report', 'junit'].includes(token.name)) {
-      return [];
-    }
-    try {
-      checkOption(token);
-      return [[`--${token.name}`, token.value!] as const];
-    } catch {
-      return [];
-    }
-  });
-}
-
-// Not strict, because parseArgs' own errors repeat what was given.
-const parse = (argv: readonly string[]) =>
-  parseArgs({ args: [...argv], options: OPTIONS, strict: false, tokens: true });
-
-function checkOption(token: { name: string; rawName: string; value?: string; inlineValue?: boolean }): void {
-  const option = Object.hasOwn(OPTIONS, token.name) ? OPTIONS[token.name as keyof typeof OPTIONS] : undefined;
-  if (option === undefined) {
-    const secret = /pass|user|secret/i.test(token.name)
-      ? '; the log-in comes from the environment variables DLA_USER and DLA_PASSWORD only'
-      : suggestion(token.name);
-    throw new UsageError(`there is no option ${token.rawName}${secret}`);
-  }
-  if (option.type === 'string' && !token.value) {
-    throw new UsageError(`${token.rawName} needs a value`);
-  }
-  if (option.type === 'string' && !token.inlineValue && /^(--|-h$)/.test(token.value!)) {
-    const next = token.value!.split('=')[0]!;
-    const name = Object.hasOwn(OPTIONS, next.slice(2)) ? ` ${next}` : '';
-    throw new UsageError(
-      `${token.rawName} needs a value, and an option${name} follows; a value that begins so is written ${token.rawName}=VALUE`,
-    );
-  }
-  if (option.type === 'boolean' && token.value !== undefined) {
-    throw new UsageError(`${token.rawName} takes no value`);
-  }
-}
-
-function suggestion(name: string): string {
-  const near = Object.keys(OPTIONS).find(
-    (known) => name.length > 2 && (known.startsWith(name) || name.startsWith(known)),
+  return valuesOf(argv, OPTIONS, ['outputs', 'ca', 'report', 'junit']).map(
+    ([name, path]) => [`--${name}`, path] as const,
   );
-  return near === undefined ? '; --help lists them' : `; did you mean --${near}?`;
 }
 
 const EXCLUSIVE = [

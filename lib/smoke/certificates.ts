@@ -1,5 +1,6 @@
+import { UsageError } from '../cli/command-line';
 import { X509Certificate } from 'node:crypto';
-import { errorMessage, UsageError } from './failure';
+import { errorMessage } from './failure';
 
 /**
  * Refuses what TLS would pass over in silence: with an empty text it trusts the authorities of the machine.
@@ -11,7 +12,7 @@ export function checkCertificates(pem: string, source: string): void {
   // Text between certificates is allowed: it often tells whose they are.
   const certificates = String(pem).match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----[^]*?(?=-----BEGIN |$)/g) ?? [];
   if (certificates.length === 0) {
-    throw new UsageError(`${source} holds no certificate, expected certificates in PEM`);
+    throw new UsageError(`${source}: expected certificates in PEM, got none`);
   }
   certificates.forEach((certificate, index) => {
     try {

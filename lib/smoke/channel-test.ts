@@ -1,10 +1,12 @@
-import { type Clock } from './clock';
-import { type QueryResult, isRefusal, retryReason, type Server, DlaConnection } from './connection';
+import { MAX_RUNNING_TIME_SECONDS } from '../cloud/receipt-hint';
+import type { Clock } from './clock';
+import { type QueryResult, isFromServer, isRefusal, retryReason, type Server, DlaConnection } from './connection';
 import { formatDuration } from './durations';
 import { codeOf, errorMessage, NoAnswer, type ReasonCode, SmokeFailure } from './failure';
 import { type QueryTask, readQueryTask, readTaskId, showQueryTask } from './query-task';
 import { type AttemptReport, type ChannelReport, type Outcome, type Step, type TaskReport } from './report';
-import { judge, summarise, type Verdict } from './verdict';
+import { type Look, NOT_POLLED, type PollState, pollTask } from './task-poll';
+import type { Verdict } from './verdict';
 import { type Check, type Observation, waitFor, type WaitResult } from './waiter';
 
 /** What is tested, with everything filled in. */
@@ -15,8 +17,10 @@ export interface ChannelTarget {
   readonly server: Server;
   /** Statements before the query; run again after a lost connection, as every run of the test runs them again. */
   readonly prepare: readonly string[];
-  /** The query with its hint. */
-  readonly statement: string;
+  /** The query with its hint, which lets DLA end it after so many seconds. */
+  readonly statement: (maxRunningTimeSeconds: number) => string;
+  /** The variables that the log-in came from. */
+  readonly loginVariables: readonly string[];
 }
 
 export interface ChannelTestSettings {
@@ -123,7 +127,7 @@ export class ChannelTest {
     for (let done = 0; done < this.target.prepare.length;) {
       this.begin('prepare', `statement ${done + 1} of ${this.target.prepare.length}`);
       try {
-        await this.askUntilDeadline(this.target.prepare[done]!);
+        await this.queryUntilDeadline(this.target.prepare[done]!);
         done++;
       } catch (error) {
         if (retryReason(codeOf(error)) === undefined) {
@@ -237,7 +241,7 @@ export class ChannelTest {
     for (let pause = RECONNECT_PAUSE_MILLIS; ; pause = Math.min(2 * pause, MAX_SETTLE_PAUSE_MILLIS)) {
       this.begin('submit', 'submitting the query');
       try {
-        return await this.askUntilDeadline(this.target.statement);
+        return await this.queryUntilDeadline(this.target.statement(this.maxRunningTimeSeconds()));
       } catch (error) {
         const code = codeOf(error);
         if (retryReason(code) === undefined || (isRefusal(code) && !this.settings.resubmit)) {
@@ -258,50 +262,22 @@ export class ChannelTest {
   }
 
   private wait(taskId: string, onLook: (task: QueryTask | undefined) => void): Promise<WaitResult<Verdict>> {
-    const { clock, signal, intervalMillis, graceMillis, connectTimeoutMillis } = this.settings;
+    const { clock, signal, intervalMillis } = this.settings;
     this.begin('wait', `query task ${taskId}`);
-    let seenBefore = false;
-    let current: { readonly reason: string; readonly since: number } | undefined;
-    let graceSince: number | undefined;
-    let lostSince: number | undefined;
+    let state = NOT_POLLED;
     const check = async (): Promise<Check<Verdict>> => {
-      let task: QueryTask | undefined;
+      let look: Look;
       try {
-        this.session ??= await this.login((lostSince ?? clock.now()) + connectTimeoutMillis);
-        const answer = await this.query(showQueryTask(taskId), CALL_MILLIS);
-        lostSince = undefined;
-        task = this.read(answer, taskId);
+        look = await this.look(taskId, state);
       } catch (error) {
-        const reason = retryReason(codeOf(error));
-        if (reason === undefined) {
-          return failed(this.failureOf(error, 'poll-failed', 'show query_task failed'));
-        }
-        this.lastError = errorMessage(error);
-        lostSince ??= clock.now();
-        if (clock.now() - lostSince >= connectTimeoutMillis) {
-          return failed(this.unreachable(error));
-        }
-        return { state: 'retry', seen: reason, error: this.lastError, nextPollBy: lostSince + connectTimeoutMillis };
+        return failed(this.failureOf(error, 'poll-failed', 'show query_task failed'));
       }
-      onLook(task);
-      const verdict = judge(task, seenBefore);
-      seenBefore ||= task !== undefined;
-      if (verdict.outcome === 'pass' || verdict.outcome === 'fail') {
-        return { state: verdict.outcome === 'pass' ? 'success' : 'failure', value: verdict };
+      if ('task' in look) {
+        onLook(look.task);
       }
-      const now = clock.now();
-      current = verdict.reason === current?.reason ? current : { reason: verdict.reason, since: now };
-      if (verdict.outcome === 'wait') {
-        graceSince = undefined;
-        return { state: 'retry', seen: summarise(task) };
-      }
-      graceSince ??= now;
-      if (now < graceSince + graceMillis) {
-        return { state: 'retry', seen: summarise(task), nextPollBy: graceSince + graceMillis };
-      }
-      const doubt = current.since > graceSince ? `; in doubt for ${formatDuration(now - graceSince)}` : '';
-      const reason = `${verdict.reason}, for ${formatDuration(now - current.since)}${doubt}`;
-      return { state: 'failure', value: { ...verdict, reason } };
+      const step = pollTask(state, look, clock.now(), this.settings);
+      state = step.state;
+      return step.check;
     };
     return waitFor({
       check,
@@ -311,6 +287,22 @@ export class ChannelTest {
       maxPauseMillis: intervalMillis,
       onPause: (seen, pause) => this.emit(seen, pause),
     });
+  }
+
+  /** One look at the task. @throws the error that is not worth another try */
+  private async look(taskId: string, { lostSince }: PollState): Promise<Look> {
+    const { clock, connectTimeoutMillis } = this.settings;
+    try {
+      this.session ??= await this.login((lostSince ?? clock.now()) + connectTimeoutMillis);
+      return { task: this.read(await this.query(showQueryTask(taskId), CALL_MILLIS), taskId) };
+    } catch (error) {
+      const lost = retryReason(codeOf(error));
+      if (lost === undefined) {
+        throw error;
+      }
+      this.lastError = errorMessage(error);
+      return { lost, error: this.lastError, unreachable: this.unreachable(error).message };
+    }
   }
 
   private read(answer: QueryResult, taskId: string): QueryTask | undefined {
@@ -367,14 +359,14 @@ export class ChannelTest {
       if (['ER_ACCESS_DENIED_ERROR', 'ER_DBACCESS_DENIED_ERROR'].includes(codeOf(error) ?? '')) {
         throw new SmokeFailure(
           'access-denied',
-          `DLA refused the log-in (DLA_USER, DLA_PASSWORD): ${errorMessage(error)}`,
+          `DLA refused the log-in (${this.target.loginVariables.join(', ')}): ${errorMessage(error)}`,
         );
       }
       throw error;
     }
   }
 
-  private async askUntilDeadline(sql: string): Promise<QueryResult> {
+  private async queryUntilDeadline(sql: string): Promise<QueryResult> {
     try {
       return await this.query(sql, Infinity);
     } catch (error) {
@@ -393,6 +385,12 @@ export class ChannelTest {
       }
       throw error;
     }
+  }
+
+  /** Just above the time that is left, so that a test which gives up leaves no query running. */
+  private maxRunningTimeSeconds(): number {
+    const left = Math.max(0, this.deadline - this.settings.clock.now());
+    return Math.min(MAX_RUNNING_TIME_SECONDS, Math.ceil(left / 1_000) + 1);
   }
 
   private callMillis(maxMillis: number): number {
@@ -494,10 +492,6 @@ const RECONNECT_PAUSE_MILLIS = 200;
 /** After an error that the server sent for a statement the connection goes on; after all others it is gone. */
 function isSqlError(error: unknown): boolean {
   return isFromServer(error) && (error as { fatal?: boolean }).fatal !== true;
-}
-
-function isFromServer(error: unknown): boolean {
-  return typeof (error as { sqlState?: unknown }).sqlState === 'string';
 }
 
 function taskReport(id: string, task: QueryTask | undefined): TaskReport {

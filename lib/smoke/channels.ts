@@ -1,7 +1,7 @@
 import { MNS_CHANNEL, MQ_CHANNEL, RECEIPT_CHANNELS_OUTPUT, type ReceiptChannelOutputs } from '../cloud/receipt-channel';
 import { REGION } from '../cloud/regions';
 import { ReceiptHint } from '../cloud/receipt-hint';
-import { UsageError } from './failure';
+import { UsageError } from '../cli/command-line';
 
 /** A receipt channel with the name that it has in reports: `<stack>/<id>`. */
 export interface SmokeChannel {
@@ -22,51 +22,73 @@ const REQUIRED: Readonly<Record<string, readonly (keyof ReceiptChannelOutputs)[]
 const OPTIONAL: readonly (keyof ReceiptChannelOutputs)[] = ['instanceId', 'bucket', 'query'];
 
 /**
- * The channels in what `cdktf deploy --outputs-file` wrote.
+ * The channels in what `cdktf deploy --outputs-file` or `terraform output -json` wrote.
  *
  * @param source name of the file or variable, for errors
  * @throws UsageError when it is no JSON, has no channel, or a channel is not complete
  */
 export function readChannels(text: string, source: string): SmokeChannel[] {
-  let stacks: unknown;
+  let outputs: unknown;
   try {
     // Editors on Windows may put a byte order mark first.
-    stacks = JSON.parse(text.replace(/^\ufeff/, ''));
+    outputs = JSON.parse(text.replace(/^\ufeff/, ''));
   } catch {
     // The parser's own message repeats the start of the text, which may be part of a secret.
-    throw new UsageError(`${source} is not JSON: expected is what cdktf deploy --outputs-file writes`);
+    throw new UsageError(
+      `${source} is not JSON: expected what cdktf deploy --outputs-file or terraform output -json writes`,
+    );
   }
-  if (!isRecord(stacks)) {
-    throw new UsageError(`${source} holds ${kindOf(stacks)}, expected an object {stack: {output: value}}`);
+  if (!isRecord(outputs)) {
+    throw new UsageError(`${source}: expected an object {stack: {output: value}}, got ${kindOf(outputs)}`);
   }
-  const channels = Object.entries(stacks).flatMap(([stack, outputs]) => {
-    const byId = isRecord(outputs) ? outputs[RECEIPT_CHANNELS_OUTPUT] : undefined;
-    if (byId === undefined) {
-      return [];
-    }
-    if (!isRecord(byId)) {
-      throw new UsageError(`${source}: ${stack}.${RECEIPT_CHANNELS_OUTPUT} is ${kindOf(byId)}, expected an object`);
-    }
-    return Object.entries(byId).map(([id, value]) => readChannel(`${stack}/${id}`, value, source));
-  });
+  const channels = stacksIn(outputs).flatMap(([prefix, values]) => channelsOf(values, source, prefix));
   if (channels.length === 0) {
     throw new UsageError(
-      `${source} has no receipt channel: no stack in it (${Object.keys(stacks).join(', ') || 'none'}) ` +
-        `has an output ${RECEIPT_CHANNELS_OUTPUT} with a channel`,
+      `${source} has no receipt channel: expected a stack with an output ${RECEIPT_CHANNELS_OUTPUT} that has a channel, ` +
+        `got ${Object.keys(outputs).join(', ') || 'nothing'}`,
     );
   }
   return channels;
 }
 
+/** The outputs of each stack, with what stands before the id in a channel's name. Terraform itself tells no stack. */
+function stacksIn(outputs: Readonly<Record<string, unknown>>): [prefix: string, values: unknown][] {
+  const entries = Object.entries(outputs);
+  if (entries.every(([, output]) => isTerraformOutput(output))) {
+    return [['', Object.fromEntries(entries.map(([name, output]) => [name, (output as { value: unknown }).value]))]];
+  }
+  // terraform output -json receipt_channels
+  if (entries.every(([, output]) => isRecord(output) && typeof output.kind === 'string')) {
+    return [['', { [RECEIPT_CHANNELS_OUTPUT]: outputs }]];
+  }
+  return entries.map(([stack, values]) => [`${stack}/`, values]);
+}
+
+function isTerraformOutput(output: unknown): boolean {
+  return isRecord(output) && typeof output.sensitive === 'boolean' && 'type' in output && 'value' in output;
+}
+
+function channelsOf(values: unknown, source: string, prefix: string): SmokeChannel[] {
+  const byId = isRecord(values) ? values[RECEIPT_CHANNELS_OUTPUT] : undefined;
+  if (byId === undefined) {
+    return [];
+  }
+  if (!isRecord(byId)) {
+    const name = `${prefix}${RECEIPT_CHANNELS_OUTPUT}`;
+    throw new UsageError(`${source}: expected an object in ${name}, got ${kindOf(byId)}`);
+  }
+  return Object.entries(byId).map(([id, value]) => readChannel(`${prefix}${id}`, value, source));
+}
+
 /** A channel whose outputs were checked. @throws UsageError that names what is missing or wrong */
 export function readChannel(name: string, value: unknown, source: string): SmokeChannel {
   if (!isRecord(value)) {
-    throw new UsageError(`${source}: channel ${name} is ${kindOf(value)}, expected an object`);
+    throw new UsageError(`${source}: channel ${name}: expected an object, got ${kindOf(value)}`);
   }
   const required = typeof value.kind === 'string' && Object.hasOwn(REQUIRED, value.kind) ? REQUIRED[value.kind]! : [];
   if (required.length === 0) {
     throw new UsageError(
-      `${source}: channel ${name} is of kind ${JSON.stringify(value.kind)}, known are ${Object.keys(REQUIRED).join(' and ')}`,
+      `${source}: channel ${name}: expected kind ${Object.keys(REQUIRED).join(' or ')}, got ${JSON.stringify(value.kind) ?? 'none'}`,
     );
   }
   const outputs: Record<string, unknown> = { kind: value.kind };
@@ -74,27 +96,27 @@ export function readChannel(name: string, value: unknown, source: string): Smoke
     const item = value[key] ?? undefined;
     if (item === undefined ? required.includes(key) : !isText(item)) {
       throw new UsageError(
-        `${source}: channel ${name} has ${key} ${JSON.stringify(item) ?? 'absent'}, expected a text`,
+        `${source}: channel ${name}: expected a text for ${key}, got ${JSON.stringify(item) ?? 'none'}`,
       );
     }
     outputs[key] = item;
   }
   if (!REGION.pattern!.test(outputs.region as string)) {
     throw new UsageError(
-      `${source}: channel ${name} has region ${JSON.stringify(outputs.region)}, expected one such as "cn-hangzhou"`,
+      `${source}: channel ${name}: expected a region such as "cn-hangzhou", got ${JSON.stringify(outputs.region)}`,
     );
   }
   const named = instanceOfEndpoint((outputs.endpoint as string | undefined) ?? '');
   if (named !== undefined && outputs.instanceId !== undefined && named !== outputs.instanceId) {
     throw new UsageError(
-      `${source}: channel ${name} has an endpoint of the instance ${named}, expected one of its instanceId ` +
-        JSON.stringify(outputs.instanceId),
+      `${source}: channel ${name}: expected an endpoint of its instanceId ${JSON.stringify(outputs.instanceId)}, ` +
+        `got one of the instance ${named}`,
     );
   }
   const prepare = value.prepare ?? undefined;
   if (prepare !== undefined && !(Array.isArray(prepare) && prepare.every(isText))) {
     const received = Array.isArray(prepare) ? JSON.stringify(prepare) : kindOf(prepare);
-    throw new UsageError(`${source}: channel ${name} has prepare ${received}, expected a list of texts`);
+    throw new UsageError(`${source}: channel ${name}: expected a list of texts for prepare, got ${received}`);
   }
   // Every key was checked above.
   return { name, outputs: { ...outputs, prepare } as unknown as ReceiptChannelOutputs };
@@ -114,7 +136,7 @@ export function selectChannels(channels: readonly SmokeChannel[], names: readonl
     if (found.length !== 1) {
       throw new UsageError(
         found.length === 0
-          ? `no channel is named ${JSON.stringify(name)}, there are ${list(channels)}`
+          ? `expected one of the channels ${list(channels)}, got ${JSON.stringify(name)}`
           : `channel ${JSON.stringify(name)} is ambiguous, it may be ${list(found)}`,
       );
     }
@@ -124,11 +146,12 @@ export function selectChannels(channels: readonly SmokeChannel[], names: readonl
 }
 
 /** The hint that sends receipts to a channel. @throws UsageError when a value does not fit into a hint */
-export function hintOf({ name, outputs }: SmokeChannel): ReceiptHint {
+export function hintOf({ name, outputs }: SmokeChannel, maxRunningTimeSeconds: number): ReceiptHint {
+  const { queue, topic, producerId, endpoint } = outputs;
   try {
     return outputs.kind === MNS_CHANNEL
-      ? ReceiptHint.mns({ queue: outputs.queue! })
-      : ReceiptHint.mq({ topic: outputs.topic!, producerId: outputs.producerId!, endpoint: outputs.endpoint! });
+      ? ReceiptHint.mns({ queue: queue!, maxRunningTimeSeconds })
+      : ReceiptHint.mq({ topic: topic!, producerId: producerId!, endpoint: endpoint!, maxRunningTimeSeconds });
   } catch (error) {
     throw new UsageError(`channel ${name}: ${(error as Error).message}`);
   }

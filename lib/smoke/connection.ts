@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
-import { type Connection, createConnection, type QueryError } from 'mysql2';
+import { type AuthPlugin, type Connection, createConnection, type QueryError } from 'mysql2';
+import { BoundedSocket } from './bounded-socket';
 import { errorMessage, NoAnswer } from './failure';
 
 /** Where DLA is reached, and as whom. */
@@ -34,8 +34,11 @@ export interface QueryResult {
   readonly cut?: boolean;
 }
 
-/** Rows kept of an answer: all that matters stands in one row, and a server must not be able to fill the memory. */
+/** Rows kept of an answer: all that matters stands in one row. */
 const MAX_ROWS = 100;
+
+/** What a server may send for a log-in with its certificates, for the columns of an answer, and for its rows. */
+const MAX_BYTES = { login: 256 * 1_024, columns: 1_024 * 1_024, rows: 16 * 1_024 * 1_024 };
 
 /** The errors that are worth another try, each with its reason. All others end the test at once. */
 const RETRIED: Readonly<Record<string, string>> = {
@@ -63,9 +66,33 @@ export function retryReason(code: string | undefined): string | undefined {
   return code !== undefined && Object.hasOwn(RETRIED, code) ? RETRIED[code] : undefined;
 }
 
+/** Whether the server sent the error, in answer to a log-in or a statement. */
+export function isFromServer(error: unknown): boolean {
+  return typeof (error as { sqlState?: unknown }).sqlState === 'string';
+}
+
 /** Assumption: with these the server answers in place of running a statement, although the connection may live on. */
 export function isRefusal(code: string | undefined): boolean {
   return code === 'ER_TOO_MANY_USER_CONNECTIONS' || code === 'ER_USER_LIMIT_REACHED' || code === 'ER_CON_COUNT_ERROR';
+}
+
+/** Refuses every way to log in but mysql2's own mysql_native_password, which alone gives the password to nobody. */
+const NATIVE_PASSWORD_ONLY = new Proxy<Record<string, AuthPlugin>>(
+  {},
+  {
+    getOwnPropertyDescriptor: (_, name) =>
+      name === 'mysql_native_password' ? undefined : { configurable: true, enumerable: true, value: refusalOf(name) },
+    get: (_, name) => refusalOf(name),
+  },
+);
+
+function refusalOf(plugin: string | symbol): AuthPlugin {
+  return () => {
+    throw new Error(
+      `expected mysql_native_password, got a request for ${String(plugin)}, which may give the password away: ` +
+        'use TLS (--tls), or a user with mysql_native_password',
+    );
+  };
 }
 
 /** The error with its real cause, where mysql2 hides it. */
@@ -77,7 +104,8 @@ function unwrapDriverError(error: QueryError): Error {
   if (error.code === 'ERR_OUT_OF_RANGE' || (error.code === undefined && error.sqlState === undefined)) {
     return new Error(`the answer is not of the MySQL protocol: ${errorMessage(error)}`);
   }
-  return error;
+  // A copy: mysql2 puts another code on what it has told already.
+  return Object.assign(new Error(error.message), error);
 }
 
 /** One connection to DLA that speaks the text protocol only. */
@@ -88,19 +116,24 @@ export class DlaConnection {
    * @throws NoAnswer, the signal's reason, or the error of the network or the server
    */
   public static async open(server: Server, limit: CallLimit): Promise<DlaConnection> {
+    const socket = new BoundedSocket(server.host, server.port);
     const connection = createConnection({
+      // For TLS, which wants the name.
       host: server.host,
-      port: server.port,
+      stream: socket,
       user: server.user,
       password: server.password,
-      ssl: server.tls && { ca: server.tls.ca, minVersion: 'TLSv1.2', verifyIdentity: true },
+      ...(server.tls === undefined
+        ? { authPlugins: NATIVE_PASSWORD_ONLY }
+        : { ssl: { ca: server.tls.ca, minVersion: 'TLSv1.2', verifyIdentity: true } }),
       // The limit of the call rules instead.
       connectTimeout: 0,
       // A server must not be able to read local files.
       flags: ['-LOCAL_FILES'],
     });
-    const session = new DlaConnection(connection);
+    const session = new DlaConnection(connection, socket);
     try {
+      socket.allow(MAX_BYTES.login);
       await session.call(limit, (resolve) => connection.once('connect', resolve));
       return session;
     } catch (error) {
@@ -114,10 +147,19 @@ export class DlaConnection {
   private fail: (error: Error) => void = () => undefined;
   private lost?: Error;
 
-  private constructor(private readonly connection: Connection) {
-    connection.on('error', (error) => {
-      this.lost = unwrapDriverError(error);
+  private constructor(
+    private readonly connection: Connection,
+    private readonly socket: BoundedSocket,
+  ) {
+    const onError = (error: QueryError): void => {
+      this.lost ??= unwrapDriverError(error);
       this.fail(this.lost);
+    };
+    connection.on('error', onError);
+    // Packets out of order, which mysql2 would take.
+    connection.on('warn', (error) => {
+      onError(error);
+      this.close();
     });
   }
 
@@ -128,7 +170,9 @@ export class DlaConnection {
    *   but an SQL error
    */
   public async query(sql: string, limit: CallLimit): Promise<QueryResult> {
+    this.socket.allow(MAX_BYTES.columns);
     return this.call<QueryResult>(limit, (resolve) => {
+      let begun = false;
       let columns: string[] = [];
       const rows: (string | null)[][] = [];
       let cut = false;
@@ -140,7 +184,14 @@ export class DlaConnection {
         typeCast: (field: { string(encoding: string): string | null }) => field.string('utf8'),
       });
       query.on('fields', (fields?: readonly { name: string }[]) => {
+        if (begun) {
+          this.fail(new Error('the answer is not of the MySQL protocol: expected one result, got several'));
+          this.close();
+          return;
+        }
+        begun = true;
         columns = fields?.map((field) => field.name) ?? [];
+        this.socket.allow(MAX_BYTES.rows);
       });
       query.on('result', (row: unknown) => {
         cut ||= rows.length === MAX_ROWS;
@@ -155,9 +206,11 @@ export class DlaConnection {
 
   /** Closes at once; a call that is under way ends with an error. */
   public close(): void {
+    // What came already is not read any more.
+    this.connection.pause();
     this.connection.destroy();
     // mysql2 only says that it ends; a server that does not answer that would keep the process.
-    (this.connection as unknown as { readonly stream: Socket }).stream.destroy();
+    this.socket.destroy();
   }
 
   private async call<T>(limit: CallLimit, start: (resolve: (value: T) => void) => void): Promise<T> {

@@ -7,7 +7,7 @@ export const MAX_MILLIS = MAX_HOURS * MILLIS.h;
 /**
  * Milliseconds of a duration such as `500ms`, `5s`, `10m` or `1h`.
  *
- * @throws Error that tells what is allowed
+ * @throws Error that tells what was expected
  */
 export function parseDuration(text: string, minMillis = 0): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { UsageError } from './failure';
+import { UsageError } from '../cli/command-line';
 
 /** Environment variables: the only place that credentials come from. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -10,18 +10,52 @@ export const CHANNELS_VARIABLE = 'DLA_SMOKE_CHANNELS';
 /** Port of DLA's MySQL protocol. */
 const DLA_PORT = 10_000;
 
+/** How users of DLA log in to a region, and the variables that tell it. */
+export interface DlaLogin {
+  readonly user: string;
+  readonly password: string;
+  readonly variables: readonly [user: string, password: string];
+}
+
+/**
+ * The log-in to DLA in a region: the region's own where one of its two variables is set (`DLA_USER_CN_SHANGHAI`,
+ * `DLA_PASSWORD_CN_SHANGHAI`), else `DLA_USER` and `DLA_PASSWORD`.
+ *
+ * @throws UsageError when one of the two is missing
+ */
+export function dlaLogin(region: string, env: Environment): DlaLogin {
+  const missing = missingCredentials(env, [region]);
+  if (missing !== undefined) {
+    throw new UsageError(missing);
+  }
+  const variables = loginVariables(region, env);
+  return { user: env[variables[0]]!, password: env[variables[1]]!, variables };
+}
+
 /**
  * Says which credentials of DLA the environment lacks, before anything is created; undefined when none.
  *
+ * @param regions those with a channel; without them only the user for all regions is looked for
  * @example
- * const lack = missingCredentials(process.env); // 'DLA_PASSWORD is not set: …'
+ * const missing = missingCredentials(process.env, ['cn-hangzhou']); // 'DLA_PASSWORD is not set: …'
  */
-export function missingCredentials(env: Environment): string | undefined {
-  const missing = ['DLA_USER', 'DLA_PASSWORD'].filter((name) => !env[name]);
+export function missingCredentials(env: Environment, regions: readonly string[] = []): string | undefined {
+  const names = new Set(regions.length === 0 ? LOGIN : regions.flatMap((region) => loginVariables(region, env)));
+  const missing = [...names].filter((name) => !env[name]);
   return missing.length === 0
     ? undefined
-    : `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set: the smoke test logs in to DLA with ` +
-        'the user and password in the environment variables DLA_USER and DLA_PASSWORD';
+    : `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set: the smoke test logs in to DLA with the ` +
+        "region's own user and password, e.g. in DLA_USER_CN_HANGZHOU and DLA_PASSWORD_CN_HANGZHOU, or with those for " +
+        'all regions in the environment variables DLA_USER and DLA_PASSWORD';
+}
+
+const LOGIN = ['DLA_USER', 'DLA_PASSWORD'] as const;
+
+/** A password without its user, or the other way round, is not completed from another pair: it would be refused. */
+function loginVariables(region: string, env: Environment): readonly [user: string, password: string] {
+  const suffix = region.toUpperCase().replaceAll('-', '_');
+  const own = [`DLA_USER_${suffix}`, `DLA_PASSWORD_${suffix}`] as const;
+  return own.some((name) => env[name]) ? own : LOGIN;
 }
 
 /** Host and port given on the command line or by the caller. */
@@ -42,7 +76,7 @@ export function addressOf(region: string, given: GivenAddress, env: Environment)
   const local = endpoints.get(region);
   if (endpoints.size > 0 && local === undefined) {
     throw new UsageError(
-      `DLA_ENDPOINTS has no entry for the region ${region}, it has ${[...endpoints.keys()].join(', ')}: ` +
+      `DLA_ENDPOINTS: expected an entry for the region ${region}, got ${[...endpoints.keys()].join(', ')}: ` +
         'add one, or give the host itself',
     );
   }
@@ -114,7 +148,7 @@ export function serviceEndpoint(service: string, defaultHost: string, env: Envir
     throw new UsageError(`${service}_ENDPOINT: expected host or host:port, got ${JSON.stringify(given)}`);
   }
   const host = match[2]!;
-  // A loopback address is the local cloud's server, which speaks plain HTTP.
+  // On a loopback address stands the local cloud, which speaks plain HTTP.
   return { protocol: (match[1] as 'http' | 'https') ?? (isLoopback(host) ? 'http' : 'https'), host };
 }
 

@@ -25,9 +25,6 @@ export type ReasonCode =
   | 'result-file'
   | 'message-missing';
 
-/** A mistake in the command line, the environment or the outputs file: nothing was run (exit code 2). */
-export class UsageError extends Error {}
-
 /** The test of a channel ended without a pass; the message is the one line that tells the cause. */
 export class SmokeFailure extends Error {
   constructor(

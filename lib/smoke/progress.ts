@@ -28,7 +28,7 @@ export class ProgressView {
     }
   }
 
-  public emit(progress: Progress): void {
+  public update(progress: Progress): void {
     const before = this.states.get(progress.channel)?.progress;
     this.states.set(progress.channel, { progress, at: performance.now() });
     if (this.timer) {

@@ -34,18 +34,18 @@ export function readTaskId(answer: QueryResult): string {
   const column = indexOf(answer, 'ASYNC_TASK_ID');
   if (column < 0) {
     const got = answer.columns.length === 0 ? 'no result set' : `the columns ${answer.columns.slice(0, 8).join(', ')}`;
-    throw new Error(`the answer has no column ASYNC_TASK_ID but ${got}: the server ignored the hint`);
+    throw new Error(`expected a column ASYNC_TASK_ID, got ${got}: the server ignored the hint`);
   }
   if (answer.rows.length !== 1) {
-    throw new Error(`the answer has ${answer.rows.length} rows of ASYNC_TASK_ID, expected one`);
+    throw new Error(`expected one row of ASYNC_TASK_ID, got ${answer.rows.length}`);
   }
   const id = columnText(answer.rows[0]![column]);
   // eslint-disable-next-line no-control-regex -- an id with one of these cannot be put into SQL safely
   if (id === null || id.length > MAX_TASK_ID_LENGTH || /[\\\u0000-\u001f\u007f]/.test(id)) {
     // Whole or not at all: the filter for secrets would not know a part of one.
     const got =
-      id === null || id.length <= MAX_TASK_ID_LENGTH ? JSON.stringify(id) : `a text of ${id.length} characters`;
-    throw new Error(`ASYNC_TASK_ID is ${got}, which is no usable id`);
+      id === null ? 'NULL' : id.length <= MAX_TASK_ID_LENGTH ? `"${id}"` : `a text of ${id.length} characters`;
+    throw new Error(`expected a usable id in ASYNC_TASK_ID, got ${got}`);
   }
   return id;
 }

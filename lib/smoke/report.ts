@@ -41,7 +41,7 @@ export interface DiagnosisItem {
   readonly state: 'ok' | 'fault' | 'unknown';
   /** What was found. */
   readonly detail: string;
-  /** The one command or setting that fixes it. */
+  /** The one command or setting that fixes a fault. */
   readonly fix: string | null;
 }
 

@@ -1,5 +1,6 @@
+import { UsageError } from '../cli/command-line';
 import { cloudCredentials, type Environment, NO_CLOUD_CREDENTIALS, serviceEndpoint } from './environment';
-import { SmokeFailure, UsageError } from './failure';
+import { SmokeFailure } from './failure';
 import { type QueryTask } from './query-task';
 
 /** What the result must be like, beside the receipt. */
@@ -37,7 +38,7 @@ export interface ResultAccess {
 export function checkExpectations(expectations: ResultExpectations, env: Environment): void {
   const { expectRows, expectRowsAtLeast, checkResultFile } = expectations;
   if (expectRows !== undefined && expectRowsAtLeast !== undefined) {
-    throw new UsageError('expected one of the two, got both expectRows and expectRowsAtLeast');
+    throw new UsageError('expected one of expectRows and expectRowsAtLeast, got both');
   }
   if (checkResultFile) {
     if (cloudCredentials(env) === undefined) {
@@ -65,7 +66,7 @@ export async function checkResult(
     if (!met) {
       throw new SmokeFailure(
         'rows-not-expected',
-        `the receipt was sent, but row_count is ${task.rowCount ?? 'NULL'}, expected ${wanted}`,
+        `the receipt was sent, but row_count differs: expected ${wanted}, got ${task.rowCount ?? 'NULL'}`,
       );
     }
   }
@@ -81,16 +82,21 @@ async function checkFile(url: string | undefined, access: ResultAccess): Promise
   // Never built from parts: the bucket's name was seen in more than one form.
   const match = /^oss:\/\/([a-z0-9][a-z0-9-]{1,61}[a-z0-9])\/(.+)$/.exec(url ?? '');
   if (!match) {
-    return fail(`is ${url === undefined ? 'not told' : JSON.stringify(url)}, expected oss://bucket/key`);
+    return fail(`has no usable address: expected oss://bucket/key, got ${url === undefined ? 'none' : `"${url}"`}`);
   }
-  const { askOss } = await import('./oss.js');
-  const answer = await askOss({
-    method: 'HEAD',
-    bucket: match[1],
-    key: match[2],
-    credentials: cloudCredentials(access.env)!,
-    ...access,
-  });
+  const [{ askOss }, { withTimeLimit }] = await Promise.all([import('./oss.js'), import('./http.js')]);
+  const { env, region } = access;
+  const answer = await withTimeLimit(access.millis, access.signal, (signal) =>
+    askOss({
+      method: 'HEAD',
+      region,
+      bucket: match[1],
+      key: match[2],
+      credentials: cloudCredentials(env)!,
+      env,
+      signal,
+    }),
+  );
   if (answer.status >= 500) {
     throw Object.assign(new Error(`OSS answered with HTTP ${answer.status}`), { code: 'UNAVAILABLE' });
   }

@@ -1,3 +1,4 @@
+import { UsageError } from '../cli/command-line';
 import { setMaxListeners } from 'node:events';
 import { type ReceiptChannelOutputs } from '../cloud/receipt-channel';
 import { checkCertificates } from './certificates';
@@ -5,15 +6,8 @@ import { type ChannelTarget, ChannelTest, type ChannelTestSettings, type Progres
 import { fillPlaceholders, hintOf, readChannel, type SmokeChannel } from './channels';
 import { type Clock, systemClock } from './clock';
 import { MAX_MILLIS } from './durations';
-import {
-  addressOf,
-  cloudCredentials,
-  type Environment,
-  missingCredentials,
-  NO_CLOUD_CREDENTIALS,
-  readPort,
-} from './environment';
-import { UsageError } from './failure';
+import { addressOf, cloudCredentials, dlaLogin, type Environment, NO_CLOUD_CREDENTIALS, readPort } from './environment';
+import { type ReasonCode } from './failure';
 import { type ChannelReport, type DiagnosisItem, EXIT_CODES, messageCheck, type SmokeReport, worstOf } from './report';
 import { checkExpectations, checkResult, type ResultExpectations } from './result-check';
 import { printable, redactorOf, withoutSecrets } from './secrets';
@@ -23,7 +17,8 @@ export interface SmokeTestOptions extends ResultExpectations {
   /** The channels to test, from `readChannels` or written by hand. */
   readonly channels: readonly SmokeChannel[];
   /**
-   * Environment with `DLA_USER`, `DLA_PASSWORD` and, for the diagnosis, the keys of the cloud account.
+   * Environment with the log-in to DLA (`DLA_USER` and `DLA_PASSWORD`, or those of the region, such as
+   * `DLA_USER_CN_SHANGHAI` and `DLA_PASSWORD_CN_SHANGHAI`) and, for the diagnosis, the keys of the cloud account.
    *
    * @default process.env
    */
@@ -136,7 +131,7 @@ export const DEFAULTS = {
   parallel: 4,
 } as const;
 
-/** With shorter pauses a test would be an attack. */
+/** Shorter pauses would flood the server. */
 export const LEAST_INTERVAL_MILLIS = 10;
 
 /**
@@ -149,6 +144,7 @@ export const LEAST_INTERVAL_MILLIS = 10;
  * @throws UsageError when something is missing or wrong before anything was run; what happens later is in the report
  */
 export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeReport> {
+  checkNames(options);
   const env = options.env ?? process.env;
   const clock = options.clock ?? systemClock;
   const redact = redactorOf(env);
@@ -201,7 +197,7 @@ export async function runSmokeTest(options: SmokeTestOptions): Promise<SmokeRepo
     }
     const wanted = !signal.aborted && (options.diagnose ?? !passed);
     const limit = { clock, deadline, env, signal, onProgress };
-    const diagnosis = wanted ? await diagnosisOf(found, target.outputs, options, limit) : null;
+    const diagnosis = wanted ? await diagnosisOf(found, target, options, limit) : null;
     const report = oneLine(withoutSecrets(confirmed({ ...found, diagnosis }, target.outputs, wanted), redact));
     if (passed) {
       emit(report);
@@ -263,9 +259,12 @@ type DiagnosisLimit = Pick<ChannelTestSettings, 'clock' | 'signal' | 'onProgress
   readonly env: Environment;
 };
 
+/** Where DLA could not run the statements, they may name what is not there. */
+const STATEMENTS_FAILED: readonly ReasonCode[] = ['prepare-failed', 'submit-failed', 'query-failed'];
+
 async function diagnosisOf(
   report: ChannelReport,
-  outputs: ReceiptChannelOutputs,
+  { outputs, server, prepare, query }: Target,
   options: SmokeTestOptions,
   { clock, deadline, env, signal, onProgress }: DiagnosisLimit,
 ): Promise<readonly DiagnosisItem[] | null> {
@@ -280,11 +279,49 @@ async function diagnosisOf(
     text: 'looking at each step of the set-up in the account',
   });
   // Only now: most runs pass, and must not pay for what the diagnosis loads.
-  const { diagnose } = await import('./diagnosis.js');
+  const { diagnose } = await import('./diagnosis/diagnose.js');
   const messageId = messageIdOf(report);
   const millis = Math.min(DIAGNOSIS_MILLIS, Math.max(0, deadline + BEYOND_DEADLINE_MILLIS - clock.now()));
-  const items = await diagnose({ outputs, messageId, env, millis, signal });
+  const failed = STATEMENTS_FAILED.includes(report.code) ? { server, statements: [...prepare, query] } : undefined;
+  const items = await diagnose({ outputs, messageId, failed, env, millis, signal });
   return signal.aborted ? null : items;
+}
+
+const OPTION_NAMES: Readonly<Record<keyof SmokeTestOptions, true>> = {
+  channels: true,
+  env: true,
+  host: true,
+  port: true,
+  tls: true,
+  ca: true,
+  query: true,
+  prepare: true,
+  timeoutMillis: true,
+  connectTimeoutMillis: true,
+  intervalMillis: true,
+  graceMillis: true,
+  settleMillis: true,
+  resubmit: true,
+  expectRows: true,
+  expectRowsAtLeast: true,
+  checkResultFile: true,
+  diagnose: true,
+  parallel: true,
+  signal: true,
+  clock: true,
+  onProgress: true,
+};
+
+/** JavaScript checks no types. @throws UsageError */
+function checkNames(options: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new UsageError(`expected an object with the options of the smoke test, got ${String(options)}`);
+  }
+  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(OPTION_NAMES, name));
+  if (unknown.length > 0) {
+    const known = Object.keys(OPTION_NAMES).join(', ');
+    throw new UsageError(`expected options of the smoke test (${known}), got ${unknown.join(', ')}`);
+  }
 }
 
 /** @throws UsageError for a number that would end the test before it began, or never */
@@ -292,9 +329,9 @@ function checkNumbers(options: SmokeTestOptions): void {
   const { timeoutMillis, connectTimeoutMillis, intervalMillis, graceMillis, settleMillis } = options;
   const times = { timeoutMillis, connectTimeoutMillis, intervalMillis, graceMillis, settleMillis };
   for (const [name, value] of Object.entries(times)) {
-    const min = name === 'intervalMillis' ? LEAST_INTERVAL_MILLIS : 0;
-    if (value !== undefined && !(typeof value === 'number' && value >= min && value <= MAX_MILLIS)) {
-      throw new UsageError(`${name}: expected a number of milliseconds from ${min} to ${MAX_MILLIS}, got ${value}`);
+    const least = name === 'intervalMillis' ? LEAST_INTERVAL_MILLIS : 0;
+    if (value !== undefined && !(typeof value === 'number' && value >= least && value <= MAX_MILLIS)) {
+      throw new UsageError(`${name}: expected a number of milliseconds from ${least} to ${MAX_MILLIS}, got ${value}`);
     }
   }
   const { port, parallel, expectRows, expectRowsAtLeast } = options;
@@ -329,22 +366,22 @@ function checkTexts({ host, query, prepare }: SmokeTestOptions): void {
 function checkTls({ tls, ca }: SmokeTestOptions): void {
   if (ca !== undefined) {
     if (tls === false) {
-      throw new UsageError('expected ca with TLS, got ca and tls: false');
+      throw new UsageError('tls: expected true where ca is given, got false');
     }
     checkCertificates(ca, 'ca');
   }
 }
 
-function targetsOf(
-  options: SmokeTestOptions,
-  env: Environment,
-): (ChannelTarget & { outputs: ReceiptChannelOutputs })[] {
+/** A channel's test, with what its diagnosis needs. */
+interface Target extends ChannelTarget {
+  readonly outputs: ReceiptChannelOutputs;
+  /** Without its hint. */
+  readonly query: string;
+}
+
+function targetsOf(options: SmokeTestOptions, env: Environment): Target[] {
   if (!Array.isArray(options.channels) || options.channels.length === 0) {
     throw new UsageError('no channel is selected');
-  }
-  const missing = missingCredentials(env);
-  if (missing !== undefined) {
-    throw new UsageError(missing);
   }
   return options.channels.map((given: SmokeChannel | null | undefined) => {
     const channel = readChannel(String(given?.name), given?.outputs, 'channels');
@@ -354,6 +391,10 @@ function targetsOf(
         `channel ${channel.name} has no query: give one with --query, or set it where the channel is deployed`,
       );
     }
+    const sql = fillPlaceholders(query, channel);
+    // Checked before anything runs.
+    hintOf(channel, 1);
+    const { user, password, variables } = dlaLogin(channel.outputs.region, env);
     return {
       name: channel.name,
       outputs: channel.outputs,
@@ -361,12 +402,14 @@ function targetsOf(
       region: channel.outputs.region,
       server: {
         ...addressOf(channel.outputs.region, options, env),
-        user: env.DLA_USER!,
-        password: env.DLA_PASSWORD!,
+        user,
+        password,
         tls: (options.tls ?? options.ca !== undefined) ? { ca: options.ca } : undefined,
       },
       prepare: (options.prepare ?? channel.outputs.prepare ?? []).map((sql) => fillPlaceholders(sql, channel)),
-      statement: hintOf(channel).applyTo(fillPlaceholders(query, channel)),
+      loginVariables: variables,
+      query: sql,
+      statement: (maxRunningTimeSeconds: number) => hintOf(channel, maxRunningTimeSeconds).applyTo(sql),
     };
   });
 }

@@ -8,122 +8,79 @@ const MASK = '***';
 /** A shorter text is found in every other word: masking it would tell more than it hides. */
 const MIN_SECRET_LENGTH = 4;
 
-/** A longer secret is looked for in parts: the regular expression of a whole token would overflow the stack. */
-const MAX_PART_LENGTH = 64;
-
-/** A filter for all text that comes from elsewhere, because a server may echo what it was sent. */
+/**
+ * A filter for all text that comes from elsewhere, because a server may echo what it was sent. It knows a secret as it
+ * is, in a URL or a form, in JSON, in Base64 (also behind other bytes) and in hexadecimal digits; no other spelling.
+ */
 export function redactorOf(env: Environment): Redact {
-  const cloud = cloudCredentials(env);
-  const patterns = [env.DLA_PASSWORD, cloud?.accessKeyId, cloud?.accessKeySecret, cloud?.securityToken]
-    .filter((secret) => secret !== undefined && secret.length >= MIN_SECRET_LENGTH)
+  const patterns = secretsOf(env)
+    .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
     // A secret that contains another one must go first, or its rest would stay.
-    .sort((a, b) => b!.length - a!.length)
-    .flatMap((secret) => partsOf([...secret!]))
-    .map((part) => new RegExp(patternsOf(part).join('|'), 'g'));
+    .sort((a, b) => b.length - a.length)
+    .map((secret) => new RegExp([...spellingsOf(secret)].join('|'), 'g'));
   return (text) => patterns.reduce((clean, pattern) => clean.replace(pattern, MASK), text);
 }
 
-/** Parts of nearly one length, so that none is too short to be told from a word. */
-function partsOf(characters: readonly string[]): string[] {
-  const length = Math.ceil(characters.length / Math.ceil(characters.length / MAX_PART_LENGTH));
-  const starts = characters.map((_, index) => index).filter((index) => index % length === 0);
-  return starts.map((start) => characters.slice(start, start + length).join(''));
+/** Every password of DLA, whatever its region, and the keys of the cloud account. */
+function secretsOf(env: Environment): string[] {
+  const cloud = cloudCredentials(env);
+  const passwords = Object.entries(env).flatMap(([name, value]) => (/^DLA_PASSWORD(_|$)/.test(name) ? [value] : []));
+  return [...passwords, cloud?.accessKeyId, cloud?.accessKeySecret, cloud?.securityToken].filter(
+    (secret) => secret !== undefined,
+  );
 }
 
-/** A secret as it is, and as JSON, addresses, forms, HTML, SQL, Base64 and hexadecimal digits spell it. */
-function patternsOf(secret: string): string[] {
-  return [
-    // First, for it takes the whole of a last character that is escaped.
-    ...encodedPatterns(secret),
-    escaped(secret),
-    escaped(JSON.stringify(secret).slice(1, -1)),
-    ...[0, 1, 2].flatMap((start) => inBase64(Buffer.from(secret), start)),
-    anyCase(Buffer.from(secret).toString('hex')),
-  ];
+/** Spellings as regular expressions, none with two ways to read one text: they take linear time. */
+function spellingsOf(secret: string): Set<string> {
+  const bytes = Buffer.from(secret);
+  return new Set([
+    // First: JSON doubles a backslash, one of which the secret as it is would leave behind.
+    [...secret].map(inJson).join(''),
+    [...secret].map(inUrl).join(''),
+    literal(secret),
+    anyCase(bytes.toString('hex')),
+    ...[0, 1, 2].flatMap((offset) => inBase64(bytes, offset)),
+  ]);
 }
 
-/** What may stand between two characters: line breaks, zeros, and the backslashes of nested escapes. */
-const WHITESPACE_PATTERN = '[\\\\\\u0000-\\u001f\\u007f-\\u009f\\ufffd]';
-
-/** Characters, quotes that follow one another as one, with what of {@link WHITESPACE_PATTERN} stands before them. */
-const TEXT_UNITS = new RegExp(`(${WHITESPACE_PATTERN}*)((['"\`])\\3*|[^]|$)`, 'gu');
-
-/** Each character in any spelling; nothing when too few are left that can be told from what stands between them. */
-function encodedPatterns(secret: string): string[] {
-  const units = [...secret.matchAll(TEXT_UNITS)].map(([, run, unit]) => [run!, unit!] as const);
-  if (units.map(([, unit]) => unit).join('').length < MIN_SECRET_LENGTH) {
-    return [];
-  }
-  const patterns = units.map(([run, unit], index) => {
-    const [character = ''] = [...unit];
-    const gap = gapPattern(run, character);
-    // Not a run at the start, which would be tried again from each of its characters.
-    const before = run + unit === '' || (run === '' && index === 0) ? '' : index === 0 ? gap : repeated(gap, run);
-    const one = character === '' ? '' : `(?:${escapesOf(character)}|${escaped(character)})`;
-    // SQL and CSV double quotes.
-    const more = /['"`]/.test(unit) ? `(?:${repeated(gap, '')}${one}){${unit.length - 1}}${one}{0,${unit.length}}` : '';
-    return `${before}${one}${more}`;
-  });
-  return [patterns.join('')];
+/** A character as JSON spells it, in ASCII or not, with what Go and PHP escape besides. */
+function inJson(character: string): string {
+  const units = character.split('').map((unit) => `\\\\u${anyCase(unit.charCodeAt(0).toString(16).padStart(4, '0'))}`);
+  return spelled(character, [
+    literal(JSON.stringify(character).slice(1, -1)),
+    units.join(''),
+    ...(character === '/' ? ['\\\\/'] : []),
+  ]);
 }
 
-/**
- * One of {@link WHITESPACE_PATTERN} before a character, also as JSON or an address escapes it. No more than one way of reading a
- * text may go on for long, or it would take for ever: so not an escape whose letter may be the character itself.
- */
-function gapPattern(run: string, next: string): string {
-  const letters = [...'0bfnrtv'].filter((letter) => letter !== next);
-  const numbers = ['u00', 'x'].map((kind) => `${kind}[01][0-9a-fA-F]${kind[0] === next ? `(?=${next})` : ''}`);
-  const percent = next === '%' ? [] : '%(?:25)*[01][0-9a-fA-F]';
-  const backslash = run.includes('\\') ? escapesOf('\\') : [];
-  return `(?:${[backslash, `\\\\(?:${[...letters, ...numbers].join('|')})`, percent, WHITESPACE_PATTERN].flat().join('|')})`;
+/** A character as URLs and forms spell it; they leave some as they are, and not all the same ones. */
+function inUrl(character: string): string {
+  const bytes = Buffer.from(character).toString('hex').match(/../g)!;
+  return spelled(character, [
+    // As it is, a percent sign would begin the spelling of another character.
+    ...(character === '%' ? [] : [literal(character)]),
+    bytes.map((byte) => `%${anyCase(byte)}`).join(''),
+    ...(character === ' ' ? ['\\+'] : []),
+  ]);
 }
 
-/** Escapes double backslashes, perhaps three times. An open end would be tried anew from inside a longer run. */
-function repeated(gap: string, run: string): string {
-  return `${gap}{${Math.min(run.length, 1)},${run.length * 8 + 8}}`;
+function spelled(character: string, spellings: readonly string[]): string {
+  return /[a-z0-9]/i.test(character) ? character : `(?:${spellings.join('|')})`;
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' };
-
-/** The spellings of a character other than itself; those of addresses and HTML may be nested. */
-function escapesOf(character: string): string {
-  const code = character.codePointAt(0)!;
-  const bytes = [...Buffer.from(character)].map((byte) => digits(byte, 2));
-  const units = character.split('').map((unit) => `\\\\u${digits(unit.charCodeAt(0), 4)}`);
-  const entities = [`#0*${code}`, `#[xX]0*${digits(code, 1)}`, ENTITIES[character] ?? []].flat();
-  return [
-    bytes.map((byte) => `%(?:25)*${byte}`).join(''),
-    bytes.map((byte) => `\\\\x${byte}`).join('\\\\*'),
-    units.join('\\\\*'),
-    `&(?:amp;)*(?:${entities.join('|')});`,
-    character === ' ' ? '\\+' : [],
-  ]
-    .flat()
-    .join('|');
-}
-
-/** The secret in Base64 behind so many bytes, e.g. those of `user:`; its first and last character may hold bits of others. */
-function inBase64(secret: Buffer, start: number): string[] {
-  const end = start + secret.length;
-  const own = Buffer.concat([Buffer.alloc(start), secret])
+/** The secret in Base64 behind so many other bytes; its first and last character may hold bits of its neighbours. */
+function inBase64(secret: Buffer, offset: number): string[] {
+  const end = offset + secret.length;
+  const own = Buffer.concat([Buffer.alloc(offset), secret])
     .toString('base64')
-    .slice(Math.ceil((start * 4) / 3), Math.floor((end * 4) / 3));
-  const characters = [...own].map((character, index) => {
-    const either = { '+': '[+-]', '/': '[/_]' }[character];
-    const one = either === undefined ? character : `(?:${escapesOf(character)}|${either})`;
-    return index === 0 ? one : `${repeated(gapPattern('', character), '')}${one}`;
-  });
+    .slice(Math.ceil((offset * 4) / 3), Math.floor((end * 4) / 3));
   const shared = (bytes: number): string => (bytes % 3 === 0 ? '' : '[\\w+/-]?');
-  return own.length > MIN_SECRET_LENGTH ? [`${shared(start)}${characters.join('')}${shared(end)}(?:=|%3[dD])*`] : [];
+  const spelling = own.replace(/[+/]/g, (mark) => (mark === '+' ? '(?:[+-]|%2[bB])' : '(?:[/_]|%2[fF])'));
+  return own.length > MIN_SECRET_LENGTH ? [`${shared(offset)}${spelling}${shared(end)}(?:=|%3[dD])*`] : [];
 }
 
-function escaped(text: string): string {
+function literal(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
-}
-
-function digits(code: number, length: number): string {
-  return anyCase(code.toString(16).padStart(length, '0'));
 }
 
 function anyCase(hexadecimal: string): string {

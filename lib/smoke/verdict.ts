@@ -42,8 +42,8 @@ export const VERDICTS: readonly Rule[] = [
   { status: 'RUNNING',   mqStatus: 'any',     mqErrorMsg: 'any',     outcome: 'wait',  code: 'deadline',               reason: () => 'the query is running' },
   { status: 'SUCCESS',   mqStatus: 'SUCCESS', mqErrorMsg: 'any',     outcome: 'pass',  code: 'receipt-proved',         reason: (task) => `the receipt was sent: mq_message_id ${task.mqMessageId ?? 'not told'}` },
   { status: 'SUCCESS',   mqStatus: 'null',    mqErrorMsg: 'any',     outcome: 'grace', code: 'no-receipt',             reason: () => 'no receipt: the query succeeded, but mq_status stays NULL' },
-  { status: 'SUCCESS',   mqStatus: 'set',     mqErrorMsg: 'any',     outcome: 'grace', code: 'unknown-receipt-status', reason: (task) => `no receipt: mq_status is ${JSON.stringify(task.mqStatus)}, known are SUCCESS and NULL` },
-  { status: 'any',       mqStatus: 'any',     mqErrorMsg: 'any',     outcome: 'grace', code: 'unknown-status',         reason: (task) => `status is ${JSON.stringify(task.status ?? null)}, known are RUNNING, SUCCESS, FAILURE and CANCELLED` },
+  { status: 'SUCCESS',   mqStatus: 'set',     mqErrorMsg: 'any',     outcome: 'grace', code: 'unknown-receipt-status', reason: (task) => `no receipt: expected mq_status SUCCESS or NULL, got "${task.mqStatus}"` },
+  { status: 'any',       mqStatus: 'any',     mqErrorMsg: 'any',     outcome: 'grace', code: 'unknown-status',         reason: (task) => `expected status RUNNING, SUCCESS, FAILURE or CANCELLED, got ${task.status ? `"${task.status}"` : 'NULL'}` },
 ];
 
 /** The verdict on a look at a task; `seenBefore` tells whether an earlier look found its row. */

@@ -9,7 +9,7 @@ export type Check<T> =
       readonly seen: string;
       /** The listed error that is worth another try. */
       readonly error?: string;
-      /** Moment at which another look is wanted at the latest. */
+      /** Moment of the clock at which the next look is wanted at the latest. */
       readonly nextPollBy?: number;
     };
 

@@ -142,7 +142,7 @@ withEachProvider('a deployment with MNS to the local cloud', (tested) => {
     await connection.end();
     expect(task).toMatchObject({
       command: expect.stringMatching(
-        /^\/\*\+ run_async=true, mq-notify-by=mns, mq-queue=dla-receipts \*\/ select/,
+        /^\/\*\+ run_async=true, mq-notify-by=mns, mq-queue=dla-receipts, max-running-time-sec=\d+ \*\/ select/,
       ) as string,
       mq_product: null,
       mq_queue: QUEUE,

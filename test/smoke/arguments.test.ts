@@ -1,36 +1,40 @@
 import { expect, it } from 'vitest';
 import { parseArguments } from '../../lib/smoke/arguments';
 
-const NOTHING = { channels: [], tls: false, resubmit: false, checkResultFile: false, format: 'text' };
+const NOTHING = { channels: [], format: 'text' };
+const NOTHING_TO_TEST = { tls: false, resubmit: false, checkResultFile: false };
 
 it.each([
-  [[], {}],
-  [['--tls'], { tls: true }],
-  [['--ca', 'ca.pem'], { tls: true, ca: 'ca.pem' }],
-  [['--format', 'text'], {}],
-  [['--format=json'], { format: 'json' }],
-  [['--resubmit', '--check-result-file'], { resubmit: true, checkResultFile: true }],
-  [['--diagnose'], { diagnose: true }],
-  [['--no-diagnose'], { diagnose: false }],
-  [['--expect-rows', '0'], { expectRows: 0 }],
-  [['--expect-rows', '9007199254740991'], { expectRows: 9_007_199_254_740_991 }],
-  [['--expect-rows-at-least', '12'], { expectRowsAtLeast: 12 }],
-  [['--parallel', '99', '--port', '65535'], { parallel: 99, port: 65_535 }],
+  [[], {}, {}],
+  [['--tls'], {}, { tls: true }],
+  [['--ca', 'ca.pem'], { caFile: 'ca.pem' }, { tls: true }],
+  [['--format', 'text'], {}, {}],
+  [['--format=json'], { format: 'json' }, {}],
+  [['--resubmit', '--check-result-file'], {}, { resubmit: true, checkResultFile: true }],
+  [['--diagnose'], {}, { diagnose: true }],
+  [['--no-diagnose'], {}, { diagnose: false }],
+  [['--expect-rows', '0'], {}, { expectRows: 0 }],
+  [['--expect-rows', '9007199254740991'], {}, { expectRows: 9_007_199_254_740_991 }],
+  [['--expect-rows-at-least', '12'], {}, { expectRowsAtLeast: 12 }],
+  [['--parallel', '99', '--port', '65535'], {}, { parallel: 99, port: 65_535 }],
   [
     ['--timeout', '1m', '--connect-timeout', '2s', '--interval', '10ms', '--grace', '4s', '--settle', '5s'],
+    {},
     { timeoutMillis: 60_000, connectTimeoutMillis: 2_000, intervalMillis: 10, graceMillis: 4_000, settleMillis: 5_000 },
   ],
-  [['--queue', 'q', '--region', 'r'], { queue: 'q', region: 'r' }],
-  [['--topic', 't', '--group', 'g', '--endpoint', 'e'], { topic: 't', group: 'g', endpoint: 'e' }],
+  [['--queue', 'q', '--region', 'r'], { queue: 'q', region: 'r' }, {}],
+  [['--topic', 't', '--group', 'g', '--endpoint', 'e'], { topic: 't', group: 'g', endpoint: 'e' }, {}],
   [
     ['--host', 'h', '--report', 'a', '--junit', 'b', '--query', 'c'],
-    { host: 'h', report: 'a', junit: 'b', query: 'c' },
+    { report: 'a', junit: 'b' },
+    { host: 'h', query: 'c' },
   ],
-  [['--outputs', 'o', '--channel', 'a', '--channel', 'b'], { outputs: 'o', channels: ['a', 'b'] }],
-  [['--prepare', 'a', '--prepare', 'b'], { prepare: ['a', 'b'] }],
-  [['--query=-- a comment'], { query: '-- a comment' }],
-])('%j', (argv, changes) => {
-  expect(parseArguments(argv)).toEqual({ ...NOTHING, ...changes });
+  [['--outputs', 'o', '--channel', 'a', '--channel', 'b'], { outputs: 'o', channels: ['a', 'b'] }, {}],
+  [['--outputs', '-'], { outputs: '-' }, {}],
+  [['--prepare', 'a', '--prepare', 'b'], {}, { prepare: ['a', 'b'] }],
+  [['--query=-- a comment'], {}, { query: '-- a comment' }],
+])('%j', (argv, own, test) => {
+  expect(parseArguments(argv)).toEqual({ ...NOTHING, ...own, test: { ...NOTHING_TO_TEST, ...test } });
 });
 
 it.each([
@@ -74,7 +78,7 @@ it.each([
 });
 
 it('refuses to look without a pause', () => {
-  const allowed = 'expected a duration such as 500ms, 5s, 10m or 1h, from 10ms up to 24h';
-  expect(() => parseArguments(['--interval', '0s'])).toThrow(`--interval: ${allowed}, got "0s"`);
-  expect(() => parseArguments(['--interval', '9ms'])).toThrow(`--interval: ${allowed}, got "9ms"`);
+  const expected = 'expected a duration such as 500ms, 5s, 10m or 1h, from 10ms up to 24h';
+  expect(() => parseArguments(['--interval', '0s'])).toThrow(`--interval: ${expected}, got "0s"`);
+  expect(() => parseArguments(['--interval', '9ms'])).toThrow(`--interval: ${expected}, got "9ms"`);
 });

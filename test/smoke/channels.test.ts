@@ -67,7 +67,7 @@ it.each([endpointOf('MQ_INST_1_b'), endpointOf('MQ_INST_1_ab').replace('http://'
     };
     expect(() => readChannels(JSON.stringify({ s: { receipt_channels: { c: outputs } } }), 'it')).toThrow(
       new UsageError(
-        `it: channel s/c has an endpoint of the instance ${instanceOfEndpoint(endpoint)}, expected one of its instanceId "MQ_INST_1_a"`,
+        `it: channel s/c: expected an endpoint of its instanceId "MQ_INST_1_a", got one of the instance ${instanceOfEndpoint(endpoint)}`,
       ),
     );
   },
@@ -85,13 +85,13 @@ it('reads a file that begins with a byte order mark', () => {
 
 it('repeats nothing of a file that is not JSON: it may be a secret', () => {
   expect(() => readChannels('supersecretpassword123', 'pw.txt')).toThrow(
-    new UsageError('pw.txt is not JSON: expected is what cdktf deploy --outputs-file writes'),
+    new UsageError('pw.txt is not JSON: expected what cdktf deploy --outputs-file or terraform output -json writes'),
   );
 });
 
 it.each(['x\u001b[2J', 'Hangzhou', 'r'])('refuses the region %j', (region) => {
   const outputs = { kind: 'mns', region, roleName: 'n', queue: 'q' };
   expect(() => readChannels(JSON.stringify({ s: { receipt_channels: { c: outputs } } }), 'it')).toThrow(
-    `it: channel s/c has region ${JSON.stringify(region)}, expected one such as "cn-hangzhou"`,
+    `it: channel s/c: expected a region such as "cn-hangzhou", got ${JSON.stringify(region)}`,
   );
 });

@@ -15,13 +15,13 @@ it.each([
 });
 
 it.each(['', '5', 's', '5 s', '-5s', '5S', '1d', '.5s', '5s5', '25h', '1e3s', 'NaNs'])('refuses %j', (text) => {
-  expect(() => parseDuration(text)).toThrow(`, got ${JSON.stringify(text)}`);
+  expect(() => parseDuration(text)).toThrow('expected a duration such as 500ms');
 });
 
 it('suggests a unit for a bare number', () => {
   expect(() => parseDuration('30')).toThrow('up to 24h, got "30"; did you mean 30s?');
   for (const text of ['30x', 'x30']) {
-    expect(() => parseDuration(text)).toThrow(/up to 24h, got "[^"]*"$/);
+    expect(() => parseDuration(text)).toThrow(/up to 24h, got "\w+"$/);
   }
 });
 

@@ -37,7 +37,7 @@ describe('the address of DLA', () => {
 
   it('is refused in a region that DLA_ENDPOINTS leaves out', () => {
     expect(() => addressOf('cn-beijing', {}, { DLA_ENDPOINTS: endpoints, DLA_HOST: 'h' })).toThrow(
-      'DLA_ENDPOINTS has no entry for the region cn-beijing, it has cn-hangzhou, cn-shanghai: add one, or give the host itself',
+      'DLA_ENDPOINTS: expected an entry for the region cn-beijing, got cn-hangzhou, cn-shanghai: add one, or give the host itself',
     );
   });
 
@@ -48,13 +48,17 @@ describe('the address of DLA', () => {
     expect(() => addressOf('r', {}, { DLA_ENDPOINTS: 'r=h' })).toThrow(
       'DLA_ENDPOINTS: expected region=host:port, several separated by commas, got "r=h"',
     );
-    expect(() => addressOf('r', {}, { DLA_ENDPOINTS: 'r=h:0' })).toThrow(/^DLA_ENDPOINTS: expected .*, got "0"$/);
-    expect(() => addressOf('r', {}, { DLA_PORT: '65536' })).toThrow(/^DLA_PORT: expected .*, got "65536"$/);
+    expect(() => addressOf('r', {}, { DLA_ENDPOINTS: 'r=h:0' })).toThrow(
+      'DLA_ENDPOINTS: expected a port from 1 to 65535, got "0"',
+    );
+    expect(() => addressOf('r', {}, { DLA_PORT: '65536' })).toThrow(
+      'DLA_PORT: expected a port from 1 to 65535, got "65536"',
+    );
     expect(addressOf('r', {}, { DLA_PORT: '65535' }).port).toBe(65_535);
     for (const entry of ['!r=h:1', 'r=h:1!', 'r=h:1 x']) {
-      expect(() => addressOf('r', {}, { DLA_ENDPOINTS: entry })).toThrow(`, got "${entry}"`);
+      expect(() => addressOf('r', {}, { DLA_ENDPOINTS: entry })).toThrow(`got "${entry}"`);
     }
-    expect(() => addressOf('r', {}, { DLA_PORT: '123456' })).toThrow(/^DLA_PORT: expected .*, got "123456"$/);
+    expect(() => addressOf('r', {}, { DLA_PORT: '123456' })).toThrow('got "123456"');
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LocalCloud } from '../../lib/local-cloud';
 import { type ChannelReport, runSmokeTest, type SmokeChannel } from '../../lib/smoke';
-import { TRUST_POLICY } from '../../lib/smoke/diagnosis';
+import { TRUST_POLICY } from '../../lib/cloud/dla-roles';
 
 const REGION = 'cn-hangzhou';
 const MQ_ROLE = 'AliyunOpenAnalyticsAccessingMQRole';

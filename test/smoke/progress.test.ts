@@ -24,12 +24,12 @@ afterEach(() => {
 describe('on a pipe', () => {
   it('is a plain line for each change', () => {
     const view = new ProgressView(stream(false));
-    view.emit(at({ step: 'connect', text: 'h:1', elapsedMillis: 0 }));
-    view.emit(at({ nextLookMillis: 250 }));
-    view.emit(at({ nextLookMillis: 300, elapsedMillis: 1_250 }));
-    view.emit(at({ text: 'status SUCCESS', elapsedMillis: 2_000 }));
-    view.emit(at({ step: 'check', text: 'status SUCCESS', elapsedMillis: 2_000 }));
-    view.emit(at({ channel: 'stack/two' }));
+    view.update(at({ step: 'connect', text: 'h:1', elapsedMillis: 0 }));
+    view.update(at({ nextLookMillis: 250 }));
+    view.update(at({ nextLookMillis: 300, elapsedMillis: 1_250 }));
+    view.update(at({ text: 'status SUCCESS', elapsedMillis: 2_000 }));
+    view.update(at({ step: 'check', text: 'status SUCCESS', elapsedMillis: 2_000 }));
+    view.update(at({ channel: 'stack/two' }));
     view.end();
     expect(written).toBe(
       [
@@ -45,7 +45,7 @@ describe('on a pipe', () => {
   });
 
   it('makes control characters visible', () => {
-    new ProgressView(stream(false)).emit(at({ text: 'a\u001b[2Jb\nc' }));
+    new ProgressView(stream(false)).update(at({ text: 'a\u001b[2Jb\nc' }));
     expect(written).toBe('stack/one  wait  1s  a\ufffd[2Jb c\n');
   });
 });
@@ -53,10 +53,10 @@ describe('on a pipe', () => {
 describe('on a terminal', () => {
   it('is one live line for each channel, which goes in the end', () => {
     const view = new ProgressView(stream(true, 80));
-    view.emit(at({ nextLookMillis: 500 }));
+    view.update(at({ nextLookMillis: 500 }));
     expect(written).toBe('stack/one  wait  1s  status RUNNING, next look in 500ms\n');
     written = '';
-    view.emit(at({ channel: 'stack/two', text: 'x' }));
+    view.update(at({ channel: 'stack/two', text: 'x' }));
     expect(written).toBe(
       '\u001b[1A\u001b[0Jstack/one  wait  1s  status RUNNING, next look in 500ms\nstack/two  wait  1s  x\n',
     );
@@ -71,25 +71,25 @@ describe('on a terminal', () => {
 
   it('keeps the line of a channel that is done above those that run', () => {
     const view = new ProgressView(stream(true, 80));
-    view.emit(at());
-    view.emit(at({ channel: 'stack/two' }));
+    view.update(at());
+    view.update(at({ channel: 'stack/two' }));
     written = '';
-    view.emit(at({ step: 'done', text: 'pass: sent' }));
+    view.update(at({ step: 'done', text: 'pass: sent' }));
     expect(written).toBe('\u001b[2A\u001b[0Jstack/one  done  1s  pass: sent\nstack/two  wait  1s  status RUNNING\n');
     view.end();
   });
 
   it('keeps the line of a diagnosis, of whose end it is not told', () => {
     const view = new ProgressView(stream(true, 80));
-    view.emit(at({ step: 'done', text: 'fail: not sent' }));
-    view.emit(at({ step: 'diagnose', text: 'looking' }));
+    view.update(at({ step: 'done', text: 'fail: not sent' }));
+    view.update(at({ step: 'diagnose', text: 'looking' }));
     view.end();
     expect(written).toBe('stack/one  done  1s  fail: not sent\nstack/one  diagnose  1s  looking\n');
   });
 
   it('draws no more lines than fit, for the cursor must find back', () => {
     const view = new ProgressView({ ...stream(true, 80), rows: 3 });
-    ['a', 'b', 'c', 'd'].forEach((channel) => view.emit(at({ channel })));
+    ['a', 'b', 'c', 'd'].forEach((channel) => view.update(at({ channel })));
     written = '';
     view.end();
     expect(written).toBe('\u001b[2A\u001b[0J');
@@ -97,14 +97,14 @@ describe('on a terminal', () => {
 
   it('shows a line on a terminal that tells no size', () => {
     const view = new ProgressView({ ...stream(true, 0), rows: 0 });
-    view.emit(at());
+    view.update(at());
     expect(written).toBe('stack/one  wait  1s  status RUNNING\n');
     view.end();
   });
 
   it('counts on while nothing is told', () => {
     const view = new ProgressView(stream(true, 80));
-    view.emit(at({ nextLookMillis: 500 }));
+    view.update(at({ nextLookMillis: 500 }));
     written = '';
     vi.advanceTimersByTime(200);
     expect(written).toBe('\u001b[1A\u001b[0Jstack/one  wait  1.2s  status RUNNING, next look in 300ms\n');
@@ -116,12 +116,12 @@ describe('on a terminal', () => {
 
   it('never breaks a line', () => {
     const view = new ProgressView(stream(true, 20));
-    view.emit(at());
+    view.update(at());
     view.end();
     expect(written).toMatch(/^stack\/one {2}wait {2}1s\n/);
     written = '';
     const unknown = new ProgressView(stream(true));
-    unknown.emit(at({ text: 'x'.repeat(200) }));
+    unknown.update(at({ text: 'x'.repeat(200) }));
     unknown.end();
     expect(written.split('\n')[0]).toHaveLength(79);
   });
@@ -136,7 +136,7 @@ describe('on a terminal', () => {
     ['…', 19],
   ])('cuts a line of %s by the columns that it takes', (character, times) => {
     const view = new ProgressView(stream(true, 41));
-    view.emit(at({ text: character.repeat(30) }));
+    view.update(at({ text: character.repeat(30) }));
     view.end();
     expect(written.split('\n')[0]).toBe(`stack/one  wait  1s  ${character.repeat(times)}`);
   });

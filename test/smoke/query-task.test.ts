@@ -11,7 +11,7 @@ describe('the task id', () => {
   it.each(['', ' ', 'NULL', null, 'q'.repeat(257), 'a\\b', 'a\nb', 'a\u0000b', 'a\u007fb', 'a\u001fb'])(
     'may not be %j',
     (id) => {
-      expect(() => read(id)).toThrow('which is no usable id');
+      expect(() => read(id)).toThrow('expected a usable id in ASYNC_TASK_ID, got ');
     },
   );
 
@@ -22,21 +22,21 @@ describe('the task id', () => {
   it('is not made of the columns of a synchronous answer', () => {
     const columns = Array.from({ length: 20 }, (_, index) => `c${index}`);
     expect(() => readTaskId({ columns, rows: [columns] })).toThrow(
-      'no column ASYNC_TASK_ID but the columns c0, c1, c2, c3, c4, c5, c6, c7: the server ignored the hint',
+      'expected a column ASYNC_TASK_ID, got the columns c0, c1, c2, c3, c4, c5, c6, c7: the server ignored the hint',
     );
   });
 
   it('tells a long value by its length, so that no part of a secret in it escapes the filter', () => {
     expect(() => read('q'.repeat(5_000))).toThrow(
-      /^ASYNC_TASK_ID is a text of 5000 characters, which is no usable id$/,
+      /^expected a usable id in ASYNC_TASK_ID, got a text of 5000 characters$/,
     );
   });
 });
 
 it.each([
-  [{ columns: [], rows: [] }, 'no column ASYNC_TASK_ID but no result set'],
-  [{ columns: ['ASYNC_TASK_ID'], rows: [] }, 'the answer has 0 rows of ASYNC_TASK_ID, expected one'],
-  [{ columns: ['ASYNC_TASK_ID'], rows: [['q1'], ['q2']] }, 'the answer has 2 rows of ASYNC_TASK_ID'],
+  [{ columns: [], rows: [] }, 'expected a column ASYNC_TASK_ID, got no result set'],
+  [{ columns: ['ASYNC_TASK_ID'], rows: [] }, 'expected one row of ASYNC_TASK_ID, got 0'],
+  [{ columns: ['ASYNC_TASK_ID'], rows: [['q1'], ['q2']] }, 'expected one row of ASYNC_TASK_ID, got 2'],
 ])('no task id is in %j', (answer, message) => {
   expect(() => readTaskId(answer)).toThrow(message);
 });

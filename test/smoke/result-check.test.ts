@@ -43,22 +43,26 @@ async function run(
 
 it.each([
   ['4', { expectRows: 4 }, 'pass'],
-  ['5', { expectRows: 4 }, 'rows-not-expected: the receipt was sent, but row_count is 5, expected 4'],
-  ['3', { expectRows: 4 }, 'rows-not-expected: the receipt was sent, but row_count is 3, expected 4'],
+  ['5', { expectRows: 4 }, 'rows-not-expected: the receipt was sent, but row_count differs: expected 4, got 5'],
+  ['3', { expectRows: 4 }, 'rows-not-expected: the receipt was sent, but row_count differs: expected 4, got 3'],
   ['4', { expectRowsAtLeast: 4 }, 'pass'],
   ['18446744073709551615', { expectRowsAtLeast: 4 }, 'pass'],
-  ['3', { expectRowsAtLeast: 4 }, 'rows-not-expected: the receipt was sent, but row_count is 3, expected at least 4'],
+  [
+    '3',
+    { expectRowsAtLeast: 4 },
+    'rows-not-expected: the receipt was sent, but row_count differs: expected at least 4, got 3',
+  ],
   ['0', { expectRows: 0 }, 'pass'],
-  ['NULL', { expectRows: 0 }, 'rows-not-expected: the receipt was sent, but row_count is NULL, expected 0'],
+  ['NULL', { expectRows: 0 }, 'rows-not-expected: the receipt was sent, but row_count differs: expected 0, got NULL'],
   [
     undefined,
     { expectRowsAtLeast: 0 },
-    'rows-not-expected: the receipt was sent, but row_count is NULL, expected at least 0',
+    'rows-not-expected: the receipt was sent, but row_count differs: expected at least 0, got NULL',
   ],
   [
     '4.5',
     { expectRowsAtLeast: 4 },
-    'rows-not-expected: the receipt was sent, but row_count is 4.5, expected at least 4',
+    'rows-not-expected: the receipt was sent, but row_count differs: expected at least 4, got 4.5',
   ],
 ])('row_count %s with %j', async (count, options, end) => {
   expect((await run({ row_count: count }, options)).end).toBe(end);
@@ -69,21 +73,25 @@ it.each([
   [`oss://${FILE}`, found, 'pass'],
   [`oss://${FILE}`, {}, `result-file: the receipt was sent, but the result file oss://${FILE} does not exist`],
   [`oss://${FILE}`, { [FILE]: 0 }, `result-file: the receipt was sent, but the result file oss://${FILE} is empty`],
-  ['NULL', found, 'result-file: the receipt was sent, but the result file is not told, expected oss://bucket/key'],
+  [
+    'NULL',
+    found,
+    'result-file: the receipt was sent, but the result file has no usable address: expected oss://bucket/key, got none',
+  ],
   [
     'file:///etc/passwd',
     found,
-    'result-file: the receipt was sent, but the result file is "file:///etc/passwd", expected oss://bucket/key',
+    'result-file: the receipt was sent, but the result file has no usable address: expected oss://bucket/key, got "file:///etc/passwd"',
   ],
   [
     'oss://a.evil.example/x',
     found,
-    'result-file: the receipt was sent, but the result file is "oss://a.evil.example/x", expected oss://bucket/key',
+    'result-file: the receipt was sent, but the result file has no usable address: expected oss://bucket/key, got "oss://a.evil.example/x"',
   ],
   [
     'oss://results/',
     found,
-    'result-file: the receipt was sent, but the result file is "oss://results/", expected oss://bucket/key',
+    'result-file: the receipt was sent, but the result file has no usable address: expected oss://bucket/key, got "oss://results/"',
   ],
 ])('the result file %s in %j', async (url, objects, end) => {
   expect((await run({ result_file_oss_file: url }, { checkResultFile: true }, { objects })).end).toBe(end);

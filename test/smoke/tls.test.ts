@@ -119,7 +119,7 @@ describe.skipIf(!openssl)('TLS (needs openssl to make a certificate)', () => {
   });
 
   it.each([
-    ['a private key', 'ca holds no certificate, expected certificates in PEM', () => pem('own.key')],
+    ['a private key', 'ca: expected certificates in PEM, got none', () => pem('own.key')],
     ['half a certificate', /^ca: certificate 1 is broken: ERR_OSSL/, () => pem('own.crt').slice(0, 200)],
     ['a broken one behind a sound one', /^ca: certificate 2 is broken: ERR_OSSL/, () => pem('own.crt') + BROKEN],
   ])('is not begun with %s for the authorities', async (_, message, ca) => {

@@ -107,9 +107,9 @@ describe('the reason', () => {
     [task('SUCCESS', 'SUCCESS', null, { mqMessageId: 'A1' }), 'the receipt was sent: mq_message_id A1'],
     [task('SUCCESS', 'SUCCESS', null), 'the receipt was sent: mq_message_id not told'],
     [task('SUCCESS', null, null), 'no receipt: the query succeeded, but mq_status stays NULL'],
-    [task('SUCCESS', 'x"y', null), 'no receipt: mq_status is "x\\"y", known are SUCCESS and NULL'],
-    [task('ODD', null, null), 'status is "ODD", known are RUNNING, SUCCESS, FAILURE and CANCELLED'],
-    [task(NO, null, null), 'status is null, known are RUNNING, SUCCESS, FAILURE and CANCELLED'],
+    [task('SUCCESS', 'x"y', null), 'no receipt: expected mq_status SUCCESS or NULL, got "x"y"'],
+    [task('ODD', null, null), 'expected status RUNNING, SUCCESS, FAILURE or CANCELLED, got "ODD"'],
+    [task(NO, null, null), 'expected status RUNNING, SUCCESS, FAILURE or CANCELLED, got NULL'],
   ])('%#', (seen, reason) => {
     expect(judge(seen, true).reason).toBe(reason);
   });

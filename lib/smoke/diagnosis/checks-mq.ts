@@ -1,0 +1,117 @@
+import { regionOfEndpoint } from '../channels';
+import { type DiagnosisItem, messageCheck } from '../report';
+import { type Account, item, listIn, openService, record, text } from './account';
+
+export async function mqIsActivated(account: Account): Promise<DiagnosisItem> {
+  const name = 'MQ is activated';
+  const instances = await account.instances();
+  return 'unknown' in instances && instances.notOpen
+    ? {
+        check: name,
+        state: 'fault',
+        detail: instances.unknown,
+        fix: openService('MQ', 'the data source alicloud_ons_service with enable = "On"'),
+      }
+    : item(name, instances, () => ({ detail: 'it is' }));
+}
+
+export function instanceIsInRegion(account: Account): Promise<DiagnosisItem> {
+  const { region } = account.outputs;
+  return item(`${instanceOf(account)} is in ${region}`, account.instances(), (found) =>
+    account.hasInstance(found)
+      ? { detail: 'it is' }
+      : {
+          detail: `${region} has ${found?.map((one) => one.InstanceId).join(', ') || 'no instance'}`,
+          fix: `deploy the channel to an instance in ${region}, the region of DLA`,
+        },
+  );
+}
+
+export function endpointBelongsToInstance(account: Account): Promise<DiagnosisItem> {
+  const { region, endpoint = '' } = account.outputs;
+  const endpoints = account.onInstance('OnsInstanceBaseInfo', {}, (body) =>
+    record(record(body.InstanceBaseInfo).Endpoints),
+  );
+  return item(`endpoint ${endpoint} belongs to ${instanceOf(account)}`, endpoints, (found) => {
+    // Assumption: DLA sends over TCP only, so an HTTP endpoint of the instance does not do.
+    const known = [text(found?.TcpEndpoint), text(found?.TcpInternetEndpoint)].filter((value) => value !== '');
+    const fix = `set mq-endpoint to ${known[0] ?? 'a TCP endpoint of the instance'} (DlaMqNotification: MqEndpoint.TCP)`;
+    const other = regionOfEndpoint(endpoint);
+    if (other !== undefined && other !== region) {
+      return { detail: `it is in ${other}, DLA is in ${region}`, fix };
+    }
+    return known.some((value) => sameEndpoint(value, endpoint))
+      ? { detail: 'it does' }
+      : { detail: `DLA needs a TCP endpoint, the instance has ${known.join(', ') || 'none'}`, fix };
+  });
+}
+
+export function topicExists(account: Account): Promise<DiagnosisItem> {
+  const { region, topic = '' } = account.outputs;
+  const topics = account.onInstance('OnsTopicList', { Topic: topic }, (body) => listIn(body, 'Data', 'PublishInfoDo'));
+  return item(`topic ${topic} is on ${instanceOf(account)}`, topics, (found) =>
+    found?.some((one) => one.Topic === topic)
+      ? { detail: 'it is' }
+      : {
+          detail: 'there is no such topic',
+          fix: `aliyun ons OnsTopicCreate --region ${region} --InstanceId ${account.instanceId} --Topic ${topic} --MessageType 0`,
+        },
+  );
+}
+
+export function groupExists(account: Account): Promise<DiagnosisItem> {
+  const { region, producerId = '' } = account.outputs;
+  const groups = account.onInstance('OnsGroupList', { GroupId: producerId }, (body) =>
+    listIn(body, 'Data', 'SubscribeInfoDo'),
+  );
+  const create = `aliyun ons OnsGroupCreate --region ${region} --InstanceId ${account.instanceId} --GroupId ${producerId} --GroupType tcp`;
+  return item(`group ${producerId} is on ${instanceOf(account)}, for TCP`, groups, (found) => {
+    const group = found?.find((one) => one.GroupId === producerId);
+    if (group === undefined) {
+      return { detail: 'there is no such group', fix: create };
+    }
+    // Assumption: a group that tells no type is one of the TCP protocol, the service's default.
+    return text(group.GroupType || 'tcp').toLowerCase() === 'tcp'
+      ? { detail: 'it is' }
+      : {
+          detail: `its protocol is ${text(group.GroupType)}, and groups of the two protocols are not shared`,
+          fix: `deploy a group with the protocol tcp under another id, or delete this one and run: ${create}`,
+        };
+  });
+}
+
+/** The message that DLA says it sent. Assumption: its mq_message_id is MQ's own id. */
+export function messageIsOnTopic(account: Account): Promise<DiagnosisItem> {
+  const { topic = '' } = account.outputs;
+  const { messageId } = account.request;
+  const message =
+    messageId === undefined
+      ? { unknown: 'DLA told no mq_message_id' }
+      : account.onInstance('OnsMessageGetByMsgId', { Topic: topic, MsgId: messageId }, (body) =>
+          text(record(body.Data).MsgId),
+        );
+  return item(messageCheck(messageId, topic), message, (found) =>
+    found
+      ? { detail: 'it is' }
+      : {
+          detail: 'there is no such message',
+          fix: 'compare topic and instance of the channel with those of the consumer; messages are kept for days only',
+        },
+  );
+}
+
+function instanceOf({ instanceId }: Account): string {
+  return `instance ${instanceId ?? '(not told)'}`;
+}
+
+/** Source: the product page writes one private host in two ways, and a third was seen; ports vary as well. */
+const TCP_ENDPOINT =
+  /^https?:\/\/(\w+)\.(?:([a-z0-9-]+)\.(?:mq-internal|mqinternal|mq-vpc)|(mq\.[a-z0-9-]+))\.aliyuncs\.com(?::\d+)?\/?$/;
+
+function sameEndpoint(one: string, other: string): boolean {
+  const normalize = (endpoint: string): string => {
+    const [, instanceId, privately, publicly] = TCP_ENDPOINT.exec(endpoint) ?? [];
+    return instanceId === undefined ? endpoint : `${instanceId} ${privately ?? publicly}`;
+  };
+  return normalize(one) === normalize(other);
+}
