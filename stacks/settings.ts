@@ -3,42 +3,41 @@ import * as path from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { UsageError } from '../lib/cli/command-line';
-import type { Attribute } from '../lib/provider-schema/table';
-import { onsGroup } from '../lib/provider-schema/ons-group';
-import { onsInstance } from '../lib/provider-schema/ons-instance';
-import { onsTopic } from '../lib/provider-schema/ons-topic';
-import { ossBucket } from '../lib/provider-schema/oss-bucket';
+import { nearest } from '../lib/cli/nearest';
+import {
+  ACCOUNT_ID,
+  BUCKET_NAME,
+  GROUP_ID,
+  MQ_INSTANCE_ID,
+  MQ_INSTANCE_NAME,
+  QUEUE_NAME,
+  TAG_KEY,
+  TOPIC_NAME,
+} from '../lib/cloud/names';
 import { REGIONS } from '../lib/cloud/regions';
-import { queueErrors } from '../lib/constructs/mns/mns-queue';
-import { type PropertyError, checkAttribute } from '../lib/constructs/validation';
+import { expectedInstead, type Rule, suggestionFor } from '../lib/cloud/rule';
 
 /** A settings file cannot be used; the message lists every reason with its path in the file. */
 export class SettingsError extends UsageError {}
 
-/** Text within the limits that the provider has for an argument; `suggest` makes what was probably meant. */
-function attributeText(attribute: Attribute, suggest?: (text: string) => string) {
-  return checkedText((value) => checkAttribute('', value, attribute, suggest));
-}
-
-/** Text in which nothing is wrong. */
-function checkedText(errorsIn: (value: string) => PropertyError[]) {
+/** Text that a rule of the cloud allows: the constructs check the same one. */
+function ruled(rule: Rule) {
   return z.string().superRefine((value, context) => {
-    for (const { received, allowed, suggestion } of errorsIn(value)) {
-      context.addIssue({
-        code: 'custom',
-        message: `expected ${allowed}, got ${received}${suggestion ? `; did you mean "${suggestion}"?` : ''}`,
-      });
+    const expected = expectedInstead(rule, value);
+    if (expected !== undefined) {
+      const message = `expected ${expected}, got ${JSON.stringify(value)}${didYouMean(suggestionFor(rule, value))}`;
+      context.addIssue({ code: 'custom', message });
     }
   });
 }
 
-const tags = z.record(z.string(), z.string());
+const tags = z.record(ruled(TAG_KEY), z.string());
 
 const state = z.discriminatedUnion('backend', [
   z.strictObject({ backend: z.literal('local') }),
   z.strictObject({
     backend: z.literal('oss'),
-    bucket: attributeText(ossBucket.attributes.bucket),
+    bucket: ruled(BUCKET_NAME),
     region: z.enum(REGIONS),
     prefix: z.string().default('terraform/cdktf-alicloud-dla'),
     tablestoreEndpoint: z.string().optional(),
@@ -55,53 +54,32 @@ const ONLY_WITH = {
 const environment = z.strictObject({
   region: z.enum(REGIONS).optional(),
   channel: z.enum(['mq', 'mns']).default('mq'),
-  bucketName: attributeText(ossBucket.attributes.bucket).optional(),
-  instanceName: attributeText(onsInstance.attributes.instance_name).optional(),
-  existingInstanceId: z
-    .string()
-    .regex(/^MQ_INST_\w+$/, 'expected the id of an MQ instance, MQ_INST_…')
-    .optional(),
-  topicName: attributeText(onsTopic.attributes.topic_name).optional(),
-  groupId: attributeText(onsGroup.attributes.group_name, (text) => `GID_${text}`).optional(),
-  queueName: checkedText((queueName) => queueErrors({ queueName })).optional(),
+  bucketName: ruled(BUCKET_NAME).optional(),
+  instanceName: ruled(MQ_INSTANCE_NAME).optional(),
+  existingInstanceId: ruled(MQ_INSTANCE_ID).optional(),
+  topicName: ruled(TOPIC_NAME).optional(),
+  groupId: ruled(GROUP_ID).optional(),
+  queueName: ruled(QUEUE_NAME).optional(),
   tags: tags.default({}),
   smoke: z.enum(['off', 'warn', 'fail']).default('fail'),
   smokeQuery: z.string().min(1).default('select * from oss_schema.oss_json'),
   prepare: z.array(z.string().min(1)).default([]),
 });
 
-const settings = z
-  .strictObject({
-    accountId: z
-      .string()
-      .regex(/^\d{16}$/, 'expected the id of an account, 16 digits in quotes')
-      .optional(),
-    region: z.enum(REGIONS),
-    tags: tags.default({}),
-    role: z.enum(['create', 'adopt', 'refer']).default('create'),
-    activate: z.array(z.enum(['oss', 'mq', 'mns'])).default([]),
-    state: state.default({ backend: 'local' }),
-    environments: z
-      .record(
-        z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'expected up to 31 of a-z, 0-9 and -, a letter first'),
-        environment,
-      )
-      .refine((value) => Object.keys(value).length > 0, 'expected at least one environment'),
-  })
-  .superRefine((value, context) => {
-    for (const [name, environment] of Object.entries(value.environments)) {
-      const addError = (key: keyof typeof environment, message: string) =>
-        context.addIssue({ code: 'custom', path: ['environments', name, key], message });
-      const { channel, existingInstanceId, instanceName } = environment;
-      if (channel === 'mq' && existingInstanceId !== undefined && instanceName !== undefined) {
-        addError('instanceName', 'expected one of the two, got both existingInstanceId and instanceName');
-      }
-      const other = channel === 'mq' ? 'mns' : 'mq';
-      for (const key of ONLY_WITH[other].filter((key) => environment[key] !== undefined)) {
-        addError(key, `expected none, got ${JSON.stringify(environment[key])}, it belongs to channel: ${other}`);
-      }
-    }
-  });
+const settings = z.strictObject({
+  accountId: ruled({ ...ACCOUNT_ID, expected: `${ACCOUNT_ID.expected} in quotes` }).optional(),
+  region: z.enum(REGIONS),
+  tags: tags.default({}),
+  role: z.enum(['create', 'adopt', 'refer']).default('create'),
+  activate: z.array(z.enum(['oss', 'mq', 'mns'])).default([]),
+  state: state.default({ backend: 'local' }),
+  environments: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'expected up to 31 of a-z, 0-9 and -, a letter first'),
+      environment,
+    )
+    .refine((value) => Object.keys(value).length > 0, 'expected at least one environment'),
+});
 
 /** What one account and its environments shall look like. */
 export type Settings = z.output<typeof settings>;
@@ -138,28 +116,70 @@ export function parseSettings(text: string, file: string): Settings {
   }
   const raw: unknown = document.toJS({ maxAliasCount: 10 });
   const result = settings.safeParse(raw, { reportInput: true });
-  if (!result.success) {
-    const errors = result.error.issues.flatMap((issue) => errorsOf(issue));
+  const errors = [...(result.error?.issues ?? []).flatMap((issue) => errorsOf(issue)), ...togetherErrors(raw)];
+  if (!result.success || errors.length > 0) {
     throw new SettingsError(`${file} is not valid:\n${errors.map((error) => `  - ${error}`).join('\n')}`);
   }
   return result.data;
 }
 
+/** Settings that do not go together. Apart from the schema, whose own such checks wait until all else is right. */
+function togetherErrors(raw: unknown): string[] {
+  return Object.entries(recordOf(recordOf(raw).environments)).flatMap(([name, value]) => {
+    const given = recordOf(value);
+    const { channel = 'mq', existingInstanceId, instanceName } = given;
+    if (channel !== 'mq' && channel !== 'mns') {
+      return [];
+    }
+    const at = `environments.${name}`;
+    const other = channel === 'mq' ? 'mns' : 'mq';
+    return [
+      ...(channel === 'mq' && existingInstanceId !== undefined && instanceName !== undefined
+        ? [`${at}.instanceName: expected one of the two, got both existingInstanceId and instanceName`]
+        : []),
+      ...ONLY_WITH[other]
+        .filter((key) => given[key] !== undefined)
+        .map((key) => `${at}.${key}: expected none, got ${textOf(given[key])}, it belongs to channel: ${other}`),
+    ];
+  });
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function textOf(value: unknown): string {
+  return JSON.stringify(value) ?? 'nothing';
+}
+
+/** The keys that there are at a place of the file. */
+function keysAt([section]: readonly PropertyKey[]): string[] {
+  const schemas = section === undefined ? [settings] : section === 'state' ? state.options : [environment];
+  return schemas.flatMap((schema) => Object.keys(schema.shape));
+}
+
 /** Zod's own texts leave out the value or the allowed ones; ours carry both. */
 function errorsOf(issue: z.core.$ZodIssue): string[] {
   const at = issue.path.join('.');
-  const got = JSON.stringify(issue.input) ?? 'nothing';
+  const got = textOf(issue.input);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => `${[...issue.path, key].join('.')}: this key is not known`);
-    case 'invalid_value':
-      return [`${at}: expected one of ${issue.values.join(', ')}, got ${got}${nearest(issue.input, issue.values)}`];
+      return issue.keys.map(
+        (key) =>
+          `${[...issue.path, key].join('.')}: this key is not known${didYouMean(nearest(key, keysAt(issue.path)))}`,
+      );
+    case 'invalid_value': {
+      const near = typeof issue.input === 'string' ? nearest(issue.input, issue.values.map(String)) : undefined;
+      return [`${at}: expected one of ${issue.values.join(', ')}, got ${got}${didYouMean(near)}`];
+    }
     case 'invalid_type':
       return [`${at || 'the file'}: expected a value of type ${issue.expected}, got ${got}`];
     case 'invalid_union':
       return [`${at}: expected local or oss, got ${got}`];
     case 'invalid_key':
-      return issue.issues.map(({ message }) => `${at}: ${message}, got the name ${JSON.stringify(issue.path.at(-1))}`);
+      return issue.issues.map(({ code, message }) =>
+        code === 'custom' ? `${at}: ${message}` : `${at}: ${message}, got the name ${textOf(issue.path.at(-1))}`,
+      );
     case 'too_small':
       return [`${at}: expected text that is not empty, got ${got}`];
     case 'custom':
@@ -169,9 +189,6 @@ function errorsOf(issue: z.core.$ZodIssue): string[] {
   }
 }
 
-/** A known value that differs in one place or two neighbours, as a suggestion. */
-function nearest(input: unknown, allowed: readonly unknown[]): string {
-  const sorted = (text: string) => [...text.toLowerCase()].sort().join('');
-  const near = typeof input === 'string' && allowed.find((value) => sorted(String(value)) === sorted(input));
-  return near ? `; did you mean "${String(near)}"?` : '';
+function didYouMean(suggestion: string | undefined): string {
+  return suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
 }

@@ -20,8 +20,17 @@ export const BUCKET_NAME = {
       .replace(/^-+|-+$/g, ''),
 } as const satisfies Rule;
 
-/** How the buckets begin that DLA makes for results. Assumption: all begin like the one on the product page. */
-export const RESULT_BUCKET_PREFIX = 'aliyun-oa-query-results-';
+const RESULT_BUCKET_PREFIX = 'aliyun-oa-query-results-';
+
+/**
+ * Name of a bucket that DLA makes for results. Assumption: all begin like the one on the product page; what follows
+ * differs.
+ */
+export const RESULT_BUCKET_NAME = {
+  ...BUCKET_NAME,
+  prefixes: [RESULT_BUCKET_PREFIX],
+  expected: `the name of a bucket that DLA made, ${RESULT_BUCKET_PREFIX}…`,
+} as const satisfies Rule;
 
 /**
  * Name of the bucket that DLA makes for the results of an account in a region.

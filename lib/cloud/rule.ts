@@ -47,7 +47,7 @@ function isAllowed(rule: Rule, value: unknown): boolean {
     return false;
   }
   const text = String(value);
-  const bytes = Buffer.byteLength(text);
+  const bytes = length === undefined ? 0 : Buffer.byteLength(text);
   const caseKey = (one: unknown): unknown => (ignoreCase && typeof one === 'string' ? one.toLowerCase() : one);
   return (
     (allowed === undefined || allowed.some((one) => caseKey(one) === caseKey(value))) &&

@@ -1,5 +1,6 @@
 import { type TerraformProvider, TerraformStack } from 'cdktf';
 import type { IConstruct } from 'constructs';
+import { parseRoleArn } from '../cloud/arn';
 import { withReferences } from './references';
 
 /** Arguments of the provider that say where credentials come from, under the names that its bindings give what was set. */
@@ -45,7 +46,7 @@ function assumedAccount(scope: IConstruct, provider?: TerraformProvider): string
   const blocks = ['assumeRoleInput', 'assumeRoleWithOidcInput'].map((name) => argumentOf(scope, provider, name));
   // A single block in this package's bindings, a list in those of a team whose provider schema allows several.
   const [block] = blocks.flat().filter((one) => one !== undefined) as { roleArn?: string }[];
-  return /^acs:ram::(\d+):role\//.exec(block?.roleArn ?? '')?.[1];
+  return parseRoleArn(block?.roleArn ?? '')?.accountId;
 }
 
 /** The provider of a part of something: the one it is given, else the other's, if that is one of its stack. */

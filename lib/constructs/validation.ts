@@ -1,6 +1,6 @@
 import { Token } from 'cdktf';
 import type { IConstruct } from 'constructs';
-import type { Attribute } from '../provider-schema/table';
+import { expectedInstead, type Rule, suggestionFor } from '../cloud/rule';
 
 /** One thing that is wrong with what a construct was given. */
 export interface PropertyError {
@@ -56,30 +56,17 @@ export function assertValid(construct: IConstruct, ...errors: readonly (readonly
   }
 }
 
-/**
- * Holds a value against what the provider allows for an attribute. No value and unresolved tokens pass.
- *
- * @param suggest makes a value that was probably meant; it is offered only if it is allowed itself
- */
-export function checkAttribute(
-  property: string,
-  value: unknown,
-  attribute: Attribute,
-  suggest: (text: string) => string = (text) => text,
-): PropertyError[] {
-  if (value === undefined || Token.isUnresolved(value) || isAllowed(value, attribute)) {
+/** Checks a value against its rule. No value and unresolved tokens pass. */
+export function checkAttribute(property: string, value: unknown, rule: Rule): PropertyError[] {
+  if (value === undefined || Token.isUnresolved(value)) {
     return [];
   }
-  const suggestion = typeof value === 'string' ? suggest(nearest(value, attribute)) : undefined;
-  const helpful = suggestion !== undefined && isAllowed(suggestion, attribute);
-  return [
-    {
-      property,
-      received: valueText(value),
-      allowed: allowedText(attribute, value),
-      ...(helpful ? { suggestion } : undefined),
-    },
-  ];
+  const allowed = expectedInstead(rule, value);
+  if (allowed === undefined) {
+    return [];
+  }
+  const suggestion = suggestionFor(rule, value);
+  return [{ property, received: valueText(value), allowed, ...(suggestion !== undefined && { suggestion }) }];
 }
 
 /** What a caller without types, or with `process.env.NAME!`, left out. */
@@ -125,43 +112,4 @@ export function mutuallyExclusive(
 /** A value as an error shows it. */
 export function valueText(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
-}
-
-function isAllowed(value: unknown, { type, allowed, length, range, pattern, prefixes }: Attribute): boolean {
-  if (type === 'number') {
-    if (!Number.isInteger(value)) {
-      return false;
-    }
-  } else if (typeof value !== type) {
-    return false;
-  }
-  const text = String(value);
-  // The provider counts bytes.
-  const bytes = Buffer.byteLength(text);
-  return (
-    (allowed === undefined || allowed.includes(value as string | number)) &&
-    (length === undefined || (bytes >= length[0] && bytes <= length[1])) &&
-    (range === undefined || (Number(value) >= range[0] && Number(value) <= range[1])) &&
-    (pattern === undefined || pattern.test(text)) &&
-    (prefixes === undefined || prefixes.some((prefix) => text.startsWith(prefix)))
-  );
-}
-
-/** The allowed value that differs only in case, else the text itself. */
-function nearest(text: string, { allowed }: Attribute): string {
-  return String(allowed?.find((one) => String(one).toLowerCase() === text.toLowerCase()) ?? text);
-}
-
-function allowedText({ type, allowed, length, range, pattern, prefixes }: Attribute, value: unknown): string {
-  const unit = Buffer.byteLength(String(value)) > String(value).length ? 'bytes in UTF-8' : 'characters';
-  const parts = [
-    ...(allowed ? [`one of ${allowed.map(valueText).join(', ')}`] : []),
-    ...(length ? [`text of ${length[0]} to ${length[1]} ${unit}`] : []),
-    ...(range
-      ? [`a whole number ${range[1] === Infinity ? `from ${range[0]}` : `from ${range[0]} to ${range[1]}`}`]
-      : []),
-    ...(pattern ? [`text that matches ${String(pattern)}`] : []),
-    ...(prefixes ? [`text that starts with ${prefixes.map(valueText).join(' or ')}`] : []),
-  ];
-  return parts.join(' and ') || (type === 'number' ? 'a whole number' : type === 'string' ? 'text' : String(type));
 }

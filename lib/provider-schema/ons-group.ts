@@ -1,3 +1,5 @@
+import { GROUP_TYPES, MAX_REMARK_LENGTH } from '../cloud/limits';
+import { GROUP_ID } from '../cloud/names';
 import { bool, str, stringMap, typeTable } from './table';
 
 /** A group (producer and consumer id) of an MQ instance. */
@@ -9,22 +11,20 @@ export const onsGroup = typeTable({
       computed: true,
       deprecated: true,
       forceNew: true,
-      pattern: /^[\w-]{7,64}$/,
-      prefixes: ['GID-', 'GID_'],
+      ...GROUP_ID,
       conflictsWith: ['group_name'],
     }),
     group_name: str({
       optional: true,
       computed: true,
       forceNew: true,
-      pattern: /^[\w-]{7,64}$/,
-      prefixes: ['GID-', 'GID_'],
+      ...GROUP_ID,
       conflictsWith: ['group_id'],
     }),
-    group_type: str({ optional: true, forceNew: true, default: 'tcp', allowed: ['http', 'tcp'] }),
+    group_type: str({ optional: true, forceNew: true, default: 'tcp', allowed: GROUP_TYPES }),
     instance_id: str({ required: true, forceNew: true }),
     read_enable: bool({ optional: true }),
-    remark: str({ optional: true, forceNew: true, length: [1, 256] }),
+    remark: str({ optional: true, forceNew: true, length: [1, MAX_REMARK_LENGTH.group] }),
     tags: stringMap({ optional: true }),
   },
   timeouts: { create: '4m', delete: '4m' },

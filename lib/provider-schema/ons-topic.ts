@@ -1,3 +1,5 @@
+import { MAX_REMARK_LENGTH, MESSAGE_TYPES } from '../cloud/limits';
+import { TOPIC_NAME } from '../cloud/names';
 import { num, str, stringMap, typeTable } from './table';
 
 /** A topic of an MQ instance. */
@@ -5,19 +7,25 @@ export const onsTopic = typeTable({
   name: 'alicloud_ons_topic',
   attributes: {
     instance_id: str({ required: true, forceNew: true }),
-    message_type: num({ required: true, forceNew: true, allowed: [0, 1, 2, 4, 5] }),
+    message_type: num({ required: true, forceNew: true, allowed: MESSAGE_TYPES }),
     perm: num({ optional: true, computed: true, deprecated: true, allowed: [2, 4, 6] }),
-    remark: str({ optional: true, forceNew: true, length: [1, 128] }),
+    remark: str({ optional: true, forceNew: true, length: [1, MAX_REMARK_LENGTH.topic] }),
     tags: stringMap({ optional: true }),
     topic: str({
       optional: true,
       computed: true,
       deprecated: true,
       forceNew: true,
-      length: [1, 64],
+      length: TOPIC_NAME.length,
       conflictsWith: ['topic_name'],
     }),
-    topic_name: str({ optional: true, computed: true, forceNew: true, length: [1, 64], conflictsWith: ['topic'] }),
+    topic_name: str({
+      optional: true,
+      computed: true,
+      forceNew: true,
+      length: TOPIC_NAME.length,
+      conflictsWith: ['topic'],
+    }),
   },
   timeouts: { create: '6m', delete: '6m' },
   importable: true,

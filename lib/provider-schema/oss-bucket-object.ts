@@ -1,10 +1,11 @@
+import { BUCKET_ACLS } from '../cloud/limits';
 import { str, typeTable } from './table';
 
 /** An object in a bucket. */
 export const ossBucketObject = typeTable({
   name: 'alicloud_oss_bucket_object',
   attributes: {
-    acl: str({ optional: true, default: 'private', allowed: ['private', 'public-read', 'public-read-write'] }),
+    acl: str({ optional: true, default: 'private', allowed: BUCKET_ACLS }),
     bucket: str({ required: true, forceNew: true }),
     cache_control: str({ optional: true }),
     content: str({ optional: true, conflictsWith: ['source'] }),

@@ -1,3 +1,5 @@
+import { BUCKET_ACLS, ENCRYPTION_ALGORITHMS, REDUNDANCY_TYPES, STORAGE_CLASSES } from '../cloud/limits';
+import { BUCKET_NAME } from '../cloud/names';
 import { bool, num, str, stringMap, strings, typeTable } from './table';
 
 /** An OSS bucket. */
@@ -8,9 +10,9 @@ export const ossBucket = typeTable({
       optional: true,
       computed: true,
       deprecated: true,
-      allowed: ['private', 'public-read', 'public-read-write'],
+      allowed: BUCKET_ACLS,
     }),
-    bucket: str({ optional: true, computed: true, forceNew: true, length: [3, 63] }),
+    bucket: str({ optional: true, computed: true, forceNew: true, length: BUCKET_NAME.length }),
     creation_date: str({ computed: true }),
     extranet_endpoint: str({ computed: true }),
     force_destroy: bool({ optional: true, default: false }),
@@ -20,13 +22,13 @@ export const ossBucket = typeTable({
     logging_isenable: bool({ optional: true, deprecated: true }),
     owner: str({ computed: true }),
     policy: str({ optional: true }),
-    redundancy_type: str({ optional: true, forceNew: true, default: 'LRS', allowed: ['LRS', 'ZRS'] }),
+    redundancy_type: str({ optional: true, forceNew: true, default: 'LRS', allowed: REDUNDANCY_TYPES }),
     resource_group_id: str({ optional: true, computed: true }),
     storage_class: str({
       optional: true,
       forceNew: true,
       default: 'Standard',
-      allowed: ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'],
+      allowed: STORAGE_CLASSES,
     }),
     tags: stringMap({ optional: true }),
   },
@@ -117,7 +119,7 @@ export const ossBucket = typeTable({
             return_to_std_when_visit: bool({ optional: true }),
             storage_class: str({
               required: true,
-              allowed: ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'],
+              allowed: STORAGE_CLASSES,
             }),
           },
         },
@@ -130,7 +132,7 @@ export const ossBucket = typeTable({
             return_to_std_when_visit: bool({ optional: true }),
             storage_class: str({
               required: true,
-              allowed: ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'],
+              allowed: STORAGE_CLASSES,
             }),
           },
         },
@@ -158,7 +160,7 @@ export const ossBucket = typeTable({
       attributes: {
         kms_data_encryption: str({ optional: true, allowed: ['SM4', ''] }),
         kms_master_key_id: str({ optional: true }),
-        sse_algorithm: str({ required: true, allowed: ['AES256', 'KMS', 'SM4'] }),
+        sse_algorithm: str({ required: true, allowed: ENCRYPTION_ALGORITHMS }),
       },
     },
     transfer_acceleration: {

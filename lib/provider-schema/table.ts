@@ -1,3 +1,5 @@
+import type { Rule } from '../cloud/rule';
+
 /** Type of a value, written as Terraform writes it in a schema. */
 export type ValueType =
   | 'string'
@@ -7,7 +9,7 @@ export type ValueType =
   | readonly ['object', { readonly [name: string]: ValueType }];
 
 /** What the provider knows about an argument, beyond its type. */
-export interface AttributeOptions {
+export interface AttributeOptions extends Omit<Rule, 'type'> {
   readonly required?: boolean;
   readonly optional?: boolean;
   readonly computed?: boolean;
@@ -16,16 +18,6 @@ export interface AttributeOptions {
   /** A change makes Terraform replace the resource. */
   readonly forceNew?: boolean;
   readonly default?: string | number | boolean;
-  readonly allowed?: readonly (string | number)[];
-  /** Upper and lower case are the same in `allowed`. */
-  readonly ignoreCase?: boolean;
-  /** Least and greatest length; the provider counts bytes in UTF-8. */
-  readonly length?: readonly [number, number];
-  /** Least and greatest number; Infinity where only the least is limited. */
-  readonly range?: readonly [number, number];
-  readonly pattern?: RegExp;
-  /** The value starts with one of these. */
-  readonly prefixes?: readonly string[];
   /** The value is a day, `YYYY-MM-DD`. */
   readonly date?: boolean;
   /** The value is a regular expression. */

@@ -1,8 +1,9 @@
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { UsageError } from '../cli/command-line';
-import { QUEUE_NAME } from '../provider-schema/message-service-queue';
+import { QUEUE_NAME } from '../cloud/names';
 import { MNS_CHANNEL, MQ_CHANNEL } from '../cloud/receipt-channel';
+import { expectedInstead } from '../cloud/rule';
 import { type Arguments, filesOf, HELP, parseArguments } from './arguments';
 import { checkCertificates } from './certificates';
 import { readChannels, ROLE_NAMES, regionOfEndpoint, selectChannels, type SmokeChannel } from './channels';
@@ -149,11 +150,9 @@ async function channelsOf(args: Arguments, env: Environment): Promise<readonly S
 
 function channelByHand(args: Arguments): SmokeChannel {
   const { topic, group: producerId, endpoint, queue } = args;
-  const { length, pattern } = QUEUE_NAME;
-  if (queue !== undefined && !(pattern.test(queue) && queue.length <= length[1])) {
-    throw new UsageError(
-      `--queue: expected ${length.join(' to ')} letters, digits and hyphens, not a hyphen first, got ${JSON.stringify(queue)}`,
-    );
+  const expected = queue === undefined ? undefined : expectedInstead(QUEUE_NAME, queue);
+  if (expected !== undefined) {
+    throw new UsageError(`--queue: expected ${expected}, got ${JSON.stringify(queue)}`);
   }
   const region = args.region ?? regionOfEndpoint(endpoint ?? '');
   if (region === undefined) {

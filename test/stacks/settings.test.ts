@@ -45,7 +45,7 @@ describe('settings', () => {
   });
 
   it.each([
-    [withEnvironment('bucket: x'), 'environments.dev.bucket: this key is not known'],
+    [withEnvironment('bucket: x'), 'environments.dev.bucket: this key is not known; did you mean "bucketName"?'],
     [
       withEnvironment('region: cn-hangzhuo'),
       /environments\.dev\.region: expected one of cn-hangzhou, cn-shanghai.*, got "cn-hangzhuo"/,
@@ -57,7 +57,7 @@ describe('settings', () => {
     ],
     [
       withEnvironment(`topicName: ${'x'.repeat(65)}`),
-      /environments\.dev\.topicName: expected text of 1 to 64 characters.*, got "x+"/,
+      /environments\.dev\.topicName: expected 1 to 64 letters.*, got "x+"/,
     ],
     [
       withEnvironment('instanceName: mq'),
@@ -99,16 +99,13 @@ describe('settings', () => {
     ],
     [
       withEnvironment('channel: mns', 'queueName: my_queue'),
-      /environments\.dev\.queueName: expected text of 1 to 120 characters and text that matches .*, got "my_queue"; did you mean "my-queue"\?$/,
+      /environments\.dev\.queueName: expected 1 to 120 letters, digits and hyphens, .*, got "my_queue"; did you mean "my-queue"\?$/,
     ],
     [
       withEnvironment('channel: mns', `queueName: ${'q'.repeat(121)}`),
-      /environments\.dev\.queueName: expected text of 1 to 120 characters.*, got "q+"/,
+      /environments\.dev\.queueName: expected 1 to 120 letters.*, got "q+"/,
     ],
-    [
-      withEnvironment('channel: mns', 'queueName: ""'),
-      /environments\.dev\.queueName: expected text of 1 to .*, got ""/,
-    ],
+    [withEnvironment('channel: mns', 'queueName: ""'), /environments\.dev\.queueName: expected 1 to .*, got ""/],
     [`${withEnvironment()}\nstate: { backend: s3 }`, /state.*: expected local or oss, got .*s3.*/],
     [
       `${withEnvironment()}\nstate: { backend: oss, region: cn-hangzhou }`,
@@ -136,8 +133,39 @@ describe('settings', () => {
     }
   });
 
-  it('tell every fault at once', () => {
-    expect(refusal(`${withEnvironment('prepare: 1', 'topic: x')}\nrole: own`).split('\n')).toHaveLength(4);
+  it('tell every error at once, each with its path', () => {
+    const lines = [
+      'bucketName: My_Bucket',
+      'topicName: "a b"',
+      'queueName: orders',
+      'topcName: x',
+      'existingInstanceId: MQ_INST_1_a',
+      'instanceName: orders',
+    ];
+    const text = `${withEnvironment('prepare: 1', ...lines)}\nrole: own\ntags: { "aliyun:x": "1" }`;
+    expect(refusal(text).split('\n  - ')).toEqual([
+      'settings.yaml is not valid:',
+      'tags.aliyun:x: expected 1 to 64 characters, not beginning with "aliyun", "acs:", "http://" or "https://", got "aliyun:x"',
+      'role: expected one of create, adopt, refer, got "own"',
+      'environments.dev.bucketName: expected 3 to 63 lower-case letters, digits and hyphens, a letter or digit first and ' +
+        'last, got "My_Bucket"; did you mean "my-bucket"?',
+      'environments.dev.topicName: expected 1 to 64 letters, digits, "-" and "_", not beginning with "GID" or "CID", ' +
+        'which are reserved, got "a b"; did you mean "a_b"?',
+      'environments.dev.prepare: expected a value of type array, got 1',
+      'environments.dev.topcName: this key is not known; did you mean "topicName"?',
+      'environments.dev.instanceName: expected one of the two, got both existingInstanceId and instanceName',
+      'environments.dev.queueName: expected none, got "orders", it belongs to channel: mns',
+    ]);
+  });
+
+  it.each([
+    ['topicName', '中文主题'],
+    ['topicName', 'GID_orders'],
+    ['bucketName', 'a.b.c'],
+    ['groupId', 'GID_中文中文'],
+    ['existingInstanceId', 'MQ_INST_1-a'],
+  ])('have the rules of the constructs: %s %s', (key, value) => {
+    expect(refusal(withEnvironment(`${key}: ${value}`))).toContain(`environments.dev.${key}: expected `);
   });
 
   it('say how to get a file when there is none', () => {

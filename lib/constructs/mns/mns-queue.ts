@@ -2,7 +2,9 @@ import type { TerraformProvider } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { defaultName } from '../default-name';
 import { MessageServiceQueue } from '../../provider-schema/gen/message-service-queue/index';
-import { messageServiceQueue, QUEUE_NAME } from '../../provider-schema/message-service-queue';
+import { messageServiceQueue } from '../../provider-schema/message-service-queue';
+import { queueMessagesArn } from '../../cloud/arn';
+import { QUEUE_NAME } from '../../cloud/names';
 import { REGION } from '../../cloud/regions';
 import { accountOf, regionOf } from '../provider-settings';
 import { type Grant, grant } from '../ram/grant';
@@ -133,7 +135,7 @@ abstract class MnsQueueBase extends Construct implements IMnsQueue {
 
   /** Source: RAM policies of MNS, table of actions and resources. */
   private grantActions(actions: string[], grantee: IRamGrantee): Grant {
-    const resource = `acs:mns:${this.region ?? '*'}:*:/queues/${knownName(this, this.queueName)}/messages`;
+    const resource = queueMessagesArn(this.region ?? '*', knownName(this, this.queueName));
     return grant(this, grantee, [{ actions, resources: [resource] }], this.provider);
   }
 }
@@ -211,9 +213,7 @@ export class MnsQueue extends MnsQueueBase {
 export function queueErrors(options: MnsQueueOptions, at = ''): PropertyError[] {
   const { attributes } = messageServiceQueue;
   return [
-    ...checkAttribute(`${at}queueName`, options.queueName, QUEUE_NAME, (name) =>
-      name.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-/, ''),
-    ),
+    ...checkAttribute(`${at}queueName`, options.queueName, QUEUE_NAME),
     ...checkAttribute(`${at}retentionSeconds`, options.retentionSeconds, attributes.message_retention_period),
     ...checkAttribute(`${at}visibilityTimeoutSeconds`, options.visibilityTimeoutSeconds, attributes.visibility_timeout),
     ...checkAttribute(`${at}pollingWaitSeconds`, options.pollingWaitSeconds, attributes.polling_wait_seconds),

@@ -1,5 +1,7 @@
 import type { TerraformProvider } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
+import { mqInstanceArn, mqResourceArn } from '../../cloud/arn';
+import { GROUP_ID } from '../../cloud/names';
 import { defaultName } from '../default-name';
 import { OnsGroup } from '../../provider-schema/gen/ons-group/index';
 import { onsGroup } from '../../provider-schema/ons-group';
@@ -129,13 +131,13 @@ abstract class MqGroupBase extends Construct implements IMqGroup {
 
   /** Source: RAM policies of RocketMQ 4.x; permission on a group is of use only with permission to read its instance. */
   public grantConsume(grantee: IRamGrantee): Grant {
-    const instance = `acs:mq:*:*:${this.instance.instanceId}`;
+    const { instanceId } = this.instance;
     return grant(
       this,
       grantee,
       [
-        { actions: ['mq:QueryInstanceBaseInfo'], resources: [instance] },
-        { actions: ['mq:SUB'], resources: [`${instance}%${knownName(this, this.groupId)}`] },
+        { actions: ['mq:QueryInstanceBaseInfo'], resources: [mqInstanceArn(instanceId)] },
+        { actions: ['mq:SUB'], resources: [mqResourceArn(instanceId, knownName(this, this.groupId))] },
       ],
       this.provider,
     );
@@ -189,7 +191,7 @@ export class MqGroup extends MqGroupBase {
       groupFaults(props),
       regionErrors('instance', instance.region, regionOf(this, provider), "the provider's"),
     );
-    const groupId = props.groupId ?? defaultName(this, 'GID_', '_', LONGEST_GROUP_ID);
+    const groupId = props.groupId ?? defaultName(this, 'GID_', '_', GROUP_ID.length[1]);
     this.protocol = props.protocol ?? GroupProtocol.TCP;
     const on = identityOf(instance, instance.instanceId);
     registerUnique(
@@ -214,15 +216,8 @@ export class MqGroup extends MqGroupBase {
 /** Faults of a group's options; `at` goes before the names of properties. */
 export function groupFaults(options: MqGroupOptions, at = ''): PropertyError[] {
   return [
-    ...checkAttribute(`${at}groupId`, options.groupId, onsGroup.attributes.group_name, suggestGroupId),
+    ...checkAttribute(`${at}groupId`, options.groupId, GROUP_ID),
     ...checkAttribute(`${at}protocol`, options.protocol, onsGroup.attributes.group_type),
     ...checkAttribute(`${at}remark`, options.remark, onsGroup.attributes.remark),
   ];
 }
-
-function suggestGroupId(groupId: string): string {
-  return `GID_${groupId.replace(/^gid[-_]/i, '').replace(/[^\w-]+/g, '_')}`;
-}
-
-/** From the provider's pattern of the id, `^[\w-]{7,64}$`. */
-const LONGEST_GROUP_ID = Number(/,(\d+)\}\$$/.exec(onsGroup.attributes.group_name.pattern.source)?.[1]);

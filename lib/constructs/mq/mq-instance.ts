@@ -4,8 +4,9 @@ import { defaultName } from '../default-name';
 import { DataAlicloudOnsInstances } from '../../provider-schema/gen/data-alicloud-ons-instances/index';
 import { OnsInstance } from '../../provider-schema/gen/ons-instance/index';
 import { onsInstance } from '../../provider-schema/ons-instance';
-import type { Attribute } from '../../provider-schema/table';
+import { MQ_INSTANCE_ID, MQ_INSTANCE_NAME } from '../../cloud/names';
 import { REGION } from '../../cloud/regions';
+import type { Rule } from '../../cloud/rule';
 import { accountOf, regionOf } from '../provider-settings';
 import { registerUnique } from '../uniqueness';
 import { type PropertyError, checkAttribute, required, assertValid, valueText } from '../validation';
@@ -189,7 +190,7 @@ class ImportedMqInstance extends MqInstanceBase {
       this,
       required('instanceId', attributes.instanceId),
       required('endpoints', attributes.endpoints),
-      checkAttribute('instanceId', attributes.instanceId, INSTANCE_ID),
+      checkAttribute('instanceId', attributes.instanceId, MQ_INSTANCE_ID),
       checkAttribute('region', attributes.region, REGION),
       checkAttribute('endpoints.tcp', tcp, ENDPOINT),
       checkAttribute('endpoints.httpInternal', httpInternal, ENDPOINT),
@@ -211,7 +212,7 @@ class LookedUpMqInstance extends MqInstanceBase {
     options: MqInstanceImportOptions,
   ) {
     super(scope, id, options.provider);
-    assertValid(this, required('instanceId', instanceId), checkAttribute('instanceId', instanceId, INSTANCE_ID));
+    assertValid(this, required('instanceId', instanceId), checkAttribute('instanceId', instanceId, MQ_INSTANCE_ID));
     this.endpoints = lookUpEndpoints(this, instanceId, options.provider);
   }
 }
@@ -261,7 +262,7 @@ export class MqInstance extends MqInstanceBase {
     super(scope, id, provider);
     assertValid(this, instanceFaults(props));
     // The provider's documentation allows no underscore.
-    const instanceName = props.instanceName ?? defaultName(this, 'dla-receipt-', '-', NAME.length[1]);
+    const instanceName = props.instanceName ?? defaultName(this, 'dla-receipt-', '-', MQ_INSTANCE_NAME.length[1]);
     registerUnique(
       this,
       `instance ${accountOf(this, provider)} ${this.region} ${instanceName}`,
@@ -281,15 +282,13 @@ export class MqInstance extends MqInstanceBase {
   }
 }
 
-const NAME = onsInstance.attributes.instance_name;
-/** The provider does not limit these; they are MQ's forms, and an empty text is the usual mistake. */
-const INSTANCE_ID: Attribute = { type: 'string', pattern: /^[\w-]+$/, prefixes: ['MQ_INST_'] };
-const ENDPOINT: Attribute = { type: 'string', pattern: /^https?:\/\/[^\s,/]+\/?$/ };
+/** The provider does not limit it, and an empty text is the usual mistake. */
+const ENDPOINT: Rule = { type: 'string', pattern: /^https?:\/\/[^\s,/]+\/?$/ };
 
 /** Faults of an instance's options; `at` goes before the names of properties. */
 export function instanceFaults(options: MqInstanceOptions, at = ''): PropertyError[] {
   return [
-    ...checkAttribute(`${at}instanceName`, options.instanceName, NAME),
+    ...checkAttribute(`${at}instanceName`, options.instanceName, MQ_INSTANCE_NAME),
     ...checkAttribute(`${at}remark`, options.remark, onsInstance.attributes.remark),
   ];
 }

@@ -1,5 +1,7 @@
 import type { TerraformProvider } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
+import { mqInstanceArn, mqResourceArn } from '../../cloud/arn';
+import { TOPIC_NAME } from '../../cloud/names';
 import { defaultName } from '../default-name';
 import { OnsTopic } from '../../provider-schema/gen/ons-topic/index';
 import { onsTopic } from '../../provider-schema/ons-topic';
@@ -50,7 +52,7 @@ export enum MessageType {
 /** Options of a topic, wherever it is made. */
 export interface MqTopicOptions {
   /**
-   * Name of the topic, 1 to 64 letters, digits, `-` and `_`.
+   * Name of the topic, 1 to 64 letters, digits, `-` and `_`, not beginning with `GID` or `CID`.
    *
    * @default - made from the construct's path
    */
@@ -135,13 +137,13 @@ abstract class MqTopicBase extends Construct implements IMqTopic {
 
   /** Source: RAM policies of RocketMQ 4.x; permission on a topic is of use only with permission to read its instance. */
   private grantAction(action: string, grantee: IRamGrantee): Grant {
-    const instance = `acs:mq:*:*:${this.instance.instanceId}`;
+    const { instanceId } = this.instance;
     return grant(
       this,
       grantee,
       [
-        { actions: ['mq:QueryInstanceBaseInfo'], resources: [instance] },
-        { actions: [action], resources: [`${instance}%${knownName(this, this.topicName)}`] },
+        { actions: ['mq:QueryInstanceBaseInfo'], resources: [mqInstanceArn(instanceId)] },
+        { actions: [action], resources: [mqResourceArn(instanceId, knownName(this, this.topicName))] },
       ],
       this.provider,
     );
@@ -192,7 +194,7 @@ export class MqTopic extends MqTopicBase {
       topicFaults(props),
       regionErrors('instance', instance.region, regionOf(this, provider), "the provider's"),
     );
-    const topicName = props.topicName ?? defaultName(this, 'dla_receipt_', '_', NAME.length[1]);
+    const topicName = props.topicName ?? defaultName(this, 'dla_receipt_', '_', TOPIC_NAME.length[1]);
     const on = identityOf(instance, instance.instanceId);
     registerUnique(
       this,
@@ -214,13 +216,10 @@ export class MqTopic extends MqTopicBase {
   }
 }
 
-/** The provider limits the length only; which characters are allowed is MQ's own rule. */
-const NAME = { ...onsTopic.attributes.topic_name, pattern: /^[\w-]*$/ };
-
 /** Faults of a topic's options; `at` goes before the names of properties. */
 export function topicFaults(options: MqTopicOptions, at = ''): PropertyError[] {
   return [
-    ...checkAttribute(`${at}topicName`, options.topicName, NAME, (name) => name.replace(/[^\w-]+/g, '_')),
+    ...checkAttribute(`${at}topicName`, options.topicName, TOPIC_NAME),
     ...checkAttribute(`${at}messageType`, options.messageType, onsTopic.attributes.message_type),
     ...checkAttribute(`${at}remark`, options.remark, onsTopic.attributes.remark),
   ];

@@ -1,5 +1,8 @@
 import { type TerraformProvider, Token } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
+import { kmsKeyArn, ossArn } from '../../cloud/arn';
+import { BUCKET_NAME } from '../../cloud/names';
+import type { Rule } from '../../cloud/rule';
 import {
   OssBucket as OssBucketResource,
   type OssBucketLifecycleRule,
@@ -9,7 +12,6 @@ import { OssBucketAcl } from '../../provider-schema/gen/oss-bucket-acl/index';
 import { OssBucketPolicy } from '../../provider-schema/gen/oss-bucket-policy/index';
 import { OssBucketPublicAccessBlock } from '../../provider-schema/gen/oss-bucket-public-access-block/index';
 import { ossBucket } from '../../provider-schema/oss-bucket';
-import type { Attribute } from '../../provider-schema/table';
 import { regionOf } from '../provider-settings';
 import { type Grant, grant, type GrantedActions } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
@@ -219,11 +221,11 @@ export abstract class OssBucketBase extends Construct implements IOssBucket {
 
   private onKey(...actions: string[]): GrantedActions[] {
     const keyId = this.made?.kmsKeyId;
-    return keyId === undefined ? [] : [{ actions, resources: [`acs:kms:*:*:key/${keyId}`] }];
+    return keyId === undefined ? [] : [{ actions, resources: [kmsKeyArn(keyId)] }];
   }
 
   private arn(below = ''): string {
-    return `acs:oss:*:*:${knownName(this, this.bucketName)}${below}`;
+    return ossArn(`${knownName(this, this.bucketName)}${below}`);
   }
 }
 
@@ -232,7 +234,7 @@ class ImportedOssBucket extends OssBucketBase {
 
   constructor(scope: Construct, id: string, bucketName: string, options: OssBucketImportOptions) {
     super(scope, id, options.provider, undefined);
-    assertValid(this, required('bucketName', bucketName), bucketNameFaults(bucketName, 'bucketName'));
+    assertValid(this, required('bucketName', bucketName), checkAttribute('bucketName', bucketName, BUCKET_NAME));
     this.bucketName = bucketName;
   }
 }
@@ -303,19 +305,17 @@ export class OssBucket extends OssBucketBase {
   }
 }
 
-/** Limits of a bucket's name. The provider limits the length only; which characters are allowed is OSS's own rule. */
-export const BUCKET_NAME = { ...ossBucket.attributes.bucket, pattern: /^[a-z0-9][a-z0-9-]*[a-z0-9]$/ };
 const ENCRYPTION = ossBucket.blocks.server_side_encryption_rule.attributes.sse_algorithm;
 const RULES = ossBucket.blocks.lifecycle_rule;
 /** The provider does not limit it; an alias or ARN would not fit the resource of a grant. */
-const KEY_ID: Attribute = { type: 'string', pattern: /^[\w-]+$/ };
+const KEY_ID: Rule = { type: 'string', pattern: /^[\w-]+$/ };
 /** The provider does not limit days; OSS counts whole days from one. */
-const DAYS: Attribute = { type: 'number', range: [1, Infinity] };
+const DAYS: Rule = { type: 'number', range: [1, Infinity] };
 
 /** Faults of a bucket's options; `at` goes before the names of properties. */
 export function bucketFaults(options: OssBucketOptions, at = ''): PropertyError[] {
   return [
-    ...bucketNameFaults(options.bucketName, `${at}bucketName`),
+    ...checkAttribute(`${at}bucketName`, options.bucketName, BUCKET_NAME),
     ...checkAttribute(`${at}encryption`, options.encryption, ENCRYPTION),
     ...checkAttribute(`${at}kmsKeyId`, options.kmsKeyId, KEY_ID),
     ...(options.kmsKeyId !== undefined &&
@@ -342,16 +342,6 @@ export function registerBucket(construct: IConstruct, bucketName: string | undef
       (first) => `bucket ${valueText(bucketName)} is already made by ${first}: ${fix}`,
     );
   }
-}
-
-/** Faults of a bucket's name. */
-export function bucketNameFaults(bucketName: string | undefined, property: string): PropertyError[] {
-  return checkAttribute(property, bucketName, BUCKET_NAME, (name) =>
-    name
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-|-$/g, ''),
-  );
 }
 
 /**
@@ -443,7 +433,7 @@ function tlsOnlyPolicy(bucketName: string): string {
         Effect: 'Deny',
         Action: ['oss:*'],
         Principal: ['*'],
-        Resource: [`acs:oss:*:*:${bucketName}`, `acs:oss:*:*:${bucketName}/*`],
+        Resource: [ossArn(bucketName), ossArn(`${bucketName}/*`)],
         Condition: { Bool: { 'acs:SecureTransport': ['false'] } },
       },
     ],

@@ -1,10 +1,10 @@
 import type { TerraformProvider } from 'cdktf';
 import type { Construct } from 'constructs';
+import { RESULT_BUCKET_NAME } from '../../cloud/names';
 import { OssBucket as OssBucketResource } from '../../provider-schema/gen/oss-bucket/index';
 import { rememberName } from '../uniqueness';
 import { type PropertyError, checkAttribute, required, assertValid } from '../validation';
 import {
-  BUCKET_NAME,
   bucketBlocks,
   type BucketEncryption,
   bucketFaults,
@@ -104,7 +104,7 @@ export class QueryResultBucket extends OssBucketBase {
     assertValid(
       this,
       required('bucketName', bucketName),
-      checkAttribute('bucketName', bucketName, NAME),
+      checkAttribute('bucketName', bucketName, RESULT_BUCKET_NAME),
       bucketFaults({ ...props, bucketName: undefined }),
       props.adopt ? [] : managedFaults(props),
     );
@@ -145,9 +145,6 @@ const NOT_MANAGED = [
   'versioning',
   'website',
 ];
-
-/** Assumption: every bucket that DLA makes starts like the one on the product page; what follows differs. */
-const NAME = { ...BUCKET_NAME, prefixes: ['aliyun-oa-query-results-'] };
 
 function managedFaults(props: QueryResultBucketProps): PropertyError[] {
   const { lifecycleRules, encryption, kmsKeyId, tags } = props;

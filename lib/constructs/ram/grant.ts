@@ -8,6 +8,9 @@ import {
   Token,
 } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
+import { isMnsArn } from '../../cloud/arn';
+import { MAX_ATTACHED_POLICIES, MAX_POLICY_LENGTH } from '../../cloud/limits';
+import { POLICY_NAME, QUEUE_NAME, TOPIC_NAME } from '../../cloud/names';
 import { defaultName } from '../default-name';
 import { RamPolicy } from '../../provider-schema/gen/ram-policy/index';
 import { RamRolePolicyAttachment } from '../../provider-schema/gen/ram-role-policy-attachment/index';
@@ -29,20 +32,11 @@ export interface Grant {
   readonly resources: TerraformResource[];
 }
 
-/** Longest name of a custom policy. Source: RAM's documentation of CreatePolicy. */
-const LONGEST_POLICY_NAME = 128;
-
-/** Longest document of a custom policy, in characters. Source: RAM's limits. */
-const LONGEST_DOCUMENT = 6144;
-
-/** Most custom policies of one role or user, unless the account's quota is raised. Source: RAM's limits. */
-const MOST_POLICIES = 10;
-
 /** A name or id that Terraform knows only after the apply. */
 const TOKEN = /\$\{TfToken\[TOKEN\.\d+\]\}/g;
 
 /** The longest name that a token may stand for: an MNS queue's, or else a topic's or group's. */
-const LONGEST_NAME = { mns: 'x'.repeat(120), others: 'x'.repeat(64) };
+const LONGEST_NAME = { mns: 'x'.repeat(QUEUE_NAME.length[1]), others: 'x'.repeat(TOPIC_NAME.length[1]) };
 
 /** A custom policy of a role or user, attached to it. */
 class GrantPolicy extends Construct implements Grant {
@@ -55,7 +49,7 @@ class GrantPolicy extends Construct implements Grant {
     super(scope, id);
     const policy = new RamPolicy(this, 'Resource', {
       provider,
-      policyName: defaultName(this, 'dla-', '-', LONGEST_POLICY_NAME),
+      policyName: defaultName(this, 'dla-', '-', POLICY_NAME.length[1]),
       policyDocument: Lazy.stringValue({ produce: () => policyDocument(this.granted) }),
       // Each change of the document makes a version of the policy, and RAM keeps five.
       rotateStrategy: 'DeleteOldestNonDefaultVersionWhenLimitExceeded',
@@ -72,11 +66,9 @@ class GrantPolicy extends Construct implements Grant {
   public fits(given: GrantedActions[]): boolean {
     const longest = merge(this.granted, given).map(({ actions, resources }) => ({
       actions,
-      resources: resources.map((one) =>
-        one.replace(TOKEN, one.startsWith('acs:mns:') ? LONGEST_NAME.mns : LONGEST_NAME.others),
-      ),
+      resources: resources.map((one) => one.replace(TOKEN, isMnsArn(one) ? LONGEST_NAME.mns : LONGEST_NAME.others)),
     }));
-    return policyDocument(longest).length <= LONGEST_DOCUMENT;
+    return policyDocument(longest).length <= MAX_POLICY_LENGTH;
   }
 
   public add(given: GrantedActions[]): void {
@@ -166,9 +158,9 @@ function policyFor(
   const name = Token.isUnresolved(granteeName) ? grantee.node.addr.slice(-8) : granteeName;
   const policy = new GrantPolicy(stack, freeId(stack, `Grants-${granteeKind}-${name}`), grantee, provider);
   all.push(policy);
-  if (all.length === MOST_POLICIES + 1) {
+  if (all.length === MAX_ATTACHED_POLICIES.Custom + 1) {
     Annotations.of(policy).addWarning(
-      `${granteeKind} ${identityOf(grantee, granteeName)} gets more than ${MOST_POLICIES} custom policies in this app, ` +
+      `${granteeKind} ${identityOf(grantee, granteeName)} gets more than ${MAX_ATTACHED_POLICIES.Custom} custom policies in this app, ` +
         'which is all that RAM attaches to one: have the quota raised, or grant to several',
     );
   }

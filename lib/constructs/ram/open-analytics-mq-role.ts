@@ -1,5 +1,6 @@
 import type { TerraformProvider } from 'cdktf';
 import type { Construct } from 'constructs';
+import { DLA_ROLES } from '../../cloud/dla-roles';
 import {
   type IOpenAnalyticsRole,
   ImportedOpenAnalyticsRole,
@@ -15,11 +16,7 @@ import {
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a name of its own, so that signatures say which role
 export interface IOpenAnalyticsMqRole extends IOpenAnalyticsRole {}
 
-/** Name of the role and of the system policy that the product page attaches to it. */
-const KIND: OpenAnalyticsRoleKind = {
-  roleName: 'AliyunOpenAnalyticsAccessingMQRole',
-  systemPolicy: 'AliyunMQFullAccess',
-};
+const KIND: OpenAnalyticsRoleKind = DLA_ROLES.mq;
 
 /**
  * The role that DLA assumes to send receipts through MQ. An account has one, so one stack owns it and everything else

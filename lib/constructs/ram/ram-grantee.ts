@@ -1,6 +1,7 @@
 import type { TerraformProvider, TerraformResource } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
-import type { Attribute } from '../../provider-schema/table';
+import { ROLE_NAME, USER_NAME } from '../../cloud/names';
+import type { Rule } from '../../cloud/rule';
 import { checkAttribute, required, assertValid } from '../validation';
 
 /** What kind of identity a grant goes to. */
@@ -54,11 +55,7 @@ export interface RamGranteeImportOptions {
 
 const IS_IMPORTED_RAM_GRANTEE = Symbol.for('cdktf-alicloud-dla.ImportedRamGrantee');
 
-/** The provider does not limit the names; RAM's documentation of CreateRole and CreateUser does. */
-const NAMES: Record<GranteeKind, Attribute> = {
-  [GranteeKind.ROLE]: { type: 'string', pattern: /^[A-Za-z0-9.-]{1,64}$/ },
-  [GranteeKind.USER]: { type: 'string', pattern: /^[A-Za-z0-9._-]{1,64}$/ },
-};
+const NAMES: Record<GranteeKind, Rule> = { [GranteeKind.ROLE]: ROLE_NAME, [GranteeKind.USER]: USER_NAME };
 
 /** A role or user that is made elsewhere: a name to attach policies to. */
 export class ImportedRamGrantee extends Construct implements IRamGrantee {

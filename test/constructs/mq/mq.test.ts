@@ -87,7 +87,7 @@ describe('MqInstance', () => {
   });
 
   it.each(['', 'mq-1', 'MQ_INST_1 a'])('refuses the id %j', (instanceId) => {
-    const message = `instanceId: expected text that matches /^[\\w-]+$/ and text that starts with "MQ_INST_", got ${JSON.stringify(instanceId)}`;
+    const message = `instanceId: expected the id of an MQ instance, MQ_INST_…, got ${JSON.stringify(instanceId)}`;
     expect(() => MqInstance.fromInstanceId(testStack(), 'mq', instanceId)).toThrow(message);
     expect(() => MqInstance.fromInstanceAttributes(testStack(), 'mq', { instanceId, endpoints: {} })).toThrow(message);
   });
@@ -102,8 +102,8 @@ describe('MqInstance', () => {
         }),
       ),
     ).toBe(`receipts/mq is not valid:
-  - instanceId: expected text that matches /^[\\w-]+$/ and text that starts with "MQ_INST_", got "a"
-  - region: expected text that matches /^[a-z]+(-[a-z0-9]+)+$/, got "cn"
+  - instanceId: expected the id of an MQ instance, MQ_INST_…, got "a"
+  - region: expected a region such as "cn-hangzhou", got "cn"
   - endpoints.tcp: expected text that matches /^https?:\\/\\/[^\\s,/]+\\/?$/, got "host:8080"
   - endpoints.httpInternet: expected text that matches /^https?:\\/\\/[^\\s,/]+\\/?$/, got ""`);
     expect(messageOf(() => new MqInstance(testStack(), 'mq', { instanceName: 'ab', remark: 'x'.repeat(129) })))
@@ -175,7 +175,7 @@ describe('MqTopic', () => {
 
   it.each(['', 'a'.repeat(65), 'a.b'])('refuses the name %j', (topicName) => {
     const instance = imported();
-    const message = `topicName: expected text of 1 to 64 characters and text that matches /^[\\w-]*$/, got ${JSON.stringify(topicName)}`;
+    const message = `topicName: expected 1 to 64 letters, digits, "-" and "_", not beginning with "GID" or "CID", which are reserved, got ${JSON.stringify(topicName)}`;
     expect(() => instance.addTopic('t', { topicName })).toThrow(message);
     expect(() => MqTopic.fromTopicAttributes(instance as never, 'i', { topicName, instance })).toThrow(message);
   });
@@ -211,20 +211,20 @@ describe('MqGroup', () => {
     ['Gid-dla group', 'GID_dla_group'],
   ])('refuses the id %j and suggests %j', (groupId, suggestion) => {
     expect(() => imported().addGroup('g', { groupId })).toThrow(
-      `groupId: expected text that matches /^[\\w-]{7,64}$/ and text that starts with "GID-" or "GID_", got "${groupId}"; did you mean "${suggestion}"?`,
+      `groupId: expected 7 to 64 letters, digits, "-" and "_", beginning with "GID_" or "GID-", got "${groupId}"; did you mean "${suggestion}"?`,
     );
   });
 
   it.each(['', 'GID_', 'GID_ab', `GID_${'a'.repeat(61)}`])('refuses the id %j', (groupId) => {
     const instance = imported();
-    const message = `groupId: expected text that matches /^[\\w-]{7,64}$/ and text that starts with "GID-" or "GID_", got ${JSON.stringify(groupId)}`;
+    const message = `groupId: expected 7 to 64 letters, digits, "-" and "_", beginning with "GID_" or "GID-", got ${JSON.stringify(groupId)}`;
     expect(() => instance.addGroup('g', { groupId })).toThrow(message);
     expect(() => MqGroup.fromGroupAttributes(instance as never, 'i', { groupId, instance })).toThrow(message);
   });
 
   it('refuses a protocol that there is not', () => {
     expect(() => imported().addGroup('g', { protocol: 'TCP' as GroupProtocol })).toThrow(
-      'protocol: expected one of "http", "tcp", got "TCP"; did you mean "tcp"?',
+      'protocol: expected one of "tcp", "http", got "TCP"; did you mean "tcp"?',
     );
   });
 });

@@ -100,7 +100,7 @@ describe('errors', () => {
         }),
     );
     expect(message.split('\n').slice(1)).toEqual([
-      '  - queueProps.queueName: expected text of 1 to 120 characters and text that matches /^[A-Za-z0-9][A-Za-z0-9-]*$/, got "_receipts"; did you mean "receipts"?',
+      '  - queueProps.queueName: expected 1 to 120 letters, digits and hyphens, a letter or digit first, got "_receipts"; did you mean "receipts"?',
       '  - queueProps.pollingWaitSeconds: expected a whole number from 0 to 30, got 31',
       '  - role: expected "AliyunOpenAnalyticsAccessingMNSRole", got "AliyunOpenAnalyticsAccessingMQRole"',
     ]);

@@ -175,7 +175,7 @@ describe('errors', () => {
   }
 
   it.each(['ab', 'a'.repeat(64), 'Tables', '-tables', 'tables-', 'my_tables', ''])('refuses the name %j', (name) => {
-    const message = `bucketName: expected text of 3 to 63 characters and text that matches /^[a-z0-9][a-z0-9-]*[a-z0-9]$/, got ${JSON.stringify(name)}`;
+    const message = `bucketName: expected 3 to 63 lower-case letters, digits and hyphens, a letter or digit first and last, got ${JSON.stringify(name)}`;
     expect(refusal({ bucketName: name })[0]).toContain(message);
     expect(() => OssBucket.fromBucketName(testStack(), 'data', name)).toThrow(message);
   });
@@ -189,7 +189,7 @@ describe('errors', () => {
         lifecycleRules: [{ expireAfterDays: 0 }, { prefix: 'x' }],
       }),
     ).toEqual([
-      '  - bucketName: expected text of 3 to 63 characters and text that matches /^[a-z0-9][a-z0-9-]*[a-z0-9]$/, got "My Tables"; did you mean "my-tables"?',
+      '  - bucketName: expected 3 to 63 lower-case letters, digits and hyphens, a letter or digit first and last, got "My Tables"; did you mean "my-tables"?',
       '  - encryption: expected one of "AES256", "KMS", "SM4", got "aes256"; did you mean "AES256"?',
       '  - kmsKeyId: expected a key only where encryption is "KMS", got "key"',
       '  - lifecycleRules[0].expireAfterDays: expected a whole number from 1, got 0',
