@@ -85,7 +85,9 @@ withEachProvider('a deployment with MNS to the local cloud', (tested) => {
     deployment = await TestDeployment.start(settings(), tested);
     deployment.cloud.account.activation.deactivate('mns');
     first = await deployment.run('deploy');
-    deployed = [...exportSnapshot(deployment.cloud.account)];
+    const { lines, release } = exportSnapshot(deployment.cloud.account);
+    deployed = [...lines];
+    release();
   });
   afterEach(() => restore());
   afterAll(() => deployment.stop());

@@ -1,13 +1,18 @@
+import { setMaxListeners } from 'node:events';
 import * as path from 'node:path';
 import { Activation } from './activation';
 import { Blobs } from '../store/blobs';
+import { CloudError } from './cloud-error';
 import { DlaCatalog } from './dla-catalog';
 import { alphanumericId, decimalId } from './ids';
 import { Mns } from './mns';
 import { Ons } from './mq';
 import { Oss } from './oss';
 import { Ram } from './ram';
+import type { Change } from '../store/journal';
+import { object, type Shape, text } from '../store/shape';
 import { Store } from '../store/store';
+import { upgradeVersion1 } from './version-1';
 import { Sts } from './sts';
 
 /** Who the local account is, and the credentials for its servers. */
@@ -18,6 +23,14 @@ export interface AccountIdentity {
   readonly dlaUser: string;
   readonly dlaPassword: string;
 }
+
+const IDENTITY: Shape<AccountIdentity> = object<AccountIdentity>({
+  accountId: text,
+  accessKeyId: text,
+  accessKeySecret: text,
+  dlaUser: text,
+  dlaPassword: text,
+});
 
 /**
  * One account of Alibaba Cloud, kept in a folder: the model behind every server, so that what one server made
@@ -33,11 +46,13 @@ export class Account {
   public readonly mns: Mns;
   public readonly dla: DlaCatalog;
   public readonly store: Store;
+  private ending = new AbortController();
+  private readonly replaced: (() => void)[] = [];
 
   /** @throws LocalCloudError when the folder cannot be used */
   constructor(folder: string) {
-    this.store = new Store(folder);
-    const identities = this.store.table<AccountIdentity>('account');
+    this.store = new Store(folder, upgradeVersion1);
+    const identities = this.store.table('account', IDENTITY);
     if (!identities.get('identity')) {
       identities.put(newIdentity(), 'identity');
     }
@@ -50,11 +65,42 @@ export class Account {
     this.ons = new Ons(this.store, accountId, this.activation);
     this.mns = new Mns(this.store, this.activation);
     this.dla = new DlaCatalog(this.store);
-    this.oss.blobs.sweep(this.oss.usedBlobs());
+    this.oss.blobs
+      .sweep(() => this.oss.usedBlobs())
+      .catch(() => {
+        // What is left over takes room and does no harm; the next start tries again.
+      });
+  }
+
+  /**
+   * Aborted when other content takes the place of this: what was begun for it (an upload, a long poll, a query) must
+   * end, and not write into what comes after.
+   */
+  public get lifetime(): AbortSignal {
+    return this.ending.signal;
+  }
+
+  /** Has `listener` called each time that other content has taken its place. */
+  public onReplaced(listener: () => void): void {
+    this.replaced.push(listener);
+  }
+
+  /** Replaces everything but who the account is, in one step, and ends what runs. */
+  public replace(rows: readonly Change[]): void {
+    const identity = [...this.store.rows()].filter(([table]) => table === 'account');
+    const gone = [...this.oss.contents()];
+    this.store.replace([...identity, ...rows]);
+    const { ending } = this;
+    this.ending = new AbortController();
+    setMaxListeners(0, this.ending.signal);
+    ending.abort(new CloudError('ServiceUnavailable', 'the local cloud was reset, or another state imported', 503));
+    gone.forEach(({ blob }) => this.oss.blobs.remove(blob));
+    this.replaced.forEach((listener) => listener());
   }
 
   public close(): void {
     this.ons.close();
+    this.oss.blobs.close();
     this.store.close();
   }
 }

@@ -1,5 +1,7 @@
 import { CloudError } from './cloud-error';
-import type { Store, Table } from '../store/store';
+import { object, text } from '../store/shape';
+import type { Store } from '../store/store';
+import type { Table } from '../store/table';
 
 /** Services that an account opens once before their first use. */
 export const ACTIVATED_SERVICES = ['oss', 'ons', 'mns'] as const;
@@ -11,7 +13,7 @@ export class Activation {
   private readonly closed: Table<{ since: string }>;
 
   constructor(store: Store) {
-    this.closed = store.table('closed-services');
+    this.closed = store.table('closed-services', object<{ since: string }>({ since: text }));
   }
 
   public isActive(service: ActivatedService): boolean {

@@ -1,5 +1,7 @@
 import { CloudError } from './cloud-error';
-import type { Store, Table } from '../store/store';
+import { list, nullable, number, object, record, type Shape, text } from '../store/shape';
+import type { Store } from '../store/store';
+import type { Table } from '../store/table';
 
 /** A schema (database) of DLA over a folder of a bucket. */
 export interface DlaSchema {
@@ -58,6 +60,46 @@ export interface StoredQueryTask {
   readonly mqTotalTime: number | null;
 }
 
+const SCHEMA: Shape<DlaSchema> = object<DlaSchema>({ region: text, name: text, catalog: text, location: text });
+const TABLE: Shape<DlaTable> = object<DlaTable>({
+  region: text,
+  schema: text,
+  name: text,
+  columns: list(object<DlaColumn>({ name: text, type: text })),
+  format: text,
+  location: text,
+  properties: record(text),
+});
+const TASK: Shape<StoredQueryTask> = object<StoredQueryTask>({
+  region: text,
+  id: text,
+  mppQueryId: text,
+  status: text,
+  taskName: text,
+  tableSchema: text,
+  command: text,
+  creatorId: text,
+  createTime: number,
+  updateTime: number,
+  connectionId: text,
+  message: text,
+  rowCount: number,
+  elapseTime: number,
+  scannedRowCount: number,
+  scannedDataBytes: number,
+  resultFile: text,
+  mqProduct: nullable(text),
+  mqModel: nullable(text),
+  mqTopic: nullable(text),
+  mqQueue: nullable(text),
+  mqProducerId: nullable(text),
+  mqEndpoint: nullable(text),
+  mqStatus: nullable(text),
+  mqErrorMsg: nullable(text),
+  mqMessageId: nullable(text),
+  mqTotalTime: nullable(number),
+});
+
 /** What DLA keeps, region by region: schemas, tables and query tasks. Names are compared without regard to case. */
 export class DlaCatalog {
   private readonly schemas: Table<DlaSchema>;
@@ -65,9 +107,9 @@ export class DlaCatalog {
   private readonly tasks: Table<StoredQueryTask>;
 
   constructor(store: Store) {
-    this.schemas = store.table('dla-schemas');
-    this.tables = store.table('dla-tables');
-    this.tasks = store.table('dla-query-tasks');
+    this.schemas = store.table('dla-schemas', SCHEMA);
+    this.tables = store.table('dla-tables', TABLE);
+    this.tasks = store.table('dla-query-tasks', TASK);
   }
 
   public createSchema(schema: DlaSchema): void {

@@ -1,8 +1,11 @@
 import type { Activation } from './activation';
+import type { Change } from '../store/journal';
 import { CloudError } from './cloud-error';
 import { hexId } from './ids';
 import type { Tags } from './ram';
-import type { Store, Table } from '../store/store';
+import { flag, number, object, record, type Shape, text } from '../store/shape';
+import type { Store } from '../store/store';
+import type { Index, Table } from '../store/table';
 
 export interface QueueAttributes {
   readonly delaySeconds: number;
@@ -30,15 +33,63 @@ export interface Queue extends QueueAttributes {
   readonly tags: Tags;
 }
 
-export interface QueueMessage {
+/** A message as it was sent. */
+interface SentMessage {
   readonly messageId: string;
   readonly body: string;
   readonly priority: number;
   readonly enqueueTime: number;
+}
+
+/** What became of it: a row of its own, so that a message is not written again each time that it is received. */
+interface Delivery {
   readonly nextVisibleTime: number;
   readonly firstDequeueTime: number;
   readonly dequeueCount: number;
   readonly receiptHandle: string;
+}
+
+export interface QueueMessage extends SentMessage, Delivery {}
+
+const deadLetterPolicy = object<DeadLetterPolicy>({
+  enabled: flag,
+  deadLetterTargetQueue: text,
+  maxReceiveCount: number,
+});
+const QUEUE: Shape<Queue> = object<Queue>({
+  delaySeconds: number,
+  loggingEnabled: flag,
+  maximumMessageSize: number,
+  messageRetentionPeriod: number,
+  pollingWaitSeconds: number,
+  visibilityTimeout: number,
+  dlqPolicy: deadLetterPolicy,
+  region: text,
+  queueName: text,
+  queueType: text,
+  createTime: number,
+  lastModifyTime: number,
+  tags: record(text),
+});
+const MESSAGE: Shape<SentMessage> = object<SentMessage>({
+  messageId: text,
+  body: text,
+  priority: number,
+  enqueueTime: number,
+});
+const DELIVERY: Shape<DeliveryRow> = object<DeliveryRow>({
+  queue: text,
+  messageKey: text,
+  nextVisibleTime: number,
+  firstDequeueTime: number,
+  dequeueCount: number,
+  receiptHandle: text,
+});
+
+interface DeliveryRow extends Delivery {
+  /** Region and name. */
+  readonly queue: string;
+  readonly messageKey: string;
 }
 
 const DEFAULTS: QueueAttributes = {
@@ -62,15 +113,21 @@ const RANGES: readonly (readonly [name: keyof QueueAttributes, least: number, mo
 /** Message Service (MNS): queues and the messages in them. */
 export class Mns {
   private readonly queues: Table<Queue>;
-  private readonly messages: Table<QueueMessage>;
+  /** By queue, most urgent and oldest first. */
+  private readonly messages: Table<SentMessage>;
+  /** By the same keys; none for a message that was never hidden. */
+  private readonly deliveries: Table<DeliveryRow>;
+  private readonly deliveriesByHandle: Index<DeliveryRow>;
   private sent = 0;
 
   constructor(
     private readonly store: Store,
     private readonly activation: Activation,
   ) {
-    this.queues = store.table('mns-queues');
-    this.messages = store.table('mns-messages');
+    this.queues = store.table('mns-queues', QUEUE);
+    this.messages = store.table('mns-messages', MESSAGE);
+    this.deliveries = store.table('mns-deliveries', DELIVERY);
+    this.deliveriesByHandle = this.deliveries.index(({ receiptHandle }) => receiptHandle || undefined);
   }
 
   public createQueue(
@@ -132,7 +189,8 @@ export class Mns {
     const group = queueKey(region, queueName);
     this.store.commit([
       this.queues.change(null, region, queueName),
-      ...this.messages.list(group).map(({ messageId }) => this.messages.change(null, group, messageId)),
+      ...this.messages.deletions(group),
+      ...this.deliveries.deletions(group),
     ]);
   }
 
@@ -151,19 +209,15 @@ export class Mns {
         `the message has ${bytes} bytes, the queue ${queueName} allows ${queue.maximumMessageSize}`,
       );
     }
-    const now = Date.now();
-    const message: QueueMessage = {
-      messageId: this.nextMessageId(now),
-      body,
-      priority,
-      enqueueTime: now,
-      nextVisibleTime: now + 1000 * (delaySeconds ?? queue.delaySeconds),
-      firstDequeueTime: 0,
-      dequeueCount: 0,
-      receiptHandle: '',
-    };
-    this.messages.put(message, queueKey(region, queueName), message.messageId);
-    return message;
+    const enqueueTime = Date.now();
+    const message: SentMessage = { messageId: this.nextMessageId(enqueueTime), body, priority, enqueueTime };
+    const delivery = { ...NEVER_RECEIVED, nextVisibleTime: enqueueTime + 1000 * (delaySeconds ?? queue.delaySeconds) };
+    const group = queueKey(region, queueName);
+    this.store.commit([
+      this.messages.change(message, group, messageKey(message)),
+      ...(delivery.nextVisibleTime > enqueueTime ? [this.deliveryChange(group, message, delivery)] : []),
+    ]);
+    return { ...message, ...delivery };
   }
 
   /** Up to `most` visible messages, most urgent and oldest first, hidden from others for the queue's time. */
@@ -179,7 +233,7 @@ export class Mns {
     }));
     if (received.length > 0) {
       const group = queueKey(region, queueName);
-      this.store.commit(received.map((message) => this.messages.change(message, group, message.messageId)));
+      this.store.commit(received.map((message) => this.deliveryChange(group, message, message)));
     }
     return received;
   }
@@ -191,19 +245,21 @@ export class Mns {
       .slice(0, max);
   }
 
-  /** Every message that the queue keeps, hidden ones too. */
+  /** Every message that the queue keeps, hidden ones too, most urgent and oldest first. */
   public allMessages(region: string, queueName: string): QueueMessage[] {
     const { messageRetentionPeriod } = this.getQueue(region, queueName);
     const oldest = Date.now() - 1000 * messageRetentionPeriod;
+    const group = queueKey(region, queueName);
     return this.messages
-      .list(queueKey(region, queueName))
+      .list(group)
       .filter(({ enqueueTime }) => enqueueTime > oldest)
-      .sort((a, b) => a.priority - b.priority || a.enqueueTime - b.enqueueTime);
+      .map((message) => this.withDelivery(group, message));
   }
 
   public deleteMessage(region: string, queueName: string, receiptHandle: string): void {
     const message = this.byReceiptHandle(region, queueName, receiptHandle);
-    this.messages.delete(queueKey(region, queueName), message.messageId);
+    const key = [queueKey(region, queueName), messageKey(message)];
+    this.store.commit([this.messages.change(null, ...key), this.deliveries.change(null, ...key)]);
   }
 
   public changeVisibility(region: string, queueName: string, receiptHandle: string, seconds: number): QueueMessage {
@@ -213,8 +269,26 @@ export class Mns {
       nextVisibleTime: Date.now() + 1000 * seconds,
       receiptHandle: `${message.priority}-${hexId(24)}`,
     };
-    this.messages.put(next, queueKey(region, queueName), message.messageId);
+    this.store.commit([this.deliveryChange(queueKey(region, queueName), message, next)]);
     return next;
+  }
+
+  private withDelivery(group: string, message: SentMessage): QueueMessage {
+    const { nextVisibleTime, firstDequeueTime, dequeueCount, receiptHandle } = this.deliveries.get(
+      group,
+      messageKey(message),
+    ) ?? { ...NEVER_RECEIVED, nextVisibleTime: message.enqueueTime };
+    return { ...message, nextVisibleTime, firstDequeueTime, dequeueCount, receiptHandle };
+  }
+
+  private deliveryChange(group: string, message: SentMessage, delivery: Delivery): Change {
+    const { nextVisibleTime, firstDequeueTime, dequeueCount, receiptHandle } = delivery;
+    const key = messageKey(message);
+    return this.deliveries.change(
+      { queue: group, messageKey: key, nextVisibleTime, firstDequeueTime, dequeueCount, receiptHandle },
+      group,
+      key,
+    );
   }
 
   /** In the order of sending, so that messages of one millisecond keep it. */
@@ -226,18 +300,29 @@ export class Mns {
 
   /** The message that a receipt handle stands for, while nobody else has received it since. */
   private byReceiptHandle(region: string, queueName: string, receiptHandle: string): QueueMessage {
-    const message = this.allMessages(region, queueName).find(
-      (one) => one.receiptHandle !== '' && one.receiptHandle === receiptHandle,
-    );
-    if (!message || message.nextVisibleTime <= Date.now()) {
+    const { messageRetentionPeriod } = this.getQueue(region, queueName);
+    const group = queueKey(region, queueName);
+    const now = Date.now();
+    const delivery = this.deliveriesByHandle.get(receiptHandle);
+    const sent = delivery?.queue === group ? this.messages.get(group, delivery.messageKey) : undefined;
+    const isHeld =
+      delivery && sent && delivery.nextVisibleTime > now && sent.enqueueTime > now - 1000 * messageRetentionPeriod;
+    if (!isHeld) {
       throw new CloudError('MessageNotExist', 'the receipt handle is not, or no longer, valid', 404);
     }
-    return message;
+    return this.withDelivery(group, sent);
   }
 }
 
+const NEVER_RECEIVED = { firstDequeueTime: 0, dequeueCount: 0, receiptHandle: '' };
+
 function queueKey(region: string, queueName: string): string {
   return `${region}/${queueName}`;
+}
+
+/** In the order of receiving: by priority, then in the order of sending. */
+function messageKey({ priority, messageId }: SentMessage): string {
+  return `${String(priority).padStart(3, '0')}-${messageId}`;
 }
 
 function checkAttributes(queue: Queue): void {

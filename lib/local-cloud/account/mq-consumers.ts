@@ -1,16 +1,9 @@
+import type { Change } from '../store/journal';
+import { number, object, type Shape, text } from '../store/shape';
+import type { Store } from '../store/store';
+import type { Index, Table } from '../store/table';
 import { hexId } from './ids';
 import type { Message } from './mq-messages';
-import type { Change } from '../store/journal';
-import type { Store, Table } from '../store/store';
-
-/** A message that a group has received and not yet acknowledged. */
-interface Pending {
-  readonly offset: number;
-  readonly receiptHandle: string;
-  readonly consumedTimes: number;
-  readonly firstConsumeTime: number;
-  readonly nextConsumeTime: number;
-}
 
 /** How far a group has read a topic. */
 interface Position {
@@ -18,7 +11,17 @@ interface Position {
   readonly topic: string;
   /** Offset of the first message that the group has not received. */
   readonly next: number;
-  readonly pending: readonly Pending[];
+}
+
+/** A message that a group has received and not yet acknowledged. */
+interface Pending {
+  readonly groupId: string;
+  readonly topic: string;
+  readonly offset: number;
+  readonly receiptHandle: string;
+  readonly consumedTimes: number;
+  readonly firstConsumeTime: number;
+  readonly nextConsumeTime: number;
 }
 
 export interface Delivery {
@@ -26,16 +29,32 @@ export interface Delivery {
   readonly pending: Pending;
 }
 
+const POSITION: Shape<Position> = object<Position>({ groupId: text, topic: text, next: number });
+const PENDING: Shape<Pending> = object<Pending>({
+  groupId: text,
+  topic: text,
+  offset: number,
+  receiptHandle: text,
+  consumedTimes: number,
+  firstConsumeTime: number,
+  nextConsumeTime: number,
+});
+
 /** How long a received message stays with its receiver: what is not acknowledged by then comes again. */
-const INVISIBLE_MILLIS = 5 * 60 * 1000;
+const INVISIBLE_MS = 5 * 60 * 1000;
 
 /** What the groups of HTTP consumers have received and acknowledged. */
-export class OnsConsumers {
+export class MqConsumers {
   /** By instance, and in it by group and topic. */
   private readonly positions: Table<Position>;
+  /** By instance, in it by group and topic, and there by the time at which they come again. */
+  private readonly pending: Table<Pending>;
+  private readonly pendingByHandle: Index<Pending>;
 
-  constructor(store: Store) {
-    this.positions = store.table('ons-positions');
+  constructor(private readonly store: Store) {
+    this.positions = store.table('mq-positions', POSITION);
+    this.pending = store.table('mq-pending', PENDING);
+    this.pendingByHandle = this.pending.index(({ receiptHandle }) => receiptHandle);
   }
 
   /**
@@ -46,48 +65,67 @@ export class OnsConsumers {
   public receive(
     { instanceId, topic, groupId }: { instanceId: string; topic: string; groupId: string },
     messagesFrom: (offset: number) => Iterable<Message>,
-    max: number,
+    most: number,
     wants: (message: Message) => boolean,
   ): Delivery[] {
     const now = Date.now();
-    const position = this.positions.get(instanceId, `${groupId}%${topic}`) ?? { groupId, topic, next: 0, pending: [] };
-    const due = position.pending.filter(({ nextConsumeTime }) => nextConsumeTime <= now).slice(0, max);
-    const deliveries: Delivery[] = due.flatMap((pending) => {
-      const [message] = messagesFrom(pending.offset);
-      return message ? [deliver(message, pending.firstConsumeTime, pending.consumedTimes + 1)] : [];
-    });
+    const name = positionName(groupId, topic);
+    const position = this.positions.get(instanceId, name) ?? { groupId, topic, next: 0 };
+    const changes: Change[] = [];
+    const deliveries: Delivery[] = [];
+    const deliver = (message: Message, firstConsumeTime: number, consumedTimes: number): void => {
+      const pending: Pending = {
+        groupId,
+        topic,
+        offset: message.offset,
+        receiptHandle: `${message.msgId}-${hexId(16)}`,
+        consumedTimes,
+        firstConsumeTime,
+        nextConsumeTime: now + INVISIBLE_MS,
+      };
+      deliveries.push({ message, pending });
+      changes.push(this.pending.change(pending, ...pendingKey(instanceId, pending)));
+    };
+    for (const due of this.pending.below(instanceId, name)) {
+      if (due.nextConsumeTime > now || deliveries.length >= most) {
+        break;
+      }
+      changes.push(this.pending.change(null, ...pendingKey(instanceId, due)));
+      for (const message of messagesFrom(due.offset)) {
+        deliver(message, due.firstConsumeTime, due.consumedTimes + 1);
+        break;
+      }
+    }
     let { next } = position;
     for (const message of messagesFrom(next)) {
-      if (deliveries.length >= max) {
+      if (deliveries.length >= most) {
         break;
       }
       next = message.offset + 1;
       if (wants(message)) {
-        deliveries.push(deliver(message, now, 1));
+        deliver(message, now, 1);
       }
     }
-    if (deliveries.length > 0 || next !== position.next) {
-      const kept = position.pending.filter((pending) => !due.includes(pending));
-      const pending = [...kept, ...deliveries.map((delivery) => delivery.pending)];
-      this.positions.put({ groupId, topic, next, pending }, instanceId, `${groupId}%${topic}`);
+    if (next !== position.next) {
+      changes.push(this.positions.change({ groupId, topic, next }, instanceId, name));
     }
+    this.store.commit(changes);
     return deliveries;
   }
 
   /** Acknowledges what the handles stand for; returns the handles that are not, or no longer, valid. */
   public acknowledge(instanceId: string, topic: string, groupId: string, receiptHandles: readonly string[]): string[] {
-    const position = this.positions.get(instanceId, `${groupId}%${topic}`);
-    const valid = new Set(
-      position?.pending
-        .filter(({ nextConsumeTime }) => nextConsumeTime > Date.now())
-        .map(({ receiptHandle }) => receiptHandle),
-    );
-    const done = new Set(receiptHandles.filter((handle) => valid.has(handle)));
-    if (position && done.size > 0) {
-      const pending = position.pending.filter(({ receiptHandle }) => !done.has(receiptHandle));
-      this.positions.put({ ...position, pending }, instanceId, `${groupId}%${topic}`);
+    const held = new Map<string, Pending>();
+    for (const handle of receiptHandles) {
+      const pending = this.pendingByHandle.get(handle);
+      if (pending?.topic === topic && pending.groupId === groupId && pending.nextConsumeTime > Date.now()) {
+        held.set(handle, pending);
+      }
     }
-    return receiptHandles.filter((handle) => !done.has(handle));
+    this.store.commit(
+      [...held.values()].map((pending) => this.pending.change(null, ...pendingKey(instanceId, pending))),
+    );
+    return receiptHandles.filter((handle) => !held.has(handle));
   }
 
   /** Changes that forget what was read of a topic, or by a group. */
@@ -95,17 +133,16 @@ export class OnsConsumers {
     return this.positions
       .list(instanceId)
       .filter(({ topic, groupId }) => ('topic' in what ? topic === what.topic : groupId === what.groupId))
-      .map(({ topic, groupId }) => this.positions.change(null, instanceId, `${groupId}%${topic}`));
+      .map(({ topic, groupId }) => positionName(groupId, topic))
+      .flatMap((name) => [this.positions.change(null, instanceId, name), ...this.pending.deletions(instanceId, name)]);
   }
 }
 
-function deliver(message: Message, firstConsumeTime: number, consumedTimes: number): Delivery {
-  const pending: Pending = {
-    offset: message.offset,
-    receiptHandle: `${message.msgId}-${hexId(16)}`,
-    consumedTimes,
-    firstConsumeTime,
-    nextConsumeTime: Date.now() + INVISIBLE_MILLIS,
-  };
-  return { message, pending };
+function positionName(groupId: string, topic: string): string {
+  return `${groupId}%${topic}`;
+}
+
+function pendingKey(instanceId: string, { groupId, topic, nextConsumeTime, offset }: Pending): string[] {
+  const digits = (value: number) => String(value).padStart(16, '0');
+  return [instanceId, positionName(groupId, topic), `${digits(nextConsumeTime)}-${digits(offset)}`];
 }

@@ -3,7 +3,9 @@ import { EventEmitter } from 'node:events';
 import { CloudError } from './cloud-error';
 import { hexId } from './ids';
 import type { Change } from '../store/journal';
-import type { Store, Table } from '../store/store';
+import { flag, number, object, optional, record, type Shape, text } from '../store/shape';
+import type { Store } from '../store/store';
+import type { Table } from '../store/table';
 
 export interface Message {
   readonly instanceId: string;
@@ -54,6 +56,30 @@ export interface NewMessage
 
 export type SentMessage = Pick<Message, 'msgId' | 'physicalOffset' | 'queueId'> & { readonly queueOffset?: number };
 
+const unplaced = {
+  instanceId: text,
+  topic: text,
+  msgId: text,
+  physicalOffset: number,
+  queueId: number,
+  key: text,
+  tag: text,
+  properties: record(text),
+  body: text,
+  binary: optional(flag),
+  flag: number,
+  reconsumeTimes: number,
+  producerId: text,
+  bornTimestamp: number,
+};
+const MESSAGE: Shape<Message> = object<Message>({
+  ...unplaced,
+  offset: number,
+  queueOffset: number,
+  storeTimestamp: number,
+});
+const DRAFT: Shape<Draft> = object<Draft>({ message: object<Draft['message']>(unplaced), deliverAt: number });
+
 /** Most bytes of a message's properties, key and tag, which the layout of TCP limits. */
 export const MAX_PROPERTIES_BYTES = 31 * 1024;
 /** Longest time that a message can be delayed. */
@@ -80,12 +106,12 @@ export class MqMessages {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly store: Store) {
-    this.messages = store.table('mq-messages');
-    this.topics = store.table('mq-topic-messages');
-    this.queues = store.table('mq-queue-messages');
-    this.ids = store.table('mq-message-ids');
-    this.scheduled = store.table('mq-scheduled');
-    this.counters = store.table('mq-counters');
+    this.messages = store.table('mq-messages', MESSAGE);
+    this.topics = store.table('mq-topic-messages', number);
+    this.queues = store.table('mq-queue-messages', number);
+    this.ids = store.table('mq-message-ids', number);
+    this.scheduled = store.table('mq-scheduled', DRAFT);
+    this.counters = store.table('mq-counters', number);
     this.wakeForScheduled();
   }
 

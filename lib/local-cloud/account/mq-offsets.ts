@@ -1,5 +1,7 @@
 import type { Change } from '../store/journal';
-import type { Store, Table } from '../store/store';
+import { number, object, type Shape, text } from '../store/shape';
+import type { Store } from '../store/store';
+import type { Table } from '../store/table';
 
 /** A queue of a topic, as a group of TCP consumers reads it. */
 export interface GroupQueue {
@@ -14,13 +16,15 @@ interface GroupOffset extends Omit<GroupQueue, 'instanceId'> {
   readonly offset: number;
 }
 
+const OFFSET: Shape<GroupOffset> = object<GroupOffset>({ groupId: text, topic: text, queueId: number, offset: number });
+
 /** How far the groups of TCP consumers have consumed the queues. */
 export class MqOffsets {
   /** By instance, and in it by group, topic and queue. */
   private readonly offsets: Table<GroupOffset>;
 
   constructor(store: Store) {
-    this.offsets = store.table('mq-offsets');
+    this.offsets = store.table('mq-offsets', OFFSET);
   }
 
   /** Undefined while the group has told none. */

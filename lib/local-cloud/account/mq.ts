@@ -1,11 +1,13 @@
 import type { Activation } from './activation';
 import { CloudError } from './cloud-error';
 import { alphanumericId } from './ids';
-import { OnsConsumers } from './mq-consumers';
+import { MqConsumers } from './mq-consumers';
 import { type Message, MqMessages, type NewMessage, type SentMessage } from './mq-messages';
 import { MqOffsets } from './mq-offsets';
 import type { Tags } from './ram';
-import type { Store, Table } from '../store/store';
+import { flag, number, object, record, text } from '../store/shape';
+import type { Store } from '../store/store';
+import type { Table } from '../store/table';
 
 export interface Instance {
   readonly instanceId: string;
@@ -48,6 +50,34 @@ export interface Group {
   readonly tags: Tags;
 }
 
+const tags = record(text);
+const INSTANCE = object<Instance>({
+  instanceId: text,
+  region: text,
+  instanceName: text,
+  remark: text,
+  instanceType: number,
+  instanceStatus: number,
+  createTime: number,
+  tags,
+});
+const TOPIC = object<Topic>({
+  instanceId: text,
+  topic: text,
+  messageType: number,
+  remark: text,
+  createTime: number,
+  tags,
+});
+const GROUP = object<Group>({
+  instanceId: text,
+  groupId: text,
+  groupType: text,
+  remark: text,
+  readEnable: flag,
+  createTime: number,
+  tags,
+});
 /** Message types of ONS: normal, partitionally ordered, globally ordered, transactional, scheduled or delayed. */
 const MESSAGE_TYPES = [0, 1, 2, 4, 5];
 const GLOBALLY_ORDERED = 2;
@@ -59,7 +89,7 @@ const GROUP_TYPES = ['tcp', 'http'];
 
 /** Message Queue for RocketMQ 4.x (API product `Ons`): instances, topics, groups and messages. */
 export class Ons {
-  public readonly consumers: OnsConsumers;
+  public readonly consumers: MqConsumers;
   public readonly offsets: MqOffsets;
   public readonly messages: MqMessages;
   private readonly instances: Table<Instance>;
@@ -71,10 +101,10 @@ export class Ons {
     private readonly accountId: string,
     private readonly activation: Activation,
   ) {
-    this.instances = store.table('ons-instances');
-    this.topics = store.table('ons-topics');
-    this.groups = store.table('ons-groups');
-    this.consumers = new OnsConsumers(store);
+    this.instances = store.table('mq-instances', INSTANCE);
+    this.topics = store.table('mq-topics', TOPIC);
+    this.groups = store.table('mq-groups', GROUP);
+    this.consumers = new MqConsumers(store);
     this.offsets = new MqOffsets(store);
     this.messages = new MqMessages(store);
   }

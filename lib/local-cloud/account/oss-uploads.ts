@@ -4,8 +4,10 @@ import type { Blob, Blobs } from '../store/blobs';
 import { CloudError } from './cloud-error';
 import { type Digest, Digester } from '../store/digest';
 import { hexId } from './ids';
-import type { ObjectSettings } from './oss';
-import type { Store, Table } from '../store/store';
+import { CONTENT, OBJECT_SETTINGS, type ObjectSettings } from './oss-types';
+import { number, object, optional, type Shape, text } from '../store/shape';
+import type { Store } from '../store/store';
+import type { Table } from '../store/table';
 
 /** An object that is being uploaded in parts. */
 export interface Upload {
@@ -21,6 +23,23 @@ export interface Part extends Blob {
   readonly lastModified: string;
 }
 
+const { contentType, acl, storageClass, meta, tags } = OBJECT_SETTINGS;
+const UPLOAD: Shape<Upload> = object<Upload>({
+  bucket: text,
+  key: text,
+  uploadId: text,
+  initiated: text,
+  settings: object<Partial<ObjectSettings>>({
+    ...OBJECT_SETTINGS,
+    contentType: optional(contentType),
+    acl: optional(acl),
+    storageClass: optional(storageClass),
+    meta: optional(meta),
+    tags: optional(tags),
+  }),
+});
+const PART: Shape<Part> = object<Part>({ ...CONTENT, partNumber: number, lastModified: text });
+
 const MAX_PARTS = 10_000;
 /** Every part but the last must have this size. */
 const MIN_PART_BYTES = 100 * 1024;
@@ -34,8 +53,8 @@ export class OssUploads {
     private readonly store: Store,
     private readonly blobs: Blobs,
   ) {
-    this.uploads = store.table('oss-uploads');
-    this.partsOf = store.table('oss-upload-parts');
+    this.uploads = store.table('oss-uploads', UPLOAD);
+    this.partsOf = store.table('oss-upload-parts', PART);
   }
 
   public initiate(bucket: string, key: string, settings: Partial<ObjectSettings>): Upload {
@@ -125,15 +144,19 @@ export class OssUploads {
     const parts = this.parts(upload);
     this.store.commit([
       this.uploads.change(null, upload.bucket, upload.uploadId),
-      ...parts.map(({ partNumber }) => this.partsOf.change(null, upload.uploadId, partKey(partNumber))),
+      ...this.partsOf.deletions(upload.uploadId),
     ]);
     for (const { blob } of parts) {
       this.blobs.remove(blob);
     }
   }
 
-  public usedBlobs(): string[] {
-    return this.partsOf.list().map(({ blob }) => blob);
+  public isPart(table: string): boolean {
+    return table === this.partsOf.name;
+  }
+
+  public allParts(): Generator<Part> {
+    return this.partsOf.values();
   }
 }
 

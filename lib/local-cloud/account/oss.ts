@@ -1,139 +1,25 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Activation } from './activation';
 import type { Blob, Blobs } from '../store/blobs';
 import { CloudError } from './cloud-error';
 import type { Digest } from '../store/digest';
 import { hexId } from './ids';
 import { OssError } from './oss-error';
+import {
+  type Bucket,
+  BUCKET,
+  type BucketSettings,
+  type LifecycleRule,
+  type LifecycleTransition,
+  type NewBucket,
+  OBJECT_VERSION,
+  type ObjectSettings,
+  type ObjectVersion,
+} from './oss-types';
 import { OssUploads } from './oss-uploads';
 import { parseBucketPolicy } from './policy';
-import type { Tags } from './ram';
-import type { Store, Table } from '../store/store';
-
-/** Settings of a bucket; what is undefined has not been configured. */
-export interface BucketSettings {
-  readonly acl: string;
-  readonly blockPublicAccess: boolean;
-  /** `Enabled` or `Suspended`; undefined until it is set for the first time. */
-  readonly versioning?: string;
-  readonly encryption?: Encryption;
-  readonly lifecycleRules: readonly LifecycleRule[];
-  readonly allowSameActionOverlap: boolean;
-  /** JSON text of the bucket policy. */
-  readonly policy?: string;
-  readonly tags: Tags;
-  readonly corsRules: readonly CorsRule[];
-  readonly corsResponseVary: boolean;
-  readonly logging?: { readonly targetBucket: string; readonly targetPrefix: string; readonly loggingRole?: string };
-  readonly referer?: Referer;
-  readonly transferAcceleration?: boolean;
-  readonly accessMonitor: string;
-  readonly resourceGroupId: string;
-}
-
-/** Hotlink protection. */
-export interface Referer {
-  readonly allowEmpty: boolean;
-  /** Patterns with `*` and `?` of those that are let through. */
-  readonly referers: readonly string[];
-  /** Patterns of those that are not. @default - none */
-  readonly blacklist?: readonly string[];
-  /** Whether a query is left out before a referer is compared. @default true */
-  readonly truncateQueryString?: boolean;
-}
-
-export interface Encryption {
-  readonly sseAlgorithm: string;
-  readonly kmsMasterKeyId?: string;
-  readonly kmsDataEncryption?: string;
-}
-
-export interface LifecycleRule {
-  readonly id: string;
-  readonly prefix: string;
-  readonly enabled: boolean;
-  readonly tags: Tags;
-  readonly expiration?: LifecycleExpiration;
-  readonly abortMultipartUpload?: { readonly days?: number; readonly createdBeforeDate?: string };
-  readonly transitions: readonly LifecycleTransition[];
-  readonly noncurrentVersionExpiration?: { readonly days: number };
-  readonly noncurrentVersionTransitions: readonly LifecycleTransition[];
-  readonly filter?: LifecycleFilter;
-}
-
-export interface LifecycleExpiration {
-  readonly days?: number;
-  readonly date?: string;
-  readonly createdBeforeDate?: string;
-  readonly expiredObjectDeleteMarker?: boolean;
-}
-
-export interface LifecycleTransition {
-  readonly days?: number;
-  readonly createdBeforeDate?: string;
-  readonly storageClass: string;
-  readonly isAccessTime?: boolean;
-  readonly returnToStdWhenVisit?: boolean;
-}
-
-export interface LifecycleFilter {
-  readonly objectSizeGreaterThan?: number;
-  readonly objectSizeLessThan?: number;
-  readonly not?: { readonly prefix?: string; readonly tag?: { readonly key: string; readonly value: string } };
-}
-
-export interface CorsRule {
-  readonly allowedOrigins: readonly string[];
-  readonly allowedMethods: readonly string[];
-  readonly allowedHeaders: readonly string[];
-  readonly exposeHeaders: readonly string[];
-  readonly maxAgeSeconds?: number;
-}
-
-export interface Bucket extends BucketSettings {
-  readonly name: string;
-  readonly region: string;
-  readonly storageClass: string;
-  readonly redundancyType: string;
-  readonly creationDate: string;
-}
-
-/** What a bucket is made with. */
-export type NewBucket = Pick<Bucket, 'name'> &
-  Partial<Pick<Bucket, 'acl' | 'storageClass' | 'redundancyType' | 'resourceGroupId' | 'tags' | 'encryption'>>;
-
-/** Headers and settings that are stored with an object's content. */
-export interface ObjectSettings {
-  readonly contentType: string;
-  readonly cacheControl?: string;
-  readonly contentDisposition?: string;
-  readonly contentEncoding?: string;
-  readonly expires?: string;
-  /** `default` follows the bucket's. */
-  readonly acl: string;
-  readonly storageClass: string;
-  readonly encryption?: Encryption;
-  /** ETag of a content that was uploaded in parts; others have their MD5. */
-  readonly multipartEtag?: string;
-  /** `x-oss-meta-…`, without the prefix. */
-  readonly meta: Readonly<Record<string, string>>;
-  readonly tags: Tags;
-}
-
-export interface ObjectVersion extends ObjectSettings, Blob {
-  readonly bucket: string;
-  readonly key: string;
-  /** `null` while the bucket has no versioning. */
-  readonly versionId: string;
-  readonly deleteMarker: boolean;
-  readonly lastModified: string;
-}
-
-/** Every version of one key, newest first: one entity, so that a change of any is one step. */
-interface ObjectHistory {
-  readonly bucket: string;
-  readonly key: string;
-  readonly versions: readonly ObjectVersion[];
-}
+import type { Store } from '../store/store';
+import type { Index, Table } from '../store/table';
 
 const ACLS = ['private', 'public-read', 'public-read-write'];
 export const STORAGE_CLASSES: readonly string[] = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'];
@@ -206,15 +92,18 @@ function coldnessOf({ storageClass }: LifecycleTransition): number {
 export class Oss {
   public readonly uploads: OssUploads;
   private readonly buckets: Table<Bucket>;
-  private readonly histories: Table<ObjectHistory>;
+  /** By bucket, key and age, newest first. */
+  private readonly versions: Table<ObjectVersion>;
+  private readonly versionsById: Index<ObjectVersion>;
 
   constructor(
-    store: Store,
+    private readonly store: Store,
     public readonly blobs: Blobs,
     private readonly activation: Activation,
   ) {
-    this.buckets = store.table('oss-buckets');
-    this.histories = store.table('oss-objects');
+    this.buckets = store.table('oss-buckets', BUCKET);
+    this.versions = store.table('oss-versions', OBJECT_VERSION);
+    this.versionsById = this.versions.index(({ bucket, key, versionId }) => idKey(bucket, key, versionId));
     this.uploads = new OssUploads(store, blobs);
   }
 
@@ -312,7 +201,7 @@ export class Oss {
 
   public deleteBucket(name: string): void {
     this.getBucket(name);
-    if (this.histories.count(name) > 0 || this.uploads.list(name).length > 0) {
+    if (this.versions.count(name) > 0 || this.uploads.list(name).length > 0) {
       throw new CloudError('BucketNotEmpty', `the bucket ${name} still holds objects or unfinished uploads`, 409);
     }
     this.buckets.delete(name);
@@ -329,11 +218,10 @@ export class Oss {
     const bucket = this.getBucket(bucketName);
     checkKey(key);
     const blob = 'file' in content ? this.blobs.adopt(content.file, content.digest) : this.blobs.write(content);
-    return this.store(bucket, key, {
+    return this.add(bucket, {
       ...blob,
       bucket: bucketName,
       key,
-      versionId: newVersionId(bucket),
       deleteMarker: false,
       lastModified: new Date().toISOString(),
       contentType: settings.contentType ?? 'application/octet-stream',
@@ -353,8 +241,10 @@ export class Oss {
   /** @throws CloudError NoSuchKey, or NoSuchVersion when a version is asked for */
   public getObject(bucketName: string, key: string, versionId?: string): ObjectVersion {
     this.getBucket(bucketName);
-    const versions = this.histories.get(bucketName, key)?.versions ?? [];
-    const found = versionId === undefined ? versions.at(0) : versions.find((one) => one.versionId === versionId);
+    const found =
+      versionId === undefined
+        ? this.versions.first(bucketName, key)
+        : this.versionsById.get(idKey(bucketName, key, versionId));
     if (!found && versionId !== undefined) {
       throw new CloudError('NoSuchVersion', `the object ${key} has no version ${versionId}`, 404);
     }
@@ -374,31 +264,36 @@ export class Oss {
     patch: Partial<Pick<ObjectSettings, 'acl' | 'tags'>>,
   ): ObjectVersion {
     const next = { ...this.getObject(bucketName, key), ...patch };
-    const [, ...older] = this.histories.get(bucketName, key)!.versions;
-    this.histories.put({ bucket: bucketName, key, versions: [next, ...older] }, bucketName, key);
+    this.versions.put(next, ...rowKey(next));
     return next;
   }
 
   /** Current objects, ordered by key, those after `marker` only. */
   public *objects(bucketName: string, prefix = '', marker = ''): Generator<ObjectVersion> {
-    for (const versions of this.objectVersions(bucketName, prefix, marker)) {
-      if (!versions[0].deleteMarker) {
-        yield versions[0];
+    for (const version of this.newestVersions(bucketName, prefix, marker)) {
+      if (!version.deleteMarker) {
+        yield version;
       }
     }
   }
 
-  /** Every key's versions, newest first, ordered by key. */
-  public *objectVersions(bucketName: string, prefix = '', marker = ''): Generator<readonly ObjectVersion[]> {
+  /** As `objects`, with the delete markers that are a key's newest version. */
+  public *newestVersions(bucketName: string, prefix = '', marker = ''): Generator<ObjectVersion> {
     this.getBucket(bucketName);
-    for (const { key, versions } of this.histories.from(bucketName, marker > prefix ? marker : prefix)) {
-      if (!key.startsWith(prefix)) {
+    for (const version of this.versions.firsts(bucketName, marker > prefix ? marker : prefix)) {
+      if (!version.key.startsWith(prefix)) {
         return;
       }
-      if (key > marker) {
-        yield versions;
+      if (version.key > marker) {
+        yield version;
       }
     }
+  }
+
+  /** Every version, or those of one key: by key, newest first. */
+  public objectVersions(bucketName: string, key?: string): ObjectVersion[] {
+    this.getBucket(bucketName);
+    return key === undefined ? this.versions.list(bucketName) : this.versions.list(bucketName, key);
   }
 
   /**
@@ -407,52 +302,72 @@ export class Oss {
    */
   public deleteObject(bucketName: string, key: string, versionId?: string): ObjectVersion | undefined {
     const bucket = this.getBucket(bucketName);
-    const versions = this.histories.get(bucketName, key)?.versions ?? [];
     if (versionId === undefined && bucket.versioning !== undefined) {
-      return this.store(bucket, key, {
+      return this.add(bucket, {
         ...({ blob: '', size: 0, md5: '', crc64: '', contentType: '', acl: 'default', meta: {}, tags: {} } as const),
         storageClass: bucket.storageClass,
         bucket: bucketName,
         key,
-        versionId: newVersionId(bucket),
         deleteMarker: true,
         lastModified: new Date().toISOString(),
       });
     }
-    const gone = versions.find((one) => one.versionId === (versionId ?? NO_VERSION));
+    const gone = this.versionsById.get(idKey(bucketName, key, versionId ?? NO_VERSION));
     if (gone) {
-      this.keep(
-        bucketName,
-        key,
-        versions.filter((one) => one !== gone),
-      );
+      this.versions.delete(...rowKey(gone));
       this.removeBlob(gone);
     }
     return gone;
   }
 
-  /** Every file that an object's or a part's content is in, for the sweep at start. */
-  public usedBlobs(): Set<string> {
-    const objects = this.histories.list().flatMap(({ versions }) => versions.map(({ blob }) => blob));
-    return new Set([...objects, ...this.uploads.usedBlobs()]);
+  /** The content of every object and part. */
+  public *contents(): Generator<Blob> {
+    for (const version of this.versions.values()) {
+      if (!version.deleteMarker) {
+        yield version;
+      }
+    }
+    yield* this.uploads.allParts();
   }
 
-  private store(bucket: Bucket, key: string, version: ObjectVersion): ObjectVersion {
-    const older = this.histories.get(bucket.name, key)?.versions ?? [];
-    const replaced = older.find((one) => one.versionId === version.versionId);
-    this.keep(bucket.name, key, [version, ...older.filter((one) => one !== replaced)]);
+  /** Whether a row of a table refers to a content. */
+  public isContent(table: string, row: unknown): row is Blob {
+    return table === this.versions.name ? !(row as ObjectVersion).deleteMarker : this.uploads.isPart(table);
+  }
+
+  /** Names of the files of every content; collected between other work. */
+  public async usedBlobs(): Promise<Set<string>> {
+    const used = new Set<string>();
+    for (const { blob } of this.contents()) {
+      used.add(blob);
+      if (used.size % 1000 === 0) {
+        await setImmediate();
+      }
+    }
+    return used;
+  }
+
+  /** Stores a newest version, in place of the one that has no version id when it has none either. */
+  private add(bucket: Bucket, content: Omit<ObjectVersion, 'versionId' | 'sequence'>): ObjectVersion {
+    const { key } = content;
+    const versionId = bucket.versioning === 'Enabled' ? `CAEQ${hexId(40)}` : NO_VERSION;
+    const newest = this.versions.first(bucket.name, key);
+    const replaced = versionId === NO_VERSION ? this.versionsById.get(idKey(bucket.name, key, NO_VERSION)) : undefined;
+    const sequence = newest ? newest.sequence + (newest === replaced ? 0 : 1) : 1;
+    const version = { ...content, versionId, sequence };
+    try {
+      this.store.commit([
+        ...(replaced ? [this.versions.change(null, ...rowKey(replaced))] : []),
+        this.versions.change(version, ...rowKey(version)),
+      ]);
+    } catch (error) {
+      this.removeBlob(version);
+      throw error;
+    }
     if (replaced) {
       this.removeBlob(replaced);
     }
     return version;
-  }
-
-  private keep(bucket: string, key: string, versions: readonly ObjectVersion[]): void {
-    if (versions.length === 0) {
-      this.histories.delete(bucket, key);
-    } else {
-      this.histories.put({ bucket, key, versions }, bucket, key);
-    }
   }
 
   private removeBlob({ blob, deleteMarker }: ObjectVersion): void {
@@ -462,8 +377,15 @@ export class Oss {
   }
 }
 
-function newVersionId(bucket: Bucket): string {
-  return bucket.versioning === 'Enabled' ? `CAEQ${hexId(40)}` : NO_VERSION;
+function idKey(bucket: string, key: string, versionId: string): string {
+  return `${bucket}\0${key}\0${versionId}`;
+}
+
+const MAX_SEQUENCE = 999_999_999_999;
+
+/** The newest version comes first. */
+function rowKey({ bucket, key, sequence }: ObjectVersion): [bucket: string, key: string, age: string] {
+  return [bucket, key, String(MAX_SEQUENCE - sequence).padStart(12, '0')];
 }
 
 function checkKey(key: string): void {

@@ -3,7 +3,9 @@ import { SYSTEM_POLICY_NAMES, systemPolicyDocument } from '../../cloud/system-po
 import { CloudError } from './cloud-error';
 import { decimalId, isoSeconds } from './ids';
 import { parsePolicy } from './policy';
-import type { Store, Table } from '../store/store';
+import { list, number, object, oneOf, record, type Shape, text } from '../store/shape';
+import type { Store } from '../store/store';
+import type { Table } from '../store/table';
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -57,10 +59,61 @@ interface Attachment {
   readonly attachDate: string;
 }
 
+/** An attachment, from its policy's side. */
+interface PolicyUse {
+  readonly kind: PrincipalKind;
+  readonly principal: string;
+  readonly attachDate: string;
+}
+
 export interface AttachedPolicy {
   readonly policy: Policy;
   readonly attachDate: string;
 }
+
+const POLICY_TYPE = oneOf<PolicyType>('System', 'Custom');
+const ROLE: Shape<Role> = object<Role>({
+  roleName: text,
+  roleId: text,
+  arn: text,
+  description: text,
+  assumeRolePolicyDocument: text,
+  maxSessionDuration: number,
+  createDate: text,
+  updateDate: text,
+  tags: record(text),
+});
+const USER: Shape<User> = object<User>({
+  userName: text,
+  userId: text,
+  displayName: text,
+  email: text,
+  mobilePhone: text,
+  comments: text,
+  createDate: text,
+  updateDate: text,
+});
+const POLICY: Shape<Policy> = object<Policy>({
+  policyName: text,
+  policyType: POLICY_TYPE,
+  description: text,
+  defaultVersion: text,
+  versions: list(object<PolicyVersion>({ versionId: text, document: text, createDate: text })),
+  createDate: text,
+  updateDate: text,
+  tags: record(text),
+});
+const ATTACHMENT: Shape<Attachment> = object<Attachment>({
+  principal: text,
+  policyType: POLICY_TYPE,
+  policyName: text,
+  attachDate: text,
+});
+const POLICY_USE: Shape<PolicyUse> = object<PolicyUse>({
+  kind: oneOf<PrincipalKind>('role', 'user'),
+  principal: text,
+  attachDate: text,
+});
 
 const MAX_POLICY_VERSIONS = 5;
 /** Most policies attached to one role or user, unless the quota is raised. Source: RAM's limits. */
@@ -74,17 +127,17 @@ export class Ram {
   private readonly policies: Table<Policy>;
   private readonly attachments: Table<Attachment>;
   /** The same attachments by policy, so that a policy's users are found without a search. */
-  private readonly uses: Table<{ kind: PrincipalKind; principal: string; attachDate: string }>;
+  private readonly uses: Table<PolicyUse>;
 
   constructor(
     private readonly store: Store,
     private readonly accountId: string,
   ) {
-    this.roles = store.table('ram-roles');
-    this.users = store.table('ram-users');
-    this.policies = store.table('ram-policies');
-    this.attachments = store.table('ram-attachments');
-    this.uses = store.table('ram-policy-uses');
+    this.roles = store.table('ram-roles', ROLE);
+    this.users = store.table('ram-users', USER);
+    this.policies = store.table('ram-policies', POLICY);
+    this.attachments = store.table('ram-attachments', ATTACHMENT);
+    this.uses = store.table('ram-policy-uses', POLICY_USE);
   }
 
   // Roles

@@ -1,14 +1,15 @@
 import * as fs from 'node:fs';
+import { Digester } from '../store/digest';
+import { type Change, FORMAT_VERSION, isChange } from '../store/journal';
 import type { Account } from './account';
 import { CloudError } from './cloud-error';
-import { type Change, FORMAT_VERSION } from '../store/journal';
+import { upgradeVersion1 } from './version-1';
 
 /** What stays when a snapshot is taken or put in place: who the account is, and short-lived credentials. */
 const OWN_TABLES = ['account', 'sts-sessions'];
-const BLOB_NAME = /^[0-9a-f]{2}\/[0-9a-f]{30}$/;
 /** A multiple of 3, so that the pieces of one content join as Base64. */
 const PIECE_BYTES = 3 << 19;
-const ENTITIES_PER_LINE = 500;
+const ROWS_PER_LINE = 500;
 const LAST_LINE = '{"end":true}';
 
 /** First line of a snapshot. */
@@ -23,133 +24,220 @@ interface Piece {
   readonly content: string;
 }
 
-/** The account's whole content, line by line: a header, pieces of contents, entities, and a line that ends it. */
-export function* exportSnapshot(account: Account): Generator<string> {
-  yield JSON.stringify({ snapshot: FORMAT_VERSION, accountId: account.identity.accountId } satisfies Header);
-  const piece = Buffer.alloc(PIECE_BYTES);
-  for (const blob of [...account.oss.usedBlobs()].filter((name) => name !== '')) {
-    const fd = fs.openSync(account.oss.blobs.pathOf(blob), 'r');
-    try {
-      let read = fs.readSync(fd, piece);
-      do {
-        yield JSON.stringify({ blob, content: piece.toString('base64', 0, read) } satisfies Piece);
-        read = fs.readSync(fd, piece);
-      } while (read > 0);
-    } finally {
-      fs.closeSync(fd);
-    }
-  }
-  const entities = [...account.store.changes()].filter(([table]) => !OWN_TABLES.includes(table));
-  for (let at = 0; at < entities.length; at += ENTITIES_PER_LINE) {
-    yield JSON.stringify(entities.slice(at, at + ENTITIES_PER_LINE));
-  }
-  yield LAST_LINE;
+export interface Snapshot {
+  /** A header, pieces of contents, rows, and a line that ends it. */
+  readonly lines: Iterable<string>;
+  /** Lets go of the contents; to be called however the reading ends. */
+  release(): void;
 }
 
 /**
- * Replaces the account's content by a snapshot's, in one step. The account keeps its id and credentials: where the
- * snapshot names the id of the account that it was taken from, it gets this one's.
+ * The account's whole content as it is now, whatever happens while it is read.
+ *
+ * @throws LocalCloudError when a content is not there
+ */
+export function exportSnapshot({ store, oss, identity }: Account): Snapshot {
+  const held: { readonly blob: string; readonly path: string; release(): void }[] = [];
+  const release = (): void => held.forEach((one) => one.release());
+  try {
+    for (const content of oss.contents()) {
+      held.push({ blob: content.blob, ...oss.blobs.hold(content) });
+    }
+  } catch (error) {
+    release();
+    throw error;
+  }
+  const rows = [...store.changes()].filter(([table]) => !OWN_TABLES.includes(table));
+  function* lines(): Generator<string> {
+    yield JSON.stringify({ snapshot: FORMAT_VERSION, accountId: identity.accountId } satisfies Header);
+    for (const { blob, path } of held) {
+      yield* pieces(blob, path);
+    }
+    for (let at = 0; at < rows.length; at += ROWS_PER_LINE) {
+      const line = rows
+        .slice(at, at + ROWS_PER_LINE)
+        .map(([table, key, json]) => `[${JSON.stringify(table)},${JSON.stringify(key)},${json}]`);
+      yield `[${line.join(',')}]`;
+    }
+    yield LAST_LINE;
+  }
+  return { lines: lines(), release };
+}
+
+function* pieces(blob: string, file: string): Generator<string> {
+  const piece = Buffer.alloc(PIECE_BYTES);
+  const fd = fs.openSync(file, 'r');
+  try {
+    let read = fs.readSync(fd, piece);
+    do {
+      yield JSON.stringify({ blob, content: piece.toString('base64', 0, read) } satisfies Piece);
+      read = fs.readSync(fd, piece);
+    } while (read > 0);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/**
+ * Replaces the account's content by a snapshot's, in one step, after all of it has come and been checked. The account
+ * keeps its id and credentials: where the snapshot names the id of the account that it was taken from, it gets this
+ * one's. Of several at the same time each is one step.
  *
  * @throws CloudError InvalidSnapshot; the account is as it was then
  */
 export async function importSnapshot(account: Account, lines: AsyncIterable<string>): Promise<void> {
-  let header: Header | undefined;
-  let ended = false;
-  const changes: Change[] = [];
-  const { blobs } = account.oss;
-  const present = account.oss.usedBlobs();
+  const incoming = new Incoming(account);
   try {
     for await (const line of lines) {
-      if (header === undefined) {
-        header = headerOf(parse(line));
-      } else if (ended) {
-        throw invalid('it goes on after its last line');
-      } else if (line === LAST_LINE) {
-        ended = true;
-      } else if (line.startsWith('[')) {
-        changes.push(...changesOf(parse(line.replaceAll(header.accountId, account.identity.accountId))));
-      } else {
-        const { blob, content } = pieceOf(parse(line));
-        // A content never changes under its name: one that is there already is the same.
-        if (!present.has(blob)) {
-          fs.mkdirSync(blobs.pathOf(blob.slice(0, 2)), { recursive: true, mode: 0o700 });
-          fs.appendFileSync(blobs.pathOf(blob), Buffer.from(content, 'base64'), { mode: 0o600 });
-        }
-      }
+      incoming.take(line);
     }
-    if (!ended) {
-      throw invalid('it ends before its last line');
-    }
-    replaceContent(account, changes);
-  } finally {
-    blobs.sweep(account.oss.usedBlobs());
+    account.replace(incoming.finish());
+  } catch (error) {
+    incoming.discard();
+    throw error;
   }
 }
 
 /** Makes the account as it was when it was new; who it is stays. */
 export function resetAccount(account: Account): void {
-  replaceContent(account, []);
-  account.oss.blobs.sweep(account.oss.usedBlobs());
+  account.replace([]);
 }
 
-function replaceContent({ store }: Account, changes: readonly Change[]): void {
-  const gone = [...store.changes()]
-    .filter(([table]) => table !== 'account')
-    .map(([table, key]): Change => [table, key, null]);
-  store.commit([...gone, ...changes]);
+interface Content {
+  readonly file: string;
+  readonly digester: Digester;
+}
+
+/** A snapshot that is coming: its contents in files of their own, under names that are not the snapshot's. */
+class Incoming {
+  private header: Header | undefined;
+  private hasEnded = false;
+  private readonly rows: Change[] = [];
+  private readonly contents = new Map<string, Content>();
+  private readonly files: string[] = [];
+
+  constructor(private readonly account: Account) {}
+
+  /** @throws CloudError InvalidSnapshot */
+  public take(line: string): void {
+    if (this.header === undefined) {
+      this.header = headerOf(parse(line));
+    } else if (this.hasEnded) {
+      throw invalid('it goes on after its last line');
+    } else if (line === LAST_LINE) {
+      this.hasEnded = true;
+    } else if (line.startsWith('[')) {
+      this.takeRows(parse(line.replaceAll(this.header.accountId, this.account.identity.accountId)));
+    } else {
+      this.takePiece(pieceOf(parse(line)));
+    }
+  }
+
+  /** The rows, each content taken over. @throws CloudError InvalidSnapshot when one is missing, or not what its row says */
+  public finish(): Change[] {
+    if (!this.hasEnded) {
+      throw invalid('it ends before its last line');
+    }
+    const { oss } = this.account;
+    const upgraded = this.upgraded();
+    upgraded.forEach((row) => this.checkRow(row));
+    const rows = upgraded.map(([table, key, value]): Change => {
+      if (!oss.isContent(table, value)) {
+        return [table, key, value];
+      }
+      const content = this.contents.get(value.blob);
+      // Of one row each: what the row is deleted with.
+      this.contents.delete(value.blob);
+      const digest = content?.digester.digest();
+      if (!content || digest?.size !== value.size || digest.md5 !== value.md5) {
+        throw invalid(`the content of ${JSON.stringify(key)} in ${table} is not in it, or is another one`);
+      }
+      const { blob } = oss.blobs.adopt(content.file, digest);
+      this.files.push(oss.blobs.pathOf(blob));
+      return [table, key, { ...value, blob }];
+    });
+    const [unused] = this.contents.keys();
+    if (unused !== undefined) {
+      throw invalid(`no row refers to its content ${JSON.stringify(unused)}`);
+    }
+    return rows;
+  }
+
+  public discard(): void {
+    this.files.forEach((file) => fs.rmSync(file, { force: true }));
+  }
+
+  private takeRows(value: unknown): void {
+    if (!Array.isArray(value) || !value.every(isChange)) {
+      throw invalid('a line is not a list of rows');
+    }
+    for (const row of value) {
+      this.rows.push(row);
+    }
+  }
+
+  private checkRow([table, key, value]: Change): void {
+    const shape = OWN_TABLES.includes(table) ? undefined : this.account.store.shapeOf(table);
+    if (!shape) {
+      throw invalid(`there is no table ${JSON.stringify(table)} to import`);
+    }
+    const problem = shape.check(value);
+    if (problem !== undefined) {
+      throw invalid(`${table} ${JSON.stringify(key)}${problem}`);
+    }
+  }
+
+  /** The rows in today's format. */
+  private upgraded(): readonly Change[] {
+    if (this.header!.snapshot === FORMAT_VERSION) {
+      return this.rows;
+    }
+    try {
+      return upgradeVersion1(this.rows);
+    } catch {
+      throw invalid(`its rows have not the form of format ${this.header!.snapshot}`);
+    }
+  }
+
+  private takePiece({ blob, content }: Piece): void {
+    let known = this.contents.get(blob);
+    if (!known) {
+      const file = this.account.oss.blobs.scratch();
+      this.files.push(file);
+      known = { file, digester: new Digester() };
+      this.contents.set(blob, known);
+    }
+    const bytes = Buffer.from(content, 'base64');
+    known.digester.update(bytes);
+    fs.appendFileSync(known.file, bytes, { mode: 0o600 });
+  }
 }
 
 function parse(line: string): unknown {
-  let value: unknown;
   try {
-    value = JSON.parse(line, (key, one: unknown) => {
-      // The name of a file is the one thing in an entity that could reach out of the account.
-      if (key === 'blob' && one !== '' && !(typeof one === 'string' && BLOB_NAME.test(one))) {
-        throw new SyntaxError();
-      }
-      return one;
-    });
+    return JSON.parse(line);
   } catch {
-    throw invalid('a line is not JSON, or names a file that is not a content');
+    throw invalid('a line is not JSON');
   }
-  return value;
 }
 
 function headerOf(value: unknown): Header {
   const { snapshot, accountId } = Object(value) as Partial<Header>;
-  if (typeof snapshot !== 'number' || !/^\d{16}$/.test(accountId ?? '')) {
+  if (!Number.isInteger(snapshot) || snapshot! < 1 || typeof accountId !== 'string' || !/^\d{16}$/.test(accountId)) {
     throw invalid('its first line is not the header of a snapshot');
   }
-  if (snapshot > FORMAT_VERSION) {
+  if (snapshot! > FORMAT_VERSION) {
     throw invalid(`it has format ${snapshot}, this version reads up to ${FORMAT_VERSION}`);
   }
-  return { snapshot, accountId: accountId! };
+  return { snapshot: snapshot!, accountId };
 }
 
 function pieceOf(value: unknown): Piece {
   const { blob, content } = Object(value) as Partial<Piece>;
-  if (!blob || typeof content !== 'string') {
+  if (typeof blob !== 'string' || blob === '' || typeof content !== 'string') {
     throw invalid('a line is not a piece of a content');
   }
   return { blob, content };
-}
-
-function changesOf(value: unknown): Change[] {
-  const valid =
-    Array.isArray(value) &&
-    value.every(
-      (change) =>
-        Array.isArray(change) &&
-        change.length === 3 &&
-        typeof change[0] === 'string' &&
-        typeof change[1] === 'string' &&
-        typeof change[2] !== 'undefined' &&
-        !OWN_TABLES.includes(change[0]),
-    );
-  if (!valid) {
-    throw invalid('a line is not a list of entities');
-  }
-  return value as Change[];
 }
 
 function invalid(reason: string): CloudError {

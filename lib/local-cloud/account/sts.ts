@@ -3,7 +3,9 @@ import { CloudError } from './cloud-error';
 import { alphanumericId, isoSeconds } from './ids';
 import { parsePolicy } from './policy';
 import type { Ram } from './ram';
-import type { Store, Table } from '../store/store';
+import { object, optional, type Shape, text } from '../store/shape';
+import type { Store } from '../store/store';
+import type { Table } from '../store/table';
 
 export interface SessionCredentials {
   readonly accessKeyId: string;
@@ -24,6 +26,16 @@ export interface CallerIdentity {
   readonly userId: string;
 }
 
+const SESSION: Shape<SessionCredentials> = object<SessionCredentials>({
+  accessKeyId: text,
+  accessKeySecret: text,
+  securityToken: text,
+  expiration: text,
+  roleName: text,
+  roleSessionName: text,
+  policy: optional(text),
+});
+
 /** Security Token Service: who calls, and short-lived credentials of a role. */
 export class Sts {
   private readonly sessions: Table<SessionCredentials>;
@@ -33,7 +45,7 @@ export class Sts {
     private readonly accountId: string,
     private readonly ram: Ram,
   ) {
-    this.sessions = store.table('sts-sessions');
+    this.sessions = store.table('sts-sessions', SESSION);
   }
 
   /** Identity behind an access key: the account itself, or a role's session. */

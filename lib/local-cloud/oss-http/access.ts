@@ -1,7 +1,7 @@
 import { PolicyDocument } from '../../cloud/policy-document';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
-import type { Bucket, ObjectVersion } from '../account/oss';
+import type { Bucket, ObjectVersion } from '../account/oss-types';
 import { mayDo, type Principal } from '../http/principal';
 
 /** What somebody wants to do. */

@@ -1,6 +1,6 @@
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
-import type { Bucket } from '../account/oss';
+import type { Bucket } from '../account/oss-types';
 import { invalidArgument } from '../account/oss-error';
 import { childrenOf, readXml, xmlText } from '../http/xml';
 import { readDocument, readText } from './body';
@@ -102,7 +102,7 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
     name: 'GetBucketStat',
     run: ({ account, bucket }) => {
       const { oss } = account;
-      const versions = [...oss.objectVersions(bucket)].flat();
+      const versions = oss.objectVersions(bucket);
       const objects = versions.filter(({ deleteMarker }) => !deleteMarker);
       const uploads = oss.uploads.list(bucket);
       const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + size, 0);

@@ -2,7 +2,14 @@ import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import { hexId } from '../account/ids';
 import { invalidArgument } from '../account/oss-error';
-import type { Bucket, BucketSettings, Encryption, CorsRule, LifecycleRule, LifecycleTransition } from '../account/oss';
+import type {
+  Bucket,
+  BucketSettings,
+  Encryption,
+  CorsRule,
+  LifecycleRule,
+  LifecycleTransition,
+} from '../account/oss-types';
 import { childrenOf, elementOf, xmlText, type XmlNode } from '../http/xml';
 import { readDocument, readText } from './body';
 import { emptyReply, xmlReply } from './reply';

@@ -1,6 +1,6 @@
 import { wildcardFits } from '../../cloud/wildcard';
 import { CloudError } from '../account/cloud-error';
-import type { Bucket, CorsRule } from '../account/oss';
+import type { Bucket, CorsRule } from '../account/oss-types';
 import { emptyReply } from './reply';
 import { type Operation, optionalHeader, type OssRequest } from './request';
 

@@ -1,5 +1,5 @@
 import type { Account } from '../account/account';
-import type { ObjectVersion } from '../account/oss';
+import type { ObjectVersion } from '../account/oss-types';
 import { invalidArgument } from '../account/oss-error';
 import { markerAfter, readMarker } from '../http/pagination';
 import { encodePercent } from '../http/request';
@@ -11,8 +11,8 @@ import { etagOf, numberIn, type Operation, type OssRequest, textIn } from './req
 const LAST_CHARACTER = '\uffff';
 
 interface Entries {
-  /** What each key holds, newest version first. */
-  readonly keys: (readonly ObjectVersion[])[];
+  /** The newest version of each key. */
+  readonly keys: ObjectVersion[];
   readonly prefixes: string[];
   readonly truncated: boolean;
   /** The last key or common prefix that is in the part. */
@@ -30,7 +30,7 @@ interface Criteria {
 /** One part of a bucket's keys, those that share text up to a delimiter taken as one. */
 function entriesOf({ oss }: Account, bucket: string, criteria: Criteria): Entries {
   const { prefix, delimiter, max, withDeleted } = criteria;
-  const keys: (readonly ObjectVersion[])[] = [];
+  const keys: ObjectVersion[] = [];
   const prefixes: string[] = [];
   let last = criteria.marker;
   let from = criteria.marker;
@@ -41,8 +41,8 @@ function entriesOf({ oss }: Account, bucket: string, criteria: Criteria): Entrie
   const parts = (): Entries => ({ keys, prefixes, truncated: true, last });
   for (;;) {
     let jumped = false;
-    for (const versions of oss.objectVersions(bucket, prefix, from)) {
-      const [{ key, deleteMarker }] = versions;
+    for (const version of oss.newestVersions(bucket, prefix, from)) {
+      const { key, deleteMarker } = version;
       if (deleteMarker && !withDeleted) {
         continue;
       }
@@ -51,7 +51,7 @@ function entriesOf({ oss }: Account, bucket: string, criteria: Criteria): Entrie
       }
       const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
       if (end < 0) {
-        keys.push(versions);
+        keys.push(version);
         last = key;
         continue;
       }
@@ -116,7 +116,7 @@ function listObjects(request: OssRequest) {
     EncodingType,
     IsTruncated: truncated,
     NextMarker: truncated ? encode(last) : undefined,
-    Contents: keys.map(([version]) => entryFields(version, encode, account)),
+    Contents: keys.map((version) => entryFields(version, encode, account)),
     CommonPrefixes: commonPrefixes(prefixes, encode),
   });
 }
@@ -141,7 +141,7 @@ function listObjectsV2(request: OssRequest) {
     IsTruncated: truncated,
     NextContinuationToken: truncated ? markerAfter(last) : undefined,
     KeyCount: keys.length + prefixes.length,
-    Contents: keys.map(([version]) => entryFields(version, encode, owned ? account : undefined)),
+    Contents: keys.map((version) => entryFields(version, encode, owned ? account : undefined)),
     CommonPrefixes: commonPrefixes(prefixes, encode),
   });
 }
@@ -154,9 +154,10 @@ function listObjectVersions(request: OssRequest) {
   const entries = entriesOf(account, bucket, criteria);
   const found = [
     ...versionsAfter(account, bucket, criteria.marker, versionMarker),
-    ...[...entries.keys.flatMap(listed), ...entries.prefixes.map((at): Listed => ({ at }))].sort((a, b) =>
-      a.at < b.at ? -1 : a.at > b.at ? 1 : 0,
-    ),
+    ...[
+      ...entries.keys.flatMap(({ key }) => listed(account.oss.objectVersions(bucket, key))),
+      ...entries.prefixes.map((at): Listed => ({ at })),
+    ].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)),
   ];
   const page = found.slice(0, criteria.max);
   const truncated = entries.truncated || found.length > page.length;
@@ -214,8 +215,7 @@ function versionsAfter({ oss }: Account, bucket: string, key: string, versionId:
   if (versionId === '') {
     return [];
   }
-  const [versions = []] = oss.objectVersions(bucket, key);
-  const mine = versions[0]?.key === key ? listed(versions) : [];
+  const mine = listed(oss.objectVersions(bucket, key));
   // Where the marker's version is gone, those before it were deleted too.
   return mine.slice(mine.findIndex(({ version }) => version?.versionId === versionId) + 1);
 }

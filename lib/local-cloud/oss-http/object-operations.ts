@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
-import { type Bucket, type Encryption, type ObjectSettings, type ObjectVersion, STORAGE_CLASSES } from '../account/oss';
+import { STORAGE_CLASSES } from '../account/oss';
+import type { Bucket, Encryption, ObjectSettings, ObjectVersion } from '../account/oss-types';
 import { invalidArgument, OssError } from '../account/oss-error';
 import { CloudError } from '../account/cloud-error';
 import { decodePercent, type Reply } from '../http/request';

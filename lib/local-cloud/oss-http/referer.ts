@@ -1,6 +1,6 @@
 import { wildcardFits } from '../../cloud/wildcard';
 import { CloudError } from '../account/cloud-error';
-import type { Referer } from '../account/oss';
+import type { Referer } from '../account/oss-types';
 
 /** @throws CloudError AccessDenied when a bucket's hotlink protection does not let the request through */
 export function checkReferer(rule: Referer | undefined, header: string | undefined): void {

@@ -1,5 +1,5 @@
 import { invalidArgument } from '../account/oss-error';
-import type { ObjectVersion } from '../account/oss';
+import type { ObjectVersion } from '../account/oss-types';
 import { decodePercent, type Exchange, header, type Reply } from '../http/request';
 import type { Principal } from '../http/principal';
 import type { Services } from '../http/services';

@@ -5,6 +5,8 @@ import { runMain, UsageError } from '../../cli/command-line';
 import { LocalCloud, type LocalCloudOptions, type ProviderSource } from './local-cloud';
 import { runCommand } from '../../cli/run-command';
 
+const EXIT_MILLIS = 300;
+
 const HELP = `alicloud-local: a stand-in for one account of Alibaba Cloud, on this machine only
 
 Usage:
@@ -119,7 +121,7 @@ async function start(options: LocalCloudOptions): Promise<number> {
   });
   process.stdout.write(`${JSON.stringify(cloud.endpoints)}\nReady.\n`);
   await told;
-  await cloud.stop();
+  await stop(cloud);
   return 0;
 }
 
@@ -128,8 +130,14 @@ async function run(options: LocalCloudOptions, [file, ...args]: readonly string[
   try {
     return await runCommand(file, args, { ...process.env, ...cloud.endpoints.environment });
   } finally {
-    await cloud.stop();
+    await stop(cloud);
   }
+}
+
+async function stop(cloud: LocalCloud): Promise<void> {
+  await cloud.stop();
+  // What has not ended by then, ends with the process; its exit code is set until then.
+  setTimeout(() => process.exit(), EXIT_MILLIS).unref();
 }
 
 runMain(main);

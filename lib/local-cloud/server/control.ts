@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { ACTIVATED_SERVICES } from '../account/activation';
 import { CloudError } from '../account/cloud-error';
-import { exportSnapshot, importSnapshot, resetAccount } from '../account/snapshot';
+import { exportSnapshot, importSnapshot, resetAccount, type Snapshot } from '../account/snapshot';
 import { type Exchange, header, readBody, type Reply } from '../http/request';
 import type { FaultOptions } from '../http/faults';
 import type { Handled, Services } from '../http/services';
@@ -34,7 +34,7 @@ const CONTROLS: Readonly<Record<string, Control>> = {
   'GET state': (_exchange, { account }) => ({
     status: 200,
     headers: { 'content-type': 'application/x-ndjson' },
-    body: Readable.from(lines(exportSnapshot(account))),
+    body: streamOf(exportSnapshot(account)),
   }),
   'PUT state': async (exchange, { account }) => {
     await importSnapshot(account, linesIn(exchange.body));
@@ -114,10 +114,14 @@ async function* linesIn(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
   }
 }
 
-function* lines(all: Iterable<string>): Generator<string> {
-  for (const line of all) {
-    yield `${line}\n`;
+function streamOf({ lines, release }: Snapshot): Readable {
+  function* terminated(): Generator<string> {
+    for (const line of lines) {
+      yield `${line}\n`;
+    }
   }
+  // Also where the client leaves before the first line.
+  return Readable.from(terminated()).once('close', release);
 }
 
 function json(value: unknown, status = 200): Reply {

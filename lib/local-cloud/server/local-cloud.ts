@@ -1,8 +1,10 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { REGIONS } from '../../cloud/regions';
 import { Account } from '../account/account';
+import { FolderLock } from '../store/folder-lock';
 import { LocalCloudError } from '../store/local-cloud-error';
 import { DlaServer } from '../dla/dla-server';
 import type { FaultOptions, Faults } from '../http/faults';
@@ -98,6 +100,8 @@ export interface LocalCloudEndpoints {
 export type ProviderSource = 'local' | 'registry';
 
 const HOST = '127.0.0.1';
+/** Longest time that the servers get to end what they do. */
+const STOP_MILLIS = 1500;
 
 /**
  * A process-local stand-in for one account of Alibaba Cloud.
@@ -116,16 +120,14 @@ export class LocalCloud {
   public static async start(options: LocalCloudOptions = {}): Promise<LocalCloud> {
     const regions = options.regions ?? ['cn-hangzhou'];
     checkRegions(regions);
-    const scratch = options.state === undefined;
-    const folder = options.state ?? fs.mkdtempSync(path.join(os.tmpdir(), 'alicloud-local-'));
-    const account = new Account(path.resolve(folder));
-    const listeners: Listener[] = [];
+    const opened = new Opened();
     const listen = async (...args: Parameters<typeof Listener.listen>): Promise<string> => {
       const listener = await Listener.listen(...args);
-      listeners.push(listener);
+      opened.listeners.push(listener);
       return `${HOST}:${listener.port}`;
     };
     try {
+      const account = await openAccount(options.state, opened);
       const dla: Record<string, string> = {};
       for (const [index, region] of regions.entries()) {
         const dlaServer = new DlaServer(account, { region, queryDelayMillis: options.queryDelayMs ?? 0 });
@@ -138,10 +140,9 @@ export class LocalCloud {
       const terraform = await listen(new ProviderServer(account, { region: regions[0] }), 0, 'the Terraform provider');
       const provider = options.provider ?? 'local';
       const endpoints = endpointsOf(account, regions[0], provider, { dla, http, rocketmq, terraform });
-      return new LocalCloud(account, endpoints, httpServer, listeners, scratch);
+      return new LocalCloud(account, endpoints, httpServer, opened);
     } catch (error) {
-      await Promise.all(listeners.map((listener) => listener.close()));
-      closeAccount(account, scratch);
+      await opened.close();
       throw error;
     }
   }
@@ -151,8 +152,7 @@ export class LocalCloud {
     public readonly account: Account,
     public readonly endpoints: LocalCloudEndpoints,
     private readonly httpServer: HttpServer,
-    private readonly listeners: readonly Listener[],
-    private readonly scratch: boolean,
+    private readonly opened: Opened,
   ) {}
 
   /** Disturbances of the HTTP port, to configure while it runs. */
@@ -165,18 +165,46 @@ export class LocalCloud {
     return this.httpServer.requests;
   }
 
-  /** Closes every server and the account. */
+  /** Closes every server and the account, within two seconds, whatever state the folder is in. */
   public async stop(): Promise<void> {
-    await Promise.all(this.listeners.map((listener) => listener.close()));
-    closeAccount(this.account, this.scratch);
+    await this.opened.close();
   }
 }
 
-function closeAccount(account: Account, scratch: boolean): void {
-  account.close();
-  if (scratch) {
-    fs.rmSync(account.store.folder, { recursive: true, force: true });
+/** What has been opened, to be closed by a stop or by a start that fails. */
+class Opened {
+  public readonly listeners: Listener[] = [];
+  /** What stands below the servers, the first at the bottom. */
+  public readonly closers: (() => void)[] = [];
+
+  public async close(): Promise<void> {
+    const deadline = new AbortController();
+    await Promise.race([
+      Promise.allSettled(this.listeners.map((listener) => listener.close())),
+      sleep(STOP_MILLIS, undefined, { signal: deadline.signal }).catch(() => undefined),
+    ]);
+    deadline.abort();
+    for (const close of this.closers.splice(0).reverse()) {
+      try {
+        close();
+      } catch {
+        // A folder that became read-only, for one: nothing is lost by what stays open, and it ends with the process.
+      }
+    }
   }
+}
+
+/** @throws LocalCloudError when the folder cannot be used, or another process has it */
+async function openAccount(state: string | undefined, { closers }: Opened): Promise<Account> {
+  const folder = state === undefined ? fs.mkdtempSync(path.join(os.tmpdir(), 'alicloud-local-')) : path.resolve(state);
+  if (state === undefined) {
+    closers.push(() => fs.rmSync(folder, { recursive: true, force: true }));
+  }
+  const lock = await FolderLock.take(folder);
+  closers.push(() => lock.release());
+  const account = new Account(folder);
+  closers.push(() => account.close());
+  return account;
 }
 
 function checkRegions(regions: readonly string[]): void {

@@ -2,10 +2,17 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type Digest, Digester } from './digest';
+import { LocalCloudError } from './local-cloud-error';
 
 export interface Blob extends Digest {
-  /** Name of the file below the folder. */
+  /** Name of the file below the folder; empty for no content. */
   readonly blob: string;
+}
+
+/** A content that is being read: there until it is released, whatever is deleted meanwhile. */
+export interface HeldBlob {
+  readonly path: string;
+  release(): void;
 }
 
 /**
@@ -13,6 +20,11 @@ export interface Blob extends Digest {
  * A file is complete before anything refers to it, and is never written again.
  */
 export class Blobs {
+  /** Starts the names of this process: whatever else is not in use was left by an earlier one. */
+  private readonly own = randomBytes(5).toString('hex');
+  private readonly held = new Map<string, { readers: number; isRemoved: boolean }>();
+  private isClosed = false;
+
   constructor(public readonly folder: string) {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
@@ -32,12 +44,58 @@ export class Blobs {
     return { blob, ...digest };
   }
 
+  /**
+   * Keeps a content for a reader until it releases it.
+   *
+   * @throws LocalCloudError when the content is not there, or not whole
+   */
+  public hold({ blob, size }: Pick<Blob, 'blob' | 'size'>): HeldBlob {
+    const file = this.pathOf(blob);
+    const found = fs.statSync(file, { throwIfNoEntry: false })?.size;
+    if (found !== size) {
+      throw new LocalCloudError(
+        `the state folder has lost a content: blobs/${blob} ` +
+          `${found === undefined ? 'is missing' : `has ${found} bytes`}, expected ${size} bytes: restore the folder from a copy`,
+      );
+    }
+    const held = this.held.get(blob) ?? { readers: 0, isRemoved: false };
+    held.readers += 1;
+    this.held.set(blob, held);
+    let isReleased = false;
+    return {
+      path: file,
+      release: () => {
+        if (isReleased) {
+          return;
+        }
+        isReleased = true;
+        held.readers -= 1;
+        if (held.readers === 0) {
+          this.held.delete(blob);
+          if (held.isRemoved) {
+            this.remove(blob);
+          }
+        }
+      },
+    };
+  }
+
   public pathOf(blob: string): string {
     return path.join(this.folder, blob);
   }
 
+  /** Removes a content that nothing refers to any more, as soon as nobody reads it. */
   public remove(blob: string): void {
-    fs.rmSync(this.pathOf(blob), { force: true });
+    const held = this.held.get(blob);
+    if (held) {
+      held.isRemoved = true;
+      return;
+    }
+    try {
+      fs.rmSync(this.pathOf(blob), { force: true });
+    } catch {
+      // What refers to it is gone, which is what counts; the next start sweeps.
+    }
   }
 
   /** A path for a file that is still being written; `adopt` or the next start disposes of it. */
@@ -45,24 +103,48 @@ export class Blobs {
     return this.next().file;
   }
 
-  /** Removes what no object refers to: content whose commit never came, or whose removal was cut short. */
-  public sweep(used: ReadonlySet<string>): void {
-    for (const shard of fs.readdirSync(this.folder)) {
-      for (const name of fs.readdirSync(path.join(this.folder, shard))) {
+  /** Removes what an earlier process left and no row refers to, while other work goes on. */
+  public async sweep(findUsed: () => Promise<ReadonlySet<string>>): Promise<void> {
+    let used: ReadonlySet<string> | undefined;
+    for (const shard of await fs.promises.readdir(this.folder)) {
+      for (const name of await fs.promises.readdir(path.join(this.folder, shard))) {
+        if (name.startsWith(this.own)) {
+          continue;
+        }
+        used ??= await findUsed();
+        if (this.isClosed) {
+          return;
+        }
         if (!used.has(path.join(shard, name))) {
-          fs.rmSync(path.join(this.folder, shard, name), { force: true });
+          await fs.promises.rm(path.join(this.folder, shard, name), { force: true });
         }
       }
     }
   }
 
+  public close(): void {
+    this.isClosed = true;
+  }
+
   private next(): { blob: string; file: string } {
-    const name = randomBytes(16).toString('hex');
-    const blob = path.join(name.slice(0, 2), name.slice(2));
+    const shard = randomBytes(1).toString('hex');
+    const blob = path.join(shard, this.own + randomBytes(10).toString('hex'));
     const file = this.pathOf(blob);
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     return { blob, file };
   }
+}
+
+/** Whether a folder of contents has any. */
+export function hasBlobs(folder: string): boolean {
+  const entries = (parent: string): string[] => {
+    try {
+      return fs.readdirSync(parent);
+    } catch {
+      return [];
+    }
+  };
+  return entries(folder).some((shard) => entries(path.join(folder, shard)).length > 0);
 }
 
 function digestOf(file: string): Digest {

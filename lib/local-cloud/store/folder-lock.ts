@@ -1,75 +1,186 @@
+import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
+import * as net from 'node:net';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import { LocalCloudError } from './local-cloud-error';
 
-/** Keeps a second process out of a state folder. A lock left by a process that was killed is taken over. */
-export class FolderLock {
-  private readonly file: string;
+/** Bytes that the path of a socket may have, on any system (Linux: 107). */
+const MAX_SOCKET_PATH_BYTES = 103;
+/** How long an owner may take to say who it is; that it is there is known by then. */
+const ANSWER_MS = 1000;
 
-  /** @throws LocalCloudError when another process holds the folder */
-  constructor(folder: string) {
-    this.file = path.join(folder, 'lock');
-    if (this.tryCreate()) {
-      return;
-    }
-    const holder = this.holder();
-    if (holder !== undefined && isAlive(holder)) {
+/**
+ * Keeps a second process out of a state folder: the owner listens on a UNIX socket in it, `owner/N`. The kernel ends
+ * that with the process, whatever its pid and namespace, and a copy of the folder has no listener.
+ *
+ * How one of several takes it over: the highest number counts. Who finds nobody behind it puts a socket that listens
+ * already under the next number, which only one can, and is the owner unless there is a higher one by then. The highest
+ * is never removed: a clean end puts an empty file in its place. Numbers only grow, so a process that was held up
+ * between two steps finds its number taken, or a higher one.
+ *
+ * Two machines that share a network volume cannot be told apart.
+ */
+export class FolderLock {
+  /** @param server listens under the name of `file` */
+  constructor(
+    private readonly server: net.Server,
+    private readonly file: string,
+  ) {}
+
+  /**
+   * Makes the folder when it is absent, and locks it.
+   *
+   * @throws LocalCloudError when another process holds it, or it cannot be written
+   */
+  public static async take(folder: string): Promise<FolderLock> {
+    const owners = path.join(folder, 'owner');
+    try {
+      fs.mkdirSync(owners, { recursive: true, mode: 0o700 });
+      fs.accessSync(folder, fs.constants.W_OK);
+      for (;;) {
+        const lock = await tryTake(folder, owners);
+        if (lock) {
+          return lock;
+        }
+      }
+    } catch (error) {
+      if (error instanceof LocalCloudError) {
+        throw error;
+      }
       throw new LocalCloudError(
-        `state folder ${folder} is in use by process ${holder}: stop it, or give another folder with --state`,
+        `state folder ${folder} cannot be locked and written (${(error as NodeJS.ErrnoException).code}): give another with --state`,
       );
     }
-    this.discard(holder);
-    if (!this.tryCreate()) {
-      throw new LocalCloudError(`state folder ${folder} was just taken by another process: give another with --state`);
-    }
   }
 
+  /** Lets the next one in. Never throws: the lock ends with the process anyway. */
   public release(): void {
-    fs.rmSync(this.file, { force: true });
-  }
-
-  private tryCreate(): boolean {
     try {
-      fs.writeFileSync(this.file, `${process.pid}\n`, { flag: 'wx' });
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-        return false;
-      }
-      throw error;
-    }
-  }
-
-  private holder(): number | undefined {
-    try {
-      const pid = Number.parseInt(fs.readFileSync(this.file, 'utf8'), 10);
-      return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+      // A socket that is left over would be in the way of whoever copies the folder.
+      const ended = `${this.file}.ended`;
+      fs.writeFileSync(ended, '');
+      fs.renameSync(ended, this.file);
     } catch {
-      return undefined;
+      // The folder is gone, or read-only.
     }
-  }
-
-  /** Renamed first: of two processes that both found the same dead holder, only one may remove its lock. */
-  private discard(dead: number | undefined): void {
-    const aside = `${this.file}.${process.pid}`;
-    try {
-      fs.renameSync(this.file, aside);
-    } catch {
-      return;
-    }
-    const found = Number.parseInt(fs.readFileSync(aside, 'utf8'), 10);
-    if (found !== dead && isAlive(found)) {
-      fs.linkSync(aside, this.file);
-    }
-    fs.rmSync(aside, { force: true });
+    this.server.close();
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Returns undefined when another one was quicker, and it has to be tried again. */
+async function tryTake(folder: string, owners: string): Promise<FolderLock | undefined> {
+  const last = Math.max(0, ...numbersIn(owners));
+  if (last > 0) {
+    const holder = await holderOf(owners, String(last));
+    if (holder !== undefined) {
+      throw new LocalCloudError(
+        `state folder ${folder} is in use by ${holder}: stop it, or give another folder with --state`,
+      );
+    }
+  }
+  const file = path.join(owners, String(last + 1));
+  const draft = `draft-${randomBytes(8).toString('hex')}`;
+  const server = await listen(owners, draft);
   try {
-    process.kill(pid, 0);
-    return true;
+    // Whoever may reach the folder may ask who owns it.
+    fs.chmodSync(path.join(owners, draft), 0o666);
+    // The name appears with a listener behind it: a socket that is bound and does not listen yet looks like a dead one.
+    fs.linkSync(path.join(owners, draft), file);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    server.close();
+    const { code } = error as NodeJS.ErrnoException;
+    // The number was taken, or who took it removed the draft.
+    if (code === 'EEXIST' || (code === 'ENOENT' && fs.existsSync(owners))) {
+      return undefined;
+    }
+    throw error;
+  } finally {
+    fs.rmSync(path.join(owners, draft), { force: true });
+  }
+  if (Math.max(...numbersIn(owners)) > last + 1) {
+    fs.rmSync(file, { force: true });
+    server.close();
+    return undefined;
+  }
+  for (const name of fs.readdirSync(owners).filter((one) => !(Number(one) > last))) {
+    fs.rmSync(path.join(owners, name), { force: true });
+  }
+  // Of version 0.1, which held a pid.
+  fs.rmSync(path.join(folder, 'lock'), { force: true });
+  return new FolderLock(server, file);
+}
+
+function numbersIn(owners: string): number[] {
+  return fs
+    .readdirSync(owners)
+    .filter((name) => /^\d{1,15}$/.test(name))
+    .map(Number);
+}
+
+/** Who listens there, in words; undefined: nobody. */
+function holderOf(owners: string, name: string): Promise<string | undefined> {
+  return withSocketPath(owners, name, (socketPath) => {
+    const socket = net.connect(socketPath);
+    let answer = '';
+    return new Promise((resolve, reject) => {
+      socket.setTimeout(ANSWER_MS, () => socket.destroy());
+      socket.on('connect', () => {
+        socket.on('data', (bytes) => (answer += bytes.toString()));
+        socket.on('close', () => resolve(answer || 'another process'));
+      });
+      socket.on('error', (error: NodeJS.ErrnoException) => {
+        if (['ECONNREFUSED', 'ENOENT', 'ENOTSOCK'].includes(error.code!)) {
+          resolve(undefined);
+        } else if (error.code === 'EAGAIN') {
+          // Its queue of connections is full.
+          resolve('another process');
+        } else if (error.code === 'ECONNRESET') {
+          resolve(holderOf(owners, name));
+        } else {
+          reject(error);
+        }
+      });
+    });
+  });
+}
+
+async function listen(owners: string, name: string): Promise<net.Server> {
+  const server = net.createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.end(`process ${process.pid} on ${os.hostname()}`);
+  });
+  await withSocketPath(
+    owners,
+    name,
+    (socketPath) =>
+      new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(socketPath, resolve);
+      }),
+  );
+  server.unref();
+  return server;
+}
+
+/** Lends a path that is short enough for a socket. @throws LocalCloudError when there is none */
+async function withSocketPath<T>(folder: string, name: string, use: (path: string) => Promise<T>): Promise<T> {
+  const plain = path.join(folder, name);
+  if (Buffer.byteLength(plain) <= MAX_SOCKET_PATH_BYTES) {
+    return use(plain);
+  }
+  const fd = fs.openSync(folder, 'r');
+  try {
+    const short = `/proc/self/fd/${fd}`;
+    if (!fs.existsSync(short)) {
+      const most = MAX_SOCKET_PATH_BYTES - Buffer.byteLength(path.join('owner', name)) - 1;
+      throw new LocalCloudError(
+        `state folder ${path.dirname(folder)} has a path of ${Buffer.byteLength(path.dirname(folder))} bytes, ` +
+          `expected at most ${most} on this system: give a shorter one with --state`,
+      );
+    }
+    return await use(path.join(short, name));
+  } finally {
+    fs.closeSync(fd);
   }
 }

@@ -1,147 +1,104 @@
-import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { hasBlobs } from './blobs';
+import { type Change, FORMAT_VERSION, Journal, type StoredChange } from './journal';
 import { LocalCloudError } from './local-cloud-error';
-import { FolderLock } from './folder-lock';
-import { Journal, type Change } from './journal';
+import { type Shape } from './shape';
+import { Table } from './table';
 
-/** Entities of one kind. Groups (the part of a key before the first `\0`) keep listing one parent's children cheap. */
-export class Table<T> {
-  private readonly rows = new Map<string, T>();
-  private readonly groups = new Map<string, string[]>();
-  /** Every key in order, until there is another. */
-  private sorted: string[] | undefined;
+/** Says what the rows of format 1 are in this one; they are read once. */
+export type Upgrade = (rows: readonly Change[]) => readonly Change[];
 
-  constructor(
-    public readonly name: string,
-    private readonly store: Store,
-  ) {}
+/** History that is not worth removing. */
+const SLACK_BYTES = 1 << 20;
 
-  public get(...key: string[]): T | undefined {
-    return this.rows.get(key.join('\0'));
-  }
-
-  public put(value: T, ...key: string[]): void {
-    this.store.commit([this.change(value, ...key)]);
-  }
-
-  public delete(...key: string[]): void {
-    if (this.rows.has(key.join('\0'))) {
-      this.store.commit([this.change(null, ...key)]);
-    }
-  }
-
-  /** A change to commit together with others. */
-  public change(value: T | null, ...key: string[]): Change {
-    return [this.name, key.join('\0'), value];
-  }
-
-  /** Every entity, or those of one group, ordered by key. */
-  public list(group?: string): T[] {
-    const keys =
-      group === undefined ? (this.sorted ??= [...this.rows.keys()].sort(byCodeUnit)) : (this.groups.get(group) ?? []);
-    return keys.map((key) => this.rows.get(key)!);
-  }
-
-  /** Entities of one group from a key's second part on, ordered, without copying the group. */
-  public *from(group: string, start: string): Generator<T> {
-    const keys = this.groups.get(group) ?? [];
-    for (let at = lowerBound(keys, `${group}\0${start}`); at < keys.length; at += 1) {
-      yield this.rows.get(keys[at])!;
-    }
-  }
-
-  /** Number of entities of one group. */
-  public count(group: string): number {
-    return this.groups.get(group)?.length ?? 0;
-  }
-
-  public get size(): number {
-    return this.rows.size;
-  }
-
-  /** The stored rows, for a compaction or an export. */
-  public *changes(): Generator<Change> {
-    for (const [key, value] of this.rows) {
-      yield [this.name, key, value];
-    }
-  }
-
-  public apply(key: string, value: T | null): void {
-    const group = key.split('\0', 1)[0];
-    const had = this.rows.has(key);
-    if (value === null) {
-      this.rows.delete(key);
-    } else {
-      this.rows.set(key, value);
-    }
-    if (had === (value !== null)) {
-      return;
-    }
-    this.sorted = undefined;
-    const keys = this.groups.get(group) ?? [];
-    const at = lowerBound(keys, key);
-    keys.splice(at, had ? 1 : 0, ...(had ? [] : [key]));
-    if (keys.length === 0) {
-      this.groups.delete(group);
-    } else {
-      this.groups.set(group, keys);
-    }
-  }
-}
-
-/** All entities of the account, in memory, behind one journal in the state folder. */
+/**
+ * All rows of the account, in memory, behind one journal in the state folder.
+ *
+ * How to use it:
+ * - **What can grow is rows, not a list in a row** (each version, message, receipt handle, part): a change writes its
+ *   rows whole, so a row must stay small however much is stored.
+ * - Changes that belong together go into one `commit`: all or none of them is there after a kill.
+ * - What was checked before an `await` does not hold after it. The method of the model that commits checks again, in
+ *   the same turn: it has no `await`, so nothing comes between.
+ * - A file that a row refers to is complete before the commit, and removed after the commit that drops the row
+ *   (`Blobs`).
+ */
 export class Store {
   private readonly tables = new Map<string, Table<unknown>>();
-  private readonly lock: FolderLock;
+  private readonly shapes = new Map<string, Shape>();
   private readonly journal: Journal;
+  /** Size from which a compaction that failed is tried again. */
+  private retryBytes = 0;
 
-  /** @throws LocalCloudError when the folder cannot be written, is in use, or has a newer format */
-  constructor(public readonly folder: string) {
+  /**
+   * The folder must be locked.
+   *
+   * @throws LocalCloudError when the folder cannot be written, is damaged, or has a newer format
+   */
+  constructor(
+    public readonly folder: string,
+    upgrade: Upgrade = (rows) => rows,
+  ) {
+    const { journal, version } = Journal.open(path.join(folder, 'journal.jsonl'), (changes, bytes) => {
+      this.load(changes, bytes / changes.length);
+    });
+    this.journal = journal;
     try {
-      fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-      fs.accessSync(folder, fs.constants.W_OK);
-      this.lock = new FolderLock(folder);
-    } catch (error) {
-      if (error instanceof LocalCloudError) {
-        throw error;
-      }
-      throw new LocalCloudError(
-        `state folder ${folder} cannot be written (${(error as NodeJS.ErrnoException).code}): give another with --state`,
-      );
-    }
-    try {
-      let lines = 0;
-      this.journal = Journal.open(path.join(folder, 'journal.jsonl'), (changes) => {
-        lines += 1;
-        this.apply(changes);
-      });
-      const live = [...this.tables.values()].reduce((sum, table) => sum + table.size, 0);
-      if (lines > 2 * live + 1000) {
-        this.journal.compact(this.changes());
+      this.checkContents();
+      if (version < FORMAT_VERSION) {
+        this.replace(upgrade([...this.rows()]));
+      } else {
+        this.tables.forEach((table) => table.arrange());
       }
     } catch (error) {
-      this.lock.release();
+      journal.close();
       throw error;
     }
+    this.compactIfLong();
   }
 
-  public table<T>(name: string): Table<T> {
-    let table = this.tables.get(name);
-    if (!table) {
-      table = new Table<unknown>(name, this);
-      this.tables.set(name, table);
-    }
-    return table as Table<T>;
+  /** @param shape what its rows look like: what an import must hold to */
+  public table<T>(name: string, shape: Shape<T>): Table<T> {
+    this.shapes.set(name, shape as Shape);
+    return this.tableOf(name) as Table<T>;
   }
 
-  /** Stores all the changes, or none; they are durable and visible when this returns. */
+  /** The shape of a table's rows; undefined for a table that there is not. */
+  public shapeOf(name: string): Shape | undefined {
+    return this.shapes.get(name);
+  }
+
+  /** Stores all the changes, or none; they are visible, and survive the process, when this returns. */
   public commit(changes: readonly Change[]): void {
-    this.journal.append(changes);
-    // Through JSON, so that what is in memory is what a restart would read, and no caller keeps a hold on it.
-    this.apply(JSON.parse(JSON.stringify(changes)) as Change[]);
+    if (changes.length === 0) {
+      return;
+    }
+    const stored = changes.map(asStored);
+    this.journal.append(stored);
+    for (const [table, key, json] of stored) {
+      this.tableOf(table).apply(key, json, json.length);
+    }
+    this.compactIfLong();
   }
 
-  public *changes(): Generator<Change> {
+  /** Replaces every row, in one step. */
+  public replace(rows: readonly Change[]): void {
+    const stored = rows.map(asStored);
+    this.journal.rewrite(stored);
+    this.tables.forEach((table) => table.clear());
+    this.load(stored, this.journal.bytes / Math.max(stored.length, 1));
+    this.tables.forEach((table) => table.arrange());
+  }
+
+  /** Every row there is. May be read while rows change. */
+  public *rows(): Generator<Change> {
+    for (const [table, key, json] of this.changes()) {
+      yield [table, key, JSON.parse(json) as unknown];
+    }
+  }
+
+  /** As `rows`, with their values as JSON. */
+  public *changes(): Generator<StoredChange> {
     for (const table of this.tables.values()) {
       yield* table.changes();
     }
@@ -149,30 +106,51 @@ export class Store {
 
   public close(): void {
     this.journal.close();
-    this.lock.release();
   }
 
-  private apply(changes: readonly Change[]): void {
-    for (const [table, key, value] of changes) {
-      this.table(table).apply(key, value);
+  private tableOf(name: string): Table<unknown> {
+    let table = this.tables.get(name);
+    if (!table) {
+      table = new Table<unknown>(name, this);
+      this.tables.set(name, table);
     }
+    return table;
+  }
+
+  private load(changes: readonly StoredChange[], bytes: number): void {
+    for (const [table, key, json] of changes) {
+      this.tableOf(table).load(key, json, bytes);
+    }
+  }
+
+  /** Contents without a journal are somebody's data: not to be taken for a new account, and swept. */
+  private checkContents(): void {
+    if (this.changes().next().done && hasBlobs(path.join(this.folder, 'blobs'))) {
+      throw new LocalCloudError(
+        `state folder ${this.folder} has contents in blobs/, but journal.jsonl is missing or empty: restore it from a ` +
+          'copy, or remove the folder to start with a new account',
+      );
+    }
+  }
+
+  private compactIfLong(): void {
+    const { journal } = this;
+    let live = 0;
+    for (const table of this.tables.values()) {
+      live += table.bytes;
+    }
+    if (journal.isCompacting || journal.bytes < this.retryBytes || journal.bytes <= 2 * live + SLACK_BYTES) {
+      return;
+    }
+    journal.compact(this.changes(), (error) => {
+      // A full disk, for one: the history stays as long as it is, and nothing is lost.
+      this.retryBytes = error ? journal.bytes + SLACK_BYTES : 0;
+      this.compactIfLong();
+    });
   }
 }
 
-function byCodeUnit(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function lowerBound(keys: readonly string[], key: string): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (keys[middle] < key) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low;
+/** Through JSON, so that what is in memory is what a restart would read, and no caller keeps a hold on it. */
+function asStored([table, key, value]: Change): StoredChange {
+  return [table, key, JSON.stringify(value)];
 }

@@ -1,8 +1,10 @@
 import * as fs from 'node:fs';
 import * as net from 'node:net';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LocalCloudEndpoints } from '../../../lib/local-cloud/server/local-cloud';
+import { FolderLock } from '../../../lib/local-cloud/store/folder-lock';
 import { runNode, type RunOptions } from '../../run-node';
 import { scratchFolder } from '../../scratch';
 
@@ -26,7 +28,7 @@ describe('alicloud-local start', () => {
       expect(endpoints.dla['cn-shanghai']).toMatch(/^127\.0\.0\.1:\d+$/);
       expect(endpoints.environment.TF_REATTACH_PROVIDERS).toContain('registry.terraform.io/aliyun/alicloud');
       expect(endpoints.environment.DLA_ENDPOINTS).toBe(`cn-shanghai=${endpoints.dla['cn-shanghai']}`);
-      expect(fs.readdirSync(state).sort()).toEqual(['blobs', 'journal.jsonl']);
+      expect(fs.readdirSync(state).sort()).toEqual(['blobs', 'journal.jsonl', 'owner']);
     },
   );
 
@@ -62,11 +64,12 @@ describe('alicloud-local start', () => {
 
   it('refuses a folder that another process uses', async () => {
     const state = scratchFolder();
-    fs.writeFileSync(path.join(state, 'lock'), `${process.pid}\n`);
+    const lock = await FolderLock.take(state);
+    onTestFinished(() => lock.release());
     const { code, stderr } = await local(['start', '--state', state]);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `state folder ${state} is in use by process ${process.pid}: stop it, or give another folder with --state\n`,
+      stderr: `state folder ${state} is in use by process ${process.pid} on ${os.hostname()}: stop it, or give another folder with --state\n`,
     });
   });
 

@@ -76,7 +76,7 @@ class Replay {
   /** The server behind the traces kept no versions; OSS keeps them, and a bucket with them is not empty. */
   private forgetVersions(bucket: string): void {
     const { oss } = this.server.account;
-    for (const { key, versionId } of [...oss.objectVersions(bucket)].flat()) {
+    for (const { key, versionId } of oss.objectVersions(bucket)) {
       oss.deleteObject(bucket, key, versionId);
     }
   }

@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
-import * as fs from 'node:fs';
+import nodeFs, * as fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import * as path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Store } from '../../../lib/local-cloud/store/store';
+import type { Table } from '../../../lib/local-cloud/store/table';
 import { scratchFolder } from '../../scratch';
+import { anyShape } from './any-shape';
 
 const WRITER = path.join(__dirname, 'writer.ts');
 
@@ -17,81 +20,90 @@ function withStore<T>(folder: string, use: (store: Store) => T): T {
   }
 }
 
+function tableOf<T>(store: Store, name = 't'): Table<T> {
+  return store.table(name, anyShape<T>());
+}
+
+function rowsIn(folder: string): unknown[] {
+  return withStore(folder, (store) => tableOf(store).list());
+}
+
+function journalOf(folder: string): string {
+  return path.join(folder, 'journal.jsonl');
+}
+
 describe('Store', () => {
   it('has after a restart what was committed before', () => {
     const folder = scratchFolder();
     withStore(folder, (store) => {
-      store.table('a').put({ n: 1 }, 'x', 'y');
-      store.table('a').put({ n: 2 }, 'x', 'z');
-      store.table('a').delete('x', 'y');
+      const table = tableOf(store);
+      table.put({ n: 1 }, 'x', 'y');
+      table.put({ n: 2 }, 'x', 'z\n"é💥\ud800');
+      table.delete('x', 'y');
     });
-    expect(withStore(folder, (store) => store.table('a').list())).toEqual([{ n: 2 }]);
-  });
-
-  it('lists a group in the order of its keys, from a key on, whatever the order of the puts', () => {
-    withStore(scratchFolder(), (store) => {
-      const table = store.table<string>('t');
-      for (const key of ['c', 'a', 'd', 'b']) {
-        table.put(key, 'g', key);
-        table.put(key, 'other', key);
-      }
-      table.delete('g', 'c');
-      table.put('B', 'g', 'b');
-      expect(table.list('g')).toEqual(['a', 'B', 'd']);
-      expect([...table.from('g', 'b')]).toEqual(['B', 'd']);
-      expect(table.count('g')).toBe(3);
-      expect(table.count('none')).toBe(0);
+    withStore(folder, (store) => {
+      expect(tableOf(store).list()).toEqual([{ n: 2 }]);
+      expect(tableOf(store).get('x', 'z\n"é💥\ud800')).toEqual({ n: 2 });
     });
   });
 
   it('keeps no hold on what a caller passed in', () => {
     withStore(scratchFolder(), (store) => {
       const value = { n: 1 };
-      store.table<{ n: number }>('t').put(value, 'k');
+      tableOf(store).put(value, 'k');
       value.n = 2;
-      expect(store.table('t').get('k')).toEqual({ n: 1 });
+      expect(tableOf(store).get('k')).toEqual({ n: 1 });
     });
   });
 
   it('writes no more for a change when much is stored', () => {
     const folder = scratchFolder();
     withStore(folder, (store) => {
+      const table = tableOf<unknown>(store);
       const bytesOfOneChange = () => {
-        const before = fs.statSync(path.join(folder, 'journal.jsonl')).size;
-        store.table('t').put('value', 'key');
-        return fs.statSync(path.join(folder, 'journal.jsonl')).size - before;
+        const before = fs.statSync(journalOf(folder)).size;
+        table.put('value', 'key');
+        return fs.statSync(journalOf(folder)).size - before;
       };
       const empty = bytesOfOneChange();
-      store.commit(Array.from({ length: 30_000 }, (_, n) => store.table('t').change(n, `n${n}`)));
+      store.commit(Array.from({ length: 30_000 }, (_, n) => table.change(n, `n${n}`)));
       expect(bytesOfOneChange()).toBe(empty);
     });
   });
 
-  it('drops a last line that was cut short, and goes on after it', () => {
+  it('reads lines that are longer than what it reads at a time', () => {
     const folder = scratchFolder();
-    withStore(folder, (store) => store.table('t').put(1, 'one'));
-    fs.appendFileSync(path.join(folder, 'journal.jsonl'), '[["t","two",2');
-    withStore(folder, (store) => store.table('t').put(3, 'three'));
-    expect(withStore(folder, (store) => store.table('t').list())).toEqual([1, 3]);
+    const long = 'é'.repeat(3 << 20);
+    withStore(folder, (store) => {
+      tableOf(store).put('before', '1');
+      tableOf(store).put(long, '2');
+      tableOf(store).put('after', '3');
+    });
+    expect(rowsIn(folder)).toEqual(['before', long, 'after']);
   });
 
-  it('shortens a long history when it opens, without losing anything', () => {
+  it('replaces everything in one step', () => {
     const folder = scratchFolder();
     withStore(folder, (store) => {
-      for (let n = 0; n < 2000; n += 1) {
-        store.table('t').put(n, 'same');
-      }
+      tableOf(store).put('old', 'g', 'old');
+      tableOf(store, 'other').put('old', 'g', 'old');
+      const byValue = tableOf<string>(store).index((value) => value);
+      store.replace([
+        ['t', 'g\0b', 'B'],
+        ['t', 'g\0a', 'A'],
+      ]);
+      expect(tableOf(store).list('g')).toEqual(['A', 'B']);
+      expect(tableOf(store, 'other').size).toBe(0);
+      expect([byValue.get('old'), byValue.get('A')]).toEqual([undefined, 'A']);
+      tableOf(store).put('C', 'g', 'c');
     });
-    const file = path.join(folder, 'journal.jsonl');
-    const before = fs.statSync(file).size;
-    expect(withStore(folder, (store) => store.table('t').list())).toEqual([1999]);
-    expect(fs.statSync(file).size).toBeLessThan(before / 100);
-    expect(withStore(folder, (store) => store.table('t').list())).toEqual([1999]);
+    expect(rowsIn(folder)).toEqual(['A', 'B', 'C']);
+    expect(fs.readdirSync(folder)).toEqual(['journal.jsonl']);
   });
 
   it('loses nothing that was acknowledged, and keeps no half of a commit, when the process is killed', async () => {
     const folder = scratchFolder();
-    for (let round = 0; round < 3; round += 1) {
+    for (let round = 0; round < 4; round += 1) {
       const child = spawn(process.execPath, ['--import', 'tsx', WRITER, folder], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
@@ -106,57 +118,226 @@ describe('Store', () => {
       const acknowledged = output.split('\n').slice(0, -1).map(Number);
       expect(acknowledged.length).toBeGreaterThan(0);
       withStore(folder, (store) => {
-        expect(store.table('left').size).toBeGreaterThan(Math.max(...acknowledged));
-        expect(store.table('left').list()).toEqual(store.table('right').list());
+        const left = tableOf<number>(store, 'left');
+        expect(left.size).toBeGreaterThan(Math.max(...acknowledged));
+        expect(left.list()).toEqual(Array.from({ length: left.size }, (_, number) => number));
+        expect(tableOf(store, 'right').list()).toEqual(left.list());
       });
     }
   });
 
-  describe('refuses', () => {
-    it('a folder that is in use', () => {
+  describe('a long history', () => {
+    const isShort = (folder: string) => () => expect(fs.statSync(journalOf(folder)).size).toBeLessThan(1 << 20);
+
+    it('is shortened while it runs, without losing what is committed meanwhile', async () => {
       const folder = scratchFolder();
-      withStore(folder, () => {
-        expect(() => new Store(folder)).toThrow(
-          `state folder ${folder} is in use by process ${process.pid}: stop it, or give another folder with --state`,
-        );
+      const store = new Store(folder);
+      try {
+        const table = tableOf<string>(store);
+        table.put('stays', 'g', 'stays');
+        table.put('goes', 'g', 'goes');
+        for (let n = 0; n < 30; n += 1) {
+          table.put('x'.repeat(100_000), 'g', 'large');
+        }
+        table.put('meanwhile', 'g', 'meanwhile');
+        table.delete('g', 'goes');
+        await vi.waitFor(isShort(folder));
+        table.put('after', 'g', 'z');
+        const rows = table.list();
+        expect(rows).toHaveLength(4);
+        store.close();
+        expect(rowsIn(folder)).toEqual(rows);
+      } finally {
+        fs.rmSync(folder, { recursive: true });
+      }
+    });
+
+    it('that an earlier process left is shortened after the start', async () => {
+      const folder = scratchFolder();
+      withStore(folder, (store) => {
+        for (let n = 0; n < 30; n += 1) {
+          tableOf(store).put('x'.repeat(100_000), 'same');
+        }
       });
-      withStore(folder, () => undefined);
+      const store = new Store(folder);
+      try {
+        await vi.waitFor(isShort(folder));
+      } finally {
+        store.close();
+      }
+      expect(rowsIn(folder)).toEqual(['x'.repeat(100_000)]);
+      expect(fs.readdirSync(folder)).toEqual(['journal.jsonl']);
     });
 
-    it('a state of a newer version', () => {
+    it('that cannot be shortened stays, and everything goes on', async () => {
       const folder = scratchFolder();
-      fs.writeFileSync(path.join(folder, 'journal.jsonl'), '{"format":"alicloud-local","version":99}\n');
-      expect(() => new Store(folder)).toThrow(/has format 99, this version reads up to 1: use the newer/);
-      fs.rmSync(path.join(folder, 'journal.jsonl'));
-      withStore(folder, () => undefined);
-    });
-
-    it('a file that is something else', () => {
-      const folder = scratchFolder();
-      fs.writeFileSync(path.join(folder, 'journal.jsonl'), '{"hello":1}\n');
-      expect(() => new Store(folder)).toThrow(/is not a state of the local cloud/);
-    });
-
-    it('a line that is damaged, naming it', () => {
-      const folder = scratchFolder();
-      withStore(folder, (store) => store.table('t').put(1, 'one'));
-      fs.appendFileSync(path.join(folder, 'journal.jsonl'), '[["t","tw\n[["t","three",3]]\n');
-      expect(() => new Store(folder)).toThrow(/line 3 is damaged/);
-    });
-
-    it('a folder that cannot be made', () => {
-      const file = path.join(scratchFolder(), 'file');
-      fs.writeFileSync(file, '');
-      expect(() => new Store(path.join(file, 'below'))).toThrow(
-        /cannot be written \(ENOTDIR\): give another with --state/,
-      );
+      const store = new Store(folder);
+      try {
+        fs.mkdirSync(`${journalOf(folder)}.next`);
+        for (let n = 0; n < 30; n += 1) {
+          tableOf(store).put(String(n).repeat(100_000), 'same');
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      } finally {
+        store.close();
+      }
+      fs.rmdirSync(`${journalOf(folder)}.next`);
+      expect(rowsIn(folder)).toEqual(['29'.repeat(100_000)]);
     });
   });
 
-  it('takes over the lock of a process that is gone', () => {
+  describe('a full disk', () => {
+    it('fails the change that found it so, and leaves no half of it', () => {
+      const folder = scratchFolder();
+      withStore(folder, (store) => {
+        const table = tableOf(store);
+        table.put('before', '1');
+        const { writeSync } = nodeFs;
+        nodeFs.writeSync = ((fd: number, bytes: Uint8Array, offset: number, _length: number, position: number) => {
+          writeSync(fd, bytes, offset, 5, position);
+          throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+        }) as unknown as typeof writeSync;
+        syncBuiltinESMExports();
+        try {
+          expect(() => table.put('too much', '2')).toThrow('no space left');
+        } finally {
+          nodeFs.writeSync = writeSync;
+          syncBuiltinESMExports();
+        }
+        expect(table.list()).toEqual(['before']);
+        table.put('after', '3');
+      });
+      expect(rowsIn(folder)).toEqual(['before', 'after']);
+    });
+  });
+
+  describe('damage', () => {
+    function folderWith(...rows: string[]): string {
+      const folder = scratchFolder();
+      withStore(folder, (store) => rows.forEach((row, index) => tableOf(store).put(row, String(index))));
+      return folder;
+    }
+
+    it('by a write that was cut short drops what was not acknowledged, at whatever byte', () => {
+      const folder = folderWith('one', 'two');
+      const whole = fs.readFileSync(journalOf(folder));
+      const start = whole.lastIndexOf('\n', -2) + 1;
+      for (let end = start; end < whole.length; end += 1) {
+        fs.writeFileSync(journalOf(folder), whole.subarray(0, end));
+        withStore(folder, (store) => tableOf(store).put('three', '2'));
+        expect(rowsIn(folder)).toEqual(['one', 'three']);
+      }
+    });
+
+    it.each([0x01, 0x20, 0x80])('to any byte (xor %i) is found and told', (mask) => {
+      const folder = folderWith('one', 'two', 'three');
+      const whole = fs.readFileSync(journalOf(folder));
+      for (let at = 0; at < whole.length; at += 1) {
+        const flipped = Buffer.from(whole);
+        flipped[at] ^= mask;
+        fs.writeFileSync(journalOf(folder), flipped);
+        expect(() => new Store(folder), `byte ${at}`).toThrow(
+          /line \d is damaged: restore the folder|is not a state of the local cloud|has format \d/,
+        );
+      }
+    });
+
+    it.each(['5', 'null', '[1]', '{}', '[["t","k"]]', '[["t",1,2]]', '[["t","tw'])('line %s is told', (line) => {
+      const folder = scratchFolder();
+      fs.writeFileSync(journalOf(folder), `{"format":"alicloud-local","version":1}\n${line}\n`);
+      expect(() => new Store(folder)).toThrow(/line 2 is damaged: restore the folder from a copy/);
+    });
+
+    it.each(['missing', 'empty', 'without rows'])('that left contents with a journal that is %s is told', (state) => {
+      const folder = scratchFolder();
+      fs.mkdirSync(path.join(folder, 'blobs', 'ab'), { recursive: true });
+      fs.writeFileSync(path.join(folder, 'blobs', 'ab', 'content'), 'mine');
+      if (state !== 'missing') {
+        fs.writeFileSync(journalOf(folder), state === 'empty' ? '' : '{"format":"alicloud-local","version":2}\n');
+      }
+      expect(() => new Store(folder)).toThrow(
+        /has contents in blobs\/, but journal.jsonl is missing or empty: restore/,
+      );
+      expect(fs.existsSync(path.join(folder, 'blobs', 'ab', 'content'))).toBe(true);
+    });
+
+    it('that made the journal something else is told, and the file left alone', () => {
+      const folder = scratchFolder();
+      for (const text of ['{"hello":1}\n', '{"hello":1}', 'hello\nworld\n', '5\n']) {
+        fs.writeFileSync(journalOf(folder), text);
+        expect(() => new Store(folder)).toThrow(/is not a state of the local cloud: give another folder with --state/);
+        expect(fs.readFileSync(journalOf(folder), 'utf8')).toBe(text);
+      }
+    });
+
+    it('is not what a state of a newer version has', () => {
+      const folder = scratchFolder();
+      fs.writeFileSync(journalOf(folder), '{"format":"alicloud-local","version":99}\n');
+      expect(() => new Store(folder)).toThrow(/has format 99, this version reads up to 2: use the newer/);
+    });
+  });
+});
+
+describe('Table', () => {
+  function withTable(use: (table: Table<string>) => void): void {
+    withStore(scratchFolder(), (store) => use(tableOf(store)));
+  }
+
+  it('lists a group in the order of its keys, from a key on, whatever the order of the puts', () => {
+    withTable((table) => {
+      for (const key of ['c', 'a', 'd', 'b']) {
+        table.put(key, 'g', key);
+        table.put(key, 'other', key);
+      }
+      table.delete('g', 'c');
+      table.put('B', 'g', 'b');
+      expect(table.list('g')).toEqual(['a', 'B', 'd']);
+      expect([...table.from('g', 'b')]).toEqual(['B', 'd']);
+      expect(table.count('g')).toBe(3);
+      expect(table.count('none')).toBe(0);
+      expect(table.list()).toEqual(['a', 'B', 'd', 'a', 'b', 'c', 'd']);
+    });
+  });
+
+  it('has the same order after a restart', () => {
     const folder = scratchFolder();
-    fs.writeFileSync(path.join(folder, 'lock'), '2147483646\n');
-    expect(withStore(folder, () => 'opened')).toBe('opened');
-    expect(fs.readdirSync(folder)).toEqual(['journal.jsonl']);
+    const keys = ['b!', 'b', 'a', 'c', 'b\u0001', 'bb'];
+    const list = () => withStore(folder, (store) => [tableOf(store).list(), tableOf(store).list('g')]);
+    withStore(folder, (store) => {
+      keys.forEach((key) => tableOf(store).put(`${key}`, key));
+      keys.forEach((key) => tableOf(store).put(`g ${key}`, 'g', key));
+    });
+    const sorted = ['a', 'b', 'b\u0001', 'b!', 'bb', 'c'];
+    const inGroup = sorted.map((key) => `g ${key}`);
+    expect(list()).toEqual([[...sorted, ...inGroup], inGroup]);
+  });
+
+  it('lists what is below the first parts of a key, and the first row of each', () => {
+    withTable((table) => {
+      for (const [key, version] of ['b 2', 'a 2', 'a\u0001 1', 'a 1', 'b 3', 'ab 1'].map((one) => one.split(' '))) {
+        table.put(`${key}${version}`, 'g', key, version);
+      }
+      expect(table.list('g', 'a')).toEqual(['a1', 'a2']);
+      expect(table.first('g', 'b')).toBe('b2');
+      expect(table.first('g', 'c')).toBeUndefined();
+      expect([...table.firsts('g', '')]).toEqual(['a1', 'a\u00011', 'ab1', 'b2']);
+      expect([...table.firsts('g', 'a\u0002')]).toEqual(['ab1', 'b2']);
+      expect(table.deletions('g', 'a')).toEqual([
+        ['t', 'g\0a\x001', null],
+        ['t', 'g\0a\x002', null],
+      ]);
+    });
+  });
+
+  it('finds rows by an index, as they come and go', () => {
+    withTable((table) => {
+      table.put('early', '1');
+      const index = table.index((row) => row.at(0));
+      table.put('late', '2');
+      expect([index.get('e'), index.get('l')]).toEqual(['early', 'late']);
+      table.put('moved', '1');
+      table.delete('2');
+      expect([index.get('e'), index.get('l'), index.get('m')]).toEqual([undefined, undefined, 'moved']);
+    });
   });
 });

@@ -10,7 +10,7 @@ import {
   ossBucketPublicAccessBlock,
 } from '../../../provider-schema/index';
 import { CloudError } from '../../account/cloud-error';
-import type { Bucket, BucketSettings, LifecycleRule, LifecycleTransition } from '../../account/oss';
+import type { Bucket, BucketSettings, LifecycleRule, LifecycleTransition } from '../../account/oss-types';
 import { ProviderError } from '../diagnostics';
 import type { Resource, ProviderScope } from '../resource';
 import { type AttributeValues, type Value, type Values } from '../values';
@@ -110,7 +110,7 @@ const bucket: Resource = {
     bucketIn(scope, id);
     const { oss } = scope.account;
     if (prior.bool('force_destroy')) {
-      for (const { key, versionId } of [...oss.objectVersions(id)].flat()) {
+      for (const { key, versionId } of oss.objectVersions(id)) {
         oss.deleteObject(id, key, versionId);
       }
     }

@@ -1,0 +1,91 @@
+/** What a stored row looks like. A state from outside is held to it before anything of it is taken. */
+export interface Shape<T = unknown> {
+  /** Tells what is wrong, after the path to it; undefined: nothing. */
+  readonly check: (value: unknown) => string | undefined;
+  /** Never there: holds the type, so that a shape and the interface that it stands for cannot drift apart. */
+  readonly type?: (value: T) => T;
+}
+
+export const text: Shape<string> = basic('a string', (value) => typeof value === 'string');
+export const number: Shape<number> = basic('a number', Number.isFinite);
+export const flag: Shape<boolean> = basic('a boolean', (value) => typeof value === 'boolean');
+
+/** One of some texts. */
+export function oneOf<T extends string>(...values: readonly T[]): Shape<T> {
+  return basic(values.join(' or '), (value) => (values as readonly unknown[]).includes(value));
+}
+
+/** What may be absent. */
+export function optional<T>({ check }: Shape<T>): Shape<T | undefined> {
+  return { check: (value) => (value === undefined ? undefined : check(value)) };
+}
+
+/** What may be null. */
+export function nullable<T>({ check }: Shape<T>): Shape<T | null> {
+  return { check: (value) => (value === null ? undefined : check(value)) };
+}
+
+export function list<T>({ check }: Shape<T>): Shape<readonly T[]> {
+  return {
+    check: (value) =>
+      Array.isArray(value)
+        ? firstProblem(value.map((item, index) => [`[${index}]`, check(item)]))
+        : `: expected a list, got ${kindOf(value)}`,
+  };
+}
+
+/** Values under names of the user's. */
+export function record<T>({ check }: Shape<T>): Shape<Readonly<Record<string, T>>> {
+  return {
+    check: (value) =>
+      isObject(value)
+        ? firstProblem(Object.entries(value).map(([name, one]) => [`[${JSON.stringify(name)}]`, check(one)]))
+        : `: expected an object, got ${kindOf(value)}`,
+  };
+}
+
+/** These fields, each of its shape, and no others. */
+export function object<T>(fields: { readonly [K in keyof T]-?: Shape<T[K]> }): Shape<T> {
+  const known = new Map(Object.entries<Shape>(fields as Readonly<Record<string, Shape>>));
+  return {
+    check: (value) => {
+      if (!isObject(value)) {
+        return `: expected an object, got ${kindOf(value)}`;
+      }
+      const [unknown] = Object.entries(value).find(([name, one]) => one !== undefined && !known.has(name)) ?? [];
+      if (unknown !== undefined) {
+        return `[${JSON.stringify(unknown)}]: expected no such field`;
+      }
+      return firstProblem(
+        Array.from(known, ([name, { check }]) => [
+          `.${name}`,
+          check(Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined),
+        ]),
+      );
+    },
+  };
+}
+
+function basic<T>(expected: string, test: (value: unknown) => boolean): Shape<T> {
+  return { check: (value) => (test(value) ? undefined : `: expected ${expected}, got ${kindOf(value)}`) };
+}
+
+function firstProblem(checked: readonly (readonly [path: string, problem: string | undefined])[]): string | undefined {
+  const [path, problem] = checked.find(([, one]) => one !== undefined) ?? [];
+  return problem === undefined ? undefined : `${path}${problem}`;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) {
+    return value === null ? 'null' : 'nothing';
+  }
+  return Array.isArray(value)
+    ? 'a list'
+    : typeof value === 'object'
+      ? 'an object'
+      : JSON.stringify(value).slice(0, 100);
+}
