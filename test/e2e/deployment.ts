@@ -6,6 +6,11 @@ import type { SmokeReport } from '../../lib/smoke';
 import { type Finished, ROOT, runNode } from '../run-node';
 import type { TestedProvider } from '../terraform-providers';
 
+interface TerraformState {
+  readonly serial: number;
+  readonly resources: readonly { readonly mode: string; readonly type: string }[];
+}
+
 /** A project folder of its own with the app, and a local cloud to deploy to. */
 export class TestDeployment {
   public static async start(settings: string, tested: TestedProvider): Promise<TestDeployment> {
@@ -54,26 +59,35 @@ export class TestDeployment {
     return path.join(this.folder, '.deploy', 'settings', ...names);
   }
 
-  /** Types and names of all resources in the state, by stack. */
+  /** Types of all resources in the state, by stack. */
   public resources(): Record<string, string[]> {
-    const folder = this.file('state');
-    return Object.fromEntries(
-      fs
-        .readdirSync(folder)
-        .filter((name) => name.endsWith('.tfstate'))
-        .map((name) => {
-          const state = JSON.parse(fs.readFileSync(path.join(folder, name), 'utf8')) as {
-            resources: { mode: string; type: string }[];
-          };
-          const managed = state.resources.filter(({ mode }) => mode === 'managed').map(({ type }) => type);
-          return [name.replace('.tfstate', ''), managed.sort()];
-        }),
+    return this.eachState(({ resources }) =>
+      resources
+        .filter(({ mode }) => mode === 'managed')
+        .map(({ type }) => type)
+        .sort(),
     );
+  }
+
+  /** Number that Terraform raises with each change of a state, by stack. */
+  public serials(): Record<string, number> {
+    return this.eachState(({ serial }) => serial);
   }
 
   public async stop(): Promise<void> {
     await this.cloud.stop();
     fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private eachState<T>(of: (state: TerraformState) => T): Record<string, T> {
+    const folder = this.file('state');
+    const files = fs.readdirSync(folder).filter((name) => name.endsWith('.tfstate'));
+    return Object.fromEntries(
+      files.map((name) => {
+        const state = JSON.parse(fs.readFileSync(path.join(folder, name), 'utf8')) as TerraformState;
+        return [name.replace('.tfstate', ''), of(state)];
+      }),
+    );
   }
 
   private environment(): NodeJS.ProcessEnv {
