@@ -1,6 +1,7 @@
-import { MNS_CHANNEL, MQ_CHANNEL, RECEIPT_CHANNELS_OUTPUT, type ReceiptChannelOutputs } from '../cloud/receipt-channel';
+import { parseMqEndpoint } from '../cloud/mq-endpoint';
+import { MNS_CHANNEL, RECEIPT_CHANNELS_OUTPUT, type ReceiptChannelOutputs } from '../cloud/receipt-channel';
 import { REGION } from '../cloud/regions';
-import { ReceiptHint } from '../cloud/receipt-hint';
+import { RECEIPT_KEYS, ReceiptHint } from '../cloud/receipt-hint';
 import { UsageError } from '../cli/command-line';
 
 /** A receipt channel with the name that it has in reports: `<stack>/<id>`. */
@@ -9,16 +10,13 @@ export interface SmokeChannel {
   readonly outputs: ReceiptChannelOutputs;
 }
 
-/** Names that DLA fixes for the role it assumes to send receipts, by the channel's kind. */
-export const ROLE_NAMES: Readonly<Record<string, string>> = {
-  [MQ_CHANNEL]: 'AliyunOpenAnalyticsAccessingMQRole',
-  [MNS_CHANNEL]: 'AliyunOpenAnalyticsAccessingMNSRole',
-};
-
-const REQUIRED: Readonly<Record<string, readonly (keyof ReceiptChannelOutputs)[]>> = {
-  [MQ_CHANNEL]: ['region', 'roleName', 'topic', 'producerId', 'endpoint'],
-  [MNS_CHANNEL]: ['region', 'roleName', 'queue'],
-};
+/** What each kind of channel must tell: where DLA is, whom it sends as, and what a hint names. */
+const REQUIRED = new Map(
+  Object.entries(RECEIPT_KEYS).map(([kind, { keys }]) => [
+    kind,
+    ['region', 'roleName', ...(Object.keys(keys) as (keyof ReceiptChannelOutputs)[])] as const,
+  ]),
+);
 const OPTIONAL: readonly (keyof ReceiptChannelOutputs)[] = ['instanceId', 'bucket', 'query'];
 
 /**
@@ -85,10 +83,10 @@ export function readChannel(name: string, value: unknown, source: string): Smoke
   if (!isRecord(value)) {
     throw new UsageError(`${source}: channel ${name}: expected an object, got ${kindOf(value)}`);
   }
-  const required = typeof value.kind === 'string' && Object.hasOwn(REQUIRED, value.kind) ? REQUIRED[value.kind]! : [];
-  if (required.length === 0) {
+  const required = REQUIRED.get(value.kind as string);
+  if (required === undefined) {
     throw new UsageError(
-      `${source}: channel ${name}: expected kind ${Object.keys(REQUIRED).join(' or ')}, got ${JSON.stringify(value.kind) ?? 'none'}`,
+      `${source}: channel ${name}: expected kind ${[...REQUIRED.keys()].join(' or ')}, got ${JSON.stringify(value.kind) ?? 'none'}`,
     );
   }
   const outputs: Record<string, unknown> = { kind: value.kind };
@@ -106,7 +104,7 @@ export function readChannel(name: string, value: unknown, source: string): Smoke
       `${source}: channel ${name}: expected a region such as "cn-hangzhou", got ${JSON.stringify(outputs.region)}`,
     );
   }
-  const named = instanceOfEndpoint((outputs.endpoint as string | undefined) ?? '');
+  const named = parseMqEndpoint((outputs.endpoint as string | undefined) ?? '')?.instanceId;
   if (named !== undefined && outputs.instanceId !== undefined && named !== outputs.instanceId) {
     throw new UsageError(
       `${source}: channel ${name}: expected an endpoint of its instanceId ${JSON.stringify(outputs.instanceId)}, ` +
@@ -170,16 +168,6 @@ export function fillPlaceholders(sql: string, { name, outputs }: SmokeChannel): 
     }
     return value;
   });
-}
-
-/** The region in the host of an MQ endpoint, e.g. `cn-hangzhou`. */
-export function regionOfEndpoint(endpoint: string): string | undefined {
-  return /^(?:https?:\/\/)?[^./]+\.(?:(?:mq|mqrest)\.)?([a-z]{2}-[a-z0-9-]+?)(?:-internal)?\./.exec(endpoint)?.[1];
-}
-
-/** The instance in the host of an MQ endpoint. Assumption: a TCP endpoint's host begins with the id of its instance. */
-export function instanceOfEndpoint(endpoint: string): string | undefined {
-  return /^(?:https?:\/\/)?(MQ_INST_\w+)\./.exec(endpoint)?.[1];
 }
 
 function list(channels: readonly SmokeChannel[]): string {

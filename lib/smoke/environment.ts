@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { UsageError } from '../cli/command-line';
+import { dlaHost } from '../cloud/hosts';
 
 /** Environment variables: the only place that credentials come from. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -81,8 +82,7 @@ export function addressOf(region: string, given: GivenAddress, env: Environment)
     );
   }
   return {
-    host:
-      given.host ?? local?.host ?? (env.DLA_HOST || undefined) ?? `service.${region}.datalakeanalytics.aliyuncs.com`,
+    host: given.host ?? local?.host ?? (env.DLA_HOST || undefined) ?? dlaHost(region),
     port: given.port ?? local?.port ?? (env.DLA_PORT ? readPort(env.DLA_PORT, 'DLA_PORT') : DLA_PORT),
   };
 }

@@ -1,12 +1,14 @@
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { UsageError } from '../cli/command-line';
+import { DLA_ROLES } from '../cloud/dla-roles';
+import { parseMqEndpoint } from '../cloud/mq-endpoint';
 import { QUEUE_NAME } from '../cloud/names';
 import { MNS_CHANNEL, MQ_CHANNEL } from '../cloud/receipt-channel';
 import { expectedInstead } from '../cloud/rule';
 import { type Arguments, filesOf, HELP, parseArguments } from './arguments';
 import { checkCertificates } from './certificates';
-import { readChannels, ROLE_NAMES, regionOfEndpoint, selectChannels, type SmokeChannel } from './channels';
+import { readChannels, selectChannels, type SmokeChannel } from './channels';
 import { CHANNELS_VARIABLE, type Environment } from './environment';
 import { errorMessage } from './failure';
 import { ProgressView } from './progress';
@@ -154,7 +156,7 @@ function channelByHand(args: Arguments): SmokeChannel {
   if (expected !== undefined) {
     throw new UsageError(`--queue: expected ${expected}, got ${JSON.stringify(queue)}`);
   }
-  const region = args.region ?? regionOfEndpoint(endpoint ?? '');
+  const region = args.region ?? parseMqEndpoint(endpoint ?? '')?.region;
   if (region === undefined) {
     throw new UsageError(
       queue === undefined
@@ -165,7 +167,7 @@ function channelByHand(args: Arguments): SmokeChannel {
   const kind = queue === undefined ? MQ_CHANNEL : MNS_CHANNEL;
   return {
     name: queue ?? topic!,
-    outputs: { kind, region, roleName: ROLE_NAMES[kind]!, topic, producerId, endpoint, queue },
+    outputs: { kind, region, roleName: DLA_ROLES[kind].roleName, topic, producerId, endpoint, queue },
   };
 }
 

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
+import { ossHost } from '../cloud/hosts';
 import { type CloudCredentials, type Environment, serviceEndpoint } from './environment';
 import { send } from './http';
 
@@ -30,7 +31,7 @@ export interface OssRequest {
 /** Where a request goes: a bucket's name stands before the host, except where the host is a number. */
 export function addressOfRequest(request: Pick<OssRequest, 'region' | 'bucket' | 'key' | 'parameters' | 'env'>): URL {
   const { region, bucket, key = '', parameters = {}, env } = request;
-  const { protocol, host } = serviceEndpoint('OSS', `oss-${region}.aliyuncs.com`, env);
+  const { protocol, host } = serviceEndpoint('OSS', ossHost(region), env);
   const path = key.split('/').map(encodeURIComponent).join('/');
   const url = new URL(
     bucket === undefined

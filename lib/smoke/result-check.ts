@@ -1,4 +1,5 @@
 import { UsageError } from '../cli/command-line';
+import { parseOssLocation } from '../cloud/oss-location';
 import { cloudCredentials, type Environment, NO_CLOUD_CREDENTIALS, serviceEndpoint } from './environment';
 import { SmokeFailure } from './failure';
 import { type QueryTask } from './query-task';
@@ -80,8 +81,8 @@ async function checkFile(url: string | undefined, access: ResultAccess): Promise
     throw new SmokeFailure('result-file', `the receipt was sent, but the result file ${what}`);
   };
   // Never built from parts: the bucket's name was seen in more than one form.
-  const match = /^oss:\/\/([a-z0-9][a-z0-9-]{1,61}[a-z0-9])\/(.+)$/.exec(url ?? '');
-  if (!match) {
+  const location = parseOssLocation(url ?? '');
+  if (!location?.key) {
     return fail(`has no usable address: expected oss://bucket/key, got ${url === undefined ? 'none' : `"${url}"`}`);
   }
   const [{ askOss }, { withTimeLimit }] = await Promise.all([import('./oss.js'), import('./http.js')]);
@@ -90,8 +91,7 @@ async function checkFile(url: string | undefined, access: ResultAccess): Promise
     askOss({
       method: 'HEAD',
       region,
-      bucket: match[1],
-      key: match[2],
+      ...location,
       credentials: cloudCredentials(env)!,
       env,
       signal,

@@ -1,18 +1,7 @@
 import { expect, it } from 'vitest';
 import { readChannels, type SmokeChannel, UsageError } from '../../lib/smoke';
-import { fillPlaceholders, instanceOfEndpoint, regionOfEndpoint } from '../../lib/smoke/channels';
-
-it.each([
-  ['http://MQ_INST_1_a.cn-hangzhou.mq-internal.aliyuncs.com:8080', 'cn-hangzhou'],
-  ['http://MQ_INST_1_a.mq.cn-hangzhou.aliyuncs.com:80', 'cn-hangzhou'],
-  ['https://1.mqrest.ap-southeast-1.aliyuncs.com', 'ap-southeast-1'],
-  ['MQ_INST_1_a.ap-southeast-1.mq-vpc.aliyuncs.com', 'ap-southeast-1'],
-  ['http://1.mqrest.cn-hangzhou-internal.aliyuncs.com', 'cn-hangzhou'],
-  ['http://127.0.0.1:8080', undefined],
-  ['', undefined],
-])('the region of %s is %s', (endpoint, region) => {
-  expect(regionOfEndpoint(endpoint)).toBe(region);
-});
+import { parseMqEndpoint } from '../../lib/cloud/mq-endpoint';
+import { fillPlaceholders } from '../../lib/smoke/channels';
 
 it('keeps what it knows of a channel and nothing else', () => {
   const channel = {
@@ -67,7 +56,7 @@ it.each([endpointOf('MQ_INST_1_b'), endpointOf('MQ_INST_1_ab').replace('http://'
     };
     expect(() => readChannels(JSON.stringify({ s: { receipt_channels: { c: outputs } } }), 'it')).toThrow(
       new UsageError(
-        `it: channel s/c: expected an endpoint of its instanceId "MQ_INST_1_a", got one of the instance ${instanceOfEndpoint(endpoint)}`,
+        `it: channel s/c: expected an endpoint of its instanceId "MQ_INST_1_a", got one of the instance ${parseMqEndpoint(endpoint)!.instanceId}`,
       ),
     );
   },

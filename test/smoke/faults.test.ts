@@ -125,7 +125,7 @@ const FAULTS: readonly Fault[] = [
   ]),
 
   // poll: the verdict
-  { name: 'query runs on', script: { poll: running() }, options: SHORT, end: 'timeout deadline', reason: /^not known after 1s, at the step wait; seen: status RUNNING, mq_status NULL \(\d+ ×\)$/ },
+  { name: 'query runs on', script: { poll: running() }, options: SHORT, end: 'timeout deadline', reason: /^not known after 1s, at the step wait; seen: status RUNNING, mq_status NULL \(\d+ ×\)/ },
   { name: 'query fails', script: { poll: [running(), task({ status: 'FAILURE', message: 'no such file' })] }, end: 'fail query-failed', reason: /^the query failed: no such file$/ },
   { name: 'query cancelled', script: { poll: task({ status: 'CANCELLED', message: 'by the user' }) }, end: 'fail query-cancelled', reason: /^the query was cancelled: by the user$/ },
   { name: 'query fails without a message', script: { poll: task({ status: 'FAILURE', message: undefined }) }, end: 'fail query-failed', reason: /DLA gives no message/ },

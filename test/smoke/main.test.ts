@@ -362,7 +362,7 @@ describe('wrong usage', () => {
     ],
     ...['my_queue', '-q', 'a,b', 'q'.repeat(121)].map((queue): [string[], RegExp] => [
       ['--queue', queue, '--region', 'cn-hangzhou', '--query', 'select 1'],
-      new RegExp(`^--queue: expected 1 to 120 letters, digits and hyphens, not a hyphen first, got "${queue}"$`),
+      new RegExp(`^--queue: expected 1 to 120 letters, digits and hyphens, a letter or digit first, got "${queue}"$`),
     ]),
     [['--queue', 'q', '--query', 'select 1'], /^--queue needs --region beside it$/],
     [['--region', 'cn-hangzhou'], /^--region needs --queue, or --topic, --group and --endpoint, beside it$/],

@@ -1,5 +1,6 @@
+import { mnsOpenHost, onsHost, RAM_HOST, stsHost } from '../../cloud/hosts';
+import { parseMqEndpoint } from '../../cloud/mq-endpoint';
 import type { ReceiptChannelOutputs } from '../../cloud/receipt-channel';
-import { instanceOfEndpoint } from '../channels';
 import type { Server } from '../connection';
 import { cloudCredentials, type CloudCredentials, type Environment, NO_CLOUD_CREDENTIALS } from '../environment';
 import { codeOf, errorMessage } from '../failure';
@@ -33,10 +34,10 @@ export interface Unknown {
 
 export type Body = Readonly<Record<string, unknown>>;
 
-const RAM: Service = { name: 'RAM', version: '2015-05-01', host: () => 'ram.aliyuncs.com' };
-const STS: Service = { name: 'STS', version: '2015-04-01', host: (region) => `sts.${region}.aliyuncs.com` };
-const ONS: Service = { name: 'ONS', version: '2019-02-14', host: (region) => `ons.${region}.aliyuncs.com` };
-const MNS: Service = { name: 'MNS', version: '2022-01-19', host: (region) => `mns-open.${region}.aliyuncs.com` };
+const RAM: Service = { name: 'RAM', version: '2015-05-01', host: () => RAM_HOST };
+const STS: Service = { name: 'STS', version: '2015-04-01', host: stsHost };
+const ONS: Service = { name: 'ONS', version: '2019-02-14', host: onsHost };
+const MNS: Service = { name: 'MNS', version: '2022-01-19', host: mnsOpenHost };
 
 /** Assumption: beginnings of the codes with which the services refuse keys, OSS's own among them. */
 const KEYS_REFUSED =
@@ -114,7 +115,7 @@ export class Account {
     public readonly signal: AbortSignal,
   ) {
     this.outputs = request.outputs;
-    this.instanceId = this.outputs.instanceId ?? instanceOfEndpoint(this.outputs.endpoint ?? '');
+    this.instanceId = this.outputs.instanceId ?? parseMqEndpoint(this.outputs.endpoint ?? '')?.instanceId;
     this.redact = redactorOf(request.env);
     this.credentials = cloudCredentials(request.env);
   }

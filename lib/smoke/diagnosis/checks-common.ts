@@ -1,8 +1,9 @@
-import { DLA_SERVICE, TRUST_POLICY } from '../../cloud/dla-roles';
+import { mqResourceArn, queueMessagesArn } from '../../cloud/arn';
+import { DLA_ROLES, DLA_SERVICE, TRUST_POLICY } from '../../cloud/dla-roles';
+import { decideTogether, type Doubt, PolicyDocument } from '../../cloud/policy-document';
 import { MNS_CHANNEL } from '../../cloud/receipt-channel';
 import type { DiagnosisItem } from '../report';
 import { type Account, item, NO_ROLE, openService, text } from './account';
-import { ALLOW, allowed, statementsAbout, trustsDla } from './policy';
 
 const KEYS_FIX =
   'set ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY to an enabled key pair of the account, and ALICLOUD_SECURITY_TOKEN ' +
@@ -48,7 +49,8 @@ export function roleTrustsDla(account: Account): Promise<DiagnosisItem> {
     if (!role) {
       return NO_ROLE;
     }
-    const trusted = trustsDla(text(role.AssumeRolePolicyDocument));
+    const trust = PolicyDocument.ofAccount(text(role.AssumeRolePolicyDocument));
+    const trusted = unlessInDoubt((doubt) => trust.trustsService(DLA_SERVICE, doubt));
     if (trusted === undefined) {
       return { state: 'unknown', detail: 'not checked: its trust policy decides by a condition' };
     }
@@ -64,15 +66,14 @@ export function roleTrustsDla(account: Account): Promise<DiagnosisItem> {
 /** Whether the role may send: by the system policy of the product page, or by others that are enough. */
 export async function roleMaySend(account: Account): Promise<DiagnosisItem> {
   const { roleName } = account.outputs;
-  const policy = systemPolicyOf(account);
-  const name = `role ${roleName} has the policy ${policy}`;
-  const [action, resource] = sendPermission(account, '*');
-  const sending = `${action} on ${resource}`;
+  const { systemPolicy, sendAction } = DLA_ROLES[account.outputs.kind === MNS_CHANNEL ? 'mns' : 'mq'];
+  const name = `role ${roleName} has the policy ${systemPolicy}`;
+  const sending = `${sendAction} on ${whereMessagesGo(account, '*')}`;
   const policies = await account.rolePolicies();
   if ('unknown' in policies || policies.value === undefined) {
     return item(name, policies, () => NO_ROLE);
   }
-  const others = policies.value.filter((one) => one.name !== policy || one.type !== 'System');
+  const others = policies.value.filter((one) => one.name !== systemPolicy || one.type !== 'System');
   const attached = others.length < policies.value.length;
   const [caller, ...documents] = await Promise.all([
     account.callerId(),
@@ -82,37 +83,46 @@ export async function roleMaySend(account: Account): Promise<DiagnosisItem> {
   if (unread !== undefined) {
     return item(name, unread, () => NO_ROLE);
   }
-  const [, ownResource] = sendPermission(account, 'unknown' in caller ? '*' : caller.value!);
-  const statements = documents.flatMap((fact) =>
-    'unknown' in fact ? [] : statementsAbout(fact.value!, action, ownResource),
-  );
+  const resource = whereMessagesGo(account, 'unknown' in caller ? '*' : caller.value!);
+  const documentsOfOthers = documents.map((fact) => PolicyDocument.ofAccount('unknown' in fact ? '' : fact.value!));
+  const maySend = (...more: readonly PolicyDocument[]): boolean | undefined =>
+    unlessInDoubt(
+      (doubt) => decideTogether([...documentsOfOthers, ...more], sendAction, resource, {}, doubt) === 'Allow',
+    );
   const names = others.map((one) => one.name).join(', ');
   return item(name, {}, () => {
-    const sends = allowed(attached ? [...statements, ALLOW] : statements);
+    const sends = attached ? maySend(ALLOW_ALL) : maySend();
     if (sends === undefined) {
       return { state: 'unknown', detail: `not checked: ${names} has a condition` };
     }
     if (sends) {
       return { detail: attached ? 'it has' : `instead ${names} allows ${sending}` };
     }
-    if (allowed([...statements, ALLOW]) === false) {
+    if (maySend(ALLOW_ALL) === false) {
       return { detail: `${names} denies ${sending}`, fix: 'take the Deny out, or detach its policy from the role' };
     }
-    const attach = `aliyun ram AttachPolicyToRole --PolicyType System --PolicyName ${policy} --RoleName ${roleName}`;
+    const attach = `aliyun ram AttachPolicyToRole --PolicyType System --PolicyName ${systemPolicy} --RoleName ${roleName}`;
     return names === ''
       ? { detail: 'it is not attached', fix: attach }
       : { detail: `it is not attached, and ${names} does not allow ${sending}`, fix: `allow it, or: ${attach}` };
   });
 }
 
-function systemPolicyOf({ outputs }: Account): string {
-  return outputs.kind === MNS_CHANNEL ? 'AliyunMNSFullAccess' : 'AliyunMQFullAccess';
+/** As the system policies do. */
+const ALLOW_ALL = PolicyDocument.parse(
+  JSON.stringify({ Version: '1', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }),
+);
+
+/** A decision, or undefined when a condition makes it that cannot be judged from here. */
+function unlessInDoubt(decide: (doubt: Doubt) => boolean): boolean | undefined {
+  const decided = decide('against');
+  return decided === decide('for') ? decided : undefined;
 }
 
-/** The permission that DLA needs: the action, and RAM's name of where messages go. */
-function sendPermission({ outputs, instanceId }: Account, accountId: string): [action: string, resource: string] {
+/** RAM's name of what DLA needs its action for. */
+function whereMessagesGo({ outputs, instanceId }: Account, accountId: string): string {
   const { kind, region, queue, topic } = outputs;
   return kind === MNS_CHANNEL
-    ? ['mns:SendMessage', `acs:mns:${region}:${accountId}:/queues/${queue}/messages`]
-    : ['mq:PUB', `acs:mq:*:${accountId}:${instanceId}%${topic}`];
+    ? queueMessagesArn(region, queue!, accountId)
+    : mqResourceArn(instanceId ?? '*', topic!, accountId);
 }

@@ -1,4 +1,5 @@
-import { regionOfEndpoint } from '../channels';
+import { isSameTcpEndpoint, parseMqEndpoint } from '../../cloud/mq-endpoint';
+import { RECEIPT_KEYS } from '../../cloud/receipt-hint';
 import { type DiagnosisItem, messageCheck } from '../report';
 import { type Account, item, listIn, openService, record, text } from './account';
 
@@ -35,12 +36,12 @@ export function endpointBelongsToInstance(account: Account): Promise<DiagnosisIt
   return item(`endpoint ${endpoint} belongs to ${instanceOf(account)}`, endpoints, (found) => {
     // Assumption: DLA sends over TCP only, so an HTTP endpoint of the instance does not do.
     const known = [text(found?.TcpEndpoint), text(found?.TcpInternetEndpoint)].filter((value) => value !== '');
-    const fix = `set mq-endpoint to ${known[0] ?? 'a TCP endpoint of the instance'} (DlaMqNotification: MqEndpoint.TCP)`;
-    const other = regionOfEndpoint(endpoint);
+    const fix = `set ${RECEIPT_KEYS.mq.keys.endpoint} to ${known[0] ?? 'a TCP endpoint of the instance'} (DlaMqNotification: MqEndpoint.TCP)`;
+    const other = parseMqEndpoint(endpoint)?.region;
     if (other !== undefined && other !== region) {
       return { detail: `it is in ${other}, DLA is in ${region}`, fix };
     }
-    return known.some((value) => sameEndpoint(value, endpoint))
+    return known.some((value) => isSameTcpEndpoint(value, endpoint))
       ? { detail: 'it does' }
       : { detail: `DLA needs a TCP endpoint, the instance has ${known.join(', ') || 'none'}`, fix };
   });
@@ -102,16 +103,4 @@ export function messageIsOnTopic(account: Account): Promise<DiagnosisItem> {
 
 function instanceOf({ instanceId }: Account): string {
   return `instance ${instanceId ?? '(not told)'}`;
-}
-
-/** Source: the product page writes one private host in two ways, and a third was seen; ports vary as well. */
-const TCP_ENDPOINT =
-  /^https?:\/\/(\w+)\.(?:([a-z0-9-]+)\.(?:mq-internal|mqinternal|mq-vpc)|(mq\.[a-z0-9-]+))\.aliyuncs\.com(?::\d+)?\/?$/;
-
-function sameEndpoint(one: string, other: string): boolean {
-  const normalize = (endpoint: string): string => {
-    const [, instanceId, privately, publicly] = TCP_ENDPOINT.exec(endpoint) ?? [];
-    return instanceId === undefined ? endpoint : `${instanceId} ${privately ?? publicly}`;
-  };
-  return normalize(one) === normalize(other);
 }

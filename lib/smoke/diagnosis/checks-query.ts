@@ -1,3 +1,4 @@
+import type { OssLocation } from '../../cloud/oss-location';
 import { type QueryResult, isFromServer, DlaConnection } from '../connection';
 import { codeOf, errorMessage } from '../failure';
 import type { DiagnosisItem } from '../report';
@@ -19,10 +20,12 @@ export async function queriedTablesAndBuckets(account: Account): Promise<Diagnos
     .map((name) => (schema === undefined || name.includes('.') ? name : `${schema}.${name}`));
   const tables = await definitionsOf(account, [...new Set(names)].slice(0, MAX_TABLES));
   const definitions = tables.map(({ fact }) => ('unknown' in fact ? '' : (fact.value ?? '')));
-  const locations = new Set([...failed.statements, ...definitions].flatMap(locationsIn).slice(0, MAX_TABLES));
+  const found = [...failed.statements, ...definitions].flatMap(locationsIn);
+  // Each once, however often it is named.
+  const locations = [...new Map(found.map((location) => [textOfLocation(location), location])).values()];
   return Promise.all([
     ...tables.map(({ name, fact }) => tableIsInDla(name, fact)),
-    ...[...locations].flatMap((location) => folderHasFiles(account, location)),
+    ...locations.slice(0, MAX_TABLES).flatMap((location) => bucketAndFiles(account, location)),
   ]);
 }
 
@@ -88,11 +91,15 @@ function tableIsInDla(name: string, definition: Fact<string>): Promise<Diagnosis
   );
 }
 
+function textOfLocation({ bucket, key }: OssLocation): string {
+  return `oss://${bucket}/${key}`;
+}
+
 /** The bucket of a location and its files, by one list of objects. */
-function folderHasFiles(account: Account, location: string): Promise<DiagnosisItem>[] {
-  const [, bucket, path] = /^oss:\/\/([^/]+)\/?(.*)$/.exec(location)!;
+function bucketAndFiles(account: Account, location: OssLocation): Promise<DiagnosisItem>[] {
+  const { bucket, key } = location;
   const { region } = account.outputs;
-  const list = account.oss({ method: 'GET', bucket, parameters: { prefix: path!, 'max-keys': '100' } });
+  const list = account.oss({ method: 'GET', bucket, parameters: { prefix: key, 'max-keys': '100' } });
   const exists = list.then((fact): Fact<boolean> => {
     if ('unknown' in fact) {
       return fact;
@@ -113,10 +120,10 @@ function folderHasFiles(account: Account, location: string): Promise<DiagnosisIt
         ? { detail: 'it does' }
         : {
             detail: 'there is no such bucket',
-            fix: `aliyun oss mb oss://${bucket} --region ${region}, or correct the location ${location}`,
+            fix: `aliyun oss mb oss://${bucket} --region ${region}, or correct the location ${textOfLocation(location)}`,
           },
     ),
-    item(`files are in ${location}`, filled, (found) =>
+    item(`files are in ${textOfLocation(location)}`, filled, (found) =>
       found
         ? { detail: 'they are' }
         : {

@@ -30,6 +30,6 @@ export function diagnose(request: DiagnosisRequest): Promise<readonly DiagnosisI
       queriedTablesAndBuckets(account),
       ...checks.map((check) => check(account)),
     ]);
-    return [...ofQuery, ...items];
+    return [...items, ...ofQuery];
   });
 }

@@ -1,6 +1,8 @@
-/** Comments, texts, names in backticks, words, and all other characters one by one. */
+import { type OssLocation, parseOssLocation } from '../../cloud/oss-location';
+
+/** Comments, texts, names in backticks, words, and all other characters one by one; what is not closed goes to the end. */
 const TOKEN =
-  /--[^\n]*|#[^\n]*|\/\*[^]*?\*\/|'(?:[^'\\]|\\[^]|'')*'|"(?:[^"\\]|\\[^]|"")*"|`[^`]+`|[\p{L}\p{N}_$]+|[^\s]/gu;
+  /--[^\n]*|#[^\n]*|\/\*[^]*?(?:\*\/|$)|'(?:[^'\\]|\\(?:[^]|$)|'')*(?:'|$)|"(?:[^"\\]|\\(?:[^]|$)|"")*(?:"|$)|`[^`]*(?:`|$)|[\p{L}\p{N}_$]+|[^\s]/gu;
 
 const NAME = /^(`[^`]+`|[\p{L}_$][\p{L}\p{N}_$]*)$/u;
 
@@ -30,6 +32,7 @@ export function tablesOf(sql: string): string[] {
   // What is open at each depth of parentheses: a SELECT, and its list of tables.
   const depths = [{ select: false, list: false }];
   let expected = false;
+  let fills = false;
   for (let index = 0; index < tokens.length; index++) {
     const here = depths.at(-1)!;
     switch (word(index)) {
@@ -50,9 +53,11 @@ export function tablesOf(sql: string): string[] {
         expected = here.list = here.select;
         continue;
       case 'join':
+        expected = true;
+        continue;
       case 'into':
       case 'overwrite':
-        expected = true;
+        expected = fills = true;
         continue;
       case 'table':
       case 'lateral':
@@ -73,10 +78,11 @@ export function tablesOf(sql: string): string[] {
         parts.push(tokens[index + 2] ?? '');
         index += 2;
       }
-      // A function, such as unnest, is no table.
-      if (parts.every((part) => NAME.test(part)) && (word(index + 1) !== '(' || word(index - 1) === 'into')) {
+      // A function, such as unnest, is no table; a table that is filled may have a list of columns.
+      if (parts.every((part) => NAME.test(part)) && (fills || word(index + 1) !== '(')) {
         tables.add(parts.map(unquoted).join('.'));
       }
+      fills = false;
     }
   }
   return [...tables].filter((table) => !own.has(table));
@@ -89,11 +95,11 @@ export function schemaOf(statements: readonly string[]): string | undefined {
   return last === undefined ? undefined : unquoted(last);
 }
 
-/** The folders in OSS that a text names, in quotes. */
-export function locationsIn(text: string): string[] {
+/** The places in OSS that a text names, in quotes. */
+export function locationsIn(text: string): OssLocation[] {
   // 2018's SHOW CREATE TABLE puts a role before the bucket.
-  return [...text.matchAll(/(['"])oss:\/\/(?:[^'"@/]*@)?([a-z0-9][a-z0-9-]{1,61}[a-z0-9](?:\/[^'"]*)?)\1/gi)].map(
-    ([, , location]) => `oss://${location}`,
+  return [...text.matchAll(/(['"])oss:\/\/(?:[^'"@/]*@)?([^'"]+)\1/gi)].flatMap(
+    ([, , location]) => parseOssLocation(`oss://${location}`) ?? [],
   );
 }
 
