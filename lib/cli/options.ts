@@ -1,11 +1,12 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { UsageError } from './command-line';
+import { nearest } from './nearest';
 
 /** The options of a command, as node:util's parseArgs takes them. */
 export type Options = NonNullable<ParseArgsConfig['options']>;
 
 type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number];
-export type OptionToken = Extract<Token, { kind: 'option' }>;
+type OptionToken = Extract<Token, { kind: 'option' }>;
 
 /** The values of options by their names: a text, a list where an option may be repeated, or true for one without value. */
 export type Values<T extends Options> = {
@@ -92,8 +93,6 @@ function problemOf(token: OptionToken, options: Options): string | undefined {
 }
 
 function suggestion(name: string, options: Options): string {
-  const near = Object.keys(options).find(
-    (known) => name.length > 2 && (known.startsWith(name) || name.startsWith(known)),
-  );
+  const near = nearest(name, Object.keys(options));
   return near === undefined ? '; --help lists them' : `; did you mean --${near}?`;
 }

@@ -56,7 +56,8 @@ it.each([
   ['--rep', '; did you mean --report?'],
   ['--reports', '; did you mean --report?'],
   ['--re', '; --help lists them'],
-  ['--x-report', '; --help lists them'],
+  ['--reprot', '; did you mean --report?'],
+  ['--frobnicate', '; --help lists them'],
 ])('answers %s with a suggestion, where one is near', (option, suggestion) => {
   expect(() => parseArguments([option])).toThrow(`there is no option ${option}${suggestion}`);
 });
