@@ -1,5 +1,6 @@
 import { decideTogether, type RequestContext } from '../../cloud/policy-document';
 import { SYSTEM_POLICY_NAMES, systemPolicyDocument } from '../../cloud/system-policies';
+import { AccessKeys } from './access-keys';
 import { CloudError } from './cloud-error';
 import { decimalId, isoSeconds } from './ids';
 import { parsePolicy } from './policy';
@@ -122,6 +123,7 @@ const SYSTEM_POLICY_DATE = '2015-06-12T02:44:35Z';
 
 /** Resource Access Management: roles, users, policies, and whether they let something be done. */
 export class Ram {
+  public readonly accessKeys: AccessKeys;
   private readonly roles: Table<Role>;
   private readonly users: Table<User>;
   private readonly policies: Table<Policy>;
@@ -138,6 +140,7 @@ export class Ram {
     this.policies = store.table('ram-policies', POLICY);
     this.attachments = store.table('ram-attachments', ATTACHMENT);
     this.uses = store.table('ram-policy-uses', POLICY_USE);
+    this.accessKeys = new AccessKeys(store, (userName) => this.getUser(userName));
   }
 
   // Roles
@@ -254,6 +257,7 @@ export class Ram {
     this.store.commit([
       this.users.change(null, caseKey(userName)),
       this.users.change(next, caseKey(next.userName)),
+      ...this.accessKeys.moveChanges(userName, next.userName),
       ...this.attachments.list(principalKey('user', userName)).flatMap((attachment) => {
         const moved = { ...attachment, principal: next.userName };
         return [...this.attachmentChanges('user', attachment, null), ...this.attachmentChanges('user', moved, moved)];
@@ -265,6 +269,13 @@ export class Ram {
   public deleteUser(userName: string): void {
     this.getUser(userName);
     this.refuseAttached('user', userName, 'DeleteConflict.User.Policy');
+    if (this.accessKeys.list(userName).length > 0) {
+      throw new CloudError(
+        'DeleteConflict.User.AccessKey',
+        `the user ${userName} has access keys: delete them first`,
+        409,
+      );
+    }
     this.users.delete(caseKey(userName));
   }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CloudError } from './cloud-error';
 import { alphanumericId, isoSeconds } from './ids';
 import { parsePolicy } from './policy';
+import type { Principal } from './principal';
 import type { Ram } from './ram';
 import { object, optional, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
@@ -21,9 +22,12 @@ export interface SessionCredentials {
 export interface CallerIdentity {
   readonly accountId: string;
   readonly arn: string;
-  readonly identityType: string;
+  readonly identityType: 'Account' | 'RAMUser' | 'AssumedRoleUser';
   readonly principalId: string;
-  readonly userId: string;
+  /** Of an account or a user. */
+  readonly userId?: string;
+  /** Of a session. */
+  readonly roleId?: string;
 }
 
 const SESSION: Shape<SessionCredentials> = object<SessionCredentials>({
@@ -48,25 +52,27 @@ export class Sts {
     this.sessions = store.table('sts-sessions', SESSION);
   }
 
-  /** Identity behind an access key: the account itself, or a role's session. */
-  public callerIdentity(session?: SessionCredentials): CallerIdentity {
-    if (!session) {
-      return {
-        accountId: this.accountId,
-        arn: `acs:ram::${this.accountId}:root`,
-        identityType: 'Account',
-        principalId: this.accountId,
-        userId: this.accountId,
-      };
+  /** Identity behind an access key. */
+  public callerIdentity(principal: Principal): CallerIdentity {
+    const { accountId } = this;
+    switch (principal.kind) {
+      case 'account': {
+        const arn = `acs:ram::${accountId}:root`;
+        return { identityType: 'Account', accountId, arn, principalId: accountId, userId: accountId };
+      }
+      case 'user': {
+        const { userId, userName } = this.ram.getUser(principal.userName);
+        const arn = `acs:ram::${accountId}:user/${userName}`;
+        return { identityType: 'RAMUser', accountId, arn, principalId: userId, userId };
+      }
+      case 'session': {
+        const { session } = principal;
+        const { roleId, roleName } = this.ram.getRole(session.roleName);
+        const arn = `acs:ram::${accountId}:assumed-role/${roleName}/${session.roleSessionName}`;
+        const principalId = `${roleId}:${session.roleSessionName}`;
+        return { identityType: 'AssumedRoleUser', accountId, arn, principalId, roleId };
+      }
     }
-    const { roleId, roleName } = this.ram.getRole(session.roleName);
-    return {
-      accountId: this.accountId,
-      arn: `acs:ram::${this.accountId}:assumed-role/${roleName}/${session.roleSessionName}`,
-      identityType: 'AssumedRoleUser',
-      principalId: `${roleId}:${session.roleSessionName}`,
-      userId: `${roleId}:${session.roleSessionName}`,
-    };
   }
 
   /** Credentials of a role for the account's own principals. */

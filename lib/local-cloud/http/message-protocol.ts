@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudError } from '../account/cloud-error';
 import { decodePercent, type Exchange, header, type Reply } from './request';
-import { carriesToken, mayDo, type Principal, principalOf, sameText } from './principal';
+import { carriesToken, mayDo, type Principal, principalOf, sameText } from '../account/principal';
 import type { Handled, Protocol, Services } from './services';
 import { childrenOf, readXml, writeXml, type XmlNode } from './xml';
 
@@ -145,8 +145,9 @@ function callerOf(exchange: Exchange, scheme: string, { account }: Services): Pr
     throw new CloudError('TimeExpired', 'The http request you sent is expired, or has no valid Date.', 408);
   }
   const principal = principalOf(account, accessKeyId);
-  if (!principal) {
-    throw new CloudError('AccessIDAuthError', 'The AccessKey ID you provided does not exist.', 403);
+  if (!principal || principal === 'inactive') {
+    const problem = principal ? 'is disabled' : 'does not exist';
+    throw new CloudError('AccessIDAuthError', `The AccessKey ID you provided ${problem}.`, 403);
   }
   const resource = exchange.rawQuery === '' ? exchange.rawPath : `${exchange.rawPath}?${exchange.rawQuery}`;
   const own = Object.keys(exchange.headers)

@@ -1,6 +1,6 @@
 import type { Account } from '../account/account';
 import type { Faults } from '../http/faults';
-import type { Principal } from '../http/principal';
+import type { Principal } from '../account/principal';
 import { type Parameters, type ParameterTable, type ValuesOf, valuesOf } from './parameters';
 
 /** One call, after its signature has been accepted. */
@@ -15,8 +15,11 @@ export interface ActionCall {
 export type Result = Readonly<Record<string, unknown>>;
 
 export interface Action {
-  /** Part of the resource's name in RAM after the account, e.g. `role/name`; `*` where an action has none. */
-  readonly resource: (parameters: Parameters) => string;
+  /**
+   * Part of the resource's name in RAM after the account, e.g. `role/name`; `*` where an action has none. Null for an
+   * action that needs no permission.
+   */
+  readonly resource: ((parameters: Parameters, caller: Principal) => string) | null;
   readonly run: (parameters: Parameters, call: ActionCall) => Result;
 }
 
@@ -36,7 +39,7 @@ export interface Api {
 export function action<P extends ParameterTable>(
   parameters: P,
   run: (values: ValuesOf<P>, call: ActionCall) => Result | void,
-  resource: (values: Parameters) => string = () => '*',
+  resource: Action['resource'] = () => '*',
 ): Action {
   return { resource, run: (given, call) => run(valuesOf(parameters, given), call) ?? {} };
 }

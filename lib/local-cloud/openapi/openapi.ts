@@ -1,9 +1,10 @@
+import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import { type Exchange, header, readBody } from '../http/request';
-import { mayDo } from '../http/principal';
+import { mayDo, type Principal } from '../account/principal';
 import type { Handled, Services } from '../http/services';
 import { writeXml } from '../http/xml';
-import type { Api, Result } from './action';
+import type { Action, Api, Result } from './action';
 import { activationApis } from './activation-api';
 import { mnsApi } from './mns-api';
 import { onsApi } from './ons-api';
@@ -71,15 +72,30 @@ async function run(
     );
   }
   const at = parameters.get('RegionId') || hostRegion(exchange) || region;
-  const { accountId } = account.identity;
-  const resource = `acs:${api.policyPrefixes[0]}:${at}:${accountId}:${action.resource(parameters)}`;
+  checkPermission(api, actionName, action, parameters, account, principal, at);
+  return action.run(parameters, { account, principal, region: at, faults });
+}
+
+/** @throws CloudError NoPermission */
+function checkPermission(
+  api: Api,
+  actionName: string,
+  { resource }: Action,
+  parameters: Parameters,
+  account: Account,
+  principal: Principal,
+  region: string,
+): void {
+  if (resource === null) {
+    return;
+  }
+  const arn = `acs:${api.policyPrefixes[0]}:${region}:${account.identity.accountId}:${resource(parameters, principal)}`;
   const names = [actionName, ...(api.policyName ? [api.policyName(actionName)] : [])].flatMap((name) =>
     api.policyPrefixes.map((prefix) => `${prefix}:${name}`),
   );
-  if (!mayDo(account, principal, names, resource)) {
-    throw new CloudError('NoPermission', `You are not authorized to do ${names[0]} on ${resource}.`, 403);
+  if (!mayDo(account, principal, names, arn)) {
+    throw new CloudError('NoPermission', `You are not authorized to do ${names[0]} on ${arn}.`, 403);
   }
-  return action.run(parameters, { account, principal, region: at, faults });
 }
 
 function apiOf(version: string, actionName: string): Api {

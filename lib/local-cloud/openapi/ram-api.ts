@@ -1,4 +1,6 @@
+import type { AccessKey } from '../account/access-keys';
 import { CloudError } from '../account/cloud-error';
+import type { Principal } from '../account/principal';
 import {
   type AttachedPolicy,
   type Policy,
@@ -20,6 +22,9 @@ const attachment = { PolicyType: text, PolicyName: text };
 
 const roleResource = (values: Parameters) => `role/${values.get('RoleName')}`;
 const userResource = (values: Parameters) => `user/${values.get('UserName')}`;
+/** A user who names nobody means himself. */
+const userOrCallerResource = (values: Parameters, caller: Principal) =>
+  `user/${values.get('UserName') || (caller.kind === 'user' ? caller.userName : '*')}`;
 const policyResource = (values: Parameters) => `policy/${values.get('PolicyName')}`;
 
 /** Resource Access Management. */
@@ -144,15 +149,41 @@ export const ramApi: Api = {
       ({ UserName }, { account }) => account.ram.deleteUser(UserName),
       userResource,
     ),
-    // Users here have no access keys, groups, login profile or MFA device; a client that removes them first may ask.
-    ListAccessKeys: action(
-      { UserName: text },
-      ({ UserName }, { account }) => {
-        account.ram.getUser(UserName);
-        return { AccessKeys: { AccessKey: [] } };
+    CreateAccessKey: action(
+      { UserName: optionalText },
+      (values, call) => {
+        const key = call.account.ram.accessKeys.create(userOrCaller(values, call));
+        return { AccessKey: { ...keyFields(key), AccessKeySecret: key.accessKeySecret } };
       },
-      userResource,
+      userOrCallerResource,
     ),
+    ListAccessKeys: action(
+      { UserName: optionalText },
+      (values, call) => ({
+        AccessKeys: { AccessKey: call.account.ram.accessKeys.list(userOrCaller(values, call)).map(keyFields) },
+      }),
+      userOrCallerResource,
+    ),
+    UpdateAccessKey: action(
+      { UserName: optionalText, UserAccessKeyId: text, Status: text },
+      (values, call) => {
+        const { UserAccessKeyId, Status } = values;
+        if (Status !== 'Active' && Status !== 'Inactive') {
+          throw new CloudError(
+            'InvalidParameter.Status',
+            `Status: expected Active or Inactive, got ${JSON.stringify(Status)}`,
+          );
+        }
+        call.account.ram.accessKeys.setStatus(userOrCaller(values, call), UserAccessKeyId, Status);
+      },
+      userOrCallerResource,
+    ),
+    DeleteAccessKey: action(
+      { UserName: optionalText, UserAccessKeyId: text },
+      (values, call) => call.account.ram.accessKeys.delete(userOrCaller(values, call), values.UserAccessKeyId),
+      userOrCallerResource,
+    ),
+    // Users here have no groups, login profile or MFA device; a client that removes them first may ask.
     ListGroupsForUser: action(
       { UserName: text },
       ({ UserName }, { account }) => {
@@ -312,6 +343,18 @@ export const ramApi: Api = {
   },
 };
 
+/** @throws CloudError MissingParameter when nobody is named and the caller is no user */
+function userOrCaller({ UserName }: { UserName?: string }, { principal }: ActionCall): string {
+  if (UserName) {
+    return UserName;
+  }
+  if (principal.kind !== 'user') {
+    // The keys of the account itself are not managed by RAM.
+    throw new CloudError('MissingParameter', 'The parameter UserName is mandatory for callers who are no RAM user');
+  }
+  return principal.userName;
+}
+
 /** What users here never have. */
 function absentPart(part: string) {
   return ({ UserName }: { UserName: string }, { account }: ActionCall): never => {
@@ -431,6 +474,10 @@ function userFields(user: User): Result {
     CreateDate: user.createDate,
     UpdateDate: user.updateDate,
   };
+}
+
+function keyFields({ accessKeyId, status, createDate }: AccessKey): Result {
+  return { AccessKeyId: accessKeyId, Status: status, CreateDate: createDate };
 }
 
 function policyFields(policy: Policy, attachmentCount: number): Result {

@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import { decodePercent, encodePercent, type Exchange, header } from '../http/request';
-import { carriesToken, type Principal, principalOf, sameText } from '../http/principal';
+import { carriesToken, type Principal, principalOf, sameText } from '../account/principal';
 import type { Parameters } from './parameters';
 
 /** How far a request's time may be from ours. */
@@ -110,6 +110,9 @@ function byName([a]: readonly string[], [b]: readonly string[]): number {
 
 function principalOrRefuse(account: Account, accessKeyId: string): Principal {
   const principal = principalOf(account, accessKeyId);
+  if (principal === 'inactive') {
+    throw new CloudError('InvalidAccessKeyId.Inactive', 'Specified access key is disabled.');
+  }
   if (!principal) {
     throw accessKeyId.startsWith('STS.')
       ? new CloudError('InvalidSecurityToken.Expired', 'Specified SecurityToken is expired or unknown.')

@@ -1,3 +1,4 @@
+import { principalOfSession } from '../account/principal';
 import { action, type Api } from './action';
 import { integer, optionalText, text } from './parameters';
 
@@ -7,16 +8,21 @@ export const stsApi: Api = {
   version: '2015-04-01',
   policyPrefixes: ['sts'],
   actions: {
-    GetCallerIdentity: action({}, (_values, { account, principal }) => {
-      const identity = account.sts.callerIdentity(principal.session);
-      return {
-        IdentityType: identity.identityType,
-        AccountId: identity.accountId,
-        PrincipalId: identity.principalId,
-        UserId: identity.userId,
-        Arn: identity.arn,
-      };
-    }),
+    GetCallerIdentity: action(
+      {},
+      (_values, { account, principal }) => {
+        const identity = account.sts.callerIdentity(principal);
+        return {
+          IdentityType: identity.identityType,
+          AccountId: identity.accountId,
+          PrincipalId: identity.principalId,
+          UserId: identity.userId,
+          Arn: identity.arn,
+          RoleId: identity.roleId,
+        };
+      },
+      null,
+    ),
     AssumeRole: action(
       { RoleArn: text, RoleSessionName: text, DurationSeconds: integer, Policy: optionalText },
       (values, { account }) => {
@@ -24,7 +30,7 @@ export const stsApi: Api = {
           durationSeconds: values.DurationSeconds,
           policy: values.Policy || undefined,
         });
-        const identity = account.sts.callerIdentity(session);
+        const identity = account.sts.callerIdentity(principalOfSession(session));
         return {
           Credentials: {
             AccessKeyId: session.accessKeyId,

@@ -2,7 +2,7 @@ import { PolicyDocument } from '../../cloud/policy-document';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import type { Bucket, ObjectVersion } from '../account/oss-types';
-import { mayDo, type Principal } from '../http/principal';
+import { mayDo, type Principal } from '../account/principal';
 
 /** What somebody wants to do. */
 export interface AccessRequest {
@@ -16,7 +16,7 @@ export interface AccessRequest {
 
 /**
  * Whether a caller may do it. A Deny of the bucket policy wins over everything. The account may do the rest; a role
- * what its policies, the bucket policy or a public ACL allow; an anonymous caller what a public ACL or the bucket
+ * what its policies, the bucket policy or a public ACL allow, and so a user; an anonymous caller what a public ACL or the bucket
  * policy allow, unless the bucket blocks public access.
  */
 export function isAllowed(account: Account, principal: Principal | undefined, request: AccessRequest): boolean {
@@ -46,11 +46,16 @@ function namesOf(account: Account, principal: Principal | undefined): string[] {
   if (!principal) {
     return ['*'];
   }
-  if (!principal.session) {
-    return ['*', accountId];
+  switch (principal.kind) {
+    case 'account':
+      return ['*', accountId];
+    case 'user':
+      return ['*', account.ram.getUser(principal.userName).userId];
+    case 'session': {
+      const { roleName, roleSessionName } = principal.session;
+      return ['*', `arn:sts::${accountId}:assumed-role/${roleName}/${roleSessionName}`];
+    }
   }
-  const { roleName, roleSessionName } = principal.session;
-  return ['*', `arn:sts::${accountId}:assumed-role/${roleName}/${roleSessionName}`];
 }
 
 function aclAllows(account: Account, bucket: Bucket, { acl, bucket: name, key }: AccessRequest): boolean {

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../account/oss-error';
 import type { ObjectVersion } from '../account/oss-types';
 import { decodePercent, type Exchange, header, type Reply } from '../http/request';
-import type { Principal } from '../http/principal';
+import type { Principal } from '../account/principal';
 import type { Services } from '../http/services';
 
 /** What an OSS request is about. */

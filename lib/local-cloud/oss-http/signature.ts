@@ -3,7 +3,7 @@ import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import { invalidArgument } from '../account/oss-error';
 import { encodePercent, type Exchange, header } from '../http/request';
-import { carriesToken, type Principal, principalOf, sameText } from '../http/principal';
+import { carriesToken, type Principal, principalOf, sameText } from '../account/principal';
 import { notServed } from './not-served';
 import type { OssTarget } from './request';
 
@@ -242,6 +242,9 @@ function byName([a]: readonly string[], [b]: readonly string[]): number {
 
 function known(account: Account, accessKeyId: string): Principal {
   const principal = principalOf(account, accessKeyId);
+  if (principal === 'inactive') {
+    throw new CloudError('InvalidAccessKeyId', 'The OSS Access Key Id you provided is disabled.', 403);
+  }
   if (!principal) {
     throw accessKeyId.startsWith('STS.')
       ? new CloudError('SecurityTokenExpired', 'The security token you provided has expired.', 403)

@@ -2,6 +2,7 @@ import { dataSourceTables, provider, resourceTables } from '../../provider-schem
 import { REGIONS } from '../../cloud/regions';
 import type { TypeSchema } from '../../provider-schema/table';
 import type { Account } from '../account/account';
+import { principalOfSession } from '../account/principal';
 import type { Codec } from './codec';
 import { attributePath, diagnosticOf, errorAt, ProviderError } from './diagnostics';
 import { planChange } from './plan';
@@ -70,12 +71,14 @@ export class Provider implements Handlers {
       account: this.account,
       region: fields.str('region') ?? this.defaultRegion,
       // Assumption: the session is named `terraform` when the configuration names none.
-      session:
-        role &&
-        this.account.sts.assumeRole(role.str('role_arn') ?? '', role.str('session_name') ?? 'terraform', {
-          durationSeconds: role.num('session_expiration'),
-          policy: role.str('policy'),
-        }),
+      principal: role
+        ? principalOfSession(
+            this.account.sts.assumeRole(role.str('role_arn') ?? '', role.str('session_name') ?? 'terraform', {
+              durationSeconds: role.num('session_expiration'),
+              policy: role.str('policy'),
+            }),
+          )
+        : { kind: 'account', secret: this.account.identity.accessKeySecret },
     };
     return {};
   }

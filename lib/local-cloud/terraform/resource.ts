@@ -1,7 +1,7 @@
 import type { TypeSchema } from '../../provider-schema/table';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
-import type { SessionCredentials } from '../account/sts';
+import type { Principal } from '../account/principal';
 import { ProviderError } from './diagnostics';
 import type { AttributeValues, Values } from './values';
 
@@ -9,8 +9,8 @@ import type { AttributeValues, Values } from './values';
 export interface ProviderScope {
   readonly account: Account;
   readonly region: string;
-  /** Set when the provider assumes a role. */
-  readonly session?: SessionCredentials;
+  /** Whose keys the provider has: the account's, or those of the role that it assumes. */
+  readonly principal: Principal;
 }
 
 /** How one resource type of the provider is kept in the account. It holds no state of its own. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { principalOfSession } from '../../../lib/local-cloud/account/principal';
 import { refusal, scratchAccount } from './scratch-account';
 
 const TRUST = JSON.stringify({
@@ -148,7 +149,9 @@ describe('Sts', () => {
     const role = ram.createRole({ roleName: 'r', assumeRolePolicyDocument: ACCOUNT_TRUST(identity.accountId) });
     const session = sts.assumeRole(role.arn, 'someone');
     expect(sts.session(session.accessKeyId)).toEqual(session);
-    expect(sts.callerIdentity(session).arn).toBe(`acs:ram::${identity.accountId}:assumed-role/r/someone`);
+    expect(sts.callerIdentity(principalOfSession(session)).arn).toBe(
+      `acs:ram::${identity.accountId}:assumed-role/r/someone`,
+    );
   });
 
   it('refuses a role that trusts a service only, and a role of another account', () => {

@@ -6,8 +6,8 @@ import type { DataSource } from '../resource';
 
 const callerIdentity: DataSource = {
   table: dataCallerIdentity,
-  read: ({ account, session }) => {
-    const { accountId, arn, identityType } = account.sts.callerIdentity(session);
+  read: ({ account, principal }) => {
+    const { accountId, arn, identityType } = account.sts.callerIdentity(principal);
     return { id: accountId, account_id: accountId, arn, identity_type: identityType };
   },
 };
