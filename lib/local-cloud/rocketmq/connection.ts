@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { CloudError } from '../account/cloud-error';
-import { carriesToken, type Principal, principalOf } from '../http/principal';
+import { carriesToken, type Principal, principalOf } from '../account/principal';
 import type { Answer } from './answer';
 import { RequestCode, RequestError, ResponseCode } from './codes';
 import { encodeFrame, type Frame, FrameReader, ONEWAY, RESPONSE } from './frame';
@@ -143,8 +143,9 @@ export class Connection {
       throw unauthorised('signature validate failed: the request has no AccessKey, give the client its keys');
     }
     const principal = principalOf(this.context.account, accessKeyId);
-    if (!principal) {
-      throw unauthorised(`signature validate failed: the access key ${shown(accessKeyId)} does not exist`);
+    if (!principal || principal === 'inactive') {
+      const problem = principal ? 'is disabled' : 'does not exist';
+      throw unauthorised(`signature validate failed: the access key ${shown(accessKeyId)} ${problem}`);
     }
     if (!isSignedWith(principal.secret, frame)) {
       throw unauthorised(`signature validate failed: the secret does not fit the access key ${shown(accessKeyId)}`);

@@ -1,6 +1,6 @@
 import type { Account } from '../account/account';
 import { type Group, type Instance, retryTopicOf } from '../account/mq';
-import { mayDo, type Principal } from '../http/principal';
+import { mayDo, type Principal } from '../account/principal';
 import { RequestError, ResponseCode } from './codes';
 import type { Connection } from './connection';
 import type { Frame } from './frame';

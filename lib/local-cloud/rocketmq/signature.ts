@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { sameText } from '../http/principal';
+import { sameText } from '../account/principal';
 import type { Frame } from './frame';
 
 const SIGNATURE = 'Signature';
