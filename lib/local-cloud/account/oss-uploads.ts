@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import type { Blob, Blobs } from '../store/blobs';
+import type { Blob, Blobs, HeldBlob } from '../store/blobs';
 import { CloudError } from './cloud-error';
 import { type Digest, Digester } from '../store/digest';
 import { hexId } from './ids';
@@ -119,20 +119,29 @@ export class OssUploads {
     return parts;
   }
 
-  /** Puts parts together into one new file. */
+  /** Puts parts together into one new file. Until that is done they are there, whatever becomes of the upload. */
   public async join(parts: readonly Part[]): Promise<{ file: string; digest: Digest; etag: string }> {
+    const held: HeldBlob[] = [];
     const file = this.blobs.scratch();
     const digester = new Digester();
-    const out = await fs.promises.open(file, 'wx', 0o600);
     try {
-      for (const { blob } of parts) {
-        for await (const chunk of fs.createReadStream(this.blobs.pathOf(blob)) as AsyncIterable<Buffer>) {
-          digester.update(chunk);
-          await out.writeFile(chunk);
+      parts.forEach((part) => held.push(this.blobs.hold(part)));
+      const out = await fs.promises.open(file, 'wx', 0o600);
+      try {
+        for (const { path } of held) {
+          for await (const chunk of fs.createReadStream(path) as AsyncIterable<Buffer>) {
+            digester.update(chunk);
+            await out.writeFile(chunk);
+          }
         }
+      } finally {
+        await out.close();
       }
+    } catch (error) {
+      fs.rmSync(file, { force: true });
+      throw error;
     } finally {
-      await out.close();
+      held.forEach((one) => one.release());
     }
     const md5s = Buffer.concat(parts.map(({ md5 }) => Buffer.from(md5, 'hex')));
     const etag = `${createHash('md5').update(md5s).digest('hex').toUpperCase()}-${parts.length}`;

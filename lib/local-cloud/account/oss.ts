@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Activation } from './activation';
-import type { Blob, Blobs } from '../store/blobs';
+import type { Blob, Blobs, HeldBlob } from '../store/blobs';
+import { LocalCloudError } from '../store/local-cloud-error';
 import { CloudError } from './cloud-error';
 import type { Digest } from '../store/digest';
 import { hexId } from './ids';
@@ -318,6 +319,19 @@ export class Oss {
       this.removeBlob(gone);
     }
     return gone;
+  }
+
+  /**
+   * Keeps a content for a reader until it is released, whatever becomes of the object meanwhile.
+   *
+   * @throws CloudError InternalError when the state folder has lost it
+   */
+  public hold(content: Pick<Blob, 'blob' | 'size'>): HeldBlob {
+    try {
+      return this.blobs.hold(content);
+    } catch (error) {
+      throw error instanceof LocalCloudError ? new CloudError('InternalError', error.message, 500) : error;
+    }
   }
 
   /** The content of every object and part. */

@@ -109,15 +109,21 @@ export function batchSize({ query }: Exchange): number {
 }
 
 /** What `find` gives, asked again until there is some or the time that the request may wait is over. */
-export async function waitFor<T>(exchange: Exchange, defaultValue: number, find: () => T[]): Promise<T[]> {
+export async function waitFor<T>(
+  { account, exchange }: MessageRequest,
+  defaultValue: number,
+  find: () => T[],
+): Promise<T[]> {
+  const { lifetime } = account;
   const seconds = numberIn(exchange.query, 'waitseconds', 0, MAX_WAIT_SECONDS) ?? defaultValue;
   const end = performance.now() + 1000 * seconds;
   for (;;) {
-    const found = find();
+    // What a client that has left would take, nobody would get.
+    const found = exchange.body.socket.destroyed ? [] : find();
     if (found.length > 0 || performance.now() >= end || exchange.body.socket.destroyed) {
       return found;
     }
-    await sleep(POLL_MILLIS);
+    await sleep(POLL_MILLIS, undefined, { signal: lifetime }).catch(() => lifetime.throwIfAborted());
   }
 }
 

@@ -22,6 +22,8 @@ export interface FileBody {
   readonly file: string;
   readonly start?: number;
   readonly end?: number;
+  /** Called once nobody reads the file any more, whether all of it was sent or not. */
+  readonly release: () => void;
 }
 
 export interface Reply {

@@ -188,13 +188,19 @@ async function send({ account, exchange, region, queueName }: QueueRequest): Pro
   return isBatch ? xmlReply(201, 'Messages', { Message: sent }) : xmlReply(201, 'Message', sent[0]);
 }
 
-async function receive({ account: { mns }, exchange, region, queueName }: QueueRequest): Promise<Reply> {
+async function receive(request: QueueRequest): Promise<Reply> {
+  const {
+    account: { mns },
+    exchange,
+    region,
+    queueName,
+  } = request;
   const max = batchSize(exchange);
   const peek = exchange.query.get('peekonly') === 'true';
   const { pollingWaitSeconds } = mns.getQueue(region, queueName);
   const messages = peek
     ? mns.peekMessages(region, queueName, max)
-    : await waitFor(exchange, pollingWaitSeconds, () => mns.receiveMessages(region, queueName, max));
+    : await waitFor(request, pollingWaitSeconds, () => mns.receiveMessages(region, queueName, max));
   if (messages.length === 0) {
     throw new CloudError('MessageNotExist', 'Message not exist.', 404);
   }

@@ -107,7 +107,7 @@ async function consume(request: MessageRequest, { instance, topic }: Subject): P
   const subject = { instanceId: instance.instanceId, topic, groupId };
   const messagesFrom = (offset: number) => account.ons.messagesFrom(instance.instanceId, topic, offset);
   const max = batchSize(exchange);
-  const deliveries = await waitFor(exchange, 0, () => account.ons.consumers.receive(subject, messagesFrom, max, wants));
+  const deliveries = await waitFor(request, 0, () => account.ons.consumers.receive(subject, messagesFrom, max, wants));
   if (deliveries.length === 0) {
     throw new CloudError('MessageNotExist', 'Message not exist.', 404);
   }

@@ -44,7 +44,13 @@ export async function receive(request: OssRequest): Promise<{ file: string; dige
     if (Number(body.headers['content-length'] ?? 0) > MAX_CONTENT_BYTES) {
       throw tooLarge();
     }
-    await pipeline(body, measure, fs.createWriteStream(file, { flags: 'wx', mode: 0o600 }));
+    const { lifetime } = request.account;
+    await pipeline(body, measure, fs.createWriteStream(file, { flags: 'wx', mode: 0o600 }), { signal: lifetime }).catch(
+      (error: unknown) => {
+        lifetime.throwIfAborted();
+        throw error;
+      },
+    );
     const digest = digester.digest();
     checkMd5(request, Buffer.from(digest.md5, 'hex').toString('base64'));
     return { file, digest };

@@ -264,10 +264,10 @@ function getObject(request: OssRequest): Reply {
   if (exchange.method === 'GET') {
     checkReadable(object);
   }
-  const file = account.oss.blobs.pathOf(object.blob);
+  const { path: file, release } = account.oss.hold(object);
   const range = rangeOf(request, object.size);
   if (!range) {
-    const body = object.size === 0 ? undefined : { file };
+    const body = { file, release };
     return { status: 200, headers: { ...headers, 'content-length': String(object.size) }, body };
   }
   const [start, end] = range;
@@ -278,7 +278,7 @@ function getObject(request: OssRequest): Reply {
       'content-length': String(end - start + 1),
       'content-range': `bytes ${start}-${end}/${object.size}`,
     },
-    body: { file, start, end },
+    body: { file, release, start, end },
   };
 }
 

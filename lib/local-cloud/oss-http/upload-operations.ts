@@ -100,17 +100,19 @@ async function receiveCopy(request: OssRequest) {
       416,
     );
   }
-  const { blobs } = request.account.oss;
-  const file = blobs.scratch();
+  const { oss } = request.account;
+  const held = oss.hold(source);
+  const file = oss.blobs.scratch();
   const digester = new Digester();
   const out = await fs.promises.open(file, 'wx', 0o600);
   try {
-    const content = fs.createReadStream(blobs.pathOf(source.blob), { start, end });
+    const content = fs.createReadStream(held.path, { start, end });
     for await (const chunk of content as AsyncIterable<Buffer>) {
       digester.update(chunk);
       await out.writeFile(chunk);
     }
   } finally {
+    held.release();
     await out.close();
   }
   return { file, digest: digester.digest() };

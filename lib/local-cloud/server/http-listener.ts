@@ -72,7 +72,13 @@ export class HttpListener {
     const started = performance.now();
     const requestId = randomUUID().toUpperCase();
     const answer = await this.answer(request, requestId);
-    await send(request, response, answer.reply).catch(() => response.destroy());
+    try {
+      await send(request, response, answer.reply);
+    } catch {
+      response.destroy();
+    } finally {
+      releaseBody(answer.reply);
+    }
     if (answer.action.startsWith('local.')) {
       return;
     }
@@ -168,6 +174,12 @@ function protocolOf(exchange: Exchange): Protocol {
   const signed = scheme !== '' || query.has('OSSAccessKeyId') || query.has('x-oss-signature');
   const isConsole = method === 'GET' && rawPath === '/' && authority.bucket === undefined && !signed;
   return isConsole ? consolePage : ossHttp;
+}
+
+function releaseBody({ body }: Reply): void {
+  if (typeof body === 'object' && 'release' in body) {
+    body.release();
+  }
 }
 
 async function send(request: http.IncomingMessage, response: http.ServerResponse, reply: Reply): Promise<void> {

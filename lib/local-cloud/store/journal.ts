@@ -29,8 +29,10 @@ export interface Opened {
 
 /**
  * Append-only file, one line per commit: a checksum, and for each change the table, the key and the value, parted by
- * tabs, which JSON never holds. So a start takes lines apart without parsing values that nobody may ask for. What was appended survives the process (not the
- * machine: nothing waits for the disk). A last line that is incomplete was never acknowledged and is dropped.
+ * tabs, which JSON never holds. So a start takes lines apart without parsing values that nobody may ask for.
+ *
+ * What was appended survives the process, not the machine: nothing waits for the disk. A last line that is incomplete
+ * was never acknowledged and is dropped.
  */
 export class Journal {
   private compaction: Compaction | undefined;

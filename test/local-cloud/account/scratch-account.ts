@@ -20,3 +20,10 @@ export function refusal(action: () => unknown): string {
   }
   return 'not refused';
 }
+
+/** Lines as they come from a request's body. */
+export async function* linesOf(lines: Iterable<string>): AsyncGenerator<string> {
+  for (const line of lines) {
+    yield await Promise.resolve(line);
+  }
+}

@@ -1,0 +1,228 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Account } from '../../../lib/local-cloud/account/account';
+import { exportSnapshot, importSnapshot, resetAccount } from '../../../lib/local-cloud/account/snapshot';
+import { linesOf, scratchAccount } from './scratch-account';
+
+const REGION = 'cn-hangzhou';
+const TRUST =
+  '{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["x"]}}]}';
+
+/** An account with something of each kind. */
+function filledAccount(): Account {
+  const account = scratchAccount();
+  const { ram, oss, ons, mns, dla } = account;
+  ram.createRole({ roleName: 'role', assumeRolePolicyDocument: TRUST, tags: { blob: 'a tag' } });
+  ram.createUser({ userName: 'user' });
+  ram.createPolicy({
+    policyName: 'policy',
+    document: '{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:*","Resource":"*"}]}',
+  });
+  ram.attachPolicy('user', 'user', 'Custom', 'policy');
+  oss.createBucket(REGION, { name: 'data', tags: { __proto__: 'x', constructor: 'y' } });
+  oss.updateBucket('data', { versioning: 'Enabled', referer: { allowEmpty: true, referers: ['*'] } });
+  put(account, 'key', 'first', { blob: 'hello' });
+  put(account, 'key', 'second');
+  put(account, 'empty', '');
+  oss.deleteObject('data', 'key');
+  oss.uploads.initiate('data', 'upload', { contentType: 'text/plain' });
+  const { instanceId } = ons.createInstance(REGION, { instanceName: 'instance' });
+  ons.createTopic(REGION, { instanceId, topic: 'topic', messageType: 0 });
+  ons.createGroup(REGION, { instanceId, groupId: 'GID_http', groupType: 'http' });
+  ons.sendMessage(REGION, { instanceId, topic: 'topic', body: 'text', producerId: 'GID_http' });
+  ons.sendMessage(REGION, { instanceId, topic: 'topic', body: Buffer.from([0xff]), producerId: '' });
+  ons.consumers.receive(
+    { instanceId, topic: 'topic', groupId: 'GID_http' },
+    (offset) => ons.messagesFrom(instanceId, 'topic', offset),
+    1,
+    () => true,
+  );
+  mns.createQueue(REGION, { queueName: 'queue' });
+  mns.sendMessage(REGION, 'queue', 'message');
+  mns.receiveMessages(REGION, 'queue', 1);
+  dla.createSchema({ region: REGION, name: 'schema', catalog: 'oss', location: 'oss://data/' });
+  return account;
+}
+
+function put({ oss }: Account, key: string, content: string, meta: Record<string, string> = {}): void {
+  oss.putObject('data', key, Buffer.from(content), { meta });
+}
+
+/** Every row but who the account is, contents in place of the names of their files. */
+function contentOf({ store, oss, identity }: Account): string[] {
+  return [...store.rows()]
+    .filter(([table]) => table !== 'account')
+    .map(([table, key, value]) => {
+      const content = oss.isContent(table, value) ? fs.readFileSync(oss.blobs.pathOf(value.blob), 'utf8') : undefined;
+      const row = content === undefined ? value : { ...(value as object), blob: content };
+      return JSON.stringify([table, key, row]).replaceAll(identity.accountId, 'ACCOUNT');
+    })
+    .sort();
+}
+
+function filesOf({ oss }: Account): number {
+  return fs.readdirSync(oss.blobs.folder).flatMap((shard) => fs.readdirSync(path.join(oss.blobs.folder, shard))).length;
+}
+
+function exported(account: Account): string[] {
+  const { lines, release } = exportSnapshot(account);
+  try {
+    return [...lines];
+  } finally {
+    release();
+  }
+}
+
+describe('a snapshot', () => {
+  it('of everything is what another account is after its import, and after a restart', async () => {
+    const account = filledAccount();
+    const other = scratchAccount();
+    other.oss.createBucket(REGION, { name: 'replaced' });
+    other.oss.putObject('replaced', 'key', Buffer.from('replaced'));
+    await importSnapshot(other, linesOf(exported(account)));
+    expect(contentOf(other)).toEqual(contentOf(account));
+    expect(filesOf(other)).toBe(3);
+    expect(exported(account).join()).not.toContain(account.identity.accessKeySecret);
+  });
+
+  it('is of one moment, whatever happens while it is read', async () => {
+    const account = filledAccount();
+    const before = contentOf(account);
+    const { lines, release } = exportSnapshot(account);
+    const taken: string[] = [];
+    for (const line of lines) {
+      taken.push(line);
+      if (taken.length === 2) {
+        put(account, 'later', 'later');
+        put(account, 'empty', 'no longer');
+        account.oss
+          .objectVersions('data', 'key')
+          .forEach((one) => account.oss.deleteObject('data', 'key', one.versionId));
+        account.ram.createUser({ userName: 'later' });
+      }
+    }
+    release();
+    const other = scratchAccount();
+    await importSnapshot(other, linesOf(taken));
+    expect(contentOf(other)).toEqual(before);
+    // What was deleted meanwhile is gone once it has been read.
+    expect(filesOf(account)).toBe(account.oss.objectVersions('data').length);
+  });
+
+  it('tells a content that the folder has lost, before anything is sent', () => {
+    const account = filledAccount();
+    const [version] = account.oss.objectVersions('data', 'key').slice(1);
+    fs.rmSync(account.oss.blobs.pathOf(version.blob));
+    expect(() => exportSnapshot(account)).toThrow('the state folder has lost a content');
+  });
+
+  it('is put in place whole where several are at the same time', async () => {
+    const snapshots = ['one', 'two', 'three'].map((content) => {
+      const account = scratchAccount();
+      account.oss.createBucket(REGION, { name: 'data' });
+      Array.from({ length: 20 }, (_, index) => put(account, `key-${index}`, content.repeat(1000)));
+      return { lines: exported(account), content: contentOf(account) };
+    });
+    const account = scratchAccount();
+    // The same one twice, so that names of contents meet.
+    const imports = [...snapshots, snapshots[0]].map(({ lines }) => importSnapshot(account, linesOf(lines)));
+    await Promise.all(imports);
+    expect(snapshots.map(({ content }) => content)).toContainEqual(contentOf(account));
+    expect(filesOf(account)).toBe(20);
+  });
+
+  describe('is refused, and everything stays as it was,', () => {
+    const header = '{"snapshot":2,"accountId":"1234567890123456"}';
+    const version1 = '{"snapshot":1,"accountId":"1234567890123456"}';
+    const end = '{"end":true}';
+    const version = (blob: string, size: number) =>
+      JSON.stringify({
+        ...{
+          blob,
+          size,
+          md5: '900150983CD24FB0D6963F7D28E17F72',
+          crc64: '0',
+          bucket: 'data',
+          key: 'k',
+          versionId: 'null',
+        },
+        ...{ sequence: 1, deleteMarker: false, lastModified: '', contentType: '', acl: 'default', storageClass: '' },
+        ...{ meta: {}, tags: {} },
+      });
+    const piece = '{"blob":"a","content":"YWJj"}';
+
+    it.each([
+      ['without a line', []],
+      ['without a header', ['[]', end]],
+      ['without an end', [header, '[]']],
+      ['that goes on after its end', [header, end, '[]']],
+      ['of a newer format', ['{"snapshot":99,"accountId":"1234567890123456"}', end]],
+      ['of format 0', ['{"snapshot":0,"accountId":"1234567890123456"}', end]],
+      ['with a line that is cut short', [header, '[["ram-roles","x"', end]],
+      ['with a row that is none', [header, '[["ram-roles","x"]]', end]],
+      ['with an identity', [header, '[["account","identity",{}]]', end]],
+      ['with a session', [header, '[["sts-sessions","x",{}]]', end]],
+      ['with a table that there is not', [header, '[["constructor","x",{}]]', end]],
+      ['with a row that is deleted', [header, '[["ram-roles","x",null]]', end]],
+      ['with a role that is a number', [header, '[["ram-roles","x",5]]', end]],
+      ['with a bucket that is a number', [header, '[["oss-buckets","x",5]]', end]],
+      ['with an object without anything', [header, '[["oss-versions","b\\u0000z",{}]]', end]],
+      ['of version 0.1 with an object without versions', [version1, '[["oss-objects","b\\u0000z",{}]]', end]],
+      ['of version 0.1 with a table of ours', [version1, '[["constructor","x",{}]]', end]],
+      [
+        'with an object whose content is missing',
+        [header, `[["oss-versions","data\\u0000k\\u0000000000000001",${version('a', 3)}]]`, end],
+      ],
+      ['with an object whose content is another', [header, piece, `[["oss-versions","k",${version('a', 4)}]]`, end]],
+      [
+        'with a content of two objects',
+        [header, piece, `[["oss-versions","k",${version('a', 3)}],["oss-versions","l",${version('a', 3)}]]`, end],
+      ],
+      ['with a content of no object', [header, piece, end]],
+    ])('%s', async (_label, lines) => {
+      const account = filledAccount();
+      const before = contentOf(account);
+      const { lifetime } = account;
+      await expect(importSnapshot(account, linesOf(lines))).rejects.toMatchObject({ code: 'InvalidSnapshot' });
+      expect(contentOf(account)).toEqual(before);
+      expect(filesOf(account)).toBe(3);
+      expect(lifetime.aborted).toBe(false);
+    });
+
+    it('where the disk is full', async () => {
+      const account = filledAccount();
+      const before = contentOf(account);
+      const lines = exported(account);
+      account.store.replace = () => {
+        throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+      };
+      await expect(importSnapshot(account, linesOf(lines))).rejects.toThrow('no space left');
+      expect(contentOf(account)).toEqual(before);
+      expect(filesOf(account)).toBe(3);
+    });
+  });
+});
+
+describe('a reset', () => {
+  it('leaves who the account is, and nothing else', () => {
+    const account = filledAccount();
+    resetAccount(account);
+    expect(contentOf(account)).toEqual([]);
+    expect(filesOf(account)).toBe(0);
+  });
+
+  it('ends what was begun before it, and tells who wants to know', () => {
+    const account = filledAccount();
+    const { lifetime } = account;
+    let told = 0;
+    account.onReplaced(() => {
+      told += 1;
+      expect(account.ram.listRoles()).toEqual([]);
+    });
+    resetAccount(account);
+    expect(lifetime.aborted).toBe(true);
+    expect(account.lifetime.aborted).toBe(false);
+    expect(told).toBe(1);
+  });
+});
