@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import * as http from 'node:http';
 import * as net from 'node:net';
 import OpenApiUtil from '@alicloud/openapi-util';
@@ -149,7 +150,7 @@ function rpcInput({ accessKeyId, accessKeySecret }: FuzzTarget): fc.Arbitrary<Ht
       AccessKeyId: accessKeyId,
       SignatureMethod: 'HMAC-SHA1',
       SignatureVersion: '1.0',
-      SignatureNonce: 'nonce',
+      SignatureNonce: randomUUID(),
       Timestamp: `${new Date().toISOString().slice(0, 19)}Z`,
     };
     query.Signature = OpenApiUtil.getRPCSignature(query, 'GET', accessKeySecret);

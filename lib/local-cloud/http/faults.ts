@@ -28,6 +28,8 @@ export interface FaultOptions {
   readonly topicReads?: number;
 }
 
+/** A timer of Node cannot wait longer. */
+const MAX_LATENCY_MILLIS = 2 ** 31 - 1;
 const STATUSES = new Set(Array.from({ length: 200 }, (_, index) => 400 + index));
 const NUMBERS = ['latency', 'callsPerSecond', 'instanceReads', 'topicReads'] as const;
 
@@ -49,6 +51,12 @@ export class Faults {
       if (value !== undefined && !(typeof value === 'number' && Number.isFinite(value) && value >= 0)) {
         throw new CloudError('InvalidParameter', `${name}: expected a number from 0, got ${JSON.stringify(value)}`);
       }
+    }
+    if ((options.latency ?? 0) > MAX_LATENCY_MILLIS) {
+      throw new CloudError(
+        'InvalidParameter',
+        `latency: expected milliseconds up to ${MAX_LATENCY_MILLIS}, got ${options.latency}`,
+      );
     }
     const unknown = Object.keys(options).find(
       (name) => name !== 'errors' && !(NUMBERS as readonly string[]).includes(name),

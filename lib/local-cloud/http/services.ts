@@ -1,6 +1,7 @@
 import type { Account } from '../account/account';
 import type { Exchange, Reply } from './request';
 import type { Faults } from './faults';
+import type { Nonces } from './nonces';
 import type { RequestLog } from './request-log';
 
 /** What every protocol of the HTTP server works with. */
@@ -9,6 +10,7 @@ export interface Services {
   readonly region: string;
   readonly faults: Faults;
   readonly requests: RequestLog;
+  readonly nonces: Nonces;
 }
 
 /** What became of a request: the reply, and what the log tells of it. */

@@ -58,9 +58,10 @@ async function run(
   parameters: Parameters,
   body: Buffer,
   exchange: Exchange,
-  { account, faults, region }: Services,
+  services: Services,
 ): Promise<Result> {
-  const principal = callerOf(exchange, parameters, body, account);
+  const { account, faults, region } = services;
+  const principal = callerOf(exchange, parameters, body, services);
   await faults.apply(api.product, actionName);
   const action = Object.hasOwn(api.actions, actionName) ? api.actions[actionName] : undefined;
   if (!action) {

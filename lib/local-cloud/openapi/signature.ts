@@ -3,6 +3,7 @@ import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import { decodePercent, encodePercent, type Exchange, header } from '../http/request';
 import { carriesToken, type Principal, principalOf, sameText } from '../account/principal';
+import type { Services } from '../http/services';
 import type { Parameters } from './parameters';
 
 /** How far a request's time may be from ours. */
@@ -13,14 +14,28 @@ const CLOCK_SKEW_MILLIS = 15 * 60 * 1000;
  *
  * @throws CloudError as Alibaba Cloud refuses a call that is unsigned, wrongly signed or too old
  */
-export function callerOf(exchange: Exchange, parameters: Parameters, body: Buffer, account: Account): Principal {
+export function callerOf(
+  exchange: Exchange,
+  parameters: Parameters,
+  body: Buffer,
+  { account, nonces }: Pick<Services, 'account' | 'nonces'>,
+): Principal {
   const authorization = header(exchange, 'authorization');
-  return authorization === undefined
-    ? callerByVersion1(exchange, parameters, account)
-    : callerByVersion3(exchange, authorization, body, account);
+  const [accessKeyId, principal] =
+    authorization === undefined
+      ? callerByVersion1(exchange, parameters, account)
+      : callerByVersion3(exchange, authorization, body, account);
+  const nonce =
+    authorization === undefined ? parameters.get('SignatureNonce') : header(exchange, 'x-acs-signature-nonce');
+  if (nonce) {
+    nonces.use(accessKeyId, nonce);
+  }
+  return principal;
 }
 
-function callerByVersion1(exchange: Exchange, parameters: Parameters, account: Account): Principal {
+type Caller = [accessKeyId: string, principal: Principal];
+
+function callerByVersion1(exchange: Exchange, parameters: Parameters, account: Account): Caller {
   const accessKeyId = mandatory(parameters, 'AccessKeyId');
   const signature = mandatory(parameters, 'Signature');
   checkTime(mandatory(parameters, 'Timestamp'));
@@ -45,12 +60,12 @@ function callerByVersion1(exchange: Exchange, parameters: Parameters, account: A
     throw mismatch(toSign);
   }
   checkToken(principal, parameters.get('SecurityToken'));
-  return principal;
+  return [accessKeyId, principal];
 }
 
 const VERSION_3 = /^ACS3-HMAC-SHA256\s+Credential=([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]+)$/;
 
-function callerByVersion3(exchange: Exchange, authorization: string, body: Buffer, account: Account): Principal {
+function callerByVersion3(exchange: Exchange, authorization: string, body: Buffer, account: Account): Caller {
   const [, accessKeyId, signedHeaders, signature] = VERSION_3.exec(authorization) ?? [];
   if (accessKeyId === undefined) {
     throw new CloudError(
@@ -85,7 +100,7 @@ function callerByVersion3(exchange: Exchange, authorization: string, body: Buffe
     throw mismatch(canonical);
   }
   checkToken(principal, header(exchange, 'x-acs-security-token'));
-  return principal;
+  return [accessKeyId, principal];
 }
 
 /** The query as it was sent, each part decoded and encoded again, ordered by name. */

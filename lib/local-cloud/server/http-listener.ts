@@ -19,6 +19,8 @@ const MAX_HEADER_BYTES = 32 * 1024;
 const MAX_TARGET_LENGTH = 16 * 1024;
 const MAX_CONNECTIONS = 1000;
 const IDLE_MILLIS = 60_000;
+/** How long the line and headers of one request may take. */
+const HEADERS_MILLIS = 20_000;
 
 interface RequestTarget {
   readonly host: string;
@@ -31,18 +33,40 @@ interface RequestTarget {
 export class HttpListener {
   private readonly server: http.Server;
   private readonly sockets = new Set<Socket>();
+  /** Sockets without a request that has come whole and is not answered, those that have waited longest first. */
+  private readonly idle = new Set<Socket>();
 
-  constructor(private readonly services: Services) {
+  constructor(
+    private readonly services: Services,
+    headersMillis = HEADERS_MILLIS,
+  ) {
     this.server = http.createServer(
-      { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: IDLE_MILLIS },
+      {
+        maxHeaderSize: MAX_HEADER_BYTES,
+        keepAliveTimeout: IDLE_MILLIS,
+        headersTimeout: headersMillis,
+        // A large upload may take long, as long as it goes on.
+        requestTimeout: 0,
+        connectionsCheckingInterval: headersMillis / 4,
+      },
       (request, response) => {
+        const { socket } = request;
+        this.idle.delete(socket);
+        response.once('close', () => {
+          if (this.sockets.has(socket)) {
+            this.idle.add(socket);
+          }
+        });
         void this.serve(request, response);
       },
     );
+    // Node checks the time of headers only for servers that listen themselves.
+    this.server.emit('listening');
     this.server.setTimeout(IDLE_MILLIS);
     this.server.on('clientError', (_error, socket) => {
+      const reply = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
       if (socket.writable) {
-        socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+        socket.end(reply, () => socket.destroy());
       }
     });
     // A tunnel would carry requests that nobody here could read.
@@ -53,12 +77,24 @@ export class HttpListener {
 
   public accept(socket: Socket): void {
     if (this.sockets.size >= MAX_CONNECTIONS) {
-      socket.destroy();
-      return;
+      const [oldest] = this.idle;
+      if (!oldest) {
+        socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+        return;
+      }
+      // Those that ask for nothing must not shut the server for those that do.
+      this.drop(oldest);
+      oldest.destroy();
     }
     this.sockets.add(socket);
-    socket.once('close', () => this.sockets.delete(socket));
+    this.idle.add(socket);
+    socket.once('close', () => this.drop(socket));
     this.server.emit('connection', socket);
+  }
+
+  private drop(socket: Socket): void {
+    this.sockets.delete(socket);
+    this.idle.delete(socket);
   }
 
   public async close(): Promise<void> {
@@ -113,6 +149,10 @@ export class HttpListener {
 
 /** @throws CloudError when the request is not for us */
 function exchangeOf(request: http.IncomingMessage, requestId: string): Exchange {
+  const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
+  if (hosts.length > 1) {
+    throw new CloudError('InvalidRequest', `expected one Host header, got ${hosts.length}`);
+  }
   const target = targetOf(request);
   const authority = authorityOf(target.host, target.proxied);
   if (!authority) {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Account } from '../account/account';
 import { type FaultOptions, Faults } from '../http/faults';
 import type { HttpListener } from './http-listener';
+import { Nonces } from '../http/nonces';
 import { RequestLog } from '../http/request-log';
 
 export interface HttpServerOptions {
@@ -46,6 +47,6 @@ export class HttpServer {
   private async load(): Promise<HttpListener> {
     const { HttpListener } = await import('./http-listener.js');
     const { account, faults, requests } = this;
-    return new HttpListener({ account, faults, requests, region: this.options.region });
+    return new HttpListener({ account, faults, requests, nonces: new Nonces(), region: this.options.region });
   }
 }

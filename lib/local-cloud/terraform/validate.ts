@@ -1,5 +1,6 @@
 import type { Attribute } from '../../provider-schema/table';
 import { errorAt, warningAt, type Path } from './diagnostics';
+import { isRegex } from './name-regex';
 import { AttributeValues, parseJson, UNKNOWN, type Container, type Value, type Values } from './values';
 import type { Diagnostic } from './wire';
 
@@ -104,12 +105,4 @@ function timeoutErrors(timeouts: Value, path: Path): Diagnostic[] {
 
 function isSet(value: Value): boolean {
   return value !== null && value !== UNKNOWN && !(Array.isArray(value) && value.length === 0);
-}
-
-function isRegex(text: string): boolean {
-  try {
-    return new RegExp(text) instanceof RegExp;
-  } catch {
-    return false;
-  }
 }

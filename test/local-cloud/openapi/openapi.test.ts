@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import OpenApiUtil from '@alicloud/openapi-util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rawRequest } from '../server/raw-request';
@@ -75,7 +75,7 @@ describe('a call by hand', () => {
       AccessKeyId: accessKeyId,
       SignatureMethod: 'HMAC-SHA1',
       SignatureVersion: '1.0',
-      SignatureNonce: 'nonce',
+      SignatureNonce: randomUUID(),
       Timestamp: `${new Date().toISOString().slice(0, 19)}Z`,
     };
     changes(query);
@@ -105,6 +105,14 @@ describe('a call by hand', () => {
     ['InvalidVersion', 400, () => undefined, '1999-01-01'],
   ])('answers %s (%i)', async (code, status, changes, version) => {
     expect(await signed(changes, version)).toMatchObject({ status, code });
+  });
+
+  it('is not taken again, nor is another one with its nonce', async () => {
+    const nonce = randomUUID();
+    const call = (format: string) => signed((query) => Object.assign(query, { SignatureNonce: nonce, Format: format }));
+    expect((await call('JSON')).status).toBe(200);
+    expect(await call('JSON')).toMatchObject({ status: 400, code: 'SignatureNonceUsed' });
+    expect((await call('XML')).text).toContain('SignatureNonceUsed');
   });
 
   it('is accepted within a quarter of an hour', async () => {

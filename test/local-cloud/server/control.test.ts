@@ -195,6 +195,7 @@ describe('faults', () => {
     ['no JSON', '{'],
     ['an unknown fault', '{"lightning":1}'],
     ['a negative latency', '{"latency":-1}'],
+    ['a latency that no timer can wait', '{"latency":3000000000}'],
     ['an error without a code', '{"errors":[{"action":"ram.GetRole"}]}'],
     ['errors that are no list', '{"errors":1}'],
     ['an error that is none', '{"errors":[null]}'],

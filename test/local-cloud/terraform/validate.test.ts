@@ -18,6 +18,7 @@ describe('validateConfig', () => {
     ['pattern', { pattern: /^\w+$/ }, 'a b', 'what matches ^\\w+$'],
     ['date', { date: true }, '2026-1-1', 'a day, YYYY-MM-DD'],
     ['regex', { regex: true }, '(', 'a regular expression'],
+    ['regex, as RE2 has none', { regex: true }, '(?=a)', 'a regular expression'],
     ['json', { json: true }, '{', 'a JSON document'],
   ])('holds a text against its %s', (_fact, facts, value, allowed) => {
     expect(detailsOf(attribute(facts), { it: value })).toEqual([

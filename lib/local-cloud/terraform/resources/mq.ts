@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { dataOnsInstances, onsGroup, onsInstance, onsTopic } from '../../../provider-schema/index';
 import type { Instance } from '../../account/mq';
 import { ProviderError } from '../diagnostics';
+import { matchesRegex } from '../name-regex';
 import { splitId, type DataSource, type Resource, type ProviderScope } from '../resource';
 import { type AttributeValues, type Values } from '../values';
 
@@ -146,7 +147,7 @@ function isWanted({ instanceId, instanceName, instanceStatus, tags }: Instance, 
   const ids = config.strings('ids');
   return (
     (ids.length === 0 || ids.includes(instanceId)) &&
-    new RegExp(config.str('name_regex') ?? '').test(instanceName) &&
+    matchesRegex(config.str('name_regex'), instanceName) &&
     (config.num('status') ?? instanceStatus) === instanceStatus &&
     Object.entries(config.map('tags')).every(([key, value]) => tags[key] === value)
   );

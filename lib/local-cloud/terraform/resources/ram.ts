@@ -10,6 +10,7 @@ import {
 import type { TypeSchema } from '../../../provider-schema/table';
 import { policyVersion, type Role, type PolicyType, type PrincipalKind, type Ram, type User } from '../../account/ram';
 import { ProviderError } from '../diagnostics';
+import { matchesRegex } from '../name-regex';
 import { splitId, type DataSource, type Resource } from '../resource';
 import { parseJson, type AttributeValues, type Values } from '../values';
 
@@ -312,7 +313,7 @@ function isWanted(ram: Ram, { roleId, roleName, tags }: Role, config: AttributeV
   const policyType = config.str('policy_type');
   return (
     (ids.length === 0 || ids.includes(roleId)) &&
-    new RegExp(config.str('name_regex') ?? '').test(roleName) &&
+    matchesRegex(config.str('name_regex'), roleName) &&
     Object.entries(config.map('tags')).every(([key, value]) => tags[key] === value) &&
     (policyName === undefined ||
       ram

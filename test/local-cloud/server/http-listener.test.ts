@@ -1,0 +1,63 @@
+import * as net from 'node:net';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { Faults } from '../../../lib/local-cloud/http/faults';
+import { Nonces } from '../../../lib/local-cloud/http/nonces';
+import { RequestLog } from '../../../lib/local-cloud/http/request-log';
+import { HttpListener } from '../../../lib/local-cloud/server/http-listener';
+import { scratchAccount } from '../account/scratch-account';
+import { rawRequest } from './raw-request';
+import { REGION } from './started-http-server';
+
+async function listen(headersMillis?: number): Promise<number> {
+  const services = { account: scratchAccount(), region: REGION, faults: new Faults(), requests: new RequestLog() };
+  const listener = new HttpListener({ ...services, nonces: new Nonces() }, headersMillis);
+  const server = net.createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    listener.accept(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => {
+    await listener.close();
+    server.close();
+  });
+  return (server.address() as net.AddressInfo).port;
+}
+
+function connect(port: number): { socket: net.Socket; closed: Promise<string> } {
+  const socket = net.connect(port, '127.0.0.1');
+  let received = '';
+  socket.on('data', (bytes) => (received += bytes.toString()));
+  socket.on('error', () => undefined);
+  onTestFinished(() => void socket.destroy());
+  return { socket, closed: new Promise((resolve) => socket.on('close', () => resolve(received))) };
+}
+
+it('cuts headers that do not come to an end', async () => {
+  const { socket, closed } = connect(await listen(200));
+  socket.write('GET / HTTP/1.1\r\n');
+  const drip = setInterval(() => socket.write('x: y\r\n'), 20);
+  onTestFinished(() => clearInterval(drip));
+  expect(await closed).toContain('HTTP/1.1 400');
+});
+
+it('serves others however many connections ask for nothing', async () => {
+  const port = await listen();
+  const idle = Array.from({ length: 1000 }, () => connect(port));
+  idle.forEach(({ socket }) => socket.write('GET /_local/health HTTP/1.1\r\n'));
+  await vi.waitFor(
+    async () => {
+      expect((await rawRequest(port, { target: '/_local/health' })).status).toBe(200);
+      expect(idle.some(({ socket }) => socket.destroyed)).toBe(true);
+    },
+    { timeout: 20_000 },
+  );
+});
+
+it.each([
+  'GET / HTTP/1.1\r\nHost: localhost\r\nHost: 127.0.0.1\r\n\r\n',
+  'GET / HTTP/1.1\r\nhost: a\r\nHOST: a\r\n\r\n',
+])('refuses two Host headers', async (request) => {
+  const { socket, closed } = connect(await listen());
+  socket.end(request);
+  expect(await closed).toMatch(/^HTTP\/1\.1 400 [^]*expected one Host header, got 2/);
+});
