@@ -54,8 +54,13 @@ class Deployment {
   }
 
   public async deploy(): Promise<number> {
-    if (this.environmentsWith('warn', 'fail').length > 0) {
-      const missing = missingCredentials(process.env);
+    const tested = this.environmentsWith('warn', 'fail');
+    if (tested.length > 0) {
+      const { environments, region } = this.settings;
+      const missing = missingCredentials(
+        process.env,
+        tested.map((name) => environments[name]!.region ?? region),
+      );
       if (missing !== undefined) {
         throw new UsageError(
           `${missing}; they are needed by the smoke test after the deploy (smoke: off does without)`,

@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { readChannels, type SmokeChannel, UsageError } from '../../lib/smoke';
+import { describe, expect, it } from 'vitest';
+import { readChannels, selectChannels, type SmokeChannel, UsageError } from '../../lib/smoke';
 import { parseMqEndpoint } from '../../lib/cloud/mq-endpoint';
 import { fillPlaceholders } from '../../lib/smoke/channels';
 
@@ -20,6 +20,41 @@ it('keeps what it knows of a channel and nothing else', () => {
       outputs: { kind: 'mns', region: 'cn-hangzhou', roleName: 'n', queue: 'q', query: 'select 1', prepare: ['a'] },
     },
   ]);
+});
+
+describe('what Terraform itself writes', () => {
+  const outputs = { kind: 'mns', region: 'cn-hangzhou', roleName: 'n', queue: 'q' };
+  const type = ['object', { c: ['object', {}] }];
+  const read = (value: unknown) => readChannels(JSON.stringify(value), 'it').map(({ name }) => name);
+
+  it('is read in the form of terraform output -json', () => {
+    const output = { sensitive: false, type, value: { c: outputs, d: outputs } };
+    expect(read({ receipt_channels: output, other: { sensitive: true, type: 'string', value: 'x' } })).toEqual([
+      'c',
+      'd',
+    ]);
+  });
+
+  it('is read in the form of terraform output -json receipt_channels', () => {
+    expect(read({ c: outputs, d: outputs })).toEqual(['c', 'd']);
+  });
+
+  it('may lack the output', () => {
+    expect(() => read({ other: { sensitive: false, type: 'string', value: 'x' } })).toThrow(
+      'it has no receipt channel: expected a stack with an output receipt_channels that has a channel, got other',
+    );
+    expect(() => read({})).toThrow('got nothing');
+  });
+
+  it('is told from a stack of that name', () => {
+    expect(read({ receipt_channels: { receipt_channels: { c: outputs } } })).toEqual(['receipt_channels/c']);
+    expect(read({ s: { receipt_channels: { value: outputs }, type: 'x', value: 'y' } })).toEqual(['s/value']);
+  });
+
+  it('is selected by its id', () => {
+    const channels = readChannels(JSON.stringify({ c: outputs, d: outputs }), 'it');
+    expect(selectChannels(channels, ['d']).map(({ name }) => name)).toEqual(['d']);
+  });
 });
 
 const endpointOf = (instance: string) => `http://${instance}.cn-hangzhou.mq-internal.aliyuncs.com:8080`;

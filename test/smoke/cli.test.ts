@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -52,6 +52,16 @@ afterAll(() => {
   fs.rmSync(folder, { recursive: true });
 });
 
+/** The environment that leads to a server. */
+function envFor(server: FaultServer): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env.PATH,
+    DLA_USER: USER,
+    DLA_PASSWORD: PASSWORD,
+    DLA_ENDPOINTS: `cn-hangzhou=127.0.0.1:${server.port}`,
+  };
+}
+
 interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -68,13 +78,7 @@ async function start(
   const command = [process.execPath, CLI, '--outputs', path.join(folder, 'outputs.json'), ...(options.argv ?? [])];
   const words = options.wrap === undefined ? command : ['bash', '-c', options.wrap, 'bash', ...command];
   const child = spawn(words[0]!, words.slice(1), {
-    env: {
-      PATH: process.env.PATH,
-      DLA_USER: USER,
-      DLA_PASSWORD: PASSWORD,
-      DLA_ENDPOINTS: `cn-hangzhou=127.0.0.1:${server.port}`,
-      ...options.env,
-    },
+    env: { ...envFor(server), ...options.env },
   });
   let [out, err] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
@@ -203,6 +207,78 @@ it('fails when the disk is full for the report, and leaves no part of it', async
   expect(out).toMatch(/^PASS/);
   expect(err).toMatch(/\ndla-smoke: cannot write the report .*full\.json: EFBIG: .*\n$/);
   expect(fs.readdirSync(folder).filter((name) => name.startsWith('full'))).toEqual([]);
+});
+
+describe.concurrent('a pipe as the report', () => {
+  const fifo = (): string => {
+    const file = path.join(fs.mkdtempSync(path.join(folder, 'fifo-')), 'report');
+    expect(spawnSync('mkfifo', [file]).status).toBe(0);
+    return file;
+  };
+
+  it.each(['--report', '--junit'])('that nobody reads keeps nothing (%s)', async (option) => {
+    const { code, out, err } = await (await start({}, { argv: [option, fifo()] })).ended;
+    expect(code).toBe(1);
+    expect(out).toMatch(/^PASS/);
+    expect(err).toMatch(/\ndla-smoke: cannot write the report .*: ENXIO: nothing reads from it\n$/);
+  });
+
+  it('as the summary of GitHub only warns', async () => {
+    const { code, err } = await (await start({}, { env: { GITHUB_STEP_SUMMARY: fifo() } })).ended;
+    expect(code).toBe(0);
+    expect(err).toContain('nothing reads from it');
+  });
+
+  it('gets the whole report when somebody reads it slowly', async () => {
+    const pipe = fifo();
+    const read = `${pipe}.read`;
+    // More than a pipe holds.
+    const message = 'x'.repeat(200_000);
+    const wrap = `(sleep 1; cat) < ${pipe} > ${read} & "$@"; code=$?; wait; exit $code`;
+    const { ended } = await start({ poll: task({ status: 'FAILURE', message }) }, { argv: ['--report', pipe], wrap });
+    expect((await ended).code).toBe(1);
+    const report = JSON.parse(fs.readFileSync(read, 'utf8')) as SmokeReport;
+    expect(report.channels[0]!.reason).toContain(message);
+  });
+
+  it('whose reader takes nothing is given up, and left at a signal at once', async () => {
+    const pipe = fifo();
+    const reader = fs.openSync(pipe, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+    const poll = task({ status: 'FAILURE', message: 'x'.repeat(200_000) });
+    try {
+      const [patient, interrupted] = await Promise.all([0, 1].map(() => start({ poll }, { argv: ['--report', pipe] })));
+      let out = '';
+      interrupted!.child.stdout!.on('data', (text: string) => (out += text));
+      await vi.waitFor(() => expect(out).toMatch(/^FAIL/), 20_000);
+      interrupted!.child.kill('SIGINT');
+      expect(await interrupted!.ended).toMatchObject({ code: null, signal: 'SIGINT' });
+      const { code, err } = await patient!.ended;
+      expect(code).toBe(1);
+      expect(err).toMatch(/cannot write the report .*EAGAIN/);
+    } finally {
+      fs.closeSync(reader);
+    }
+  });
+});
+
+it('takes the outputs from standard input', async () => {
+  const server = await FaultServer.start({});
+  const child = spawn(process.execPath, [CLI, '--outputs', '-'], { env: envFor(server) });
+  child.stdin.end(fs.readFileSync(path.join(folder, 'outputs.json')));
+  expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+  await server.stop();
+});
+
+it('ends at a signal although nobody reads its output', async () => {
+  const server = await FaultServer.start({ poll: [task({ status: 'x'.repeat(1_000_000) }), hang()] });
+  // Its streams are never read.
+  const child = spawn(process.execPath, [CLI, '--outputs', path.join(folder, 'outputs.json'), '--format', 'json'], {
+    env: envFor(server),
+  });
+  await vi.waitFor(() => expect(server.count('poll')).toBe(2), 20_000);
+  child.kill('SIGINT');
+  expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(130);
+  await server.stop();
 });
 
 it('is over in time when nothing answers', async () => {

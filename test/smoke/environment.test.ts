@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { missingCredentials } from '../../lib/smoke';
-import { addressOf, cloudCredentials, serviceEndpoint } from '../../lib/smoke/environment';
+import { missingCredentials, UsageError } from '../../lib/smoke';
+import { addressOf, cloudCredentials, dlaLogin, serviceEndpoint } from '../../lib/smoke/environment';
 
 describe('credentials of DLA', () => {
   it.each([
@@ -15,6 +15,36 @@ describe('credentials of DLA', () => {
     } else {
       expect(missing).toMatch(message);
     }
+  });
+});
+
+describe('credentials of a region', () => {
+  const all = { DLA_USER: 'u', DLA_PASSWORD: 'p' };
+  const shanghai = { DLA_USER_CN_SHANGHAI: 'su', DLA_PASSWORD_CN_SHANGHAI: 'sp' };
+  it.each([
+    ['cn-shanghai', { ...all, ...shanghai }, 'su', 'sp'],
+    ['cn-shanghai', shanghai, 'su', 'sp'],
+    ['cn-hangzhou', { ...all, ...shanghai }, 'u', 'p'],
+    ['cn-shanghai', { ...all, DLA_USER_CN_SHANGHAI: '', DLA_PASSWORD_CN_SHANGHAI: '' }, 'u', 'p'],
+  ])('%s in %j', (region, env, user, password) => {
+    expect(dlaLogin(region, env)).toMatchObject({ user, password });
+  });
+
+  it.each([
+    ['cn-shanghai', { ...all, DLA_USER_CN_SHANGHAI: 'su' }, /^DLA_PASSWORD_CN_SHANGHAI is not set: /],
+    ['cn-shanghai', { ...all, DLA_PASSWORD_CN_SHANGHAI: 'sp' }, /^DLA_USER_CN_SHANGHAI is not set: /],
+    ['cn-hangzhou', shanghai, /^DLA_USER and DLA_PASSWORD are not set: /],
+  ])('%s in %j are never completed from another pair', (region, env, message) => {
+    expect(() => dlaLogin(region, env)).toThrow(UsageError);
+    expect(() => dlaLogin(region, env)).toThrow(message);
+  });
+
+  it('are missing together', () => {
+    const regions = ['cn-hangzhou', 'cn-beijing', 'cn-shanghai'];
+    expect(missingCredentials({ DLA_USER_CN_SHANGHAI: 'su' }, regions)).toMatch(
+      /^DLA_USER and DLA_PASSWORD and DLA_PASSWORD_CN_SHANGHAI are not set: /,
+    );
+    expect(missingCredentials(shanghai, ['cn-shanghai'])).toBeUndefined();
   });
 });
 

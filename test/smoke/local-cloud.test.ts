@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LocalCloud } from '../../lib/local-cloud';
 import { type ChannelReport, runSmokeTest, type SmokeChannel } from '../../lib/smoke';
 import { TRUST_POLICY } from '../../lib/cloud/dla-roles';
@@ -83,7 +83,7 @@ it('finds in the account what a failed receipt lacks, until it passes', async ()
 
 it('says that OSS is not open', async () => {
   cloud.account.activation.deactivate('oss');
-  const report = await run(channels.mq);
+  const report = await run(channels.mq).finally(() => cloud.account.activation.activate('oss'));
   expect(report.outcome).toBe('fail');
   expect(faults(report)).toContain('OSS is activated');
 });
@@ -98,4 +98,87 @@ it.each([
   expect(diagnosis!.filter(({ state }) => state === 'fault')).toEqual([
     expect.objectContaining({ check: 'the keys are valid', detail: expect.stringMatching(detail) as string }),
   ]);
+});
+
+describe('after a query that failed', () => {
+  const failed = async (query: string, prepare: readonly string[] = []): Promise<string[]> => {
+    const channel = { name: 'stack/mns', outputs: { ...channels.mns.outputs, query, prepare } };
+    const report = await runSmokeTest({ channels: [channel], env: cloud.endpoints.environment, diagnose: true });
+    const { outcome, diagnosis } = report.channels[0]!;
+    expect(outcome).toBe('fail');
+    return diagnosis!.slice(7).map(({ state, check, detail }) => `${state} ${check}: ${detail}`);
+  };
+  const CREATE = [
+    "create schema if not exists lake with dbproperties (catalog='oss', location='oss://lake-data/')",
+    "create external table if not exists lake.t (a int) row format delimited fields terminated by ',' " +
+      "stored as textfile location 'oss://lake-data/t/'",
+  ];
+
+  it('tells step by step what its tables and buckets lack', async () => {
+    const { oss } = cloud.account;
+    const query = 'select b from lake.t';
+    expect(await failed(query)).toEqual(['fault table lake.t is in DLA: there is no such table']);
+    expect(await failed(query, CREATE)).toEqual([
+      'ok table lake.t is in DLA: it is',
+      'fault bucket lake-data exists: there is no such bucket',
+      'unknown table lake.t has files in oss://lake-data/t/: not checked: there is no such bucket',
+    ]);
+    oss.createBucket(REGION, { name: 'lake-data' });
+    oss.putObject('lake-data', 't/', Buffer.alloc(0));
+    oss.putObject('lake-data', 'other/x.csv', Buffer.from('1\n'));
+    expect(await failed(query, CREATE)).toEqual([
+      'ok table lake.t is in DLA: it is',
+      'ok bucket lake-data exists: it does',
+      'fault table lake.t has files in oss://lake-data/t/: there is no file with anything in it',
+    ]);
+    oss.putObject('lake-data', 't/x.csv', Buffer.from('1\n'));
+    expect(await failed(query, CREATE)).toEqual([
+      'ok table lake.t is in DLA: it is',
+      'ok bucket lake-data exists: it does',
+      'ok table lake.t has files in oss://lake-data/t/: it has',
+    ]);
+  });
+
+  it('looks at the bucket of a statement of prepare that failed', async () => {
+    expect(await failed('select 1', ["create nonsense location 'oss://no-such-bucket/x/'"])).toEqual([
+      'fault bucket no-such-bucket exists: there is no such bucket',
+    ]);
+  });
+});
+
+describe('a user of DLA for each region', () => {
+  let other: LocalCloud;
+  beforeAll(async () => {
+    other = await LocalCloud.start({ regions: ['cn-shanghai'] });
+    other.account.ram.createRole({ roleName: MNS_ROLE, assumeRolePolicyDocument: TRUST_POLICY });
+    other.account.ram.attachPolicy('role', MNS_ROLE, 'System', 'AliyunMNSFullAccess');
+    other.account.mns.createQueue('cn-shanghai', { queueName: 'receipts' });
+  });
+  afterAll(() => other.stop());
+
+  const inShanghai = () => ({
+    name: 'stack/shanghai',
+    outputs: { ...channels.mns.outputs, region: 'cn-shanghai' },
+  });
+  const both = () => {
+    const [here, there] = [cloud.endpoints.environment, other.endpoints.environment];
+    return { ...here, DLA_ENDPOINTS: `${here.DLA_ENDPOINTS},${there.DLA_ENDPOINTS}` };
+  };
+
+  it('logs in to its region, and the user for all regions to the rest', async () => {
+    const { DLA_USER, DLA_PASSWORD } = other.endpoints.environment;
+    const env = { ...both(), DLA_USER_CN_SHANGHAI: DLA_USER, DLA_PASSWORD_CN_SHANGHAI: DLA_PASSWORD };
+    const report = await runSmokeTest({ channels: [channels.mns, inShanghai()], env, diagnose: false });
+    // Here the receipt itself may fail.
+    expect(report.channels[0]!.code).toMatch(/^receipt-/);
+    expect(report.channels[1]!.code).toBe('receipt-proved');
+  });
+
+  it('is named where it is refused', async () => {
+    const env = { ...both(), DLA_USER_CN_SHANGHAI: 'nobody', DLA_PASSWORD_CN_SHANGHAI: 'a-wrong-one' };
+    const report = await runSmokeTest({ channels: [inShanghai()], env, diagnose: false });
+    expect(report.channels[0]!.reason).toMatch(
+      /^DLA refused the log-in \(DLA_USER_CN_SHANGHAI, DLA_PASSWORD_CN_SHANGHAI\): /,
+    );
+  });
 });

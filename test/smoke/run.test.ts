@@ -198,6 +198,42 @@ it('refuses to run without a channel', async () => {
   await expect(runSmokeTest({ channels: [] })).rejects.toThrow('no channel is selected');
 });
 
+it.each([
+  [undefined, 'expected an object with the options of the smoke test, got undefined'],
+  [null, 'expected an object with the options of the smoke test, got null'],
+  ['outputs.json', 'expected an object with the options of the smoke test, got outputs.json'],
+  [
+    { channels: [channel('one')], nosuch: 1, timeout: 2 },
+    /^expected options of the smoke test \(channels, .*\), got nosuch, timeout$/,
+  ],
+  [{ toString: 1 }, /got toString$/],
+] as [unknown, string | RegExp][])('is used wrongly with %j', async (options, message) => {
+  const ended = runSmokeTest(options as SmokeTestOptions);
+  await expect(ended).rejects.toThrow(UsageError);
+  await expect(ended).rejects.toThrow(message);
+});
+
+it.each([
+  [{ timeoutMillis: 30_500 }, 31, 32],
+  [{ timeoutMillis: 5_000 }, 5, 6],
+  [{ timeoutMillis: 86_400_000 }, 21_600, 21_600],
+])('lets DLA end the query just above its own time: %j', async (options, min, max) => {
+  await run({}, options);
+  const submitted = server!.statements.find((sql) => sql.includes('run_async'))!;
+  const seconds = Number(/, max-running-time-sec=(\d+) \*\//.exec(submitted)![1]);
+  expect(seconds).toBeGreaterThanOrEqual(min - 5);
+  expect(seconds).toBeLessThanOrEqual(max);
+});
+
+it('counts the time that is left for a later query', async () => {
+  const clock = new SkippingClock();
+  await run({ poll: task({ mq_error_msg: 'no role' }) }, { clock, settleMillis: 30_000, timeoutMillis: 60_000 });
+  const seconds = server!.statements.flatMap((sql) => /max-running-time-sec=(\d+)/.exec(sql)?.[1] ?? []).map(Number);
+  expect(seconds[0]).toBeGreaterThan(55);
+  expect(seconds.at(-1)).toBeLessThan(40);
+  expect(seconds.at(-1)).toBeGreaterThan(25);
+});
+
 it('reads the environment of the process when none is given', async () => {
   const before = process.env.DLA_USER;
   delete process.env.DLA_USER;

@@ -8,7 +8,7 @@ import { locationsIn, schemaOf, tablesOf } from './query-tables';
 /** A query may name any number of tables. */
 const MAX_TABLES = 10;
 
-/** What DLA and OSS tell of each table of a query that failed, and of each folder that it or a table of it names. */
+/** What DLA and OSS tell of each table of statements that failed, and of each bucket that they or a table names. */
 export async function queriedTablesAndBuckets(account: Account): Promise<DiagnosisItem[]> {
   const { failed } = account.request;
   if (failed === undefined) {
@@ -19,13 +19,17 @@ export async function queriedTablesAndBuckets(account: Account): Promise<Diagnos
     .flatMap(tablesOf)
     .map((name) => (schema === undefined || name.includes('.') ? name : `${schema}.${name}`));
   const tables = await definitionsOf(account, [...new Set(names)].slice(0, MAX_TABLES));
-  const definitions = tables.map(({ fact }) => ('unknown' in fact ? '' : (fact.value ?? '')));
-  const found = [...failed.statements, ...definitions].flatMap(locationsIn);
-  // Each once, however often it is named.
-  const locations = [...new Map(found.map((location) => [textOfLocation(location), location])).values()];
+  const locations = tables.map(({ fact }) => ('unknown' in fact ? undefined : locationsIn(fact.value ?? '')[0]));
+  const buckets = [...failed.statements.flatMap(locationsIn), ...locations].flatMap(
+    (location) => location?.bucket ?? [],
+  );
   return Promise.all([
     ...tables.map(({ name, fact }) => tableIsInDla(name, fact)),
-    ...locations.slice(0, MAX_TABLES).flatMap((location) => bucketAndFiles(account, location)),
+    ...[...new Set(buckets)].slice(0, MAX_TABLES).map((bucket) => bucketExists(account, bucket)),
+    ...tables.flatMap(({ name }, index) => {
+      const location = locations[index];
+      return location === undefined ? [] : tableHasFiles(account, name, location);
+    }),
   ]);
 }
 
@@ -91,45 +95,39 @@ function tableIsInDla(name: string, definition: Fact<string>): Promise<Diagnosis
   );
 }
 
-function textOfLocation({ bucket, key }: OssLocation): string {
-  return `oss://${bucket}/${key}`;
+function bucketExists(account: Account, bucket: string): Promise<DiagnosisItem> {
+  const { region } = account.outputs;
+  const exists = listOf(account, { bucket, key: '' }, () => true);
+  return item(`bucket ${bucket} exists`, exists, (found) =>
+    found
+      ? { detail: 'it does' }
+      : {
+          detail: 'there is no such bucket',
+          fix: `aliyun oss mb oss://${bucket} --region ${region}, or correct the location that names it`,
+        },
+  );
 }
 
-/** The bucket of a location and its files, by one list of objects. */
-function bucketAndFiles(account: Account, location: OssLocation): Promise<DiagnosisItem>[] {
-  const { bucket, key } = location;
-  const { region } = account.outputs;
-  const list = account.oss({ method: 'GET', bucket, parameters: { prefix: key, 'max-keys': '100' } });
-  const exists = list.then((fact): Fact<boolean> => {
-    if ('unknown' in fact) {
-      return fact;
+function tableHasFiles(account: Account, table: string, location: OssLocation): Promise<DiagnosisItem> {
+  const filled = listOf(account, location, (list) => /<Size>[1-9]/.test(list));
+  return item(`table ${table} has files in oss://${location.bucket}/${location.key}`, filled, (found) => {
+    if (found === undefined) {
+      return { state: 'unknown', detail: 'not checked: there is no such bucket' };
     }
-    return fact.value!.code === 'NoSuchBucket' ? {} : account.ossFact(fact.value!, () => true);
+    return found
+      ? { detail: 'it has' }
+      : {
+          detail: 'there is no file with anything in it',
+          fix: "put the table's files there, or correct the location of the table",
+        };
   });
-  const filled = list.then((fact): Fact<boolean> => {
-    if ('unknown' in fact) {
-      return fact;
-    }
-    return fact.value!.code === 'NoSuchBucket'
-      ? { unknown: 'there is no such bucket' }
-      : account.ossFact(fact.value!, (body) => /<Size>[1-9]/.test(body));
-  });
-  return [
-    item(`bucket ${bucket} exists`, exists, (found) =>
-      found
-        ? { detail: 'it does' }
-        : {
-            detail: 'there is no such bucket',
-            fix: `aliyun oss mb oss://${bucket} --region ${region}, or correct the location ${textOfLocation(location)}`,
-          },
-    ),
-    item(`files are in ${textOfLocation(location)}`, filled, (found) =>
-      found
-        ? { detail: 'they are' }
-        : {
-            detail: 'there is no file with anything in it',
-            fix: 'put the files of the table there, or correct its location',
-          },
-    ),
-  ];
+}
+
+/** What the list of the objects at a location tells; absent when there is no such bucket. */
+async function listOf<T>(account: Account, { bucket, key }: OssLocation, read: (list: string) => T): Promise<Fact<T>> {
+  const answer = await account.oss({ method: 'GET', bucket, parameters: { prefix: key, 'max-keys': '100' } });
+  if ('unknown' in answer) {
+    return answer;
+  }
+  return answer.value!.code === 'NoSuchBucket' ? {} : account.ossFact(answer.value!, read);
 }
