@@ -92,7 +92,10 @@ class Project {
   }
 
   public async terraform(...args: string[]): Promise<string> {
-    const { stdout } = await run('terraform', [...args, '-no-color'], { cwd: this.file(), env: this.env });
+    const { stdout } = await run(process.env.TERRAFORM_BINARY_NAME ?? 'terraform', [...args, '-no-color'], {
+      cwd: this.file(),
+      env: this.env,
+    });
     return stdout;
   }
 }

@@ -62,5 +62,15 @@ export class DlaServer {
     await this.context.tasks.close();
     await this.context.engine.close();
     fs.rmSync(this.context.scratchFolder, { recursive: true, force: true });
+    removeIfEmpty(path.dirname(this.context.scratchFolder));
+  }
+}
+
+/** The folder that the regions share goes with the last of them. */
+function removeIfEmpty(folder: string): void {
+  try {
+    fs.rmdirSync(folder);
+  } catch {
+    // Another region works in it, or nothing was ever written.
   }
 }

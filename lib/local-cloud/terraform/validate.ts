@@ -61,7 +61,7 @@ function violated(attribute: Attribute, value: Value): string | undefined {
     return `what starts with ${prefixes.map((prefix) => JSON.stringify(prefix)).join(' or ')}`;
   }
   if (pattern && !pattern.test(value)) {
-    return `what matches ${pattern.source}`;
+    return attribute.expected ?? `what matches ${pattern.source}`;
   }
   if (date && !/^\d{4}-\d\d-\d\d$/.test(value)) {
     return 'a day, YYYY-MM-DD';

@@ -8,10 +8,13 @@ import { ProviderServer } from '../../../lib/local-cloud/terraform/provider-serv
 import { reattachProviders } from '../../../lib/local-cloud/terraform/reattach';
 import { scratchFolder } from '../../scratch';
 
-/** Whether Terraform is on this machine. */
+/** Terraform, or OpenTofu where the variable of cdktf names it. */
+const TERRAFORM = process.env.TERRAFORM_BINARY_NAME ?? 'terraform';
+
+/** Whether it is on this machine. */
 export const hasTerraform = (() => {
   try {
-    execFileSync('terraform', ['version'], { stdio: 'ignore' });
+    execFileSync(TERRAFORM, ['version'], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
@@ -113,7 +116,7 @@ export class Workspace {
     };
     return new Promise((resolve) => {
       const child = execFile(
-        'terraform',
+        TERRAFORM,
         [...args, '-json'],
         { cwd: this.folder, env, maxBuffer: 1 << 26 },
         (_error, stdout, stderr) => resolve(runOf(child.exitCode ?? -1, stdout + stderr)),

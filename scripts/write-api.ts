@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { promisify } from 'node:util';
+
+const ROOT = path.resolve(__dirname, '..');
+const TYPEDOC = path.join(ROOT, 'node_modules/typedoc/bin/typedoc');
+
+/** What a user of the package may import, and the source that it comes from. */
+const ENTRY_POINTS: readonly (readonly [specifier: string, source: string])[] = [
+  ['cdktf-alicloud-dla', 'lib/index.ts'],
+  ['cdktf-alicloud-dla/receipt-hint', 'lib/cloud/receipt-hint.ts'],
+  ['cdktf-alicloud-dla/smoke', 'lib/smoke/index.ts'],
+  ['cdktf-alicloud-dla/local-cloud', 'lib/local-cloud/index.ts'],
+];
+
+/** The API's page of one entry point, its headings one level below that of the entry point. */
+async function pageOf(specifier: string, source: string, folder: string): Promise<string> {
+  const out = path.join(folder, path.basename(path.dirname(source)) + path.basename(source));
+  await promisify(execFile)(process.execPath, [TYPEDOC, '--entryPoints', source, '--out', out], { cwd: ROOT });
+  const text = fs.readFileSync(path.join(out, 'API.md'), 'utf8');
+  return `# \`${specifier}\`\n\n${text.slice(text.indexOf('\n## ') + 1)}`;
+}
+
+/** Writes API.md, or another file. */
+async function main(file = path.join(ROOT, 'API.md')): Promise<void> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'api-'));
+  try {
+    const pages = await Promise.all(ENTRY_POINTS.map(([specifier, source]) => pageOf(specifier, source, folder)));
+    fs.writeFileSync(file, pages.join('\n'));
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+main(process.argv[2]).catch((error: Error & { stdout?: string }) => {
+  console.error(error.stdout ?? error.message);
+  process.exitCode = 1;
+});
