@@ -1,4 +1,4 @@
-import { accountArn } from './arn';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import { MAX_BUCKET_POLICY_LENGTH, MAX_POLICY_LENGTH } from './limits';
 import { wildcardFits } from './wildcard';
 
@@ -111,10 +111,10 @@ export class PolicyDocument {
     return this.trusts(({ services }) => anyMatches(services, service, true), doubt);
   }
 
-  /** Whether principals of an account may assume the role that carries this trust document. */
-  public trustsAccount(accountId: string): boolean {
-    const names = [accountId, accountArn(accountId)];
-    return this.trusts(({ accounts }) => accounts.some((account) => names.includes(account)), 'against');
+  /** Whether somebody of one of these names, e.g. the ARN of an account or user, may assume the role. */
+  public trustsPrincipal(names: readonly string[]): boolean {
+    const known = names.map((name) => name.toLowerCase());
+    return this.trusts(({ accounts }) => accounts.some((one) => known.includes(one.toLowerCase())), 'against');
   }
 
   /** The statements about an action and a resource. */
@@ -160,22 +160,55 @@ function decision(matching: readonly Statement[], context: RequestContext, doubt
 
 function holds({ operator, key, values }: Condition, context: RequestContext, unknown: boolean): boolean {
   const actual = context[key];
-  if (actual === undefined) {
+  const positive = operator.replace('Not', '');
+  if (actual === undefined || !Object.hasOwn(COMPARISONS, positive)) {
     return unknown;
   }
-  switch (operator) {
-    case 'StringEquals':
-    case 'Bool':
-      return values.includes(actual);
-    case 'StringNotEquals':
-      return !values.includes(actual);
-    case 'StringLike':
-      return anyMatches(values, actual, false);
-    case 'StringNotLike':
-      return !anyMatches(values, actual, false);
-    default:
-      return unknown;
+  const results = values.map((value) => COMPARISONS[positive](value, actual));
+  return results.includes(undefined) ? unknown : results.includes(true) === (positive === operator);
+}
+
+/** Compares with one value of a condition; undefined when that value, or the request's, is not of the kind. */
+type Comparison = (value: string, actual: string) => boolean | undefined;
+
+/** Source: RAM, policy elements, condition operators; each of text and of addresses has a negative with `Not` in it. */
+const COMPARISONS: Readonly<Record<string, Comparison>> = {
+  StringEquals: (value, actual) => actual === value,
+  StringEqualsIgnoreCase: (value, actual) => actual.toLowerCase() === value.toLowerCase(),
+  StringLike: (value, actual) => wildcardFits(value, actual, false),
+  Bool: (value, actual) => actual === value.toLowerCase(),
+  IpAddress: isInRange,
+  ...ordered('Numeric', (text) => (text.trim() === '' ? NaN : Number(text))),
+  ...ordered('Date', Date.parse),
+};
+
+function ordered(kind: string, parse: (text: string) => number): Record<string, Comparison> {
+  const comparison =
+    (compare: (actual: number, value: number) => boolean): Comparison =>
+    (value, actual) => {
+      const [a, b] = [parse(actual), parse(value)];
+      return Number.isNaN(a) || Number.isNaN(b) ? undefined : compare(a, b);
+    };
+  return {
+    [`${kind}Equals`]: comparison((actual, value) => actual === value),
+    [`${kind}LessThan`]: comparison((actual, value) => actual < value),
+    [`${kind}LessThanEquals`]: comparison((actual, value) => actual <= value),
+    [`${kind}GreaterThan`]: comparison((actual, value) => actual > value),
+    [`${kind}GreaterThanEquals`]: comparison((actual, value) => actual >= value),
+  };
+}
+
+/** Whether an address is in a range like `10.0.0.0/8`, or is the one that is named. */
+function isInRange(range: string, address: string): boolean | undefined {
+  const [base, prefix] = range.split('/', 2);
+  const [family, bits] = isIPv6(base) ? (['ipv6', 128] as const) : (['ipv4', 32] as const);
+  const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : NaN;
+  if (!isIP(base) || !isIP(address) || !(length <= bits)) {
+    return undefined;
   }
+  const list = new BlockList();
+  list.addSubnet(base, length, family);
+  return isIP(base) === isIP(address) && list.check(address, family);
 }
 
 function anyMatches(patterns: readonly string[], value: string, ignoreCase: boolean): boolean {

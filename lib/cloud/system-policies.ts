@@ -1,10 +1,14 @@
 /** System policies that stacks often attach, and what each allows. */
 const ALLOWED_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   AdministratorAccess: ['*'],
+  AliyunDLADeveloperAccess: ['openanalytics:*'],
+  AliyunDLAFullAccess: ['openanalytics:*'],
+  AliyunDLAReadOnlyAccess: ['openanalytics:Get*', 'openanalytics:List*', 'openanalytics:Query*'],
   AliyunECSFullAccess: ['ecs:*'],
   AliyunKMSFullAccess: ['kms:*'],
   AliyunLogFullAccess: ['log:*'],
   AliyunMNSFullAccess: ['mns:*'],
+  AliyunMNSReadOnlyAccess: ['mns:Get*', 'mns:List*', 'mns:PeekMessage'],
   AliyunMQFullAccess: ['mq:*', 'ons:*'],
   AliyunMQPubOnlyAccess: ['mq:PUB', 'mq:QueryInstanceBaseInfo'],
   AliyunMQReadOnlyAccess: ['mq:Query*', 'mq:List*', 'mq:Get*'],

@@ -56,14 +56,56 @@ describe('PolicyDocument', () => {
   });
 
   it('takes numbers in conditions', () => {
-    const condition = { Condition: { NumericLessThan: { 'acs:Age': 3600 } } };
-    expect(allow('*', '*', condition).decide('a:b', 'x')).toBe('None');
+    const document = allow('*', '*', { Condition: { NumericLessThan: { 'acs:Age': 3600 } } });
+    expect(document.decide('a:b', 'x', { 'acs:Age': '3599' })).toBe('Allow');
+    expect(document.decide('a:b', 'x', { 'acs:Age': '3600' })).toBe('None');
+    expect(document.decide('a:b', 'x')).toBe('None');
   });
 
   it('never widens access by a condition that it cannot judge', () => {
-    const condition = { Condition: { IpAddress: { 'acs:SourceIp': '10.0.0.0/8' } } };
-    expect(allow('*', '*', condition).decide('a:b', 'x', { 'acs:SourceIp': '10.0.0.1' })).toBe('None');
-    expect(statement({ Effect: 'Deny', Action: '*', Resource: '*', ...condition }).decide('a:b', 'x')).toBe('Deny');
+    for (const [operator, value, actual] of [
+      ['IpAddress', '10.0.0.0/8', undefined],
+      ['IpAddress', '10.0.0.0/33', '10.0.0.1'],
+      ['NotIpAddress', 'everywhere', '10.0.0.1'],
+      ['NumericLessThan', 'many', '1'],
+      ['DateGreaterThan', 'yesterday', '2026-01-01T00:00:00Z'],
+      ['ForAnyValue:StringEquals', 'a', 'a'],
+      ['constructor', 'a', 'a'],
+    ] as const) {
+      const condition = { Condition: { [operator]: { key: value } } };
+      const context: Record<string, string> = actual === undefined ? {} : { key: actual };
+      expect(allow('*', '*', condition).decide('a:b', 'x', context), operator).toBe('None');
+      const deny = statement({ Effect: 'Deny', Action: '*', Resource: '*', ...condition });
+      expect(deny.decide('a:b', 'x', context), operator).toBe('Deny');
+    }
+  });
+
+  it.each([
+    ['StringEquals', ['a', 'b'], 'b', true],
+    ['StringEquals', ['a'], 'A', false],
+    ['StringEqualsIgnoreCase', ['a'], 'A', true],
+    ['StringNotEquals', ['a', 'b'], 'b', false],
+    ['StringNotEquals', ['a', 'b'], 'c', true],
+    ['StringNotEqualsIgnoreCase', ['a'], 'A', false],
+    ['StringLike', ['home/*'], 'home/me', true],
+    ['StringLike', [''], '', true],
+    ['StringNotLike', ['home/*'], 'home/me', false],
+    ['Bool', [true], 'true', true],
+    ['Bool', ['False'], 'false', true],
+    ['NumericEquals', [1], '1.0', true],
+    ['NumericNotEquals', [1], '2', true],
+    ['NumericGreaterThanEquals', [1], '1', true],
+    ['NumericLessThanEquals', [1], '2', false],
+    ['DateLessThan', ['2026-01-01T00:00:00+08:00'], '2025-12-31T15:59:59Z', true],
+    ['DateGreaterThan', ['2026-01-01T00:00:00+08:00'], '2025-12-31T15:59:59Z', false],
+    ['IpAddress', ['127.0.0.0/8'], '127.0.0.1', true],
+    ['IpAddress', ['10.0.0.1', '127.0.0.1'], '127.0.0.1', true],
+    ['IpAddress', ['10.0.0.0/8', '::/0'], '127.0.0.1', false],
+    ['NotIpAddress', ['127.0.0.0/8'], '127.0.0.1', false],
+    ['NotIpAddress', ['10.0.0.0/8'], '127.0.0.1', true],
+  ])('%s of %j holds for %j: %s', (operator, values, actual, holds) => {
+    const document = allow('*', '*', { Condition: { [operator]: { key: values } } });
+    expect(document.decide('a:b', 'x', { key: actual })).toBe(holds ? 'Allow' : 'None');
   });
 
   it('judges conditions on what it knows', () => {
@@ -85,8 +127,8 @@ describe('PolicyDocument', () => {
     expect(
       trust({ Service: ['openanalytics.aliyuncs.com'] }, 'sts:Other').trustsService('openanalytics.aliyuncs.com'),
     ).toBe(false);
-    expect(trust({ RAM: ['acs:ram::1:root'] }).trustsAccount('1')).toBe(true);
-    expect(trust({ RAM: ['acs:ram::2:root'] }).trustsAccount('1')).toBe(false);
+    expect(trust({ RAM: ['acs:ram::1:root'] }).trustsPrincipal(['1', 'acs:ram::1:root'])).toBe(true);
+    expect(trust({ RAM: ['acs:ram::2:root'] }).trustsPrincipal(['1', 'acs:ram::1:root'])).toBe(false);
   });
 
   it.each([

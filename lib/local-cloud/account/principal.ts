@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Account } from './account';
-import { PolicyDocument } from '../../cloud/policy-document';
+import { decideTogether, type Decision, PolicyDocument, type RequestContext } from '../../cloud/policy-document';
 import type { SessionCredentials } from './sts';
 
 /** Who signed a request: the account itself, one of its users, or a session of one of its roles. */
@@ -35,24 +35,50 @@ export function carriesToken(principal: Principal, token: string | undefined): b
   return principal.kind === 'session' ? sameText(principal.session.securityToken, token ?? '') : !token;
 }
 
-/** Whether the caller may do any of `actions`; a policy may name a service by more than one prefix. */
-export function mayDo(account: Account, principal: Principal, actions: readonly string[], resource: string): boolean {
-  const context = { 'acs:SecureTransport': 'false', 'acs:SourceIp': '127.0.0.1' };
+/**
+ * What policies say of something that the caller wants to do.
+ *
+ * @param actions several names of one action, as some services have; a Deny of any of them wins
+ */
+export function decisionOf(
+  account: Account,
+  principal: Principal,
+  actions: readonly string[],
+  resource: string,
+  context: RequestContext,
+): Decision {
+  const decisions = policiesOf(account, principal).map((documents): Decision => {
+    const each = actions.map((action) => decideTogether(documents, action, resource, context));
+    return each.includes('Deny') ? 'Deny' : each.includes('Allow') ? 'Allow' : 'None';
+  });
+  return decisions.includes('Deny') ? 'Deny' : decisions.includes('None') ? 'None' : 'Allow';
+}
+
+export function mayDo(...wanted: Parameters<typeof decisionOf>): boolean {
+  return decisionOf(...wanted) === 'Allow';
+}
+
+/** Policies of which each list must allow what the caller does; none for the account, which may do everything. */
+function policiesOf({ ram }: Account, principal: Principal): PolicyDocument[][] {
   switch (principal.kind) {
     case 'account':
-      return true;
+      return [];
     case 'user':
-      return actions.some((action) => account.ram.allows('user', principal.userName, action, resource, context));
+      return [ram.policiesOf('user', principal.userName)];
     case 'session': {
       const { roleName, policy } = principal.session;
-      const ownPolicy = policy === undefined ? undefined : PolicyDocument.parse(policy);
-      return actions.some(
-        (action) =>
-          account.ram.allows('role', roleName, action, resource, context) &&
-          (ownPolicy === undefined || ownPolicy.decide(action, resource, context) === 'Allow'),
-      );
+      return [ram.policiesOf('role', roleName), ...(policy === undefined ? [] : [[PolicyDocument.parse(policy)]])];
     }
   }
+}
+
+/** What conditions of policies can ask about any request. Everybody who comes is on this machine. */
+export function requestContext(secure: boolean): RequestContext {
+  return {
+    'acs:SourceIp': '127.0.0.1',
+    'acs:SecureTransport': String(secure),
+    'acs:CurrentTime': new Date().toISOString(),
+  };
 }
 
 /** Comparison whose time tells nothing about where the texts differ. */

@@ -1,10 +1,14 @@
-import { decideTogether, type RequestContext } from '../../cloud/policy-document';
+import { MAX_POLICY_VERSIONS } from '../../cloud/limits';
+import { decideTogether, type PolicyDocument, type RequestContext } from '../../cloud/policy-document';
 import { SYSTEM_POLICY_NAMES, systemPolicyDocument } from '../../cloud/system-policies';
 import { AccessKeys } from './access-keys';
 import { CloudError } from './cloud-error';
 import { decimalId, isoSeconds } from './ids';
 import { parsePolicy } from './policy';
-import { list, number, object, oneOf, record, type Shape, text } from '../store/shape';
+import { POLICY_TYPE, PolicyAttachments, type PolicyUse, type PrincipalKind } from './policy-attachments';
+import { caseKey, checkName } from './ram-names';
+import { UserGroups } from './user-groups';
+import { list, number, object, record, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
 
@@ -51,28 +55,12 @@ export interface Policy {
 }
 
 export type PolicyType = 'System' | 'Custom';
-export type PrincipalKind = 'role' | 'user';
-
-interface Attachment {
-  readonly principal: string;
-  readonly policyType: PolicyType;
-  readonly policyName: string;
-  readonly attachDate: string;
-}
-
-/** An attachment, from its policy's side. */
-interface PolicyUse {
-  readonly kind: PrincipalKind;
-  readonly principal: string;
-  readonly attachDate: string;
-}
 
 export interface AttachedPolicy {
   readonly policy: Policy;
   readonly attachDate: string;
 }
 
-const POLICY_TYPE = oneOf<PolicyType>('System', 'Custom');
 const ROLE: Shape<Role> = object<Role>({
   roleName: text,
   roleId: text,
@@ -104,32 +92,22 @@ const POLICY: Shape<Policy> = object<Policy>({
   updateDate: text,
   tags: record(text),
 });
-const ATTACHMENT: Shape<Attachment> = object<Attachment>({
-  principal: text,
-  policyType: POLICY_TYPE,
-  policyName: text,
-  attachDate: text,
-});
-const POLICY_USE: Shape<PolicyUse> = object<PolicyUse>({
-  kind: oneOf<PrincipalKind>('role', 'user'),
-  principal: text,
-  attachDate: text,
-});
-
-const MAX_POLICY_VERSIONS = 5;
-/** Most policies attached to one role or user, unless the quota is raised. Source: RAM's limits. */
-const MAX_ATTACHED: Record<PolicyType, number> = { System: 20, Custom: 10 };
+/** What a policy that is attached cannot be deleted for. */
+const HELD_BY: Readonly<Record<PrincipalKind, string>> = {
+  role: 'DeleteConflict.Role.Policy',
+  user: 'DeleteConflict.Policy.User',
+  group: 'DeleteConflict.Policy.Group',
+};
 const SYSTEM_POLICY_DATE = '2015-06-12T02:44:35Z';
 
 /** Resource Access Management: roles, users, policies, and whether they let something be done. */
 export class Ram {
   public readonly accessKeys: AccessKeys;
+  public readonly groups: UserGroups;
   private readonly roles: Table<Role>;
   private readonly users: Table<User>;
   private readonly policies: Table<Policy>;
-  private readonly attachments: Table<Attachment>;
-  /** The same attachments by policy, so that a policy's users are found without a search. */
-  private readonly uses: Table<PolicyUse>;
+  private readonly attachments: PolicyAttachments;
 
   constructor(
     private readonly store: Store,
@@ -138,9 +116,10 @@ export class Ram {
     this.roles = store.table('ram-roles', ROLE);
     this.users = store.table('ram-users', USER);
     this.policies = store.table('ram-policies', POLICY);
-    this.attachments = store.table('ram-attachments', ATTACHMENT);
-    this.uses = store.table('ram-policy-uses', POLICY_USE);
-    this.accessKeys = new AccessKeys(store, (userName) => this.getUser(userName));
+    this.attachments = new PolicyAttachments(store);
+    const getUser = (userName: string) => this.getUser(userName);
+    this.accessKeys = new AccessKeys(store, getUser);
+    this.groups = new UserGroups(store, this.attachments, getUser);
   }
 
   // Roles
@@ -170,8 +149,12 @@ export class Ram {
     return role;
   }
 
+  public findRole(roleName: string): Role | undefined {
+    return this.roles.get(caseKey(roleName));
+  }
+
   public getRole(roleName: string): Role {
-    const role = this.roles.get(caseKey(roleName));
+    const role = this.findRole(roleName);
     if (!role) {
       throw new CloudError('EntityNotExist.Role', `the role ${roleName} does not exist`, 404);
     }
@@ -200,7 +183,7 @@ export class Ram {
 
   public deleteRole(roleName: string): void {
     this.getRole(roleName);
-    this.refuseAttached('role', roleName, 'DeleteConflict.Role.Policy');
+    this.attachments.requireNone('role', roleName);
     this.roles.delete(caseKey(roleName));
   }
 
@@ -258,21 +241,26 @@ export class Ram {
       this.users.change(null, caseKey(userName)),
       this.users.change(next, caseKey(next.userName)),
       ...this.accessKeys.moveChanges(userName, next.userName),
-      ...this.attachments.list(principalKey('user', userName)).flatMap((attachment) => {
-        const moved = { ...attachment, principal: next.userName };
-        return [...this.attachmentChanges('user', attachment, null), ...this.attachmentChanges('user', moved, moved)];
-      }),
+      ...this.groups.moveChanges(userName, next.userName),
+      ...this.attachments.moveChanges('user', userName, next.userName),
     ]);
     return next;
   }
 
   public deleteUser(userName: string): void {
     this.getUser(userName);
-    this.refuseAttached('user', userName, 'DeleteConflict.User.Policy');
+    this.attachments.requireNone('user', userName);
     if (this.accessKeys.list(userName).length > 0) {
       throw new CloudError(
         'DeleteConflict.User.AccessKey',
         `the user ${userName} has access keys: delete them first`,
+        409,
+      );
+    }
+    if (this.groups.membershipsOf(userName).length > 0) {
+      throw new CloudError(
+        'DeleteConflict.User.Group',
+        `the user ${userName} is in groups: remove the user from them first`,
         409,
       );
     }
@@ -386,7 +374,7 @@ export class Ram {
     const [held] = this.listEntitiesForPolicy('Custom', policyName);
     if (held) {
       throw new CloudError(
-        held.kind === 'user' ? 'DeleteConflict.Policy.User' : 'DeleteConflict.Role.Policy',
+        HELD_BY[held.kind],
         `the policy ${policyName} is attached to the ${held.kind} ${held.principal}`,
         409,
       );
@@ -398,101 +386,64 @@ export class Ram {
   }
 
   public attachmentCount(policy: Policy): number {
-    return this.uses.list(policyKey(policy.policyType, policy.policyName)).length;
+    return this.attachments.usesOf(policy.policyType, policy.policyName).length;
   }
 
-  /** Roles and users that a policy is attached to. */
-  public listEntitiesForPolicy(
-    policyType: PolicyType,
-    policyName: string,
-  ): { kind: PrincipalKind; principal: string; attachDate: string }[] {
+  /** Roles, users and groups that a policy is attached to. */
+  public listEntitiesForPolicy(policyType: PolicyType, policyName: string): PolicyUse[] {
     this.getPolicy(policyType, policyName);
-    return this.uses.list(policyKey(policyType, policyName));
+    return this.attachments.usesOf(policyType, policyName);
   }
 
   // Attachments
 
   public attachPolicy(kind: PrincipalKind, principal: string, policyType: PolicyType, policyName: string): void {
-    const { name, label } = this.principal(kind, principal);
-    const policy = this.getPolicy(policyType, policyName);
-    if (this.attachments.get(principalKey(kind, name), policyKey(policyType, policyName))) {
-      throw new CloudError(
-        `EntityAlreadyExists.${label}.Policy`,
-        `the policy ${policyName} is already attached to the ${kind} ${name}`,
-        409,
-      );
-    }
-    const max = MAX_ATTACHED[policyType];
-    if (this.attachments.list(principalKey(kind, name)).filter((one) => one.policyType === policyType).length >= max) {
-      throw new CloudError(
-        `LimitExceeded.${label}.Policy`,
-        `the ${kind} ${name} has ${max} ${policyType.toLowerCase()} policies attached, the most allowed`,
-        409,
-      );
-    }
-    const attachment = {
-      principal: name,
-      policyType,
-      policyName: policy.policyName,
-      attachDate: isoSeconds(),
-    };
-    this.store.commit(this.attachmentChanges(kind, attachment, attachment));
+    const name = this.nameOf(kind, principal);
+    this.attachments.attach(kind, name, policyType, this.getPolicy(policyType, policyName).policyName);
   }
 
   public detachPolicy(kind: PrincipalKind, principal: string, policyType: PolicyType, policyName: string): void {
-    const { name, label } = this.principal(kind, principal);
-    const attachment = this.attachments.get(principalKey(kind, name), policyKey(policyType, policyName));
-    if (!attachment) {
-      throw new CloudError(
-        `EntityNotExist.${label}.Policy`,
-        `the policy ${policyName} is not attached to the ${kind} ${name}`,
-        404,
-      );
-    }
-    this.store.commit(this.attachmentChanges(kind, attachment, null));
+    this.attachments.detach(kind, this.nameOf(kind, principal), policyType, policyName);
   }
 
   public listAttachedPolicies(kind: PrincipalKind, principal: string): AttachedPolicy[] {
-    const { name } = this.principal(kind, principal);
-    return this.attachments.list(principalKey(kind, name)).map(({ policyType, policyName, attachDate }) => ({
+    return this.attachments.of(kind, this.nameOf(kind, principal)).map(({ policyType, policyName, attachDate }) => ({
       policy: this.getPolicy(policyType, policyName),
       attachDate,
     }));
   }
 
+  /** The policies that count for a role or user, those of the user's groups among them. */
+  public policiesOf(kind: 'role' | 'user', principal: string): PolicyDocument[] {
+    const own = this.listAttachedPolicies(kind, principal);
+    const shared =
+      kind === 'user'
+        ? this.groups.membershipsOf(principal).flatMap(({ groupName }) => this.listAttachedPolicies('group', groupName))
+        : [];
+    return [...own, ...shared].map(({ policy }) => parsePolicy(policyVersion(policy, policy.defaultVersion).document));
+  }
+
   /** Whether the policies of a role or user let `action` be done on `resource`. */
   public allows(
-    kind: PrincipalKind,
+    kind: 'role' | 'user',
     principal: string,
     action: string,
     resource: string,
     context: RequestContext = {},
   ): boolean {
-    const documents = this.listAttachedPolicies(kind, principal).map(({ policy }) =>
-      parsePolicy(policyVersion(policy, policy.defaultVersion).document),
-    );
-    return decideTogether(documents, action, resource, context) === 'Allow';
+    return decideTogether(this.policiesOf(kind, principal), action, resource, context) === 'Allow';
   }
 
-  private principal(kind: PrincipalKind, name: string): { name: string; label: string } {
-    return kind === 'role'
-      ? { name: this.getRole(name).roleName, label: 'Role' }
-      : { name: this.getUser(name).userName, label: 'User' };
-  }
-
-  private refuseAttached(kind: PrincipalKind, name: string, code: string): void {
-    if (this.attachments.list(principalKey(kind, name)).length > 0) {
-      throw new CloudError(code, `the ${kind} ${name} has policies attached: detach them first`, 409);
+  /** The name as it was given when the role, user or group was made. */
+  private nameOf(kind: PrincipalKind, name: string): string {
+    switch (kind) {
+      case 'role':
+        return this.getRole(name).roleName;
+      case 'user':
+        return this.getUser(name).userName;
+      case 'group':
+        return this.groups.get(name).groupName;
     }
-  }
-
-  private attachmentChanges(kind: PrincipalKind, at: Attachment, value: Attachment | null) {
-    const policy = policyKey(at.policyType, at.policyName);
-    const principal = principalKey(kind, at.principal);
-    return [
-      this.attachments.change(value, principal, policy),
-      this.uses.change(value && { kind, principal: value.principal, attachDate: value.attachDate }, policy, principal),
-    ];
   }
 }
 
@@ -522,28 +473,6 @@ function systemPolicy(policyName: string): Policy | undefined {
         updateDate: SYSTEM_POLICY_DATE,
         tags: {},
       };
-}
-
-/** RAM compares names without regard to case. */
-function caseKey(name: string): string {
-  return name.toLowerCase();
-}
-
-function principalKey(kind: PrincipalKind, name: string): string {
-  return `${kind}/${caseKey(name)}`;
-}
-
-function policyKey(policyType: PolicyType, policyName: string): string {
-  return `${policyType}/${caseKey(policyName)}`;
-}
-
-function checkName(parameter: string, value: string, pattern: RegExp, label: string): void {
-  if (!pattern.test(value)) {
-    throw new CloudError(
-      `InvalidParameter.${parameter}.InvalidChars`,
-      `the ${label.toLowerCase()} name ${JSON.stringify(value)} is not valid: it must match ${pattern.source}`,
-    );
-  }
 }
 
 function checkSession(seconds: number): number {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { accountArn, roleArn } from '../../cloud/arn';
 import { CloudError } from './cloud-error';
 import { alphanumericId, isoSeconds } from './ids';
 import { parsePolicy } from './policy';
@@ -79,7 +80,7 @@ export class Sts {
   public assumeRole(
     roleArn: string,
     roleSessionName: string,
-    { durationSeconds = 3600, policy }: { durationSeconds?: number; policy?: string } = {},
+    { durationSeconds = 3600, policy, caller }: { durationSeconds?: number; policy?: string; caller?: Principal } = {},
   ): SessionCredentials {
     const [, account, roleName] = /^acs:ram::(\d+):role\/([\w.-]+)$/.exec(roleArn) ?? [];
     if (account !== this.accountId) {
@@ -98,8 +99,12 @@ export class Sts {
         `DurationSeconds: expected a whole number from 900 to ${role.maxSessionDuration}, got ${durationSeconds}`,
       );
     }
-    if (!parsePolicy(role.assumeRolePolicyDocument).trustsAccount(this.accountId)) {
-      throw new CloudError('NoPermission', `the role ${roleName} does not trust the account ${this.accountId}`, 403);
+    if (!parsePolicy(role.assumeRolePolicyDocument).trustsPrincipal(this.namesOf(caller))) {
+      throw new CloudError(
+        'NoPermission',
+        `the role ${roleName} does not trust the caller: its trust document names none of ${this.namesOf(caller).join(', ')}`,
+        403,
+      );
     }
     if (policy !== undefined) {
       parsePolicy(policy);
@@ -117,9 +122,24 @@ export class Sts {
     return session;
   }
 
-  /** The session of a temporary access key, while it is valid. */
+  /** Names by which a trust document can mean the caller. @param caller default: the account */
+  private namesOf(caller?: Principal): string[] {
+    const { accountId } = this;
+    const account = [accountId, accountArn(accountId)];
+    switch (caller?.kind) {
+      case 'user':
+        return [...account, this.callerIdentity(caller).arn];
+      case 'session':
+        return [...account, roleArn(accountId, caller.session.roleName)];
+      default:
+        return account;
+    }
+  }
+
+  /** The session of a temporary access key, while it is valid and its role is there. */
   public session(accessKeyId: string): SessionCredentials | undefined {
     const session = this.sessions.get(accessKeyId);
-    return session && Date.parse(session.expiration) > Date.now() ? session : undefined;
+    const isValid = session && Date.parse(session.expiration) > Date.now() && this.ram.findRole(session.roleName);
+    return isValid ? session : undefined;
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { REGIONS } from '../../cloud/regions';
 import type { StoredQueryTask } from '../account/dla-catalog';
 import type { Message } from '../account/mq-messages';
-import type { PrincipalKind } from '../account/ram';
+import type { PrincipalKind } from '../account/policy-attachments';
 import type { Exchange } from '../http/request';
 import type { Handled, Services } from '../http/services';
 import { escapeMarkup } from '../http/xml';

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudError } from '../account/cloud-error';
 import { decodePercent, type Exchange, header, type Reply } from './request';
-import { carriesToken, mayDo, type Principal, principalOf, sameText } from '../account/principal';
+import { carriesToken, mayDo, type Principal, principalOf, requestContext, sameText } from '../account/principal';
 import type { Handled, Protocol, Services } from './services';
 import { childrenOf, readXml, writeXml, type XmlNode } from './xml';
 
@@ -50,7 +50,7 @@ export function messageProtocol(
         ...services,
         exchange,
         path: exchange.rawPath.slice(1).split('/').map(decodePercent),
-        authorise: authoriser(services, principal),
+        authorise: authoriser(services, principal, exchange.secure),
       });
       ({ resource } = operation);
       name = `${product}.${operation.name}`;
@@ -180,11 +180,11 @@ function callerOf(exchange: Exchange, scheme: string, { account }: Services): Pr
   return principal;
 }
 
-function authoriser({ account }: Services, principal: Principal): MessageRequest['authorise'] {
+function authoriser({ account }: Services, principal: Principal, secure: boolean): MessageRequest['authorise'] {
   return (actions, region, resource) => {
     const [product] = actions[0].split(':');
     const name = `acs:${product}:${region}:${account.identity.accountId}:${resource}`;
-    if (!mayDo(account, principal, actions, name)) {
+    if (!mayDo(account, principal, actions, name, requestContext(secure))) {
       throw new CloudError('AccessDenied', `You are not authorized to do ${actions[0]} on ${name}.`, 403);
     }
   };

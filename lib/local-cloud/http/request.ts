@@ -7,6 +7,8 @@ import type { Authority } from './host';
 export interface Exchange {
   readonly method: string;
   readonly authority: Authority;
+  /** Whether it came over TLS. */
+  readonly secure: boolean;
   /** As it was sent: percent-encoded, without the query. */
   readonly rawPath: string;
   /** Without the question mark, as it was sent. */

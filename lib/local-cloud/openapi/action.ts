@@ -16,10 +16,10 @@ export type Result = Readonly<Record<string, unknown>>;
 
 export interface Action {
   /**
-   * Part of the resource's name in RAM after the account, e.g. `role/name`; `*` where an action has none. Null for an
-   * action that needs no permission.
+   * What the caller needs permission on: the part of the ARN after the account, e.g. `role/name`, or a whole ARN; `*`
+   * where an action has no resource. Null for an action that needs no permission.
    */
-  readonly resource: ((parameters: Parameters, caller: Principal) => string) | null;
+  readonly resource: ((parameters: Parameters, caller: Principal) => string | readonly string[]) | null;
   readonly run: (parameters: Parameters, call: ActionCall) => Result;
 }
 
@@ -30,6 +30,8 @@ export interface Api {
   readonly version: string;
   /** Prefixes of the product's actions in RAM policies. */
   readonly policyPrefixes: readonly string[];
+  /** Whether the resources are those of RAM, which knows no regions. @default false */
+  readonly ofRam?: boolean;
   /** Another name that policies have for an action. @default - none */
   readonly policyName?: (action: string) => string;
   readonly actions: Readonly<Record<string, Action>>;

@@ -17,7 +17,11 @@ export const onsApi: Api = {
   version: '2019-02-14',
   policyPrefixes: ['mq', 'ons'],
   // Assumption: \`mq:DeleteTopic\` is documented, the others are named alike.
-  policyName: (action) => action.replace(/^Ons(Instance|Topic|Group)(Create|Delete|Update|List)$/, '$2$1'),
+  policyName: (action) =>
+    action
+      .replace(/^Ons(Instance|Topic|Group)(Create|Delete|Update|List)$/, '$2$1')
+      .replace(/^OnsInstanceBaseInfo$/, 'QueryInstanceBaseInfo')
+      .replace(/^OnsInstanceInServiceList$/, 'ListInstance'),
   actions: {
     OpenOnsService: action({}, (_values, call) => openService(call, 'ons', 'OrderOpend')),
 

@@ -1,10 +1,10 @@
-import type { Account } from '../account/account';
+import { arn } from '../../cloud/arn';
 import { CloudError } from '../account/cloud-error';
 import { type Exchange, header, readBody } from '../http/request';
-import { mayDo, type Principal } from '../account/principal';
+import { mayDo, requestContext } from '../account/principal';
 import type { Handled, Services } from '../http/services';
 import { writeXml } from '../http/xml';
-import type { Action, Api, Result } from './action';
+import type { Action, ActionCall, Api, Result } from './action';
 import { activationApis } from './activation-api';
 import { mnsApi } from './mns-api';
 import { onsApi } from './ons-api';
@@ -73,7 +73,7 @@ async function run(
     );
   }
   const at = parameters.get('RegionId') || hostRegion(exchange) || region;
-  checkPermission(api, actionName, action, parameters, account, principal, at);
+  checkPermission(api, actionName, action, parameters, { account, principal, region: at, secure: exchange.secure });
   return action.run(parameters, { account, principal, region: at, faults });
 }
 
@@ -83,19 +83,21 @@ function checkPermission(
   actionName: string,
   { resource }: Action,
   parameters: Parameters,
-  account: Account,
-  principal: Principal,
-  region: string,
+  { account, principal, region, secure }: Pick<ActionCall, 'account' | 'principal' | 'region'> & { secure: boolean },
 ): void {
   if (resource === null) {
     return;
   }
-  const arn = `acs:${api.policyPrefixes[0]}:${region}:${account.identity.accountId}:${resource(parameters, principal)}`;
+  const { accountId } = account.identity;
   const names = [actionName, ...(api.policyName ? [api.policyName(actionName)] : [])].flatMap((name) =>
     api.policyPrefixes.map((prefix) => `${prefix}:${name}`),
   );
-  if (!mayDo(account, principal, names, arn)) {
-    throw new CloudError('NoPermission', `You are not authorized to do ${names[0]} on ${arn}.`, 403);
+  for (const one of [resource(parameters, principal)].flat()) {
+    const inAccount = api.ofRam ? arn('ram', '', accountId, one) : arn(api.policyPrefixes[0], region, accountId, one);
+    const name = one.startsWith('acs:') ? one : inAccount;
+    if (!mayDo(account, principal, names, name, requestContext(secure))) {
+      throw new CloudError('NoPermission', `You are not authorized to do ${names[0]} on ${name}.`, 403);
+    }
   }
 }
 

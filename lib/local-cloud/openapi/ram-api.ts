@@ -1,17 +1,18 @@
 import type { AccessKey } from '../account/access-keys';
 import { CloudError } from '../account/cloud-error';
 import type { Principal } from '../account/principal';
+import type { PrincipalKind } from '../account/policy-attachments';
 import {
   type AttachedPolicy,
   type Policy,
   type PolicyType,
   policyVersion,
   type PolicyVersion,
-  type PrincipalKind,
   type Role,
   type Tags,
   type User,
 } from '../account/ram';
+import type { UserGroup } from '../account/user-groups';
 import { action, type Api, type ActionCall, type Result } from './action';
 import { pageOf } from '../http/pagination';
 import { flag, integer, list, optionalText, type Parameters, tags, text } from './parameters';
@@ -21,17 +22,28 @@ const paging = { Marker: optionalText, MaxItems: integer };
 const attachment = { PolicyType: text, PolicyName: text };
 
 const roleResource = (values: Parameters) => `role/${values.get('RoleName')}`;
+const groupResource = (values: Parameters) => `group/${values.get('GroupName')}`;
 const userResource = (values: Parameters) => `user/${values.get('UserName')}`;
 /** A user who names nobody means himself. */
 const userOrCallerResource = (values: Parameters, caller: Principal) =>
   `user/${values.get('UserName') || (caller.kind === 'user' ? caller.userName : '*')}`;
 const policyResource = (values: Parameters) => `policy/${values.get('PolicyName')}`;
+/** Attaching is about two things, and needs permission on both; system policies belong to the account `system`. */
+const attachmentResources = (principal: (values: Parameters) => string) => (values: Parameters) => [
+  principal(values),
+  values.get('PolicyType') === 'System'
+    ? `acs:ram::system:policy/${values.get('PolicyName')}`
+    : `policy/${values.get('PolicyName')}`,
+];
+const taggedResources = (values: Parameters) =>
+  list('ResourceNames', values).map((name) => `${values.get('ResourceType')}/${name}`);
 
 /** Resource Access Management. */
 export const ramApi: Api = {
   product: 'ram',
   version: '2015-05-01',
   policyPrefixes: ['ram'],
+  ofRam: true,
   actions: {
     CreateRole: action(
       {
@@ -183,19 +195,82 @@ export const ramApi: Api = {
       (values, call) => call.account.ram.accessKeys.delete(userOrCaller(values, call), values.UserAccessKeyId),
       userOrCallerResource,
     ),
-    // Users here have no groups, login profile or MFA device; a client that removes them first may ask.
-    ListGroupsForUser: action(
-      { UserName: text },
-      ({ UserName }, { account }) => {
-        account.ram.getUser(UserName);
-        return { Groups: { Group: [] } };
-      },
-      userResource,
-    ),
+    CreateLoginProfile: action({ UserName: text }, refuseLogins, userResource),
+    UpdateLoginProfile: action({ UserName: text }, refuseLogins, userResource),
+    // Users here have no login profile or MFA device; a client that removes them first may ask.
     GetLoginProfile: action({ UserName: text }, absentPart('LoginProfile'), userResource),
     DeleteLoginProfile: action({ UserName: text }, absentPart('LoginProfile'), userResource),
     GetUserMFAInfo: action({ UserName: text }, absentPart('MFADevice'), userResource),
     UnbindMFADevice: action({ UserName: text }, absentPart('MFADevice'), userResource),
+
+    CreateGroup: action(
+      { GroupName: text, Comments: optionalText },
+      (values, { account }) => ({ Group: groupFields(account.ram.groups.create(values.GroupName, values.Comments)) }),
+      groupResource,
+    ),
+    GetGroup: action(
+      { GroupName: text },
+      ({ GroupName }, { account }) => ({ Group: groupFields(account.ram.groups.get(GroupName)) }),
+      groupResource,
+    ),
+    ListGroups: action(paging, (values, { account }) =>
+      listing('Groups', 'Group', account.ram.groups.list(), (group) => group.groupName, groupFields, values),
+    ),
+    UpdateGroup: action(
+      { GroupName: text, NewGroupName: optionalText, NewComments: optionalText },
+      (values, { account }) => ({
+        Group: groupFields(
+          account.ram.groups.update(values.GroupName, {
+            groupName: values.NewGroupName,
+            comments: values.NewComments,
+          }),
+        ),
+      }),
+      groupResource,
+    ),
+    DeleteGroup: action(
+      { GroupName: text },
+      ({ GroupName }, { account }) => account.ram.groups.delete(GroupName),
+      groupResource,
+    ),
+    AddUserToGroup: action(
+      { GroupName: text, UserName: text },
+      ({ GroupName, UserName }, { account }) => account.ram.groups.addUser(GroupName, UserName),
+      (values) => [userResource(values), groupResource(values)],
+    ),
+    RemoveUserFromGroup: action(
+      { GroupName: text, UserName: text },
+      ({ GroupName, UserName }, { account }) => account.ram.groups.removeUser(GroupName, UserName),
+      (values) => [userResource(values), groupResource(values)],
+    ),
+    ListGroupsForUser: action(
+      { UserName: text },
+      ({ UserName }, { account: { ram } }) => ({
+        Groups: {
+          Group: ram.groups.membershipsOf(UserName).map(({ groupName, joinDate }) => ({
+            ...groupFields(ram.groups.get(groupName)),
+            JoinDate: joinDate,
+          })),
+        },
+      }),
+      userResource,
+    ),
+    ListUsersForGroup: action(
+      { GroupName: text, ...paging },
+      (values, { account: { ram } }) =>
+        listing(
+          'Users',
+          'User',
+          ram.groups.membersOf(values.GroupName),
+          ({ userName }) => userName,
+          ({ userName, joinDate }) => {
+            const { displayName, userId } = ram.getUser(userName);
+            return { UserName: userName, DisplayName: displayName, UserId: userId, JoinDate: joinDate };
+          },
+          values,
+        ),
+      groupResource,
+    ),
 
     CreatePolicy: action(
       { PolicyName: text, PolicyDocument: text, Description: optionalText, Tag: tags },
@@ -286,10 +361,21 @@ export const ramApi: Api = {
       policyResource,
     ),
 
-    AttachPolicyToRole: action({ RoleName: text, ...attachment }, attach('role'), roleResource),
-    AttachPolicyToUser: action({ UserName: text, ...attachment }, attach('user'), userResource),
-    DetachPolicyFromRole: action({ RoleName: text, ...attachment }, detach('role'), roleResource),
-    DetachPolicyFromUser: action({ UserName: text, ...attachment }, detach('user'), userResource),
+    AttachPolicyToRole: action({ RoleName: text, ...attachment }, attach('role'), attachmentResources(roleResource)),
+    AttachPolicyToUser: action({ UserName: text, ...attachment }, attach('user'), attachmentResources(userResource)),
+    DetachPolicyFromRole: action({ RoleName: text, ...attachment }, detach('role'), attachmentResources(roleResource)),
+    DetachPolicyFromUser: action({ UserName: text, ...attachment }, detach('user'), attachmentResources(userResource)),
+    AttachPolicyToGroup: action(
+      { GroupName: text, ...attachment },
+      attach('group'),
+      attachmentResources(groupResource),
+    ),
+    DetachPolicyFromGroup: action(
+      { GroupName: text, ...attachment },
+      detach('group'),
+      attachmentResources(groupResource),
+    ),
+    ListPoliciesForGroup: action({ GroupName: text }, attachedTo('group'), groupResource),
     ListPoliciesForRole: action({ RoleName: text }, attachedTo('role'), roleResource),
     ListPoliciesForUser: action({ UserName: text }, attachedTo('user'), userResource),
     ListEntitiesForPolicy: action(
@@ -313,14 +399,24 @@ export const ramApi: Api = {
                 AttachDate: attachDate,
               })),
           },
-          Groups: { Group: [] },
+          Groups: {
+            Group: entities
+              .filter(({ kind }) => kind === 'group')
+              .map(({ principal, attachDate }) => ({
+                ...groupFields(account.ram.groups.get(principal)),
+                AttachDate: attachDate,
+              })),
+          },
         };
       },
       policyResource,
     ),
 
-    TagResources: action({ ResourceType: text, ResourceNames: list, Tag: tags }, (values, { account }) =>
-      taggedOf(values, account).forEach((resource) => resource.setTags({ ...resource.tags, ...values.Tag })),
+    TagResources: action(
+      { ResourceType: text, ResourceNames: list, Tag: tags },
+      (values, { account }) =>
+        taggedOf(values, account).forEach((resource) => resource.setTags({ ...resource.tags, ...values.Tag })),
+      taggedResources,
     ),
     UntagResources: action(
       { ResourceType: text, ResourceNames: list, TagKeys: list, TagKey: list, All: flag },
@@ -328,18 +424,23 @@ export const ramApi: Api = {
         taggedOf(values, account).forEach((resource) =>
           resource.setTags(values.All ? {} : omitTags(resource.tags, [...values.TagKeys, ...values.TagKey])),
         ),
+      taggedResources,
     ),
-    ListTagResources: action({ ResourceType: text, ResourceNames: list }, (values, { account }) => ({
-      TagResources: taggedOf(values, account).flatMap(({ name, tags }) =>
-        Object.entries(tags).map(([key, value]) => ({
-          ResourceType: values.ResourceType,
-          ResourceName: name,
-          TagKey: key,
-          TagValue: value,
-        })),
-      ),
-      IsTruncated: false,
-    })),
+    ListTagResources: action(
+      { ResourceType: text, ResourceNames: list },
+      (values, { account }) => ({
+        TagResources: taggedOf(values, account).flatMap(({ name, tags }) =>
+          Object.entries(tags).map(([key, value]) => ({
+            ResourceType: values.ResourceType,
+            ResourceName: name,
+            TagKey: key,
+            TagValue: value,
+          })),
+        ),
+        IsTruncated: false,
+      }),
+      taggedResources,
+    ),
   },
 };
 
@@ -355,6 +456,15 @@ function userOrCaller({ UserName }: { UserName?: string }, { principal }: Action
   return principal.userName;
 }
 
+/** Nobody could log in with a password, as there is no console to log in to. */
+function refuseLogins({ UserName }: { UserName: string }, { account }: ActionCall): never {
+  account.ram.getUser(UserName);
+  throw new CloudError(
+    'InvalidAction.NotFound',
+    'login profiles are not served here: users of the local cloud have access keys and no passwords',
+  );
+}
+
 /** What users here never have. */
 function absentPart(part: string) {
   return ({ UserName }: { UserName: string }, { account }: ActionCall): never => {
@@ -363,7 +473,8 @@ function absentPart(part: string) {
   };
 }
 
-type AttachmentValues = { PolicyType: string; PolicyName: string } & ({ RoleName: string } | { UserName: string });
+type PrincipalValues = { RoleName: string } | { UserName: string } | { GroupName: string };
+type AttachmentValues = { PolicyType: string; PolicyName: string } & PrincipalValues;
 
 function attach(kind: PrincipalKind) {
   return (values: AttachmentValues, { account }: ActionCall) =>
@@ -376,13 +487,13 @@ function detach(kind: PrincipalKind) {
 }
 
 function attachedTo(kind: PrincipalKind) {
-  return (values: { RoleName: string } | { UserName: string }, { account }: ActionCall) => ({
+  return (values: PrincipalValues, { account }: ActionCall) => ({
     Policies: { Policy: account.ram.listAttachedPolicies(kind, principalName(values)).map(attachedFields) },
   });
 }
 
-function principalName(values: { RoleName: string } | { UserName: string }): string {
-  return 'RoleName' in values ? values.RoleName : values.UserName;
+function principalName(values: PrincipalValues): string {
+  return 'RoleName' in values ? values.RoleName : 'UserName' in values ? values.UserName : values.GroupName;
 }
 
 function policyType(value: string): PolicyType {
@@ -473,6 +584,16 @@ function userFields(user: User): Result {
     Comments: user.comments,
     CreateDate: user.createDate,
     UpdateDate: user.updateDate,
+  };
+}
+
+function groupFields(group: UserGroup): Result {
+  return {
+    GroupId: group.groupId,
+    GroupName: group.groupName,
+    Comments: group.comments,
+    CreateDate: group.createDate,
+    UpdateDate: group.updateDate,
   };
 }
 

@@ -7,6 +7,7 @@ export const stsApi: Api = {
   product: 'sts',
   version: '2015-04-01',
   policyPrefixes: ['sts'],
+  ofRam: true,
   actions: {
     GetCallerIdentity: action(
       {},
@@ -25,10 +26,11 @@ export const stsApi: Api = {
     ),
     AssumeRole: action(
       { RoleArn: text, RoleSessionName: text, DurationSeconds: integer, Policy: optionalText },
-      (values, { account }) => {
+      (values, { account, principal }) => {
         const session = account.sts.assumeRole(values.RoleArn, values.RoleSessionName, {
           durationSeconds: values.DurationSeconds,
           policy: values.Policy || undefined,
+          caller: principal,
         });
         const identity = account.sts.callerIdentity(principalOfSession(session));
         return {

@@ -1,8 +1,8 @@
-import { PolicyDocument } from '../../cloud/policy-document';
+import { PolicyDocument, type RequestContext } from '../../cloud/policy-document';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import type { Bucket, ObjectVersion } from '../account/oss-types';
-import { mayDo, type Principal } from '../account/principal';
+import { decisionOf, type Principal } from '../account/principal';
 
 /** What somebody wants to do. */
 export interface AccessRequest {
@@ -12,12 +12,14 @@ export interface AccessRequest {
   readonly acl: 'read' | 'write' | undefined;
   readonly bucket: string;
   readonly key: string;
+  /** What conditions of policies can ask about the request. */
+  readonly context: RequestContext;
 }
 
 /**
- * Whether a caller may do it. A Deny of the bucket policy wins over everything. The account may do the rest; a role
- * what its policies, the bucket policy or a public ACL allow, and so a user; an anonymous caller what a public ACL or the bucket
- * policy allow, unless the bucket blocks public access.
+ * Whether a caller may do it. A Deny, of the bucket policy or of the caller's policies, wins over everything. The
+ * account may do the rest; a user or a role what the own policies, the bucket policy or a public ACL allow; an anonymous
+ * caller what a public ACL or the bucket policy allow, unless the bucket blocks public access.
  */
 export function isAllowed(account: Account, principal: Principal | undefined, request: AccessRequest): boolean {
   const { accountId } = account.identity;
@@ -25,15 +27,18 @@ export function isAllowed(account: Account, principal: Principal | undefined, re
   const path = request.bucket === '' ? '*' : request.key === '' ? request.bucket : `${request.bucket}/${request.key}`;
   const resource = `acs:oss:${bucket ? `oss-${bucket.region}` : '*'}:${accountId}:${path}`;
   const byPolicy = bucket?.policy
-    ? PolicyDocument.ofBucket(bucket.policy).decideFor(namesOf(account, principal), request.action, resource, {
-        'acs:SecureTransport': 'false',
-        'acs:SourceIp': '127.0.0.1',
-      })
+    ? PolicyDocument.ofBucket(bucket.policy).decideFor(
+        namesOf(account, principal),
+        request.action,
+        resource,
+        request.context,
+      )
     : 'None';
-  if (byPolicy === 'Deny') {
+  const own = principal ? decisionOf(account, principal, [request.action], resource, request.context) : 'None';
+  if (byPolicy === 'Deny' || own === 'Deny') {
     return false;
   }
-  if (principal && mayDo(account, principal, [request.action], resource)) {
+  if (own === 'Allow') {
     return true;
   }
   const shared = byPolicy === 'Allow' || (bucket !== undefined && aclAllows(account, bucket, request));

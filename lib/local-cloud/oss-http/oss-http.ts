@@ -1,7 +1,9 @@
+import type { RequestContext } from '../../cloud/policy-document';
 import { CloudError } from '../account/cloud-error';
 import { type Exchange, header, type Reply } from '../http/request';
 import type { Handled, Services } from '../http/services';
 import { writeXml } from '../http/xml';
+import { requestContext } from '../account/principal';
 import { isAllowed } from './access';
 import { bucketOperations, serviceOperations } from './bucket-operations';
 import { settingOperations } from './bucket-settings';
@@ -103,7 +105,8 @@ async function run(operation: Operation, exchange: Exchange, { bucket = '', key 
     throw new CloudError('AccessDenied', 'Anonymous access is forbidden for this operation.', 403);
   }
   const action = `oss:${operation.action ?? operation.name}`;
-  if (!isAllowed(account, principal, { action, acl: operation.acl, bucket, key })) {
+  const context = contextOf(exchange, operation);
+  if (!isAllowed(account, principal, { action, acl: operation.acl, bucket, key, context })) {
     throw new CloudError('AccessDenied', 'You have no right to access this object because of bucket acl.', 403);
   }
   return operation.run({
@@ -113,8 +116,30 @@ async function run(operation: Operation, exchange: Exchange, { bucket = '', key 
     key,
     principal,
     mayRead: (otherBucket, otherKey) =>
-      isAllowed(account, principal, { action: 'oss:GetObject', acl: 'read', bucket: otherBucket, key: otherKey }),
+      isAllowed(account, principal, {
+        action: 'oss:GetObject',
+        acl: 'read',
+        bucket: otherBucket,
+        key: otherKey,
+        context,
+      }),
   });
+}
+
+/** What conditions can ask about a request to OSS. Source: OSS, authorization syntax and elements, condition keys. */
+function contextOf(exchange: Exchange, { name }: Operation): RequestContext {
+  const { query, secure } = exchange;
+  const [agent, acl] = [header(exchange, 'user-agent'), header(exchange, 'x-oss-acl')];
+  return {
+    ...requestContext(secure),
+    ...(agent !== undefined && { 'acs:UserAgent': agent }),
+    ...(acl !== undefined && { 'oss:x-oss-acl': acl }),
+    // A list of everything has the empty prefix, which a policy can name.
+    ...(name.startsWith('ListObject') && {
+      'oss:Prefix': query.get('prefix') ?? '',
+      'oss:Delimiter': query.get('delimiter') ?? '',
+    }),
+  };
 }
 
 /** @throws CloudError NotImplemented, which names what is not served */

@@ -1,6 +1,6 @@
 import type { Account } from '../account/account';
 import { type Group, type Instance, retryTopicOf } from '../account/mq';
-import { mayDo, type Principal } from '../account/principal';
+import { mayDo, type Principal, requestContext } from '../account/principal';
 import { RequestError, ResponseCode } from './codes';
 import type { Connection } from './connection';
 import type { Frame } from './frame';
@@ -155,7 +155,7 @@ export class RocketMqRequest {
   public authorise(action: 'mq:PUB' | 'mq:SUB', { region, instanceId }: Instance, name: string): void {
     const { account } = this.context;
     const resource = `acs:mq:${region}:${account.identity.accountId}:${instanceId}%${name}`;
-    if (this.principal === undefined || !mayDo(account, this.principal, [action], resource)) {
+    if (this.principal === undefined || !mayDo(account, this.principal, [action], resource, requestContext(false))) {
       throw unauthorised(`valid permission failed: ${action} on ${resource} is not allowed`);
     }
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as http from 'node:http';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CloudError } from '../account/cloud-error';
@@ -166,6 +167,7 @@ function exchangeOf(request: http.IncomingMessage, requestId: string): Exchange 
   return {
     method: request.method!,
     authority,
+    secure: request.socket instanceof TLSSocket,
     rawPath: target.rawPath,
     rawQuery: target.rawQuery,
     query: new URLSearchParams(target.rawQuery),
@@ -196,7 +198,12 @@ function targetOf(request: http.IncomingMessage): RequestTarget {
 function protocolOf(exchange: Exchange): Protocol {
   const { authority, method, query, rawPath } = exchange;
   const scheme = (header(exchange, 'authorization') ?? '').split(/[\s-]/, 1)[0];
-  if (scheme === 'ACS3' || header(exchange, 'x-acs-action') !== undefined || query.has('Action')) {
+  if (
+    scheme === 'ACS3' ||
+    header(exchange, 'x-acs-action') !== undefined ||
+    query.has('Action') ||
+    isRpcForm(exchange)
+  ) {
     return openApi;
   }
   if (scheme === 'MQ' || (authority.kind === 'alibaba' && authority.service === 'mqrest')) {
@@ -220,6 +227,13 @@ function releaseBody({ body }: Reply): void {
   if (typeof body === 'object' && 'release' in body) {
     body.release();
   }
+}
+
+/** A call of OpenAPI whose action and signature stand in the form, which OSS has for buckets alone. */
+function isRpcForm({ authority, headers, method, rawPath }: Exchange): boolean {
+  const isForm = /^application\/x-www-form-urlencoded/i.test(headers['content-type'] ?? '');
+  const isUnsigned = headers.authorization === undefined;
+  return method === 'POST' && rawPath === '/' && authority.bucket === undefined && isForm && isUnsigned;
 }
 
 async function send(request: http.IncomingMessage, response: http.ServerResponse, reply: Reply): Promise<void> {

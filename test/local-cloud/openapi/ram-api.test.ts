@@ -140,6 +140,10 @@ it('lets a client remove what users here never have', async () => {
   await ram('CreateUser', { UserName: 'bare' });
   expect((await ram('ListAccessKeys', { UserName: 'bare' })).AccessKeys.AccessKey).toEqual([]);
   expect((await ram('ListGroupsForUser', { UserName: 'bare' })).Groups.Group).toEqual([]);
+  await expect(ram('CreateLoginProfile', { UserName: 'bare' })).rejects.toMatchObject({
+    code: 'InvalidAction.NotFound',
+    message: expect.stringContaining('login profiles are not served here'),
+  });
   await expect(ram('DeleteLoginProfile', { UserName: 'bare' })).rejects.toMatchObject({
     code: 'EntityNotExist.User.LoginProfile',
   });

@@ -8,7 +8,8 @@ import {
   ramUserPolicyAttachment,
 } from '../../../provider-schema/index';
 import type { TypeSchema } from '../../../provider-schema/table';
-import { policyVersion, type Role, type PolicyType, type PrincipalKind, type Ram, type User } from '../../account/ram';
+import type { PrincipalKind } from '../../account/policy-attachments';
+import { policyVersion, type Role, type PolicyType, type Ram, type User } from '../../account/ram';
 import { ProviderError } from '../diagnostics';
 import { matchesRegex } from '../name-regex';
 import { splitId, type DataSource, type Resource } from '../resource';
