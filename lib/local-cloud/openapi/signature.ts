@@ -125,6 +125,7 @@ function byName([a]: readonly string[], [b]: readonly string[]): number {
 
 function principalOrRefuse(account: Account, accessKeyId: string): Principal {
   const principal = principalOf(account, accessKeyId);
+  // Assumption: 400, as other refusals of keys that exist.
   if (principal === 'inactive') {
     throw new CloudError('InvalidAccessKeyId.Inactive', 'Specified access key is disabled.');
   }
