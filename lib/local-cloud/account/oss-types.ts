@@ -1,5 +1,5 @@
 import type { Blob } from '../store/blobs';
-import { flag, list, number, object, optional, record, type Shape, text } from '../store/shape';
+import { flag, list, number, object, oneOf, optional, record, type Shape, text } from '../store/shape';
 import type { Tags } from './ram';
 
 /** Settings of a bucket; what is undefined has not been configured. */
@@ -94,6 +94,9 @@ export interface Bucket extends BucketSettings {
 export type NewBucket = Pick<Bucket, 'name'> &
   Partial<Pick<Bucket, 'acl' | 'storageClass' | 'redundancyType' | 'resourceGroupId' | 'tags' | 'encryption'>>;
 
+/** How an object came to be. */
+export type ObjectType = 'Normal' | 'Multipart' | 'Appendable' | 'Symlink';
+
 /** Headers and settings that are stored with an object's content. */
 export interface ObjectSettings {
   readonly contentType: string;
@@ -105,8 +108,13 @@ export interface ObjectSettings {
   readonly acl: string;
   readonly storageClass: string;
   readonly encryption?: Encryption;
-  /** ETag of a content that was uploaded in parts; others have their MD5. */
-  readonly multipartEtag?: string;
+  readonly type: ObjectType;
+  /** ETag of a content that came in pieces; one that came at once has its MD5. */
+  readonly etag?: string;
+  /** Whether the parts of an upload had to come one after another, so that OSS knows the MD5 of the whole. */
+  readonly sequential?: boolean;
+  /** Key that a symlink stands for. */
+  readonly symlinkTarget?: string;
   /** `x-oss-meta-…`, without the prefix. */
   readonly meta: Readonly<Record<string, string>>;
   readonly tags: Tags;
@@ -222,7 +230,10 @@ export const OBJECT_SETTINGS = {
   acl: text,
   storageClass: text,
   encryption: optional(encryption),
-  multipartEtag: optional(text),
+  type: oneOf('Normal', 'Multipart', 'Appendable', 'Symlink'),
+  etag: optional(text),
+  sequential: optional(flag),
+  symlinkTarget: optional(text),
   meta: record(text),
   tags,
 };

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import type { Blob, Blobs, HeldBlob } from '../store/blobs';
 import { CloudError } from './cloud-error';
-import { type Digest, Digester } from '../store/digest';
+import type { Digest } from '../store/digest';
+import { writeContent } from '../store/write-content';
 import { hexId } from './ids';
 import { CONTENT, OBJECT_SETTINGS, type ObjectSettings } from './oss-types';
 import { number, object, optional, type Shape, text } from '../store/shape';
+import type { Change } from '../store/journal';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
 
@@ -23,7 +25,7 @@ export interface Part extends Blob {
   readonly lastModified: string;
 }
 
-const { contentType, acl, storageClass, meta, tags } = OBJECT_SETTINGS;
+const { contentType, acl, storageClass, meta, tags, type } = OBJECT_SETTINGS;
 const UPLOAD: Shape<Upload> = object<Upload>({
   bucket: text,
   key: text,
@@ -36,6 +38,7 @@ const UPLOAD: Shape<Upload> = object<Upload>({
     storageClass: optional(storageClass),
     meta: optional(meta),
     tags: optional(tags),
+    type: optional(type),
   }),
 });
 const PART: Shape<Part> = object<Part>({ ...CONTENT, partNumber: number, lastModified: text });
@@ -77,9 +80,20 @@ export class OssUploads {
   }
 
   /** Takes over a file as one part, in place of an earlier one of that number. */
-  public putPart({ uploadId }: Upload, partNumber: number, content: { file: string; digest: Digest }): Part {
+  public putPart(upload: Upload, partNumber: number, content: { file: string; digest: Digest }): Part {
     const { file, digest } = content;
     checkPartNumber(partNumber);
+    // It may have ended while the part was on its way.
+    const { uploadId, settings } = this.get(upload.bucket, upload.key, upload.uploadId);
+    const expected = this.partsOf.list(uploadId).length + 1;
+    // Assumption: a part of such an upload cannot be sent once more.
+    if (settings.sequential && partNumber !== expected) {
+      throw new CloudError(
+        'PartNotSequential',
+        `expected the part ${expected} of a sequential upload, got ${partNumber}`,
+        409,
+      );
+    }
     const replaced = this.partsOf.get(uploadId, partKey(partNumber));
     const blob = this.blobs.adopt(file, digest);
     const part: Part = { ...blob, partNumber, lastModified: new Date().toISOString() };
@@ -119,45 +133,44 @@ export class OssUploads {
     return parts;
   }
 
-  /** Puts parts together into one new file. Until that is done they are there, whatever becomes of the upload. */
+  /** Puts parts together into one new file, which the caller must take over; they may be deleted meanwhile. */
   public async join(parts: readonly Part[]): Promise<{ file: string; digest: Digest; etag: string }> {
     const held: HeldBlob[] = [];
     const file = this.blobs.scratch();
-    const digester = new Digester();
+    async function* contents(): AsyncGenerator<Buffer> {
+      for (const { path } of held) {
+        yield* fs.createReadStream(path) as AsyncIterable<Buffer>;
+      }
+    }
+    let digest: Digest;
     try {
       parts.forEach((part) => held.push(this.blobs.hold(part)));
-      const out = await fs.promises.open(file, 'wx', 0o600);
-      try {
-        for (const { path } of held) {
-          for await (const chunk of fs.createReadStream(path) as AsyncIterable<Buffer>) {
-            digester.update(chunk);
-            await out.writeFile(chunk);
-          }
-        }
-      } finally {
-        await out.close();
-      }
-    } catch (error) {
-      fs.rmSync(file, { force: true });
-      throw error;
+      digest = await writeContent(contents(), file);
     } finally {
       held.forEach((one) => one.release());
     }
     const md5s = Buffer.concat(parts.map(({ md5 }) => Buffer.from(md5, 'hex')));
     const etag = `${createHash('md5').update(md5s).digest('hex').toUpperCase()}-${parts.length}`;
-    return { file, digest: digester.digest(), etag };
+    return { file, digest, etag };
   }
 
-  /** Ends an upload, done or given up; its parts go. */
-  public end(upload: Upload): void {
-    const parts = this.parts(upload);
-    this.store.commit([
-      this.uploads.change(null, upload.bucket, upload.uploadId),
-      ...this.partsOf.deletions(upload.uploadId),
-    ]);
-    for (const { blob } of parts) {
-      this.blobs.remove(blob);
-    }
+  /** Gives an upload up; its parts go. */
+  public abort(upload: Upload): void {
+    const { changes, parts } = this.end(upload);
+    this.store.commit(changes);
+    this.removeParts(parts);
+  }
+
+  /** Changes that end an upload, and the parts to remove after them. */
+  public end(upload: Upload): { changes: Change[]; parts: Part[] } {
+    return {
+      changes: [this.uploads.change(null, upload.bucket, upload.uploadId), ...this.partsOf.deletions(upload.uploadId)],
+      parts: this.parts(upload),
+    };
+  }
+
+  public removeParts(parts: readonly Part[]): void {
+    parts.forEach(({ blob }) => this.blobs.remove(blob));
   }
 
   public isPart(table: string): boolean {

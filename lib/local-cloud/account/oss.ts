@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Activation } from './activation';
 import type { Blob, Blobs, HeldBlob } from '../store/blobs';
@@ -17,8 +18,9 @@ import {
   type ObjectSettings,
   type ObjectVersion,
 } from './oss-types';
-import { OssUploads } from './oss-uploads';
+import { OssUploads, type Upload } from './oss-uploads';
 import { parseBucketPolicy } from './policy';
+import type { Change } from '../store/journal';
 import type { Store } from '../store/store';
 import type { Index, Table } from '../store/table';
 
@@ -26,6 +28,14 @@ const ACLS = ['private', 'public-read', 'public-read-write'];
 export const STORAGE_CLASSES: readonly string[] = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'];
 const REDUNDANCY_TYPES = ['LRS', 'ZRS'];
 const NO_VERSION = 'null';
+
+/** How an object is stored. */
+interface PutConditions {
+  /** Whether what is there already must stay. @default false */
+  readonly forbidOverwrite?: boolean;
+  /** Changes that belong to the same step. @default - none */
+  readonly also?: readonly Change[];
+}
 
 const LIFECYCLE_ACTIONS = ['expiration', 'noncurrentVersionExpiration', 'abortMultipartUpload'] as const;
 
@@ -165,7 +175,7 @@ export class Oss {
     this.activation.require('oss');
     const bucket = this.buckets.get(name);
     if (!bucket) {
-      throw new CloudError('NoSuchBucket', 'The specified bucket does not exist.', 404);
+      throw new CloudError('NoSuchBucket', `the bucket ${name} does not exist`, 404);
     }
     return bucket;
   }
@@ -215,11 +225,15 @@ export class Oss {
     key: string,
     content: Uint8Array | { file: string; digest?: Digest },
     settings: Partial<ObjectSettings> = {},
+    { forbidOverwrite = false, also = [] }: PutConditions = {},
   ): ObjectVersion {
     const bucket = this.getBucket(bucketName);
     checkKey(key);
+    if (forbidOverwrite) {
+      this.checkAbsent(bucketName, key);
+    }
     const blob = 'file' in content ? this.blobs.adopt(content.file, content.digest) : this.blobs.write(content);
-    return this.add(bucket, {
+    const version = {
       ...blob,
       bucket: bucketName,
       key,
@@ -233,19 +247,119 @@ export class Oss {
       acl: settings.acl ?? 'default',
       storageClass: settings.storageClass ?? bucket.storageClass,
       encryption: settings.encryption ?? bucket.encryption,
-      multipartEtag: settings.multipartEtag,
+      type: settings.type ?? 'Normal',
+      etag: settings.etag,
+      sequential: settings.sequential,
+      symlinkTarget: settings.symlinkTarget,
       meta: settings.meta ?? {},
       tags: settings.tags ?? {},
-    });
+    };
+    return this.add(bucket, version, also);
+  }
+
+  /**
+   * For a caller that must not replace anything; a bucket with versions replaces nothing.
+   *
+   * @throws CloudError FileAlreadyExists
+   */
+  public checkAbsent(bucketName: string, key: string): void {
+    const bucket = this.getBucket(bucketName);
+    if (bucket.versioning === undefined && this.versions.first(bucketName, key)) {
+      throw new CloudError(
+        'FileAlreadyExists',
+        'The object you specified already exists and can not be overwritten.',
+        409,
+      );
+    }
+  }
+
+  /**
+   * What an append to a key comes after; undefined for the first one.
+   *
+   * @throws CloudError ObjectNotAppendable or PositionNotEqualToLength
+   */
+  public appendTarget(bucketName: string, key: string, position: number): ObjectVersion | undefined {
+    this.getBucket(bucketName);
+    checkKey(key);
+    const newest = this.versions.first(bucketName, key);
+    if (newest && newest.type !== 'Appendable') {
+      throw new CloudError('ObjectNotAppendable', 'The object is not appendable', 409);
+    }
+    const length = newest?.size ?? 0;
+    if (position !== length) {
+      throw new OssError('PositionNotEqualToLength', `Position is not equal to file length ${length}`, 409, {
+        headers: { 'x-oss-next-append-position': String(length) },
+      });
+    }
+    return newest;
+  }
+
+  /**
+   * Appends to a key. The file holds all of the content, the digest has the MD5 of what is new. What it was appended
+   * to must still be there: of two appends at one position one wins.
+   */
+  public appendObject(
+    bucketName: string,
+    key: string,
+    appended: { position: number; after: ObjectVersion | undefined; file: string; digest: Digest },
+    settings: Partial<ObjectSettings>,
+  ): ObjectVersion {
+    const { position, after, file, digest } = appended;
+    const before = this.appendTarget(bucketName, key, position);
+    if (before?.blob !== after?.blob) {
+      throw new CloudError('PositionNotEqualToLength', 'The object was replaced while content was appended to it', 409);
+    }
+    if (!before) {
+      return this.putObject(bucketName, key, { file, digest }, { ...settings, type: 'Appendable' });
+    }
+    const etag = createHash('md5')
+      .update(`${before.etag ?? before.md5}${digest.md5}`)
+      .digest('hex')
+      .toUpperCase();
+    const content = this.blobs.adopt(file, digest);
+    const version = { ...before, ...content, etag, lastModified: new Date().toISOString() };
+    this.replace(version, [this.versions.change(version, ...rowKey(version))], before);
+    return version;
+  }
+
+  /**
+   * Makes an object of what was put together of an upload's parts, and ends the upload with it.
+   *
+   * @throws CloudError NoSuchUpload when it has ended meanwhile
+   */
+  public completeUpload(
+    { bucket, key, uploadId }: Upload,
+    { etag, ...content }: { file: string; digest: Digest; etag: string },
+    forbidOverwrite: boolean,
+  ): ObjectVersion {
+    const upload = this.uploads.get(bucket, key, uploadId);
+    const { changes, parts } = this.uploads.end(upload);
+    const settings = { ...upload.settings, type: 'Multipart', etag } as const;
+    const object = this.putObject(bucket, key, content, settings, { forbidOverwrite, also: changes });
+    this.uploads.removeParts(parts);
+    return object;
+  }
+
+  /** What a symlink stands for; another object stands for itself. @throws CloudError */
+  public followSymlink(object: ObjectVersion): ObjectVersion {
+    const { symlinkTarget } = object;
+    if (symlinkTarget === undefined) {
+      return object;
+    }
+    const target = this.versions.first(object.bucket, symlinkTarget);
+    if (!target || target.deleteMarker) {
+      throw new CloudError('SymlinkTargetNotExist', 'The target of the symlink does not exist.', 404);
+    }
+    if (target.type === 'Symlink') {
+      throw new CloudError('InvalidTargetType', 'The target of the symlink is a symlink itself.');
+    }
+    return target;
   }
 
   /** @throws CloudError NoSuchKey, or NoSuchVersion when a version is asked for */
   public getObject(bucketName: string, key: string, versionId?: string): ObjectVersion {
     this.getBucket(bucketName);
-    const found =
-      versionId === undefined
-        ? this.versions.first(bucketName, key)
-        : this.versionsById.get(idKey(bucketName, key, versionId));
+    const found = this.findVersion(bucketName, key, versionId);
     if (!found && versionId !== undefined) {
       throw new CloudError('NoSuchVersion', `the object ${key} has no version ${versionId}`, 404);
     }
@@ -258,13 +372,21 @@ export class Oss {
     return found;
   }
 
-  /** Changes settings of the current version, not its content. */
+  /** The current version of a key, or another one: an object or a delete marker. */
+  public findVersion(bucketName: string, key: string, versionId?: string): ObjectVersion | undefined {
+    return versionId === undefined
+      ? this.versions.first(bucketName, key)
+      : this.versionsById.get(idKey(bucketName, key, versionId));
+  }
+
+  /** Changes settings of the current version, or of another one, not its content. */
   public updateObject(
     bucketName: string,
     key: string,
     patch: Partial<Pick<ObjectSettings, 'acl' | 'tags'>>,
+    versionId?: string,
   ): ObjectVersion {
-    const next = { ...this.getObject(bucketName, key), ...patch };
+    const next = { ...this.getObject(bucketName, key, versionId), ...patch };
     this.versions.put(next, ...rowKey(next));
     return next;
   }
@@ -305,7 +427,8 @@ export class Oss {
     const bucket = this.getBucket(bucketName);
     if (versionId === undefined && bucket.versioning !== undefined) {
       return this.add(bucket, {
-        ...({ blob: '', size: 0, md5: '', crc64: '', contentType: '', acl: 'default', meta: {}, tags: {} } as const),
+        ...({ blob: '', size: 0, md5: '', crc64: '', type: 'Normal' } as const),
+        ...({ contentType: '', acl: 'default', meta: {}, tags: {} } as const),
         storageClass: bucket.storageClass,
         bucket: bucketName,
         key,
@@ -362,18 +485,30 @@ export class Oss {
   }
 
   /** Stores a newest version, in place of the one that has no version id when it has none either. */
-  private add(bucket: Bucket, content: Omit<ObjectVersion, 'versionId' | 'sequence'>): ObjectVersion {
+  private add(
+    bucket: Bucket,
+    content: Omit<ObjectVersion, 'versionId' | 'sequence'>,
+    also: readonly Change[] = [],
+  ): ObjectVersion {
     const { key } = content;
     const versionId = bucket.versioning === 'Enabled' ? `CAEQ${hexId(40)}` : NO_VERSION;
     const newest = this.versions.first(bucket.name, key);
     const replaced = versionId === NO_VERSION ? this.versionsById.get(idKey(bucket.name, key, NO_VERSION)) : undefined;
     const sequence = newest ? newest.sequence + (newest === replaced ? 0 : 1) : 1;
     const version = { ...content, versionId, sequence };
+    const changes = [
+      ...(replaced ? [this.versions.change(null, ...rowKey(replaced))] : []),
+      this.versions.change(version, ...rowKey(version)),
+      ...also,
+    ];
+    this.replace(version, changes, replaced);
+    return version;
+  }
+
+  /** Commits what brings a version; the content of the one in whose place it comes goes. */
+  private replace(version: ObjectVersion, changes: readonly Change[], replaced: ObjectVersion | undefined): void {
     try {
-      this.store.commit([
-        ...(replaced ? [this.versions.change(null, ...rowKey(replaced))] : []),
-        this.versions.change(version, ...rowKey(version)),
-      ]);
+      this.store.commit(changes);
     } catch (error) {
       this.removeBlob(version);
       throw error;
@@ -381,7 +516,6 @@ export class Oss {
     if (replaced) {
       this.removeBlob(replaced);
     }
-    return version;
   }
 
   private removeBlob({ blob, deleteMarker }: ObjectVersion): void {

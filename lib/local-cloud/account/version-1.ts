@@ -16,11 +16,12 @@ function upgradeRow([table, key, value]: Change): readonly Change[] {
 const ROWS: Readonly<Partial<Record<string, (key: string, value: never) => readonly Change[]>>> = {
   // Websites were stored, but never served.
   'oss-buckets': (key, bucket: object) => [['oss-buckets', key, { ...bucket, website: undefined }]],
-  'oss-objects': (key, { versions }: { versions: readonly object[] }) =>
-    versions.map((version, index) => {
+  'oss-objects': (key, { versions }: { versions: readonly { multipartEtag?: string }[] }) =>
+    versions.map(({ multipartEtag, ...version }, index) => {
       // The newest came first.
       const sequence = versions.length - index;
-      return ['oss-versions', `${key}\0${999_999_999_999 - sequence}`, { ...version, sequence }];
+      const content = { type: multipartEtag === undefined ? 'Normal' : 'Multipart', etag: multipartEtag };
+      return ['oss-versions', `${key}\0${999_999_999_999 - sequence}`, { ...version, ...content, sequence }];
     }),
   'mns-messages': (key, message: QueueMessage) => {
     const { messageId, body, priority, enqueueTime, ...delivery } = message;

@@ -25,7 +25,8 @@ export function authorityOf(host: string, proxied: boolean): Authority | undefin
 }
 
 function alibabaAuthority(labels: readonly string[]): Authority {
-  const ossAt = labels.findIndex((label) => /^oss-(?!admin)/.test(label));
+  // The last one: names of buckets may begin so, too.
+  const ossAt = labels.map((label) => /^oss-(?!admin)/.test(label)).lastIndexOf(true);
   if (ossAt >= 0) {
     return {
       kind: 'alibaba',

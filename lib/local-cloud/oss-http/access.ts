@@ -1,7 +1,6 @@
 import { PolicyDocument, type RequestContext } from '../../cloud/policy-document';
 import type { Account } from '../account/account';
-import { CloudError } from '../account/cloud-error';
-import type { Bucket, ObjectVersion } from '../account/oss-types';
+import type { Bucket } from '../account/oss-types';
 import { decisionOf, type Principal } from '../account/principal';
 
 /** What somebody wants to do. */
@@ -14,6 +13,8 @@ export interface AccessRequest {
   readonly key: string;
   /** What conditions of policies can ask about the request. */
   readonly context: RequestContext;
+  /** @default - the current version */
+  readonly versionId?: string;
 }
 
 /**
@@ -23,7 +24,7 @@ export interface AccessRequest {
  */
 export function isAllowed(account: Account, principal: Principal | undefined, request: AccessRequest): boolean {
   const { accountId } = account.identity;
-  const bucket = request.bucket === '' ? undefined : findBucket(account, request.bucket);
+  const bucket = request.bucket === '' ? undefined : account.oss.findBucket(request.bucket);
   const path = request.bucket === '' ? '*' : request.key === '' ? request.bucket : `${request.bucket}/${request.key}`;
   const resource = `acs:oss:${bucket ? `oss-${bucket.region}` : '*'}:${accountId}:${path}`;
   const byPolicy = bucket?.policy
@@ -63,31 +64,11 @@ function namesOf(account: Account, principal: Principal | undefined): string[] {
   }
 }
 
-function aclAllows(account: Account, bucket: Bucket, { acl, bucket: name, key }: AccessRequest): boolean {
+function aclAllows(account: Account, bucket: Bucket, { acl, bucket: name, key, versionId }: AccessRequest): boolean {
   if (acl === undefined) {
     return false;
   }
-  const own = key === '' ? undefined : findObject(account, name, key)?.acl;
+  const own = key === '' ? undefined : account.oss.findVersion(name, key, versionId)?.acl;
   const effective = own === undefined || own === 'default' ? bucket.acl : own;
   return effective === 'public-read-write' || (effective === 'public-read' && acl === 'read');
-}
-
-function findBucket(account: Account, name: string): Bucket | undefined {
-  return ignoreNotFound(() => account.oss.getBucket(name));
-}
-
-function findObject(account: Account, bucket: string, key: string): ObjectVersion | undefined {
-  return ignoreNotFound(() => account.oss.getObject(bucket, key));
-}
-
-/** What is not there is refused later, by the operation itself. */
-function ignoreNotFound<T>(find: () => T): T | undefined {
-  try {
-    return find();
-  } catch (error) {
-    if (error instanceof CloudError && error.httpStatus === 404) {
-      return undefined;
-    }
-    throw error;
-  }
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { CloudError } from '../account/cloud-error';
+import type { HeldBlob } from '../store/blobs';
 import { type Digest, Digester } from '../store/digest';
+import { writeContent } from '../store/write-content';
+import type { ObjectVersion } from '../account/oss-types';
 import { readBody } from '../http/request';
 import { readXml, type XmlNode } from '../http/xml';
 import { optionalHeader, type OssRequest } from './request';
@@ -23,40 +24,67 @@ export async function readDocument(request: OssRequest, root: string): Promise<E
   return readXml(await readText(request), root);
 }
 
+/** Bodies up to here are not worth a stream. */
+const SMALL_BYTES = 256 * 1024;
+
 /**
- * Writes the body to a file of its own while it comes. The caller must take the file over.
+ * Writes the body to a file of its own while it comes, behind the content of `after` if there is one. The caller must
+ * take the file over.
  *
  * @throws CloudError when it is too large, not what Content-MD5 says, or ends early; the file is gone then
  */
-export async function receive(request: OssRequest): Promise<{ file: string; digest: Digest }> {
-  const digester = new Digester();
-  const { body } = request.exchange;
-  const file = request.account.oss.blobs.scratch();
-  let size = 0;
-  const measure = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      size += chunk.length;
-      digester.update(chunk);
-      done(size > MAX_CONTENT_BYTES ? tooLarge() : null, chunk);
-    },
-  });
+export async function receive(request: OssRequest, after?: ObjectVersion): Promise<{ file: string; digest: Digest }> {
+  const { body, headers } = request.exchange;
+  const { blobs } = request.account.oss;
+  const length = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
+  if (length === undefined && headers['transfer-encoding'] === undefined) {
+    throw new CloudError('MissingContentLength', 'You must provide the Content-Length HTTP header.', 411);
+  }
+  const maxLength = MAX_CONTENT_BYTES - (after?.size ?? 0);
+  if (length !== undefined && length > maxLength) {
+    throw tooLarge();
+  }
+  const { lifetime } = request.account;
+  const file = blobs.scratch();
   try {
-    if (Number(body.headers['content-length'] ?? 0) > MAX_CONTENT_BYTES) {
-      throw tooLarge();
+    let digest: Digest;
+    if (!after && length !== undefined && length <= SMALL_BYTES) {
+      const content = await readBody(request.exchange, SMALL_BYTES);
+      lifetime.throwIfAborted();
+      const digester = new Digester();
+      digester.update(content);
+      digest = digester.digest();
+      fs.writeFileSync(file, content, { flag: 'wx', mode: 0o600 });
+    } else {
+      if (after) {
+        await copy(request.account.oss.hold(after), file);
+      }
+      digest = await writeContent(limited(body, maxLength), file, { lifetime, after });
     }
-    const { lifetime } = request.account;
-    await pipeline(body, measure, fs.createWriteStream(file, { flags: 'wx', mode: 0o600 }), { signal: lifetime }).catch(
-      (error: unknown) => {
-        lifetime.throwIfAborted();
-        throw error;
-      },
-    );
-    const digest = digester.digest();
     checkMd5(request, Buffer.from(digest.md5, 'hex').toString('base64'));
     return { file, digest };
   } catch (error) {
     fs.rmSync(file, { force: true });
     throw error;
+  }
+}
+
+async function copy(held: HeldBlob, file: string): Promise<void> {
+  try {
+    await fs.promises.copyFile(held.path, file, fs.constants.COPYFILE_FICLONE);
+  } finally {
+    held.release();
+  }
+}
+
+async function* limited(body: AsyncIterable<Buffer>, maxLength: number): AsyncGenerator<Buffer> {
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > maxLength) {
+      throw tooLarge();
+    }
+    yield chunk;
   }
 }
 

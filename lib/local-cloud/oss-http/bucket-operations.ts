@@ -6,7 +6,7 @@ import { childrenOf, readXml, xmlText } from '../http/xml';
 import { readDocument, readText } from './body';
 import { ownerFields } from './bucket-settings';
 import { encoderOf } from './listing';
-import { encryptionOf } from './object-operations';
+import { encryptionOf } from './object-headers';
 import { emptyReply, xmlReply, xmlTime } from './reply';
 import { checkVersion, numberIn, type Operation, optionalHeader, textIn } from './request';
 import { uploadListing } from './upload-listing';

@@ -82,7 +82,7 @@ function entryFields(version: ObjectVersion, encode: (text: string) => string, a
     Key: encode(version.key),
     LastModified: xmlTime(version.lastModified),
     ETag: etagOf(version),
-    Type: version.multipartEtag === undefined ? 'Normal' : 'Multipart',
+    Type: version.type,
     Size: version.size,
     StorageClass: version.storageClass,
     Owner: account && ownerFields(account),

@@ -1,14 +1,14 @@
 import * as fs from 'node:fs';
-import { STORAGE_CLASSES } from '../account/oss';
-import type { Bucket, Encryption, ObjectSettings, ObjectVersion } from '../account/oss-types';
-import { invalidArgument, OssError } from '../account/oss-error';
+import type { ObjectVersion } from '../account/oss-types';
 import { CloudError } from '../account/cloud-error';
+import { invalidArgument } from '../account/oss-error';
 import { decodePercent, type Reply } from '../http/request';
-import { readDocument, receive } from './body';
-import { checkEncryption, ownerFields } from './bucket-settings';
+import { receive } from './body';
+import { compressed, isCompressible } from './compression';
+import { checkConditions, rangeOf } from './conditions';
+import { definedHeaders, encryptionHeaders, settingsOf, storedHeaders, versionHeaders } from './object-headers';
 import { emptyReply, xmlReply, xmlTime } from './reply';
 import { checkVersion, etagOf, type Operation, optionalHeader, type OssRequest, versionOf } from './request';
-import { readObjectTagging, readTaggingHeader, writeTagging } from './tagging';
 
 /** Operations on an object. */
 export const objectOperations: Readonly<Record<string, Operation>> = {
@@ -31,198 +31,103 @@ export const objectOperations: Readonly<Record<string, Operation>> = {
       });
     },
   },
-
-  'GET acl': {
-    name: 'GetObjectAcl',
-    run: ({ account, bucket, key }) =>
-      xmlReply('AccessControlPolicy', {
-        Owner: ownerFields(account),
-        AccessControlList: { Grant: account.oss.getObject(bucket, key).acl },
-      }),
-  },
-  'PUT acl': {
-    name: 'PutObjectAcl',
-    run: (request) => {
-      const { account, bucket, key } = request;
-      const acl = objectAcl(request, account.oss.getBucket(bucket));
-      if (acl === undefined) {
-        throw new CloudError('InvalidArgument', 'the header x-oss-object-acl is missing');
-      }
-      account.oss.updateObject(bucket, key, { acl });
-      return emptyReply();
-    },
-  },
-
-  'GET tagging': {
-    name: 'GetObjectTagging',
-    run: (request) => {
-      const { account, bucket, key } = request;
-      return xmlReply('Tagging', writeTagging(account.oss.getObject(bucket, key, versionOf(request)).tags));
-    },
-  },
-  'PUT tagging': {
-    name: 'PutObjectTagging',
-    run: async (request) => {
-      const { account, bucket, key } = request;
-      account.oss.getObject(bucket, key);
-      account.oss.updateObject(bucket, key, { tags: readObjectTagging(await readDocument(request, 'Tagging')) });
-      return emptyReply();
-    },
-  },
-  'DELETE tagging': {
-    name: 'DeleteObjectTagging',
-    run: ({ account, bucket, key }) => {
-      account.oss.updateObject(bucket, key, { tags: {} });
-      return emptyReply(204);
-    },
-  },
 };
 
-/** Of all user metadata of one object, names included. */
-const MAX_META_BYTES = 8 * 1024;
-
-/** What headers say about a new object. @throws CloudError InvalidArgument */
-export function settingsOf(request: OssRequest): Partial<ObjectSettings> {
-  const { account, bucket, exchange } = request;
-  const meta = Object.entries(exchange.headers)
-    .filter(([name]) => name.startsWith('x-oss-meta-'))
-    .map(([name, value]) => [name.slice('x-oss-meta-'.length), String(value)] as const);
-  const metaBytes = meta.reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0);
-  if (metaBytes > MAX_META_BYTES) {
-    throw new CloudError(
-      'InvalidArgument',
-      `expected up to ${MAX_META_BYTES} bytes of headers x-oss-meta-*, got ${metaBytes}`,
-    );
-  }
-  return {
-    contentType: optionalHeader(request, 'content-type'),
-    cacheControl: optionalHeader(request, 'cache-control'),
-    contentDisposition: optionalHeader(request, 'content-disposition'),
-    contentEncoding: optionalHeader(request, 'content-encoding'),
-    expires: optionalHeader(request, 'expires'),
-    acl: objectAcl(request, account.oss.getBucket(bucket)),
-    storageClass: storageClassOf(request),
-    encryption: encryptionOf(request),
-    meta: Object.fromEntries(meta),
-    tags: readTaggingHeader(optionalHeader(request, 'x-oss-tagging') ?? ''),
-  };
+/** Whether what is there already must stay. */
+export function forbidsOverwrite(request: OssRequest): boolean {
+  return optionalHeader(request, 'x-oss-forbid-overwrite') === 'true';
 }
 
-function storageClassOf(request: OssRequest): string | undefined {
-  const storageClass = optionalHeader(request, 'x-oss-storage-class');
-  if (storageClass !== undefined && !STORAGE_CLASSES.includes(storageClass)) {
-    throw invalidArgument('x-oss-storage-class', storageClass, `one of ${STORAGE_CLASSES.join(', ')}`);
-  }
-  return storageClass;
-}
-
-/** How a request wants what it stores, or a new bucket's objects, to be encrypted. */
-export function encryptionOf(request: OssRequest): Encryption | undefined {
-  const sseAlgorithm = optionalHeader(request, 'x-oss-server-side-encryption');
-  return sseAlgorithm !== undefined
-    ? checkEncryption({
-        sseAlgorithm,
-        kmsMasterKeyId: optionalHeader(request, 'x-oss-server-side-encryption-key-id'),
-        kmsDataEncryption: optionalHeader(request, 'x-oss-server-side-data-encryption'),
-      })
-    : undefined;
-}
-
-/** @throws CloudError FileAlreadyExists when the request forbids to overwrite */
-export function checkOverwrite(request: OssRequest): void {
-  const { account, bucket, key } = request;
-  if (optionalHeader(request, 'x-oss-forbid-overwrite') !== 'true') {
-    return;
-  }
-  for (const object of account.oss.objects(bucket, key)) {
-    if (object.key === key) {
-      throw new CloudError('FileAlreadyExists', `the object ${key} already exists and must not be overwritten`, 409);
-    }
-    return;
+/** Refuses before the body comes what would be refused when it is stored: that is the check that counts. */
+export function checkOverwrite({ account, bucket, key }: OssRequest, forbidOverwrite: boolean): void {
+  if (forbidOverwrite) {
+    account.oss.checkAbsent(bucket, key);
   }
 }
 
-/** Headers that tell what was stored. */
-export function storedHeaders(object: ObjectVersion): Record<string, string> {
-  return {
-    etag: etagOf(object),
-    'x-oss-hash-crc64ecma': object.crc64,
-    ...(object.multipartEtag === undefined && { 'content-md5': Buffer.from(object.md5, 'hex').toString('base64') }),
-    ...versionHeaders(object),
-    ...encryptionHeaders(object),
-  };
-}
-
-/** The object that a copy reads. @throws CloudError AccessDenied when the caller may not read it */
-export function copySource(request: OssRequest): ObjectVersion {
-  const source = optionalHeader(request, 'x-oss-copy-source') ?? '';
-  const [, rawPath, query] = /^\/?([^?]*)(?:\?(.*))?$/s.exec(source) ?? [];
+/**
+ * The object that a copy reads, and whether its conditions want it copied.
+ *
+ * @throws CloudError AccessDenied when the caller may not read it
+ */
+export function copySource(request: OssRequest): { source: ObjectVersion; isWanted: boolean } {
+  const text = optionalHeader(request, 'x-oss-copy-source') ?? '';
+  const [, rawPath, query] = /^\/?([^?]*)(?:\?(.*))?$/s.exec(text) ?? [];
   const path = decodePercent(rawPath ?? '');
   const slash = path.indexOf('/');
   if (slash < 1 || slash === path.length - 1) {
-    throw new CloudError(
-      'InvalidArgument',
-      `x-oss-copy-source is ${JSON.stringify(source.slice(0, 200))}, allowed is /BUCKET/KEY`,
-    );
+    throw invalidArgument('x-oss-copy-source', text, '/BUCKET/KEY');
   }
   const [bucket, key] = [path.slice(0, slash), path.slice(slash + 1)];
   if (!request.mayRead(bucket, key)) {
     throw new CloudError('AccessDenied', `the object ${key} of ${bucket} must not be read`, 403);
   }
   const versionId = checkVersion(new URLSearchParams(query ?? '').get('versionId') ?? undefined);
-  const object = request.account.oss.getObject(bucket, key, versionId);
-  checkReadable(object);
-  const condition = (name: string) => optionalHeader(request, `x-oss-copy-source-${name}`);
-  checkConditions(object, condition);
-  return object;
+  const source = request.account.oss.getObject(bucket, key, versionId);
+  const isWanted = checkConditions(source, (name) => optionalHeader(request, `x-oss-copy-source-${name}`));
+  checkReadable(source);
+  return { source, isWanted };
 }
 
 async function putObject(request: OssRequest): Promise<Reply> {
   const { account, bucket, key } = request;
-  const settings = settingsOf(request);
-  checkOverwrite(request);
+  const { oss } = account;
+  const [settings, forbidOverwrite] = [settingsOf(request), forbidsOverwrite(request)];
+  checkOverwrite(request, forbidOverwrite);
   const content = await receive(request);
-  let object: ObjectVersion;
   try {
-    object = account.oss.putObject(bucket, key, content, settings);
+    const object = oss.putObject(bucket, key, content, settings, { forbidOverwrite });
+    return emptyReply(200, storedHeaders(oss.getBucket(bucket), object));
   } finally {
     fs.rmSync(content.file, { force: true });
   }
-  return emptyReply(200, storedHeaders(object));
 }
 
 function copyObject(request: OssRequest): Reply {
   const { account, bucket, key } = request;
-  const source = copySource(request);
+  const { oss } = account;
+  const { source, isWanted } = copySource(request);
+  if (!isWanted) {
+    return emptyReply(304, { etag: etagOf(source) });
+  }
   const given = settingsOf(request);
-  checkOverwrite(request);
   const replaceMeta = optionalHeader(request, 'x-oss-metadata-directive')?.toUpperCase() === 'REPLACE';
   const replaceTags = optionalHeader(request, 'x-oss-tagging-directive')?.toUpperCase() === 'REPLACE';
   // A second name for the content, which is never written again, costs nothing however large it is.
-  const file = account.oss.blobs.scratch();
-  fs.linkSync(account.oss.blobs.pathOf(source.blob), file);
-  const { size, md5, crc64 } = source;
-  const object = account.oss.putObject(
-    bucket,
-    key,
-    { file, digest: { size, md5, crc64 } },
-    {
-      ...(replaceMeta ? given : source),
-      acl: given.acl,
-      storageClass: given.storageClass,
-      encryption: given.encryption,
-      multipartEtag: source.multipartEtag,
-      tags: replaceTags ? given.tags : source.tags,
-    },
-  );
+  const file = oss.blobs.scratch();
+  fs.linkSync(oss.blobs.pathOf(source.blob), file);
+  const { size, md5, crc64, etag, symlinkTarget } = source;
+  let object: ObjectVersion;
+  try {
+    object = oss.putObject(
+      bucket,
+      key,
+      { file, digest: { size, md5, crc64 } },
+      {
+        ...(replaceMeta ? given : source),
+        acl: given.acl,
+        storageClass: given.storageClass,
+        encryption: given.encryption,
+        // Assumption: a copy of what was appended to cannot be appended to itself.
+        type: source.type === 'Appendable' ? 'Normal' : source.type,
+        etag,
+        symlinkTarget,
+        tags: replaceTags ? given.tags : source.tags,
+      },
+      { forbidOverwrite: forbidsOverwrite(request) },
+    );
+  } finally {
+    fs.rmSync(file, { force: true });
+  }
   return xmlReply(
     'CopyObjectResult',
     { ETag: etagOf(object), LastModified: xmlTime(object.lastModified) },
     {
       etag: etagOf(object),
-      ...versionHeaders(object),
       'x-oss-hash-crc64ecma': object.crc64,
-      ...(source.versionId !== 'null' && { 'x-oss-copy-source-version-id': source.versionId }),
+      ...versionHeaders(oss.getBucket(bucket), object),
+      ...encryptionHeaders(object.encryption),
+      ...(oss.getBucket(source.bucket).versioning && { 'x-oss-copy-source-version-id': source.versionId }),
     },
   );
 }
@@ -238,131 +143,72 @@ function checkReadable({ key, storageClass }: ObjectVersion): void {
   }
 }
 
+/** What a key holds, and the object that it stands for: another one where it is a symlink. */
+function lookUp(request: OssRequest): { found: ObjectVersion; object: ObjectVersion } {
+  const { account, bucket, key } = request;
+  const found = account.oss.getObject(bucket, key, versionOf(request));
+  if (found.symlinkTarget !== undefined && !request.mayRead(bucket, found.symlinkTarget)) {
+    throw new CloudError('AccessDenied', `the target of the symlink ${key} must not be read`, 403);
+  }
+  return { found, object: account.oss.followSymlink(found) };
+}
+
 function getObject(request: OssRequest): Reply {
-  const { account, bucket, key, exchange } = request;
-  const object = account.oss.getObject(bucket, key, versionOf(request));
+  const { account, bucket, exchange } = request;
+  const { found, object } = lookUp(request);
+  const tagCount = Object.keys(found.tags).length;
   const headers: Record<string, string> = {
-    ...storedHeaders(object),
+    ...storedHeaders(account.oss.getBucket(bucket), { ...object, versionId: found.versionId }),
     'content-type': object.contentType,
-    'last-modified': new Date(object.lastModified).toUTCString(),
+    'last-modified': new Date(found.lastModified).toUTCString(),
     'accept-ranges': 'bytes',
-    'x-oss-object-type': object.multipartEtag === undefined ? 'Normal' : 'Multipart',
+    'x-oss-object-type': found.type,
     'x-oss-storage-class': object.storageClass,
-    ...defined({
-      'cache-control': object.cacheControl,
-      'content-disposition': object.contentDisposition,
-      'content-encoding': object.contentEncoding,
-      expires: object.expires,
+    ...(found.type === 'Appendable' && { 'x-oss-next-append-position': String(found.size) }),
+    ...definedHeaders({
+      'cache-control': found.cacheControl,
+      'content-disposition': found.contentDisposition,
+      'content-encoding': found.contentEncoding,
+      expires: found.expires,
     }),
-    ...Object.fromEntries(Object.entries(object.meta).map(([name, value]) => [`x-oss-meta-${name}`, value])),
-    ...(Object.keys(object.tags).length > 0 && { 'x-oss-tagging-count': String(Object.keys(object.tags).length) }),
+    ...Object.fromEntries(Object.entries(found.meta).map(([name, value]) => [`x-oss-meta-${name}`, value])),
+    ...(tagCount > 0 && { 'x-oss-tagging-count': String(tagCount) }),
     ...responseOverrides(request),
   };
   if (!checkConditions(object, (name) => optionalHeader(request, name))) {
     return emptyReply(304, { etag: headers.etag, 'last-modified': headers['last-modified'] });
   }
-  if (exchange.method === 'GET') {
-    checkReadable(object);
-  }
-  const { path: file, release } = account.oss.hold(object);
   const range = rangeOf(request, object.size);
-  if (!range) {
-    const body = { file, release };
-    return { status: 200, headers: { ...headers, 'content-length': String(object.size) }, body };
+  const [start, end] = range ?? [0, object.size - 1];
+  headers['content-length'] = String(end - start + 1);
+  if (range) {
+    headers['content-range'] = `bytes ${start}-${end}/${object.size}`;
   }
-  const [start, end] = range;
-  return {
-    status: 206,
-    headers: {
-      ...headers,
-      'content-length': String(end - start + 1),
-      'content-range': `bytes ${start}-${end}/${object.size}`,
-    },
-    body: { file, release, start, end },
-  };
+  const status = range ? 206 : 200;
+  if (exchange.method === 'HEAD') {
+    return { status, headers };
+  }
+  checkReadable(object);
+  if (object.size === 0) {
+    return { status, headers };
+  }
+  const held = account.oss.hold(object);
+  const body = { file: held.path, start, end, release: held.release };
+  return !range && isCompressible(request, headers, object.size)
+    ? compressed(headers, body)
+    : { status, headers, body };
 }
 
 function getObjectMeta(request: OssRequest): Reply {
-  const { account, bucket, key } = request;
-  const object = account.oss.getObject(bucket, key, versionOf(request));
+  const { account, bucket } = request;
+  const { found, object } = lookUp(request);
   return emptyReply(200, {
     etag: etagOf(object),
     'content-length': String(object.size),
-    'last-modified': new Date(object.lastModified).toUTCString(),
+    'last-modified': new Date(found.lastModified).toUTCString(),
     'x-oss-hash-crc64ecma': object.crc64,
-    ...versionHeaders(object),
+    ...versionHeaders(account.oss.getBucket(bucket), found),
   });
-}
-
-const OBJECT_ACLS = ['default', 'private', 'public-read', 'public-read-write'];
-
-function objectAcl(request: OssRequest, bucket: Bucket): string | undefined {
-  const acl = optionalHeader(request, 'x-oss-object-acl');
-  if (acl !== undefined && !OBJECT_ACLS.includes(acl)) {
-    throw new CloudError(
-      'InvalidArgument',
-      `x-oss-object-acl is ${JSON.stringify(acl)}, allowed are ${OBJECT_ACLS.join(', ')}`,
-    );
-  }
-  if (bucket.blockPublicAccess && acl?.startsWith('public-')) {
-    throw new CloudError(
-      'AccessDenied',
-      `the bucket ${bucket.name} blocks public access: the acl ${acl} is not allowed`,
-      403,
-    );
-  }
-  return acl;
-}
-
-/**
- * Whether the object is to be sent: false when the caller has it already.
- *
- * @throws CloudError PreconditionFailed
- */
-function checkConditions(object: ObjectVersion, condition: (name: string) => string | undefined): boolean {
-  const etags = (text: string) => text.split(',').map((one) => one.trim().replace(/^W\//, '').replace(/"/g, ''));
-  const etag = etagOf(object).replace(/"/g, '');
-  const modified = Math.floor(Date.parse(object.lastModified) / 1000) * 1000;
-  const match = condition('if-match');
-  const unmodified = Date.parse(condition('if-unmodified-since') ?? '');
-  const failed =
-    match !== undefined && !etags(match).includes(etag) && match !== '*'
-      ? 'If-Match'
-      : modified > unmodified
-        ? 'If-Unmodified-Since'
-        : undefined;
-  if (failed !== undefined) {
-    throw new OssError(
-      'PreconditionFailed',
-      `At least one of the pre-conditions you specified did not hold. (condition: ${failed})`,
-      412,
-      { elements: { Condition: failed } },
-    );
-  }
-  const noneMatch = condition('if-none-match');
-  if (noneMatch !== undefined) {
-    return !etags(noneMatch).includes(etag);
-  }
-  return !(modified <= Date.parse(condition('if-modified-since') ?? ''));
-}
-
-/** First and last byte, or undefined for all: as OSS, which ignores a range that it cannot serve unless told not to. */
-function rangeOf(request: OssRequest, size: number): [number, number] | undefined {
-  const text = optionalHeader(request, 'range');
-  if (text === undefined) {
-    return undefined;
-  }
-  const [, first, last] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(text) ?? [];
-  const valid = first !== undefined && !(first === '' && last === '');
-  const start = first === '' ? Math.max(size - Number(last), 0) : Number(first);
-  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
-  if (valid && start <= end && start < size) {
-    return [start, end];
-  }
-  if (optionalHeader(request, 'x-oss-range-behavior') === 'standard') {
-    throw new CloudError('InvalidRange', `the range ${text} is outside of the ${size} bytes of the object`, 416);
-  }
-  return undefined;
 }
 
 const OVERRIDES = [
@@ -390,22 +236,4 @@ function headerText(value: string): string {
     throw new CloudError('InvalidArgument', `${JSON.stringify(value.slice(0, 100))} cannot stand in a header`);
   }
   return value;
-}
-
-function versionHeaders({ versionId }: ObjectVersion): Record<string, string> {
-  return versionId === 'null' ? {} : { 'x-oss-version-id': versionId };
-}
-
-function encryptionHeaders({ encryption }: ObjectVersion): Record<string, string> {
-  return defined({
-    'x-oss-server-side-encryption': encryption?.sseAlgorithm,
-    'x-oss-server-side-encryption-key-id': encryption?.kmsMasterKeyId,
-    'x-oss-server-side-data-encryption': encryption?.kmsDataEncryption,
-  });
-}
-
-function defined(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
 }

@@ -5,11 +5,13 @@ import type { Handled, Services } from '../http/services';
 import { writeXml } from '../http/xml';
 import { requestContext } from '../account/principal';
 import { isAllowed } from './access';
+import { appendObject } from './append-object';
 import { bucketOperations, serviceOperations } from './bucket-operations';
 import { settingOperations } from './bucket-settings';
 import { decodeHeaders, encodeHeaders } from './header-text';
 import { listingOperations } from './listing';
 import { objectOperations } from './object-operations';
+import { objectSubresources } from './object-subresources';
 import { checkReferer } from './referer';
 import { emptyReply } from './reply';
 import { type Operation, type OssTarget, targetOf } from './request';
@@ -23,7 +25,12 @@ type OperationTable = Readonly<Record<string, Operation>>;
 
 const SERVICE: OperationTable = serviceOperations;
 const BUCKET: OperationTable = { ...bucketOperations, ...settingOperations, ...listingOperations };
-const OBJECT: OperationTable = { ...objectOperations, ...uploadOperations };
+const OBJECT: OperationTable = {
+  ...objectOperations,
+  ...objectSubresources,
+  ...uploadOperations,
+  'POST append': appendObject,
+};
 
 /** Parameters that are signed like sub-resources but only refine an operation. */
 const REFINING = new Set([
@@ -106,7 +113,8 @@ async function run(operation: Operation, exchange: Exchange, { bucket = '', key 
   }
   const action = `oss:${operation.action ?? operation.name}`;
   const context = contextOf(exchange, operation);
-  if (!isAllowed(account, principal, { action, acl: operation.acl, bucket, key, context })) {
+  const versionId = exchange.query.get('versionId') || undefined;
+  if (!isAllowed(account, principal, { action, acl: operation.acl, bucket, key, versionId, context })) {
     throw new CloudError('AccessDenied', 'You have no right to access this object because of bucket acl.', 403);
   }
   return operation.run({

@@ -65,8 +65,8 @@ export function checkVersion(versionId: string | undefined): string | undefined 
   return versionId;
 }
 
-export function etagOf({ md5, multipartEtag }: ObjectVersion): string {
-  return `"${multipartEtag ?? md5}"`;
+export function etagOf({ md5, etag }: ObjectVersion): string {
+  return `"${etag ?? md5}"`;
 }
 
 const MAX_TEXT_BYTES = 1024;

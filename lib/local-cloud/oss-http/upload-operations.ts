@@ -1,10 +1,11 @@
 import * as fs from 'node:fs';
 import { CloudError } from '../account/cloud-error';
-import { Digester } from '../store/digest';
 import type { Reply } from '../http/request';
 import { childrenOf, xmlText } from '../http/xml';
+import { writeContent } from '../store/write-content';
 import { readDocument, receive } from './body';
-import { checkOverwrite, copySource, settingsOf, storedHeaders } from './object-operations';
+import { encryptionHeaders, settingsOf, storedHeaders } from './object-headers';
+import { checkOverwrite, copySource, forbidsOverwrite } from './object-operations';
 import { emptyReply, xmlReply, xmlTime } from './reply';
 import { etagOf, numberIn, type Operation, optionalHeader, type OssRequest } from './request';
 
@@ -15,10 +16,15 @@ export const uploadOperations: Readonly<Record<string, Operation>> = {
     action: 'PutObject',
     acl: 'write',
     run: (request) => {
-      const { account, bucket, key } = request;
-      checkOverwrite(request);
-      const { uploadId } = account.oss.uploads.initiate(bucket, key, settingsOf(request));
-      return xmlReply('InitiateMultipartUploadResult', { Bucket: bucket, Key: key, UploadId: uploadId });
+      const { account, bucket, key, exchange } = request;
+      checkOverwrite(request, forbidsOverwrite(request));
+      const settings = { ...settingsOf(request), sequential: exchange.query.has('sequential') || undefined };
+      const { uploadId } = account.oss.uploads.initiate(bucket, key, settings);
+      return xmlReply(
+        'InitiateMultipartUploadResult',
+        { Bucket: bucket, Key: key, UploadId: uploadId },
+        encryptionHeaders(settings.encryption),
+      );
     },
   },
   'PUT uploadId': { name: 'UploadPart', action: 'PutObject', acl: 'write', run: uploadPart },
@@ -27,7 +33,7 @@ export const uploadOperations: Readonly<Record<string, Operation>> = {
     name: 'AbortMultipartUpload',
     acl: 'write',
     run: (request) => {
-      request.account.oss.uploads.end(uploadOf(request));
+      request.account.oss.uploads.abort(uploadOf(request));
       return emptyReply(204);
     },
   },
@@ -83,12 +89,16 @@ async function uploadPart(request: OssRequest): Promise<Reply> {
         { ETag: etag, LastModified: xmlTime(part.lastModified) },
         { etag, 'x-oss-hash-crc64ecma': part.crc64 },
       )
-    : emptyReply(200, { etag, 'x-oss-hash-crc64ecma': part.crc64 });
+    : emptyReply(200, {
+        etag,
+        'x-oss-hash-crc64ecma': part.crc64,
+        ...encryptionHeaders(upload.settings.encryption),
+      });
 }
 
 /** Content of another object, or a range of it, as a file of its own. */
 async function receiveCopy(request: OssRequest) {
-  const source = copySource(request);
+  const { source } = copySource(request);
   const range = optionalHeader(request, 'x-oss-copy-source-range');
   // The last byte may be left out: to the end then.
   const [, first, last] = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(range ?? 'bytes=0-') ?? [];
@@ -100,29 +110,22 @@ async function receiveCopy(request: OssRequest) {
       416,
     );
   }
-  const { oss } = request.account;
+  const { oss, lifetime } = request.account;
   const held = oss.hold(source);
-  const file = oss.blobs.scratch();
-  const digester = new Digester();
-  const out = await fs.promises.open(file, 'wx', 0o600);
   try {
-    const content = fs.createReadStream(held.path, { start, end });
-    for await (const chunk of content as AsyncIterable<Buffer>) {
-      digester.update(chunk);
-      await out.writeFile(chunk);
-    }
+    const file = oss.blobs.scratch();
+    return { file, digest: await writeContent(fs.createReadStream(held.path, { start, end }), file, { lifetime }) };
   } finally {
     held.release();
-    await out.close();
   }
-  return { file, digest: digester.digest() };
 }
 
 async function complete(request: OssRequest): Promise<Reply> {
   const { account, bucket, key, exchange } = request;
   const { oss } = account;
   const upload = uploadOf(request);
-  checkOverwrite(request);
+  const forbidOverwrite = forbidsOverwrite(request);
+  checkOverwrite(request, forbidOverwrite);
   const all = optionalHeader(request, 'x-oss-complete-all') === 'yes';
   const wanted = all
     ? oss.uploads.parts(upload).map(({ partNumber, md5 }) => ({ partNumber, etag: md5 }))
@@ -130,17 +133,15 @@ async function complete(request: OssRequest): Promise<Reply> {
         partNumber: Number(xmlText(part, 'PartNumber')),
         etag: xmlText(part, 'ETag') ?? '',
       }));
-  const { etag, ...content } = await oss.uploads.join(oss.uploads.chosenParts(upload, wanted));
+  const content = await oss.uploads.join(oss.uploads.chosenParts(upload, wanted));
   let object;
   try {
-    // Another completion may have ended it while the parts were being joined.
-    oss.uploads.get(bucket, key, upload.uploadId);
-    object = oss.putObject(bucket, key, content, { ...upload.settings, multipartEtag: etag });
+    // A part may have been replaced while they were being joined.
+    oss.uploads.chosenParts(oss.uploads.get(bucket, key, upload.uploadId), wanted);
+    object = oss.completeUpload(upload, content, forbidOverwrite);
   } finally {
     fs.rmSync(content.file, { force: true });
   }
-  oss.uploads.end(upload);
-  const { 'x-oss-hash-crc64ecma': crc64, 'x-oss-version-id': versionId } = storedHeaders(object);
   return xmlReply(
     'CompleteMultipartUploadResult',
     {
@@ -149,10 +150,6 @@ async function complete(request: OssRequest): Promise<Reply> {
       Key: key,
       ETag: etagOf(object),
     },
-    {
-      etag: etagOf(object),
-      'x-oss-hash-crc64ecma': crc64,
-      ...(versionId !== undefined && { 'x-oss-version-id': versionId }),
-    },
+    storedHeaders(oss.getBucket(bucket), object),
   );
 }

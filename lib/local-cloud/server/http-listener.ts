@@ -19,6 +19,8 @@ import type { Handled, Protocol, Services } from '../http/services';
 const MAX_HEADER_BYTES = 32 * 1024;
 const MAX_TARGET_LENGTH = 16 * 1024;
 const MAX_CONNECTIONS = 1000;
+/** Read from a file at once. */
+const READ_BYTES = 256 * 1024;
 const IDLE_MILLIS = 60_000;
 /** How long the line and headers of one request may take. */
 const HEADERS_MILLIS = 20_000;
@@ -249,12 +251,20 @@ async function send(request: http.IncomingMessage, response: http.ServerResponse
     response.end(withBody ? body : undefined);
     return;
   }
-  response.writeHead(status, headers);
-  if (!withBody) {
-    response.end();
-    return;
+  try {
+    response.writeHead(status, headers);
+    if (!withBody) {
+      response.end();
+      return;
+    }
+    const content =
+      body instanceof Readable
+        ? body
+        : fs.createReadStream(body.file, { start: body.start, end: body.end, highWaterMark: READ_BYTES });
+    await pipeline(content, response);
+  } finally {
+    if (!(body instanceof Readable)) {
+      body.release?.();
+    }
   }
-  const content =
-    body instanceof Readable ? body : fs.createReadStream(body.file, { start: body.start, end: body.end });
-  await pipeline(content, response);
 }

@@ -621,7 +621,6 @@ it.each<[string, number, OssCall]>([
   ['NoSuchBucket', 404, { path: 'objects-none/key' }],
   ['NoSuchBucket', 404, { method: 'DELETE', path: 'objects-none' }],
   ['InvalidArgument', 400, { path: 'objects-1', query: { 'max-keys': '1001' } }],
-  ['NotImplemented', 501, { method: 'POST', path: 'objects-1/key', query: { append: '', position: '0' } }],
   ['NotImplemented', 501, { method: 'POST', path: 'objects-1/key', query: { restore: '' } }],
   ['NotImplemented', 501, { path: 'objects-1/key', query: { 'x-oss-process': 'image/resize,w_1' } }],
   ['NotImplemented', 501, { method: 'PUT', path: 'objects-1/key', headers: { 'x-oss-callback': 'e30=' } }],

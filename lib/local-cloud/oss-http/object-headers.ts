@@ -1,0 +1,106 @@
+import type { Bucket, Encryption, ObjectSettings, ObjectVersion } from '../account/oss-types';
+import { STORAGE_CLASSES } from '../account/oss';
+import { CloudError } from '../account/cloud-error';
+import { invalidArgument } from '../account/oss-error';
+import { checkEncryption } from './bucket-settings';
+import { etagOf, optionalHeader, type OssRequest } from './request';
+import { readTaggingHeader } from './tagging';
+
+/** Of all user metadata of one object, names included. */
+const MAX_META_BYTES = 8 * 1024;
+
+/** What headers say about a new object. @throws CloudError InvalidArgument */
+export function settingsOf(request: OssRequest): Partial<ObjectSettings> {
+  const { account, bucket, exchange } = request;
+  const meta = Object.entries(exchange.headers)
+    .filter(([name]) => name.startsWith('x-oss-meta-'))
+    .map(([name, value]) => [name.slice('x-oss-meta-'.length), String(value)] as const);
+  const metaBytes = meta.reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0);
+  if (metaBytes > MAX_META_BYTES) {
+    throw new CloudError(
+      'InvalidArgument',
+      `expected up to ${MAX_META_BYTES} bytes of headers x-oss-meta-*, got ${metaBytes}`,
+    );
+  }
+  return {
+    contentType: optionalHeader(request, 'content-type'),
+    cacheControl: optionalHeader(request, 'cache-control'),
+    contentDisposition: optionalHeader(request, 'content-disposition'),
+    contentEncoding: optionalHeader(request, 'content-encoding'),
+    expires: optionalHeader(request, 'expires'),
+    acl: objectAcl(request, account.oss.getBucket(bucket)),
+    storageClass: storageClassOf(request),
+    encryption: encryptionOf(request),
+    meta: Object.fromEntries(meta),
+    tags: readTaggingHeader(optionalHeader(request, 'x-oss-tagging') ?? ''),
+  };
+}
+
+function storageClassOf(request: OssRequest): string | undefined {
+  const storageClass = optionalHeader(request, 'x-oss-storage-class');
+  if (storageClass !== undefined && !STORAGE_CLASSES.includes(storageClass)) {
+    throw invalidArgument('x-oss-storage-class', storageClass, `one of ${STORAGE_CLASSES.join(', ')}`);
+  }
+  return storageClass;
+}
+
+/** How a request wants what it stores, or a new bucket's objects, to be encrypted. */
+export function encryptionOf(request: OssRequest): Encryption | undefined {
+  const sseAlgorithm = optionalHeader(request, 'x-oss-server-side-encryption');
+  return sseAlgorithm !== undefined
+    ? checkEncryption({
+        sseAlgorithm,
+        kmsMasterKeyId: optionalHeader(request, 'x-oss-server-side-encryption-key-id'),
+        kmsDataEncryption: optionalHeader(request, 'x-oss-server-side-data-encryption'),
+      })
+    : undefined;
+}
+
+/** Headers that tell what was stored. */
+export function storedHeaders(bucket: Bucket, object: ObjectVersion): Record<string, string> {
+  // The MD5 of what was not stored at once is told where its parts came one after another only.
+  const tellsMd5 = object.etag === undefined || object.sequential;
+  return {
+    etag: etagOf(object),
+    'x-oss-hash-crc64ecma': object.crc64,
+    ...(tellsMd5 && { 'content-md5': Buffer.from(object.md5, 'hex').toString('base64') }),
+    ...versionHeaders(bucket, object),
+    ...encryptionHeaders(object.encryption),
+  };
+}
+
+const OBJECT_ACLS = ['default', 'private', 'public-read', 'public-read-write'];
+
+export function objectAcl(request: OssRequest, bucket: Bucket): string | undefined {
+  const acl = optionalHeader(request, 'x-oss-object-acl');
+  if (acl !== undefined && !OBJECT_ACLS.includes(acl)) {
+    throw invalidArgument('x-oss-object-acl', acl, `one of ${OBJECT_ACLS.join(', ')}`);
+  }
+  if (bucket.blockPublicAccess && acl?.startsWith('public-')) {
+    throw new CloudError(
+      'AccessDenied',
+      `the bucket ${bucket.name} blocks public access: the acl ${acl} is not allowed`,
+      403,
+    );
+  }
+  return acl;
+}
+
+/** A bucket that never had versioning tells of no versions. */
+export function versionHeaders(bucket: Bucket, { versionId }: ObjectVersion): Record<string, string> {
+  return bucket.versioning === undefined ? {} : { 'x-oss-version-id': versionId };
+}
+
+export function encryptionHeaders(encryption: Encryption | undefined): Record<string, string> {
+  return definedHeaders({
+    'x-oss-server-side-encryption': encryption?.sseAlgorithm,
+    'x-oss-server-side-encryption-key-id': encryption?.kmsMasterKeyId,
+    'x-oss-server-side-data-encryption': encryption?.kmsDataEncryption,
+  });
+}
+
+export function definedHeaders(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
