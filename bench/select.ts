@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
 import { Account } from '../lib/local-cloud/account/account';
 import { DlaServer } from '../lib/local-cloud/dla/dla-server';
+import { Engine } from '../lib/local-cloud/dla/engine/engine';
 
 const REGION = 'cn-hangzhou';
 const FILES = 4;
@@ -65,7 +66,8 @@ async function main(): Promise<void> {
       await writeFile(file, size / FILES, at * 100_000_000);
       account.oss.putObject('data-bucket', `events/part-${at}.json`, { file });
     }
-    const dla = new DlaServer(account, { region: REGION });
+    const engine = new Engine(path.join(folder, 'dla-scratch'));
+    const dla = new DlaServer(account, engine, { region: REGION });
     const server = net.createServer((socket) => dla.handle(socket)).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { dlaUser: user, dlaPassword: password } = account.identity;
@@ -90,6 +92,7 @@ async function main(): Promise<void> {
     connection.destroy();
     server.close();
     await dla.close();
+    await engine.close();
     account.close();
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });

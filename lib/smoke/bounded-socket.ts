@@ -6,7 +6,6 @@ import { Duplex } from 'node:stream';
  * keeps all of them, and a server must not be able to fill the memory. Under TLS the bytes are those of TLS.
  */
 export class BoundedSocket extends Duplex {
-  private allowed = 0;
   private left = 0;
   private readonly socket;
 
@@ -16,8 +15,7 @@ export class BoundedSocket extends Duplex {
       .on('data', (chunk: Buffer) => {
         this.left -= chunk.length;
         if (this.left < 0) {
-          const message = `expected an answer of at most ${this.allowed} bytes, got more`;
-          this.destroy(Object.assign(new Error(message), { code: 'ANSWER_TOO_LARGE' }));
+          this.destroy(new Error('the server sends more than any answer may have'));
         } else if (!this.push(chunk)) {
           this.socket.pause();
         }
@@ -29,7 +27,7 @@ export class BoundedSocket extends Duplex {
 
   /** How many bytes may come from now on. */
   public allow(bytes: number): void {
-    this.allowed = this.left = bytes;
+    this.left = bytes;
   }
 
   public override _read(): void {

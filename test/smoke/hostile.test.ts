@@ -168,9 +168,7 @@ describe('a server that sends without end', () => {
       socket.on('close', () => (taken = Math.max(taken, socket.bytesWritten - socket.writableLength)));
     });
     expect(report.outcome).toBe('fail');
-    expect(report.reason).toMatch(
-      /ANSWER_TOO_LARGE: expected an answer of at most \d+ bytes, got more|not of the MySQL protocol/,
-    );
+    expect(report.reason).toMatch(/the server sends more than any answer may have|not of the MySQL protocol/);
     // What lies in the buffers of both sockets comes on top.
     expect(taken).toBeLessThan((megabytes + 12) * MEGABYTE);
   });

@@ -1,5 +1,6 @@
 import { CloudError } from './cloud-error';
-import { list, nullable, number, object, record, type Shape, text } from '../store/shape';
+import { list, nullable, number, object, optional, record, type Shape, text } from '../store/shape';
+import type { Change } from '../store/journal';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
 
@@ -15,6 +16,7 @@ export interface DlaSchema {
 export interface DlaColumn {
   readonly name: string;
   readonly type: string;
+  readonly comment?: string;
 }
 
 /** An external table of DLA over the objects below a location. */
@@ -23,10 +25,40 @@ export interface DlaTable {
   readonly schema: string;
   readonly name: string;
   readonly columns: readonly DlaColumn[];
-  /** `JSON`, `CSV` or `TEXTFILE`. */
+  /** Columns whose values the folders tell, after those of the files; absent for a table without partitions. */
+  readonly partitionColumns?: readonly DlaColumn[];
+  /** `JSON`, `CSV`, `PARQUET` or `TEXTFILE`. */
   readonly format: string;
+  /** Class that splits the lines of a text file; absent for Hive's own way. */
+  readonly serde?: string;
   readonly location: string;
+  /** Those of the row format and of the table, by Hive's names. */
   readonly properties: Readonly<Record<string, string>>;
+}
+
+/** A folder of a table whose rows share the values of the partition columns. */
+export interface DlaPartition {
+  readonly region: string;
+  readonly schema: string;
+  readonly table: string;
+  /** In the order of the partition columns. */
+  readonly values: readonly string[];
+  /** `oss://bucket/folder/`. */
+  readonly location: string;
+}
+
+/** A stored SELECT, which is run whenever the view is read. */
+export interface DlaView {
+  readonly region: string;
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: readonly DlaColumn[];
+  /** The SELECT as it was sent. */
+  readonly text: string;
+  /** The same in standard SQL. */
+  readonly sql: string;
+  /** Schema of the tables that the SELECT names without one. */
+  readonly currentSchema?: string;
 }
 
 /** One asynchronous query, in the words of `show query_task`; null stands for NULL. */
@@ -61,14 +93,33 @@ export interface StoredQueryTask {
 }
 
 const SCHEMA: Shape<DlaSchema> = object<DlaSchema>({ region: text, name: text, catalog: text, location: text });
+const COLUMN: Shape<DlaColumn> = object<DlaColumn>({ name: text, type: text, comment: optional(text) });
 const TABLE: Shape<DlaTable> = object<DlaTable>({
   region: text,
   schema: text,
   name: text,
-  columns: list(object<DlaColumn>({ name: text, type: text })),
+  columns: list(COLUMN),
+  partitionColumns: optional(list(COLUMN)),
   format: text,
+  serde: optional(text),
   location: text,
   properties: record(text),
+});
+const PARTITION: Shape<DlaPartition> = object<DlaPartition>({
+  region: text,
+  schema: text,
+  table: text,
+  values: list(text),
+  location: text,
+});
+const VIEW: Shape<DlaView> = object<DlaView>({
+  region: text,
+  schema: text,
+  name: text,
+  columns: list(COLUMN),
+  text,
+  sql: text,
+  currentSchema: optional(text),
 });
 const TASK: Shape<StoredQueryTask> = object<StoredQueryTask>({
   region: text,
@@ -104,11 +155,15 @@ const TASK: Shape<StoredQueryTask> = object<StoredQueryTask>({
 export class DlaCatalog {
   private readonly schemas: Table<DlaSchema>;
   private readonly tables: Table<DlaTable>;
+  private readonly views: Table<DlaView>;
+  private readonly partitions: Table<DlaPartition>;
   private readonly tasks: Table<StoredQueryTask>;
 
-  constructor(store: Store) {
+  constructor(private readonly store: Store) {
     this.schemas = store.table('dla-schemas', SCHEMA);
     this.tables = store.table('dla-tables', TABLE);
+    this.views = store.table('dla-views', VIEW);
+    this.partitions = store.table('dla-partitions', PARTITION);
     this.tasks = store.table('dla-query-tasks', TASK);
   }
 
@@ -131,21 +186,33 @@ export class DlaCatalog {
     return this.schemas.list(region);
   }
 
-  public deleteSchema(region: string, name: string): void {
-    this.getSchema(region, name);
-    if (this.tables.count(tableGroup(region, name)) > 0) {
+  /** @throws CloudError SchemaNotEmpty, unless what is in the schema is to go with it */
+  public deleteSchema(region: string, name: string, cascade = false): void {
+    const tables = this.listTables(region, name);
+    const views = this.listViews(region, name);
+    if (!cascade && tables.length + views.length > 0) {
       throw new CloudError('SchemaNotEmpty', `the schema ${name} still has tables: drop them first`, 409);
     }
-    this.schemas.delete(region, caseKey(name));
+    this.store.commit([
+      ...tables.flatMap((table) => this.removalOf(table)),
+      ...views.map((view) => this.views.change(null, tableGroup(region, name), caseKey(view.name))),
+      this.schemas.change(null, region, caseKey(name)),
+    ]);
   }
 
   public createTable(table: DlaTable): void {
     this.getSchema(table.region, table.schema);
     const group = tableGroup(table.region, table.schema);
-    if (this.tables.get(group, caseKey(table.name))) {
+    if (this.tables.get(group, caseKey(table.name)) || this.views.get(group, caseKey(table.name))) {
       throw new CloudError('TableAlreadyExists', `the table ${table.schema}.${table.name} already exists`, 409);
     }
     this.tables.put(table, group, caseKey(table.name));
+  }
+
+  /** Puts a changed definition in place of the one with its name. */
+  public updateTable(table: DlaTable): void {
+    this.getTable(table.region, table.schema, table.name);
+    this.tables.put(table, tableGroup(table.region, table.schema), caseKey(table.name));
   }
 
   public getTable(region: string, schema: string, name: string): DlaTable {
@@ -162,8 +229,62 @@ export class DlaCatalog {
   }
 
   public deleteTable(region: string, schema: string, name: string): void {
-    this.getTable(region, schema, name);
-    this.tables.delete(tableGroup(region, schema), caseKey(name));
+    this.store.commit(this.removalOf(this.getTable(region, schema, name)));
+  }
+
+  public createView(view: DlaView, orReplace: boolean): void {
+    this.getSchema(view.region, view.schema);
+    const group = tableGroup(view.region, view.schema);
+    const name = caseKey(view.name);
+    if (this.tables.get(group, name) || (!orReplace && this.views.get(group, name))) {
+      throw new CloudError('TableAlreadyExists', `the table or view ${view.schema}.${view.name} already exists`, 409);
+    }
+    this.views.put(view, group, name);
+  }
+
+  public findView(region: string, schema: string, name: string): DlaView | undefined {
+    return this.views.get(tableGroup(region, schema), caseKey(name));
+  }
+
+  public listViews(region: string, schema: string): DlaView[] {
+    this.getSchema(region, schema);
+    return this.views.list(tableGroup(region, schema));
+  }
+
+  public deleteView(region: string, schema: string, name: string): void {
+    if (!this.findView(region, schema, name)) {
+      throw new CloudError('ViewNotFound', `the view ${schema}.${name} does not exist`, 404);
+    }
+    this.views.delete(tableGroup(region, schema), caseKey(name));
+  }
+
+  public listPartitions(table: DlaTable): DlaPartition[] {
+    return this.partitions.list(partitionGroup(table));
+  }
+
+  /** Adds partitions, those that are there with their new locations, and takes others away, in one step. */
+  public changePartitions(
+    table: DlaTable,
+    added: readonly Pick<DlaPartition, 'values' | 'location'>[],
+    removed: readonly DlaPartition[] = [],
+  ): void {
+    const { region, schema, name } = table;
+    const group = partitionGroup(table);
+    this.store.commit([
+      ...removed.map(({ values }) => this.partitions.change(null, group, JSON.stringify(values))),
+      ...added.map(({ values, location }) =>
+        this.partitions.change({ region, schema, table: name, values, location }, group, JSON.stringify(values)),
+      ),
+    ]);
+  }
+
+  private removalOf(table: DlaTable): Change[] {
+    return [
+      ...this.listPartitions(table).map(({ values }) =>
+        this.partitions.change(null, partitionGroup(table), JSON.stringify(values)),
+      ),
+      this.tables.change(null, tableGroup(table.region, table.schema), caseKey(table.name)),
+    ];
   }
 
   public putTask(task: StoredQueryTask): void {
@@ -185,4 +306,8 @@ function caseKey(name: string): string {
 
 function tableGroup(region: string, schema: string): string {
   return `${region}/${caseKey(schema)}`;
+}
+
+function partitionGroup({ region, schema, name }: DlaTable): string {
+  return `${tableGroup(region, schema)}/${caseKey(name)}`;
 }

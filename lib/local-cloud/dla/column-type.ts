@@ -1,10 +1,16 @@
-import type { Cursor } from './cursor';
-import { quoteName } from './tokens';
+import { Cursor } from './cursor';
+import { quoteName, tokenize } from './tokens';
 
 export interface ColumnType {
   /** As DLA writes it, e.g. `decimal(10,2)`. */
   readonly text: string;
   readonly duckdb: string;
+  /** Types within it, in their order, with the names of a struct's fields. */
+  readonly inner?: {
+    readonly kind: 'array' | 'map' | 'struct';
+    readonly types: readonly ColumnType[];
+    readonly names?: readonly string[];
+  };
 }
 
 const SCALARS: Readonly<Record<string, string>> = {
@@ -48,7 +54,7 @@ export function readColumnType(cursor: Cursor, depth = 0): ColumnType {
     cursor.expect('<');
     const item = inner();
     cursor.expect('>');
-    return { text: `array<${item.text}>`, duckdb: `${item.duckdb}[]` };
+    return { text: `array<${item.text}>`, duckdb: `${item.duckdb}[]`, inner: { kind: 'array', types: [item] } };
   }
   if (cursor.accept('MAP')) {
     cursor.expect('<');
@@ -56,7 +62,11 @@ export function readColumnType(cursor: Cursor, depth = 0): ColumnType {
     cursor.expect(',');
     const value = inner();
     cursor.expect('>');
-    return { text: `map<${key.text},${value.text}>`, duckdb: `MAP(${key.duckdb}, ${value.duckdb})` };
+    return {
+      text: `map<${key.text},${value.text}>`,
+      duckdb: `MAP(${key.duckdb}, ${value.duckdb})`,
+      inner: { kind: 'map', types: [key, value] },
+    };
   }
   if (cursor.accept('STRUCT')) {
     cursor.expect('<');
@@ -65,11 +75,15 @@ export function readColumnType(cursor: Cursor, depth = 0): ColumnType {
       const name = cursor.name('a field name');
       cursor.expect(':');
       fields.push({ name, type: inner() });
+      if (cursor.accept('COMMENT')) {
+        cursor.skip();
+      }
     } while (cursor.accept(','));
     cursor.expect('>');
     return {
       text: `struct<${fields.map(({ name, type }) => `\`${name.replaceAll('`', '``')}\`:${type.text}`).join(',')}>`,
       duckdb: `STRUCT(${fields.map(({ name, type }) => `${quoteName(name)} ${type.duckdb}`).join(', ')})`,
+      inner: { kind: 'struct', types: fields.map(({ type }) => type), names: fields.map(({ name }) => name) },
     };
   }
   for (const [name, duckdb] of Object.entries(SCALARS)) {
@@ -90,4 +104,9 @@ function lengths(cursor: Cursor): string[] {
   }
   cursor.expect(')');
   return all;
+}
+
+/** Reads a type that stands alone. */
+export function parseColumnType(text: string): ColumnType {
+  return readColumnType(new Cursor(tokenize(text).tokens));
 }

@@ -22,6 +22,16 @@ export class Cursor {
     return rest;
   }
 
+  /** Takes the next token, whatever it is. */
+  public skip(): Token {
+    const token = this.tokens.at(this.at);
+    if (!token) {
+      throw this.error('more');
+    }
+    this.at += 1;
+    return token;
+  }
+
   /** Takes the words or symbols if they come next, all or none of them. */
   public accept(...words: string[]): boolean {
     const found = words.every((word, offset) => {
@@ -44,6 +54,11 @@ export class Cursor {
 
   public string(what: string): string {
     return this.take(['string'], what);
+  }
+
+  /** A string that may be empty. */
+  public text(what: string): string {
+    return this.rest.at(0)?.kind === 'string' ? this.skip().text : this.string(what);
   }
 
   public integer(what: string): string {

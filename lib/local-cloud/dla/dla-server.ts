@@ -1,9 +1,7 @@
-import * as fs from 'node:fs';
 import type { Socket } from 'node:net';
-import * as path from 'node:path';
 import type { Account } from '../account/account';
 import { type ConnectionLimits, DEFAULT_LIMITS, errorPacket, serveConnection } from './connection';
-import { Engine } from './engine/engine';
+import type { Engine } from './engine/engine';
 import { QueryTasks } from './query-tasks';
 import type { SessionContext } from './session';
 import { SqlError } from './sql-error';
@@ -29,12 +27,9 @@ export class DlaServer {
   private readonly context: SessionContext;
   private readonly limits: ConnectionLimits;
 
-  constructor(account: Account, { region, queryDelayMillis = 0, limits }: DlaServerOptions) {
-    const scratchFolder = path.join(account.store.folder, 'dla-scratch', region);
-    fs.rmSync(scratchFolder, { recursive: true, force: true });
-    const engine = new Engine(scratchFolder);
+  constructor(account: Account, engine: Engine, { region, queryDelayMillis = 0, limits }: DlaServerOptions) {
     const tasks = new QueryTasks(account, region, engine, queryDelayMillis);
-    this.context = { account, region, engine, tasks, scratchFolder };
+    this.context = { account, region, engine, tasks };
     this.limits = { ...DEFAULT_LIMITS, ...limits };
   }
 
@@ -60,17 +55,5 @@ export class DlaServer {
   public async close(): Promise<void> {
     this.sockets.forEach((socket) => socket.destroy());
     await this.context.tasks.close();
-    await this.context.engine.close();
-    fs.rmSync(this.context.scratchFolder, { recursive: true, force: true });
-    removeIfEmpty(path.dirname(this.context.scratchFolder));
-  }
-}
-
-/** The folder that the regions share goes with the last of them. */
-function removeIfEmpty(folder: string): void {
-  try {
-    fs.rmdirSync(folder);
-  } catch {
-    // Another region works in it, or nothing was ever written.
   }
 }

@@ -2,15 +2,19 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
-import type { DlaTable, StoredQueryTask } from '../account/dla-catalog';
+import type { StoredQueryTask } from '../account/dla-catalog';
 import { hexId } from '../account/ids';
+import { createTableText } from './create-table-text';
+import type { DdlStatement } from './ddl';
+import { Definitions } from './definitions';
 import type { Engine } from './engine/engine';
-import type { EngineTable, ResultColumn, Row } from './engine/types';
+import type { EngineCatalog, ResultColumn, Row } from './engine/types';
 import type { QueryTasks } from './query-tasks';
 import { SERVER_VERSION, SESSION_VARIABLES } from './session-variables';
 import { SqlError, type SqlErrorCode } from './sql-error';
 import { parseStatement, type SessionValue, type Statement } from './statement';
-import { findTable, tablesOf } from './tables';
+import { type Insert, runInsert } from './insert';
+import { catalogOf, findRelation, findTable, partitionName, sourcesOf } from './tables';
 import { TASK_COLUMNS, taskRow } from './task-row';
 import { withTimeLimit } from './time-limit';
 
@@ -20,9 +24,6 @@ export type StatementResult = { readonly columns: readonly ResultColumn[]; reado
 /** What a synchronous answer may hold; DLA documents the number of rows. */
 const ANSWER_LIMITS = { rows: 10_000, length: 16 << 20 };
 
-/** Names that the engine keeps for itself. */
-const RESERVED_SCHEMAS = ['information_schema', 'main', 'memory', 'mysql', 'pg_catalog', 'system', 'temp'];
-
 const TASK_TABLE = 'query_task';
 
 /** What the sessions of one server share. */
@@ -31,7 +32,6 @@ export interface SessionContext {
   readonly region: string;
   readonly engine: Engine;
   readonly tasks: QueryTasks;
-  readonly scratchFolder: string;
 }
 
 /** One client's session: its selected schema, and the statements it sends. */
@@ -62,6 +62,26 @@ export class DlaSession {
     switch (statement.kind) {
       case 'select':
         return statement.hints.runAsync ? this.submit(sql, statement) : this.select(statement, signal);
+      case 'insert':
+        return statement.hints.runAsync ? this.submit(sql, statement) : this.insert(statement, signal);
+      case 'explain':
+        return this.explain(statement.sql, signal);
+      case 'create-schema':
+      case 'create-table':
+      case 'create-view':
+      case 'drop-schema':
+      case 'drop-table':
+      case 'drop-view':
+      case 'add-partitions':
+      case 'drop-partitions':
+      case 'add-columns':
+      case 'change-column':
+        await this.define(statement);
+        return undefined;
+      case 'repair-table':
+      case 'repair-schema':
+        await this.define(statement);
+        return texts(['Result'], [[null]]);
       case 'show-query-task':
         return this.showQueryTask(statement, signal);
       default:
@@ -76,30 +96,57 @@ export class DlaSession {
     const { account, region, engine } = this.context;
     const query = await engine.validateSelect(sql);
     const { schema: currentSchema } = this;
-    const tables = (): EngineTable[] =>
-      translated('ER_UNKNOWN_ERROR', () => tablesOf(account, region, query, currentSchema));
+    const sources = await sourcesOf(account, region, engine, query, currentSchema);
+    const catalog = (): EngineCatalog => catalogOf(account, region, sources);
     return withTimeLimit(hints.maxRunningTimeSeconds, signal, (limited) =>
-      engine.read(query, { tables, currentSchema, signal: limited }, ANSWER_LIMITS),
+      engine.read(query, { catalog, currentSchema, signal: limited }, ANSWER_LIMITS),
+    );
+  }
+
+  private async insert(statement: Insert, signal: AbortSignal): Promise<StatementResult> {
+    const { account, region, engine } = this.context;
+    const { rowCount } = await withTimeLimit(statement.hints.maxRunningTimeSeconds, signal, (limited) =>
+      runInsert(account, region, engine, statement, this.schema, limited),
+    );
+    return { columns: [{ name: 'rows', type: 'BIGINT' }], rows: [[String(rowCount)]] };
+  }
+
+  /** Assumption: the plan is a text in one column; it is DuckDB's. */
+  private async explain(sql: string, signal: AbortSignal): Promise<StatementResult> {
+    const { account, region, engine } = this.context;
+    const query = await engine.validateSelect(sql);
+    const { schema: currentSchema } = this;
+    const sources = await sourcesOf(account, region, engine, query, currentSchema);
+    const explained = { ...query, sql: `EXPLAIN ${query.sql}` };
+    const input = { catalog: () => catalogOf(account, region, sources), currentSchema, signal };
+    const { rows } = await engine.read(explained, input, ANSWER_LIMITS);
+    return texts(
+      ['Query Plan'],
+      rows.map((row) => row.slice(-1)),
     );
   }
 
   private async submit(
     command: string,
-    { sql, hints }: Extract<Statement, { kind: 'select' }>,
+    statement: Extract<Statement, { kind: 'select' | 'insert' }>,
   ): Promise<StatementResult> {
-    const query = await this.context.engine.validateSelect(sql);
+    // What cannot be parsed is refused at once; what it names is looked for when it runs.
+    await this.context.engine.validateSelect(statement.sql);
     const { schema: currentSchema, connectionId } = this;
-    return texts(
-      ['ASYNC_TASK_ID'],
-      [[this.context.tasks.submit({ command, query, hints, currentSchema, connectionId })]],
-    );
+    const id = this.context.tasks.submit({ command, statement, currentSchema, connectionId });
+    return texts(['ASYNC_TASK_ID'], [[id]]);
+  }
+
+  private async define(statement: DdlStatement): Promise<void> {
+    const { account, region, engine } = this.context;
+    await new Definitions(account, region, engine).run(statement, this.schema);
   }
 
   private async showQueryTask(
     { sql, id }: Extract<Statement, { kind: 'show-query-task' }>,
     signal: AbortSignal,
   ): Promise<StatementResult> {
-    const { account, region, engine, scratchFolder } = this.context;
+    const { account, region, engine } = this.context;
     if (id !== undefined) {
       const task = account.dla.getTask(region, id);
       return {
@@ -112,57 +159,36 @@ export class DlaSession {
     if (other) {
       throw new SqlError('ER_NO_SUCH_TABLE', `the table ${other.name} cannot be used in SHOW QUERY_TASK`);
     }
-    const file = path.join(scratchFolder, `tasks-${hexId(16)}`);
+    const file = path.join(engine.scratchFolder, `tasks-${hexId(16)}`);
     writeTasks(file, account.dla.listTasks(region));
     try {
       const files = [{ path: file, url: TASK_TABLE, size: fs.statSync(file).size }].filter(({ size }) => size > 0);
-      const table = { schema: 'dla', name: TASK_TABLE, columns: TASK_COLUMNS, format: 'JSON', properties: {}, files };
-      return await engine.read(query, { tables: () => [table], currentSchema: 'dla', signal }, ANSWER_LIMITS);
+      const parts = [{ values: [], files }];
+      const table = {
+        schema: 'dla',
+        name: TASK_TABLE,
+        columns: TASK_COLUMNS,
+        partitionColumns: [],
+        format: 'JSON',
+        properties: {},
+        parts,
+      };
+      return await engine.read(
+        query,
+        { catalog: () => ({ tables: [table], views: [] }), currentSchema: 'dla', signal },
+        ANSWER_LIMITS,
+      );
     } finally {
       fs.rmSync(file, { force: true });
     }
   }
 
-  private command(statement: Exclude<Statement, { kind: 'select' | 'show-query-task' }>): StatementResult {
+  private command(
+    statement: Exclude<Statement, DdlStatement | { kind: 'select' | 'insert' | 'explain' | 'show-query-task' }>,
+  ): StatementResult {
     const { account, region } = this.context;
     const { dla } = account;
     switch (statement.kind) {
-      case 'create-schema': {
-        if (RESERVED_SCHEMAS.includes(statement.name.toLowerCase())) {
-          throw new SqlError('ER_DB_CREATE_EXISTS', `the schema name ${statement.name} is reserved, choose another`);
-        }
-        const exists = dla.listSchemas(region).some(({ name }) => sameName(name, statement.name));
-        if (!(exists && statement.ifNotExists)) {
-          const { name, catalog, location } = statement;
-          translated('ER_DB_CREATE_EXISTS', () => dla.createSchema({ region, name, catalog, location }));
-        }
-        return undefined;
-      }
-      case 'create-table': {
-        const schema = this.schemaOf(statement);
-        const tables = translated('ER_BAD_DB_ERROR', () => dla.listTables(region, schema));
-        if (!(tables.some(({ name }) => sameName(name, statement.name)) && statement.ifNotExists)) {
-          const { name, columns, format, location, properties } = statement;
-          const table: DlaTable = { region, schema, name, columns, format, location, properties };
-          translated('ER_TABLE_EXISTS_ERROR', () => dla.createTable(table));
-        }
-        return undefined;
-      }
-      case 'drop-schema': {
-        const exists = dla.listSchemas(region).some(({ name }) => sameName(name, statement.name));
-        if (exists || !statement.ifExists) {
-          translated('ER_DB_DROP_EXISTS', () => dla.deleteSchema(region, statement.name));
-        }
-        return undefined;
-      }
-      case 'drop-table': {
-        const schema = this.schemaOf(statement);
-        const tables = translated('ER_BAD_DB_ERROR', () => dla.listTables(region, schema));
-        if (tables.some(({ name }) => sameName(name, statement.name)) || !statement.ifExists) {
-          translated('ER_BAD_TABLE_ERROR', () => dla.deleteTable(region, schema, statement.name));
-        }
-        return undefined;
-      }
       case 'use':
         this.use(statement.name);
         return undefined;
@@ -175,13 +201,27 @@ export class DlaSession {
       }
       case 'show-create-table': {
         const table = findTable(account, region, statement.schema ?? this.schema, statement.name);
-        return texts(['Table', 'Create Table'], [[table.name, createTableText(table)]]);
+        return texts(['Result'], [[createTableText(table)]]);
+      }
+      case 'show-partitions': {
+        const table = findTable(account, region, statement.schema ?? this.schema, statement.name);
+        if (!table.partitionColumns) {
+          throw new SqlError(
+            'ER_PARTITION_MGMT_ON_NONPARTITIONED',
+            `the table ${table.schema}.${table.name} has no partitions`,
+          );
+        }
+        return texts(
+          ['Result'],
+          dla.listPartitions(table).map((partition) => [partitionName(table, partition)]),
+        );
       }
       case 'describe': {
-        const table = findTable(account, region, statement.schema ?? this.schema, statement.name);
+        const table = findRelation(account, region, statement.schema ?? this.schema, statement.name);
+        const partitionColumns = 'format' in table ? (table.partitionColumns ?? []) : [];
         return texts(
           ['Field', 'Type', 'Null', 'Key', 'Default', 'Extra'],
-          table.columns.map(({ name, type }) => [name, type, 'YES', '', null, '']),
+          [...table.columns, ...partitionColumns].map(({ name, type }) => [name, type, 'YES', '', null, '']),
         );
       }
       case 'show-variables': {
@@ -237,22 +277,6 @@ function writeTasks(file: string, tasks: readonly StoredQueryTask[]): void {
   fs.writeFileSync(file, newestFirst.map((task) => `${JSON.stringify(taskRow(task))}\n`).join(''), { mode: 0o600 });
 }
 
-function createTableText({ schema, name, columns, format, location, properties }: DlaTable): string {
-  const { 'field.delim': delimiter, ...others } = properties;
-  const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
-  const named = (text: string): string => `\`${text.replaceAll('`', '``')}\``;
-  const lines = [
-    `CREATE EXTERNAL TABLE ${named(schema)}.${named(name)} (`,
-    columns.map((column) => `  ${named(column.name)} ${column.type}`).join(',\n'),
-    ')',
-    ...(delimiter === undefined ? [] : [`ROW FORMAT DELIMITED FIELDS TERMINATED BY ${quoted(delimiter)}`]),
-    `STORED AS ${format}`,
-    `LOCATION ${quoted(location)}`,
-    ...Object.entries(others).map(([key, value]) => `TBLPROPERTIES (${quoted(key)} = ${quoted(value)})`),
-  ];
-  return lines.join('\n');
-}
-
 function texts(names: readonly string[], rows: readonly Row[]): StatementResult {
   return { columns: names.map((name) => ({ name, type: 'VARCHAR' })), rows };
 }
@@ -271,10 +295,6 @@ function filtered(named: readonly { name: string }[], like = '%'): string[][] {
   });
   const pattern = new RegExp(`^${source}$`, 'i');
   return named.filter(({ name }) => pattern.test(name)).map(({ name }) => [name]);
-}
-
-function sameName(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }
 
 /** Runs a call of the account's model; its refusal becomes the given MySQL error. */

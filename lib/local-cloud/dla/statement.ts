@@ -1,8 +1,6 @@
-import type { DlaColumn } from '../account/dla-catalog';
-import { readColumnType } from './column-type';
 import { Cursor } from './cursor';
+import { alterStatement, createStatement, type DdlStatement, dropStatement, repairStatement, restOf } from './ddl';
 import { parseHints, type QueryHints } from './hints';
-import { parseOssLocation } from './oss-location';
 import { SqlError } from './sql-error';
 import { tokenize, quoteText, toStandardSql, type Token } from './tokens';
 
@@ -13,23 +11,7 @@ export interface TableName {
 
 /** One statement, as far as it is understood without the catalog. */
 export type Statement =
-  | {
-      readonly kind: 'create-schema';
-      readonly name: string;
-      readonly ifNotExists: boolean;
-      readonly catalog: string;
-      readonly location: string;
-    }
-  | ({
-      readonly kind: 'create-table';
-      readonly ifNotExists: boolean;
-      readonly columns: readonly DlaColumn[];
-      readonly format: string;
-      readonly location: string;
-      readonly properties: Readonly<Record<string, string>>;
-    } & TableName)
-  | { readonly kind: 'drop-schema'; readonly name: string; readonly ifExists: boolean }
-  | ({ readonly kind: 'drop-table'; readonly ifExists: boolean } & TableName)
+  | DdlStatement
   | { readonly kind: 'use'; readonly name: string }
   | { readonly kind: 'show-schemas'; readonly like?: string }
   | { readonly kind: 'show-tables'; readonly schema?: string; readonly like?: string }
@@ -42,6 +24,16 @@ export type Statement =
   | { readonly kind: 'session-values'; readonly values: readonly SessionValue[] }
   /** Has no effect here: session settings and transactions. */
   | { readonly kind: 'accepted' }
+  | ({ readonly kind: 'show-partitions' } & TableName)
+  | { readonly kind: 'explain'; readonly sql: string }
+  | ({
+      readonly kind: 'insert';
+      readonly overwrite: boolean;
+      readonly columns?: readonly string[];
+      /** SELECT or VALUES. */
+      readonly sql: string;
+      readonly hints: QueryHints;
+    } & TableName)
   | { readonly kind: 'select'; readonly sql: string; readonly hints: QueryHints };
 
 /** `@@variable` or a function of the session, and the column that shows it. */
@@ -52,8 +44,8 @@ export interface SessionValue {
 }
 
 const SUPPORTED =
-  'CREATE SCHEMA, CREATE EXTERNAL TABLE, DROP SCHEMA, DROP TABLE, SHOW SCHEMAS, SHOW TABLES, SHOW CREATE TABLE, ' +
-  'SHOW QUERY_TASK, DESCRIBE, USE, SELECT';
+  'CREATE and DROP of SCHEMA, EXTERNAL TABLE and VIEW, ALTER TABLE, MSCK REPAIR, SHOW, DESCRIBE, EXPLAIN, USE, SET, KILL, ' +
+  'SELECT, INSERT';
 
 /** Settings that clients make when they connect; nothing in a local query depends on them. */
 const ACCEPTED_SETTINGS =
@@ -73,22 +65,34 @@ export function parseStatement(sql: string): Statement {
   const statement =
     sessionValues(tokens) ??
     // A parenthesis or WITH may stand before a SELECT; DuckDB's parser judges what follows.
-    (/^(SELECT|WITH|\()/i.test(standardSql)
+    (/^(SELECT|WITH|VALUES|\()/i.test(standardSql)
       ? ({ kind: 'select', sql: standardSql, hints } as const)
-      : parseCommand(cursor, sql));
-  if (hints.runAsync && statement.kind !== 'select') {
-    throw new SqlError('ER_NOT_SUPPORTED_YET', 'run_async is given for a statement that is not a SELECT');
+      : parseCommand(cursor, sql, hints));
+  if (hints.runAsync && statement.kind !== 'select' && statement.kind !== 'insert') {
+    throw new SqlError('ER_NOT_SUPPORTED_YET', 'run_async is given for a statement that is neither SELECT nor INSERT');
   }
   return statement;
 }
 
-function parseCommand(cursor: Cursor, sql: string): Statement {
+function parseCommand(cursor: Cursor, sql: string, hints: QueryHints): Statement {
   const read = (): Statement => {
     if (cursor.accept('CREATE')) {
-      return cursor.accept('SCHEMA') || cursor.accept('DATABASE') ? createSchema(cursor) : createTable(cursor);
+      return createStatement(cursor, sql);
     }
     if (cursor.accept('DROP')) {
-      return drop(cursor);
+      return dropStatement(cursor);
+    }
+    if (cursor.accept('ALTER')) {
+      return alterStatement(cursor);
+    }
+    if (cursor.accept('MSCK')) {
+      return repairStatement(cursor);
+    }
+    if (cursor.accept('INSERT')) {
+      return insert(cursor, sql, hints);
+    }
+    if (cursor.accept('EXPLAIN')) {
+      return explain(cursor, sql);
     }
     if (cursor.accept('SHOW')) {
       return parseShow(cursor, sql);
@@ -118,113 +122,34 @@ function parseCommand(cursor: Cursor, sql: string): Statement {
   return statement;
 }
 
-function createSchema(cursor: Cursor): Statement {
-  const ifNotExists = cursor.accept('IF', 'NOT', 'EXISTS');
-  const name = cursor.name('a schema name');
-  cursor.expect('WITH', 'DBPROPERTIES');
-  const properties = readProperties(cursor, ['catalog', 'location']);
-  if (properties.catalog?.toLowerCase() !== 'oss') {
-    throw new SqlError('ER_NOT_SUPPORTED_YET', `catalog: expected 'oss', got ${JSON.stringify(properties.catalog)}`);
+/** Reads what follows INSERT. */
+function insert(cursor: Cursor, sql: string, hints: QueryHints): Statement {
+  const overwrite = cursor.accept('OVERWRITE');
+  const into = cursor.accept('INTO');
+  if (!overwrite && !into) {
+    throw cursor.error('INTO or OVERWRITE');
   }
-  if (properties.location === undefined) {
-    throw new SqlError('ER_PARSE_ERROR', "DBPROPERTIES: location is missing, e.g. location='oss://BUCKET/FOLDER/'");
-  }
-  parseOssLocation(properties.location);
-  return { kind: 'create-schema', name, ifNotExists, catalog: 'oss', location: properties.location };
-}
-
-function createTable(cursor: Cursor): Statement {
-  cursor.expect('EXTERNAL', 'TABLE');
-  const ifNotExists = cursor.accept('IF', 'NOT', 'EXISTS');
-  const table = cursor.qualifiedName('a table name');
-  const columns = cursor.list(() => readColumn(cursor));
-  const twice = columns.find(({ name }, at) => columns.findIndex((other) => sameName(other.name, name)) < at);
-  if (twice) {
-    throw new SqlError('ER_PARSE_ERROR', `the column ${twice.name} is declared twice`);
-  }
-  skipComment(cursor);
-  const delimiter = readRowFormat(cursor);
-  cursor.expect('STORED', 'AS');
-  const format = ['JSON', 'CSV', 'TEXTFILE'].find((one) => cursor.accept(one));
-  if (!format) {
-    throw cursor.error('JSON, CSV or TEXTFILE');
-  }
-  cursor.expect('LOCATION');
-  const location = cursor.string('a location, e.g. oss://BUCKET/FOLDER/, in quotes');
-  parseOssLocation(location);
-  const properties = cursor.accept('TBLPROPERTIES')
-    ? readProperties(cursor, format === 'JSON' ? [] : ['skip.header.line.count'])
-    : {};
-  const skipped = properties['skip.header.line.count'];
-  if (skipped !== undefined && !/^\d{1,6}$/.test(skipped)) {
-    throw new SqlError('ER_PARSE_ERROR', `skip.header.line.count: expected a number, got ${JSON.stringify(skipped)}`);
-  }
-  if (delimiter !== undefined && format === 'JSON') {
-    throw new SqlError('ER_PARSE_ERROR', 'FIELDS TERMINATED BY does not go with STORED AS JSON');
-  }
-  return {
-    kind: 'create-table',
-    ...table,
-    ifNotExists,
-    columns,
-    format,
-    location,
-    properties: { ...properties, ...(delimiter !== undefined && { 'field.delim': delimiter }) },
-  };
-}
-
-function readColumn(cursor: Cursor): DlaColumn {
-  const name = cursor.name('a column name');
-  const { text } = readColumnType(cursor);
-  skipComment(cursor);
-  return { name, type: text };
-}
-
-function skipComment(cursor: Cursor): void {
-  if (cursor.accept('COMMENT')) {
-    cursor.string('a comment in quotes');
-  }
-}
-
-function readRowFormat(cursor: Cursor): string | undefined {
-  if (!cursor.accept('ROW')) {
-    return undefined;
-  }
-  cursor.expect('FORMAT', 'DELIMITED', 'FIELDS', 'TERMINATED', 'BY');
-  const delimiter = cursor.string('a delimiter in quotes');
-  if (delimiter.length > 1) {
-    throw new SqlError('ER_PARSE_ERROR', `the delimiter: expected one character, got ${JSON.stringify(delimiter)}`);
-  }
-  return delimiter;
-}
-
-/** `(key = 'value', …)`; a key may stand in quotes. */
-function readProperties(cursor: Cursor, allowed: readonly string[]): Record<string, string> {
-  const entries = cursor.list((): [string, string] => {
-    const key = cursor.rest[0]?.kind === 'string' ? cursor.string('a property') : cursor.name('a property');
-    cursor.expect('=');
-    return [key.toLowerCase(), cursor.string(`a value in quotes for ${key}`)];
-  });
-  const unknown = entries.find(([key]) => !allowed.includes(key));
-  if (unknown) {
+  cursor.accept('TABLE');
+  const table = cursor.qualifiedName('a table');
+  if (cursor.accept('PARTITION')) {
     throw new SqlError(
       'ER_NOT_SUPPORTED_YET',
-      `the property ${JSON.stringify(unknown[0])} is not supported, supported here: ${allowed.join(', ') || 'none'}`,
+      'INSERT … PARTITION (…) is not supported here: give the partition columns as the last ones of the SELECT',
     );
   }
-  return Object.fromEntries(entries);
+  const listed = cursor.rest.at(0)?.text === '(' && !/^(select|with|values|\()$/i.test(cursor.rest.at(1)?.text ?? '');
+  const columns = listed ? cursor.list(() => cursor.name('a column')) : undefined;
+  return { kind: 'insert', overwrite, columns, hints, ...table, sql: restOf(cursor, sql, 'SELECT or VALUES').sql };
 }
 
-function drop(cursor: Cursor): Statement {
-  const schema = cursor.accept('SCHEMA') || cursor.accept('DATABASE');
-  if (!schema) {
-    cursor.accept('EXTERNAL');
-    cursor.expect('TABLE');
+function explain(cursor: Cursor, sql: string): Statement {
+  if (cursor.accept('ANALYZE') || cursor.rest.at(0)?.text === '(') {
+    throw new SqlError('ER_NOT_SUPPORTED_YET', 'options of EXPLAIN are not supported here, expected EXPLAIN SELECT');
   }
-  const ifExists = cursor.accept('IF', 'EXISTS');
-  return schema
-    ? { kind: 'drop-schema', ifExists, name: cursor.name('a schema') }
-    : { kind: 'drop-table', ifExists, ...cursor.qualifiedName('a table') };
+  if (!/^(select|with|values|\()$/i.test(cursor.rest.at(0)?.text ?? '')) {
+    throw cursor.error('SELECT');
+  }
+  return { kind: 'explain', sql: restOf(cursor, sql, 'SELECT').sql };
 }
 
 function parseShow(cursor: Cursor, sql: string): Statement {
@@ -239,6 +164,9 @@ function parseShow(cursor: Cursor, sql: string): Statement {
   }
   if (cursor.accept('VARIABLES') || cursor.accept('SESSION', 'VARIABLES') || cursor.accept('GLOBAL', 'VARIABLES')) {
     return { kind: 'show-variables', like: readLike(cursor) };
+  }
+  if (cursor.accept('PARTITIONS')) {
+    return { kind: 'show-partitions', ...cursor.qualifiedName('a table') };
   }
   const full = cursor.accept('FULL');
   if (cursor.accept('TABLES')) {
@@ -322,8 +250,4 @@ function sessionValue(cursor: Cursor): SessionValue | undefined {
   }
   const name = SESSION_FUNCTIONS.find((one) => cursor.accept(one, '(', ')'));
   return name ? { variable: false, name: name.toLowerCase(), column: `${name}()` } : undefined;
-}
-
-function sameName(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }

@@ -1,48 +1,194 @@
 import type { Account } from '../account/account';
-import type { DlaTable } from '../account/dla-catalog';
-import type { AdmittedQuery, EngineFile, EngineTable } from './engine/types';
+import type { DlaPartition, DlaTable, DlaView } from '../account/dla-catalog';
+import type { ObjectVersion } from '../account/oss-types';
+import { CloudError } from '../account/cloud-error';
+import type { Engine } from './engine/engine';
+import { NULL_PARTITION } from './engine/scan';
+import type { EngineCatalog, EngineFile, EnginePart, EngineView } from './engine/types';
 import { parseOssLocation } from './oss-location';
 import { SqlError } from './sql-error';
+import type { TableName } from './statement';
+
+/** Views within views within …: more is a circle, or might as well be. */
+const MAX_VIEW_DEPTH = 16;
+
+/** Tables that a query reads, its own and those of its views. */
+export interface Sources {
+  readonly tables: readonly { readonly schema: string; readonly name: string }[];
+  /** Each after those that it reads. */
+  readonly views: readonly EngineView[];
+}
 
 /**
- * The tables of a query with the files that their data is in now.
+ * Finds what the names of a query stand for.
  *
- * @throws SqlError for a table that does not exist, CloudError for a bucket that does not
+ * @throws SqlError for a table that does not exist, and for a view whose SELECT is not valid any more
  */
-export function tablesOf(
+export async function sourcesOf(
   account: Account,
   region: string,
-  query: AdmittedQuery,
+  engine: Engine,
+  query: { readonly tables: readonly TableName[] },
   currentSchema: string | undefined,
-): EngineTable[] {
-  const tables = query.tables.map(({ schema, name }) => findTable(account, region, schema ?? currentSchema, name));
-  return [...new Set(tables)].map((table) => ({ ...table, files: filesOf(account, table) }));
+): Promise<Sources> {
+  const tables = new Map<string, { schema: string; name: string }>();
+  const views = new Map<string, EngineView>();
+  const visit = async (names: readonly TableName[], selected: string | undefined, depth: number): Promise<void> => {
+    for (const { schema: given, name } of names) {
+      const schema = given ?? selected;
+      const view = schema === undefined ? undefined : account.dla.findView(region, schema, name);
+      if (!view) {
+        const table = findTable(account, region, schema, name);
+        tables.set(keyOf(table), table);
+      } else if (!views.has(keyOf(view))) {
+        if (depth > MAX_VIEW_DEPTH) {
+          throw new SqlError(
+            'ER_VIEW_RECURSIVE',
+            `the view ${view.schema}.${view.name} reads itself, or too many others`,
+          );
+        }
+        const { sql, tables: inner } = await engine.validateSelect(view.sql);
+        await visit(inner, view.currentSchema, depth + 1);
+        const columns = view.columns.map((column) => column.name);
+        views.set(keyOf(view), {
+          schema: view.schema,
+          name: view.name,
+          columns,
+          sql,
+          currentSchema: view.currentSchema,
+        });
+      }
+    }
+  };
+  await visit(query.tables, currentSchema, 0);
+  return { tables: [...tables.values()], views: [...views.values()] };
+}
+
+function keyOf({ schema, name }: { schema: string; name: string }): string {
+  return `${schema}\0${name}`.toLowerCase();
+}
+
+/**
+ * The tables with the files that their data is in now.
+ *
+ * @throws SqlError for a table or a bucket that does not exist
+ */
+export function catalogOf(account: Account, region: string, { tables, views }: Sources): EngineCatalog {
+  return {
+    tables: tables.map(({ schema, name }) => {
+      const table = findTable(account, region, schema, name);
+      const { partitionColumns = [] } = table;
+      return { ...table, partitionColumns, parts: partsOf(account, table) };
+    }),
+    views,
+  };
 }
 
 /** @throws SqlError ER_NO_DB_ERROR or ER_NO_SUCH_TABLE */
 export function findTable(account: Account, region: string, schema: string | undefined, name: string): DlaTable {
+  const found = findRelation(account, region, schema, name);
+  if (!('format' in found)) {
+    throw new SqlError('ER_WRONG_OBJECT', `${found.schema}.${found.name} is a view, expected a table`);
+  }
+  return found;
+}
+
+/** @throws SqlError ER_NO_DB_ERROR or ER_NO_SUCH_TABLE */
+export function findRelation(
+  account: Account,
+  region: string,
+  schema: string | undefined,
+  name: string,
+): DlaTable | DlaView {
   if (schema === undefined) {
     throw new SqlError(
       'ER_NO_DB_ERROR',
       `no schema is selected for the table ${name}: write SCHEMA.${name}, or USE one`,
     );
   }
+  const view = account.dla.findView(region, schema, name);
+  if (view) {
+    return view;
+  }
   try {
     return account.dla.getTable(region, schema, name);
   } catch (error) {
-    throw new SqlError('ER_NO_SUCH_TABLE', (error as Error).message);
+    throw error instanceof CloudError ? new SqlError('ER_NO_SUCH_TABLE', error.message) : error;
   }
 }
 
-/** Assumption: every object below the location belongs to the table, those in deeper folders too. */
-function filesOf(account: Account, table: DlaTable): EngineFile[] {
-  const { bucket, prefix } = parseOssLocation(table.location);
-  const { region } = account.oss.getBucket(bucket);
-  if (region !== table.region) {
-    throw new SqlError('ER_UNKNOWN_ERROR', `the bucket ${bucket} is in ${region}, DLA is in ${table.region}`);
+/**
+ * Objects of a table or of one of its partitions: those in the folder, and below it where the table says so.
+ *
+ * Assumption: as with Presto, objects whose names begin with `_` or `.` are not read.
+ *
+ * @throws SqlError for a bucket that does not exist, or is of another region
+ */
+export function* objectsIn(account: Account, table: DlaTable, location: string): Generator<ObjectVersion> {
+  const { bucket, prefix } = parseOssLocation(location);
+  checkBucket(account, table.region, bucket);
+  const recursive = table.properties['recursive.directories']?.toLowerCase() === 'true';
+  const filter = table.properties['file.filter'];
+  const folder = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
+  for (const object of account.oss.objects(bucket, prefix)) {
+    const isFile = object.key === prefix;
+    const rest = isFile ? object.key.slice(object.key.lastIndexOf('/') + 1) : object.key.slice(folder.length);
+    const [name] = rest.split('/').slice(-1);
+    if (
+      object.size > 0 &&
+      (isFile || (object.key.startsWith(folder) && (recursive || !rest.includes('/')))) &&
+      !/(^|\/)[_.]/.test(rest) &&
+      (filter === undefined || name === filter)
+    ) {
+      yield object;
+    }
   }
-  const folder = prefix === '' || prefix.endsWith('/');
-  return [...account.oss.objects(bucket, prefix)]
-    .filter(({ key, size }) => size > 0 && (folder || key === prefix || key.startsWith(`${prefix}/`)))
-    .map(({ key, blob, size }) => ({ path: account.oss.blobs.pathOf(blob), url: `oss://${bucket}/${key}`, size }));
+}
+
+/** @throws SqlError for a bucket that does not exist, or is of another region */
+export function checkBucket(account: Account, region: string, bucket: string): void {
+  let found: string;
+  try {
+    found = account.oss.getBucket(bucket).region;
+  } catch (error) {
+    throw error instanceof CloudError ? new SqlError('ER_UNKNOWN_ERROR', `the bucket ${bucket} does not exist`) : error;
+  }
+  if (found !== region) {
+    throw new SqlError('ER_UNKNOWN_ERROR', `the bucket ${bucket} is in ${found}, DLA is in ${region}`);
+  }
+}
+
+function partsOf(account: Account, table: DlaTable): EnginePart[] {
+  if (table.partitionColumns === undefined) {
+    return [{ values: [], files: filesIn(account, table, table.location) }];
+  }
+  return account.dla.listPartitions(table).map(({ values, location }) => ({
+    values: values.map((value) => (value === NULL_PARTITION ? null : value)),
+    files: filesIn(account, table, location),
+  }));
+}
+
+function filesIn(account: Account, table: DlaTable, location: string): EngineFile[] {
+  const { bucket } = parseOssLocation(location);
+  return [...objectsIn(account, table, location)].map(({ key, blob, size }) => ({
+    path: account.oss.blobs.pathOf(blob),
+    url: `oss://${bucket}/${key}`,
+    size,
+  }));
+}
+
+/** `y=2018/m=12`, as the folders are called and as SHOW PARTITIONS shows it. */
+export function partitionName({ partitionColumns = [] }: DlaTable, { values }: Pick<DlaPartition, 'values'>): string {
+  return partitionColumns.map(({ name }, at) => `${name}=${escapedValue(values[at])}`).join('/');
+}
+
+/** Hive writes characters that a file system may not take as `%` and two digits. */
+function escapedValue(value: string): string {
+  return [...value]
+    .map((char) => (char < ' ' || '"#%\'*/:=?\\\x7f{[]^'.includes(char) ? `%${hexOf(char)}` : char))
+    .join('');
+}
+
+function hexOf(char: string): string {
+  return char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0');
 }

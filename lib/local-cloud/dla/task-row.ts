@@ -53,8 +53,7 @@ export function taskRow(task: StoredQueryTask): TaskRow {
     scanned_row_count: task.scannedRowCount,
     scanned_data_bytes: task.scannedDataBytes,
     result_file_oss_file: task.resultFile,
-    // Assumption: no task can be cancelled, since no statement for it is documented.
-    cancellable_task: 0,
+    cancellable_task: task.status === 'RUNNING' ? 1 : 0,
     mq_product: task.mqProduct,
     mq_model: task.mqModel,
     mq_topic: task.mqTopic,

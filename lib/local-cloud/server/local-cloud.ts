@@ -7,6 +7,7 @@ import { Account } from '../account/account';
 import { FolderLock } from '../store/folder-lock';
 import { LocalCloudError } from '../store/local-cloud-error';
 import { DlaServer } from '../dla/dla-server';
+import { Engine } from '../dla/engine/engine';
 import type { FaultOptions, Faults } from '../http/faults';
 import { HttpServer } from './http-server';
 import type { RequestLog } from '../http/request-log';
@@ -128,9 +129,12 @@ export class LocalCloud {
     };
     try {
       const account = await openAccount(options.state, opened);
+      // One for all regions: its limits hold for the whole process.
+      const engine = new Engine(path.join(account.store.folder, 'dla-scratch'));
+      opened.closers.push(() => engine.close());
       const dla: Record<string, string> = {};
       for (const [index, region] of regions.entries()) {
-        const dlaServer = new DlaServer(account, { region, queryDelayMillis: options.queryDelayMs ?? 0 });
+        const dlaServer = new DlaServer(account, engine, { region, queryDelayMillis: options.queryDelayMs ?? 0 });
         dla[region] = await listen(dlaServer, index === 0 ? (options.dlaPort ?? 0) : 0, `DLA in ${region}`);
       }
       const httpServer = new HttpServer(account, { region: regions[0], faults: options.faults });
@@ -175,7 +179,7 @@ export class LocalCloud {
 class Opened {
   public readonly listeners: Listener[] = [];
   /** What stands below the servers, the first at the bottom. */
-  public readonly closers: (() => void)[] = [];
+  public readonly closers: (() => void | Promise<void>)[] = [];
 
   public async close(): Promise<void> {
     const deadline = new AbortController();
@@ -186,7 +190,7 @@ class Opened {
     deadline.abort();
     for (const close of this.closers.splice(0).reverse()) {
       try {
-        close();
+        await close();
       } catch {
         // A folder that became read-only, for one: nothing is lost by what stays open, and it ends with the process.
       }

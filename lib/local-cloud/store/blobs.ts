@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { type Digest, Digester } from './digest';
+import { type Digest, Digester, digestOf } from './digest';
 import { LocalCloudError } from './local-cloud-error';
 
 export interface Blob extends Digest {
@@ -145,18 +145,4 @@ export function hasBlobs(folder: string): boolean {
     }
   };
   return entries(folder).some((shard) => entries(path.join(folder, shard)).length > 0);
-}
-
-function digestOf(file: string): Digest {
-  const digester = new Digester();
-  const chunk = Buffer.alloc(1 << 20);
-  const fd = fs.openSync(file, 'r');
-  try {
-    for (let read = fs.readSync(fd, chunk); read > 0; read = fs.readSync(fd, chunk)) {
-      digester.update(chunk.subarray(0, read));
-    }
-  } finally {
-    fs.closeSync(fd);
-  }
-  return digester.digest();
 }

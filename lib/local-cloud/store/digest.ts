@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
 
 /** What identifies a content. */
 export interface Digest {
@@ -61,6 +62,21 @@ export class Digester {
     const crc64 = (BigInt(~this.high >>> 0) << 32n) | BigInt(~this.low >>> 0);
     return { size: this.size, md5: this.hash.digest('hex').toUpperCase(), crc64: String(crc64) };
   }
+}
+
+/** The digest of a whole file. */
+export function digestOf(file: string): Digest {
+  const digester = new Digester();
+  const chunk = Buffer.alloc(1 << 20);
+  const fd = fs.openSync(file, 'r');
+  try {
+    for (let read = fs.readSync(fd, chunk); read > 0; read = fs.readSync(fd, chunk)) {
+      digester.update(chunk.subarray(0, read));
+    }
+  } finally {
+    fs.closeSync(fd);
+  }
+  return digester.digest();
 }
 
 const POLYNOMIAL = 0xc96c5795d7870f42n;

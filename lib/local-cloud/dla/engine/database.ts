@@ -1,9 +1,10 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from '@duckdb/node-api';
-import type { Row, ResultColumn } from './types';
+import type { EngineView, ResultColumn, Row, WrittenFile } from './types';
 import { type Answers, type DatabaseOptions, FILES_FOLDER, type QueryRequest, type Request } from './messages';
 import { scanOf } from './scan';
+import { digestOf } from '../../store/digest';
 import { quoteName, quoteText } from '../tokens';
 import { cellText } from './values';
 
@@ -23,7 +24,7 @@ const PIECE_LENGTH = 256 << 10;
 
 /** An in-memory database that reads and writes files of one folder and nothing else, and whose settings are locked. */
 export class Database {
-  private tablesKey = '';
+  private catalogId = '0';
   private schemas: string[] = [];
 
   private constructor(
@@ -65,24 +66,54 @@ export class Database {
   }
 
   /** Makes the tables of the request the only ones, as views over their files. */
-  public async prepare({ tables, tablesKey, currentSchema }: QueryRequest): Promise<void> {
-    const { connection } = this;
-    await connection.run('SET schema = main');
-    if (tablesKey !== this.tablesKey) {
-      this.tablesKey = '';
+  public async prepare({ tables, views, catalogId, currentSchema }: QueryRequest): Promise<void> {
+    await this.connection.run('SET schema = main');
+    if (catalogId !== this.catalogId) {
+      this.catalogId = '';
       for (const schema of this.schemas.splice(0)) {
-        await connection.run(`DROP SCHEMA IF EXISTS ${quoteName(schema)} CASCADE`);
+        await this.connection.run(`DROP SCHEMA IF EXISTS ${quoteName(schema)} CASCADE`);
       }
       for (const table of tables) {
         await this.createSchema(table.schema);
-        await connection.run(`CREATE VIEW ${viewOf(table)} AS ${scanOf(table)}`);
+        await this.connection.run(
+          `CREATE VIEW ${viewOf(table)} AS ${await scanOf(table, (sql) => this.describe(sql))}`,
+        );
       }
-      this.tablesKey = tablesKey;
+      for (const [at, view] of views.entries()) {
+        await this.createView(view, at);
+      }
+      this.catalogId = catalogId;
     }
-    if (currentSchema !== undefined) {
-      await this.createSchema(currentSchema);
-      await connection.run(`SET schema = ${quoteText(currentSchema)}`);
+    await this.enter(currentSchema);
+  }
+
+  private async createView(
+    { schema, name, columns, sql, currentSchema = schema }: EngineView,
+    at: number,
+  ): Promise<void> {
+    await this.createSchema(schema);
+    await this.enter(currentSchema);
+    const list = columns.map(quoteName).join(', ');
+    if (currentSchema.toLowerCase() === schema.toLowerCase()) {
+      await this.connection.run(`CREATE VIEW ${viewOf({ schema, name })} (${list}) AS ${sql}`);
+      return;
     }
+    // DuckDB looks for the tables of a view in the schema of the view, DLA in the one that was selected.
+    const beside = viewOf({ schema: currentSchema, name: `\u{e000}${at}` });
+    await this.connection.run(`CREATE VIEW ${beside} (${list}) AS ${sql}`);
+    await this.connection.run(`CREATE VIEW ${viewOf({ schema, name })} AS SELECT * FROM ${beside}`);
+  }
+
+  private async enter(schema: string | undefined): Promise<void> {
+    if (schema !== undefined) {
+      await this.createSchema(schema);
+      await this.connection.run(`SET schema = ${quoteText(schema)}`);
+    }
+  }
+
+  /** Names of the columns of a SELECT. */
+  private async describe(sql: string): Promise<string[]> {
+    return (await this.connection.runAndReadAll(`SELECT * FROM (${sql}) LIMIT 0`)).columnNames();
   }
 
   private async createSchema(name: string): Promise<void> {
@@ -128,7 +159,14 @@ export class Database {
     return { columns, tooLong: false };
   }
 
-  public async write({ sql, target, options, tables }: Extract<Request, { kind: 'write' }>): Promise<Answers['write']> {
+  public async write(request: Extract<Request, { kind: 'write' }>): Promise<Answers['write']> {
+    const { sql, source, target, options, columnCount, tables } = request;
+    if (columnCount !== undefined) {
+      const { length } = await this.describe(source);
+      if (length !== columnCount) {
+        throw new Error(`Column count Error: expected ${columnCount} columns, got ${length}`);
+      }
+    }
     // The query was parsed as one whole SELECT, so it cannot reach beyond the parentheses.
     const { rowsChanged } = await this.connection.run(`COPY (${sql}) TO ${quoteText(target)} (${options})`);
     let scannedRowCount = 0;
@@ -136,8 +174,22 @@ export class Database {
       const counted = await this.connection.runAndReadAll(`SELECT count(*) FROM ${viewOf(table)}`);
       scannedRowCount += Number(counted.getRows()[0][0]);
     }
-    return { rowCount: rowsChanged, scannedRowCount };
+    return { rowCount: rowsChanged, scannedRowCount, files: filesAt(target) };
   }
+}
+
+/** The files are digested here: it takes a while, and the process with the account has others to serve. */
+function filesAt(target: string): WrittenFile[] {
+  if (!fs.existsSync(target)) {
+    return [];
+  }
+  const paths = fs.statSync(target).isDirectory()
+    ? fs
+        .readdirSync(target, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
+    : [target];
+  return paths.map((file) => ({ path: file, name: path.relative(target, file), digest: digestOf(file) }));
 }
 
 function viewOf(table: { readonly schema: string; readonly name: string }): string {

@@ -1,13 +1,14 @@
 import { SqlError } from '../sql-error';
-import type { EngineTable } from './types';
+import type { EngineFile } from './types';
 import { memoryError, type WorkerProcess } from './worker-process';
 
 /** DuckDB's message in MySQL's words, with the objects' names in place of the files'. */
-export function sqlErrorOf({ message: said }: Error, tables: readonly EngineTable[], worker: WorkerProcess): SqlError {
+export function sqlErrorOf({ message: said }: Error, files: readonly EngineFile[], worker: WorkerProcess): SqlError {
   const line = said.split(/\n\n(?:LINE |Possible solutions)/)[0].replace(/\s+/g, ' ');
-  const named = tables
-    .flatMap(({ files }) => files)
-    .reduce((text, file) => text.replace(new RegExp(`${escaped(file.path)}(?!\\d)`, 'g'), file.url), line);
+  const named = files.reduce(
+    (text, file) => text.replace(new RegExp(`${escaped(file.path)}(?!\\d)`, 'g'), file.url),
+    line,
+  );
   const message = named.replace(new RegExp(`${escaped(worker.folder)}[^\\s"',;)]*`, 'g'), 'a temporary file');
   switch (/(\w+(?: \w+)*) Error:/.exec(message)?.[1]) {
     case 'Parser':
@@ -16,6 +17,10 @@ export function sqlErrorOf({ message: said }: Error, tables: readonly EngineTabl
       return new SqlError('ER_BAD_FIELD_ERROR', message);
     case 'Catalog':
       return new SqlError(/Function with name/.test(message) ? 'ER_SP_DOES_NOT_EXIST' : 'ER_NO_SUCH_TABLE', message);
+    case 'Column count':
+      return new SqlError('ER_WRONG_VALUE_COUNT_ON_ROW', message.replace('Column count Error: ', 'column count: '));
+    case 'Unsupported':
+      return new SqlError('ER_NOT_SUPPORTED_YET', message.replace('Unsupported Error: ', ''));
     case 'INTERRUPT':
       return new SqlError('ER_QUERY_INTERRUPTED', message);
     case 'Out of Memory':

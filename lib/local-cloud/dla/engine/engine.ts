@@ -5,13 +5,21 @@ import { Lane, type LaneRequest } from './lane';
 import { isLight } from './light';
 import type { QueryRequest } from './messages';
 import { admitSelect } from './select-guard';
-import type { AdmittedQuery, EngineResult, EngineTable } from './types';
+import {
+  type AdmittedQuery,
+  type EngineCatalog,
+  type EngineResult,
+  type EngineTable,
+  type WrittenFile,
+  filesOf,
+  NOTHING,
+} from './types';
 import { DuckDbError, type WorkerProcess } from './worker-process';
 
 /** What a query is run with. */
 export interface EngineInput {
   /** Called when the query starts, which may be later than it was sent: its files are held from then on. */
-  readonly tables: () => readonly EngineTable[];
+  readonly catalog: () => EngineCatalog;
   readonly currentSchema?: string;
   /** @default DEFAULT_TIME_ZONE */
   readonly timeZone?: string;
@@ -27,8 +35,21 @@ export interface ResultLimits {
   readonly length: number;
 }
 
-/** What a query that was written to a file has read and written. */
+/** How the rows of a query become files. */
+export interface WriteTarget {
+  /** Makes of the query the one that is written. */
+  readonly wrap?: (sql: string) => string;
+  /** Options of DuckDB's COPY. */
+  readonly options: string;
+  /** Columns that the query must have. */
+  readonly columnCount?: number;
+  /** More than one file may be written, in folders of their own. */
+  readonly isFolder?: boolean;
+}
+
+/** What a query that was written to files has read and written. */
 export interface Written {
+  readonly files: readonly WrittenFile[];
   readonly tables: readonly EngineTable[];
   readonly rowCount: number;
   readonly scannedRowCount: number;
@@ -108,10 +129,10 @@ export class Engine {
    * @throws SqlError for what the query does wrong; the reason of the signal
    */
   public async read(query: AdmittedQuery, input: EngineInput, limits: ResultLimits): Promise<EngineResult> {
-    return this.run(query.light, input, async (worker, tables) => {
+    return this.run(query.light, input, async (worker, catalog) => {
       const { answer, rows } = await worker.request<'read'>({
         kind: 'read',
-        ...requestOf(query, input, worker, tables),
+        ...requestOf(query, input, worker, catalog),
         maxRows: limits.rows,
         maxLength: limits.length,
       });
@@ -126,25 +147,30 @@ export class Engine {
   }
 
   /**
-   * Runs the query and writes all its rows to a file.
+   * Runs the query and writes all its rows to files.
    *
-   * Assumption: CSV in UTF-8, the columns' names first, every value in double quotes, and nothing at all for NULL.
-   *
+   * @param take - given the files, which are gone when it returns
    * @throws SqlError for what the query does wrong; the reason of the signal
    */
-  public async writeCsv(query: AdmittedQuery, input: EngineInput, file: string): Promise<Written> {
-    return this.run(false, input, async (worker, tables) => {
-      const target = worker.newFile();
+  public async write<T>(
+    query: AdmittedQuery,
+    input: EngineInput,
+    { wrap, options, columnCount, isFolder = false }: WriteTarget,
+    take: (written: Written) => T,
+  ): Promise<T> {
+    return this.run(false, input, async (worker, catalog) => {
       const { answer } = await worker.request<'write'>({
         kind: 'write',
         // With more threads DuckDB keeps much of a big result in memory to write it in order.
-        ...requestOf(query, input, worker, tables, 1),
-        target,
-        options: 'FORMAT csv, HEADER true, FORCE_QUOTE *, USE_TMP_FILE false',
+        ...requestOf(query, input, worker, catalog, 1),
+        sql: wrap?.(query.sql) ?? query.sql,
+        source: query.sql,
+        columnCount,
+        target: isFolder ? `${worker.newFile()}/` : worker.newFile(),
+        options,
       });
-      fs.renameSync(target, file);
-      const scannedDataBytes = tables.flatMap(({ files }) => files).reduce((sum, { size }) => sum + size, 0);
-      return { ...answer, tables, scannedDataBytes };
+      const scannedDataBytes = filesOf(catalog).reduce((sum, { size }) => sum + size, 0);
+      return take({ ...answer, scannedDataBytes, tables: catalog.tables });
     });
   }
 
@@ -163,22 +189,22 @@ export class Engine {
   private async run<T>(
     light: boolean,
     input: EngineInput,
-    job: (worker: WorkerProcess, tables: readonly EngineTable[]) => Promise<T>,
+    job: (worker: WorkerProcess, catalog: EngineCatalog) => Promise<T>,
   ): Promise<T> {
-    let tables: readonly EngineTable[] = [];
+    let catalog: EngineCatalog = NOTHING;
     let key = '';
     const prefer = (worker: WorkerProcess): boolean => worker.held.key === key;
     // In one step with the start, so that the objects are those of one moment.
     const onTurn = (): void => {
-      tables = input.tables();
-      key = JSON.stringify(tables);
+      catalog = input.catalog();
+      key = JSON.stringify(catalog);
     };
     const run = async (worker: WorkerProcess): Promise<T> => {
-      const held = worker.hold(key, tables);
+      const held = worker.hold(key, catalog);
       try {
         return await job(worker, held);
       } catch (error) {
-        throw error instanceof DuckDbError ? sqlErrorOf(error, held, worker) : error;
+        throw error instanceof DuckDbError ? sqlErrorOf(error, filesOf(held), worker) : error;
       }
     };
     return light
@@ -207,8 +233,8 @@ function requestOf(
   { sql }: AdmittedQuery,
   { currentSchema, timeZone = DEFAULT_TIME_ZONE }: EngineInput,
   worker: WorkerProcess,
-  tables: readonly EngineTable[],
+  catalog: EngineCatalog,
   threads = THREADS,
 ): QueryRequest {
-  return { sql, database: { timeZone, threads }, tables, tablesKey: worker.held.id, currentSchema };
+  return { sql, database: { timeZone, threads }, ...catalog, catalogId: worker.held.id, currentSchema };
 }

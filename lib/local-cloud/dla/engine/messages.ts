@@ -1,4 +1,4 @@
-import type { EngineTable, ResultColumn, Row } from './types';
+import type { EngineCatalog, ResultColumn, Row, WrittenFile } from './types';
 
 /** What a database is opened with; a worker keeps one for each that it is asked for. */
 export interface DatabaseOptions {
@@ -8,12 +8,11 @@ export interface DatabaseOptions {
 }
 
 /** A query with all that it may read: the files' paths lie in the worker's own folder. */
-export interface QueryRequest {
+export interface QueryRequest extends EngineCatalog {
   readonly sql: string;
   readonly database: DatabaseOptions;
-  readonly tables: readonly EngineTable[];
-  /** Equal keys have equal tables, whose views need not be made again. */
-  readonly tablesKey: string;
+  /** Equal ids have equal tables, which need not be made again. */
+  readonly catalogId: string;
   readonly currentSchema?: string;
 }
 
@@ -22,14 +21,25 @@ export type Request =
   | { readonly kind: 'parse'; readonly sql: string }
   /** Answers with columns and rows, at most so many of them. */
   | ({ readonly kind: 'read'; readonly maxRows: number; readonly maxLength: number } & QueryRequest)
-  /** Writes all rows to files; `options` are those of COPY. */
-  | ({ readonly kind: 'write'; readonly target: string; readonly options: string } & QueryRequest);
+  /** Writes all rows to a file, or to files in a folder; `options` are those of COPY. */
+  | ({
+      readonly kind: 'write';
+      readonly target: string;
+      readonly options: string;
+      /** The query alone, within `sql`, and the columns that it must have. */
+      readonly source: string;
+      readonly columnCount?: number;
+    } & QueryRequest);
 
 /** What a request ends with; rows come before, in pieces. */
 export interface Answers {
   readonly parse: { readonly tree: string };
   readonly read: { readonly columns: readonly ResultColumn[]; readonly tooLong: boolean };
-  readonly write: { readonly rowCount: number; readonly scannedRowCount: number };
+  readonly write: {
+    readonly rowCount: number;
+    readonly scannedRowCount: number;
+    readonly files: readonly WrittenFile[];
+  };
 }
 
 export type Reply =

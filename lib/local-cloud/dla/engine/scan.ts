@@ -1,31 +1,292 @@
-import { readColumnType } from '../column-type';
-import { Cursor } from '../cursor';
-import { tokenize, quoteName, quoteText } from '../tokens';
-import type { EngineTable } from './types';
+import * as fs from 'node:fs';
+import type { DlaColumn } from '../../account/dla-catalog';
+import { type ColumnType, parseColumnType } from '../column-type';
+import { LAZY_SIMPLE_SERDE, OPEN_CSV_SERDE, type TableFormat } from '../table-format';
+import { quoteName, quoteText } from '../tokens';
+import type { EngineFile, EngineTable } from './types';
 
-/** Text of a SELECT over the table's files with the declared columns. */
-export function scanOf({ columns, format, properties, files }: EngineTable): string {
-  const types = columns.map(({ name, type }) => {
-    const { duckdb } = readColumnType(new Cursor(tokenize(type).tokens));
-    return { name, duckdb };
+/** What a partition column that is NULL has in place of a value, in the name of a folder. */
+export const NULL_PARTITION = '__HIVE_DEFAULT_PARTITION__';
+
+/** Hive's separators, one for each level of a nested value, where the table names no others. */
+const SEPARATORS = ['\x01', '\x02', '\x03', '\x04', '\x05', '\x06', '\x07', '\x08', '\x0b', '\x0c'];
+
+/** Of an object's beginning, to see how it spells its keys. */
+const HEAD_BYTES = 64 << 10;
+
+/** Objects whose beginning is looked at. */
+const MAX_HEADS = 500;
+
+/** Texts that no file holds. */
+const NEVER = '\u{e000}';
+const NEVER_EITHER = '\u{e001}';
+
+/**
+ * Text of a SELECT over the table's files with the declared columns.
+ *
+ * @param describe - tells the columns of a SELECT
+ */
+export async function scanOf(table: EngineTable, describe: (sql: string) => Promise<string[]>): Promise<string> {
+  const types = new Map(table.columns.map(({ name, type }) => [name, parseColumnType(type)]));
+  const selects: string[] = [];
+  for (const { values, files } of table.parts) {
+    const constants = table.partitionColumns.map((column, at) => constant(column, values[at]));
+    for (const group of groupsOf(table, files)) {
+      const columns = await columnsOf(table, types, group, describe);
+      selects.push(`SELECT ${[...columns.values, ...constants].join(', ')} FROM ${columns.from}`);
+    }
+  }
+  if (selects.length > 0) {
+    return selects.join(' UNION ALL ');
+  }
+  const empty = [...table.columns, ...table.partitionColumns].map((column) => constant(column, null));
+  return `SELECT ${empty.join(', ')} WHERE false`;
+}
+
+function constant({ name, type }: DlaColumn, value: string | null): string {
+  return `CAST(${value === null ? 'NULL' : quoteText(value)} AS ${parseColumnType(type).duckdb}) AS ${quoteName(name)}`;
+}
+
+/** Files that are read alike. */
+interface FileGroup {
+  readonly files: readonly EngineFile[];
+  readonly compression: 'uncompressed' | 'gzip' | 'zstd';
+  /** How the files spell the keys of JSON that are columns, where that is not as declared. */
+  readonly keys: Readonly<Record<string, string>>;
+}
+
+function groupsOf(table: EngineTable, files: readonly EngineFile[]): FileGroup[] {
+  const groups = new Map<string, { files: EngineFile[] } & Omit<FileGroup, 'files'>>();
+  for (const [at, file] of files.entries()) {
+    const compression = compressionOf(table, file);
+    const keys =
+      table.format === 'JSON' && compression === 'uncompressed' && at < MAX_HEADS ? spelling(table, file) : {};
+    const key = JSON.stringify([compression, keys]);
+    const group = groups.get(key) ?? { files: [], compression, keys };
+    group.files.push(file);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+function compressionOf({ format }: EngineTable, { url }: EngineFile): FileGroup['compression'] {
+  const extension = format === 'PARQUET' ? undefined : /\.(gz|zst|snappy|bz2|deflate|lzo|lz4)$/i.exec(url)?.[1];
+  switch (extension?.toLowerCase()) {
+    case undefined:
+      return 'uncompressed';
+    case 'gz':
+      return 'gzip';
+    case 'zst':
+      return 'zstd';
+    default:
+      throw new Error(`Unsupported Error: objects that end in .${extension} cannot be read here: ${url}`);
+  }
+}
+
+/** DLA does not tell letters' cases apart in keys, DuckDB does. */
+function spelling({ columns }: EngineTable, { path }: EngineFile): Record<string, string> {
+  const head = Buffer.alloc(HEAD_BYTES);
+  const fd = fs.openSync(path, 'r');
+  let text: string;
+  try {
+    text = head.toString('utf8', 0, fs.readSync(fd, head));
+  } finally {
+    fs.closeSync(fd);
+  }
+  const found: Record<string, string> = {};
+  for (const line of text.split('\n')) {
+    let keys: string[] = [];
+    try {
+      keys = Object.keys(JSON.parse(line) as object);
+    } catch {
+      // The last line is cut; what is not JSON is an error of the query.
+    }
+    for (const { name } of columns) {
+      if (!keys.includes(name)) {
+        const other = keys.find((key) => key.toLowerCase() === name.toLowerCase());
+        if (other !== undefined) {
+          found[name] ??= other;
+        }
+      } else if (found[name] === undefined) {
+        found[name] = name;
+      }
+    }
+  }
+  return Object.fromEntries(Object.entries(found).filter(([name, key]) => name !== key));
+}
+
+interface Scan {
+  readonly from: string;
+  readonly values: readonly string[];
+}
+
+async function columnsOf(
+  table: EngineTable,
+  types: ReadonlyMap<string, ColumnType>,
+  group: FileGroup,
+  describe: (sql: string) => Promise<string[]>,
+): Promise<Scan> {
+  switch (table.format) {
+    case 'JSON':
+      return jsonScan(types, group);
+    case 'PARQUET':
+      return parquetScan(types, group, describe);
+    default:
+      return textScan(table, types, group);
+  }
+}
+
+function listOf(files: readonly EngineFile[]): string {
+  return `[${files.map(({ path }) => quoteText(path)).join(', ')}]`;
+}
+
+function jsonScan(types: ReadonlyMap<string, ColumnType>, { files, compression, keys }: FileGroup): Scan {
+  const declared = [...types].map(([name, { duckdb }]) => `${quoteText(keys[name] ?? name)}: ${quoteText(duckdb)}`);
+  return {
+    from:
+      `read_json(${listOf(files)}, format = 'newline_delimited', records = true, ` +
+      `compression = '${compression}', columns = {${declared.join(', ')}})`,
+    values: [...types.keys()].map((name) => `${quoteName(keys[name] ?? name)} AS ${quoteName(name)}`),
+  };
+}
+
+/** Columns are found by their names; those that no file has are NULL. */
+async function parquetScan(
+  types: ReadonlyMap<string, ColumnType>,
+  { files }: FileGroup,
+  describe: (sql: string) => Promise<string[]>,
+): Promise<Scan> {
+  const from = `read_parquet(${listOf(files)}, union_by_name = true, hive_partitioning = false)`;
+  const present = await describe(`SELECT * FROM ${from}`);
+  const values = [...types].map(([name, { duckdb }]) => {
+    const found = present.find((one) => one.toLowerCase() === name.toLowerCase());
+    return `CAST(${found === undefined ? 'NULL' : quoteName(found)} AS ${duckdb}) AS ${quoteName(name)}`;
   });
-  if (files.length === 0) {
-    const empty = types.map(({ name, duckdb }) => `CAST(NULL AS ${duckdb}) AS ${quoteName(name)}`);
-    return `SELECT ${empty.join(', ')} WHERE false`;
+  return { from, values };
+}
+
+/**
+ * Assumption: as in Hive, a value that is not of the column's type, and one that a line lacks, is NULL; what a line has
+ * beyond the columns is ignored.
+ */
+function textScan(table: EngineTable, types: ReadonlyMap<string, ColumnType>, { files, compression }: FileGroup): Scan {
+  const { properties } = table;
+  const names = [...types.keys()];
+  const raw = names.map((_name, at) => `c${at}`);
+  const skip = `skip = ${Number(properties['skip.header.line.count'] ?? 0)}`;
+  const read = (options: string, columns: readonly string[]): string =>
+    `read_csv(${listOf(files.map((file) => decoded(table, file)))}, auto_detect = false, header = false, ` +
+    `compression = '${compression}', null_padding = true, strict_mode = false, ${skip}, ${options}, ` +
+    `columns = {${columns.map((column) => `${column}: 'VARCHAR'`).join(', ')}})`;
+  const separators = separatorsOf(table);
+  const valuesFrom = (cells: readonly string[]): string[] =>
+    [...types].map(([name, type], at) => `${converted(cells[at], type, separators, 1)} AS ${quoteName(name)}`);
+
+  const delimiter = `delim = ${quoteText(separators[0])}`;
+  const quoting = quotingOf(table);
+  if (quoting !== undefined) {
+    const { quote, escape, nullText } = quoting;
+    const options = `quote = ${quoteText(quote)}, escape = ${quoteText(escape)}, nullstr = ${quoteText(nullText)}`;
+    return { from: read(`${delimiter}, parallel = false, ${options}`, raw), values: valuesFrom(raw) };
   }
-  const list = `[${files.map((file) => quoteText(file.path)).join(', ')}]`;
-  const declared = `columns = {${types.map(({ name, duckdb }) => `${quoteText(name)}: ${quoteText(duckdb)}`).join(', ')}}`;
-  if (format === 'JSON') {
-    return `SELECT * FROM read_json(${list}, format = 'newline_delimited', records = true, compression = 'uncompressed', ${declared})`;
+  const nullText = properties['serialization.null.format'] ?? String.raw`\N`;
+  const escape = properties['escape.delim'];
+  if (escape === undefined) {
+    const options = `${delimiter}, quote = '', escape = '', nullstr = ${quoteText(nullText)}`;
+    return { from: read(options, raw), values: valuesFrom(raw) };
   }
-  // Assumption: CSV is quoted and TEXTFILE is not, as in Hive; TEXTFILE without a delimiter has Hive's, \x01, and
-  // writes NULL as \N.
-  const delimiter = properties['field.delim'] ?? (format === 'CSV' ? ',' : '\x01');
-  const dialect =
-    format === 'CSV' ? String.raw`quote = '"', escape = '"'` : String.raw`quote = '', escape = '', nullstr = '\N'`;
-  const skip = properties['skip.header.line.count'] ?? '0';
-  return (
-    `SELECT * FROM read_csv(${list}, auto_detect = false, header = false, compression = 'uncompressed', ` +
-    `delim = ${quoteText(delimiter)}, ${dialect}, skip = ${skip}, ${declared})`
-  );
+  // The reader knows escapes within quotes only, so the line is split here.
+  const [d, e] = [separators[0], escape].map(classed);
+  const cell = `((?:[^${d}${e}]|${e}.)*)(?:${d}|$)`;
+  const line = read(`delim = '${NEVER}', quote = '', escape = '', nullstr = '${NEVER_EITHER}'`, ['l']);
+  const cells = names.map((_name, at) => {
+    const text = `cells[${at + 1}]`;
+    const plain = `regexp_replace(${text}, ${quoteText(`${e}(.)`)}, '\\1', 'g')`;
+    return `CASE WHEN ${text} = ${quoteText(nullText)} THEN NULL ELSE ${plain} END`;
+  });
+  return {
+    from: `(SELECT regexp_extract_all(l, ${quoteText(cell)}, 1) AS cells FROM ${line})`,
+    values: valuesFrom(cells),
+  };
+}
+
+/** The character as a part of a regular expression, within a class of characters too. */
+export function classed(character: string): string {
+  return `\\x{${character.codePointAt(0)!.toString(16)}}`;
+}
+
+/** Assumption: CSV is quoted and TEXTFILE is not; in CSV what is empty is NULL, with OpenCSVSerde it is empty. */
+export function quotingOf({ format, serde, properties }: TableFormat): Quoting | undefined {
+  if (serde === OPEN_CSV_SERDE) {
+    return { quote: properties.quotechar ?? '"', escape: properties.escapechar ?? '\\', nullText: NEVER };
+  }
+  return format === 'CSV' ? { quote: '"', escape: '"', nullText: '' } : undefined;
+}
+
+interface Quoting {
+  readonly quote: string;
+  readonly escape: string;
+  readonly nullText: string;
+}
+
+export function separatorsOf({ format, serde, properties }: TableFormat): string[] {
+  const csv = format === 'CSV' || serde === OPEN_CSV_SERDE;
+  const [fields, items, keys, ...deeper] = SEPARATORS;
+  return [
+    properties.separatorchar ?? properties['field.delim'] ?? (csv ? ',' : fields),
+    properties['collection.delim'] ?? items,
+    properties['mapkey.delim'] ?? keys,
+    ...deeper,
+  ];
+}
+
+/** Reads a text by Hive's rules; each level of nesting has the next separator. */
+function converted(text: string, { duckdb, inner }: ColumnType, separators: readonly string[], level: number): string {
+  if (inner === undefined) {
+    return duckdb === 'VARCHAR' ? text : `TRY_CAST(${text} AS ${duckdb})`;
+  }
+  const split = `string_split(${text}, ${quoteText(separators[level])})`;
+  const item = `x${level}`;
+  switch (inner.kind) {
+    case 'array': {
+      const items = `list_transform(${split}, ${item} -> ${converted(item, inner.types[0], separators, level + 1)})`;
+      return `CASE WHEN ${text} = '' THEN [] ELSE ${items} END`;
+    }
+    case 'map': {
+      const part = (at: number): string => `split_part(${item}, ${quoteText(separators[level + 1])}, ${at})`;
+      const [key, value] = inner.types.map((type, at) => converted(part(at + 1), type, separators, level + 2));
+      return `map_from_entries(list_transform(${split}, ${item} -> {'k': ${key}, 'v': ${value}}))`;
+    }
+    case 'struct': {
+      const fields = inner.names!.map(
+        (name, at) => `${quoteText(name)}: ${converted(`${split}[${at + 1}]`, inner.types[at], separators, level + 1)}`,
+      );
+      return `CASE WHEN ${text} IS NULL THEN NULL ELSE {${fields.join(', ')}} END`;
+    }
+  }
+}
+
+/** DuckDB reads UTF-8. */
+function decoded({ serde, properties }: EngineTable, file: EngineFile): EngineFile {
+  const encoding = properties['serialization.encoding'];
+  if (serde !== LAZY_SIMPLE_SERDE || encoding === undefined || encoding === 'utf-8') {
+    return file;
+  }
+  const path = `${file.path}.utf8`;
+  if (!fs.existsSync(path)) {
+    const decoder = new TextDecoder(encoding);
+    const chunk = Buffer.alloc(1 << 20);
+    const source = fs.openSync(file.path, 'r');
+    const target = fs.openSync(path, 'wx', 0o600);
+    try {
+      for (let read = fs.readSync(source, chunk); read > 0; read = fs.readSync(source, chunk)) {
+        fs.writeSync(target, decoder.decode(chunk.subarray(0, read), { stream: true }));
+      }
+      fs.writeSync(target, decoder.decode());
+    } finally {
+      fs.closeSync(source);
+      fs.closeSync(target);
+    }
+  }
+  return { ...file, path };
 }

@@ -1,5 +1,7 @@
 import type { DlaColumn } from '../../account/dla-catalog';
+import type { Digest } from '../../store/digest';
 import type { TableName } from '../statement';
+import type { TableFormat } from '../table-format';
 
 /** A file that belongs to a table, and the name by which the user knows it. */
 export interface EngineFile {
@@ -8,13 +10,34 @@ export interface EngineFile {
   readonly size: number;
 }
 
-export interface EngineTable {
+/** Files of a table whose rows have the same values of the partition columns; null is NULL. */
+export interface EnginePart {
+  readonly values: readonly (string | null)[];
+  readonly files: readonly EngineFile[];
+}
+
+export interface EngineTable extends TableFormat {
   readonly schema: string;
   readonly name: string;
   readonly columns: readonly DlaColumn[];
-  readonly format: string;
-  readonly properties: Readonly<Record<string, string>>;
-  readonly files: readonly EngineFile[];
+  readonly partitionColumns: readonly DlaColumn[];
+  /** One, without values, for a table that has no partitions. */
+  readonly parts: readonly EnginePart[];
+}
+
+/** A stored query; the tables and views that it reads come before it. */
+export interface EngineView {
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly sql: string;
+  readonly currentSchema?: string;
+}
+
+/** Tables and views that a query can name. */
+export interface EngineCatalog {
+  readonly tables: readonly EngineTable[];
+  readonly views: readonly EngineView[];
 }
 
 /** A SELECT that has been found to read named tables only. */
@@ -23,6 +46,14 @@ export interface AdmittedQuery {
   readonly tables: readonly TableName[];
   /** It does so little that it need not wait for others. */
   readonly light: boolean;
+}
+
+/** A file that a query has written. */
+export interface WrittenFile {
+  readonly path: string;
+  /** Path below the folder of all of them; empty for a single file. */
+  readonly name: string;
+  readonly digest: Digest;
 }
 
 export interface ResultColumn {
@@ -36,4 +67,10 @@ export type Row = readonly (string | null)[];
 export interface EngineResult {
   readonly columns: readonly ResultColumn[];
   readonly rows: readonly Row[];
+}
+
+export const NOTHING: EngineCatalog = { tables: [], views: [] };
+
+export function filesOf({ tables }: EngineCatalog): EngineFile[] {
+  return tables.flatMap(({ parts }) => parts.flatMap(({ files }) => files));
 }

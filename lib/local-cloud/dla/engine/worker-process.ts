@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { SqlError } from '../sql-error';
-import type { EngineTable, Row } from './types';
+import { type EngineCatalog, NOTHING, type Row } from './types';
 import { type Answers, FILES_FOLDER, type Reply, type Request } from './messages';
 
 export interface WorkerLimits {
@@ -25,7 +25,7 @@ interface Held {
   /** Differs whenever the files do. */
   readonly id: string;
   readonly key: string;
-  readonly tables: readonly EngineTable[];
+  readonly catalog: EngineCatalog;
 }
 
 /** The process had ended before it saw the request, which may be given to another. */
@@ -47,13 +47,14 @@ export class WorkerProcess {
   public readonly ready: Promise<void>;
   public readonly ended: Promise<void>;
   /** Tables whose files the worker holds. */
-  public held: Held = { id: '0', key: '[]', tables: [] };
+  public held: Held = { id: '0', key: JSON.stringify(NOTHING), catalog: NOTHING };
   private readonly child: ChildProcess;
   private pending?: Pending;
   private reason?: Error;
   private hasEnded = false;
   private watch?: NodeJS.Timeout;
   private fileCount = 0;
+  private holdCount = 0;
 
   constructor(
     public readonly folder: string,
@@ -102,20 +103,24 @@ export class WorkerProcess {
 
   /**
    * Gives the worker the tables' files, under names of its own: an object that is replaced meanwhile does not change
-   * the query. Equal keys have equal tables.
+   * the query. Equal keys have equal catalogs.
    */
-  public hold(key: string, tables: readonly EngineTable[]): readonly EngineTable[] {
+  public hold(key: string, { tables, views }: EngineCatalog): EngineCatalog {
     if (key !== this.held.key) {
       for (const name of fs.readdirSync(this.files)) {
         fs.rmSync(path.join(this.files, name), { recursive: true, force: true });
       }
       const linked = tables.map((table) => ({
         ...table,
-        files: table.files.map((file) => ({ ...file, path: this.link(file.path) })),
+        parts: table.parts.map(({ values, files }) => ({
+          values,
+          files: files.map((file) => ({ ...file, path: this.link(file.path) })),
+        })),
       }));
-      this.held = { id: String(this.fileCount), key, tables: linked };
+      this.holdCount += 1;
+      this.held = { id: String(this.holdCount), key, catalog: { tables: linked, views } };
     }
-    return this.held.tables;
+    return this.held.catalog;
   }
 
   private link(source: string): string {

@@ -4,7 +4,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Engine } from '../../../../lib/local-cloud/dla/engine/engine';
-import type { EngineResult } from '../../../../lib/local-cloud/dla/engine/types';
+import { type EngineResult, NOTHING } from '../../../../lib/local-cloud/dla/engine/types';
 import { scratchFolder } from '../../../scratch';
 import { ENDLESS } from '../dla-fixture';
 
@@ -21,7 +21,7 @@ afterEach(() => engine.close());
 
 async function run(sql: string, signal = new AbortController().signal): Promise<EngineResult['rows']> {
   const query = await engine.validateSelect(sql);
-  return (await engine.read(query, { tables: () => [], signal }, { rows: 100, length: 1 << 20 })).rows;
+  return (await engine.read(query, { catalog: () => NOTHING, signal }, { rows: 100, length: 1 << 20 })).rows;
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -144,7 +144,7 @@ it('no process outlives the one that started it, however that ends', async () =>
     `const { Engine } = require(${JSON.stringify(path.resolve('dist/lib/local-cloud/dla/engine/engine.js'))});
      const engine = new Engine(${JSON.stringify(path.join(path.dirname(script), 'scratch'))});
      engine.validateSelect(${JSON.stringify(DEAF)}).then((query) => {
-       engine.read(query, { tables: () => [], signal: new AbortController().signal }, { rows: 1, length: 1 });
+       engine.read(query, { catalog: () => ({ tables: [], views: [] }), signal: new AbortController().signal }, { rows: 1, length: 1 });
        setTimeout(() => process.send(engine.pids), 300);
      });`,
   );

@@ -1,0 +1,233 @@
+import * as fs from 'node:fs';
+import type { Account } from '../account/account';
+import type { DlaColumn, DlaTable } from '../account/dla-catalog';
+import { parseColumnType } from './column-type';
+import { folderOf, sameValues, unescapedValue } from './definitions';
+import { sameName } from './ddl';
+import type { Engine, Written, WriteTarget } from './engine/engine';
+import { classed, quotingOf, separatorsOf } from './engine/scan';
+import type { WrittenFile } from './engine/types';
+import { hexId } from '../account/ids';
+import { localTime } from './local-time';
+import { parseOssLocation } from './oss-location';
+import { SqlError } from './sql-error';
+import type { Statement } from './statement';
+import { catalogOf, checkBucket, findTable, objectsIn, partitionName, sourcesOf } from './tables';
+import { OPEN_CSV_SERDE } from './table-format';
+import { quoteName, quoteText } from './tokens';
+
+export type Insert = Extract<Statement, { kind: 'insert' }>;
+
+/** Role with which DLA reads and writes OSS. */
+const OSS_ROLE = 'AliyunOpenAnalyticsAccessingOSSRole';
+
+/**
+ * Runs the query of an INSERT and puts its rows into the table's folder as new objects, or in place of those that are
+ * there.
+ *
+ * Assumption: OVERWRITE replaces the partitions that it writes, and all of a table without partitions.
+ *
+ * @throws SqlError; the reason of the signal
+ */
+export async function runInsert(
+  account: Account,
+  region: string,
+  engine: Engine,
+  { schema, name, columns, sql, overwrite }: Insert,
+  currentSchema: string | undefined,
+  signal: AbortSignal,
+): Promise<Written> {
+  const table = findTable(account, region, schema ?? currentSchema, name);
+  const all = [...table.columns, ...(table.partitionColumns ?? [])];
+  const target = writeTarget(table, all, sourceColumns(table, all, columns));
+  checkRights(account, table, overwrite);
+  const query = await engine.validateSelect(sql);
+  const sources = await sourcesOf(account, region, engine, query, currentSchema);
+  const input = { catalog: () => catalogOf(account, region, sources), currentSchema, signal };
+  return engine.write(query, input, target, (written) => {
+    signal.throwIfAborted();
+    // The table may have changed meanwhile.
+    store(account, findTable(account, region, table.schema, table.name), written.files, overwrite);
+    return written;
+  });
+}
+
+/** Names of the columns that the query's columns go to, in their order. */
+function sourceColumns(
+  { schema, name }: DlaTable,
+  all: readonly DlaColumn[],
+  listed: readonly string[] | undefined,
+): readonly string[] {
+  if (!listed) {
+    return all.map((column) => column.name);
+  }
+  return listed.map((one, at) => {
+    const found = all.find((column) => sameName(column.name, one));
+    if (!found) {
+      throw new SqlError('ER_BAD_FIELD_ERROR', `the table ${schema}.${name} has no column ${one}`);
+    }
+    if (listed.findIndex((other) => sameName(other, one)) < at) {
+      throw new SqlError('ER_DUP_FIELDNAME', `the column ${one} is there twice`);
+    }
+    return found.name;
+  });
+}
+
+function writeTarget(table: DlaTable, all: readonly DlaColumn[], sources: readonly string[]): WriteTarget {
+  const { partitionColumns = [] } = table;
+  const partitionBy =
+    partitionColumns.length > 0
+      ? `, PARTITION_BY (${partitionColumns.map(({ name }) => quoteName(name)).join(', ')})`
+      : '';
+  const text = textOf(table);
+  const valueOf = ({ name, type }: DlaColumn): string => {
+    const at = sources.indexOf(name);
+    return text(`CAST(${at < 0 ? 'NULL' : `c${at}`} AS ${parseColumnType(type).duckdb})`, type);
+  };
+  const named = (column: DlaColumn): string => `${valueOf(column)} AS ${quoteName(column.name)}`;
+  // DuckDB writes JSON in folders only as text.
+  const values =
+    table.format === 'JSON'
+      ? [
+          `to_json({${table.columns.map((column) => `${quoteText(column.name)}: ${valueOf(column)}`).join(', ')}}) AS json`,
+          ...partitionColumns.map(named),
+        ]
+      : all.map(named);
+  const list = sources.map((_source, at) => `c${at}`).join(', ');
+  return {
+    wrap: (sql) => `SELECT ${values.join(', ')} FROM (${sql}) AS q(${list})`,
+    columnCount: sources.length,
+    options: `${optionsOf(table)}${partitionBy}`,
+    isFolder: partitionColumns.length > 0,
+  };
+}
+
+/** Assumption: text is written without compression unless compression.type is gzip. */
+function optionsOf(table: DlaTable): string {
+  const { format, properties } = table;
+  const compression = properties['compression.type']?.toLowerCase();
+  const gzip = compression === 'gzip' ? ', COMPRESSION gzip' : '';
+  switch (format) {
+    case 'PARQUET':
+      return `FORMAT parquet, COMPRESSION ${compression === 'none' ? 'uncompressed' : (compression ?? 'snappy')}`;
+    case 'JSON':
+      return `FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIM '\x01'${gzip}`;
+    default: {
+      const quoting = quotingOf(table);
+      const header = Number(properties['skip.header.line.count'] ?? 0);
+      if (header > 1) {
+        throw notWritable(table, `with ${header} lines skipped`);
+      }
+      const nullText = quoting ? '' : (properties['serialization.null.format'] ?? String.raw`\N`);
+      const { quote, escape } = quoting ?? { quote: '', escape: '' };
+      const dialect =
+        `QUOTE ${quoteText(quote)}, ESCAPE ${quoteText(escape)}, NULLSTR ${quoteText(nullText)}` +
+        (table.serde === OPEN_CSV_SERDE ? ', FORCE_QUOTE *' : '');
+      return `FORMAT csv, HEADER ${header === 1}, DELIM ${quoteText(separatorsOf(table)[0])}, ${dialect}${gzip}`;
+    }
+  }
+}
+
+/** How a value is written by the table's format. */
+function textOf(table: DlaTable): (value: string, type: string) => string {
+  const { format, properties } = table;
+  if (format === 'PARQUET' || format === 'JSON') {
+    return (value) => value;
+  }
+  if (properties['serialization.encoding'] !== undefined && properties['serialization.encoding'] !== 'utf-8') {
+    throw notWritable(table, `in ${properties['serialization.encoding']}`);
+  }
+  const escape = properties['escape.delim'];
+  return (value, type) => {
+    const { inner, duckdb } = parseColumnType(type);
+    if (inner) {
+      throw notWritable(table, `with a column of the type ${type}`);
+    }
+    if (escape === undefined || duckdb !== 'VARCHAR') {
+      return value;
+    }
+    const special = `([${classed(separatorsOf(table)[0])}${classed(escape)}])`;
+    return `regexp_replace(${value}, ${quoteText(special)}, ${quoteText(`${escape === '\\' ? '\\\\' : escape}\\1`)}, 'g')`;
+  };
+}
+
+function notWritable({ schema, name, format }: DlaTable, what: string): SqlError {
+  return new SqlError(
+    'ER_NOT_SUPPORTED_YET',
+    `INSERT into ${schema}.${name} is not supported here: ${format} ${what} can only be read`,
+  );
+}
+
+/**
+ * Assumption: an account without the role is one whose DLA may read and write all buckets, as when it is activated by
+ * hand; where there is a role, its policies decide.
+ */
+function checkRights(account: Account, { region, location }: DlaTable, overwrite: boolean): void {
+  const { bucket, prefix } = parseOssLocation(location);
+  checkBucket(account, region, bucket);
+  if (!account.ram.listRoles().some(({ roleName }) => roleName === OSS_ROLE)) {
+    return;
+  }
+  const resource = `acs:oss:*:${account.identity.accountId}:${bucket}/${prefix}*`;
+  for (const action of ['oss:PutObject', ...(overwrite ? ['oss:DeleteObject'] : [])]) {
+    if (!account.ram.allows('role', OSS_ROLE, action, resource)) {
+      throw new SqlError(
+        'ER_TABLEACCESS_DENIED_ERROR',
+        `the policies of the role ${OSS_ROLE} do not allow ${action} on ${resource}`,
+      );
+    }
+  }
+}
+
+function store(account: Account, table: DlaTable, files: readonly WrittenFile[], overwrite: boolean): void {
+  checkRights(account, table, overwrite);
+  const { dla, oss } = account;
+  const { partitionColumns } = table;
+  const present = dla.listPartitions(table);
+  const added: { values: readonly string[]; location: string }[] = [];
+  const folders = new Map<string, WrittenFile[]>();
+  for (const file of files) {
+    const values = (partitionColumns ?? []).map((_column, at) => decodedValue(file.name.split('/')[at]));
+    const known = present.find((partition) => sameValues(partition.values, values));
+    const location = partitionColumns
+      ? (known?.location ?? `${folderOf(table.location)}${partitionName(table, { values })}/`)
+      : table.location;
+    if (partitionColumns && !known && !folders.has(location)) {
+      added.push({ values, location });
+    }
+    folders.set(location, [...(folders.get(location) ?? []), file]);
+  }
+  if (overwrite && !partitionColumns && folders.size === 0) {
+    folders.set(table.location, []);
+  }
+  for (const [location, written] of folders) {
+    const { bucket, prefix } = parseOssLocation(folderOf(location));
+    const before = overwrite ? [...objectsIn(account, table, location)] : [];
+    for (const { path, digest } of written) {
+      const file = oss.blobs.scratch();
+      fs.renameSync(path, file);
+      oss.putObject(bucket, `${prefix}${objectName(table)}`, { file, digest });
+    }
+    // The old ones go when the new ones are there: what is cut short leaves too much, not too little.
+    before.forEach(({ key }) => oss.deleteObject(bucket, key));
+  }
+  if (added.length > 0) {
+    dla.changePartitions(table, added);
+  }
+}
+
+/** Assumption: objects are named as Presto names them, by the time and a number of their own. */
+function objectName({ format, properties }: DlaTable): string {
+  const gzip = format !== 'PARQUET' && properties['compression.type']?.toLowerCase() === 'gzip';
+  return `${localTime(Date.now()).replace(/[-:]/g, '').replace(' ', '_')}_${hexId(32)}${gzip ? '.gz' : ''}`;
+}
+
+/** DuckDB writes `name=value` in the way of URLs. */
+function decodedValue(folder: string): string {
+  const text = folder.slice(folder.indexOf('=') + 1);
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return unescapedValue(text);
+  }
+}
