@@ -65,19 +65,26 @@ export async function callAction(
   if (answer.status >= 400) {
     throw errorOf(answer);
   }
-  return JSON.parse(answer.body);
+  const body = parsed(answer.body);
+  if (body === undefined) {
+    throw new Error('expected JSON, got something else');
+  }
+  return body;
 }
 
 function errorOf({ status, body }: HttpAnswer): Error {
-  let told: unknown;
-  try {
-    told = JSON.parse(body);
-  } catch {
-    // A proxy may answer in its own form.
-  }
-  const { Code, Message } = (told ?? {}) as { Code?: unknown; Message?: unknown };
+  const { Code, Message } = (parsed(body) ?? {}) as { Code?: unknown; Message?: unknown };
   const message = typeof Message === 'string' ? Message : `the service answered with HTTP ${status}`;
   return Object.assign(new Error(message), typeof Code === 'string' ? { code: Code } : {});
+}
+
+/** Undefined for what is no JSON: a proxy may answer in its own form. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** RFC 3986, as the signature wants it. */
