@@ -51,6 +51,10 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const { verb, options, command } = parse(argv);
+  // A promise that nobody awaits must not end the servers for everybody else when it fails.
+  process.on('unhandledRejection', (error) => {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  });
   return verb === 'start' ? start(options) : run(options, command);
 }
 

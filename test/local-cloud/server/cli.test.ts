@@ -48,6 +48,22 @@ describe('alicloud-local start', () => {
     expect({ code, left: fs.readdirSync(tmp) }).toEqual({ code: 0, left: [] });
   });
 
+  it.each([
+    ['gone', (state: string) => fs.rmSync(state, { recursive: true })],
+    ['read-only', (state: string) => fs.chmodSync(state, 0o500)],
+  ])('ends cleanly although its folder is %s', async (_label, change) => {
+    const state = path.join(scratchFolder(), 'state');
+    const { code, stderr } = await local(['start', '--state', state], {
+      onOutput: (output, kill) => {
+        if (output.endsWith('Ready.\n')) {
+          change(state);
+          kill('SIGTERM');
+        }
+      },
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
   it('refuses a port that is taken, leaving the folder free', async () => {
     const server = net.createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void server.close());
