@@ -1,0 +1,130 @@
+import { randomInt } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { Account } from '../../lib/local-cloud/account/account';
+import { LocalProcess } from './local-process';
+import {
+  BUCKET,
+  DlaWorker,
+  HTTP_GROUP,
+  MnsWorker,
+  MqWorker,
+  OssWorker,
+  QUEUE,
+  RamWorker,
+  RECEIPTS,
+  REGION,
+  TCP_GROUP,
+  TOPIC,
+  type Worker,
+} from './workers';
+
+const USAGE = 'usage: npm run crash -- [--kills N], where alicloud-local is killed N times (200 without it) under load';
+/** Changes before a kill. */
+const CHANGES = [1, 150] as const;
+const MAX_WAIT_MILLIS = 20_000;
+
+/**
+ * Kills `alicloud-local` while clients of every server change something, and checks after each kill that all that was
+ * acknowledged is there, and nothing that was deleted.
+ */
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { kills: { type: 'string', default: '200' } } });
+  if (!/^[1-9]\d{0,5}$/.test(values.kills)) {
+    throw new Error(`--kills: expected a whole number from 1, got ${JSON.stringify(values.kills)}\n${USAGE}`);
+  }
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'crash-'));
+  const workers: Worker[] = [
+    new OssWorker(),
+    new RamWorker(),
+    new MnsWorker(),
+    new MqWorker('HTTP'),
+    new MqWorker('TCP'),
+    new DlaWorker(),
+  ];
+  try {
+    const instanceId = prepare(folder);
+    for (let kill = 1; kill <= Number(values.kills); kill += 1) {
+      const cloud = await LocalProcess.start(folder);
+      let isKilled = false;
+      const refused: unknown[] = [];
+      const running = workers.map((worker) =>
+        worker.run({ endpoints: cloud.endpoints, instanceId }).catch((error: unknown) => {
+          // A client that lost its patience, on a machine that is busy, knows as little as one whose server was killed.
+          if (!isKilled && (error as Error).name !== 'RequestTimeoutError') {
+            refused.push(error);
+          }
+        }),
+      );
+      // In the middle of what goes on, some time after a number of changes.
+      const enough = sum(workers) + randomInt(...CHANGES);
+      const deadline = performance.now() + MAX_WAIT_MILLIS;
+      while (sum(workers) < enough && refused.length === 0 && performance.now() < deadline) {
+        await sleep(5);
+      }
+      await sleep(randomInt(20));
+      isKilled = true;
+      await cloud.kill();
+      await Promise.all(running);
+      if (refused.length > 0) {
+        throw refused[0];
+      }
+      check(folder, workers);
+      if (kill % 20 === 0) {
+        process.stdout.write(`${kill} kills: ${told(workers)}\n`);
+      }
+    }
+    const idle = workers.filter(({ acknowledged }) => acknowledged === 0).map(({ name }) => name);
+    if (idle.length > 0) {
+      throw new Error(`nothing was acknowledged by ${idle.join(', ')}: a worker that does nothing shows nothing`);
+    }
+    process.stdout.write(`nothing was lost in ${values.kills} kills: ${told(workers)}\n`);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Makes what the workers work with. */
+function prepare(folder: string): string {
+  const account = new Account(folder);
+  try {
+    account.oss.createBucket(REGION, { name: BUCKET });
+    account.mns.createQueue(REGION, { queueName: QUEUE });
+    account.mns.createQueue(REGION, { queueName: RECEIPTS });
+    const { instanceId } = account.ons.createInstance(REGION, { instanceName: 'crash' });
+    account.ons.createTopic(REGION, { instanceId, topic: TOPIC, messageType: 0 });
+    account.ons.createGroup(REGION, { instanceId, groupId: HTTP_GROUP, groupType: 'http' });
+    account.ons.createGroup(REGION, { instanceId, groupId: TCP_GROUP, groupType: 'tcp' });
+    return instanceId;
+  } finally {
+    account.close();
+  }
+}
+
+function check(folder: string, workers: readonly Worker[]): void {
+  const account = new Account(folder);
+  try {
+    workers.forEach((worker) => worker.check(account));
+  } finally {
+    account.close();
+  }
+}
+
+function told(workers: readonly Worker[]): string {
+  return `${sum(workers)} acknowledged changes (${workers.map(({ name, acknowledged }) => `${name} ${acknowledged}`).join(', ')})`;
+}
+
+function sum(workers: readonly Worker[]): number {
+  return workers.reduce((all, { acknowledged }) => all + acknowledged, 0);
+}
+
+main().then(
+  () => process.exit(0),
+  (error: Error) => {
+    process.stderr.write(`${process.env.DEBUG ? error.stack : error.message}\n`);
+    process.exit(1);
+  },
+);
