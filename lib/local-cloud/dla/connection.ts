@@ -1,6 +1,17 @@
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { ResultColumn } from './engine/types';
+import {
+  authSwitch,
+  greeting,
+  type LogIn,
+  NATIVE_PASSWORD,
+  newScramble,
+  packet,
+  readChangeUser,
+  readLogIn,
+} from './handshake';
+import type { KillTarget } from './kill';
 import { verifyNativePassword } from './native-password';
 import { type StatementResult, DlaSession, type SessionContext } from './session';
 import { SERVER_VERSION } from './session-variables';
@@ -19,8 +30,9 @@ export const DEFAULT_LIMITS: ConnectionLimits = { handshakeMillis: 10_000, query
 /** The part of mysql2's connection that a server uses. */
 interface ServerConnection {
   sequenceId: number;
+  /** Read when an answer is written. */
+  serverConfig?: { readonly encoding: string };
   handlePacket(packet?: Packet): void;
-  serverHandshake(options: object): void;
   writeOk(): void;
   writeColumns(columns: readonly object[]): void;
   writeTextRow(values: readonly (string | null)[]): void;
@@ -30,34 +42,24 @@ interface ServerConnection {
 
 interface Packet {
   readonly sequenceId: number;
-  readInt8(): number;
-  readString(length: undefined, encoding: string): string;
-}
-
-interface LoginRequest {
-  readonly user: string;
-  readonly database?: string;
-  readonly authPluginData1: Buffer;
-  readonly authPluginData2: Buffer;
-  readonly authToken: unknown;
+  readBuffer(): Buffer;
 }
 
 const COMMAND = {
   quit: 1,
   initDb: 2,
   query: 3,
+  statistics: 9,
+  processKill: 12,
   ping: 14,
+  changeUser: 17,
   stmtPrepare: 22,
   stmtSendLongData: 24,
   stmtClose: 25,
+  setOption: 27,
   reset: 31,
 };
-
-/**
- * LONG_PASSWORD, LONG_FLAG, CONNECT_WITH_DB, PROTOCOL_41, TRANSACTIONS, SECURE_CONNECTION, PLUGIN_AUTH: neither TLS
- * nor compression, and results end as mysql2 writes them.
- */
-const CAPABILITIES = 0x1 | 0x4 | 0x8 | 0x200 | 0x2000 | 0x8000 | 0x80000;
+const MULTI_STATEMENTS_OFF = 1;
 const STATUS_AUTOCOMMIT = 2;
 const UTF8MB4 = 45;
 
@@ -77,67 +79,166 @@ export function serveConnection(
   context: SessionContext,
   limits: ConnectionLimits,
 ): void {
-  const connectionId = randomInt(1, 2 ** 31);
-  const session = new DlaSession(context, connectionId);
-  const disconnected = new AbortController();
-  let stage: 'greeted' | 'answered' | 'ready' = 'greeted';
-  let received = 0;
-  let queued = 0;
-  let queue = Promise.resolve();
-
-  const timer = setTimeout(() => stage !== 'ready' && socket.destroy(), limits.handshakeMillis);
-  socket.once('close', () => {
-    clearTimeout(timer);
-    disconnected.abort(new SqlError('ER_QUERY_INTERRUPTED', 'the client has closed the connection'));
-  });
-  // Counted before mysql2 sees the bytes, which would keep any number of them.
-  socket.on('data', (chunk: Buffer) => {
-    received += chunk.length;
-    if (received > limits.queryBytes + READ_AHEAD) {
-      discard(socket, tooLong(limits));
-    }
-  });
   const connection = mysql2.createConnection({ stream: socket, isServer: true }) as unknown as ServerConnection;
-  connection.on('error', () => socket.destroy());
+  new ClientConnection(socket, connection, context, limits).greet();
+}
 
-  const logIn = (request: LoginRequest): void => {
-    const { dlaUser, dlaPassword } = context.account.identity;
-    const scramble = Buffer.concat([request.authPluginData1, request.authPluginData2]);
-    const answer = (): void => {
-      if (request.user !== dlaUser || !verifyNativePassword(dlaPassword, scramble, request.authToken)) {
-        const used = Buffer.isBuffer(request.authToken) && request.authToken.length > 0 ? 'YES' : 'NO';
-        throw new SqlError(
-          'ER_ACCESS_DENIED_ERROR',
-          `Access denied for user '${request.user.slice(0, 80)}'@'127.0.0.1' (using password: ${used})`,
-        );
+class ClientConnection implements KillTarget {
+  private readonly id = randomInt(1, 2 ** 31);
+  private readonly session: DlaSession;
+  private readonly scramble = newScramble();
+  private readonly disconnected = new AbortController();
+  /** Ends the statement that runs. */
+  private running = new AbortController();
+  /** What the next packet is. */
+  private stage: 'log-in' | 'token' | 'command' | 'refused' = 'log-in';
+  /** A log-in whose password is still to be proved. */
+  private logIn?: LogIn;
+  private received = 0;
+  private queued = 0;
+  private queue = Promise.resolve();
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly connection: ServerConnection,
+    private readonly context: SessionContext,
+    private readonly limits: ConnectionLimits,
+  ) {
+    this.session = new DlaSession(context, this.id);
+    const timer = setTimeout(() => this.logIn === undefined && socket.destroy(), limits.handshakeMillis);
+    context.connections.set(this.id, this);
+    socket.once('close', () => {
+      clearTimeout(timer);
+      context.connections.delete(this.id);
+      this.disconnected.abort(new SqlError('ER_QUERY_INTERRUPTED', 'the client has closed the connection'));
+    });
+    // Counted before mysql2 sees the bytes, which would keep any number of them.
+    socket.prependListener('data', (chunk: Buffer) => {
+      this.received += chunk.length;
+      if (this.received > limits.queryBytes + READ_AHEAD) {
+        discard(socket, tooLong(limits));
       }
-      if (request.database) {
-        session.use(request.database);
+    });
+    connection.serverConfig = { encoding: 'utf8' };
+    connection.on('error', () => socket.destroy());
+    // mysql2's own dispatch goes on after a refused login, prints unknown commands, and counts packets across commands.
+    connection.handlePacket = (packet) => {
+      this.received = 0;
+      if (packet) {
+        this.take(packet.sequenceId, packet.readBuffer());
       }
     };
-    try {
-      answer();
-      stage = 'ready';
-      connection.writeOk();
-    } catch (error) {
-      socket.end(errorPacket(connection.sequenceId, asSqlError(error)));
-    }
-  };
+  }
 
-  const run = async (command: number, text: string): Promise<StatementResult> => {
-    if (Buffer.byteLength(text) > limits.queryBytes) {
-      throw tooLong(limits);
+  public greet(): void {
+    this.socket.write(greeting(SERVER_VERSION, this.id, this.scramble));
+  }
+
+  public killQuery(): void {
+    this.running.abort(new SqlError('ER_QUERY_INTERRUPTED', 'Query execution was interrupted'));
+  }
+
+  public killConnection(): void {
+    this.socket.destroy();
+  }
+
+  private take(sequenceId: number, payload: Buffer): void {
+    switch (this.stage) {
+      case 'log-in':
+        return this.authenticate(sequenceId, () => readLogIn(payload));
+      case 'token':
+        return this.authenticate(sequenceId, () => ({ ...this.logIn!, token: payload, plugin: NATIVE_PASSWORD }));
+      case 'command':
+        return this.enqueue(payload);
+      case 'refused':
+        return undefined;
     }
+  }
+
+  /** Lets a client in whose password is right, asks for another proof of it, or shows it out. */
+  private authenticate(sequenceId: number, read: () => LogIn): void {
+    this.stage = 'refused';
+    try {
+      const logIn = read();
+      if (logIn.plugin !== undefined && logIn.plugin !== NATIVE_PASSWORD) {
+        this.logIn = logIn;
+        this.stage = 'token';
+        this.socket.write(authSwitch(sequenceId + 1, this.scramble));
+        return;
+      }
+      this.checkPassword(logIn);
+      this.session.reset();
+      if (logIn.database) {
+        this.session.use(logIn.database);
+      }
+      this.logIn = logIn;
+      this.stage = 'command';
+      this.connection.sequenceId = sequenceId + 1;
+      this.connection.writeOk();
+    } catch (error) {
+      this.socket.end(errorPacket(sequenceId + 1, asSqlError(error)));
+    }
+  }
+
+  private checkPassword({ user, token }: LogIn): void {
+    const { dlaUser, dlaPassword } = this.context.account.identity;
+    // The documented form USER@CLUSTER binds a connection to a virtual cluster, of which there is one here.
+    const [name] = user.split('@');
+    if (name !== dlaUser || !verifyNativePassword(dlaPassword, this.scramble, token)) {
+      throw new SqlError(
+        'ER_ACCESS_DENIED_ERROR',
+        `Access denied for user '${user.slice(0, 80)}'@'127.0.0.1' (using password: ${token.length > 0 ? 'YES' : 'NO'})`,
+      );
+    }
+  }
+
+  private enqueue(payload: Buffer): void {
+    const [command] = payload;
+    if (command === COMMAND.quit || this.queued >= MAX_QUEUED) {
+      this.socket.end();
+    } else if (command !== COMMAND.stmtClose && command !== COMMAND.stmtSendLongData) {
+      // The protocol has no answer to those two.
+      this.queued += 1;
+      this.queue = this.queue.then(() => this.answer(command, payload.subarray(1)));
+    }
+  }
+
+  private async answer(command: number, payload: Buffer): Promise<void> {
+    try {
+      if (command === COMMAND.changeUser) {
+        this.authenticate(0, () => readChangeUser(payload));
+      } else if (command === COMMAND.statistics) {
+        this.socket.write(packet(1, [Buffer.from(this.statistics())]));
+      } else {
+        const result = await this.run(command, payload);
+        this.connection.sequenceId = 1;
+        writeAnswer(this.socket, this.connection, result);
+      }
+    } catch (error) {
+      this.socket.write(errorPacket(1, asSqlError(error)));
+    }
+    this.queued -= 1;
+  }
+
+  private async run(command: number, payload: Buffer): Promise<StatementResult> {
     switch (command) {
       case COMMAND.query:
-        return session.execute(text, disconnected.signal);
+        return this.execute(payload);
       case COMMAND.initDb:
-        session.use(text);
+        this.session.use(payload.toString());
+        return undefined;
+      case COMMAND.processKill:
+        this.session.kill({ connection: true, id: payload.length === 4 ? payload.readUInt32LE() : 0 });
+        return undefined;
+      case COMMAND.setOption:
+        if (payload[0] !== MULTI_STATEMENTS_OFF) {
+          throw new SqlError('ER_NOT_SUPPORTED_YET', 'several statements in one request are not supported here');
+        }
         return undefined;
       case COMMAND.ping:
         return undefined;
       case COMMAND.reset:
-        session.reset();
+        this.session.reset();
         return undefined;
       case COMMAND.stmtPrepare:
         throw new SqlError(
@@ -147,62 +248,27 @@ export function serveConnection(
       default:
         throw new SqlError('ER_UNKNOWN_COM_ERROR', `the command ${command} of the MySQL protocol is not supported`);
     }
-  };
+  }
 
-  const answer = async (command: number, text: string): Promise<void> => {
-    try {
-      const result = await run(command, text);
-      connection.sequenceId = 1;
-      writeAnswer(socket, connection, result);
-    } catch (error) {
-      socket.write(errorPacket(1, asSqlError(error)));
+  private async execute(payload: Buffer): Promise<StatementResult> {
+    if (payload.length > this.limits.queryBytes) {
+      throw tooLong(this.limits);
     }
-    queued -= 1;
-  };
+    this.running = new AbortController();
+    return this.session.execute(payload.toString(), AbortSignal.any([this.disconnected.signal, this.running.signal]));
+  }
 
-  const toHandshake = connection.handlePacket.bind(connection);
-  // mysql2's own dispatch goes on after a refused login, prints unknown commands, and counts packets across commands.
-  connection.handlePacket = (packet) => {
-    received = 0;
-    if (packet === undefined) {
-      toHandshake();
-    } else if (stage === 'greeted') {
-      stage = 'answered';
-      connection.sequenceId = packet.sequenceId;
-      toHandshake(packet);
-    } else if (stage === 'ready') {
-      const command = packet.readInt8();
-      const text = packet.readString(undefined, 'utf8');
-      queued += 1;
-      if (command === COMMAND.quit || queued > MAX_QUEUED) {
-        socket.end();
-      } else if (command === COMMAND.stmtClose || command === COMMAND.stmtSendLongData) {
-        queued -= 1; // The protocol has no answer to these.
-      } else {
-        queue = queue.then(() => answer(command, text));
-      }
-    }
-  };
-  connection.serverHandshake({
-    protocolVersion: 10,
-    serverVersion: SERVER_VERSION,
-    connectionId,
-    statusFlags: STATUS_AUTOCOMMIT,
-    characterSet: UTF8MB4,
-    capabilityFlags: CAPABILITIES,
-    authCallback: logIn,
-  });
+  private statistics(): string {
+    const { size } = this.context.connections;
+    return `Uptime: ${Math.floor(process.uptime())}  Threads: ${size}  Questions: 0  Slow queries: 0  Opens: 0`;
+  }
 }
 
 /** An ERR packet with its SQL state, which mysql2's own leaves out. */
 export function errorPacket(sequenceId: number, { errno, sqlState, message }: SqlError): Buffer {
-  const payload = Buffer.from(`\xff..#${sqlState}`, 'latin1');
-  payload.writeUInt16LE(errno, 1);
-  const text = Buffer.from(message.slice(0, 4000));
-  const header = Buffer.alloc(4);
-  header.writeUIntLE(payload.length + text.length, 0, 3);
-  header[3] = sequenceId;
-  return Buffer.concat([header, payload, text]);
+  const fixed = Buffer.from(`\xff..#${sqlState}`, 'latin1');
+  fixed.writeUInt16LE(errno, 1);
+  return packet(sequenceId, [fixed, Buffer.from(message.slice(0, 4000))]);
 }
 
 function writeAnswer(socket: Socket, connection: ServerConnection, answer: StatementResult): void {

@@ -63,7 +63,7 @@ export class Cursor {
 
   public integer(what: string): string {
     const text = this.take(['number'], what);
-    if (!/^\d{1,9}$/.test(text)) {
+    if (!/^\d{1,15}$/.test(text)) {
       this.at -= 1;
       throw this.error(what);
     }

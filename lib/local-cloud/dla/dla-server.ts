@@ -29,7 +29,7 @@ export class DlaServer {
 
   constructor(account: Account, engine: Engine, { region, queryDelayMillis = 0, limits }: DlaServerOptions) {
     const tasks = new QueryTasks(account, region, engine, queryDelayMillis);
-    this.context = { account, region, engine, tasks };
+    this.context = { account, region, engine, tasks, connections: new Map() };
     this.limits = { ...DEFAULT_LIMITS, ...limits };
   }
 

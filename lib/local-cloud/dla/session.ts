@@ -9,6 +9,7 @@ import type { DdlStatement } from './ddl';
 import { Definitions } from './definitions';
 import type { Engine } from './engine/engine';
 import type { EngineCatalog, ResultColumn, Row } from './engine/types';
+import { type Kill, killConnection, type KillTarget } from './kill';
 import type { QueryTasks } from './query-tasks';
 import { SERVER_VERSION, SESSION_VARIABLES } from './session-variables';
 import { SqlError, type SqlErrorCode } from './sql-error';
@@ -32,6 +33,8 @@ export interface SessionContext {
   readonly region: string;
   readonly engine: Engine;
   readonly tasks: QueryTasks;
+  /** Those of all clients, by id. */
+  readonly connections: Map<number, KillTarget>;
 }
 
 /** One client's session: its selected schema, and the statements it sends. */
@@ -51,6 +54,16 @@ export class DlaSession {
 
   public reset(): void {
     this.schema = undefined;
+  }
+
+  /** @throws SqlError ER_NO_SUCH_THREAD */
+  public kill(target: Kill): void {
+    const { connections, tasks } = this.context;
+    if ('id' in target) {
+      killConnection(connections, target);
+    } else if (!tasks.cancel(target.taskId)) {
+      throw new SqlError('ER_NO_SUCH_THREAD', `no query task with the id ${target.taskId} is running`);
+    }
   }
 
   /**
@@ -229,6 +242,9 @@ export class DlaSession {
         const rows = filtered(names, statement.like).map(([name]) => [name, SESSION_VARIABLES[name]]);
         return texts(['Variable_name', 'Value'], rows);
       }
+      case 'kill':
+        this.kill(statement.target);
+        return undefined;
       case 'show-warnings':
         return texts(['Level', 'Code', 'Message'], []);
       case 'session-values':

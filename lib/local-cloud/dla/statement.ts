@@ -1,6 +1,7 @@
 import { Cursor } from './cursor';
 import { alterStatement, createStatement, type DdlStatement, dropStatement, repairStatement, restOf } from './ddl';
 import { parseHints, type QueryHints } from './hints';
+import { type Kill, readKill } from './kill';
 import { SqlError } from './sql-error';
 import { tokenize, quoteText, toStandardSql, type Token } from './tokens';
 
@@ -19,6 +20,7 @@ export type Statement =
   | ({ readonly kind: 'describe' } & TableName)
   | { readonly kind: 'show-variables'; readonly like?: string }
   | { readonly kind: 'show-warnings' }
+  | { readonly kind: 'kill'; readonly target: Kill }
   /** `sql`: a SELECT over the table `query_task`. */
   | { readonly kind: 'show-query-task'; readonly sql: string; readonly id?: string }
   | { readonly kind: 'session-values'; readonly values: readonly SessionValue[] }
@@ -102,6 +104,9 @@ function parseCommand(cursor: Cursor, sql: string, hints: QueryHints): Statement
     }
     if (cursor.accept('USE')) {
       return { kind: 'use', name: cursor.name('a schema') };
+    }
+    if (cursor.accept('KILL')) {
+      return { kind: 'kill', target: readKill(cursor) };
     }
     if (cursor.accept('SET')) {
       return set(cursor);

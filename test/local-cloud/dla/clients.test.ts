@@ -50,10 +50,16 @@ describe('mysql2', () => {
       sqlState: '42S22',
     });
     await connection.ping();
-    await connection.changeUser({}).then(
-      () => expect.unreachable(),
-      (error: { errno: number }) => expect(error.errno).toBe(1047),
-    );
+  });
+
+  it('changes its user, which forgets the schema, and is shut out with a wrong password', async () => {
+    const connection = await dla.connect();
+    const { dlaUser, dlaPassword } = dla.account.identity;
+    await connection.query('use lake');
+    await connection.changeUser({ user: dlaUser, password: dlaPassword });
+    const [rows] = await connection.query('select database() name');
+    expect(rows).toEqual([{ name: null }]);
+    await expect(connection.changeUser({ user: dlaUser, password: 'wrong' })).rejects.toMatchObject({ errno: 1045 });
   });
 
   it('escapes values in a way that is understood', async () => {

@@ -1,0 +1,125 @@
+import { randomInt } from 'node:crypto';
+import { SqlError } from './sql-error';
+
+/** The only way in which a password is proved here. */
+export const NATIVE_PASSWORD = 'mysql_native_password';
+
+const SCRAMBLE_LENGTH = 20;
+const UTF8MB4 = 45;
+const STATUS_AUTOCOMMIT = 2;
+const FLAG = { connectWithDb: 0x8, protocol41: 0x200, secureConnection: 0x8000, pluginAuth: 0x80000 };
+
+/** LONG_PASSWORD, LONG_FLAG and TRANSACTIONS beside those that are read here: neither TLS nor compression. */
+const CAPABILITIES =
+  0x1 | 0x4 | 0x2000 | FLAG.connectWithDb | FLAG.protocol41 | FLAG.secureConnection | FLAG.pluginAuth;
+
+/** What a client says to log in. */
+export interface LogIn {
+  readonly user: string;
+  readonly database?: string;
+  /** Proof of the password, by `plugin`. */
+  readonly token: Buffer;
+  /** @default - none: mysql_native_password */
+  readonly plugin?: string;
+}
+
+/**
+ * Random bytes for the proof of a password. Printable, as servers of MySQL send them: Connector/J reads them as a text
+ * of 7 bits, which ends at a zero.
+ */
+export function newScramble(): Buffer {
+  return Buffer.from(Array.from({ length: SCRAMBLE_LENGTH }, () => randomInt(0x21, 0x7f)));
+}
+
+/** What the server says first. */
+export function greeting(serverVersion: string, connectionId: number, scramble: Buffer): Buffer {
+  const fixed = Buffer.alloc(31);
+  scramble.copy(fixed, 4, 0, 8);
+  fixed.writeUInt32LE(connectionId, 0);
+  fixed.writeUInt16LE(CAPABILITIES & 0xffff, 13);
+  fixed.writeUInt8(UTF8MB4, 15);
+  fixed.writeUInt16LE(STATUS_AUTOCOMMIT, 16);
+  fixed.writeUInt16LE(CAPABILITIES >>> 16, 18);
+  fixed.writeUInt8(SCRAMBLE_LENGTH + 1, 20);
+  return packet(0, [
+    Buffer.from([10]),
+    Buffer.from(`${serverVersion}\0`),
+    fixed,
+    scramble.subarray(8),
+    Buffer.from(`\0${NATIVE_PASSWORD}\0`),
+  ]);
+}
+
+/** Asks a client that proved its password in another way to do it in ours. */
+export function authSwitch(sequenceId: number, scramble: Buffer): Buffer {
+  return packet(sequenceId, [Buffer.from(`\xfe${NATIVE_PASSWORD}\0`, 'latin1'), scramble, Buffer.from([0])]);
+}
+
+/** @throws SqlError ER_HANDSHAKE_ERROR */
+export function readLogIn(payload: Buffer): LogIn {
+  const reader = new Reader(payload);
+  const flags = reader.take(4).readUInt32LE();
+  if (!(flags & FLAG.protocol41)) {
+    throw new SqlError('ER_HANDSHAKE_ERROR', 'expected a client of the MySQL protocol 4.1 or later');
+  }
+  reader.take(28);
+  const user = reader.text();
+  const token = flags & FLAG.secureConnection ? reader.take(reader.take(1)[0]) : Buffer.from(reader.text());
+  const database = flags & FLAG.connectWithDb ? reader.text() : '';
+  const plugin = flags & FLAG.pluginAuth && !reader.done ? reader.text() : undefined;
+  return { user, token, plugin, database: database || undefined };
+}
+
+/**
+ * Reads COM_CHANGE_USER, without the number of the command.
+ *
+ * @throws SqlError ER_HANDSHAKE_ERROR
+ */
+export function readChangeUser(payload: Buffer): LogIn {
+  const reader = new Reader(payload);
+  const user = reader.text();
+  const token = reader.take(reader.take(1)[0]);
+  const database = reader.text();
+  const characterSetLength = reader.done ? 0 : 2;
+  reader.take(characterSetLength);
+  const plugin = reader.done ? undefined : reader.text();
+  return { user, token, plugin, database: database || undefined };
+}
+
+/** A packet of the MySQL protocol, of less than 16 MiB. */
+export function packet(sequenceId: number, parts: readonly Buffer[]): Buffer {
+  const payload = Buffer.concat(parts);
+  const header = Buffer.alloc(4);
+  header.writeUIntLE(payload.length, 0, 3);
+  header[3] = sequenceId;
+  return Buffer.concat([header, payload]);
+}
+
+class Reader {
+  private at = 0;
+
+  constructor(private readonly payload: Buffer) {}
+
+  public get done(): boolean {
+    return this.at >= this.payload.length;
+  }
+
+  public take(length: number): Buffer {
+    const end = this.at + length;
+    if (end > this.payload.length) {
+      throw new SqlError('ER_HANDSHAKE_ERROR', 'the log-in ends too early');
+    }
+    const taken = this.payload.subarray(this.at, end);
+    this.at = end;
+    return taken;
+  }
+
+  /** A text that ends in a zero, or with the packet. */
+  public text(): string {
+    const zero = this.payload.indexOf(0, this.at);
+    const end = zero === -1 ? this.payload.length : zero;
+    const text = this.payload.toString('utf8', this.at, end);
+    this.at = end + 1;
+    return text;
+  }
+}

@@ -1,0 +1,43 @@
+import type { Cursor } from './cursor';
+import { SqlError } from './sql-error';
+
+/** What KILL asks to end. */
+export type Kill =
+  | { readonly connection: boolean; readonly id: number }
+  /** Id of an asynchronous query. */
+  | { readonly taskId: string };
+
+/** A client's connection, as KILL sees it. */
+export interface KillTarget {
+  /** Ends the statement that runs, if one does. */
+  killQuery(): void;
+  killConnection(): void;
+}
+
+/** Reads what follows `KILL`: `[CONNECTION | QUERY] n`, or `QUERY "id of a query task"`. */
+export function readKill(cursor: Cursor): Kill {
+  const query = cursor.accept('QUERY');
+  if (query && cursor.rest.at(0)?.kind === 'string') {
+    return { taskId: cursor.string('the id of a query task in quotes') };
+  }
+  if (!query) {
+    cursor.accept('CONNECTION');
+  }
+  return { connection: !query, id: Number(cursor.integer('the id of a connection')) };
+}
+
+/** @throws SqlError ER_NO_SUCH_THREAD */
+export function killConnection(
+  connections: ReadonlyMap<number, KillTarget>,
+  { connection, id }: Extract<Kill, { id: number }>,
+): void {
+  const target = connections.get(id);
+  if (!target) {
+    throw new SqlError('ER_NO_SUCH_THREAD', `Unknown thread id: ${id}`);
+  }
+  if (connection) {
+    target.killConnection();
+  } else {
+    target.killQuery();
+  }
+}
