@@ -21,8 +21,14 @@ it.each([
   ['select * from a, a where a.b = 1', ['a']],
   ['select * from 表', ['表']],
   ['select * from db.s.t limit 5', ['db.s.t']],
+  ['select * from /* x */ a, -- y\n b', ['a', 'b']],
+  ['select * from `a--b`, `c/*d`', ['a--b', 'c/*d']],
+  ['select a as b from a', ['a']],
+  ['select * from unnest(array[1]) as t (x)', []],
+  ['select * from a, lateral (select * from b) c, d', ['a', 'b', 'd']],
   ['', []],
   [')', []],
+  [') select * from a', ['a']],
   ['select * from', []],
   ['select * from s.', []],
   ['create schema if not exists s', []],
@@ -38,7 +44,9 @@ it('reads long statements at once', { timeout: 5_000 }, () => {
 });
 
 it.each([
-  [['use a'], 'a'],
+  [['use abc'], 'abc'],
+  [['use a', 'select 1'], 'a'],
+  [['x use b'], undefined],
   [['use a', 'select 1', ' USE `b-c` ;'], 'b-c'],
   [['select use', 'use a b'], undefined],
   [[], undefined],

@@ -4,13 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { printable, redactorOf, withoutSecrets } from '../../lib/smoke/secrets';
 import { NOT_MASKED, SPELLINGS } from './spellings';
 
-const redact = redactorOf({
-  DLA_USER: 'a-user',
-  DLA_PASSWORD: 'pass$&word',
-  ALICLOUD_ACCESS_KEY: 'key-id',
-  ALICLOUD_SECRET_KEY: 'key-id-secret',
-  ALICLOUD_SECURITY_TOKEN: 'token',
-});
+const redact = (text: string): string =>
+  redactorOf({
+    DLA_USER: 'a-user',
+    DLA_PASSWORD: 'pass$&word',
+    ALICLOUD_ACCESS_KEY: 'key-id',
+    ALICLOUD_SECRET_KEY: 'key-id-secret',
+    ALICLOUD_SECURITY_TOKEN: 'token',
+  })(text);
 
 describe('the filter', () => {
   it('hides every secret, wherever and however often it stands', () => {
@@ -28,6 +29,7 @@ describe('the filter', () => {
     'pw\\with\\\\bs',
     `p/ss+w"rd''\\1`,
     'p%40ss',
+    '???>>>~~',
   ];
   it.each(Object.entries(SPELLINGS))('hides them as %s', (_, spell) => {
     for (const secret of SECRETS) {
@@ -50,9 +52,27 @@ describe('the filter', () => {
     );
   });
 
-  it('hides the password of every region', () => {
-    const clean = redactorOf({ DLA_PASSWORD: 'one-password', DLA_PASSWORD_CN_SHANGHAI: 'another-one' });
-    expect(clean('one-password another-one')).toBe('*** ***');
+  it('hides the password of every region, and no other variable', () => {
+    const clean = redactorOf({
+      DLA_PASSWORD: 'one-password',
+      DLA_PASSWORD_CN_SHANGHAI: 'another-one',
+      DLA_PASSWORDS: 'several',
+      NO_DLA_PASSWORD: 'none-at-all',
+    });
+    expect(clean('one-password another-one several none-at-all')).toBe('*** *** several none-at-all');
+  });
+
+  it('takes nothing for the secret that only looks like a spelling of it', () => {
+    expect(redactorOf({ DLA_PASSWORD: 'a!bcd' })('a\\/bcd a+bcd a%bcd')).toBe('a\\/bcd a+bcd a%bcd');
+    expect(redactorOf({ DLA_PASSWORD: 'a%bcd' })('a%2bcd')).toBe('a%2bcd');
+    // In Base64 behind other bytes four characters keep too few of their own.
+    const four = Buffer.from(':pass').toString('base64');
+    expect(redactorOf({ DLA_PASSWORD: 'pass' })(four)).toBe(four);
+  });
+
+  it('takes no character of the text around Base64 that holds no bit of the secret', () => {
+    const nine = Buffer.from('nine char').toString('base64');
+    expect(redactorOf({ DLA_PASSWORD: 'nine char' })(`abc${nine}def`)).toBe('abc***def');
   });
 
   it('hides a token of any length', () => {

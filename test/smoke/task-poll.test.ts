@@ -68,7 +68,7 @@ describe('in doubt', () => {
   });
 
   it('counts the grace over all doubtful states, and tells how long the last was seen', () => {
-    const end = after([0, NO_RECEIPT], [60, ODD_RECEIPT], [100, ODD_RECEIPT]);
+    const end = after([10, NO_RECEIPT], [70, ODD_RECEIPT], [110, ODD_RECEIPT]);
     expect(reasonOf(end)).toMatch(/got "ODD", for 40ms; in doubt for 100ms$/);
   });
 

@@ -60,7 +60,6 @@ export function tablesOf(sql: string): string[] {
         expected = fills = true;
         continue;
       case 'table':
-      case 'lateral':
         continue;
       case 'as':
         if (word(index + 1) === '(' && NAME.test(tokens[index - 1] ?? '')) {
