@@ -75,37 +75,43 @@ async function smoke(args: Arguments, env: Environment): Promise<number> {
   if (ca !== undefined) {
     checkCertificates(ca, `--ca: ${args.caFile}`);
   }
-  const { report, signalCode } = await testUntilSignal({ ...args.test, channels, env, ca });
-  // From here on a signal ends the process at once: whoever reads the reports may take nothing any more.
-  process.stdout.write(args.format === 'json' ? toJson(report) : toText(report));
-  const written = await writeReports(args, report, env);
-  return Math.max(
-    report.outcome === 'interrupted' ? signalCode! : report.exitCode,
-    written ? EXIT_CODES.pass : EXIT_CODES.fail,
-  );
+  return withSignals(async (signal, codeOfSignal) => {
+    const report = await runWithProgress({ ...args.test, channels, env, ca, signal });
+    process.stdout.write(args.format === 'json' ? toJson(report) : toText(report));
+    const written = await writeReports(args, report, env, signal);
+    return Math.max(
+      report.outcome === 'interrupted' ? codeOfSignal()! : report.exitCode,
+      written ? EXIT_CODES.pass : EXIT_CODES.fail,
+    );
+  });
 }
 
-/** Runs the test, shows where it stands, and ends it at a signal, whose exit code it tells. */
-async function testUntilSignal(options: SmokeTestOptions): Promise<{ report: SmokeReport; signalCode?: number }> {
+/** Runs work that a signal to this process aborts, and tells the signal's exit code. */
+async function withSignals<T>(
+  work: (signal: AbortSignal, codeOfSignal: () => number | undefined) => Promise<T>,
+): Promise<T> {
   const abort = new AbortController();
-  let signalCode: number | undefined;
+  let code: number | undefined;
+  // A wrapper such as npx may send a signal that the terminal has sent already.
   const onSignal = (signal: NodeJS.Signals): void => {
-    signalCode = SIGNAL_EXIT_CODES[signal as keyof typeof SIGNAL_EXIT_CODES];
+    code ??= SIGNAL_EXIT_CODES[signal as keyof typeof SIGNAL_EXIT_CODES];
     abort.abort(new Error(signal));
   };
   const signals = Object.keys(SIGNAL_EXIT_CODES);
   signals.forEach((signal) => process.on(signal, onSignal));
+  try {
+    return await work(abort.signal, () => code);
+  } finally {
+    signals.forEach((signal) => process.off(signal, onSignal));
+  }
+}
+
+async function runWithProgress(options: SmokeTestOptions): Promise<SmokeReport> {
   const view = new ProgressView(process.stderr);
   try {
-    const report = await runSmokeTest({
-      ...options,
-      signal: abort.signal,
-      onProgress: (progress) => view.update(progress),
-    });
-    return { report, signalCode };
+    return await runSmokeTest({ ...options, onProgress: (progress) => view.update(progress) });
   } finally {
     view.end();
-    signals.forEach((signal) => process.off(signal, onSignal));
   }
 }
 
@@ -197,12 +203,13 @@ async function writeReports(
   { report: json, junit }: Arguments,
   report: SmokeReport,
   env: Environment,
+  signal: AbortSignal,
 ): Promise<boolean> {
   const summary = env.GITHUB_STEP_SUMMARY || undefined;
   const writes: [path: string | undefined, write: (path: string) => Promise<void>][] = [
-    [json, (path) => writeReport(path, toJson(report))],
-    [junit, (path) => writeReport(path, toJUnit(report))],
-    [summary, (path) => append(path, toGitHubSummary(report))],
+    [json, (path) => writeReport(path, toJson(report), signal)],
+    [junit, (path) => writeReport(path, toJUnit(report), signal)],
+    [summary, (path) => append(path, toGitHubSummary(report), signal)],
   ];
   let written = true;
   for (const [path, write] of writes) {

@@ -7,7 +7,7 @@ import { codeOf, errorMessage } from './failure';
 /** A file and the option that names it. */
 export type NamedFile = readonly [option: string, path: string];
 
-/** A pipe whose reader takes nothing for so long is given up. */
+/** A pipe whose reader takes nothing for so long is given up; at a signal, every one that is full. */
 const STUCK_MILLIS = 5_000;
 
 /**
@@ -50,14 +50,14 @@ export function removeStaleReports(reports: readonly NamedFile[], inputs: readon
 }
 
 /** Writes a report, and leaves no half of one; devices, pipes and the streams of this process get it behind the rest. */
-export async function writeReport(file: string, text: string): Promise<void> {
+export async function writeReport(file: string, text: string, signal: AbortSignal): Promise<void> {
   if (isStream(file)) {
-    await append(file, text);
+    await append(file, text, signal);
     return;
   }
   const fd = fs.openSync(file, 'w');
   try {
-    await write(fd, text);
+    await write(fd, text, signal);
   } catch (error) {
     remove(file);
     throw error;
@@ -67,7 +67,7 @@ export async function writeReport(file: string, text: string): Promise<void> {
 }
 
 /** Writes behind what is there. */
-export async function append(file: string, text: string): Promise<void> {
+export async function append(file: string, text: string, signal: AbortSignal): Promise<void> {
   const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = fs.constants;
   let fd: number;
   try {
@@ -77,13 +77,13 @@ export async function append(file: string, text: string): Promise<void> {
     throw codeOf(error) === 'ENXIO' ? new Error('ENXIO: nothing reads from it') : error;
   }
   try {
-    await write(fd, text);
+    await write(fd, text, signal);
   } finally {
     fs.closeSync(fd);
   }
 }
 
-async function write(fd: number, text: string): Promise<void> {
+async function write(fd: number, text: string, signal: AbortSignal): Promise<void> {
   let rest: Uint8Array = Buffer.from(text);
   let since = performance.now();
   while (rest.length > 0) {
@@ -91,7 +91,7 @@ async function write(fd: number, text: string): Promise<void> {
       rest = rest.subarray(fs.writeSync(fd, rest));
       since = performance.now();
     } catch (error) {
-      if (codeOf(error) !== 'EAGAIN' || performance.now() - since > STUCK_MILLIS) {
+      if (codeOf(error) !== 'EAGAIN' || signal.aborted || performance.now() - since > STUCK_MILLIS) {
         throw error;
       }
       await sleep(10);
