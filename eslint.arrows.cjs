@@ -13,7 +13,7 @@ const SERVERS = {
   'mq-http': HTTP,
   'mns-http': HTTP,
   dla: MODEL,
-  rocketmq: MODEL,
+  rocketmq: HTTP,
   terraform: MODEL,
   console: HTTP,
   server: ['console', 'terraform', 'rocketmq', 'dla', 'mns-http', 'mq-http', 'oss-http', 'openapi', ...HTTP],

@@ -3,14 +3,14 @@ export function arn(product: string, region: string, accountId: string, resource
   return `acs:${product}:${region}:${accountId}:${resource}`;
 }
 
-/** An MQ instance. Source: RAM policies of RocketMQ 4.x, which name no region. */
-export function mqInstanceArn(instanceId: string, accountId = '*'): string {
-  return arn('mq', '*', accountId, instanceId);
+/** An MQ instance. Source: RAM policies of RocketMQ 4.x. */
+export function mqInstanceArn(instanceId: string, accountId = '*', region = '*'): string {
+  return arn('mq', region, accountId, instanceId);
 }
 
 /** A topic or group on an MQ instance. */
-export function mqResourceArn(instanceId: string, name: string, accountId = '*'): string {
-  return mqInstanceArn(`${instanceId}%${name}`, accountId);
+export function mqResourceArn(instanceId: string, name: string, accountId = '*', region = '*'): string {
+  return mqInstanceArn(`${instanceId}%${name}`, accountId, region);
 }
 
 /** The messages of an SMQ (formerly MNS) queue. Source: RAM policies of MNS, table of actions and resources. */
@@ -47,6 +47,11 @@ export function parseRoleArn(text: string): { readonly accountId: string; readon
 /** A user. */
 export function userArn(accountId: string, userName: string): string {
   return arn('ram', '', accountId, `user/${userName}`);
+}
+
+/** A system policy, which belongs to no account. */
+export function systemPolicyArn(policyName: string): string {
+  return arn('ram', '', 'system', `policy/${policyName}`);
 }
 
 /** The account itself. */

@@ -14,10 +14,10 @@ export const MAX_POLICY_VERSIONS = 5;
 export const MAX_ATTACHED_POLICIES = { System: 20, Custom: 10 } as const;
 
 /** What a topic promises: nothing, order in a partition, one order for all, transactions, delays. Source: OnsTopicCreate. */
-export const MESSAGE_TYPES = [0, 1, 2, 4, 5] as const;
+export const MESSAGE_TYPES: readonly number[] = [0, 1, 2, 4, 5];
 
 /** Protocols of a group's members. Source: OnsGroupCreate. */
-export const GROUP_TYPES = ['tcp', 'http'] as const;
+export const GROUP_TYPES: readonly string[] = ['tcp', 'http'];
 
 /** Longest remarks of MQ's resources. Source: OnsInstanceCreate, OnsTopicCreate, OnsGroupCreate. */
 export const MAX_REMARK_LENGTH = { instance: 128, topic: 128, group: 256 } as const;
@@ -32,16 +32,16 @@ export const QUEUE_RANGES = {
 } as const;
 
 /** Access of everybody to a bucket. Source: OSS, PutBucketAcl. */
-export const BUCKET_ACLS = ['private', 'public-read', 'public-read-write'] as const;
+export const BUCKET_ACLS: readonly string[] = ['private', 'public-read', 'public-read-write'];
 
 /** Source: OSS, storage classes. */
-export const STORAGE_CLASSES = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'] as const;
+export const STORAGE_CLASSES: readonly string[] = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'];
 
 /** Copies in one zone, or in three. Source: OSS, PutBucket. */
-export const REDUNDANCY_TYPES = ['LRS', 'ZRS'] as const;
+export const REDUNDANCY_TYPES: readonly string[] = ['LRS', 'ZRS'];
 
 /** How OSS encrypts at rest: with its own keys, with those of Key Management Service, with SM4. Source: PutBucketEncryption. */
-export const ENCRYPTION_ALGORITHMS = ['AES256', 'KMS', 'SM4'] as const;
+export const ENCRYPTION_ALGORITHMS: readonly string[] = ['AES256', 'KMS', 'SM4'];
 
 /** How far the time of a signed request may be from the server's. Source: the signature pages of OpenAPI, OSS and MNS. */
 export const MAX_CLOCK_SKEW_MILLIS = 15 * 60 * 1000;

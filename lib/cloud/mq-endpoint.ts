@@ -19,14 +19,17 @@ export interface ParsedMqEndpoint {
   readonly hasScheme: boolean;
 }
 
+/** Label of the hosts of MQ over HTTP, below the account's. */
+export const MQ_HTTP_LABEL = 'mqrest';
+
 /** The addresses of an instance as Alibaba Cloud writes them. */
 export function mqEndpointsOf(accountId: string, region: string, instanceId: string): MqEndpointUrls {
   return {
     tcp: `http://${instanceId}.${region}.mq-internal.aliyuncs.com:8080`,
     tcpInternet: `http://${instanceId}.mq.${region}.aliyuncs.com:80`,
-    httpInternal: `http://${accountId}.mqrest.${region}-internal.aliyuncs.com`,
-    httpInternet: `http://${accountId}.mqrest.${region}.aliyuncs.com`,
-    httpInternetSecure: `https://${accountId}.mqrest.${region}.aliyuncs.com`,
+    httpInternal: `http://${accountId}.${MQ_HTTP_LABEL}.${region}-internal.aliyuncs.com`,
+    httpInternet: `http://${accountId}.${MQ_HTTP_LABEL}.${region}.aliyuncs.com`,
+    httpInternetSecure: `https://${accountId}.${MQ_HTTP_LABEL}.${region}.aliyuncs.com`,
   };
 }
 
@@ -35,7 +38,7 @@ const ENDPOINT = new RegExp(
   '^(?<scheme>https?://)?(?<owner>\\w+)\\.' +
     '(?:(?<internalTcp>[a-z0-9-]+)\\.(?:mq-internal|mqinternal|mq-vpc)' +
     '|mq\\.(?<publicTcp>[a-z0-9-]+)' +
-    '|mqrest\\.(?<http>[a-z0-9-]+?)(?<httpInternal>-internal)?)' +
+    `|${MQ_HTTP_LABEL}\\.(?<http>[a-z0-9-]+?)(?<httpInternal>-internal)?)` +
     '\\.aliyuncs\\.com(?::\\d+)?/?$',
 );
 

@@ -49,6 +49,11 @@ export const MQ_INSTANCE_ID = {
   expected: 'the id of an MQ instance, MQ_INST_…',
 } as const satisfies Rule;
 
+/** Id of a new MQ instance. */
+export function mqInstanceId(accountId: string, suffix: string): string {
+  return `MQ_INST_${accountId}_${suffix}`;
+}
+
 /** Name of an MQ instance. Source: the provider's documentation, which allows no underscore but does not check it. */
 export const MQ_INSTANCE_NAME = { type: 'string', length: [3, 64] } as const satisfies Rule;
 
@@ -92,6 +97,9 @@ export const USER_NAME = {
   pattern: /^[A-Za-z0-9._-]{1,64}$/,
   expected: '1 to 64 letters, digits, ".", "_" and "-"',
 } as const satisfies Rule;
+
+/** Name of a RAM user group. Source: CreateGroup. */
+export const USER_GROUP_NAME = ROLE_NAME;
 
 /** Name of a custom RAM policy. Source: CreatePolicy. */
 export const POLICY_NAME = {

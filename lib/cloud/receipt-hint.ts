@@ -1,10 +1,15 @@
 import { MAX_RUNNING_TIME_SECONDS } from './limits';
+import type { ReceiptChannelOutputs } from './receipt-channel';
 
 export { MAX_RUNNING_TIME_SECONDS };
 
-const RUN_ASYNC = 'run_async';
+/** Runs a statement asynchronously. */
+export const RUN_ASYNC = 'run_async';
+
+/** Limits the time of an asynchronous query, in seconds. */
+export const MAX_RUNNING_TIME = 'max-running-time-sec';
+
 const NOTIFY_BY = 'mq-notify-by';
-const MAX_RUNNING_TIME = 'max-running-time-sec';
 
 /**
  * How each kind of channel stands in a hint: the word for the message service, and the key of each property, all of
@@ -95,16 +100,29 @@ export class ReceiptHint {
     return new ReceiptHint('mns', { ...props }, props.maxRunningTimeSeconds);
   }
 
+  /**
+   * The hint of a channel as it stands in the Terraform output `receipt_channels`.
+   *
+   * @throws ReceiptHintError that lists every value that a hint cannot carry
+   */
+  public static forChannel(outputs: ReceiptChannelOutputs, maxRunningTimeSeconds?: number): ReceiptHint {
+    const kind = KINDS.find((one) => one === outputs.kind);
+    if (kind === undefined) {
+      throw new ReceiptHintError([`kind: expected ${KINDS.join(' or ')}, got ${JSON.stringify(outputs.kind)}`]);
+    }
+    return new ReceiptHint(kind, { ...outputs }, maxRunningTimeSeconds);
+  }
+
   private readonly text: string;
 
   private constructor(kind: Kind, values: Readonly<Record<string, unknown>>, maxRunningTimeSeconds?: number) {
     const { notifyBy, keys } = RECEIPT_KEYS[kind];
-    const receipt = Object.entries(keys).map(([property, key]) => [key, String(values[property])] as const);
-    const pairs: readonly (readonly [key: string, value: string])[] = [
+    const receipt = Object.entries(keys).map(([property, key]) => [key, values[property]] as const);
+    const pairs: readonly (readonly [key: string, value: unknown])[] = [
       [RUN_ASYNC, 'true'],
       [NOTIFY_BY, notifyBy],
       ...receipt,
-      ...(maxRunningTimeSeconds === undefined ? [] : [[MAX_RUNNING_TIME, String(maxRunningTimeSeconds)] as const]),
+      ...(maxRunningTimeSeconds === undefined ? [] : [[MAX_RUNNING_TIME, maxRunningTimeSeconds] as const]),
     ];
     const errors = [
       ...receipt.flatMap(([key, value]) => textErrors(key, value)),
@@ -113,7 +131,7 @@ export class ReceiptHint {
     if (errors.length > 0) {
       throw new ReceiptHintError(errors);
     }
-    this.text = `/*+ ${pairs.map(([key, value]) => `${key}=${value}`).join(', ')} */`;
+    this.text = `/*+ ${pairs.map(([key, value]) => `${key}=${String(value)}`).join(', ')} */`;
   }
 
   /** The comment alone. */
@@ -206,10 +224,10 @@ function keyOf(text: string): string {
 }
 
 /** A comma ends a value, white space makes it ambiguous, and a comment mark ends or nests the hint. */
-function textErrors(key: string, value: string): string[] {
-  return value === '' || /\*\/|\/\*|[,\s]/.test(value)
-    ? [`${key}: expected text without a comma, white space, "/*" or "*/", got ${JSON.stringify(value)}`]
-    : [];
+function textErrors(key: string, value: unknown): string[] {
+  return typeof value === 'string' && value !== '' && !/\*\/|\/\*|[,\s]/.test(value)
+    ? []
+    : [`${key}: expected text without a comma, white space, "/*" or "*/", got ${JSON.stringify(value) ?? 'none'}`];
 }
 
 function runningTimeErrors(seconds: number, got: unknown): string[] {

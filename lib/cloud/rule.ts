@@ -43,7 +43,10 @@ export function suggestionFor(rule: Rule, value: unknown): string | undefined {
 
 function isAllowed(rule: Rule, value: unknown): boolean {
   const { type, allowed, ignoreCase, length, range, pattern, prefixes } = rule;
-  if (type === 'number' ? !Number.isInteger(value) : type === 'string' && typeof value !== 'string') {
+  if (type !== 'number' && type !== 'string') {
+    return true;
+  }
+  if (type === 'number' ? !Number.isInteger(value) : typeof value !== 'string') {
     return false;
   }
   const text = String(value);

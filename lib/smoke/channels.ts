@@ -1,5 +1,5 @@
 import { parseMqEndpoint } from '../cloud/mq-endpoint';
-import { MNS_CHANNEL, RECEIPT_CHANNELS_OUTPUT, type ReceiptChannelOutputs } from '../cloud/receipt-channel';
+import { RECEIPT_CHANNELS_OUTPUT, type ReceiptChannelOutputs } from '../cloud/receipt-channel';
 import { REGION } from '../cloud/regions';
 import { RECEIPT_KEYS, ReceiptHint } from '../cloud/receipt-hint';
 import { UsageError } from '../cli/command-line';
@@ -145,11 +145,8 @@ export function selectChannels(channels: readonly SmokeChannel[], names: readonl
 
 /** The hint that sends receipts to a channel. @throws UsageError when a value does not fit into a hint */
 export function hintOf({ name, outputs }: SmokeChannel, maxRunningTimeSeconds: number): ReceiptHint {
-  const { queue, topic, producerId, endpoint } = outputs;
   try {
-    return outputs.kind === MNS_CHANNEL
-      ? ReceiptHint.mns({ queue: queue!, maxRunningTimeSeconds })
-      : ReceiptHint.mq({ topic: topic!, producerId: producerId!, endpoint: endpoint!, maxRunningTimeSeconds });
+    return ReceiptHint.forChannel(outputs, maxRunningTimeSeconds);
   } catch (error) {
     throw new UsageError(`channel ${name}: ${(error as Error).message}`);
   }

@@ -28,6 +28,7 @@ describe('endpoints of MQ', () => {
   it.each([
     '',
     'http://127.0.0.1:8080',
+    'http://x:8080',
     'http://MQ_INST_1_a.cn-hangzhou.mq-other.aliyuncs.com:8080',
     'http://MQ_INST_1_a.cn-hangzhou.mq-internal.aliyuncs.com.example.com',
     'http://MQ_INST_1_a.cn-hangzhou.mq-internal.aliyuncs.com:8080/path',

@@ -57,6 +57,26 @@ describe('text', () => {
   });
 });
 
+describe('a channel of the outputs', () => {
+  const OUTPUTS = { region: 'cn-hangzhou', roleName: 'r', ...MQ };
+
+  it('has the hint of its kind', () => {
+    expect(String(ReceiptHint.forChannel({ ...OUTPUTS, kind: 'mq' }, 7))).toBe(
+      String(ReceiptHint.mq({ ...MQ, maxRunningTimeSeconds: 7 })),
+    );
+    expect(String(ReceiptHint.forChannel({ ...OUTPUTS, kind: 'mns', queue: 'q' }))).toBe(
+      String(ReceiptHint.mns({ queue: 'q' })),
+    );
+  });
+
+  it.each([
+    [{ ...OUTPUTS, kind: 'sms' }, 'kind: expected mq or mns, got "sms"'],
+    [{ ...OUTPUTS, kind: 'mns' }, 'mq-queue: expected text without a comma, white space, "/*" or "*/", got none'],
+  ])('%# that is not complete is told', (outputs, message) => {
+    expect(() => ReceiptHint.forChannel(outputs)).toThrow(message);
+  });
+});
+
 describe('errors', () => {
   it('tells every value that a hint cannot carry', () => {
     expect(

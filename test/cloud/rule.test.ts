@@ -23,10 +23,12 @@ const CASES: readonly [rule: Rule, value: unknown, expected: string | undefined]
   ],
   [{ type: 'string', pattern: /^a$/, expected: 'an a' }, 'b', 'an a'],
   [{ type: ['map', 'string'] }, {}, undefined],
+  [{ type: ['list', 'string'] }, [Symbol('unknown')], undefined],
+  [{ type: 'bool' }, true, undefined],
 ];
 
 describe('a rule', () => {
-  it.each(CASES)('%j of %j expects %j', (rule, value, expected) => {
+  it.each(CASES)('%#: %j', (rule, value, expected) => {
     expect(expectedInstead(rule, value)).toBe(expected);
   });
 

@@ -24,7 +24,7 @@ const MQ: ReceiptChannelOutputs = {
   roleName: ROLE,
   instanceId: INSTANCE,
   topic: 'a_topic',
-  producerId: 'GID_a',
+  producerId: 'GID_abc',
   endpoint: ENDPOINT,
 };
 const MNS: ReceiptChannelOutputs = {
@@ -53,7 +53,7 @@ const GOOD: Described = {
   instances: ['MQ_INST_other', INSTANCE],
   endpoints: { TcpEndpoint: ENDPOINT, HttpInternetEndpoint: 'http://1.mqrest.cn-hangzhou.aliyuncs.com' },
   topics: ['a_topic'],
-  groups: { GID_a: 'tcp' },
+  groups: { GID_abc: 'tcp' },
   messages: [MESSAGE],
   queues: ['a-queue'],
 };
@@ -101,7 +101,7 @@ describe('an account in order', () => {
       `ok instance ${INSTANCE} is in cn-hangzhou`,
       `ok endpoint ${ENDPOINT} belongs to instance ${INSTANCE}`,
       `ok topic a_topic is on instance ${INSTANCE}`,
-      `ok group GID_a is on instance ${INSTANCE}, for TCP`,
+      `ok group GID_abc is on instance ${INSTANCE}, for TCP`,
       `ok message ${MESSAGE} is on topic a_topic`,
     ]);
     expect([...cloud!.calls].sort()).toEqual([
@@ -109,7 +109,7 @@ describe('an account in order', () => {
       `GetRole 2015-05-01 RoleName=${ROLE}`,
       `ListPoliciesForRole 2015-05-01 RoleName=${ROLE}`,
       'OSS GET /',
-      `OnsGroupList 2019-02-14 GroupId=GID_a&InstanceId=${INSTANCE}`,
+      `OnsGroupList 2019-02-14 GroupId=GID_abc&InstanceId=${INSTANCE}`,
       `OnsInstanceBaseInfo 2019-02-14 InstanceId=${INSTANCE}`,
       'OnsInstanceInServiceList 2019-02-14',
       `OnsMessageGetByMsgId 2019-02-14 InstanceId=${INSTANCE}&MsgId=${MESSAGE}&Topic=a_topic`,
@@ -175,7 +175,7 @@ describe('an account in order', () => {
 
   it('takes a group without a type for one of TCP, and an endpoint with a slash behind', async () => {
     const outputs = { ...MQ, endpoint: `${ENDPOINT}/` };
-    const items = await diagnosis({ ...GOOD, groups: { GID_a: undefined } }, outputs);
+    const items = await diagnosis({ ...GOOD, groups: { GID_abc: undefined } }, outputs);
     expect(items.every(({ state }) => state === 'ok')).toBe(true);
   });
 
@@ -199,7 +199,7 @@ describe('a fault', () => {
   const attach = `aliyun ram AttachPolicyToRole --PolicyType System --PolicyName AliyunMQFullAccess --RoleName ${ROLE}`;
   const createTopic = `aliyun ons OnsTopicCreate --region cn-hangzhou --InstanceId ${INSTANCE} --Topic a_topic --MessageType 0`;
   const TCP = '(DlaMqNotification: MqEndpoint.TCP)';
-  const createGroup = `aliyun ons OnsGroupCreate --region cn-hangzhou --InstanceId ${INSTANCE} --GroupId GID_a --GroupType tcp`;
+  const createGroup = `aliyun ons OnsGroupCreate --region cn-hangzhou --InstanceId ${INSTANCE} --GroupId GID_abc --GroupType tcp`;
 
   it.each([
     [
@@ -280,11 +280,11 @@ describe('a fault', () => {
       `it is not attached → ${attach}`,
     ],
     ['topic absent', 8, { topics: ['a_topic_2'] }, `there is no such topic → ${createTopic}`],
-    ['group absent', 9, { groups: { GID_b: 'tcp' } }, `there is no such group → ${createGroup}`],
+    ['group absent', 9, { groups: { GID_bcd: 'tcp' } }, `there is no such group → ${createGroup}`],
     [
       'HTTP group',
       9,
-      { groups: { GID_a: 'http' } },
+      { groups: { GID_abc: 'http' } },
       `its protocol is http, and groups of the two protocols are not shared → deploy a group with the protocol tcp under another id, or delete this one and run: ${createGroup}`,
     ],
     ['message absent', 10, { messages: [] }, /^there is no such message → compare topic and instance/],
@@ -354,7 +354,7 @@ describe('the local cloud judges the same way', () => {
     const { ons, ram } = local.account;
     ({ instanceId } = ons.createInstance('cn-hangzhou', { instanceName: 'receipts' }));
     ons.createTopic('cn-hangzhou', { instanceId, topic: 'a_topic', messageType: 0 });
-    ons.createGroup('cn-hangzhou', { instanceId, groupId: 'GID_a', groupType: 'tcp' });
+    ons.createGroup('cn-hangzhou', { instanceId, groupId: 'GID_abc', groupType: 'tcp' });
     ram.createRole({ roleName: ROLE, assumeRolePolicyDocument: TRUST_POLICY });
     ram.attachPolicy('role', ROLE, 'System', 'AliyunMQFullAccess');
   });

@@ -1,3 +1,6 @@
+import { QUEUE_RANGES } from '../../cloud/limits';
+import { QUEUE_NAME } from '../../cloud/names';
+import { expectedInstead } from '../../cloud/rule';
 import type { Activation } from './activation';
 import type { Change } from '../store/journal';
 import { CloudError } from './cloud-error';
@@ -102,13 +105,7 @@ const DEFAULTS: QueueAttributes = {
   dlqPolicy: { enabled: false, deadLetterTargetQueue: '', maxReceiveCount: 0 },
 };
 
-const RANGES: readonly (readonly [name: keyof QueueAttributes, least: number, most: number])[] = [
-  ['delaySeconds', 0, 604800],
-  ['maximumMessageSize', 1024, 65536],
-  ['messageRetentionPeriod', 60, 604800],
-  ['pollingWaitSeconds', 0, 30],
-  ['visibilityTimeout', 0, 43200],
-];
+const RANGES = Object.entries(QUEUE_RANGES) as [keyof typeof QUEUE_RANGES, readonly [number, number]][];
 
 /** Message Service (MNS): queues and the messages in them. */
 export class Mns {
@@ -135,10 +132,11 @@ export class Mns {
     input: { queueName: string } & Partial<QueueAttributes & Pick<Queue, 'queueType' | 'tags'>>,
   ): Queue {
     this.activation.require('mns');
-    if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,119}$/.test(input.queueName)) {
+    const expected = expectedInstead(QUEUE_NAME, input.queueName);
+    if (expected !== undefined) {
       throw new CloudError(
         'QueueNameInvalid',
-        `QueueName: expected 1 to 120 letters, digits and hyphens, a letter or digit first, got ${JSON.stringify(input.queueName)}`,
+        `QueueName: expected ${expected}, got ${JSON.stringify(input.queueName)}`,
       );
     }
     if (this.queues.get(region, input.queueName)) {
@@ -326,8 +324,8 @@ function messageKey({ priority, messageId }: SentMessage): string {
 }
 
 function checkAttributes(queue: Queue): void {
-  for (const [name, min, max] of RANGES) {
-    const value = queue[name] as number;
+  for (const [name, [min, max]] of RANGES) {
+    const value = queue[name];
     if (!Number.isInteger(value) || value < min || value > max) {
       throw new CloudError('InvalidArgument', `${name}: expected a whole number from ${min} to ${max}, got ${value}`);
     }

@@ -1,3 +1,7 @@
+import { GROUP_TYPES, MAX_REMARK_LENGTH, MESSAGE_TYPES } from '../../cloud/limits';
+import { type MqEndpointUrls, mqEndpointsOf } from '../../cloud/mq-endpoint';
+import { GROUP_ID, MQ_INSTANCE_NAME, mqInstanceId, TOPIC_NAME } from '../../cloud/names';
+import { expectedInstead, type Rule } from '../../cloud/rule';
 import type { Activation } from './activation';
 import { CloudError } from './cloud-error';
 import { alphanumericId } from './ids';
@@ -20,14 +24,6 @@ export interface Instance {
   readonly instanceStatus: number;
   readonly createTime: number;
   readonly tags: Tags;
-}
-
-export interface InstanceEndpoints {
-  readonly tcp: string;
-  readonly tcpInternet: string;
-  readonly httpInternal: string;
-  readonly httpInternet: string;
-  readonly httpInternetSecure: string;
 }
 
 export interface Topic {
@@ -78,14 +74,13 @@ const GROUP = object<Group>({
   createTime: number,
   tags,
 });
-/** Message types of ONS: normal, partitionally ordered, globally ordered, transactional, scheduled or delayed. */
-const MESSAGE_TYPES = [0, 1, 2, 4, 5];
+
+/** Among the message types: one order for all. */
 const GLOBALLY_ORDERED = 2;
 /** Queues of a topic: so many consumers of a group share its messages. */
 const QUEUES = 4;
 /** Names that `retryTopicOf` and `deadLetterTopicOf` give. */
 const GROUP_QUEUE = /^%(?:RETRY|DLQ)%(.+)$/;
-const GROUP_TYPES = ['tcp', 'http'];
 
 /** Message Queue for RocketMQ 4.x (API product `Ons`): instances, topics, groups and messages. */
 export class Ons {
@@ -116,11 +111,11 @@ export class Ons {
     input: { instanceName: string } & Partial<Pick<Instance, 'remark' | 'tags'>>,
   ): Instance {
     this.activation.require('ons');
-    checkLength('InstanceName', input.instanceName, 3, 64);
-    checkLength('Remark', input.remark ?? '', 0, 128);
+    checkLength('InstanceName', input.instanceName, ...MQ_INSTANCE_NAME.length);
+    checkLength('Remark', input.remark ?? '', 0, MAX_REMARK_LENGTH.instance);
     this.refuseNameTaken(region, input.instanceName);
     const instance: Instance = {
-      instanceId: `MQ_INST_${this.accountId}_${alphanumericId(8)}`,
+      instanceId: mqInstanceId(this.accountId, alphanumericId(8)),
       region,
       instanceName: input.instanceName,
       remark: input.remark ?? '',
@@ -165,8 +160,8 @@ export class Ons {
       remark: patch.remark ?? instance.remark,
       tags: patch.tags ?? instance.tags,
     };
-    checkLength('InstanceName', next.instanceName, 3, 64);
-    checkLength('Remark', next.remark, 0, 128);
+    checkLength('InstanceName', next.instanceName, ...MQ_INSTANCE_NAME.length);
+    checkLength('Remark', next.remark, 0, MAX_REMARK_LENGTH.instance);
     if (next.instanceName !== instance.instanceName) {
       this.refuseNameTaken(region, next.instanceName);
     }
@@ -183,15 +178,8 @@ export class Ons {
   }
 
   /** Canonical addresses of an instance, the same wherever the local cloud listens. */
-  public endpointsOf(instance: Instance): InstanceEndpoints {
-    const { instanceId, region } = instance;
-    return {
-      tcp: `http://${instanceId}.${region}.mq-internal.aliyuncs.com:8080`,
-      tcpInternet: `http://${instanceId}.mq.${region}.aliyuncs.com:80`,
-      httpInternal: `http://${this.accountId}.mqrest.${region}-internal.aliyuncs.com`,
-      httpInternet: `http://${this.accountId}.mqrest.${region}.aliyuncs.com`,
-      httpInternetSecure: `https://${this.accountId}.mqrest.${region}.aliyuncs.com`,
-    };
+  public endpointsOf(instance: Instance): MqEndpointUrls {
+    return mqEndpointsOf(this.accountId, instance.region, instance.instanceId);
   }
 
   // Topics
@@ -201,14 +189,9 @@ export class Ons {
     input: Pick<Topic, 'instanceId' | 'topic' | 'messageType'> & Partial<Pick<Topic, 'remark' | 'tags'>>,
   ): Topic {
     this.getInstance(region, input.instanceId);
-    checkPattern('Topic', input.topic, /^[\w-]{1,64}$/);
-    if (/^(GID|CID)/.test(input.topic)) {
-      throw invalid('Topic', input.topic, 'a name that does not start with "GID" or "CID", which are reserved');
-    }
-    if (!MESSAGE_TYPES.includes(input.messageType)) {
-      throw invalid('MessageType', String(input.messageType), MESSAGE_TYPES.join(', '));
-    }
-    checkLength('Remark', input.remark ?? '', 0, 128);
+    checkRule('Topic', input.topic, TOPIC_NAME);
+    checkRule('MessageType', input.messageType, { type: 'number', allowed: MESSAGE_TYPES });
+    checkLength('Remark', input.remark ?? '', 0, MAX_REMARK_LENGTH.topic);
     if (this.topics.get(input.instanceId, input.topic)) {
       throw new CloudError('BIZ_TOPIC_EXISTED', `the topic ${input.topic} already exists on ${input.instanceId}`);
     }
@@ -268,11 +251,9 @@ export class Ons {
     input: Pick<Group, 'instanceId' | 'groupId' | 'groupType'> & Partial<Pick<Group, 'remark' | 'tags'>>,
   ): Group {
     this.getInstance(region, input.instanceId);
-    checkPattern('GroupId', input.groupId, /^GID[_-][\w-]{1,60}$/);
-    if (!GROUP_TYPES.includes(input.groupType)) {
-      throw invalid('GroupType', input.groupType, GROUP_TYPES.join(', '));
-    }
-    checkLength('Remark', input.remark ?? '', 0, 256);
+    checkRule('GroupId', input.groupId, GROUP_ID);
+    checkRule('GroupType', input.groupType, { type: 'string', allowed: GROUP_TYPES });
+    checkLength('Remark', input.remark ?? '', 0, MAX_REMARK_LENGTH.group);
     if (this.groups.get(input.instanceId, input.groupId)) {
       throw new CloudError(
         'BIZ_SUBSCRIPTION_EXISTED',
@@ -401,12 +382,13 @@ function checkLength(parameter: string, value: string, min: number, max: number)
   }
 }
 
-function checkPattern(parameter: string, value: string, pattern: RegExp): void {
-  if (!pattern.test(value)) {
-    throw invalid(parameter, value, `what matches ${pattern.source}`);
+function checkRule(parameter: string, value: string | number, rule: Rule): void {
+  const expected = expectedInstead(rule, value);
+  if (expected !== undefined) {
+    throw invalid(parameter, value, expected);
   }
 }
 
-function invalid(parameter: string, value: string, allowed: string): CloudError {
+function invalid(parameter: string, value: string | number, allowed: string): CloudError {
   return new CloudError(`BIZ_FIELD_CHECK_INVALID`, `${parameter}: expected ${allowed}, got ${JSON.stringify(value)}`);
 }

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { BUCKET_ACLS, REDUNDANCY_TYPES, STORAGE_CLASSES } from '../../cloud/limits';
+import { BUCKET_NAME } from '../../cloud/names';
+import { expectedInstead } from '../../cloud/rule';
 import type { Activation } from './activation';
 import type { Blob, Blobs, HeldBlob } from '../store/blobs';
 import { LocalCloudError } from '../store/local-cloud-error';
@@ -24,9 +27,6 @@ import type { Change } from '../store/journal';
 import type { Store } from '../store/store';
 import type { Index, Table } from '../store/table';
 
-const ACLS = ['private', 'public-read', 'public-read-write'];
-export const STORAGE_CLASSES: readonly string[] = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'];
-const REDUNDANCY_TYPES = ['LRS', 'ZRS'];
 const NO_VERSION = 'null';
 
 /** How an object is stored. */
@@ -122,10 +122,11 @@ export class Oss {
 
   public createBucket(region: string, input: NewBucket): Bucket {
     this.activation.require('oss');
-    if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(input.name)) {
+    const expected = expectedInstead(BUCKET_NAME, input.name);
+    if (expected !== undefined) {
       throw new CloudError(
         'InvalidBucketName',
-        `the bucket name ${JSON.stringify(input.name)} is not valid: 3 to 63 lower-case letters, digits and hyphens are allowed, a letter or digit first and last`,
+        `the bucket name ${JSON.stringify(input.name)} is not valid: expected ${expected}`,
       );
     }
     if (this.buckets.get(input.name)) {
@@ -134,7 +135,7 @@ export class Oss {
     const bucket: Bucket = {
       name: input.name,
       region,
-      acl: oneOf('acl', input.acl ?? 'private', ACLS),
+      acl: oneOf('acl', input.acl ?? 'private', BUCKET_ACLS),
       storageClass: oneOf('StorageClass', input.storageClass ?? 'Standard', STORAGE_CLASSES),
       redundancyType: oneOf('DataRedundancyType', input.redundancyType ?? 'LRS', REDUNDANCY_TYPES),
       creationDate: new Date().toISOString(),
@@ -192,7 +193,7 @@ export class Oss {
   /** A key that is present with the value undefined removes that setting. */
   public updateBucket(name: string, patch: Partial<BucketSettings>): Bucket {
     const next: Bucket = { ...this.getBucket(name), ...patch };
-    oneOf('acl', next.acl, ACLS);
+    oneOf('acl', next.acl, BUCKET_ACLS);
     if (patch.policy !== undefined) {
       parseBucketPolicy(patch.policy);
     }

@@ -1,3 +1,4 @@
+import { expectedInstead, type Rule } from '../../cloud/rule';
 import { CloudError } from './cloud-error';
 
 /** RAM compares names without regard to case. */
@@ -5,11 +6,12 @@ export function caseKey(name: string): string {
   return name.toLowerCase();
 }
 
-export function checkName(parameter: string, value: string, pattern: RegExp, label: string): void {
-  if (!pattern.test(value)) {
+export function checkName(parameter: string, value: string, rule: Rule, label: string): void {
+  const expected = expectedInstead(rule, value);
+  if (expected !== undefined) {
     throw new CloudError(
       `InvalidParameter.${parameter}.InvalidChars`,
-      `the ${label.toLowerCase()} name ${JSON.stringify(value)} is not valid: it must match ${pattern.source}`,
+      `the ${label.toLowerCase()} name ${JSON.stringify(value)} is not valid: expected ${expected}`,
     );
   }
 }

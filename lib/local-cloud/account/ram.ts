@@ -1,4 +1,6 @@
+import { roleArn } from '../../cloud/arn';
 import { MAX_POLICY_VERSIONS } from '../../cloud/limits';
+import { POLICY_NAME, ROLE_NAME, USER_NAME } from '../../cloud/names';
 import { decideTogether, type PolicyDocument, type RequestContext } from '../../cloud/policy-document';
 import { SYSTEM_POLICY_NAMES, systemPolicyDocument } from '../../cloud/system-policies';
 import { AccessKeys } from './access-keys';
@@ -128,7 +130,7 @@ export class Ram {
     input: Pick<Role, 'roleName' | 'assumeRolePolicyDocument'> &
       Partial<Pick<Role, 'description' | 'maxSessionDuration' | 'tags'>>,
   ): Role {
-    checkName('RoleName', input.roleName, /^[A-Za-z0-9.-]{1,64}$/, 'Role');
+    checkName('RoleName', input.roleName, ROLE_NAME, 'Role');
     if (this.roles.get(caseKey(input.roleName))) {
       throw new CloudError('EntityAlreadyExists.Role', `the role ${input.roleName} already exists`, 409);
     }
@@ -137,7 +139,7 @@ export class Ram {
     const role: Role = {
       roleName: input.roleName,
       roleId: decimalId(18),
-      arn: `acs:ram::${this.accountId}:role/${caseKey(input.roleName)}`,
+      arn: roleArn(this.accountId, input.roleName),
       description: input.description ?? '',
       assumeRolePolicyDocument: input.assumeRolePolicyDocument,
       maxSessionDuration: checkSession(input.maxSessionDuration ?? 3600),
@@ -192,7 +194,7 @@ export class Ram {
   public createUser(
     input: Pick<User, 'userName'> & Partial<Pick<User, 'displayName' | 'email' | 'mobilePhone' | 'comments'>>,
   ): User {
-    checkName('UserName', input.userName, /^[A-Za-z0-9._-]{1,64}$/, 'User');
+    checkName('UserName', input.userName, USER_NAME, 'User');
     if (this.users.get(caseKey(input.userName))) {
       throw new CloudError('EntityAlreadyExists.User', `the user ${input.userName} already exists`, 409);
     }
@@ -233,7 +235,7 @@ export class Ram {
       this.users.put(next, caseKey(userName));
       return next;
     }
-    checkName('UserName', next.userName, /^[A-Za-z0-9._-]{1,64}$/, 'User');
+    checkName('UserName', next.userName, USER_NAME, 'User');
     if (this.users.get(caseKey(next.userName))) {
       throw new CloudError('EntityAlreadyExists.User', `the user ${next.userName} already exists`, 409);
     }
@@ -272,7 +274,7 @@ export class Ram {
   public createPolicy(
     input: Pick<Policy, 'policyName'> & { document: string } & Partial<Pick<Policy, 'description' | 'tags'>>,
   ): Policy {
-    checkName('PolicyName', input.policyName, /^[A-Za-z0-9-]{1,128}$/, 'Policy');
+    checkName('PolicyName', input.policyName, POLICY_NAME, 'Policy');
     if (this.policies.get(caseKey(input.policyName)) || systemPolicyDocument(input.policyName)) {
       throw new CloudError('EntityAlreadyExists.Policy', `the policy ${input.policyName} already exists`, 409);
     }

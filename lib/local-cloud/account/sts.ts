@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { accountArn, roleArn } from '../../cloud/arn';
+import { accountArn, assumedRoleArn, parseRoleArn, roleArn, userArn } from '../../cloud/arn';
 import { CloudError } from './cloud-error';
 import { alphanumericId, isoSeconds } from './ids';
 import { parsePolicy } from './policy';
@@ -58,18 +58,18 @@ export class Sts {
     const { accountId } = this;
     switch (principal.kind) {
       case 'account': {
-        const arn = `acs:ram::${accountId}:root`;
+        const arn = accountArn(accountId);
         return { identityType: 'Account', accountId, arn, principalId: accountId, userId: accountId };
       }
       case 'user': {
         const { userId, userName } = this.ram.getUser(principal.userName);
-        const arn = `acs:ram::${accountId}:user/${userName}`;
+        const arn = userArn(accountId, userName);
         return { identityType: 'RAMUser', accountId, arn, principalId: userId, userId };
       }
       case 'session': {
         const { session } = principal;
         const { roleId, roleName } = this.ram.getRole(session.roleName);
-        const arn = `acs:ram::${accountId}:assumed-role/${roleName}/${session.roleSessionName}`;
+        const arn = assumedRoleArn(accountId, roleName, session.roleSessionName);
         const principalId = `${roleId}:${session.roleSessionName}`;
         return { identityType: 'AssumedRoleUser', accountId, arn, principalId, roleId };
       }
@@ -82,8 +82,8 @@ export class Sts {
     roleSessionName: string,
     { durationSeconds = 3600, policy, caller }: { durationSeconds?: number; policy?: string; caller?: Principal } = {},
   ): SessionCredentials {
-    const [, account, roleName] = /^acs:ram::(\d+):role\/([\w.-]+)$/.exec(roleArn) ?? [];
-    if (account !== this.accountId) {
+    const { accountId, roleName } = parseRoleArn(roleArn) ?? {};
+    if (roleName === undefined || accountId !== this.accountId) {
       throw new CloudError('InvalidParameter.RoleArn', `RoleArn ${roleArn} is not a role of this account`);
     }
     if (!/^[\w.@-]{2,64}$/.test(roleSessionName)) {

@@ -1,3 +1,4 @@
+import { USER_GROUP_NAME } from '../../cloud/names';
 import { CloudError } from './cloud-error';
 import { alphanumericId, isoSeconds } from './ids';
 import type { PolicyAttachments } from './policy-attachments';
@@ -32,7 +33,6 @@ const GROUP: Shape<UserGroup> = object<UserGroup>({
 });
 const MEMBERSHIP: Shape<Membership> = object<Membership>({ groupName: text, userName: text, joinDate: text });
 
-const NAME = /^[A-Za-z0-9.-]{1,64}$/;
 /** Groups of one user. Source: RAM's limits. */
 const MAX_GROUPS = 50;
 
@@ -156,7 +156,7 @@ export class UserGroups {
   }
 
   private checkNewName(groupName: string): void {
-    checkName('GroupName', groupName, NAME, 'Group');
+    checkName('GroupName', groupName, USER_GROUP_NAME, 'Group');
     if (this.groups.get(caseKey(groupName))) {
       throw new CloudError('EntityAlreadyExists.Group', `the group ${groupName} already exists`, 409);
     }

@@ -1,3 +1,4 @@
+import { parseOssLocation as parseLocation } from '../../cloud/oss-location';
 import { SqlError } from './sql-error';
 
 export interface OssLocation {
@@ -6,14 +7,14 @@ export interface OssLocation {
   readonly prefix: string;
 }
 
-/** Reads `oss://bucket/folder/`. */
+/** Reads `oss://bucket/folder/`. @throws SqlError ER_PARSE_ERROR */
 export function parseOssLocation(text: string): OssLocation {
-  const found = /^oss:\/\/([a-z0-9][a-z0-9-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(text);
+  const found = parseLocation(text);
   if (!found) {
     throw new SqlError(
       'ER_PARSE_ERROR',
       `the location: expected oss://BUCKET/FOLDER/ or oss://BUCKET/OBJECT, got ${JSON.stringify(text.slice(0, 200))}`,
     );
   }
-  return { bucket: found[1], prefix: found[2] ?? '' };
+  return { bucket: found.bucket, prefix: found.key };
 }

@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import * as fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { resultBucketName } from '../../cloud/names';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import type { StoredQueryTask } from '../account/dla-catalog';
@@ -223,10 +224,4 @@ function messageOf(error: unknown): string {
 /** Assumption: regions whose code is not documented have their id in its place. */
 function regionCode(region: string): string {
   return { 'cn-hangzhou': 'hz', 'cn-shanghai': 'sh' }[region] ?? region.replaceAll('-', '');
-}
-
-/** Assumption: where the name would be too long for a bucket, the second `oss-`, which is not always there, is left out. */
-function resultBucketName(accountId: string, region: string): string {
-  const name = `aliyun-oa-query-results-${accountId}-oss-${region}`;
-  return name.length <= 63 ? name : name.replace('-oss-', '-');
 }

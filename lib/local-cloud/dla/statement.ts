@@ -1,3 +1,4 @@
+import { RUN_ASYNC } from '../../cloud/receipt-hint';
 import { Cursor } from './cursor';
 import { alterStatement, createStatement, type DdlStatement, dropStatement, repairStatement, restOf } from './ddl';
 import { parseHints, type QueryHints } from './hints';
@@ -71,7 +72,10 @@ export function parseStatement(sql: string): Statement {
       ? ({ kind: 'select', sql: standardSql, hints } as const)
       : parseCommand(cursor, sql, hints));
   if (hints.runAsync && statement.kind !== 'select' && statement.kind !== 'insert') {
-    throw new SqlError('ER_NOT_SUPPORTED_YET', 'run_async is given for a statement that is neither SELECT nor INSERT');
+    throw new SqlError(
+      'ER_NOT_SUPPORTED_YET',
+      `${RUN_ASYNC} is given for a statement that is neither SELECT nor INSERT`,
+    );
   }
   return statement;
 }

@@ -1,3 +1,4 @@
+import { MAX_RUNNING_TIME } from '../../cloud/receipt-hint';
 import { SqlError } from './sql-error';
 
 /** Runs what ends by its signal, and ends it after the time that the hint allows. */
@@ -8,7 +9,7 @@ export async function withTimeLimit<T>(
 ): Promise<T> {
   const controller = new AbortController();
   const timer = setTimeout(() => {
-    controller.abort(new SqlError('ER_QUERY_TIMEOUT', `the query ran longer than max-running-time-sec=${seconds}`));
+    controller.abort(new SqlError('ER_QUERY_TIMEOUT', `the query ran longer than ${MAX_RUNNING_TIME}=${seconds}`));
   }, 1000 * seconds);
   try {
     return await run(AbortSignal.any([signal, controller.signal]));

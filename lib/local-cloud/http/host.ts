@@ -1,10 +1,14 @@
+import { ALIBABA_DOMAIN } from '../../cloud/hosts';
+
 /** What the host of a request names. */
 export type Authority =
   | { readonly kind: 'loopback'; readonly bucket?: string }
   | { readonly kind: 'alibaba'; readonly region?: string; readonly service?: string; readonly bucket?: string };
 
 const LOOPBACK = /^(?:(?<bucket>[a-z0-9][a-z0-9-]*)\.)?(?:127\.0\.0\.1|localhost)(?::\d{1,5})?$/;
-const ALIBABA = /^(?<name>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.aliyuncs\.com(?::\d{1,5})?$/;
+const ALIBABA = new RegExp(
+  `^(?<name>[a-z0-9_-]+(?:\\.[a-z0-9_-]+)*)\\.${ALIBABA_DOMAIN.replaceAll('.', '\\.')}(?::\\d{1,5})?$`,
+);
 const REGION = /^(?:cn|ap|us|eu|me|na)-[a-z0-9-]+$/;
 
 /**

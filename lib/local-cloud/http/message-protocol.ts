@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { arn } from '../../cloud/arn';
+import { MAX_CLOCK_SKEW_MILLIS } from '../../cloud/limits';
 import { CloudError } from '../account/cloud-error';
 import { decodePercent, type Exchange, header, type Reply } from './request';
 import { carriesToken, mayDo, type Principal, principalOf, requestContext, sameText } from '../account/principal';
 import type { Handled, Protocol, Services } from './services';
 import { childrenOf, readXml, writeXml, type XmlNode } from './xml';
 
-/** How far a request's time may be from ours. */
-const CLOCK_SKEW_MILLIS = 15 * 60 * 1000;
 const POLL_MILLIS = 50;
 const MAX_WAIT_SECONDS = 30;
 /** Messages that one request may send, receive or delete. */
@@ -147,7 +147,7 @@ function callerOf(exchange: Exchange, scheme: string, { account }: Services): Pr
   }
   const prefix = `x-${scheme.toLowerCase()}-`;
   const date = header(exchange, 'date') ?? header(exchange, `${prefix}date`) ?? '';
-  if (!(Math.abs(Date.now() - Date.parse(date)) <= CLOCK_SKEW_MILLIS)) {
+  if (!(Math.abs(Date.now() - Date.parse(date)) <= MAX_CLOCK_SKEW_MILLIS)) {
     throw new CloudError('TimeExpired', 'The http request you sent is expired, or has no valid Date.', 408);
   }
   const principal = principalOf(account, accessKeyId);
@@ -183,7 +183,7 @@ function callerOf(exchange: Exchange, scheme: string, { account }: Services): Pr
 function authoriser({ account }: Services, principal: Principal, secure: boolean): MessageRequest['authorise'] {
   return (actions, region, resource) => {
     const [product] = actions[0].split(':');
-    const name = `acs:${product}:${region}:${account.identity.accountId}:${resource}`;
+    const name = arn(product, region, account.identity.accountId, resource);
     if (!mayDo(account, principal, actions, name, requestContext(secure))) {
       throw new CloudError('AccessDenied', `You are not authorized to do ${actions[0]} on ${name}.`, 403);
     }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { queueUrl } from '../../cloud/hosts';
 import { CloudError } from '../account/cloud-error';
 import type { Queue, QueueAttributes, QueueMessage } from '../account/mns';
 import { readBody, type Reply } from '../http/request';
@@ -164,10 +165,6 @@ function queueFields(queue: Queue) {
     VisibilityTimeout: queue.visibilityTimeout,
     LoggingEnabled: queue.loggingEnabled ? 'True' : 'False',
   };
-}
-
-function queueUrl(accountId: string, region: string, queueName: string): string {
-  return `http://${accountId}.mns.${region}.aliyuncs.com/queues/${queueName}`;
 }
 
 // Messages

@@ -1,3 +1,4 @@
+import { queueUrl } from '../../cloud/hosts';
 import { CloudError } from '../account/cloud-error';
 import type { Queue, QueueAttributes } from '../account/mns';
 import type { Tags } from '../account/ram';
@@ -34,7 +35,7 @@ export const mnsApi: Api = {
           queueType: values.QueueType,
           tags: values.Tag,
         });
-        return success({ QueueUrl: queueUrl(account, region, values.QueueName), ...STATUS_OK });
+        return success({ QueueUrl: queueUrl(account.identity.accountId, region, values.QueueName), ...STATUS_OK });
       },
       queueResource,
     ),
@@ -107,10 +108,6 @@ const STATUS_OK = { Code: 200, Success: true, Message: '' };
 
 function success(data: Result): Result {
   return { Code: 200, Status: 'Success', Success: true, Message: 'operation success', Data: data };
-}
-
-function queueUrl({ identity }: ActionCall['account'], region: string, queueName: string): string {
-  return `http://${identity.accountId}.mns.${region}.aliyuncs.com/queues/${queueName}`;
 }
 
 function definedAttributes(values: ValuesOf<typeof attributes>): Partial<QueueAttributes> {

@@ -1,3 +1,4 @@
+import { systemPolicyArn } from '../../cloud/arn';
 import type { AccessKey } from '../account/access-keys';
 import { CloudError } from '../account/cloud-error';
 import type { Principal } from '../account/principal';
@@ -32,7 +33,7 @@ const policyResource = (values: Parameters) => `policy/${values.get('PolicyName'
 const attachmentResources = (principal: (values: Parameters) => string) => (values: Parameters) => [
   principal(values),
   values.get('PolicyType') === 'System'
-    ? `acs:ram::system:policy/${values.get('PolicyName')}`
+    ? systemPolicyArn(values.get('PolicyName') ?? '')
     : `policy/${values.get('PolicyName')}`,
 ];
 const taggedResources = (values: Parameters) =>

@@ -1,13 +1,11 @@
 import { createHash, createHmac } from 'node:crypto';
+import { MAX_CLOCK_SKEW_MILLIS } from '../../cloud/limits';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import { decodePercent, encodePercent, type Exchange, header } from '../http/request';
 import { carriesToken, type Principal, principalOf, sameText } from '../account/principal';
 import type { Services } from '../http/services';
 import type { Parameters } from './parameters';
-
-/** How far a request's time may be from ours. */
-const CLOCK_SKEW_MILLIS = 15 * 60 * 1000;
 
 /**
  * Who signed the call, by signature version 1 (HMAC-SHA1 over all parameters) or 3 (ACS3-HMAC-SHA256 in the header).
@@ -156,7 +154,7 @@ function checkTime(time: string): void {
       `the time of the request: expected YYYY-MM-DDThh:mm:ssZ, got ${JSON.stringify(time)}`,
     );
   }
-  if (Math.abs(Date.now() - at) > CLOCK_SKEW_MILLIS) {
+  if (Math.abs(Date.now() - at) > MAX_CLOCK_SKEW_MILLIS) {
     throw new CloudError('InvalidTimeStamp.Expired', 'Specified time stamp or date value is expired.');
   }
 }

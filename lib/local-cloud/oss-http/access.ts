@@ -1,3 +1,4 @@
+import { ossArn } from '../../cloud/arn';
 import { PolicyDocument, type RequestContext } from '../../cloud/policy-document';
 import type { Account } from '../account/account';
 import type { Bucket } from '../account/oss-types';
@@ -26,7 +27,7 @@ export function isAllowed(account: Account, principal: Principal | undefined, re
   const { accountId } = account.identity;
   const bucket = request.bucket === '' ? undefined : account.oss.findBucket(request.bucket);
   const path = request.bucket === '' ? '*' : request.key === '' ? request.bucket : `${request.bucket}/${request.key}`;
-  const resource = `acs:oss:${bucket ? `oss-${bucket.region}` : '*'}:${accountId}:${path}`;
+  const resource = ossArn(path, accountId, bucket ? `oss-${bucket.region}` : '*');
   const byPolicy = bucket?.policy
     ? PolicyDocument.ofBucket(bucket.policy).decideFor(
         namesOf(account, principal),

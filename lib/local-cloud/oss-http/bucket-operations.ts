@@ -1,3 +1,4 @@
+import { ossHost } from '../../cloud/hosts';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import type { Bucket } from '../account/oss-types';
@@ -185,8 +186,8 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
 
 function endpointFields(region: string) {
   return {
-    ExtranetEndpoint: `oss-${region}.aliyuncs.com`,
-    IntranetEndpoint: `oss-${region}-internal.aliyuncs.com`,
+    ExtranetEndpoint: ossHost(region),
+    IntranetEndpoint: ossHost(region, true),
     Location: `oss-${region}`,
   };
 }

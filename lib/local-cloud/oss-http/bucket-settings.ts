@@ -1,3 +1,4 @@
+import { ENCRYPTION_ALGORITHMS, STORAGE_CLASSES } from '../../cloud/limits';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import { hexId } from '../account/ids';
@@ -291,10 +292,10 @@ export const settingOperations: Readonly<Record<string, Operation>> = {
 /** @throws CloudError InvalidEncryptionAlgorithmError or InvalidArgument */
 export function checkEncryption(encryption: Encryption): Encryption {
   const { sseAlgorithm, kmsMasterKeyId, kmsDataEncryption } = encryption;
-  if (!['AES256', 'KMS', 'SM4'].includes(sseAlgorithm)) {
+  if (!ENCRYPTION_ALGORITHMS.includes(sseAlgorithm)) {
     throw new CloudError(
       'InvalidEncryptionAlgorithmError',
-      `expected AES256, KMS or SM4 as the algorithm, got ${JSON.stringify(sseAlgorithm)}`,
+      `expected ${ENCRYPTION_ALGORITHMS.join(' or ')} as the algorithm, got ${JSON.stringify(sseAlgorithm)}`,
     );
   }
   if (sseAlgorithm !== 'KMS' && kmsMasterKeyId !== undefined) {
@@ -409,7 +410,7 @@ function readTransition(node: XmlNode, daysName: string): LifecycleTransition {
   return {
     days: wholeOf(node, daysName),
     createdBeforeDate: xmlText(node, 'CreatedBeforeDate'),
-    storageClass: oneOf(node, 'StorageClass', ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive']),
+    storageClass: oneOf(node, 'StorageClass', STORAGE_CLASSES),
     isAccessTime: xmlText(node, 'IsAccessTime') === undefined ? undefined : flagOf(node, 'IsAccessTime'),
     returnToStdWhenVisit:
       xmlText(node, 'ReturnToStdWhenVisit') === undefined ? undefined : flagOf(node, 'ReturnToStdWhenVisit'),

@@ -1,5 +1,5 @@
 import type { Bucket, Encryption, ObjectSettings, ObjectVersion } from '../account/oss-types';
-import { STORAGE_CLASSES } from '../account/oss';
+import { BUCKET_ACLS, STORAGE_CLASSES } from '../../cloud/limits';
 import { CloudError } from '../account/cloud-error';
 import { invalidArgument } from '../account/oss-error';
 import { checkEncryption } from './bucket-settings';
@@ -69,7 +69,7 @@ export function storedHeaders(bucket: Bucket, object: ObjectVersion): Record<str
   };
 }
 
-const OBJECT_ACLS = ['default', 'private', 'public-read', 'public-read-write'];
+const OBJECT_ACLS = ['default', ...BUCKET_ACLS];
 
 export function objectAcl(request: OssRequest, bucket: Bucket): string | undefined {
   const acl = optionalHeader(request, 'x-oss-object-acl');

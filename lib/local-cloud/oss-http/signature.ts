@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import { MAX_CLOCK_SKEW_MILLIS } from '../../cloud/limits';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import { invalidArgument } from '../account/oss-error';
@@ -7,8 +8,6 @@ import { carriesToken, type Principal, principalOf, sameText } from '../account/
 import { notServed } from './not-served';
 import type { OssTarget } from './request';
 
-/** How far a request's time may be from ours. */
-const CLOCK_SKEW_MILLIS = 15 * 60 * 1000;
 /** How long an address that is signed in version 4 may be good for. */
 const MAX_EXPIRES_SECONDS = 7 * 24 * 60 * 60;
 const VERSION_4 = 'OSS4-HMAC-SHA256';
@@ -139,7 +138,7 @@ function byVersion4Query(exchange: Exchange, target: OssTarget, account: Account
   if (!/^\d{1,9}$/.test(expires) || Number(expires) < 1 || Number(expires) > MAX_EXPIRES_SECONDS) {
     throw invalidArgument('x-oss-expires', expires, `1 to ${MAX_EXPIRES_SECONDS} seconds, which is seven days`);
   }
-  if (at - Date.now() > CLOCK_SKEW_MILLIS) {
+  if (at - Date.now() > MAX_CLOCK_SKEW_MILLIS) {
     throw new CloudError('AccessDenied', 'Request is not valid yet.', 403);
   }
   checkNotExpired(at + 1000 * Number(expires));
@@ -263,7 +262,7 @@ function checkTime(at: number): void {
   if (Number.isNaN(at)) {
     throw new CloudError('AccessDenied', 'OSS authentication requires a valid Date.', 403);
   }
-  if (Math.abs(Date.now() - at) > CLOCK_SKEW_MILLIS) {
+  if (Math.abs(Date.now() - at) > MAX_CLOCK_SKEW_MILLIS) {
     throw new CloudError(
       'RequestTimeTooSkewed',
       'The difference between the request time and the current time is too large.',

@@ -1,3 +1,6 @@
+import { MQ_INSTANCE_ID } from '../../cloud/names';
+import { expectedInstead } from '../../cloud/rule';
+
 /** A topic or group of an instance, as names on the wire tell it. */
 export interface InstanceName {
   readonly instanceId: string;
@@ -5,12 +8,14 @@ export interface InstanceName {
   readonly name: string;
 }
 
-const FULL_NAME = /^(%RETRY%|%DLQ%)?(MQ_INST_[^%]+)%([^%]+)$/;
+const FULL_NAME = /^(%RETRY%|%DLQ%)?([^%]+)%([^%]+)$/;
 
 /** Undefined for a name that does not tell its instance. */
 export function parseName(fullName: string): InstanceName | undefined {
   const [, prefix = '', instanceId, name] = FULL_NAME.exec(fullName) ?? [];
-  return instanceId === undefined ? undefined : { instanceId, name: prefix + name };
+  return instanceId === undefined || expectedInstead(MQ_INSTANCE_ID, instanceId) !== undefined
+    ? undefined
+    : { instanceId, name: prefix + name };
 }
 
 /** The reverse of `parseName`. */

@@ -1,3 +1,4 @@
+import { mqResourceArn } from '../../cloud/arn';
 import type { Account } from '../account/account';
 import { type Group, type Instance, retryTopicOf } from '../account/mq';
 import { mayDo, type Principal, requestContext } from '../account/principal';
@@ -154,7 +155,7 @@ export class RocketMqRequest {
   /** @throws RequestError when the caller may not */
   public authorise(action: 'mq:PUB' | 'mq:SUB', { region, instanceId }: Instance, name: string): void {
     const { account } = this.context;
-    const resource = `acs:mq:${region}:${account.identity.accountId}:${instanceId}%${name}`;
+    const resource = mqResourceArn(instanceId, name, account.identity.accountId, region);
     if (this.principal === undefined || !mayDo(account, this.principal, [action], resource, requestContext(false))) {
       throw unauthorised(`valid permission failed: ${action} on ${resource} is not allowed`);
     }

@@ -5,6 +5,8 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { ALIBABA_DOMAIN } from '../../cloud/hosts';
+import { MQ_HTTP_LABEL } from '../../cloud/mq-endpoint';
 import { CloudError } from '../account/cloud-error';
 import { consolePage } from '../console/console';
 import { control, CONTROL_PATH } from './control';
@@ -162,7 +164,7 @@ function exchangeOf(request: http.IncomingMessage, requestId: string): Exchange 
     throw new CloudError(
       'HostRefused',
       `the host ${JSON.stringify(target.host.slice(0, 200))} is not served: expected 127.0.0.1 and localhost, with ` +
-        'the name of a bucket before it, and in requests to the proxy hosts of aliyuncs.com',
+        `the name of a bucket before it, and in requests to the proxy hosts of ${ALIBABA_DOMAIN}`,
       403,
     );
   }
@@ -208,7 +210,7 @@ function protocolOf(exchange: Exchange): Protocol {
   ) {
     return openApi;
   }
-  if (scheme === 'MQ' || (authority.kind === 'alibaba' && authority.service === 'mqrest')) {
+  if (scheme === 'MQ' || (authority.kind === 'alibaba' && authority.service === MQ_HTTP_LABEL)) {
     return mqHttp;
   }
   if (scheme === 'MNS' || (authority.kind === 'alibaba' && authority.service === 'mns')) {

@@ -1,3 +1,5 @@
+import { mnsOpenHost, onsHost, ossHost } from '../../cloud/hosts';
+
 /** Variable that tells a stack's program where the local cloud's HTTP port is. */
 export const HTTP_ENDPOINT_VARIABLE = 'ALICLOUD_LOCAL_HTTP';
 
@@ -35,8 +37,8 @@ export function registryProviderConfig(environment: NodeJS.ProcessEnv, region = 
 /** The bare address stands for the local cloud's first region; hosts name another, and the proxy brings them here. */
 function hostsOf(region: string): object {
   return {
-    oss: `oss-${region}.aliyuncs.com`,
-    ons: `ons.${region}.aliyuncs.com`,
-    mns: `mns-open.${region}.aliyuncs.com`,
+    oss: ossHost(region),
+    ons: onsHost(region),
+    mns: mnsOpenHost(region),
   };
 }

@@ -9,7 +9,7 @@ function withInstance() {
   const account = scratchAccount();
   const { instanceId } = account.ons.createInstance(REGION, { instanceName: 'orders' });
   account.ons.createTopic(REGION, { instanceId, topic: 't', messageType: 0 });
-  account.ons.createGroup(REGION, { instanceId, groupId: 'GID_g', groupType: 'tcp' });
+  account.ons.createGroup(REGION, { instanceId, groupId: 'GID_group', groupType: 'tcp' });
   return { account, ons: account.ons, instanceId };
 }
 
@@ -36,7 +36,7 @@ describe('Ons', () => {
 
   it('keeps messages in the order they came, and finds one by its id', () => {
     const { ons, instanceId } = withInstance();
-    const send = (body: string) => ons.sendMessage(REGION, { instanceId, topic: 't', body, producerId: 'GID_g' });
+    const send = (body: string) => ons.sendMessage(REGION, { instanceId, topic: 't', body, producerId: 'GID_group' });
     const sent = Array.from({ length: 12 }, (_, n) => send(String(n)));
     expect([...ons.messagesFrom(instanceId, 't', 9)].map(({ body }) => body)).toEqual(['9', '10', '11']);
     expect(ons.getMessage(REGION, instanceId, 't', sent[3].msgId).body).toBe('3');
@@ -69,9 +69,9 @@ describe('Ons', () => {
     [
       '400 BIZ_SUBSCRIPTION_EXISTED',
       'a group twice',
-      ({ ons, instanceId }) => ons.createGroup(REGION, { instanceId, groupId: 'GID_g', groupType: 'http' }),
+      ({ ons, instanceId }) => ons.createGroup(REGION, { instanceId, groupId: 'GID_group', groupType: 'http' }),
     ],
-    ['404 BIZ_SUBSCRIPTION_NOT_FOUND', 'no group', ({ ons, instanceId }) => ons.getGroup(REGION, instanceId, 'GID_x')],
+    ['404 BIZ_SUBSCRIPTION_NOT_FOUND', 'no group', ({ ons, instanceId }) => ons.getGroup(REGION, instanceId, 'GID_xxx')],
     [
       '400 BIZ_FIELD_CHECK_INVALID',
       'a group without GID',

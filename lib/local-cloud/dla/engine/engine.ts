@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { RUN_ASYNC } from '../../../cloud/receipt-hint';
 import { SqlError } from '../sql-error';
 import { sqlErrorOf } from './duckdb-error';
 import { Lane, type LaneRequest } from './lane';
@@ -139,7 +140,7 @@ export class Engine {
       if (answer.tooLong) {
         throw new SqlError(
           'ER_UNKNOWN_ERROR',
-          `the answer has more than ${limits.length} characters: run the query asynchronously with /*+ run_async=true */`,
+          `the answer has more than ${limits.length} characters: run the query asynchronously with /*+ ${RUN_ASYNC}=true */`,
         );
       }
       return { columns: answer.columns, rows };

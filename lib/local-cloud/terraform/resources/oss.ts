@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { ossHost } from '../../../cloud/hosts';
 import {
   ossBucket,
   ossBucketAcl,
@@ -57,8 +58,8 @@ const bucket: Resource = {
       acl: found.acl,
       creation_date: found.creationDate.slice(0, 10),
       location: `oss-${found.region}`,
-      extranet_endpoint: `oss-${found.region}.aliyuncs.com`,
-      intranet_endpoint: `oss-${found.region}-internal.aliyuncs.com`,
+      extranet_endpoint: ossHost(found.region),
+      intranet_endpoint: ossHost(found.region, true),
       owner: scope.account.identity.accountId,
       storage_class: found.storageClass,
       redundancy_type: found.redundancyType,
