@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import * as ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
-const LIB = resolve(__dirname, '../../lib');
+const LIB = path.resolve(__dirname, '../../lib');
 
 /** Facts of Alibaba Cloud that were once told in several places, as they stand in text or in a pattern. */
 const FACTS: readonly [fact: string, pattern: RegExp][] = [
@@ -24,8 +24,8 @@ const FACTS: readonly [fact: string, pattern: RegExp][] = [
 
 describe.each(FACTS)('%s', (_, pattern) => {
   const places = sources()
-    .filter((file) => literalsOf(readFileSync(file, 'utf8')).some((literal) => pattern.test(literal)))
-    .map((file) => relative(LIB, file));
+    .filter((file) => literalsOf(fs.readFileSync(file, 'utf8')).some((literal) => pattern.test(literal)))
+    .map((file) => path.relative(LIB, file));
 
   it('stand in lib/cloud/', () => {
     expect(places.filter((file) => file.startsWith('cloud/'))).not.toEqual([]);
@@ -51,9 +51,10 @@ describe('the search', () => {
 });
 
 function sources(): string[] {
-  return readdirSync(LIB, { recursive: true, encoding: 'utf8' })
+  return fs
+    .readdirSync(LIB, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !/(^|\/)gen\//.test(file))
-    .map((file) => join(LIB, file));
+    .map((file) => path.join(LIB, file));
 }
 
 /** The texts and patterns of a program, without comments and the paths of modules. */

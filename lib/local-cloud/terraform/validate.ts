@@ -1,3 +1,4 @@
+import { expectedInstead } from '../../cloud/rule';
 import type { Attribute } from '../../provider-schema/table';
 import { errorAt, warningAt, type Path } from './diagnostics';
 import { isRegex } from './name-regex';
@@ -35,33 +36,12 @@ export function validateConfig(container: Container, config: Values, path: Path 
   return [...diagnostics, ...timeoutErrors(config.timeouts ?? null, [...path, 'timeouts'])];
 }
 
-/** What is allowed instead of this value, or undefined when the value is fine. */
+/** What is expected instead of this value, or undefined when the value is fine. */
 function violated(attribute: Attribute, value: Value): string | undefined {
-  const { allowed, ignoreCase, length, range, pattern, prefixes, date, regex, json } = attribute;
-  const caseKey = (one: Value) => (ignoreCase && typeof one === 'string' ? one.toLowerCase() : one);
-  if (allowed && !allowed.some((one) => caseKey(one) === caseKey(value))) {
-    return `one of ${allowed.map((one) => JSON.stringify(one)).join(', ')}`;
-  }
-  if (typeof value === 'number') {
-    if (!Number.isInteger(value)) {
-      return 'a whole number';
-    }
-    if (range && (value < range[0] || value > range[1])) {
-      return range[1] === Infinity ? `a number from ${range[0]} on` : `a number from ${range[0]} to ${range[1]}`;
-    }
-  }
-  if (typeof value !== 'string') {
-    return undefined;
-  }
-  const bytes = Buffer.byteLength(value);
-  if (length && (bytes < length[0] || bytes > length[1])) {
-    return `${length[0]} to ${length[1]} bytes in UTF-8`;
-  }
-  if (prefixes && !prefixes.some((prefix) => value.startsWith(prefix))) {
-    return `what starts with ${prefixes.map((prefix) => JSON.stringify(prefix)).join(' or ')}`;
-  }
-  if (pattern && !pattern.test(value)) {
-    return attribute.expected ?? `what matches ${pattern.source}`;
+  const { date, regex, json } = attribute;
+  const expected = expectedInstead(attribute, value);
+  if (expected !== undefined || typeof value !== 'string') {
+    return expected;
   }
   if (date && !/^\d{4}-\d\d-\d\d$/.test(value)) {
     return 'a day, YYYY-MM-DD';

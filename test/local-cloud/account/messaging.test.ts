@@ -71,7 +71,11 @@ describe('Ons', () => {
       'a group twice',
       ({ ons, instanceId }) => ons.createGroup(REGION, { instanceId, groupId: 'GID_group', groupType: 'http' }),
     ],
-    ['404 BIZ_SUBSCRIPTION_NOT_FOUND', 'no group', ({ ons, instanceId }) => ons.getGroup(REGION, instanceId, 'GID_xxx')],
+    [
+      '404 BIZ_SUBSCRIPTION_NOT_FOUND',
+      'no group',
+      ({ ons, instanceId }) => ons.getGroup(REGION, instanceId, 'GID_xxx'),
+    ],
     [
       '400 BIZ_FIELD_CHECK_INVALID',
       'a group without GID',

@@ -537,12 +537,12 @@ describe('Terraform', { timeout: 60_000 }, () => {
     `);
     expect(code).toBe(1);
     for (const message of [
-      'invalid value for instance_name: instance_name: expected 3 to 64 bytes in UTF-8, got "mq"',
+      'invalid value for instance_name: instance_name: expected text of 3 to 64 characters, got "mq"',
       'invalid value for message_type: message_type: expected one of 0, 1, 2, 4, 5, got 3',
       'conflicting arguments: topic_name and topic cannot both be set',
       'invalid value for group_name: group_name: expected 7 to 64 letters, digits, "-" and "_", beginning with "GID_" or "GID-", got "receipts"',
       'invalid value for assume_role_policy_document: assume_role_policy_document: expected a JSON document, got "{"',
-      'invalid value for visibility_timeout: visibility_timeout: expected a number from 0 to 43200, got 43201',
+      'invalid value for visibility_timeout: visibility_timeout: expected a whole number from 0 to 43200, got 43201',
     ]) {
       expect(errors).toContain(message);
     }

@@ -12,10 +12,10 @@ const attribute = (facts: object) => ({ attributes: { it: str({ optional: true, 
 describe('validateConfig', () => {
   it.each<[string, object, string, string]>([
     ['allowed', { allowed: ['a', 'b'] }, 'c', 'one of "a", "b"'],
-    ['length, too short', { length: [2, 3] }, 'x', '2 to 3 bytes in UTF-8'],
-    ['length, in bytes', { length: [0, 3] }, '回执', '0 to 3 bytes in UTF-8'],
-    ['prefixes', { prefixes: ['GID_', 'GID-'] }, 'gid_', 'what starts with "GID_" or "GID-"'],
-    ['pattern', { pattern: /^\w+$/ }, 'a b', 'what matches ^\\w+$'],
+    ['length, too short', { length: [2, 3] }, 'x', 'text of 2 to 3 characters'],
+    ['length, in bytes', { length: [0, 3] }, '回执', 'text of 0 to 3 bytes in UTF-8'],
+    ['prefixes', { prefixes: ['GID_', 'GID-'] }, 'gid_', 'text that starts with "GID_" or "GID-"'],
+    ['pattern', { pattern: /^\w+$/ }, 'a b', 'text that matches /^\\w+$/'],
     ['date', { date: true }, '2026-1-1', 'a day, YYYY-MM-DD'],
     ['regex', { regex: true }, '(', 'a regular expression'],
     ['regex, as RE2 has none', { regex: true }, '(?=a)', 'a regular expression'],
@@ -40,10 +40,10 @@ describe('validateConfig', () => {
   it('holds a number against its range', () => {
     const container = { attributes: { n: num({ optional: true, range: [1, 5] }), m: num({ range: [1, Infinity] }) } };
     expect(detailsOf(container, { n: 0, m: 0 })).toEqual([
-      'n: expected a number from 1 to 5, got 0',
-      'm: expected a number from 1 on, got 0',
+      'n: expected a whole number from 1 to 5, got 0',
+      'm: expected a whole number from 1, got 0',
     ]);
-    expect(detailsOf(container, { n: 2.5 })).toEqual(['n: expected a whole number, got 2.5']);
+    expect(detailsOf(container, { n: 2.5 })).toEqual(['n: expected a whole number from 1 to 5, got 2.5']);
     expect(detailsOf(container, { n: 5, m: 1e9 })).toEqual([]);
   });
 
