@@ -130,7 +130,7 @@ export class DlaSession {
     const query = await engine.validateSelect(sql);
     const { schema: currentSchema } = this;
     const sources = await sourcesOf(account, region, engine, query, currentSchema);
-    const explained = { ...query, sql: `EXPLAIN ${query.sql}` };
+    const explained = { ...query, isExplained: true };
     const input = { catalog: () => catalogOf(account, region, sources), currentSchema, signal };
     const { rows } = await engine.read(explained, input, ANSWER_LIMITS);
     return texts(

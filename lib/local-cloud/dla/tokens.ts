@@ -37,6 +37,15 @@ const ESCAPES: Readonly<Record<string, string>> = {
  * @throws SqlError ER_PARSE_ERROR for a quote or comment that does not end
  */
 export function tokenize(sql: string): Lexed {
+  return split(sql, true);
+}
+
+/** Splits what `toStandardSql` has written: double quotes are for names, and a backslash is itself. */
+export function tokenizeStandardSql(sql: string): readonly Token[] {
+  return split(sql, false).tokens;
+}
+
+function split(sql: string, isMysql: boolean): Lexed {
   const hints: string[] = [];
   const tokens: Token[] = [];
   let at = 0;
@@ -62,9 +71,10 @@ export function tokenize(sql: string): Lexed {
       throw new SqlError('ER_PARSE_ERROR', 'a comment that starts with "/*" does not end: "*/" is missing');
     }
     if (quote === "'" || quote === '"' || quote === '`') {
-      const { text, end } = unquote(sql, at);
+      const isName = quote === '`' || (quote === '"' && !isMysql);
+      const { text, end } = unquote(sql, at, isMysql && !isName);
       at = end;
-      tokens.push({ kind: quote === '`' ? 'name' : 'string', text, start, end });
+      tokens.push({ kind: isName ? 'name' : 'string', text, start, end });
       continue;
     }
     const word = match(WORD);
@@ -102,12 +112,12 @@ export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-function unquote(sql: string, start: number): { text: string; end: number } {
+function unquote(sql: string, start: number, hasEscapes: boolean): { text: string; end: number } {
   const quote = sql[start];
   let text = '';
   for (let at = start + 1; at < sql.length; at += 1) {
     const char = sql[at];
-    if (char === '\\' && quote !== '`' && at + 1 < sql.length) {
+    if (char === '\\' && hasEscapes && at + 1 < sql.length) {
       at += 1;
       text += ESCAPES[sql[at]] ?? sql[at];
     } else if (char !== quote) {

@@ -42,7 +42,7 @@ describe('mysql2', () => {
   it('gets typed values, several answers on one connection, and a connection that outlives an error', async () => {
     const connection = await dla.connect({ database: 'lake' });
     const [rows] = await connection.query(
-      'select id, name, born, id / 2 half, 1.50 price from people order by id limit 1',
+      'select id, name, born, id / 2e0 half, 1.50 price from people order by id limit 1',
     );
     expect(rows).toEqual([{ id: 1, name: 'Ann', born: new Date(1990, 0, 2), half: 0.5, price: '1.50' }]);
     await expect(connection.query('select nothing from people')).rejects.toMatchObject({

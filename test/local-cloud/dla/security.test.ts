@@ -2,7 +2,9 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Engine } from '../../../lib/local-cloud/dla/engine/engine';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { Database } from '../../../lib/local-cloud/dla/engine/database';
+import { FILES_FOLDER } from '../../../lib/local-cloud/dla/engine/messages';
 import { scratchFolder } from '../../scratch';
 import { BUCKET, DlaFixture } from './dla-fixture';
 
@@ -66,7 +68,7 @@ describe('a query reads the named tables and nothing else', () => {
     ['select * from (summarize lake.people)', 1142],
     ['select * from (show tables)', 1142],
     ['select * from (pivot lake.people on name)', 1235],
-    [`select ${'list_transform([1], x -> '.repeat(30)}1${')'.repeat(30)}`, 1142],
+    [`select ${'transform(array[1], x -> '.repeat(30)}1${')'.repeat(30)}`, 1142],
     [`select ${'not '.repeat(2000)} true`, 1064],
     ['select 1; select 2', 1064],
     ["select 1; copy lake.people to 'x'", 1235],
@@ -142,36 +144,19 @@ describe('a query reads the named tables and nothing else', () => {
 });
 
 describe('the engine is locked by itself, whatever is admitted', () => {
-  let engine: Engine;
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'database-'));
+  let database: Database;
 
-  beforeAll(() => {
-    engine = new Engine(fs.mkdtempSync(path.join(os.tmpdir(), 'engine-')));
+  beforeAll(async () => {
+    database = await Database.open(folder, '100MB', { timeZone: 'UTC', threads: 1 });
   });
 
-  afterAll(() => engine.close());
+  afterAll(() => {
+    database.close();
+    fs.rmSync(folder, { recursive: true });
+  });
 
-  const run = (sql: string, files: { path: string; url: string; size: number }[] = []) =>
-    engine.read(
-      { sql, tables: [], light: false },
-      {
-        catalog: () => ({
-          tables: [
-            {
-              schema: 's',
-              name: 't',
-              columns: [{ name: 'id', type: 'int' }],
-              partitionColumns: [],
-              format: 'JSON',
-              properties: {},
-              parts: [{ values: [], files }],
-            },
-          ],
-          views: [],
-        }),
-        signal: new AbortController().signal,
-      },
-      { rows: 10, length: 1000 },
-    );
+  const run = (sql: string) => (database as unknown as { connection: DuckDBConnection }).connection.runAndReadAll(sql);
 
   it.each([
     "select * from '/etc/passwd'",
@@ -186,21 +171,18 @@ describe('the engine is locked by itself, whatever is admitted', () => {
     "set allowed_paths = ['/etc/passwd']",
     'set lock_configuration = false',
   ])('%s', async (sql) => {
-    const folder = scratchFolder();
-    await expect(run(sql.replace('FOLDER', folder))).rejects.toThrow(/disabled|locked|cannot|does not exist/i);
-    expect(fs.readdirSync(folder)).toEqual([]);
+    const outside = scratchFolder();
+    await expect(run(sql.replace('FOLDER', outside))).rejects.toThrow(/disabled|locked|cannot|does not exist/i);
+    expect(fs.readdirSync(outside)).toEqual([]);
   });
 
-  it("reads the tables' own files, and not one beside them", async () => {
-    const folder = scratchFolder();
-    for (const name of ['mine', 'other']) {
-      fs.writeFileSync(path.join(folder, name), '{"id":1}\n');
+  it('reads the files of its own folder, and not one beside it', async () => {
+    const [mine, other] = [path.join(folder, FILES_FOLDER, 'mine'), path.join(folder, 'other')];
+    for (const file of [mine, other]) {
+      fs.writeFileSync(file, '{"id":1}\n');
     }
-    const files = [{ path: path.join(folder, 'mine'), url: 'oss://b/mine', size: 9 }];
-    await expect(run('select * from s.t', files)).resolves.toMatchObject({ rows: [['1']] });
-    await expect(run(`select * from read_json('${path.join(folder, 'other')}')`, files)).rejects.toThrow(/disabled/);
-    await expect(run(`select * from read_json('${path.join(folder, 'mine/../other')}')`, files)).rejects.toThrow(
-      /disabled/,
-    );
+    await expect(run(`select * from read_json('${mine}')`)).resolves.toMatchObject({});
+    await expect(run(`select * from read_json('${other}')`)).rejects.toThrow(/disabled/);
+    await expect(run(`select * from read_json('${path.dirname(mine)}/../other')`)).rejects.toThrow(/disabled/);
   });
 });

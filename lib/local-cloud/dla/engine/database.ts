@@ -1,12 +1,18 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from '@duckdb/node-api';
-import type { EngineView, ResultColumn, Row, WrittenFile } from './types';
-import { type Answers, type DatabaseOptions, FILES_FOLDER, type QueryRequest, type Request } from './messages';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type CatalogEntry, type CompiledQuery, compileQuery, parseSelect } from '../dialect/compile';
+import { render } from '../dialect/render';
+import { registerFunction, usedFunctions } from '../dialect/scalar-functions';
+import { wireType } from '../dialect/types';
+import { SqlError } from '../sql-error';
+import type { TableName } from '../statement';
+import { admitSelect } from './select-guard';
+import type { EngineCatalog, Row, WrittenFile } from './types';
+import { type Answers, type DatabaseOptions, FILES_FOLDER, QUERY_PLACE, type QueryRequest, type Request } from './messages';
 import { scanOf } from './scan';
 import { digestOf } from '../../store/digest';
 import { quoteName, quoteText } from '../tokens';
-import { cellText } from './values';
 
 const LOCKED = {
   autoinstall_known_extensions: 'false',
@@ -17,7 +23,8 @@ const LOCKED = {
   max_temp_directory_size: '8GB',
 };
 
-const MAX_EXPRESSION_DEPTH = 250;
+/** Of what the compiler makes of a query, whose own depth is limited. */
+const MAX_EXPRESSION_DEPTH = 1000;
 
 /** Rows are sent in pieces of at least so many characters. */
 const PIECE_LENGTH = 256 << 10;
@@ -26,17 +33,19 @@ const PIECE_LENGTH = 256 << 10;
 export class Database {
   private catalogId = '0';
   private schemas: string[] = [];
+  private readonly functions = new Set<string>();
 
   private constructor(
     private readonly instance: DuckDBInstance,
     private readonly connection: DuckDBConnection,
+    private readonly duckdb: typeof import('@duckdb/node-api'),
   ) {}
 
   public static async open(folder: string, memoryLimit: string, options: DatabaseOptions): Promise<Database> {
-    const { DuckDBInstance } = await import('@duckdb/node-api');
+    const duckdb = await import('@duckdb/node-api');
     const files = path.join(folder, FILES_FOLDER);
     fs.mkdirSync(files, { recursive: true, mode: 0o700 });
-    const instance = await DuckDBInstance.create(':memory:', {
+    const instance = await duckdb.DuckDBInstance.create(':memory:', {
       ...LOCKED,
       memory_limit: memoryLimit,
       threads: String(options.threads),
@@ -52,7 +61,7 @@ export class Database {
     ]) {
       await connection.run(`SET ${name} = ${value}`);
     }
-    return new Database(instance, connection);
+    return new Database(instance, connection, duckdb);
   }
 
   public close(): void {
@@ -60,14 +69,25 @@ export class Database {
     this.instance.closeSync();
   }
 
-  public async parse(sql: string): Promise<Answers['parse']> {
-    const reader = await this.connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [sql]);
-    return { tree: String(reader.getRows()[0][0]) };
+  /** Compiles the query, and looks by DuckDB's own parser whether the result reads named tables and nothing else. */
+  private async compile({ sql, currentSchema, user = '', database, ...catalog }: QueryRequest): Promise<CompiledQuery> {
+    const find = (name: TableName): CatalogEntry => findEntry(catalog, name);
+    const { timeZone } = database;
+    const input = { find, timeZone, user, schema: currentSchema, now: new Date() };
+    const compiled = compileQuery(parseSelect(sql), input);
+    const reader = await this.connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [compiled.sql]);
+    admitSelect(String(reader.getRows()[0][0]));
+    for (const name of usedFunctions(compiled.sql)) {
+      if (!this.functions.has(name)) {
+        registerFunction(this.connection, name, this.duckdb);
+        this.functions.add(name);
+      }
+    }
+    return compiled;
   }
 
   /** Makes the tables of the request the only ones, as views over their files. */
-  public async prepare({ tables, views, catalogId, currentSchema }: QueryRequest): Promise<void> {
-    await this.connection.run('SET schema = main');
+  public async prepare({ tables, catalogId }: QueryRequest): Promise<void> {
     if (catalogId !== this.catalogId) {
       this.catalogId = '';
       for (const schema of this.schemas.splice(0)) {
@@ -79,35 +99,7 @@ export class Database {
           `CREATE VIEW ${viewOf(table)} AS ${await scanOf(table, (sql) => this.describe(sql))}`,
         );
       }
-      for (const [at, view] of views.entries()) {
-        await this.createView(view, at);
-      }
       this.catalogId = catalogId;
-    }
-    await this.enter(currentSchema);
-  }
-
-  private async createView(
-    { schema, name, columns, sql, currentSchema = schema }: EngineView,
-    at: number,
-  ): Promise<void> {
-    await this.createSchema(schema);
-    await this.enter(currentSchema);
-    const list = columns.map(quoteName).join(', ');
-    if (currentSchema.toLowerCase() === schema.toLowerCase()) {
-      await this.connection.run(`CREATE VIEW ${viewOf({ schema, name })} (${list}) AS ${sql}`);
-      return;
-    }
-    // DuckDB looks for the tables of a view in the schema of the view, DLA in the one that was selected.
-    const beside = viewOf({ schema: currentSchema, name: `\u{e000}${at}` });
-    await this.connection.run(`CREATE VIEW ${beside} (${list}) AS ${sql}`);
-    await this.connection.run(`CREATE VIEW ${viewOf({ schema, name })} AS SELECT * FROM ${beside}`);
-  }
-
-  private async enter(schema: string | undefined): Promise<void> {
-    if (schema !== undefined) {
-      await this.createSchema(schema);
-      await this.connection.run(`SET schema = ${quoteText(schema)}`);
     }
   }
 
@@ -125,11 +117,16 @@ export class Database {
   }
 
   public async read(
-    { sql, maxRows, maxLength }: Extract<Request, { kind: 'read' }>,
+    request: Extract<Request, { kind: 'read' }>,
     send: (rows: readonly Row[]) => void,
   ): Promise<Answers['read']> {
-    const result = await this.connection.stream(sql);
-    const columns = columnsOf(result);
+    const { maxRows, maxLength } = request;
+    const query = await this.compile(request);
+    if (request.isExplained) {
+      return this.explain(query, send);
+    }
+    const result = await this.connection.stream(query.sql).catch(inUsersNames(query));
+    const columns = query.columns.map(({ name, type }) => ({ name, type: wireType(type) }));
     let piece: Row[] = [];
     let [rowCount, length, sent] = [0, 0, 0];
     const flush = (): void => {
@@ -139,7 +136,7 @@ export class Database {
     };
     for await (const rows of result.yieldRows()) {
       for (const values of rows) {
-        const row = values.map(cellText);
+        const row = values.map((value, at) => render(value, query.columns[at].type));
         length += row.reduce((sum, value) => sum + (value?.length ?? 0), 0);
         rowCount += 1;
         if (length > maxLength) {
@@ -159,16 +156,23 @@ export class Database {
     return { columns, tooLong: false };
   }
 
+  private async explain(query: CompiledQuery, send: (rows: readonly Row[]) => void): Promise<Answers['read']> {
+    const plan = await this.connection.runAndReadAll(`EXPLAIN ${query.sql}`).catch(inUsersNames(query));
+    send(plan.getRows().map((row) => [query.explain(String(row.at(-1)))]));
+    return { columns: [{ name: 'Query Plan', type: 'VARCHAR' }], tooLong: false };
+  }
+
   public async write(request: Extract<Request, { kind: 'write' }>): Promise<Answers['write']> {
-    const { sql, source, target, options, columnCount, tables } = request;
-    if (columnCount !== undefined) {
-      const { length } = await this.describe(source);
-      if (length !== columnCount) {
-        throw new Error(`Column count Error: expected ${columnCount} columns, got ${length}`);
-      }
+    const { wrapped, target, options, columnCount, tables } = request;
+    const query = await this.compile(request);
+    const { length } = query.columns;
+    if (columnCount !== undefined && length !== columnCount) {
+      throw new SqlError('ER_WRONG_VALUE_COUNT_ON_ROW', `column count: expected ${columnCount} columns, got ${length}`);
     }
-    // The query was parsed as one whole SELECT, so it cannot reach beyond the parentheses.
-    const { rowsChanged } = await this.connection.run(`COPY (${sql}) TO ${quoteText(target)} (${options})`);
+    const sql = wrapped === undefined ? query.sql : wrapped.split(QUERY_PLACE).join(query.sql);
+    const { rowsChanged } = await this.connection
+      .run(`COPY (${sql}) TO ${quoteText(target)} (${options})`)
+      .catch(inUsersNames(query));
     let scannedRowCount = 0;
     for (const table of tables) {
       const counted = await this.connection.runAndReadAll(`SELECT count(*) FROM ${viewOf(table)}`);
@@ -196,7 +200,26 @@ function viewOf(table: { readonly schema: string; readonly name: string }): stri
   return `${quoteName(table.schema)}.${quoteName(table.name)}`;
 }
 
-function columnsOf(result: DuckDBResult): ResultColumn[] {
-  const types = result.columnTypes();
-  return result.columnNames().map((name, at) => ({ name, type: String(types[at]) }));
+function findEntry({ tables, views }: EngineCatalog, { schema, name }: TableName): CatalogEntry {
+  const isMeant = (entry: { schema: string; name: string }): boolean =>
+    sameName(entry.name, name) && sameName(entry.schema, schema ?? entry.schema);
+  const view = views.find(isMeant);
+  if (view) {
+    return { ...view, view: view.sql };
+  }
+  const table = tables.find(isMeant);
+  if (!table) {
+    throw new SqlError('ER_NO_SUCH_TABLE', `the table ${schema === undefined ? '' : `${schema}.`}${name} does not exist`);
+  }
+  return { ...table, columns: [...table.columns, ...table.partitionColumns] };
+}
+
+function sameName(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+function inUsersNames({ explain }: CompiledQuery): (error: Error) => never {
+  return (error) => {
+    throw new Error(explain(error.message), { cause: error });
+  };
 }

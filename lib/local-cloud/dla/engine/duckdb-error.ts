@@ -1,3 +1,4 @@
+import { FAILURE } from '../dialect/value';
 import { SqlError } from '../sql-error';
 import type { EngineFile } from './types';
 import { memoryError, type WorkerProcess } from './worker-process';
@@ -10,6 +11,10 @@ export function sqlErrorOf({ message: said }: Error, files: readonly EngineFile[
     line,
   );
   const message = named.replace(new RegExp(`${escaped(worker.folder)}[^\\s"',;)]*`, 'g'), 'a temporary file');
+  const mistake = new RegExp(`${FAILURE}([\\s\\S]*?)(?:' to INT64[\\s\\S]*)?$`).exec(message)?.[1];
+  if (mistake !== undefined) {
+    return new SqlError('ER_UNKNOWN_ERROR', mistake);
+  }
   switch (/(\w+(?: \w+)*) Error:/.exec(message)?.[1]) {
     case 'Parser':
       return new SqlError('ER_PARSE_ERROR', message);
@@ -17,8 +22,6 @@ export function sqlErrorOf({ message: said }: Error, files: readonly EngineFile[
       return new SqlError('ER_BAD_FIELD_ERROR', message);
     case 'Catalog':
       return new SqlError(/Function with name/.test(message) ? 'ER_SP_DOES_NOT_EXIST' : 'ER_NO_SUCH_TABLE', message);
-    case 'Column count':
-      return new SqlError('ER_WRONG_VALUE_COUNT_ON_ROW', message.replace('Column count Error: ', 'column count: '));
     case 'Unsupported':
       return new SqlError('ER_NOT_SUPPORTED_YET', message.replace('Unsupported Error: ', ''));
     case 'INTERRUPT':

@@ -3,9 +3,7 @@ import { RUN_ASYNC } from '../../../cloud/receipt-hint';
 import { SqlError } from '../sql-error';
 import { sqlErrorOf } from './duckdb-error';
 import { Lane, type LaneRequest } from './lane';
-import { isLight } from './light';
-import type { QueryRequest } from './messages';
-import { admitSelect } from './select-guard';
+import { QUERY_PLACE, type QueryRequest } from './messages';
 import {
   type AdmittedQuery,
   type EngineCatalog,
@@ -22,6 +20,8 @@ export interface EngineInput {
   /** Called when the query starts, which may be later than it was sent: its files are held from then on. */
   readonly catalog: () => EngineCatalog;
   readonly currentSchema?: string;
+  /** What `current_user` answers. */
+  readonly user?: string;
   /** @default DEFAULT_TIME_ZONE */
   readonly timeZone?: string;
   /** Ends the query within a moment, whatever it is doing. */
@@ -79,7 +79,7 @@ const LIGHT_MILLIS = 10_000;
 /** Time that a query waits for others to end. */
 const MAX_WAIT_MILLIS = 30_000;
 
-/** Parse trees that are kept, of statements up to a length: clients send the same ones again and again. */
+/** What is known of statements that are kept, of statements up to a length: clients send the same ones again and again. */
 const KEPT_TREES = { count: 200, length: 4096 };
 
 /** Runs SELECT over files of named tables with DuckDB, in processes of their own. */
@@ -114,7 +114,7 @@ export class Engine {
       return known;
     }
     const { answer } = await this.light({}, (worker) => worker.request<'parse'>({ kind: 'parse', sql }));
-    const query = { sql, tables: admitSelect(answer.tree), light: isLight(answer.tree) };
+    const query = { sql, ...answer };
     if (sql.length <= KEPT_TREES.length) {
       this.admitted.set(sql, query);
       for (const oldest of [...this.admitted.keys()].slice(0, this.admitted.size - KEPT_TREES.count)) {
@@ -164,8 +164,7 @@ export class Engine {
         kind: 'write',
         // With more threads DuckDB keeps much of a big result in memory to write it in order.
         ...requestOf(query, input, worker, catalog, 1),
-        sql: wrap?.(query.sql) ?? query.sql,
-        source: query.sql,
+        wrapped: wrap?.(QUERY_PLACE),
         columnCount,
         target: isFolder ? `${worker.newFile()}/` : worker.newFile(),
         options,
@@ -231,11 +230,11 @@ export class Engine {
 }
 
 function requestOf(
-  { sql }: AdmittedQuery,
-  { currentSchema, timeZone = DEFAULT_TIME_ZONE }: EngineInput,
+  { sql, isExplained }: AdmittedQuery,
+  { currentSchema, user, timeZone = DEFAULT_TIME_ZONE }: EngineInput,
   worker: WorkerProcess,
   catalog: EngineCatalog,
   threads = THREADS,
 ): QueryRequest {
-  return { sql, database: { timeZone, threads }, ...catalog, catalogId: worker.held.id, currentSchema };
+  return { sql, database: { timeZone, threads }, ...catalog, catalogId: worker.held.id, currentSchema, user, isExplained };
 }

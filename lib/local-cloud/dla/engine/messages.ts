@@ -1,3 +1,5 @@
+import type { SqlErrorCode } from '../sql-error';
+import type { TableName } from '../statement';
 import type { EngineCatalog, ResultColumn, Row, WrittenFile } from './types';
 
 /** What a database is opened with; a worker keeps one for each that it is asked for. */
@@ -14,10 +16,16 @@ export interface QueryRequest extends EngineCatalog {
   /** Equal ids have equal tables, which need not be made again. */
   readonly catalogId: string;
   readonly currentSchema?: string;
+  readonly user?: string;
+  /** Asks for the plan instead of the rows. */
+  readonly isExplained?: boolean;
 }
 
+/** A character that no statement has a meaning for. */
+export const QUERY_PLACE = '\u{e001}';
+
 export type Request =
-  /** Answers with DuckDB's own parse tree of the statement. */
+  /** Answers with what the statement reads. */
   | { readonly kind: 'parse'; readonly sql: string }
   /** Answers with columns and rows, at most so many of them. */
   | ({ readonly kind: 'read'; readonly maxRows: number; readonly maxLength: number } & QueryRequest)
@@ -26,14 +34,15 @@ export type Request =
       readonly kind: 'write';
       readonly target: string;
       readonly options: string;
-      /** The query alone, within `sql`, and the columns that it must have. */
-      readonly source: string;
+      /** What is written: SQL around the query, which goes to `QUERY_PLACE`. */
+      readonly wrapped?: string;
+      /** The columns that the query must have. */
       readonly columnCount?: number;
     } & QueryRequest);
 
 /** What a request ends with; rows come before, in pieces. */
 export interface Answers {
-  readonly parse: { readonly tree: string };
+  readonly parse: { readonly tables: readonly TableName[]; readonly light: boolean };
   readonly read: { readonly columns: readonly ResultColumn[]; readonly tooLong: boolean };
   readonly write: {
     readonly rowCount: number;
@@ -50,7 +59,7 @@ export type Reply =
   | { readonly kind: 'begun' }
   | { readonly kind: 'rows'; readonly rows: readonly Row[] }
   | { readonly kind: 'done'; readonly answer: Answers[keyof Answers] }
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'failed'; readonly message: string; readonly code?: SqlErrorCode };
 
 /** Name of the folder, below a worker's own, that its queries may read and write. */
 export const FILES_FOLDER = 'files';

@@ -8,7 +8,7 @@ type Node = Readonly<Record<string, unknown>>;
 type TableScope = ReadonlySet<string>;
 
 /** Functions that tell about the engine or the machine, wait, or run SQL of their own. */
-const REFUSED_FUNCTIONS =
+export const REFUSED_FUNCTIONS =
   /^(current_(setting|query|query_id|connection_id|transaction_id|schema|schemas|database|catalog|role)|session_user|getvariable|getenv|setseed|nextval|currval|write_log|sleep_ms|stats|txid_current|in_search_path|version|(col|obj|shobj)_description|format_pg_type|map_to_pg_oid|get_block_size|json_(de)?serialize_sql|parse_duckdb_log_message|pg_(?!typeof$|size_pretty$)\w+|has_\w+_privilege|inet_\w+|duckdb_\w+|pragma_\w+)$/i;
 
 /** DuckDB's binder needs exponential time for lambdas within lambdas. */

@@ -46,6 +46,8 @@ export interface AdmittedQuery {
   readonly tables: readonly TableName[];
   /** It does so little that it need not wait for others. */
   readonly light: boolean;
+  /** Asks for the plan instead of the rows. */
+  readonly isExplained?: boolean;
 }
 
 /** A file that a query has written. */

@@ -208,7 +208,7 @@ export class WorkerProcess {
         this.pending?.resolve(reply.answer as never);
         return;
       case 'failed':
-        this.pending?.reject(new DuckDbError(reply.message));
+        this.pending?.reject(reply.code ? new SqlError(reply.code, reply.message) : new DuckDbError(reply.message));
     }
   }
 

@@ -3,7 +3,11 @@
  *
  * Arguments: the worker's own folder, and DuckDB's memory limit.
  */
+import { parseSelect } from '../dialect/compile';
+import { tablesOf } from '../dialect/tables-of';
+import { SqlError } from '../sql-error';
 import { Database } from './database';
+import { isLight } from './light';
 import type { Answers, DatabaseOptions, Reply, Request } from './messages';
 
 // The parent decides when a worker ends; a terminal sends its signals to both. Without a parent there is nothing to do.
@@ -35,7 +39,8 @@ function databaseOf(options: DatabaseOptions): Promise<Database> {
 
 async function answer(request: Request): Promise<Answers[keyof Answers]> {
   if (request.kind === 'parse') {
-    return (await databaseOf(DEFAULT_DATABASE)).parse(request.sql);
+    const query = parseSelect(request.sql);
+    return { tables: tablesOf(query), light: isLight(query) };
   }
   const database = await databaseOf(request.database);
   await database.prepare(request);
@@ -54,7 +59,8 @@ process.on('message', (request: Request) => {
   reply({ kind: 'begun' });
   answer(request).then(
     (done) => reply({ kind: 'done', answer: done }),
-    (error: Error) => reply({ kind: 'failed', message: error.message }),
+    (error: Error) =>
+      reply({ kind: 'failed', message: error.message, code: error instanceof SqlError ? error.code : undefined }),
   );
 });
 

@@ -1,0 +1,591 @@
+import { SqlError } from '../sql-error';
+import type { TableName } from '../statement';
+import { quoteName, quoteText, tokenizeStandardSql } from '../tokens';
+import { ExpressionCompiler } from './expressions';
+import { parseQuery, parseType } from './parse';
+import type { Column, Relations } from './scope';
+import { Scope } from './scope';
+import type { Alias, Expr, GroupItem, Query, QueryBody, Relation, Select, SelectItem, SortItem } from './syntax';
+import { BOOLEAN, BIGINT, UNKNOWN, commonType, display, duckdbType, fieldName, typeOf } from './types';
+import type { Type } from './types';
+import { coerce } from './value';
+import type { Value } from './value';
+
+/** A table or view by the name under which the catalogue has it. */
+export type CatalogEntry =
+  | {
+      readonly schema: string;
+      readonly name: string;
+      /** Types as DLA writes them, e.g. `array<int>`. */
+      readonly columns: readonly { readonly name: string; readonly type: string }[];
+    }
+  | {
+      readonly schema: string;
+      readonly name: string;
+      readonly view: string;
+      readonly columns?: readonly string[];
+      readonly currentSchema?: string;
+    };
+
+export interface CompileInput {
+  /** @throws SqlError for a table that does not exist */
+  readonly find: (name: TableName) => CatalogEntry;
+  /** Of the session, e.g. `+08:00`. */
+  readonly timeZone: string;
+  readonly user: string;
+  readonly schema?: string;
+  /** The time that `now()` answers. */
+  readonly now: Date;
+}
+
+export interface OutputColumn {
+  readonly name: string;
+  readonly type: Type;
+}
+
+export interface CompiledQuery {
+  /** For DuckDB, over views that are named like the tables. */
+  readonly sql: string;
+  readonly columns: readonly OutputColumn[];
+  readonly tables: readonly TableName[];
+  /** An error's text with the user's names in place of the compiler's. */
+  readonly explain: (message: string) => string;
+}
+
+const MAX_VIEW_DEPTH = 16;
+/** Arguments that a template needs more than once make the text grow. */
+const MAX_SQL_LENGTH = 8_000_000;
+
+/**
+ * Compiles a SELECT by the rules of Presto into SQL of DuckDB: every name is resolved, every expression has its type,
+ * and only functions that are known here get into the result.
+ *
+ * @throws SqlError for what Presto refuses, and for what is not supported
+ */
+export function compileQuery(query: Query, input: CompileInput): CompiledQuery {
+  const compiler = new QueryCompiler(input);
+  const { sql, columns } = compiler.query(query, new Scope(), true);
+  if (sql.length > MAX_SQL_LENGTH) {
+    throw new SqlError('ER_NOT_SUPPORTED_YET', 'the query is too complex');
+  }
+  return {
+    sql,
+    columns: columns.map(({ label, type }) => ({ name: label, type })),
+    tables: [...compiler.tables.values()],
+    explain: (message) => message.replace(/"?(%\w+)"?/g, (whole, name: string) => compiler.names.get(name) ?? whole),
+  };
+}
+
+/**
+ * @param sql - with standard quotes
+ * @throws SqlError ER_PARSE_ERROR
+ */
+export function parseSelect(sql: string): Query {
+  return parseQuery(tokenizeStandardSql(sql));
+}
+
+interface Compiled {
+  readonly sql: string;
+  readonly columns: readonly Column[];
+}
+
+interface From {
+  readonly sql: string;
+  readonly relations: Relations;
+  /** Set when a join merges columns: what `*` means then. */
+  readonly star?: readonly Column[];
+}
+
+class QueryCompiler {
+  public readonly tables = new Map<string, TableName>();
+  /** The user's names of the compiler's columns. */
+  public readonly names = new Map<string, string>();
+  private readonly expressions: ExpressionCompiler;
+  private number = 0;
+  private views = 0;
+  /** Where tables without a schema are looked for: a view brings its own. */
+  private schema: string | undefined;
+
+  constructor(private readonly input: CompileInput) {
+    this.schema = input.schema;
+    this.expressions = new ExpressionCompiler(input, (query, scope) => this.query(query, scope));
+  }
+
+  public query(query: Query, outer: Scope, isTop = false): Compiled {
+    const scope = outer.inner();
+    const ctes: string[] = [];
+    for (const { name, columns, query: body } of query.with) {
+      if (query.recursive && body.body.is === 'set') {
+        ctes.push(this.recursive(name, columns, body, scope));
+        continue;
+      }
+      const compiled = this.query(body, scope);
+      const table = this.fresh(name);
+      const named = this.renamed(compiled.columns, columns, name);
+      ctes.push(`${quoteName(table)}(${named.map(({ sql }) => sql).join(', ')}) AS (${compiled.sql})`);
+      scope.addQuery(name, { table, columns: named });
+    }
+    const { sql, columns } = this.ordered(query, scope, isTop);
+    const head = ctes.length === 0 ? '' : `WITH ${query.recursive ? 'RECURSIVE ' : ''}${ctes.join(', ')} `;
+    return { sql: head + sql, columns };
+  }
+
+  private recursive(name: string, names: readonly string[] | undefined, query: Query, scope: Scope): string {
+    const body = query.body as Extract<QueryBody, { is: 'set' }>;
+    if (body.op !== 'union' || query.order.length > 0 || query.limit !== undefined || query.with.length > 0) {
+      throw new SqlError('ER_NOT_SUPPORTED_YET', 'a recursive query is a UNION of two queries');
+    }
+    const first = this.body(body.left, scope);
+    const table = this.fresh(name);
+    const columns = this.renamed(first.columns, names, name);
+    scope.addQuery(name, { table, columns });
+    const second = this.body(body.right, scope);
+    const types = columns.map(({ type }) => type);
+    return (
+      `${quoteName(table)}(${columns.map(({ sql }) => sql).join(', ')}) AS ` +
+      `(${first.sql} UNION ${body.all ? 'ALL ' : ''}${this.inTypes(second, types)})`
+    );
+  }
+
+  /** The columns under names of a relation; internal names are new. */
+  private renamed(columns: readonly Column[], names: readonly string[] | undefined, what: string): Column[] {
+    if (names && names.length !== columns.length) {
+      throw new SqlError(
+        'ER_WRONG_ARGUMENTS',
+        `column alias list has ${names.length} entries but "${what}" has ${columns.length} columns`,
+      );
+    }
+    return columns.map((column, at) => this.column(names?.[at] ?? column.label, column.type));
+  }
+
+  private column(label: string, type: Type): Column {
+    return { label, name: label.toLowerCase(), sql: quoteName(this.fresh(label)), type };
+  }
+
+  private fresh(label: string): string {
+    this.number += 1;
+    const name = `%${this.number}`;
+    this.names.set(name, label);
+    return name;
+  }
+
+  private ordered(query: Query, scope: Scope, isTop: boolean): Compiled {
+    const { body, order, limit, offset } = query;
+    const tail = (limit === undefined ? '' : ` LIMIT ${limit}`) + (offset === undefined ? '' : ` OFFSET ${offset}`);
+    if (body.is === 'select') {
+      const { sql, columns } = this.select(body, scope, order, isTop);
+      return { sql: sql + tail, columns };
+    }
+    const inner = this.body(body, scope);
+    if (order.length === 0 && tail === '' && !isTop) {
+      return inner;
+    }
+    const columns = this.renamed(inner.columns, undefined, '');
+    const table = quoteName(this.fresh(''));
+    const outputs = new Map(columns.map((column) => [column.name, column] as const));
+    const sorting = this.sorting(order, scope.with({ relations: [{ columns }] }), columns, outputs, []);
+    const items = columns.map(({ sql, label }) => (isTop ? `${sql} AS ${quoteName(label || '_')}` : sql));
+    return {
+      sql:
+        `SELECT ${items.join(', ')} FROM (${inner.sql}) AS ${table}(${columns.map(({ sql }) => sql).join(', ')})` +
+        sorting +
+        tail,
+      columns,
+    };
+  }
+
+  private body(body: QueryBody, scope: Scope): Compiled {
+    switch (body.is) {
+      case 'select':
+        return this.select(body, scope, [], false);
+      case 'query': {
+        const { sql, columns } = this.query(body.query, scope);
+        return { sql: `(${sql})`, columns };
+      }
+      case 'table':
+        return this.select(
+          {
+            is: 'select',
+            distinct: false,
+            items: [{ star: {} }],
+            from: { is: 'table', name: body.name },
+            windows: new Map(),
+          },
+          scope,
+          [],
+          false,
+        );
+      case 'values':
+        return this.values(body.rows, scope);
+      case 'set': {
+        const left = this.body(body.left, scope);
+        const right = this.body(body.right, scope);
+        if (left.columns.length !== right.columns.length) {
+          throw new SqlError(
+            'ER_WRONG_ARGUMENTS',
+            `${body.op} query has different number of fields: ${left.columns.length}, ${right.columns.length}`,
+          );
+        }
+        const types = left.columns.map((column, at) => {
+          const type = commonType(column.type, right.columns[at].type);
+          if (!type) {
+            throw new SqlError(
+              'ER_WRONG_ARGUMENTS',
+              `column ${at + 1} in ${body.op} query has incompatible types: ${display(column.type)}, ${display(right.columns[at].type)}`,
+            );
+          }
+          return type;
+        });
+        const op = body.op.toUpperCase() + (body.all ? ' ALL' : '');
+        return {
+          sql: `(${this.inTypes(left, types)} ${op} ${this.inTypes(right, types)})`,
+          columns: left.columns.map(({ label }, at) => this.column(label, types[at])),
+        };
+      }
+    }
+  }
+
+  private inTypes({ sql, columns }: Compiled, types: readonly Type[]): string {
+    const inner = columns.map(({ label, type }) => this.column(label, type));
+    const items = inner.map((column, at) => coerce(column, types[at]).sql);
+    if (items.every((item, at) => item === inner[at].sql)) {
+      return sql;
+    }
+    const names = inner.map((column) => column.sql).join(', ');
+    return `SELECT ${items.join(', ')} FROM (${sql}) AS ${quoteName(this.fresh(''))}(${names})`;
+  }
+
+  private values(rows: readonly Expr[], scope: Scope): Compiled {
+    const table = rows.map((row) => {
+      const items = row.is === 'row' ? row.items : [row];
+      return items.map((item) => this.expressions.value(item, scope));
+    });
+    const types: Type[] = table[0].map(() => UNKNOWN);
+    for (const row of table) {
+      if (row.length !== types.length) {
+        throw new SqlError('ER_WRONG_ARGUMENTS', `values rows have mismatched sizes: ${types.length} vs ${row.length}`);
+      }
+      row.forEach((value, at) => {
+        const type = commonType(types[at], value.type);
+        if (!type) {
+          throw new SqlError(
+            'ER_WRONG_ARGUMENTS',
+            `values rows have mismatched types: ${display(types[at])} vs ${display(value.type)}`,
+          );
+        }
+        types[at] = type;
+      });
+    }
+    const written = table.map((row) => `(${row.map((value, at) => coerce(value, types[at]).sql).join(', ')})`);
+    return {
+      sql: `VALUES ${written.join(', ')}`,
+      columns: types.map((type, at) => this.column(`_col${at}`, type)),
+    };
+  }
+
+  private select(node: Select, outer: Scope, order: readonly SortItem[], isTop: boolean): Compiled {
+    const from = node.from ? this.from(node.from, outer) : undefined;
+    const scope = outer.with({ relations: from?.relations ?? [], windows: node.windows });
+    const where = node.where ? ` WHERE ${this.condition(node.where, scope, 'WHERE')}` : '';
+    const items = this.items(node.items, scope, from?.star);
+    const group = node.group ? this.group(node.group, scope, items) : '';
+    const having = node.having ? ` HAVING ${this.condition(node.having, scope, 'HAVING')}` : '';
+    const windows = '';
+    const outputs = new Map<string, Value>();
+    for (const { label, value, isNamed } of items) {
+      if (isNamed) {
+        outputs.set(label.toLowerCase(), value);
+      }
+    }
+    const columns = items.map(({ label, value }) => this.column(label, value.type));
+    const sorting = this.sorting(
+      order,
+      scope.with({ outputs }),
+      items.map(({ value }) => value),
+      outputs,
+      items,
+    );
+    const list = items.map(
+      ({ value, label }, at) => `${value.sql} AS ${isTop ? quoteName(label || '_') : columns[at].sql}`,
+    );
+    return {
+      sql:
+        `SELECT ${node.distinct ? 'DISTINCT ' : ''}${list.join(', ')}` +
+        (from ? ` FROM ${from.sql}` : '') +
+        where +
+        group +
+        having +
+        windows +
+        sorting,
+      columns,
+    };
+  }
+
+  private condition(expr: Expr, scope: Scope, clause: string): string {
+    const value = this.expressions.value(expr, scope);
+    if (value.type.kind !== 'boolean' && value.type.kind !== 'unknown') {
+      throw new SqlError(
+        'ER_WRONG_ARGUMENTS',
+        `${clause} clause must evaluate to a boolean: actual type ${display(value.type)}`,
+      );
+    }
+    return coerce(value, BOOLEAN).sql;
+  }
+
+  private items(
+    items: readonly SelectItem[],
+    scope: Scope,
+    star: readonly Column[] | undefined,
+  ): { label: string; value: Value; isNamed: boolean }[] {
+    const all: { label: string; value: Value; isNamed: boolean }[] = [];
+    for (const { star: wanted, expr, alias } of items) {
+      if (wanted) {
+        const columns = wanted.of === undefined && star ? star : scope.star(wanted.of);
+        all.push(...columns.map((column) => ({ label: column.label, value: column, isNamed: true })));
+        continue;
+      }
+      const value = this.expressions.value(expr!, scope);
+      const label = alias ?? nameOf(expr!);
+      all.push({ label: label ?? `_col${all.length}`, value, isNamed: label !== undefined });
+    }
+    if (all.length === 0) {
+      throw new SqlError('ER_WRONG_ARGUMENTS', 'SELECT * needs a FROM clause');
+    }
+    return all;
+  }
+
+  private group(group: readonly GroupItem[], scope: Scope, items: readonly { value: Value }[]): string {
+    const one = (expr: Expr): string => {
+      if (expr.is === 'number' && /^\d+$/.test(expr.text)) {
+        const item = items[Number(expr.text) - 1];
+        if (!item) {
+          throw new SqlError('ER_BAD_FIELD_ERROR', `GROUP BY position ${expr.text} is not in the select list`);
+        }
+        return grouped(item.value);
+      }
+      return grouped(this.expressions.value(expr, scope));
+    };
+    const written = group.map((item) => {
+      switch (item.kind) {
+        case 'simple':
+          return item.items.length === 0 ? '()' : item.items.map(one).join(', ');
+        case 'sets':
+          return `GROUPING SETS (${item.sets.map((set) => `(${set.map(one).join(', ')})`).join(', ')})`;
+        default:
+          return `${item.kind.toUpperCase()} (${item.items.map(one).join(', ')})`;
+      }
+    });
+    return written.length === 1 && written[0] === '()' ? '' : ` GROUP BY ${written.join(', ')}`;
+  }
+
+  private sorting(
+    order: readonly SortItem[],
+    scope: Scope,
+    columns: readonly Value[],
+    outputs: ReadonlyMap<string, Value>,
+    items: readonly { label: string; isNamed: boolean }[],
+  ): string {
+    if (order.length === 0) {
+      return '';
+    }
+    const keys = order.map(({ expr, descending, nullsFirst }) => {
+      let key: string;
+      if (expr.is === 'number' && /^\d+$/.test(expr.text)) {
+        if (!columns[Number(expr.text) - 1]) {
+          throw new SqlError('ER_BAD_FIELD_ERROR', `ORDER BY position ${expr.text} is not in the select list`);
+        }
+        key = expr.text;
+      } else if (expr.is === 'column' && expr.names.length === 1 && outputs.has(expr.names[0].toLowerCase())) {
+        const name = expr.names[0].toLowerCase();
+        const found = columns.findIndex((column, at) =>
+          items.length > 0 ? items[at].isNamed && items[at].label.toLowerCase() === name : column === outputs.get(name),
+        );
+        key = String(found + 1);
+      } else {
+        key = this.expressions.value(expr, scope).sql;
+      }
+      return `${key} ${descending ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`;
+    });
+    return ` ORDER BY ${keys.join(', ')}`;
+  }
+
+  private from(relation: Relation, scope: Scope): From {
+    switch (relation.is) {
+      case 'table':
+        return this.table(relation.name, relation.alias, scope);
+      case 'subquery': {
+        const { sql, columns } = this.query(relation.query, relation.lateral ? scope : scope.withoutRelations());
+        const prefix = relation.lateral ? 'LATERAL ' : '';
+        return this.named(`${prefix}(${sql})`, columns, relation.alias);
+      }
+      case 'unnest':
+        return this.unnest(relation, scope);
+      case 'function':
+        throw new SqlError('ER_NOT_SUPPORTED_YET', `the table function ${relation.name} is not supported`);
+      case 'join':
+        return this.join(relation, scope);
+    }
+  }
+
+  /** A relation under an alias; its columns get names that are the query's own. */
+  private named(sql: string, columns: readonly Column[], alias: Alias | undefined): From {
+    const named = this.renamed(columns, alias?.columns, alias?.name ?? '');
+    const table = quoteName(this.fresh(alias?.name ?? ''));
+    return {
+      sql: `${sql} AS ${table}(${named.map((column) => column.sql).join(', ')})`,
+      relations: [{ names: alias ? [alias.name.toLowerCase()] : [], columns: named }],
+    };
+  }
+
+  private table(name: readonly string[], alias: Alias | undefined, scope: Scope): From {
+    const local = name.length === 1 ? scope.findQuery(name[0]) : undefined;
+    if (local) {
+      return this.named(quoteName(local.table), local.columns, alias ?? { name: name[0] });
+    }
+    if (name.length === 1 && name[0].toLowerCase() === 'dual') {
+      return { sql: '(SELECT 1)', relations: [] };
+    }
+    if (name.length > 2) {
+      throw new SqlError(
+        'ER_TABLEACCESS_DENIED_ERROR',
+        `the table ${name.join('.')} is not allowed: a query reads tables of its schemas only`,
+      );
+    }
+    const wanted: TableName = name.length === 2 ? { schema: name[0], name: name[1] } : { name: name[0] };
+    const entry = this.input.find(wanted.schema === undefined ? { ...wanted, schema: this.schema } : wanted);
+    const names = [entry.name.toLowerCase(), `${entry.schema}.${entry.name}`.toLowerCase()];
+    const withNames = (from: From): From =>
+      alias ? from : { ...from, relations: [{ names, columns: from.relations[0].columns }] };
+    if ('view' in entry) {
+      this.views += 1;
+      if (this.views > MAX_VIEW_DEPTH) {
+        throw new SqlError('ER_NOT_SUPPORTED_YET', `views are nested more than ${MAX_VIEW_DEPTH} times`);
+      }
+      const { schema } = this;
+      this.schema = entry.currentSchema ?? entry.schema;
+      const { sql, columns } = this.query(parseSelect(entry.view), new Scope());
+      this.schema = schema;
+      this.views -= 1;
+      return withNames(this.named(`(${sql})`, this.renamed(columns, entry.columns, entry.name), alias));
+    }
+    this.tables.set(`${entry.schema}\0${entry.name}`.toLowerCase(), { schema: entry.schema, name: entry.name });
+    const columns = entry.columns.map((column) =>
+      this.column(column.name, typeOf(parseType(tokenizeStandardSql(column.type)), this.input.timeZone)),
+    );
+    return withNames(this.named(`${quoteName(entry.schema)}.${quoteName(entry.name)}`, columns, alias));
+  }
+
+  private unnest(node: Extract<Relation, { is: 'unnest' }>, scope: Scope): From {
+    const columns: Column[] = [];
+    const items: string[] = [];
+    const lengths: string[] = [];
+    const add = (sql: string, type: Type): void => {
+      columns.push(this.column('', type));
+      items.push(`unnest(${sql})`);
+    };
+    for (const arg of node.args) {
+      const { sql, type } = this.expressions.value(arg, scope);
+      if (type.kind === 'array') {
+        lengths.push(`coalesce(len(${sql}), 0)`);
+        if (type.of.kind === 'row') {
+          const row = type.of;
+          row.fields.forEach((field, at) =>
+            add(`list_transform(${sql}, lambda e: struct_extract(e, ${quoteText(fieldName(row, at))}))`, field.type),
+          );
+        } else {
+          add(`CAST(${sql} AS ${duckdbType(type)})`, type.of);
+        }
+      } else if (type.kind === 'map') {
+        lengths.push(`coalesce(CAST(cardinality(${sql}) AS BIGINT), 0)`);
+        add(`map_keys(${sql})`, type.key);
+        add(`map_values(${sql})`, type.value);
+      } else {
+        throw new SqlError('ER_WRONG_ARGUMENTS', `cannot unnest type: ${display(type)}`);
+      }
+    }
+    if (node.ordinality) {
+      const most = lengths.length === 1 ? lengths[0] : `greatest(${lengths.join(', ')})`;
+      add(`range(1, CAST(${most} AS BIGINT) + 1)`, BIGINT);
+    }
+    return this.named(`LATERAL (SELECT ${items.join(', ')})`, columns, node.alias);
+  }
+
+  private join(node: Extract<Relation, { is: 'join' }>, scope: Scope): From {
+    const left = this.from(node.left, scope);
+    // UNNEST and LATERAL see what stands to their left.
+    const right = this.from(node.right, scope.with({ relations: left.relations }));
+    const relations = [...left.relations, ...right.relations];
+    if (node.kind === 'cross') {
+      const star = left.star || right.star ? [...starOf(left), ...starOf(right)] : undefined;
+      return { sql: `${left.sql} CROSS JOIN ${this.bracketed(node.right, right.sql)}`, relations, star };
+    }
+    const kind = node.kind === 'inner' ? 'INNER' : node.kind.toUpperCase();
+    const head = `${left.sql} ${kind} JOIN ${this.bracketed(node.right, right.sql)}`;
+    if (node.on) {
+      const both = scope.with({ relations });
+      const star = left.star || right.star ? [...starOf(left), ...starOf(right)] : undefined;
+      return { sql: `${head} ON ${this.condition(node.on, both, 'JOIN ON')}`, relations, star };
+    }
+    const names = node.using ?? commonNames(starOf(left), starOf(right));
+    if (names.length === 0) {
+      return { sql: `${left.sql} CROSS JOIN ${this.bracketed(node.right, right.sql)}`, relations };
+    }
+    const merged = names.map((name) => {
+      const [a, b] = [left, right].map((side) => {
+        const found = starOf(side).filter((column) => column.name === name.toLowerCase());
+        if (found.length !== 1) {
+          throw new SqlError('ER_BAD_FIELD_ERROR', `column '${name}' is missing or ambiguous on a side of the join`);
+        }
+        return found[0];
+      });
+      const type = commonType(a.type, b.type);
+      if (!type) {
+        throw new SqlError(
+          'ER_WRONG_ARGUMENTS',
+          `column types of the join do not match: ${display(a.type)}, ${display(b.type)}`,
+        );
+      }
+      const [x, y] = [coerce(a, type).sql, coerce(b, type).sql];
+      const sql =
+        node.kind === 'inner' || node.kind === 'left' ? x : node.kind === 'right' ? y : `coalesce(${x}, ${y})`;
+      return { ...a, type, sql, on: `(${x} = ${y})` };
+    });
+    const hidden = new Set(names.map((name) => name.toLowerCase()));
+    const rest = (side: From): Column[] => starOf(side).filter((column) => !hidden.has(column.name));
+    const star = [...merged, ...rest(left), ...rest(right)];
+    const sides = relations.map((relation) => ({
+      ...relation,
+      columns: relation.columns.map((column) =>
+        hidden.has(column.name) ? { ...column, isQualifiedOnly: true } : column,
+      ),
+    }));
+    return {
+      sql: `${head} ON ${merged.map(({ on }) => on).join(' AND ')}`,
+      relations: [{ names: [], columns: merged, isMerged: true }, ...sides],
+      star,
+    };
+  }
+
+  private bracketed(relation: Relation, sql: string): string {
+    return relation.is === 'join' ? `(${sql})` : sql;
+  }
+}
+
+/** A constant has no place in GROUP BY of DuckDB, where a number is a position and a string may be a name. */
+function grouped({ sql }: Value): string {
+  return /^('|\d|NULL$)/.test(sql) ? `(${sql} || '')` : sql;
+}
+
+function starOf({ star, relations }: From): readonly Column[] {
+  return star ?? relations.flatMap((relation) => relation.columns);
+}
+
+function commonNames(left: readonly Column[], right: readonly Column[]): string[] {
+  const names = new Set(right.map(({ name }) => name));
+  return left.filter(({ name }) => names.has(name)).map(({ label }) => label);
+}
+
+/** The label that an expression has by itself. */
+function nameOf(expr: Expr): string | undefined {
+  return expr.is === 'column' ? expr.names.at(-1) : expr.is === 'field' ? expr.name : undefined;
+}

@@ -1,0 +1,85 @@
+/** Numbers as Java writes them, which is how Presto casts them to text. */
+export function doubleText(value: number): string {
+  if (!Number.isFinite(value)) {
+    return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity';
+  }
+  return javaText(value, String(Math.abs(value)));
+}
+
+/** The fewest digits that tell the float apart from its neighbours. */
+export function realText(value: number): string {
+  if (!Number.isFinite(value)) {
+    return doubleText(value);
+  }
+  for (let precision = 1; precision <= 9; precision += 1) {
+    const text = Math.abs(value).toPrecision(precision);
+    if (Math.fround(Number(text)) === Math.abs(value)) {
+      return javaText(value, String(Number(text)));
+    }
+  }
+  return doubleText(value);
+}
+
+function javaText(value: number, shortest: string): string {
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  if (value === 0) {
+    return `${sign}0.0`;
+  }
+  const [, whole, fraction = '', exponent = '0'] = /^(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/.exec(shortest)!;
+  const all = (whole + fraction).replace(/^0+/, '');
+  const leading = (whole + fraction).length - all.length;
+  const digits = all.replace(/0+$/, '') || '0';
+  // The value is 0.DIGITS times ten to this.
+  const point = whole.length - leading + Number(exponent);
+  if (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e7) {
+    return point <= 0
+      ? `${sign}0.${'0'.repeat(-point)}${digits}`
+      : `${sign}${digits.slice(0, point).padEnd(point, '0')}.${digits.slice(point) || '0'}`;
+  }
+  return `${sign}${digits[0]}.${digits.slice(1) || '0'}E${point - 1}`;
+}
+
+/** A decimal's digits without its point, and how many of them stand behind it. */
+function unscaled(text: string): { value: bigint; scale: number } {
+  const [whole, fraction = ''] = text.split('.');
+  return { value: BigInt(whole + fraction), scale: fraction.length };
+}
+
+function scaledText(value: bigint, scale: number): string {
+  if (scale <= 0) {
+    return String(value * 10n ** BigInt(-scale));
+  }
+  const digits = String(value < 0n ? -value : value).padStart(scale + 1, '0');
+  return `${value < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+}
+
+function halfUp(numerator: bigint, denominator: bigint): bigint {
+  const isNegative = numerator < 0n !== denominator < 0n;
+  const [n, d] = [numerator < 0n ? -numerator : numerator, denominator < 0n ? -denominator : denominator];
+  const rounded = (2n * n + d) / (2n * d);
+  return isNegative ? -rounded : rounded;
+}
+
+/** The quotient of two decimals with as many digits behind the point, rounded half up. */
+export function divideDecimals(a: string, b: string, scale: number): string | undefined {
+  const [x, y] = [unscaled(a), unscaled(b)];
+  if (y.value === 0n) {
+    return undefined;
+  }
+  const shift = scale - x.scale + y.scale;
+  const numerator = shift >= 0 ? x.value * 10n ** BigInt(shift) : x.value;
+  const denominator = shift >= 0 ? y.value : y.value * 10n ** BigInt(-shift);
+  return scaledText(halfUp(numerator, denominator), scale);
+}
+
+export function roundDecimal(text: string, digits: number, isTruncated = false): string {
+  const { value, scale } = unscaled(text);
+  if (digits >= scale) {
+    return text;
+  }
+  if (scale - digits > 60) {
+    return '0';
+  }
+  const unit = 10n ** BigInt(scale - digits);
+  return scaledText((isTruncated ? value / unit : halfUp(value, unit)) * unit, scale);
+}

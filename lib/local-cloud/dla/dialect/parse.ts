@@ -1,0 +1,1131 @@
+import { SqlError } from '../sql-error';
+import type { Token } from '../tokens';
+import type {
+  Alias,
+  Call,
+  Expr,
+  FrameBound,
+  GroupItem,
+  Query,
+  QueryBody,
+  Relation,
+  Select,
+  SelectItem,
+  SortItem,
+  TypeName,
+  Window,
+} from './syntax';
+
+/** What is nested deeper would exhaust a stack, here or in the engine. */
+const MAX_DEPTH = 120;
+const MAX_BACKTRACKS = 200;
+
+/** Words that cannot be the name of a column or a table unless they are quoted. */
+const RESERVED = new Set(
+  (
+    'alter and as between by case cast constraint create cross cube current_date current_time current_timestamp ' +
+    'deallocate delete describe distinct drop else end escape except execute exists extract false for from full ' +
+    'group grouping having in inner insert intersect into is join left like limit localtime localtimestamp natural not null on ' +
+    'or order outer prepare right rollup select table then true uescape union unnest using values when where with ' +
+    'qualify'
+  ).split(' '),
+);
+
+/** Functions whose names are reserved words, and those that are written without brackets. */
+const RESERVED_CALLS = new Set(['left', 'right', 'grouping', 'insert']);
+const BARE_CALLS = new Set([
+  'current_date',
+  'current_time',
+  'current_timestamp',
+  'localtime',
+  'localtimestamp',
+  'current_user',
+]);
+
+const INTERVAL_UNITS = new Set(['year', 'month', 'week', 'day', 'hour', 'minute', 'second']);
+const TYPED_LITERALS = new Set([
+  'date',
+  'time',
+  'timestamp',
+  'decimal',
+  'json',
+  'char',
+  'varchar',
+  'bigint',
+  'integer',
+  'int',
+  'smallint',
+  'tinyint',
+  'double',
+  'real',
+  'boolean',
+]);
+
+/**
+ * Reads a SELECT by the grammar of Presto, with MySQL's quotes.
+ *
+ * @throws SqlError ER_PARSE_ERROR for what the grammar does not have
+ */
+export function parseQuery(tokens: readonly Token[]): Query {
+  const parser = new Parser(tokens);
+  const query = parser.query();
+  parser.end();
+  return query;
+}
+
+/** @throws SqlError ER_PARSE_ERROR for what is not a type */
+export function parseType(tokens: readonly Token[]): TypeName {
+  const parser = new Parser(tokens);
+  const type = parser.type();
+  parser.end();
+  return type;
+}
+
+class Parser {
+  private at = 0;
+  private depth = 0;
+  private backtracks = 0;
+
+  constructor(private readonly tokens: readonly Token[]) {}
+
+  public end(): void {
+    this.accept(';');
+    if (this.at < this.tokens.length) {
+      if (this.tokens[this.at - 1]?.text !== ';') {
+        throw this.error('the end of the statement');
+      }
+      throw this.startsQuery()
+        ? new SqlError('ER_PARSE_ERROR', 'several statements were sent, allowed is one')
+        : new SqlError('ER_NOT_SUPPORTED_YET', 'only a plain SELECT is supported here');
+    }
+  }
+
+  public query(): Query {
+    return this.nested(() => {
+      const ctes: { name: string; columns?: readonly string[]; query: Query }[] = [];
+      let recursive = false;
+      if (this.accept('with')) {
+        recursive = this.accept('recursive');
+        do {
+          const name = this.identifier('a name for the common table expression');
+          const columns = this.peek('(') ? this.brackets(() => this.identifier('a column name')) : undefined;
+          this.expect('as');
+          this.expect('(');
+          ctes.push({ name, columns, query: this.query() });
+          this.expect(')');
+        } while (this.accept(','));
+      }
+      const body = this.setOperation();
+      const order = this.accept('order', 'by') ? this.sortItems() : [];
+      let offset: number | undefined;
+      let limit: number | undefined;
+      if (this.accept('offset')) {
+        offset = this.count('a number of rows');
+        if (!this.accept('rows')) {
+          this.accept('row');
+        }
+      }
+      if (this.accept('limit')) {
+        if (!this.accept('all')) {
+          limit = this.count('a number of rows');
+          if (this.accept(',')) {
+            offset = limit;
+            limit = this.count('a number of rows');
+          } else if (offset === undefined && this.accept('offset')) {
+            offset = this.count('a number of rows');
+          }
+        }
+      } else if (this.accept('fetch')) {
+        if (!this.accept('first')) {
+          this.expect('next');
+        }
+        limit = this.peek('row') || this.peek('rows') ? 1 : this.count('a number of rows');
+        if (!this.accept('rows')) {
+          this.expect('row');
+        }
+        if (this.accept('with')) {
+          throw new SqlError('ER_NOT_SUPPORTED_YET', 'FETCH FIRST … WITH TIES is not supported');
+        }
+        this.expect('only');
+      }
+      return { with: ctes, recursive, body, order, offset, limit };
+    });
+  }
+
+  private setOperation(): QueryBody {
+    let left = this.intersection();
+    for (;;) {
+      const op = this.accept('union') ? 'union' : this.accept('except') || this.accept('minus') ? 'except' : undefined;
+      if (op === undefined) {
+        return left;
+      }
+      const all = this.all();
+      left = { is: 'set', op, all, left, right: this.intersection() };
+    }
+  }
+
+  private intersection(): QueryBody {
+    let left = this.queryPrimary();
+    while (this.accept('intersect')) {
+      const all = this.all();
+      left = { is: 'set', op: 'intersect', all, left, right: this.queryPrimary() };
+    }
+    return left;
+  }
+
+  private all(): boolean {
+    const all = this.accept('all');
+    if (!all) {
+      this.accept('distinct');
+    }
+    return all;
+  }
+
+  private queryPrimary(): QueryBody {
+    if (this.accept('(')) {
+      const query = this.query();
+      this.expect(')');
+      return { is: 'query', query };
+    }
+    if (this.accept('values')) {
+      return { is: 'values', rows: this.listOf(() => this.expression()) };
+    }
+    if (this.accept('table')) {
+      return { is: 'table', name: this.qualifiedName() };
+    }
+    return this.select();
+  }
+
+  private select(): Select {
+    this.expect('select');
+    const distinct = this.accept('distinct');
+    if (!distinct) {
+      this.accept('all');
+    }
+    const items = this.listOf(() => this.selectItem());
+    let from: Relation | undefined;
+    if (this.accept('from')) {
+      from = this.relation();
+      while (this.accept(',')) {
+        from = { is: 'join', kind: 'cross', left: from, right: this.relation() };
+      }
+    }
+    const where = this.accept('where') ? this.expression() : undefined;
+    let group: GroupItem[] | undefined;
+    let groupDistinct = false;
+    if (this.accept('group', 'by')) {
+      groupDistinct = this.accept('distinct');
+      if (!groupDistinct) {
+        this.accept('all');
+      }
+      group = this.grouping();
+    }
+    const having = this.accept('having') ? this.expression() : undefined;
+    const windows = new Map<string, Window>();
+    if (this.accept('window')) {
+      do {
+        const name = this.identifier('a window name').toLowerCase();
+        this.expect('as');
+        windows.set(name, this.window());
+      } while (this.accept(','));
+    }
+    return { is: 'select', distinct, items, from, where, group, groupDistinct, having, windows };
+  }
+
+  private grouping(): GroupItem[] {
+    const items = this.listOf(() => this.groupItem());
+    const plain = items.flatMap((item) => (item.kind === 'simple' ? item.items : []));
+    // Hive's spelling, which DLA's users write: the sets after the list that they are made of.
+    if (this.accept('grouping', 'sets')) {
+      return [{ kind: 'sets', sets: this.groupSets() }];
+    }
+    for (const kind of ['rollup', 'cube'] as const) {
+      if (this.accept('with', kind)) {
+        return [{ kind, items: plain }];
+      }
+    }
+    return items;
+  }
+
+  private groupItem(): GroupItem {
+    if (this.accept('grouping', 'sets')) {
+      return { kind: 'sets', sets: this.groupSets() };
+    }
+    for (const kind of ['rollup', 'cube'] as const) {
+      if (this.accept(kind)) {
+        return { kind, items: this.brackets(() => this.expression(), true) };
+      }
+    }
+    if (this.accept('(', ')')) {
+      return { kind: 'simple', items: [] };
+    }
+    const expr = this.expression();
+    return { kind: 'simple', items: expr.is === 'row' ? expr.items : [expr] };
+  }
+
+  private groupSets(): (readonly Expr[])[] {
+    return this.brackets(() => {
+      if (this.accept('(', ')')) {
+        return [];
+      }
+      const expr = this.expression();
+      return expr.is === 'row' ? expr.items : [expr];
+    });
+  }
+
+  private selectItem(): SelectItem {
+    if (this.accept('*')) {
+      return { star: {} };
+    }
+    const start = this.at;
+    if (this.isIdentifier()) {
+      const parts = [this.identifier('a name')];
+      while (this.accept('.')) {
+        if (this.accept('*')) {
+          return { star: { of: parts.at(-1) } };
+        }
+        if (!this.isIdentifier()) {
+          break;
+        }
+        parts.push(this.identifier('a name'));
+      }
+      this.at = start;
+    }
+    const expr = this.expression();
+    if (this.accept('as')) {
+      return { expr, alias: this.label() };
+    }
+    return { expr, alias: this.isIdentifier() || this.token()?.kind === 'string' ? this.label() : undefined };
+  }
+
+  /** A column's label: MySQL takes a string for it, too. */
+  private label(): string {
+    const token = this.token();
+    if (token?.kind === 'string' && token.text !== '') {
+      this.at += 1;
+      return token.text;
+    }
+    return this.identifier('a name for the column');
+  }
+
+  private relation(): Relation {
+    let left = this.relationPrimary();
+    for (;;) {
+      if (this.accept('cross', 'join')) {
+        left = { is: 'join', kind: 'cross', left, right: this.relationPrimary() };
+        continue;
+      }
+      const start = this.at;
+      const natural = this.accept('natural');
+      const kind = this.joinKind();
+      if (kind === undefined) {
+        this.at = start;
+        return left;
+      }
+      const right = this.relationPrimary();
+      if (natural) {
+        left = { is: 'join', kind, left, right, natural };
+      } else if (this.accept('on')) {
+        left = { is: 'join', kind, left, right, on: this.expression() };
+      } else if (this.accept('using')) {
+        left = { is: 'join', kind, left, right, using: this.brackets(() => this.identifier('a column name')) };
+      } else {
+        throw this.error('ON or USING');
+      }
+    }
+  }
+
+  private joinKind(): 'inner' | 'left' | 'right' | 'full' | undefined {
+    if (this.accept('join') || this.accept('inner', 'join')) {
+      return 'inner';
+    }
+    for (const kind of ['left', 'right', 'full'] as const) {
+      if (this.accept(kind, 'join') || this.accept(kind, 'outer', 'join')) {
+        return kind;
+      }
+    }
+    return undefined;
+  }
+
+  private relationPrimary(): Relation {
+    return this.nested(() => {
+      const relation = this.bareRelation();
+      if (this.peek('tablesample')) {
+        throw new SqlError('ER_NOT_SUPPORTED_YET', 'TABLESAMPLE is not supported');
+      }
+      return relation;
+    });
+  }
+
+  private bareRelation(): Relation {
+    if (this.accept('unnest')) {
+      const args = this.brackets(() => this.expression());
+      const ordinality = this.accept('with', 'ordinality');
+      return { is: 'unnest', args, ordinality, alias: this.alias() };
+    }
+    if (this.accept('lateral')) {
+      this.expect('(');
+      const query = this.query();
+      this.expect(')');
+      return { is: 'subquery', query, lateral: true, alias: this.alias() };
+    }
+    if (this.accept('(')) {
+      const start = this.at;
+      if (this.startsQuery()) {
+        try {
+          const query = this.query();
+          this.expect(')');
+          return { is: 'subquery', query, lateral: false, alias: this.alias() };
+        } catch (error) {
+          // "((select 1) t join …)" begins like a query, too.
+          if (this.tokens[start].text !== '(') {
+            throw error;
+          }
+          this.backtrack(start);
+        }
+      }
+      const relation = this.relation();
+      this.expect(')');
+      return relation;
+    }
+    const token = this.token();
+    if (token?.kind === 'string') {
+      throw new SqlError('ER_NO_SUCH_TABLE', `the table ${JSON.stringify(token.text)} does not exist`);
+    }
+    const next = this.tokens[this.at + 1];
+    if (token?.kind === 'word' && next?.kind === 'word' && /^(describe|desc|show|summarize)$/i.test(token.text)) {
+      throw new SqlError('ER_TABLEACCESS_DENIED_ERROR', `${token.text} is not allowed within a query`);
+    }
+    if (token?.kind === 'word' && next?.kind === 'word' && /^(un)?pivot$/i.test(token.text)) {
+      throw new SqlError('ER_NOT_SUPPORTED_YET', `${token.text} is not supported`);
+    }
+    const name = this.qualifiedName();
+    if (this.peek('(')) {
+      throw new SqlError(
+        'ER_TABLEACCESS_DENIED_ERROR',
+        `the table function ${name.join('.')} is not allowed: a query reads tables of its schemas only`,
+      );
+    }
+    return { is: 'table', name, alias: this.alias() };
+  }
+
+  /** Whether a query comes next, perhaps in brackets. */
+  private startsQuery(): boolean {
+    let at = this.at;
+    while (this.tokens[at]?.text === '(' && this.tokens[at].kind === 'symbol') {
+      at += 1;
+    }
+    const token = this.tokens[at];
+    return token?.kind === 'word' && /^(select|with|values|table)$/i.test(token.text);
+  }
+
+  private alias(): Alias | undefined {
+    const as = this.accept('as');
+    if (!as && (!this.isIdentifier() || this.peek('tablesample') || this.isClause())) {
+      return undefined;
+    }
+    const name = this.identifier('an alias');
+    return { name, columns: this.peek('(') ? this.brackets(() => this.identifier('a column name')) : undefined };
+  }
+
+  /** Words that go on with the statement where an alias could stand. */
+  private isClause(): boolean {
+    const token = this.token();
+    return token?.kind === 'word' && /^(window|offset|limit|fetch|minus|lateral)$/i.test(token.text);
+  }
+
+  private sortItems(): SortItem[] {
+    return this.listOf(() => {
+      const expr = this.expression();
+      const descending = this.accept('desc');
+      if (!descending) {
+        this.accept('asc');
+      }
+      const nullsFirst = this.accept('nulls', 'first');
+      if (!nullsFirst) {
+        this.accept('nulls', 'last');
+      }
+      return { expr, descending, nullsFirst };
+    });
+  }
+
+  public expression(): Expr {
+    return this.nested(() => this.or());
+  }
+
+  private or(): Expr {
+    const items = [this.and()];
+    while (this.accept('or')) {
+      items.push(this.and());
+    }
+    return items.length === 1 ? items[0] : { is: 'logical', op: 'or', items };
+  }
+
+  private and(): Expr {
+    const items = [this.not()];
+    while (this.accept('and')) {
+      items.push(this.not());
+    }
+    return items.length === 1 ? items[0] : { is: 'logical', op: 'and', items };
+  }
+
+  private not(): Expr {
+    if (this.accept('not')) {
+      return { is: 'unary', op: 'not', of: this.nested(() => this.not()) };
+    }
+    return this.predicate();
+  }
+
+  private predicate(): Expr {
+    let left = this.concat();
+    for (;;) {
+      const op = this.comparison();
+      if (op !== undefined) {
+        const quantifier = this.accept('all') ? 'all' : this.accept('any') || this.accept('some') ? 'any' : undefined;
+        if (quantifier) {
+          this.expect('(');
+          left = { is: 'quantified', op, quantifier, left, query: this.query() };
+          this.expect(')');
+        } else {
+          left = { is: 'compare', op, left, right: this.concat() };
+        }
+        continue;
+      }
+      if (this.accept('is')) {
+        const negated = this.accept('not');
+        if (this.accept('null')) {
+          left = { is: 'isnull', negated, of: left };
+        } else if (this.accept('distinct', 'from')) {
+          left = { is: 'distinct', negated, left, right: this.concat() };
+        } else {
+          throw this.error('NULL or DISTINCT FROM');
+        }
+        continue;
+      }
+      const start = this.at;
+      const negated = this.accept('not');
+      if (this.accept('between')) {
+        const low = this.concat();
+        this.expect('and');
+        left = { is: 'between', negated, of: left, low, high: this.concat() };
+      } else if (this.accept('in')) {
+        this.expect('(');
+        const list = this.startsQuery() ? this.inQuery() : this.listOf(() => this.expression());
+        this.expect(')');
+        left = { is: 'in', negated, of: left, list };
+      } else if (this.accept('like')) {
+        const pattern = this.concat();
+        const escape = this.accept('escape') ? this.concat() : undefined;
+        left = { is: 'like', negated, of: left, pattern, escape };
+      } else {
+        this.at = start;
+        return left;
+      }
+    }
+  }
+
+  private inQuery(): Query | Expr[] {
+    const start = this.at;
+    const query = this.query();
+    if (this.peek(')')) {
+      return query;
+    }
+    // "((select 1), 2)" is a list.
+    this.backtrack(start);
+    return this.listOf(() => this.expression());
+  }
+
+  private comparison(): string | undefined {
+    for (const op of ['<>', '!=', '<=', '>=', '=', '<', '>']) {
+      if (this.operator(op)) {
+        return op === '!=' ? '<>' : op;
+      }
+    }
+    return undefined;
+  }
+
+  private concat(): Expr {
+    let left = this.sum();
+    while (this.operator('||')) {
+      left = { is: 'binary', op: '||', left, right: this.sum() };
+    }
+    return left;
+  }
+
+  private sum(): Expr {
+    let left = this.product();
+    for (;;) {
+      const op = this.peekOperator('->') ? undefined : this.accept('+') ? '+' : this.accept('-') ? '-' : undefined;
+      if (op === undefined) {
+        return left;
+      }
+      left = { is: 'binary', op, left, right: this.product() };
+    }
+  }
+
+  private product(): Expr {
+    let left = this.unary();
+    for (;;) {
+      const op = ['*', '/', '%'].find((symbol) => this.accept(symbol));
+      if (op === undefined) {
+        return left;
+      }
+      left = { is: 'binary', op, left, right: this.unary() };
+    }
+  }
+
+  private unary(): Expr {
+    for (const op of ['-', '+'] as const) {
+      if (this.accept(op)) {
+        return { is: 'unary', op, of: this.nested(() => this.unary()) };
+      }
+    }
+    let of = this.postfix();
+    while (this.accept('at', 'time', 'zone')) {
+      of = { is: 'zone', of, zone: this.postfix() };
+    }
+    return of;
+  }
+
+  private postfix(): Expr {
+    let of = this.primary();
+    for (;;) {
+      if (this.accept('[')) {
+        of = { is: 'subscript', of, index: this.expression() };
+        this.expect(']');
+      } else if (of.is !== 'number' && this.peek('.')) {
+        this.at += 1;
+        const name = this.identifier('a field name');
+        of = of.is === 'column' ? { is: 'column', names: [...of.names, name] } : { is: 'field', of, name };
+      } else {
+        return of;
+      }
+    }
+  }
+
+  private primary(): Expr {
+    const token = this.token();
+    if (token === undefined) {
+      throw this.error('an expression');
+    }
+    if (token.kind === 'string') {
+      this.at += 1;
+      return { is: 'string', text: token.text };
+    }
+    if (token.kind === 'number') {
+      this.at += 1;
+      return { is: 'number', text: token.text };
+    }
+    if (token.kind === 'symbol') {
+      return this.bracketed();
+    }
+    const next = this.tokens[this.at + 1];
+    if (token.kind === 'word') {
+      const special = this.special(token.text.toLowerCase(), next);
+      if (special) {
+        return special;
+      }
+    }
+    const callable = this.isIdentifier() || (token.kind === 'word' && RESERVED_CALLS.has(token.text.toLowerCase()));
+    if (callable && next?.kind === 'symbol' && next.text === '(') {
+      this.at += 1;
+      return this.call(token.text.toLowerCase());
+    }
+    const name = this.identifier('an expression');
+    if (this.operator('->')) {
+      return { is: 'lambda', params: [name], body: this.expression() };
+    }
+    return { is: 'column', names: [name] };
+  }
+
+  /** Expressions that begin with a word of their own. */
+  private special(word: string, next: Token | undefined): Expr | undefined {
+    const adjacentString = next?.kind === 'string' ? next : undefined;
+    switch (word) {
+      case 'null':
+        this.at += 1;
+        return { is: 'null' };
+      case 'true':
+      case 'false':
+        this.at += 1;
+        return { is: 'boolean', value: word === 'true' };
+      case 'x':
+        if (adjacentString && adjacentString.start === this.tokens[this.at].end) {
+          this.at += 2;
+          const hex = adjacentString.text.replace(/\s/g, '');
+          if (!/^([0-9a-f]{2})*$/i.test(hex)) {
+            throw new SqlError('ER_PARSE_ERROR', 'a binary literal has an even number of hexadecimal digits');
+          }
+          return { is: 'bytes', hex };
+        }
+        return undefined;
+      case 'interval':
+        return this.interval();
+      case 'case':
+        return this.case();
+      case 'cast':
+      case 'try_cast':
+        return this.cast(word === 'try_cast');
+      case 'extract': {
+        this.at += 1;
+        this.expect('(');
+        const field = this.identifier('a field such as year').toLowerCase();
+        this.expect('from');
+        const of = this.expression();
+        this.expect(')');
+        return { is: 'extract', field, of };
+      }
+      case 'exists': {
+        this.at += 1;
+        this.expect('(');
+        const query = this.query();
+        this.expect(')');
+        return { is: 'exists', query };
+      }
+      case 'position': {
+        const start = this.at;
+        this.at += 1;
+        if (this.accept('(')) {
+          const needle = this.concat();
+          if (this.accept('in')) {
+            const of = this.concat();
+            this.expect(')');
+            return { is: 'call', name: 'strpos', args: [of, needle] };
+          }
+        }
+        this.at = start;
+        return undefined;
+      }
+      case 'trim':
+        return this.trim();
+      case 'array':
+        if (next?.text === '[' && next.kind === 'symbol') {
+          this.at += 2;
+          const items = this.accept(']') ? undefined : this.listOf(() => this.expression());
+          if (items) {
+            this.expect(']');
+          }
+          return { is: 'array', items: items ?? [] };
+        }
+        return undefined;
+      case 'row':
+        if (next?.text === '(' && next.kind === 'symbol') {
+          this.at += 1;
+          return { is: 'row', items: this.brackets(() => this.expression()) };
+        }
+        return undefined;
+      default:
+        break;
+    }
+    if (BARE_CALLS.has(word)) {
+      this.at += 1;
+      if (this.accept('(')) {
+        if (this.token()?.kind === 'number') {
+          this.at += 1;
+        }
+        this.expect(')');
+      }
+      return { is: 'call', name: word, args: [] };
+    }
+    if (TYPED_LITERALS.has(word)) {
+      const start = this.at;
+      const type = this.tryType();
+      const token = this.token();
+      if (type && token?.kind === 'string') {
+        this.at += 1;
+        return { is: 'typed', type, text: token.text };
+      }
+      this.at = start;
+    }
+    return undefined;
+  }
+
+  private bracketed(): Expr {
+    const start = this.at;
+    if (!this.accept('(')) {
+      throw this.error('an expression');
+    }
+    const lambda = this.lambda();
+    if (lambda) {
+      return lambda;
+    }
+    if (this.startsQuery()) {
+      const inner = this.at;
+      const query = this.query();
+      if (this.accept(')')) {
+        return { is: 'subquery', query };
+      }
+      this.backtrack(inner);
+    }
+    if (this.accept(')')) {
+      this.at = start;
+      throw this.error('an expression');
+    }
+    const items = this.listOf(() => this.expression());
+    this.expect(')');
+    return items.length === 1 ? items[0] : { is: 'row', items };
+  }
+
+  /** `(x, y) -> …`, after its first bracket. */
+  private lambda(): Expr | undefined {
+    const start = this.at;
+    const params: string[] = [];
+    while (this.isIdentifier() && (params.length === 0 || this.tokens[this.at - 1].text === ',')) {
+      params.push(this.identifier('a name'));
+      if (!this.accept(',')) {
+        break;
+      }
+    }
+    if (this.accept(')') && this.operator('->')) {
+      return { is: 'lambda', params, body: this.expression() };
+    }
+    this.at = start;
+    return undefined;
+  }
+
+  private call(name: string): Expr {
+    this.expect('(');
+    let star = false;
+    let distinct = false;
+    const args: Expr[] = [];
+    let order: SortItem[] | undefined;
+    if (!this.accept(')')) {
+      if (this.accept('*')) {
+        star = true;
+      } else {
+        distinct = this.accept('distinct');
+        if (!distinct) {
+          this.accept('all');
+        }
+        args.push(...this.listOf(() => this.expression()));
+        if (name === 'substring' && args.length === 1 && this.accept('from')) {
+          args.push(this.expression());
+          if (this.accept('for')) {
+            args.push(this.expression());
+          }
+        }
+        order = this.accept('order', 'by') ? this.sortItems() : undefined;
+      }
+      this.expect(')');
+    }
+    if (this.accept('within', 'group')) {
+      this.expect('(');
+      this.expect('order', 'by');
+      order = this.sortItems();
+      this.expect(')');
+    }
+    let filter: Expr | undefined;
+    if (this.accept('filter', '(')) {
+      this.expect('where');
+      filter = this.expression();
+      this.expect(')');
+    }
+    const ignoreNulls = this.accept('ignore', 'nulls');
+    if (!ignoreNulls) {
+      this.accept('respect', 'nulls');
+    }
+    const over = this.accept('over') ? this.window() : undefined;
+    const call: Call = { is: 'call', name, args, star, distinct, order, filter, ignoreNulls, over };
+    return call;
+  }
+
+  private window(): Window {
+    if (!this.peek('(')) {
+      return { name: this.identifier('a window name').toLowerCase(), partition: [], order: [] };
+    }
+    this.expect('(');
+    const named = this.isIdentifier() && !/^(partition|range|rows|groups)$/i.test(this.token()!.text);
+    const name = named ? this.identifier('a window name').toLowerCase() : undefined;
+    const partition = this.accept('partition', 'by') ? this.listOf(() => this.expression()) : [];
+    const order = this.accept('order', 'by') ? this.sortItems() : [];
+    const unit = ['rows', 'range', 'groups'].find((word) => this.accept(word));
+    let frame: Window['frame'];
+    if (unit !== undefined) {
+      if (this.accept('between')) {
+        const start = this.frameBound();
+        this.expect('and');
+        frame = { unit, start, end: this.frameBound() };
+      } else {
+        frame = { unit, start: this.frameBound() };
+      }
+    }
+    this.expect(')');
+    return { name, partition, order, frame };
+  }
+
+  private frameBound(): FrameBound {
+    if (this.accept('current', 'row')) {
+      return { kind: 'current row' };
+    }
+    const offset = this.accept('unbounded') ? undefined : this.expression();
+    const side = this.accept('preceding') ? 'preceding' : 'following';
+    if (side === 'following') {
+      this.expect('following');
+    }
+    return offset ? { kind: side, offset } : { kind: `unbounded ${side}` };
+  }
+
+  private interval(): Expr | undefined {
+    const start = this.at;
+    this.at += 1;
+    const negative = this.accept('-');
+    if (!negative) {
+      this.accept('+');
+    }
+    const token = this.token();
+    const from = this.tokens[this.at + 1]?.text.toLowerCase() ?? '';
+    if ((token?.kind !== 'string' && token?.kind !== 'number') || !INTERVAL_UNITS.has(from)) {
+      this.at = start;
+      return undefined;
+    }
+    this.at += 2;
+    const to = this.accept('to') ? this.identifier('a unit').toLowerCase() : undefined;
+    return { is: 'interval', negative, text: token.text, from, to };
+  }
+
+  private case(): Expr {
+    this.expect('case');
+    const of = this.peek('when') ? undefined : this.expression();
+    const whens: { when: Expr; then: Expr }[] = [];
+    while (this.accept('when')) {
+      const when = this.expression();
+      this.expect('then');
+      whens.push({ when, then: this.expression() });
+    }
+    if (whens.length === 0) {
+      throw this.error('WHEN');
+    }
+    const otherwise = this.accept('else') ? this.expression() : undefined;
+    this.expect('end');
+    return { is: 'case', of, whens, otherwise };
+  }
+
+  private cast(safe: boolean): Expr {
+    this.at += 1;
+    this.expect('(');
+    const of = this.expression();
+    this.expect('as');
+    const type = this.type();
+    this.expect(')');
+    return { is: 'cast', safe, of, type };
+  }
+
+  private trim(): Expr | undefined {
+    const start = this.at;
+    this.at += 1;
+    if (!this.accept('(')) {
+      this.at = start;
+      return undefined;
+    }
+    const side = ['both', 'leading', 'trailing'].find((word) => this.accept(word));
+    if (side === undefined) {
+      const first = this.expression();
+      if (!this.accept('from')) {
+        const args = [first, ...(this.accept(',') ? [this.expression()] : [])];
+        this.expect(')');
+        return { is: 'call', name: 'trim', args };
+      }
+      const of = this.expression();
+      this.expect(')');
+      return { is: 'call', name: 'trim', args: [of, first] };
+    }
+    const what = this.accept('from') ? undefined : this.expression();
+    if (what !== undefined) {
+      this.expect('from');
+    }
+    const of = this.expression();
+    this.expect(')');
+    const name = { both: 'trim', leading: 'ltrim', trailing: 'rtrim' }[side]!;
+    return { is: 'call', name, args: what === undefined ? [of] : [of, what] };
+  }
+
+  private tryType(): TypeName | undefined {
+    const start = this.at;
+    try {
+      return this.type();
+    } catch {
+      this.at = start;
+      return undefined;
+    }
+  }
+
+  public type(): TypeName {
+    return this.nested(() => {
+      let type = this.plainType();
+      // The older spelling, "bigint array".
+      while (this.accept('array')) {
+        type = { name: 'array', lengths: [], of: [{ type }] };
+      }
+      return type;
+    });
+  }
+
+  private plainType(): TypeName {
+    const name = this.identifier('a type').toLowerCase();
+    const lengths: number[] = [];
+    const of: { name?: string; type: TypeName }[] = [];
+    if (this.peek('(') || this.peek('<')) {
+      const close = this.accept('<') ? '>' : ')';
+      if (close === ')') {
+        this.expect('(');
+      }
+      do {
+        if (this.token()?.kind === 'number') {
+          lengths.push(this.count('a length'));
+        } else if (name === 'row' || name === 'struct') {
+          of.push(this.rowField());
+        } else {
+          of.push({ type: this.type() });
+        }
+      } while (this.accept(','));
+      this.expect(close);
+    }
+    if (name === 'double') {
+      this.accept('precision');
+    }
+    if (name === 'timestamp' || name === 'time') {
+      if (this.accept('with', 'time', 'zone')) {
+        return { name: `${name} with time zone`, lengths, of };
+      }
+      this.accept('without', 'time', 'zone');
+    }
+    return { name, lengths, of };
+  }
+
+  private rowField(): { name?: string; type: TypeName } {
+    const start = this.at;
+    const first = this.identifier('a field');
+    if (this.accept(':') || this.isIdentifier()) {
+      return { name: first, type: this.type() };
+    }
+    this.at = start;
+    return { type: this.type() };
+  }
+
+  private qualifiedName(): string[] {
+    const names = [this.identifier('a table')];
+    while (this.accept('.')) {
+      names.push(this.identifier('a name'));
+    }
+    return names;
+  }
+
+  private token(): Token | undefined {
+    return this.tokens.at(this.at);
+  }
+
+  private isIdentifier(): boolean {
+    const token = this.token();
+    return token?.kind === 'name' || (token?.kind === 'word' && !RESERVED.has(token.text.toLowerCase()));
+  }
+
+  private identifier(what: string): string {
+    const token = this.token();
+    if (!token || !this.isIdentifier() || token.text === '') {
+      throw this.error(what);
+    }
+    this.at += 1;
+    return token.text;
+  }
+
+  private count(what: string): number {
+    const token = this.token();
+    if (token?.kind === 'word') {
+      throw new SqlError('ER_BAD_FIELD_ERROR', `expected ${what}, got the name ${token.text}`);
+    }
+    if (token?.kind !== 'number' || !/^\d{1,15}$/.test(token.text)) {
+      throw this.error(what);
+    }
+    this.at += 1;
+    return Number(token.text);
+  }
+
+  private peek(text: string): boolean {
+    const token = this.token();
+    return (token?.kind === 'word' || token?.kind === 'symbol') && token.text.toLowerCase() === text;
+  }
+
+  /** Takes the words or symbols if they come next, all or none of them. */
+  private accept(...words: string[]): boolean {
+    const found = words.every((word, offset) => {
+      const token = this.tokens.at(this.at + offset);
+      return (
+        this.at + offset < this.tokens.length &&
+        (token?.kind === 'word' || token?.kind === 'symbol') &&
+        token.text.toLowerCase() === word
+      );
+    });
+    this.at += found ? words.length : 0;
+    return found;
+  }
+
+  private expect(...words: string[]): void {
+    if (!this.accept(...words)) {
+      throw this.error(words.join(' ').toUpperCase());
+    }
+  }
+
+  /** An operator of several symbols, which touch. */
+  private operator(op: string): boolean {
+    const found = this.peekOperator(op);
+    this.at += found ? op.length : 0;
+    return found;
+  }
+
+  private peekOperator(op: string): boolean {
+    return [...op].every((symbol, offset) => {
+      const token = this.tokens[this.at + offset];
+      return (
+        token?.kind === 'symbol' &&
+        token.text === symbol &&
+        (offset === 0 || token.start === this.tokens[this.at + offset - 1].end)
+      );
+    });
+  }
+
+  /** `(item, …)` */
+  private brackets<T>(item: () => T, mayBeEmpty = false): T[] {
+    this.expect('(');
+    if (mayBeEmpty && this.accept(')')) {
+      return [];
+    }
+    const items = this.listOf(item);
+    this.expect(')');
+    return items;
+  }
+
+  private listOf<T>(item: () => T): T[] {
+    const items = [item()];
+    while (this.accept(',')) {
+      items.push(item());
+    }
+    return items;
+  }
+
+  private nested<T>(read: () => T): T {
+    this.depth += 1;
+    if (this.depth > MAX_DEPTH) {
+      throw new SqlError('ER_PARSE_ERROR', `the statement is nested more than ${MAX_DEPTH} times`);
+    }
+    try {
+      return read();
+    } finally {
+      this.depth -= 1;
+    }
+  }
+
+  /** Reads the same again in another way; brackets within brackets would take exponential time. */
+  private backtrack(to: number): void {
+    this.backtracks += 1;
+    if (this.backtracks > MAX_BACKTRACKS) {
+      throw new SqlError('ER_PARSE_ERROR', 'the statement has too many queries in brackets within brackets');
+    }
+    this.at = to;
+  }
+
+  private error(expected: string): SqlError {
+    const token = this.token();
+    const near = token ? `near ${JSON.stringify(token.text.slice(0, 60))}` : 'at the end of the statement';
+    return new SqlError('ER_PARSE_ERROR', `syntax error ${near}: expected ${expected}`);
+  }
+}

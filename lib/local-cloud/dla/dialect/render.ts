@@ -1,0 +1,112 @@
+import type { DuckDBValue } from '@duckdb/node-api';
+import { doubleText, realText } from './number-text';
+import { SqlError } from '../sql-error';
+import type { Type } from './types';
+
+/**
+ * A value as text of MySQL's protocol.
+ *
+ * Assumption: numbers, dates and times have MySQL's form, a `timestamp with time zone` is the wall clock of its zone, and
+ * arrays, maps and rows are written as Presto's own clients write them.
+ *
+ * @throws SqlError for a double that is no number, which MySQL's protocol does not have
+ */
+export function render(value: DuckDBValue, type: Type): string | null {
+  if (value === null) {
+    return null;
+  }
+  if ((type.kind === 'double' || type.kind === 'real') && !Number.isFinite(value)) {
+    throw new SqlError(
+      'ER_DATA_OUT_OF_RANGE',
+      `the value ${doubleText(value as number)} of a column of the type ${type.kind} is out of range: cast it to varchar`,
+    );
+  }
+  return written(value, type);
+}
+
+function written(value: DuckDBValue, type: Type): string | null {
+  if (value === null) {
+    return null;
+  }
+  const inner = (item: DuckDBValue, of: Type): string =>
+    item === null ? 'null' : of.kind === 'boolean' ? String(item) : String(written(item, of));
+  switch (type.kind) {
+    case 'boolean':
+      return String(Number(value));
+    case 'double':
+      return doubleText(value as number);
+    case 'real':
+      return realText(value as number);
+    case 'timestamp':
+      return clock((value as { micros: bigint }).micros);
+    case 'timestamptz':
+      return zoned((value as { micros: bigint }).micros, type.zone);
+    case 'time':
+      return clock((value as { micros: bigint }).micros).slice(11);
+    case 'interval day': {
+      const n = BigInt(value as bigint);
+      const [sign, rest] = n < 0n ? ['-', -n] : ['', n];
+      return `${sign}${rest / 86_400_000n} ${clock((rest % 86_400_000n) * 1000n, true).slice(11)}`;
+    }
+    case 'interval year': {
+      const n = Number(value);
+      return `${n < 0 ? '-' : ''}${Math.floor(Math.abs(n) / 12)}-${Math.abs(n) % 12}`;
+    }
+    case 'varbinary':
+      return Buffer.from((value as { bytes: Uint8Array }).bytes).toString('utf8');
+    case 'array':
+      return `[${(value as { items: readonly DuckDBValue[] }).items.map((item) => inner(item, type.of)).join(', ')}]`;
+    case 'map':
+      return `{${(value as { entries: readonly { key: DuckDBValue; value: DuckDBValue }[] }).entries
+        .map((entry) => `${inner(entry.key, type.key)}=${inner(entry.value, type.value)}`)
+        .join(', ')}}`;
+    case 'row':
+      return `[${Object.values((value as { entries: Readonly<Record<string, DuckDBValue>> }).entries)
+        .map((item, at) => inner(item, type.fields[at].type))
+        .join(', ')}]`;
+    default:
+      return String(value);
+  }
+}
+
+/** A fraction of a second in three or six digits, where there is one. */
+function clock(micros: bigint, isAlwaysPrecise = false): string {
+  const millis = micros / 1000n - (micros % 1000n < 0n ? 1n : 0n);
+  const rest = micros - millis * 1000n;
+  const text = new Date(Number(millis)).toISOString().replace('T', ' ').slice(0, -1);
+  const [seconds, fraction] = text.split('.');
+  if (rest !== 0n) {
+    return `${text}${String(rest).padStart(3, '0')}`;
+  }
+  return fraction === '000' && !isAlwaysPrecise ? seconds : text;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function zoned(micros: bigint, zone: string): string {
+  const offset = /^([+-])(\d\d):(\d\d)$/.exec(zone);
+  if (offset) {
+    const minutes = (Number(offset[2]) * 60 + Number(offset[3])) * (offset[1] === '-' ? -1 : 1);
+    return clock(micros + BigInt(minutes) * 60_000_000n);
+  }
+  let format = formats.get(zone);
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+    formats.set(zone, format);
+  }
+  const millis = micros / 1000n - (micros % 1000n < 0n ? 1n : 0n);
+  const parts = Object.fromEntries(
+    format.formatToParts(Number(millis)).map(({ type, value }) => [type, Number(value)]),
+  );
+  const wall = Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second);
+  return clock(BigInt(wall) * 1000n + (micros - (millis - (((millis % 1000n) + 1000n) % 1000n)) * 1000n));
+}
