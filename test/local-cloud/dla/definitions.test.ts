@@ -209,7 +209,7 @@ describe('INSERT', () => {
     ['stored as csv'],
   ])('writes what is then read: %s', async (rest) => {
     await dla.query(create('t', rest));
-    const values = [1, 'a|b\\c "q", 张', '2020-01-02', '2020-01-02 03:04:05', '1.50', 'true'];
+    const values = [1, 'a|b\\c "q", 张', '2020-01-02', '2020-01-02 03:04:05.000', '1.50', 'true'];
     const literals = [1, '\'a|b\\\\c "q", 张\'', "date '2020-01-02'", "timestamp '2020-01-02 03:04:05'", '1.5', 'true'];
     expect(await dla.query(`insert into lake.t values (${literals.join(', ')})`)).toEqual([{ rows: 1 }]);
     expect(await dla.query('insert into lake.t (name, id) select name, id from lake.people where id = 3')).toEqual([

@@ -9,7 +9,14 @@ import { SqlError } from '../sql-error';
 import type { TableName } from '../statement';
 import { admitSelect } from './select-guard';
 import type { EngineCatalog, Row, WrittenFile } from './types';
-import { type Answers, type DatabaseOptions, FILES_FOLDER, QUERY_PLACE, type QueryRequest, type Request } from './messages';
+import {
+  type Answers,
+  type DatabaseOptions,
+  FILES_FOLDER,
+  QUERY_PLACE,
+  type QueryRequest,
+  type Request,
+} from './messages';
 import { scanOf } from './scan';
 import { digestOf } from '../../store/digest';
 import { quoteName, quoteText } from '../tokens';
@@ -209,7 +216,10 @@ function findEntry({ tables, views }: EngineCatalog, { schema, name }: TableName
   }
   const table = tables.find(isMeant);
   if (!table) {
-    throw new SqlError('ER_NO_SUCH_TABLE', `the table ${schema === undefined ? '' : `${schema}.`}${name} does not exist`);
+    throw new SqlError(
+      'ER_NO_SUCH_TABLE',
+      `the table ${schema === undefined ? '' : `${schema}.`}${name} does not exist`,
+    );
   }
   return { ...table, columns: [...table.columns, ...table.partitionColumns] };
 }

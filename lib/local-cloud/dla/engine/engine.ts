@@ -236,5 +236,13 @@ function requestOf(
   catalog: EngineCatalog,
   threads = THREADS,
 ): QueryRequest {
-  return { sql, database: { timeZone, threads }, ...catalog, catalogId: worker.held.id, currentSchema, user, isExplained };
+  return {
+    sql,
+    database: { timeZone, threads },
+    ...catalog,
+    catalogId: worker.held.id,
+    currentSchema,
+    user,
+    isExplained,
+  };
 }
