@@ -52,3 +52,20 @@ export async function goCommand(module: string, folder: string): Promise<string[
   await run('go', ['build', '-o', program, '.'], { cwd: folder, maxBuffer: 16 << 20 });
   return [program];
 }
+
+/**
+ * A Python script.
+ *
+ * @returns the command that runs it
+ * @throws Missing without Python, or a module that it imports
+ */
+export async function pythonCommand(script: string, modules: readonly string[]): Promise<string[]> {
+  const folder = path.dirname(script);
+  await need(
+    `Python cannot import ${modules.join(' and ')}`,
+    'python3',
+    ['-c', `import ${modules.join(', ')}`],
+    folder,
+  );
+  return ['python3', script];
+}

@@ -93,6 +93,7 @@ export class Account {
     const { ending } = this;
     this.ending = new AbortController();
     setMaxListeners(0, this.ending.signal);
+    this.oss.accessLog.clear();
     ending.abort(new CloudError('ServiceUnavailable', 'the local cloud was reset, or another state imported', 503));
     gone.forEach(({ blob }) => this.oss.blobs.remove(blob));
     this.replaced.forEach((listener) => listener());
@@ -100,6 +101,7 @@ export class Account {
 
   public close(): void {
     this.ons.close();
+    this.oss.accessLog.flush();
     this.oss.blobs.close();
     this.store.close();
   }

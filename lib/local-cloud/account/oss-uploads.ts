@@ -91,7 +91,6 @@ export class OssUploads {
       throw new CloudError(
         'PartNotSequential',
         `expected the part ${expected} of a sequential upload, got ${partNumber}`,
-        409,
       );
     }
     const replaced = this.partsOf.get(uploadId, partKey(partNumber));

@@ -9,6 +9,7 @@ import { LocalCloudError } from '../store/local-cloud-error';
 import { CloudError } from './cloud-error';
 import type { Digest } from '../store/digest';
 import { hexId } from './ids';
+import { OssAccessLog } from './oss-access-log';
 import { OssError } from './oss-error';
 import {
   type Bucket,
@@ -102,6 +103,7 @@ function coldnessOf({ storageClass }: LifecycleTransition): number {
 /** Object Storage Service: buckets, their settings, and objects with their versions. */
 export class Oss {
   public readonly uploads: OssUploads;
+  public readonly accessLog = new OssAccessLog((bucket, lines) => this.writeAccessLog(bucket, lines));
   private readonly buckets: Table<Bucket>;
   /** By bucket, key and age, newest first. */
   private readonly versions: Table<ObjectVersion>;
@@ -288,7 +290,7 @@ export class Oss {
     }
     const length = newest?.size ?? 0;
     if (position !== length) {
-      throw new OssError('PositionNotEqualToLength', `Position is not equal to file length ${length}`, 409, {
+      throw new OssError('PositionNotEqualToLength', 'Position is not equal to file length', 409, {
         headers: { 'x-oss-next-append-position': String(length) },
       });
     }
@@ -483,6 +485,15 @@ export class Oss {
       }
     }
     return used;
+  }
+
+  private writeAccessLog(source: string, lines: readonly string[]): void {
+    const logging = this.buckets.get(source)?.logging;
+    if (logging) {
+      const time = new Date().toISOString().slice(0, 19).replace(/[T:]/g, '-');
+      const key = `${logging.targetPrefix}${source}${time}-${hexId(4)}`;
+      this.putObject(logging.targetBucket, key, Buffer.from(`${lines.join('\n')}\n`));
+    }
   }
 
   /** Stores a newest version, in place of the one that has no version id when it has none either. */

@@ -92,15 +92,18 @@ function element(name: string, value: unknown): string {
       ? Object.entries(value)
           .map(([child, one]) => element(child, one))
           .join('')
-      : escapeMarkup(String(value));
+      : // Characters that XML cannot hold are sent as they are, as the services do: another key would be no better.
+        escapeSpecials(String(value));
   return `<${name}>${content}</${name}>`;
 }
 
-/** Text that means itself in XML and in HTML; characters that XML cannot hold are left out. */
+/** Text that means itself in XML and in HTML; what XML cannot hold is left out. */
 export function escapeMarkup(text: string): string {
-  return text
-    .replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '')
-    .replace(/[&<>"'\r]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return escapeSpecials(text.replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, ''));
+}
+
+function escapeSpecials(text: string): string {
+  return text.replace(/[&<>"'\r]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function malformed(reason: string): CloudError {

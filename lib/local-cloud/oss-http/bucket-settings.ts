@@ -255,10 +255,10 @@ export const settingOperations: Readonly<Record<string, Operation>> = {
     run: (request) => {
       const acl = optionalHeader(request, 'x-oss-acl');
       if (acl === undefined) {
-        throw new CloudError('InvalidArgument', 'the header x-oss-acl is missing');
+        throw invalidArgument('x-oss-acl', '', 'an ACL');
       }
       request.account.oss.updateBucket(request.bucket, { acl });
-      return emptyReply();
+      return emptyReply(200, { location: `/${request.bucket}` });
     },
   },
 

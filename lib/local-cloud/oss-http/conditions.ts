@@ -21,12 +21,9 @@ export function checkConditions(object: ObjectVersion, condition: (name: string)
         ? 'If-Unmodified-Since'
         : undefined;
   if (failed !== undefined) {
-    throw new OssError(
-      'PreconditionFailed',
-      `At least one of the pre-conditions you specified did not hold. (condition: ${failed})`,
-      412,
-      { elements: { Condition: failed } },
-    );
+    throw new OssError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold.', 412, {
+      elements: { Condition: failed },
+    });
   }
   const noneMatch = condition('if-none-match');
   if (noneMatch !== undefined) {

@@ -59,10 +59,10 @@ export function copySource(request: OssRequest): { source: ObjectVersion; isWant
     throw invalidArgument('x-oss-copy-source', text, '/BUCKET/KEY');
   }
   const [bucket, key] = [path.slice(0, slash), path.slice(slash + 1)];
-  if (!request.mayRead(bucket, key)) {
+  const versionId = checkVersion(new URLSearchParams(query ?? '').get('versionId') ?? undefined);
+  if (!request.mayRead({ bucket, key, versionId })) {
     throw new CloudError('AccessDenied', `the object ${key} of ${bucket} must not be read`, 403);
   }
-  const versionId = checkVersion(new URLSearchParams(query ?? '').get('versionId') ?? undefined);
   const source = request.account.oss.getObject(bucket, key, versionId);
   const isWanted = checkConditions(source, (name) => optionalHeader(request, `x-oss-copy-source-${name}`));
   checkReadable(source);
@@ -147,7 +147,7 @@ function checkReadable({ key, storageClass }: ObjectVersion): void {
 function lookUp(request: OssRequest): { found: ObjectVersion; object: ObjectVersion } {
   const { account, bucket, key } = request;
   const found = account.oss.getObject(bucket, key, versionOf(request));
-  if (found.symlinkTarget !== undefined && !request.mayRead(bucket, found.symlinkTarget)) {
+  if (found.symlinkTarget !== undefined && !request.mayRead({ bucket, key: found.symlinkTarget })) {
     throw new CloudError('AccessDenied', `the target of the symlink ${key} must not be read`, 403);
   }
   return { found, object: account.oss.followSymlink(found) };

@@ -3,7 +3,8 @@ import { CloudError } from '../account/cloud-error';
 import { type Exchange, header, type Reply } from '../http/request';
 import type { Handled, Services } from '../http/services';
 import { writeXml } from '../http/xml';
-import { requestContext } from '../account/principal';
+import { type Principal, requestContext } from '../account/principal';
+import { accessLogLine } from './access-log';
 import { isAllowed } from './access';
 import { appendObject } from './append-object';
 import { bucketOperations, serviceOperations } from './bucket-operations';
@@ -60,47 +61,55 @@ const SANDBOX = { 'content-security-policy': 'sandbox', 'x-content-type-options'
 
 /** OSS's REST API: buckets by path or by host, objects, and their sub-resources. */
 export async function ossHttp(received: Exchange, services: Services): Promise<Handled> {
+  const started = performance.now();
+  const { account, faults } = services;
   const exchange = { ...received, headers: decodeHeaders(received.headers) };
-  let name = `${exchange.method} ${exchange.rawPath}`;
-  let target: OssTarget = {};
   const requestId = exchange.requestId.replace(/-/g, '').slice(0, 24);
-  const finish = (reply: Reply): Reply => {
-    const bucket = services.account.oss.findBucket(target.bucket ?? '');
-    const headers = {
-      ...corsHeaders(bucket, header(exchange, 'origin'), exchange.method),
-      ...reply.headers,
-      ...SANDBOX,
-      'x-oss-request-id': requestId,
-    };
-    return { ...reply, headers: encodeHeaders(headers) };
-  };
+  let [target, operation, principal, code]: [OssTarget, Operation?, Principal?, string?] = [{}];
+  let reply: Reply;
   try {
     target = targetOf(exchange);
-    const operation = operationOf(exchange, target);
-    name = `oss.${operation.name}`;
-    const reply = await run(operation, exchange, target, services);
-    return {
-      action: name,
-      resource: subjectOf(target),
-      reply: finish(reply),
-    };
+    operation = operationOf(exchange, target);
+    principal = callerOf(exchange, target, account);
+    await faults.apply('oss', operation.name);
+    reply = await run(operation, exchange, target, principal, services);
   } catch (error) {
-    if (!(error instanceof CloudError)) {
-      throw error;
-    }
-    return {
-      action: name,
-      resource: subjectOf(target),
-      code: error.code,
-      reply: finish(errorReply(exchange, target, error, requestId)),
-    };
+    const told = error instanceof CloudError ? error : internalError(error);
+    ({ code } = told);
+    reply = errorReply(exchange, target, told, requestId);
   }
+  const bucket = account.oss.findBucket(target.bucket ?? '');
+  const headers = {
+    ...corsHeaders(bucket, header(exchange, 'origin'), exchange.method),
+    ...reply.headers,
+    ...SANDBOX,
+    'x-oss-request-id': requestId,
+  };
+  reply = { ...reply, headers: encodeHeaders(headers) };
+  if (bucket?.logging) {
+    const millis = Math.round(performance.now() - started);
+    const outcome = { target, operation, principal, reply, code, requestId, millis };
+    account.oss.accessLog.add(bucket.name, accessLogLine(account, exchange, outcome));
+  }
+  const action = operation ? `oss.${operation.name}` : `${exchange.method} ${exchange.rawPath}`;
+  return { action, resource: subjectOf(target), code, reply };
 }
 
-async function run(operation: Operation, exchange: Exchange, { bucket = '', key = '' }: OssTarget, services: Services) {
-  const { account, faults } = services;
-  const principal = callerOf(exchange, { bucket: bucket || undefined, key: key || undefined }, account);
-  await faults.apply('oss', operation.name);
+/** A fault of ours must reach the developer, as an error of OSS, and without paths of this machine. */
+function internalError(error: unknown): CloudError {
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  const told = syscall === undefined ? message : `${syscall}: ${code}`;
+  return new CloudError('InternalError', `the local cloud has failed: ${told ?? String(error)}`, 500);
+}
+
+async function run(
+  operation: Operation,
+  exchange: Exchange,
+  { bucket = '', key = '' }: OssTarget,
+  principal: Principal | undefined,
+  services: Services,
+): Promise<Reply> {
+  const { account } = services;
   if (operation.needsNoPermission) {
     return operation.run({ ...services, exchange, bucket, key, principal, mayRead: () => false });
   }
@@ -123,14 +132,7 @@ async function run(operation: Operation, exchange: Exchange, { bucket = '', key 
     bucket,
     key,
     principal,
-    mayRead: (otherBucket, otherKey) =>
-      isAllowed(account, principal, {
-        action: 'oss:GetObject',
-        acl: 'read',
-        bucket: otherBucket,
-        key: otherKey,
-        context,
-      }),
+    mayRead: (source) => isAllowed(account, principal, { action: 'oss:GetObject', acl: 'read', context, ...source }),
   });
 }
 

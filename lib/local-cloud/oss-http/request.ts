@@ -20,7 +20,7 @@ export interface OssRequest extends Services {
   /** Undefined for an anonymous request. */
   readonly principal: Principal | undefined;
   /** Whether the same caller may read another object, for a copy. */
-  readonly mayRead: (bucket: string, key: string) => boolean;
+  readonly mayRead: (source: { bucket: string; key: string; versionId?: string }) => boolean;
 }
 
 /** One operation of OSS's API. */

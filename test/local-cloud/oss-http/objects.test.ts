@@ -1,6 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
 import * as fs from 'node:fs';
+import * as net from 'node:net';
 import * as path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startHttpServer, type StartedHttpServer } from '../server/started-http-server';
 import { ossClient } from './oss-client';
@@ -266,6 +268,55 @@ it('keeps headers that are no ASCII, as they were sent', async () => {
   expect((await call('k')).headers).toMatchObject(headers);
   const query = { 'response-content-disposition': 'attachment; filename="中.txt"' };
   expect((await call('k', { query })).headers['content-disposition']).toBe(headers['content-disposition']);
+});
+
+it('compresses texts for clients that take it, and sends ranges and other types as they are', async () => {
+  const text = 'text '.repeat(1000);
+  const send = (key: string, type: string, body: string) =>
+    call(key, { method: 'PUT', headers: { 'content-type': type }, body });
+  await send('plain', 'text/plain; charset=utf-8', text);
+  await send('small', 'text/plain', 'text');
+  await send('table', 'text/csv', text);
+  const get = (key: string, more: Record<string, string> = {}) =>
+    call(key, { headers: { 'accept-encoding': 'gzip, deflate', ...more } });
+  const { headers, body } = await get('plain');
+  expect(headers).toMatchObject({ 'content-encoding': 'gzip', 'transfer-encoding': 'chunked' });
+  expect(headers).not.toHaveProperty('content-length');
+  expect(headers).not.toHaveProperty('etag');
+  expect(String(gunzipSync(body))).toBe(text);
+  for (const response of [
+    await get('small'),
+    await get('table'),
+    await get('plain', { range: 'bytes=0-4' }),
+    await call('plain'),
+  ]) {
+    expect(response.headers).not.toHaveProperty('content-encoding');
+    expect(response.headers).toHaveProperty('content-length');
+  }
+});
+
+it('tells of a failure of its own as OSS does, without paths of the machine', async () => {
+  const { oss } = server.account;
+  const { blob } = put('lost');
+  fs.rmSync(oss.blobs.pathOf(blob));
+  const response = await call('lost');
+  expect(response).toMatchObject({ status: 500, code: 'InternalError' });
+  const copy = await call('copy', { method: 'PUT', headers: { 'x-oss-copy-source': `/${bucket}/lost` } });
+  expect(copy).toMatchObject({ status: 500, code: 'InternalError' });
+  expect(response.text + copy.text).not.toContain(oss.blobs.folder);
+});
+
+it('lists keys that XML cannot hold as they are', async () => {
+  put('a\u0001\u0007b');
+  expect((await ossRequest(server, { path: bucket })).text).toContain('<Key>a\u0001\u0007b</Key>');
+});
+
+it('refuses a body whose length nobody tells', async () => {
+  server.account.oss.updateBucket(bucket, { acl: 'public-read-write' });
+  const socket = net.connect(server.port, '127.0.0.1');
+  socket.end(`PUT /${bucket}/k HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`);
+  const chunks = await socket.toArray();
+  expect(String(Buffer.concat(chunks as Buffer[]))).toMatch(/^HTTP\/1.1 411 [^]*MissingContentLength/);
 });
 
 describe('a delete marker', () => {

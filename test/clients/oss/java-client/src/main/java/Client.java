@@ -67,8 +67,10 @@ public class Client {
         new SetBucketVersioningRequest(BUCKET, new BucketVersioningConfiguration("Enabled")));
     String version = oss.putObject(BUCKET, "versioned", stream("1")).getVersionId();
     oss.putObject(BUCKET, "versioned", stream("2"));
-    oss.setObjectTagging(
-        new SetObjectTaggingRequest(BUCKET, "versioned", Collections.singletonMap("of", "first")).withVersionId(version));
+    SetObjectTaggingRequest tagging =
+        new SetObjectTaggingRequest(BUCKET, "versioned", Collections.singletonMap("of", "first"));
+    tagging.setVersionId(version);
+    oss.setObjectTagging(tagging);
     tell("tags", oss.getObjectTagging(new GenericRequest(BUCKET, "versioned", version)).getAllTags());
     tell("current tags", oss.getObjectTagging(BUCKET, "versioned").getAllTags());
     tell("absent", oss.doesObjectExist(BUCKET, "absent"));
