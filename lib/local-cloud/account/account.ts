@@ -65,6 +65,7 @@ export class Account {
     this.ons = new Ons(this.store, accountId, this.activation);
     this.mns = new Mns(this.store, this.activation);
     this.dla = new DlaCatalog(this.store);
+    this.onReplaced(() => this.ons.messages.reschedule());
     this.oss.blobs
       .sweep(() => this.oss.usedBlobs())
       .catch(() => {

@@ -112,7 +112,7 @@ export class MqMessages {
     this.ids = store.table('mq-message-ids', number);
     this.scheduled = store.table('mq-scheduled', DRAFT);
     this.counters = store.table('mq-counters', number);
-    this.wakeForScheduled();
+    this.reschedule();
   }
 
   /**
@@ -154,7 +154,7 @@ export class MqMessages {
       [counter, ...scheduled],
     );
     if (later.length > 0) {
-      this.wakeForScheduled();
+      this.reschedule();
     }
     return drafts.map(
       ({ message }) => placed.find(({ physicalOffset }) => physicalOffset === message.physicalOffset) ?? message,
@@ -257,7 +257,7 @@ export class MqMessages {
   }
 
   /** Delivers what is due now, and comes back when the next message is. */
-  private wakeForScheduled(): void {
+  public reschedule(): void {
     clearTimeout(this.timer);
     let wait = Infinity;
     try {
@@ -281,7 +281,7 @@ export class MqMessages {
       wait = 1_000;
     }
     if (wait < Infinity) {
-      this.timer = setTimeout(() => this.wakeForScheduled(), Math.min(wait, MAX_TIMER_MS));
+      this.timer = setTimeout(() => this.reschedule(), Math.min(wait, MAX_TIMER_MS));
       this.timer.unref();
     }
   }

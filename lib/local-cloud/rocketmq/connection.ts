@@ -69,11 +69,16 @@ export class Connection {
     this.write(encodeFrame({ code, opaque: this.sent, flag: ONEWAY, fields: new Map(Object.entries(fields)) }));
   }
 
-  /** Answers what is held with an error that makes clients ask again soon, and hangs up once they have been told. */
+  /** Answers what is held with an error that makes clients ask again soon. */
+  public release(remark: string): void {
+    const answer = { code: ResponseCode.SERVICE_NOT_AVAILABLE, remark };
+    [...this.held.keys()].forEach((held) => held.answer(() => answer));
+  }
+
+  /** Releases what is held, and hangs up once the client has been told. */
   public async close(): Promise<void> {
     this.closing = true;
-    const answer = { code: ResponseCode.SERVICE_NOT_AVAILABLE, remark: 'the local cloud is stopping' };
-    [...this.held.keys()].forEach((held) => held.answer(() => answer));
+    this.release('the local cloud is stopping');
     await new Promise<void>((resolve) => this.socket.end(() => resolve()));
   }
 

@@ -76,6 +76,11 @@ export class RocketMqServer {
         connection.notify(RequestCode.NOTIFY_CONSUMER_IDS_CHANGED, { consumerGroup }),
       ),
     );
+    account.onReplaced(() =>
+      this.connections.forEach((connection) =>
+        connection.release('the local cloud was reset, or another state imported'),
+      ),
+    );
     this.context = { account, members, locks: new QueueLocks(), delayLevels: options.delayLevels ?? DELAY_LEVELS };
   }
 

@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream';
 import { deflateSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { exportSnapshot, importSnapshot, resetAccount } from '../../../lib/local-cloud/account/snapshot';
 import { RequestCode, ResponseCode } from '../../../lib/local-cloud/rocketmq/codes';
 import type { Frame } from '../../../lib/local-cloud/rocketmq/frame';
 import { scratchFolder } from '../../scratch';
@@ -704,6 +706,22 @@ describe('the server', () => {
     expect((await waiting).code).toBe(ResponseCode.SERVICE_NOT_AVAILABLE);
     await client.closed();
     server = await StartedServer.start(folder);
+  });
+
+  it('lets go of what waits when the account is reset, and of an imported one delivers what is due', async () => {
+    const { account, instanceId } = server;
+    await send('later', { i: `__STARTDELIVERTIME\x01${Date.now() + 300}\x02` });
+    const waiting = pull(MAY_WAIT);
+    await pull();
+    const { lines, release } = exportSnapshot(account);
+    const snapshot = [...lines];
+    release();
+    resetAccount(account);
+    expect((await waiting).code).toBe(ResponseCode.SERVICE_NOT_AVAILABLE);
+    expect((await pull()).code).toBe(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST);
+    await importSnapshot(account, Readable.from(snapshot));
+    expect(bodies(await pull(MAY_WAIT))).toEqual(['later']);
+    expect(account.ons.messageCount(instanceId, 'receipts')).toBe(1);
   });
 
   it('takes so many connections and no more, and hangs up on those that say nothing', async () => {
