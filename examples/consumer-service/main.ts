@@ -1,91 +1,98 @@
 /**
- * Sends a query to DLA, waits for its receipt over MQ's HTTP protocol, and prints what came: no asking again and again
- * whether the query has ended. The group that consumes is one of the type http, of its own.
+ * Waits for the receipt of an asynchronous query, prints it, and exits: from MQ over TCP, or from a queue of MNS,
+ * whichever the channel has. A receipt that came before is printed at once; each is printed by one run only.
  *
- * usage: node main.js 'select …'
+ * usage: npx tsx main.ts OUTPUTS [CHANNEL]
+ *   OUTPUTS   what `cdktf deploy --outputs-file OUTPUTS` wrote
+ *   CHANNEL   the channel's name, e.g. `minimal/notification`; the first one without it
+ *
+ * Keys are taken from ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY; for MNS its endpoint from MNS_ENDPOINT, e.g.
+ * `http://<account id>.mns.cn-hangzhou.aliyuncs.com`. ROCKETMQ_NAMESRV takes the place of the channel's own endpoint.
  */
-import { MQClient, type MQConsumer, type ReceivedMessage } from '@aliyunmq/mq-http-sdk';
-import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import * as fs from 'node:fs';
+import MNSClient from '@alicloud/mns';
+import { Consumer } from 'ali-ons';
+import { readChannels, selectChannels, type SmokeChannel } from 'cdktf-alicloud-dla/smoke';
+
+type Outputs = SmokeChannel['outputs'];
 
 const WAIT_SECONDS = 30;
-const MAX_MINUTES = 10;
 
 function variable(name: string): string {
   const value = process.env[name];
   if (!value) {
-    throw new Error(`the variable ${name} is not set`);
+    throw new Error(`expected the variable ${name}, got none`);
   }
   return value;
 }
 
-async function submit(dla: Connection, query: string): Promise<string> {
-  const hint = [
-    'run_async=true',
-    'mq-notify-by=ons',
-    `mq-topic=${variable('MQ_TOPIC')}`,
-    `mq-producer-id=${variable('MQ_PRODUCER_ID')}`,
-    `mq-endpoint=${variable('MQ_ENDPOINT')}`,
-  ];
-  const [rows] = await dla.query<RowDataPacket[]>(`/*+ ${hint.join(', ')} */ ${query}`);
-  return String(rows[0].ASYNC_TASK_ID);
-}
-
-/** DLA's record of the query, which names the message that is its receipt. */
-async function task(dla: Connection, id: string): Promise<RowDataPacket> {
-  const [rows] = await dla.query<RowDataPacket[]>('show query_task where id = ?', [id]);
-  return rows[0];
-}
-
-/** Messages that are there, or that come while MQ lets us wait. */
-async function receive(consumer: MQConsumer): Promise<ReceivedMessage[]> {
-  try {
-    return (await consumer.consumeMessage(16, WAIT_SECONDS)).body;
-  } catch (error) {
-    if ((error as { Code?: string }).Code === 'MessageNotExist') {
-      return [];
-    }
-    throw error;
-  }
-}
-
-async function main(): Promise<void> {
-  const [query] = process.argv.slice(2);
-  if (!query) {
-    throw new Error("usage: node main.js 'select …'");
-  }
-  const mq = new MQClient(
-    variable('MQ_HTTP_ENDPOINT'),
-    variable('ALICLOUD_ACCESS_KEY'),
-    variable('ALICLOUD_SECRET_KEY'),
-  );
-  const consumer = mq.getConsumer(variable('MQ_INSTANCE_ID'), variable('MQ_TOPIC'), variable('MQ_CONSUMER_ID'));
-  const dla = await createConnection({
-    host: variable('DLA_HOST'),
-    port: Number(variable('DLA_PORT')),
-    user: variable('DLA_USER'),
-    password: variable('DLA_PASSWORD'),
+/** A receipt's body, as soon as there is one. */
+async function receiptFromMq({ instanceId, topic, producerId, endpoint }: Outputs): Promise<string> {
+  const consumer = new Consumer({
+    // The client wants host and port, without the scheme that endpoints have.
+    nameSrv: process.env.ROCKETMQ_NAMESRV ?? endpoint!.replace(/^\w+:\/\//, ''),
+    namespace: instanceId,
+    consumerGroup: producerId,
+    accessKeyId: variable('ALICLOUD_ACCESS_KEY'),
+    accessKeySecret: variable('ALICLOUD_SECRET_KEY'),
+    // Looks up a name server, where none is given.
+    httpclient: {},
+    logger: { debug() {}, info() {}, warn() {}, error: console.error },
   });
-  try {
-    const id = await submit(dla, query);
-    const end = Date.now() + 60_000 * MAX_MINUTES;
-    while (Date.now() < end) {
-      for (const message of await receive(consumer)) {
-        const { mq_message_id: messageId, status, result_file_oss_file: result } = await task(dla, id);
-        if (message.MessageId === messageId) {
-          await consumer.ackMessage([message.ReceiptHandle]);
-          console.log(JSON.stringify({ task: id, status, result, messageId, receipt: message.MessageBody }));
-          return;
-        }
-        // The receipt of another query: left for whoever waits for it, MQ gives it out again.
+  let taken = false;
+  const receipt = await new Promise<string>((resolve, reject) => {
+    consumer.on('error', (error: Error) => taken || reject(error));
+    consumer.subscribe(topic!, '*', async (message) => {
+      if (taken) {
+        throw new Error('not wanted any more: MQ gives it to the next run');
+      }
+      taken = true;
+      resolve(message.body.toString());
+    });
+  });
+  // The client stores how far it has read when it is closed, once the message above is done with.
+  await new Promise(setImmediate);
+  await consumer.close();
+  return receipt;
+}
+
+/** The same from MNS. */
+async function receiptFromMns({ region, queue }: Outputs): Promise<string> {
+  const endpoint = variable('MNS_ENDPOINT').replace(/^(?!\w+:\/\/)/, 'http://');
+  const [accountId] = new URL(endpoint).hostname.split('.');
+  const client = new MNSClient(accountId, {
+    region,
+    endpoint,
+    accessKeyId: variable('ALICLOUD_ACCESS_KEY'),
+    accessKeySecret: variable('ALICLOUD_SECRET_KEY'),
+  });
+  for (;;) {
+    try {
+      const { body } = await client.receiveMessage(queue!, WAIT_SECONDS);
+      await client.deleteMessage(queue!, body.ReceiptHandle);
+      // Some senders put Base64 around it.
+      return body.MessageBody.startsWith('{') ? body.MessageBody : Buffer.from(body.MessageBody, 'base64').toString();
+    } catch (error) {
+      if ((error as Error).name !== 'MNSMessageNotExistError') {
+        throw error;
       }
     }
-    throw new Error(`no receipt of ${id} came within ${MAX_MINUTES} minutes`);
-  } finally {
-    await dla.end();
   }
 }
 
-main().catch((error: Error) => {
-  console.error(error.message);
-  process.exitCode = 1;
-});
+async function main([outputs, ...names]: readonly string[]): Promise<void> {
+  if (!outputs) {
+    throw new Error('usage: npx tsx main.ts OUTPUTS [CHANNEL]');
+  }
+  const [channel] = selectChannels(readChannels(fs.readFileSync(outputs, 'utf8'), outputs), names);
+  const receipt = await (channel.outputs.kind === 'mns' ? receiptFromMns : receiptFromMq)(channel.outputs);
+  console.log(JSON.stringify(JSON.parse(receipt), null, 2));
+}
+
+main(process.argv.slice(2)).then(
+  () => process.exit(),
+  (error: Error) => {
+    console.error(error.message);
+    process.exit(1);
+  },
+);

@@ -1,9 +1,11 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished, type TestContext, vi } from 'vitest';
 import { ROOT } from '../../run-node';
-import { goCommand, mavenCommand } from '../runtimes';
+import { goCommand, mavenCommand, Missing } from '../runtimes';
 
 /** A client that others wrote, as a program that reads lines of what to send, and writes what it received. */
 export interface Client {
@@ -40,6 +42,33 @@ export const CLIENTS: readonly Client[] = [
     can: { order: false, useTokens: false, tellWhy: false },
   },
 ];
+
+/** Commands of the clients that this machine can run, and why it cannot run others. */
+const commands = new Map<string, string[]>();
+const reasons = new Map<string, string>();
+
+/** Makes the programs, in a folder that is removed when the returned function is called. */
+export async function prepareClients(): Promise<() => void> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'clients-'));
+  for (const [index, { name, prepare }] of CLIENTS.entries()) {
+    try {
+      commands.set(name, await prepare(path.join(folder, String(index))));
+    } catch (error) {
+      if (!(error instanceof Missing)) {
+        throw error;
+      }
+      reasons.set(name, error.message);
+    }
+  }
+  return () => fs.rmSync(folder, { recursive: true, force: true });
+}
+
+/** The command of a client; where this machine cannot run it the test is skipped, with the reason. */
+export function commandOf({ skip }: TestContext, name: string): string[] {
+  const reason = reasons.get(name);
+  skip(reason !== undefined, reason);
+  return commands.get(name)!;
+}
 
 /** A line that a program wrote. */
 export interface Line {
@@ -89,9 +118,16 @@ export class Program {
     names: readonly string[],
     env: NodeJS.ProcessEnv,
   ): Promise<Program> {
-    const program = new Program(spawn(file, [...args, action, ...names], { env: { ...process.env, ...env } }));
-    await program.until(({ ready, error }) => ready === true || error !== undefined);
-    return program;
+    for (let attempt = 1; ; attempt += 1) {
+      const program = new Program(spawn(file, [...args, action, ...names], { env: { ...process.env, ...env } }));
+      const ready = program.until(({ ready }) => ready === true).then(() => true);
+      if (await Promise.race([ready, program.exited.then(() => false)])) {
+        return program;
+      }
+      ready.catch(() => undefined);
+      // Clients give up when the first answer takes three seconds, as it may on a busy machine.
+      expect(attempt, program.errors).toBeLessThan(3);
+    }
   }
 
   /** The first line that is as wanted, as soon as there is one. */

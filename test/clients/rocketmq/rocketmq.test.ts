@@ -1,88 +1,42 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest';
-import * as fs from 'node:fs';
-import * as os from 'node:os';
-import * as path from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest';
 import { LocalCloud } from '../../../lib/local-cloud';
-import { readChannels, runSmokeTest } from '../../../lib/smoke';
-import { Missing } from '../runtimes';
-import { CLIENTS, Program } from './clients';
+import { ReceiptChannels } from '../../receipt-channels';
+import { CLIENTS, commandOf, prepareClients, Program } from './clients';
 
 const REGION = 'cn-hangzhou';
-const ROLE = 'AliyunOpenAnalyticsAccessingMQRole';
 const trust = (principal: object) =>
   JSON.stringify({ Version: '1', Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: principal }] });
 
 let cloud: LocalCloud;
+let channels: ReceiptChannels;
 let instanceId: string;
 let env: Record<string, string>;
 
-/** Commands of the clients that this machine can run, and why it cannot run others. */
-const commands = new Map<string, string[]>();
-const reasons = new Map<string, string>();
-let folder: string;
-
-beforeAll(async () => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'clients-'));
-  for (const [index, { name, prepare }] of CLIENTS.entries()) {
-    try {
-      commands.set(name, await prepare(path.join(folder, String(index))));
-    } catch (error) {
-      if (!(error instanceof Missing)) {
-        throw error;
-      }
-      reasons.set(name, error.message);
-    }
-  }
-});
-afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+beforeAll(prepareClients);
 
 beforeEach(async () => {
   cloud = await LocalCloud.start();
-  const { ram, ons } = cloud.account;
-  ram.createRole({ roleName: ROLE, assumeRolePolicyDocument: trust({ Service: ['openanalytics.aliyuncs.com'] }) });
-  ram.attachPolicy('role', ROLE, 'System', 'AliyunMQFullAccess');
-  ({ instanceId } = ons.createInstance(REGION, { instanceName: 'receipts' }));
-  ons.createTopic(REGION, { instanceId, topic: 'receipts', messageType: 0 });
-  ons.createGroup(REGION, { instanceId, groupId: 'GID_dla', groupType: 'tcp' });
+  channels = new ReceiptChannels(cloud);
+  ({ instanceId } = channels);
   env = { ...cloud.endpoints.environment };
 });
 afterEach(() => cloud.stop());
 
 /** Starts a client's program, or skips the test with the reason why it cannot be started here. */
-function start({ skip }: TestContext, name: string, action: string, ...more: string[]): Promise<Program> {
-  const reason = reasons.get(name);
-  skip(reason !== undefined, reason);
-  return Program.start(commands.get(name)!, action, [instanceId, 'receipts', 'GID_dla', ...more], env);
-}
-
-/** Runs the smoke test against the topic; the id of the receipt's message, as DLA tells it. */
-async function smokeTest(): Promise<string> {
-  const channel = {
-    kind: 'mq',
-    region: REGION,
-    roleName: ROLE,
-    instanceId,
-    topic: 'receipts',
-    producerId: 'GID_dla',
-    endpoint: cloud.account.ons.endpointsOf(cloud.account.ons.findInstance(instanceId)!).tcp,
-    query: 'select 1',
-  };
-  const channels = readChannels(JSON.stringify({ stack: { receipt_channels: { notification: channel } } }), 'test');
-  const report = await runSmokeTest({ channels, env: { ...process.env, ...env }, intervalMillis: 50 });
-  expect(report.outcome, JSON.stringify(report)).toBe('pass');
-  return report.channels[0].attempts.at(-1)!.task.mq_message_id!;
+function start(context: TestContext, name: string, action: string, ...more: string[]): Promise<Program> {
+  return Program.start(commandOf(context, name), action, [instanceId, 'receipts', 'GID_dla', ...more], env);
 }
 
 describe.each(CLIENTS)('$name', ({ name, can }) => {
   it('receives the receipt of a query, and one that was sent while it was down', async (context) => {
     const first = await start(context, name, 'consume');
-    const id = await smokeTest();
+    const { mq_message_id: id } = await channels.smokeTest();
     const receipt = await first.until(({ msgId }) => msgId === id);
     expect(receipt).toMatchObject({ topic: 'receipts', reconsumeTimes: 0 });
     expect(JSON.parse(receipt.body)).toMatchObject({ id: receipt.key, status: 'SUCCESS' });
     await first.stop();
 
-    const missed = await smokeTest();
+    const { mq_message_id: missed } = await channels.smokeTest();
     const second = await start(context, name, 'consume');
     await second.until(({ msgId }) => msgId === missed);
     expect(second.lines.map(({ msgId }) => msgId)).not.toContain(id);

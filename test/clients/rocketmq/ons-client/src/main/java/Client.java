@@ -16,6 +16,10 @@ import java.util.Properties;
 /** usage: Client consume|consume-orderly|produce|produce-orderly INSTANCE TOPIC GROUP [TAGS] */
 public class Client {
     public static void main(String[] args) throws Exception {
+        Thread.currentThread().setUncaughtExceptionHandler((thread, error) -> {
+            error.printStackTrace();
+            System.exit(1);
+        });
         Properties settings = new Properties();
         settings.setProperty(PropertyKeyConst.NAMESRV_ADDR, System.getenv("ROCKETMQ_NAMESRV"));
         settings.setProperty(PropertyKeyConst.AccessKey, System.getenv("ALICLOUD_ACCESS_KEY"));

@@ -17,6 +17,10 @@ import org.apache.rocketmq.common.message.MessageExt;
 /** usage: Client consume|consume-orderly|produce|produce-orderly INSTANCE TOPIC GROUP [TAGS] */
 public class Client {
     public static void main(String[] args) throws Exception {
+        Thread.currentThread().setUncaughtExceptionHandler((thread, error) -> {
+            error.printStackTrace();
+            System.exit(1);
+        });
         String token = System.getenv("ALICLOUD_SECURITY_TOKEN");
         String key = System.getenv("ALICLOUD_ACCESS_KEY");
         String secret = System.getenv("ALICLOUD_SECRET_KEY");

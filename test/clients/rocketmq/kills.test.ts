@@ -1,0 +1,193 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import * as path from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, expect, it, onTestFinished } from 'vitest';
+import { Account, type AccountIdentity } from '../../../lib/local-cloud/account/account';
+import { RequestCode, ResponseCode } from '../../../lib/local-cloud/rocketmq/codes';
+import { RocketMqClient } from '../../local-cloud/rocketmq/rocketmq-client';
+import { ROOT } from '../../run-node';
+import { scratchFolder } from '../../scratch';
+import { CLIENTS, commandOf, prepareClients, Program } from './clients';
+
+const REGION = 'cn-hangzhou';
+const GROUP = { groupId: 'GID_dla', topic: 'receipts' };
+const QUEUES = [0, 1, 2, 3];
+/** How often each client and its server are killed, in turn; more for a longer look. */
+const KILLS = Number(process.env.KILLS ?? 2);
+
+/** A local cloud that can be killed, always on the same port. */
+class KilledCloud {
+  public readonly identity: AccountIdentity;
+  public readonly instanceId: string;
+  public port = 0;
+  private child: ChildProcess | undefined;
+
+  constructor(private readonly folder: string) {
+    const account = new Account(folder);
+    this.identity = account.identity;
+    const { instanceId } = account.ons.createInstance(REGION, { instanceName: 'receipts' });
+    account.ons.createTopic(REGION, { instanceId, topic: 'receipts', messageType: 0 });
+    account.ons.createGroup(REGION, { instanceId, groupId: 'GID_dla', groupType: 'tcp' });
+    this.instanceId = instanceId;
+    account.close();
+  }
+
+  public async start(): Promise<void> {
+    const args = ['start', '--state', this.folder, '--rocketmq-port', String(this.port)];
+    const child = spawn(process.execPath, [path.join(ROOT, 'dist/lib/local-cloud/server/cli.js'), ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.child = child;
+    const line = await new Promise<string>((resolve, reject) => {
+      createInterface({ input: child.stdout }).once('line', resolve);
+      child.once('exit', (code) => reject(new Error(`the local cloud ended with ${code}`)));
+    });
+    this.port = Number((JSON.parse(line) as { rocketmq: string }).rocketmq.split(':')[1]);
+  }
+
+  public async kill(): Promise<void> {
+    const { child } = this;
+    if (child) {
+      child.removeAllListeners('exit');
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await gone;
+      this.child = undefined;
+    }
+  }
+
+  /** What the account says while nobody serves it. */
+  public look<T>(what: (account: Account) => T): T {
+    const account = new Account(this.folder);
+    try {
+      return what(account);
+    } finally {
+      account.close();
+    }
+  }
+}
+
+/** Sends messages, each again until its answer has come. */
+class Producer {
+  public readonly acknowledged: string[] = [];
+  private client: RocketMqClient | undefined;
+
+  constructor(private readonly cloud: KilledCloud) {}
+
+  public async send(): Promise<void> {
+    const body = `message ${this.acknowledged.length}`;
+    const { instanceId, identity } = this.cloud;
+    for (;;) {
+      try {
+        this.client ??= await RocketMqClient.connect(this.cloud.port, identity);
+        const answer = await Promise.race([
+          this.client.request(
+            RequestCode.SEND_MESSAGE,
+            { producerGroup: `${instanceId}%GID_dla`, topic: `${instanceId}%receipts`, queueId: -1, sysFlag: 0 },
+            Buffer.from(body),
+          ),
+          this.client.closed(),
+        ]);
+        if (answer?.code === ResponseCode.SUCCESS) {
+          this.acknowledged.push(body);
+          return;
+        }
+      } catch {
+        // Not there again yet.
+      }
+      await this.client?.close();
+      this.client = undefined;
+      await sleep(50);
+    }
+  }
+}
+
+beforeAll(prepareClients);
+
+it.for(CLIENTS)(
+  '$name loses nothing when it or its server is killed, and gets nothing again whose offset was stored',
+  { timeout: 60_000 + 90_000 * KILLS },
+  async ({ name }, context) => {
+    const command = commandOf(context, name);
+    const cloud = new KilledCloud(scratchFolder());
+    await cloud.start();
+    onTestFinished(() => cloud.kill());
+    const producer = new Producer(cloud);
+    const consume = () =>
+      Program.start(command, 'consume', [cloud.instanceId, 'receipts', 'GID_dla'], {
+        ROCKETMQ_NAMESRV: `127.0.0.1:${cloud.port}`,
+        ALICLOUD_ACCESS_KEY: cloud.identity.accessKeyId,
+        ALICLOUD_SECRET_KEY: cloud.identity.accessKeySecret,
+      });
+    let consumer = await consume();
+    /** Bodies that came before the first kill, between it and the second, and so on. */
+    const received: string[][] = [];
+    /** Offsets that were stored at each kill. */
+    const stored: number[][] = [];
+
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const killsServer = kill % 2 === 0;
+      const earlier = received.flat().length;
+      for (let index = 0; index < 20; index += 1) {
+        await producer.send();
+      }
+      await consumer.until(() => earlier + consumer.bodies.length > earlier);
+      // So that offsets are stored at some of the kills, which clients do every five seconds.
+      await sleep(randomInt(0, 8_000));
+      const sending = Promise.all([producer.send(), sleep(randomInt(0, 20))]);
+      await (killsServer ? cloud.kill() : consumer.kill());
+      // What the client had on its way to us.
+      await sleep(300);
+      received.push(consumer.bodies);
+      if (killsServer) {
+        stored.push(offsetsOf(cloud));
+        await cloud.start();
+      } else {
+        // Stored now, and so before the next process begins.
+        await cloud.kill();
+        stored.push(offsetsOf(cloud));
+        await cloud.start();
+        consumer = await consume();
+      }
+      await sending;
+      if (killsServer) {
+        consumer.lines.length = 0;
+      }
+    }
+    await producer.send();
+    const all = () => new Set([...received.flat(), ...consumer.bodies]);
+    await consumer.until(() => producer.acknowledged.every((body) => all().has(body)), 120_000);
+    received.push(consumer.bodies);
+    await consumer.stop();
+    await cloud.kill();
+
+    const places = cloud.look(({ ons }) =>
+      [...ons.messagesFrom(cloud.instanceId, 'receipts', 0)].map(({ body, queueId, queueOffset }) => ({
+        body,
+        queueId,
+        queueOffset,
+      })),
+    );
+    stored.forEach((offsets, kill) => {
+      const after = new Set(received.slice(kill + 1).flat());
+      const again = places.filter(
+        ({ queueId, queueOffset, body }) => queueOffset < offsets[queueId] && after.has(body),
+      );
+      expect(
+        again.map(({ body }) => body),
+        `after kill ${kill + 1}`,
+      ).toEqual([]);
+    });
+    console.log(
+      `${name}: ${KILLS} kills, ${producer.acknowledged.length} messages sent, ${received.flat().length} received`,
+    );
+  },
+);
+
+function offsetsOf(cloud: KilledCloud): number[] {
+  return cloud.look(({ ons }) =>
+    QUEUES.map((queueId) => ons.offsets.get({ instanceId: cloud.instanceId, ...GROUP, queueId }) ?? 0),
+  );
+}
