@@ -1,14 +1,29 @@
 import type { Socket } from 'node:net';
 import type { Account } from '../account/account';
-import type { RequestLog } from '../http/request-log';
 import { RequestCode, ResponseCode } from './codes';
 import { Connection, type Outcome } from './connection';
 import { Members } from './members';
 import { QueueLocks } from './queue-locks';
 import type { Context } from './request';
 
+/** A request that was answered, as the log of requests shows it. */
+export interface AnsweredRequest {
+  readonly time: string;
+  readonly requestId: string;
+  /** `rocketmq.PULL_MESSAGE` …. */
+  readonly action: string;
+  /** Full name of the topic or group. */
+  readonly resource: string;
+  /** The protocol's code. */
+  readonly status: number;
+  /** The code's name where it is a refusal. */
+  readonly code: string;
+  readonly message?: string;
+  readonly milliseconds: number;
+}
+
 export interface RocketMqServerOptions {
-  readonly requests: RequestLog;
+  readonly log: (request: AnsweredRequest) => void;
   /** @default - those of the service */
   readonly delayLevels?: readonly number[];
   /** @default - as of the other servers */
@@ -111,7 +126,7 @@ export class RocketMqServer {
     if (USUAL.has(code) ? QUIET.has(frame?.code ?? 0) : SYSTEM_TOPICS.test(topic ?? '')) {
       return;
     }
-    this.options.requests.add({
+    this.options.log({
       time: new Date().toISOString(),
       requestId: String(frame?.opaque ?? ''),
       action: `rocketmq.${frame ? (REQUEST_NAMES.get(frame.code) ?? frame.code) : 'FRAME'}`,

@@ -91,6 +91,7 @@ function parse(argv: readonly string[]): CommandLine {
   return {
     verb,
     options: {
+      onRefused: (reason) => process.stderr.write(`alicloud-local: ${reason}\n`),
       state: values.state,
       provider: providerOf(values.provider),
       regions: values.region,

@@ -13,6 +13,7 @@ import { HttpServer } from './http-server';
 import type { RequestLog } from '../http/request-log';
 import { Listener } from './listener';
 import { HTTP_ENDPOINT_VARIABLE, SERVICES } from './registry-provider';
+import { refusalNotices } from '../rocketmq/refusal-notices';
 import { RocketMqServer } from '../rocketmq/rocketmq-server';
 import { reattachProviders } from '../terraform/reattach';
 import { ProviderServer } from '../terraform/provider-server';
@@ -69,6 +70,13 @@ export interface LocalCloudOptions {
    * @default - none
    */
   readonly faults?: FaultOptions;
+
+  /**
+   * Told why MQ refused a request of a TCP client, as most clients keep that to themselves; the same once a minute.
+   *
+   * @default - only the log of requests tells
+   */
+  readonly onRefused?: (reason: string) => void;
 
   /**
    * Milliseconds that every asynchronous query runs longer than it needs, to watch it or to measure with it.
@@ -139,7 +147,13 @@ export class LocalCloud {
       }
       const httpServer = new HttpServer(account, { region: regions[0], faults: options.faults });
       const http = await listen(httpServer, options.httpPort ?? 0, 'HTTP');
-      const rocketmqServer = new RocketMqServer(account, { requests: httpServer.requests });
+      const notice = refusalNotices(options.onRefused ?? (() => undefined));
+      const rocketmqServer = new RocketMqServer(account, {
+        log: (request) => {
+          httpServer.requests.add(request);
+          notice(request);
+        },
+      });
       const rocketmq = await listen(rocketmqServer, options.rocketmqPort ?? 0, 'RocketMQ');
       const terraform = await listen(new ProviderServer(account, { region: regions[0] }), 0, 'the Terraform provider');
       const provider = options.provider ?? 'local';

@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream';
 import { deflateSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LocalCloud } from '../../../lib/local-cloud';
 import { exportSnapshot, importSnapshot, resetAccount } from '../../../lib/local-cloud/account/snapshot';
 import { RequestCode, ResponseCode } from '../../../lib/local-cloud/rocketmq/codes';
 import type { Frame } from '../../../lib/local-cloud/rocketmq/frame';
 import { scratchFolder } from '../../scratch';
-import { pulledMessages, type RocketMqClient } from './rocketmq-client';
+import { pulledMessages, RocketMqClient } from './rocketmq-client';
 import { REGION, StartedServer } from './started-server';
 
 const CLOSING = Buffer.from('00000003', 'hex');
@@ -732,4 +733,21 @@ describe('the server', () => {
     expect((await pull({}, first)).code).toBe(ResponseCode.PULL_NOT_FOUND);
     await Promise.all([first.closed(), second.closed()]);
   });
+});
+
+it('is served by the local cloud, which tells why it refused something', async () => {
+  const refusals: string[] = [];
+  const cloud = await LocalCloud.start({ onRefused: (reason) => refusals.push(reason) });
+  try {
+    const { rocketmq, environment } = cloud.endpoints;
+    expect(environment.ROCKETMQ_NAMESRV).toBe(rocketmq);
+    const unsigned = await RocketMqClient.connect(Number(rocketmq.split(':')[1]));
+    const { code } = await unsigned.request(RequestCode.HEART_BEAT, {}, {});
+    expect(code).toBe(ResponseCode.SYSTEM_ERROR);
+    expect(refusals).toEqual([expect.stringMatching(/^rocketmq.HEART_BEAT was refused: .*give the client its keys/)]);
+    expect(cloud.requests.list().at(-1)).toMatchObject({ action: 'rocketmq.HEART_BEAT', code: 'SYSTEM_ERROR' });
+    await unsigned.close();
+  } finally {
+    await cloud.stop();
+  }
 });

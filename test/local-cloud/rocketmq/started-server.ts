@@ -1,7 +1,9 @@
 import { Account } from '../../../lib/local-cloud/account/account';
-import type { LoggedRequest } from '../../../lib/local-cloud/http/request-log';
-import { RequestLog } from '../../../lib/local-cloud/http/request-log';
-import { RocketMqServer, type RocketMqServerOptions } from '../../../lib/local-cloud/rocketmq/rocketmq-server';
+import {
+  type AnsweredRequest,
+  RocketMqServer,
+  type RocketMqServerOptions,
+} from '../../../lib/local-cloud/rocketmq/rocketmq-server';
 import { Listener } from '../../../lib/local-cloud/server/listener';
 import { type Key, RocketMqClient } from './rocketmq-client';
 
@@ -14,7 +16,8 @@ export class StartedServer {
   private constructor(
     public readonly account: Account,
     public readonly instanceId: string,
-    private readonly log: RequestLog,
+    /** What was logged. */
+    public readonly requests: readonly AnsweredRequest[],
     private readonly listener: Listener,
   ) {}
 
@@ -28,13 +31,13 @@ export class StartedServer {
       ons.createGroup(REGION, { instanceId, groupId: 'GID_tcp', groupType: 'tcp' });
       ons.createGroup(REGION, { instanceId, groupId: 'GID_http', groupType: 'http' });
     }
-    const requests = new RequestLog();
-    const server = new RocketMqServer(account, { requests, delayLevels: [1, 1, 1], ...options });
+    const requests: AnsweredRequest[] = [];
+    const server = new RocketMqServer(account, {
+      log: (request) => requests.push(request),
+      delayLevels: [1, 1, 1],
+      ...options,
+    });
     return new StartedServer(account, instanceId, requests, await Listener.listen(server, 0, 'RocketMQ'));
-  }
-
-  public get requests(): readonly LoggedRequest[] {
-    return this.log.list();
   }
 
   public get port(): number {
