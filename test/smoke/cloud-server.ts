@@ -20,6 +20,8 @@ export interface Described {
   readonly ossError?: string;
   /** How many requests OSS has no time for at first. */
   readonly ossBusy?: number;
+  /** Sizes by key, by bucket. */
+  readonly buckets?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Size by `bucket/key`. */
   readonly objects?: Readonly<Record<string, number>>;
   /** Error code by action. */
@@ -144,8 +146,9 @@ export class CloudServer {
   }
 
   private answerOss(request: IncomingMessage, response: ServerResponse): void {
-    const resource = decodeURIComponent(request.url!);
-    this.calls.push(`OSS ${request.method} ${resource}`);
+    const [path, query] = request.url!.split('?');
+    const resource = decodeURIComponent(path!);
+    this.calls.push(`OSS ${request.method} ${resource}${query ? `?${decodeURIComponent(query)}` : ''}`);
     const token = request.headers['x-oss-security-token'];
     const text = [
       request.method,
@@ -162,8 +165,20 @@ export class CloudServer {
       response.writeHead(503).end();
     } else if (error !== undefined) {
       response.writeHead(403).end(`<?xml version="1.0"?><Error><Code>${error}</Code></Error>`);
-    } else if (request.method === 'GET') {
+    } else if (request.method === 'GET' && resource === '/') {
       response.end('<ListAllMyBucketsResult/>');
+    } else if (request.method === 'GET') {
+      const keys = this.account.buckets?.[resource.slice(1, -1)];
+      const prefix = new URLSearchParams(query).get('prefix')!;
+      const found = Object.entries(keys ?? {}).filter(([key]) => key.startsWith(prefix));
+      const contents = found.map(([key, size]) => `<Contents><Key>${key}</Key><Size>${size}</Size></Contents>`);
+      response
+        .writeHead(keys ? 200 : 404)
+        .end(
+          keys
+            ? `<ListBucketResult>${contents.join('')}</ListBucketResult>`
+            : '<Error><Code>NoSuchBucket</Code></Error>',
+        );
     } else {
       const size = this.account.objects?.[resource.slice(1)];
       response.writeHead(size === undefined ? 404 : 200, size === undefined ? {} : { 'content-length': size }).end();
