@@ -185,6 +185,38 @@ describe('the states of a query task', () => {
     expect(third.account.ons.messageCount(third.instanceId, TOPIC)).toBe(1);
   });
 
+  it('end without a trace when the account is reset', async () => {
+    const dla = await start();
+    const id = await dla.submit(`${dla.mqHint()} ${ENDLESS}`);
+    await dla.submit(`${ASYNC} ${SELECT}`);
+    dla.account.replace([]);
+    expect(dla.account.dla.getTask(REGION, id)).toBeUndefined();
+    // As many as run at the same time: what was reset keeps no place.
+    const tasks = await Promise.all([1, 2].map(() => dla.run(`${ASYNC} select len(range(3)) n`)));
+    expect(tasks.map(({ status }) => status)).toEqual(['SUCCESS', 'SUCCESS']);
+    expect(dla.account.dla.listTasks(REGION)).toHaveLength(2);
+  });
+
+  it('end in FAILURE when they come with an imported state, in which nothing runs', async () => {
+    const dla = await start();
+    const id = await dla.submit(`${ASYNC} ${ENDLESS}`);
+    const rows = [...dla.account.store.rows()].filter(([table]) => table !== 'account');
+    dla.account.replace(rows);
+    expect(await dla.task(id)).toMatchObject({
+      status: 'FAILURE',
+      message: 'the query was lost when the local cloud stopped',
+    });
+  });
+
+  it('end in CANCELLED when somebody ends them', async () => {
+    const dla = await start();
+    const id = await dla.submit(`${ASYNC} ${ENDLESS}`);
+    expect(await dla.task(id)).toMatchObject({ status: 'RUNNING', cancellable_task: 1 });
+    await dla.query(`kill query "${id}"`);
+    expect(await dla.ended(id)).toMatchObject({ status: 'CANCELLED', message: 'the query was cancelled' });
+    await expect(dla.query(`kill query "${id}"`)).rejects.toThrow(id);
+  });
+
   it('leave no scratch file behind', async () => {
     const dla = await start();
     await dla.run(`${ASYNC} ${SELECT}`);
