@@ -15,6 +15,8 @@ export interface ActionCall {
 export type Result = Readonly<Record<string, unknown>>;
 
 export interface Action {
+  /** Names of its parameters. */
+  readonly parameters: readonly string[];
   /**
    * What the caller needs permission on: the part of the ARN after the account, e.g. `role/name`, or a whole ARN; `*`
    * where an action has no resource. Null for an action that needs no permission.
@@ -43,5 +45,9 @@ export function action<P extends ParameterTable>(
   run: (values: ValuesOf<P>, call: ActionCall) => Result | void,
   resource: Action['resource'] = () => '*',
 ): Action {
-  return { resource, run: (given, call) => run(valuesOf(parameters, given), call) ?? {} };
+  return {
+    resource,
+    parameters: Object.keys(parameters),
+    run: (given, call) => run(valuesOf(parameters, given), call) ?? {},
+  };
 }

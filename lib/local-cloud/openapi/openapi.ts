@@ -13,7 +13,8 @@ import { ramApi } from './ram-api';
 import { callerOf } from './signature';
 import { stsApi } from './sts-api';
 
-const APIS: readonly Api[] = [ramApi, stsApi, onsApi, mnsApi, ...activationApis];
+/** Every product's API. */
+export const APIS: readonly Api[] = [ramApi, stsApi, onsApi, mnsApi, ...activationApis];
 const MAX_BODY_BYTES = 1 << 20;
 const MAX_PARAMETERS = 1000;
 

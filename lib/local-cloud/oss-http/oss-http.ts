@@ -33,6 +33,9 @@ const OBJECT: OperationTable = {
   'POST append': appendObject,
 };
 
+/** Operations by what they are about, and there by method and sub-resource. */
+export const OPERATIONS = { service: SERVICE, bucket: BUCKET, object: OBJECT };
+
 /** Parameters that are signed like sub-resources but only refine an operation. */
 const REFINING = new Set([
   'versionId',

@@ -1,33 +1,51 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { BATCH, FUZZERS } from '../../../scripts/fuzz-inputs';
+import { LocalCloud } from '../../../lib/local-cloud/server/local-cloud';
+import { FUZZERS } from '../../../scripts/fuzz/fuzzers';
+import { BATCH, type FuzzTarget, prepareAccount, targetOf } from '../../../scripts/fuzz/target';
 import { rawRequest } from './raw-request';
-import { startHttpServer, type StartedHttpServer } from './started-http-server';
 
-const INPUTS = 200;
+/** A few inputs for each percent of the whole. */
+const INPUTS = 10;
 
-let server: StartedHttpServer;
+let cloud: LocalCloud;
+let target: FuzzTarget;
 
 beforeAll(async () => {
-  server = await startHttpServer();
-  server.account.oss.createBucket('cn-hangzhou', { name: 'fuzz-data' });
+  cloud = await LocalCloud.start();
+  target = targetOf(cloud.account, cloud.endpoints);
 });
-afterAll(() => server.stop());
+afterAll(() => cloud.stop());
 
 // An error that escaped would end the run of the tests too.
-it.each(FUZZERS.filter(({ name }) => name.startsWith('HTTP')))('$name never break the server', async ({ property }) => {
-  const target = { ...server.account.identity, httpPort: server.port, dlaPort: 0, terraformPort: 0 };
-  await fc.assert(property(target), { numRuns: INPUTS / BATCH, endOnFailure: true, includeErrorInReport: true });
-  expect((await rawRequest(server.port, { target: '/_local/health' })).status).toBe(200);
+it.each(FUZZERS)('$name never break the servers', async ({ property, share }) => {
+  Object.assign(target, { instanceId: prepareAccount(cloud.account) });
+  const numRuns = Math.ceil((INPUTS * share) / BATCH);
+  await fc.assert(property(target), { numRuns, endOnFailure: true, includeErrorInReport: true });
+  expect((await rawRequest(target.httpPort, { target: '/_local/health' })).status).toBe(200);
 });
 
-it('tells an answer of 500', async () => {
-  server.account.ram.listRoles = () => {
-    throw new TypeError('broken on purpose');
-  };
-  const [{ property }] = FUZZERS;
-  const target = { ...server.account.identity, httpPort: server.port, dlaPort: 0, terraformPort: 0 };
+it.each([
+  [
+    'HTTP: signed calls of OpenAPI',
+    /500 to/,
+    () => ({ ram: { listRoles: broken, getRole: broken, createRole: broken } }),
+  ],
+  [
+    'races: two clients at once',
+    /expected one CreateRole to succeed/,
+    () => ({ ram: { createRole: () => undefined } }),
+  ],
+] as const)('%s tells what they are for', async (name, told, faults) => {
+  for (const [model, methods] of Object.entries(faults())) {
+    Object.assign(cloud.account[model as 'ram'], methods);
+  }
+  const { property } = FUZZERS.find((one) => one.name === name)!;
   await expect(
     fc.assert(property(target), { numRuns: 100, seed: 1, endOnFailure: true, includeErrorInReport: true }),
-  ).rejects.toThrow(/500 to/);
+  ).rejects.toThrow(told);
 });
+
+function broken(): never {
+  throw new TypeError('broken on purpose');
+}

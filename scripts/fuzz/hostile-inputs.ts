@@ -1,40 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import * as http from 'node:http';
 import * as net from 'node:net';
-import OpenApiUtil from '@alicloud/openapi-util';
-import signUtils from 'ali-oss/lib/common/signUtils';
 import * as fc from 'fast-check';
-import { createConnection } from 'mysql2/promise';
-
-/** Where the servers are, and the key that lets requests in deeper than their signature. */
-export interface FuzzTarget {
-  readonly httpPort: number;
-  readonly dlaPort: number;
-  readonly terraformPort: number;
-  readonly accessKeyId: string;
-  readonly accessKeySecret: string;
-  readonly dlaUser: string;
-  readonly dlaPassword: string;
-}
-
-/** One kind of input: how it is made, and how it is sent; sending throws when an answer must not be. */
-export interface Fuzzer {
-  readonly name: string;
-  /** Part of all inputs, in percent. */
-  readonly share: number;
-  readonly property: (target: FuzzTarget) => fc.IAsyncProperty<unknown>;
-}
-
-/** Inputs that one run of a property sends at once. */
-export const BATCH = 10;
+import { BATCH, type Fuzzer, type FuzzTarget } from './target';
 
 /** How long a server may take to hang up; gRPC's keeps a connection for as long as its client likes. */
 const TIMEOUT_MILLIS = 2_000;
 const GRPC_TIMEOUT_MILLIS = 20;
+const ANSWER_MILLIS = 10_000;
 
 // What is sent to the HTTP server
 
-const word = fc.oneof(
+export const word = fc.oneof(
   fc.constantFrom(
     'data',
     'key',
@@ -54,39 +30,11 @@ const word = fc.oneof(
   ),
   fc.string({ unit: 'binary', maxLength: 40 }),
 );
-const headerText = fc.string({
+export const headerText = fc.string({
   unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)),
   maxLength: 60,
 });
 
-const ACTIONS: readonly (readonly [version: string, actions: readonly string[]])[] = [
-  [
-    '2015-05-01',
-    [
-      'CreateRole',
-      'GetRole',
-      'ListRoles',
-      'UpdateRole',
-      'CreatePolicy',
-      'TagResources',
-      'ListTagResources',
-      'AttachPolicyToRole',
-    ],
-  ],
-  ['2015-04-01', ['GetCallerIdentity', 'AssumeRole']],
-  ['2019-02-14', ['OnsInstanceCreate', 'OnsTopicCreate', 'OnsGroupList', 'OnsMessagePageQueryByTopic', 'TagResources']],
-  ['2022-01-19', ['CreateQueue', 'GetQueueAttributes', 'SetQueueAttributes', 'ListQueue']],
-  ['2017-12-14', ['QueryAvailableInstances', 'CreateInstance']],
-];
-const PARAMETERS = (
-  'RoleName AssumeRolePolicyDocument MaxSessionDuration PolicyName PolicyType PolicyDocument ResourceType ResourceNames ' +
-  'Tag Tag.1.Key Tag.1.Value ResourceId.1 InstanceId InstanceName Topic MessageType GroupId BeginTime EndTime PageSize ' +
-  'QueueName DelaySeconds DlqPolicy RoleArn RoleSessionName Marker MaxItems RegionId Format ProductCode __proto__'
-).split(' ');
-const SUBRESOURCES = (
-  'acl lifecycle policy tagging cors website logging referer encryption versioning publicAccessBlock uploads delete ' +
-  'versions bucketInfo stat objectMeta worm constructor __proto__'
-).split(' ');
 const ROOTS = [
   'LifecycleConfiguration',
   'Tagging',
@@ -97,7 +45,7 @@ const ROOTS = [
   'Queue',
 ];
 
-const xml = fc.letrec<{ node: string; tree: string }>((tie) => ({
+export const xml = fc.letrec<{ node: string; tree: string }>((tie) => ({
   node: fc.oneof(
     { depthSize: 'small' },
     fc.constantFrom('', '30', 'Enabled', '<![CDATA[x]]>', '&amp;', '&b;', '<a', '<!DOCTYPE a [<!ENTITY b "c">]>'),
@@ -111,98 +59,27 @@ const xml = fc.letrec<{ node: string; tree: string }>((tie) => ({
   ),
   tree: fc.tuple(fc.constantFrom(...ROOTS), tie('node')).map(([root, content]) => `<${root}>${content}</${root}>`),
 })).tree;
-const body = fc.oneof(
+export const body = fc.oneof(
   fc.constant(''),
   xml,
   fc.json(),
   fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
 );
 
-interface HttpInput {
+export interface HttpInput {
   readonly method: string;
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-const METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH'];
-const method = fc.constantFrom(...METHODS);
+export const METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH'];
+export const method = fc.constantFrom(...METHODS);
 
-function encoded(parameters: Readonly<Record<string, string>>): string {
+export function encoded(parameters: Readonly<Record<string, string>>): string {
   return Object.entries(parameters)
     .map((pair) => pair.map((part) => encodeURIComponent(part)).join('='))
     .join('&');
-}
-
-/** A call of OpenAPI with a good signature and bad parameters. */
-function rpcInput({ accessKeyId, accessKeySecret }: FuzzTarget): fc.Arbitrary<HttpInput> {
-  const action = fc
-    .constantFrom(...ACTIONS)
-    .chain(([version, actions]) => fc.record({ Version: fc.constant(version), Action: fc.constantFrom(...actions) }));
-  const parameters = fc.dictionary(fc.constantFrom(...PARAMETERS), fc.oneof(word, fc.json()), {
-    maxKeys: 6,
-    noNullPrototype: true,
-  });
-  return fc.tuple(action, parameters).map(([named, given]) => {
-    const query: Record<string, string> = {
-      ...given,
-      ...named,
-      AccessKeyId: accessKeyId,
-      SignatureMethod: 'HMAC-SHA1',
-      SignatureVersion: '1.0',
-      SignatureNonce: randomUUID(),
-      Timestamp: `${new Date().toISOString().slice(0, 19)}Z`,
-    };
-    query.Signature = OpenApiUtil.getRPCSignature(query, 'GET', accessKeySecret);
-    return { method: 'GET', target: `/?${encoded(query)}`, headers: {}, body: '' };
-  });
-}
-
-/** A request to OSS with a good signature and anything else. */
-function ossInput({ accessKeyId, accessKeySecret }: FuzzTarget): fc.Arbitrary<HttpInput> {
-  const query = fc.dictionary(
-    fc.constantFrom(
-      ...SUBRESOURCES,
-      'uploadId',
-      'partNumber',
-      'versionId',
-      'max-keys',
-      'prefix',
-      'marker',
-      'delimiter',
-      'list-type',
-      'continuation-token',
-    ),
-    fc.oneof(fc.constant(''), word),
-    { maxKeys: 3, noNullPrototype: true },
-  );
-  const headers = fc.dictionary(
-    fc.constantFrom(
-      'range',
-      'if-match',
-      'if-modified-since',
-      'x-oss-acl',
-      'x-oss-copy-source',
-      'x-oss-tagging',
-      'content-md5',
-      'x-oss-meta-a',
-      'x-oss-object-acl',
-    ),
-    headerText,
-    { maxKeys: 3, noNullPrototype: true },
-  );
-  const bucket = fc.constantFrom('fuzz-data', 'fuzz-none', 'a', '%', '');
-  return fc.tuple(method, bucket, word, query, headers, body).map(([verb, name, key, given, some, content]) => {
-    const date = new Date().toUTCString();
-    const all: Record<string, string> = { ...some, 'x-oss-date': date };
-    const unsigned = ['max-keys', 'prefix', 'marker', 'delimiter', 'list-type', 'constructor', '__proto__'];
-    const signed = Object.fromEntries(Object.entries(given).filter(([parameter]) => !unsigned.includes(parameter)));
-    const resource = name === '' ? '/' : `/${name}/${key}`;
-    const canonical = signUtils.buildCanonicalString(verb, resource, { headers: all, parameters: signed });
-    all.authorization = signUtils.authorization(accessKeyId, accessKeySecret, canonical);
-    const path = name === '' ? '/' : `/${encodeURIComponent(name)}/${encodeURIComponent(key)}`;
-    return { method: verb, target: `${path}?${encoded(given)}`, headers: all, body: content };
-  });
 }
 
 /** A request that nobody signed, to any path, host and protocol of the server. */
@@ -262,7 +139,7 @@ const unsignedInput: fc.Arbitrary<HttpInput> = fc.record({
   body,
 });
 
-function sendHttp(port: number, agent: http.Agent, input: HttpInput): Promise<void> {
+export function sendHttp(port: number, agent: http.Agent, input: HttpInput): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = http.request(
       { host: '127.0.0.1', port, agent, method: input.method, path: input.target, headers: input.headers },
@@ -286,12 +163,16 @@ function sendHttp(port: number, agent: http.Agent, input: HttpInput): Promise<vo
         ? resolve()
         : reject(error),
     );
+    request.setTimeout(ANSWER_MILLIS, () => {
+      reject(new Error(`no answer to ${JSON.stringify(input)}`));
+      request.destroy();
+    });
     request.setHeader('content-length', Buffer.byteLength(input.body));
     request.end(input.body);
   });
 }
 
-function httpProperty(inputOf: (target: FuzzTarget) => fc.Arbitrary<HttpInput>) {
+export function httpProperty(inputOf: (target: FuzzTarget) => fc.Arbitrary<HttpInput>) {
   return (target: FuzzTarget) => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: BATCH });
     return fc.asyncProperty(fc.array(inputOf(target), { minLength: BATCH, maxLength: BATCH }), async (inputs) => {
@@ -326,7 +207,7 @@ function bytesProperty(
     });
 }
 
-const noise = fc.uint8Array({ maxLength: 400 });
+export const noise = fc.uint8Array({ maxLength: 400 });
 
 const brokenHttp = fc
   .tuple(
@@ -398,51 +279,20 @@ const http2Frames = fc
     ]),
   );
 
-// Statements for DLA
-
-const FRAGMENTS = (
-  "select|*|from|where|(|)|,|;|'|\"|`|--|/*|*/|/*+ run_async=true */|/*+ mq-notify-by=ons */|1|null|'text'|create schema|" +
-  'create external table|show|query_task|databases|tables|use|drop|insert into|values|set|@@version|copy|attach|install|' +
-  "read_csv('/etc/passwd')|information_schema.tables|with recursive|union all|limit 1000000000|{|}|\u0000|💥|fuzz"
-).split('|');
-
-function statementProperty(target: FuzzTarget) {
-  const statement = fc
-    .array(fc.constantFrom(...FRAGMENTS), { minLength: 1, maxLength: 12 })
-    .map((parts) => parts.join(' '));
-  return fc.asyncProperty(fc.array(statement, { minLength: BATCH, maxLength: BATCH }), async (statements) => {
-    const connection = await createConnection({
-      host: '127.0.0.1',
-      port: target.dlaPort,
-      user: target.dlaUser,
-      password: target.dlaPassword,
-    });
-    try {
-      for (const one of statements) {
-        await connection.query(one).catch((error: { fatal?: boolean } & Error) => {
-          if (error.fatal) {
-            throw new Error(`the connection broke at ${JSON.stringify(one)}: ${error.message}`);
-          }
-        });
-      }
-    } finally {
-      connection.destroy();
-    }
-  });
-}
-
-/** Every kind of input, over the three servers. */
-export const FUZZERS: readonly Fuzzer[] = [
-  { name: 'HTTP: signed calls of OpenAPI', share: 20, property: httpProperty(rpcInput) },
-  { name: 'HTTP: signed requests to OSS', share: 25, property: httpProperty(ossInput) },
-  { name: 'HTTP: unsigned requests', share: 15, property: httpProperty(() => unsignedInput) },
-  { name: 'HTTP: broken requests', share: 10, property: bytesProperty(({ httpPort }) => httpPort, brokenHttp) },
-  { name: 'HTTP: noise', share: 5, property: bytesProperty(({ httpPort }) => httpPort, noise) },
-  { name: 'MySQL: packets', share: 13, property: bytesProperty(({ dlaPort }) => dlaPort, mysqlPackets) },
-  { name: 'MySQL: statements', share: 2, property: statementProperty },
+/** Inputs that are no requests, or that nobody signed. */
+export const HOSTILE_FUZZERS: readonly Fuzzer[] = [
+  { name: 'HTTP: unsigned requests', share: 10, property: httpProperty(() => unsignedInput) },
+  { name: 'HTTP: broken requests', share: 5, property: bytesProperty(({ httpPort }) => httpPort, brokenHttp) },
+  { name: 'HTTP: noise', share: 3, property: bytesProperty(({ httpPort }) => httpPort, noise) },
+  { name: 'MySQL: packets', share: 8, property: bytesProperty(({ dlaPort }) => dlaPort, mysqlPackets) },
   {
     name: 'gRPC: frames',
-    share: 10,
+    share: 5,
     property: bytesProperty(({ terraformPort }) => terraformPort, http2Frames, GRPC_TIMEOUT_MILLIS),
+  },
+  {
+    name: 'RocketMQ: noise',
+    share: 3,
+    property: bytesProperty(({ rocketmqPort }) => rocketmqPort, noise, GRPC_TIMEOUT_MILLIS),
   },
 ];

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import * as fc from 'fast-check';
-import { LocalCloud } from '../lib/local-cloud/server/local-cloud';
-import { BATCH, FUZZERS, type FuzzTarget } from './fuzz-inputs';
+import { LocalCloud } from '../../lib/local-cloud/server/local-cloud';
+import { FUZZERS } from './fuzzers';
+import { BATCH, prepareAccount, targetOf } from './target';
 
 const USAGE =
   'usage: npm run fuzz -- [--runs N] [--seed N], where N inputs (100,000 without it) are sent to the servers';
@@ -30,16 +31,11 @@ async function main(): Promise<void> {
 
   const cloud = await LocalCloud.start();
   try {
-    cloud.account.oss.createBucket('cn-hangzhou', { name: 'fuzz-data' });
-    const target: FuzzTarget = {
-      ...cloud.endpoints,
-      httpPort: portOf(cloud.endpoints.http),
-      dlaPort: portOf(Object.values(cloud.endpoints.dla)[0]),
-      terraformPort: portOf(cloud.endpoints.terraform),
-    };
+    const target = targetOf(cloud.account, cloud.endpoints);
     for (const { name, share, property } of FUZZERS) {
       const numRuns = Math.ceil((runs * share) / 100 / BATCH);
       const started = performance.now();
+      Object.assign(target, { instanceId: prepareAccount(cloud.account) });
       await fc.assert(property(target), { numRuns, seed, endOnFailure: true, includeErrorInReport: true });
       if (escaped.length > 0) {
         throw new Error(`an error escaped, and would have ended the process: ${(escaped[0] as Error)?.stack}`);
@@ -52,10 +48,6 @@ async function main(): Promise<void> {
   } finally {
     await cloud.stop();
   }
-}
-
-function portOf(endpoint: string): number {
-  return Number(endpoint.split(':')[1]);
 }
 
 main().then(
