@@ -9,6 +9,8 @@ const LOOPBACK = /^(?:(?<bucket>[a-z0-9][a-z0-9-]*)\.)?(?:127\.0\.0\.1|localhost
 const ALIBABA = new RegExp(
   `^(?<name>[a-z0-9_-]+(?:\\.[a-z0-9_-]+)*)\\.${ALIBABA_DOMAIN.replaceAll('.', '\\.')}(?::\\d{1,5})?$`,
 );
+/** Before the domain: OSS in a region, or a bucket there. */
+const OSS_NAME = /^(?:[a-z0-9][a-z0-9-]*\.)?oss-(?:cn|ap|us|eu|me|na)-[a-z0-9-]+$/;
 const REGION = /^(?:cn|ap|us|eu|me|na)-[a-z0-9-]+$/;
 
 /**
@@ -16,7 +18,8 @@ const REGION = /^(?:cn|ap|us|eu|me|na)-[a-z0-9-]+$/;
  * machine is how a web page would reach a server on loopback.
  *
  * @param proxied whether the request names its target in full, as requests to an HTTP proxy do; only those may be
- *   meant for Alibaba Cloud's hosts
+ *   meant for all of Alibaba Cloud's hosts. OSS's are taken without, as some clients name them whatever address they
+ *   connect to: a page cannot give itself such a name
  */
 export function authorityOf(host: string, proxied: boolean): Authority | undefined {
   const name = host.toLowerCase();
@@ -24,8 +27,10 @@ export function authorityOf(host: string, proxied: boolean): Authority | undefin
   if (loopback) {
     return { kind: 'loopback', bucket: loopback.groups!.bucket };
   }
-  const alibaba = proxied ? ALIBABA.exec(name) : null;
-  return alibaba ? alibabaAuthority(alibaba.groups!.name.split('.')) : undefined;
+  const alibaba = ALIBABA.exec(name)?.groups!.name;
+  return alibaba !== undefined && (proxied || OSS_NAME.test(alibaba))
+    ? alibabaAuthority(alibaba.split('.'))
+    : undefined;
 }
 
 function alibabaAuthority(labels: readonly string[]): Authority {

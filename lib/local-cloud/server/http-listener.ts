@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as http from 'node:http';
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ALIBABA_DOMAIN } from '../../cloud/hosts';
 import { MQ_HTTP_LABEL } from '../../cloud/mq-endpoint';
 import { CloudError } from '../account/cloud-error';
+import { internalError } from '../account/internal-error';
 import { consolePage } from '../console/console';
 import { control, CONTROL_PATH } from './control';
 import { mnsHttp } from '../mns-http/mns-http';
@@ -15,6 +16,8 @@ import { mqHttp } from '../mq-http/mq-http';
 import { openApi } from '../openapi/openapi';
 import { ossHttp } from '../oss-http/oss-http';
 import { authorityOf } from '../http/host';
+import type { HttpServerOptions } from './http-server';
+import { refusalReply } from '../http/refusal';
 import { type Exchange, header, type Reply } from '../http/request';
 import type { Handled, Protocol, Services } from '../http/services';
 
@@ -27,11 +30,21 @@ const IDLE_MILLIS = 60_000;
 /** How long the line and headers of one request may take. */
 const HEADERS_MILLIS = 20_000;
 
+/** First byte of a record in which a TLS client says hello; no method of HTTP begins with it. */
+const TLS_HANDSHAKE = 0x16;
+
 interface RequestTarget {
   readonly host: string;
   readonly proxied: boolean;
   readonly rawPath: string;
   readonly rawQuery: string;
+}
+
+interface HttpListenerOptions {
+  /** @default 20 s */
+  readonly headersMillis?: number;
+  /** @default - TLS is refused */
+  readonly tls?: HttpServerOptions['tls'];
 }
 
 /** The server behind the HTTP server: accepts or refuses a request by its host, and hands it to its protocol. */
@@ -41,10 +54,13 @@ export class HttpListener {
   /** Sockets without a request that has come whole and is not answered, those that have waited longest first. */
   private readonly idle = new Set<Socket>();
 
+  private secureContext: SecureContext | undefined;
+
   constructor(
     private readonly services: Services,
-    headersMillis = HEADERS_MILLIS,
+    private readonly options: HttpListenerOptions = {},
   ) {
+    const { headersMillis = HEADERS_MILLIS } = options;
     this.server = http.createServer(
       {
         maxHeaderSize: MAX_HEADER_BYTES,
@@ -91,10 +107,53 @@ export class HttpListener {
       this.drop(oldest);
       oldest.destroy();
     }
+    this.track(socket);
+    socket.setTimeout(IDLE_MILLIS, () => socket.destroy());
+    socket.once('readable', () => {
+      const first = socket.read() as Buffer | null;
+      if (first === null) {
+        socket.destroy();
+        return;
+      }
+      socket.unshift(first);
+      if (first[0] === TLS_HANDSHAKE) {
+        this.secure(socket);
+      } else {
+        this.server.emit('connection', socket);
+      }
+    });
+  }
+
+  /** Serves a connection whose first byte says that it speaks TLS. */
+  private secure(socket: Socket): void {
+    const secureContext = this.secureContextOrNone();
+    if (!secureContext) {
+      socket.destroy();
+      return;
+    }
+    const secured = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: ['http/1.1'] });
+    this.drop(socket);
+    this.track(secured);
+    secured.on('error', () => secured.destroy());
+    secured.once('close', () => socket.destroy());
+    secured.once('secure', () => this.server.emit('connection', secured));
+  }
+
+  private secureContextOrNone(): SecureContext | undefined {
+    const { tls } = this.options;
+    try {
+      this.secureContext ??=
+        tls && createSecureContext({ cert: fs.readFileSync(tls.certificate), key: fs.readFileSync(tls.key) });
+    } catch {
+      // Somebody took the files away: connections without TLS are served all the same.
+    }
+    return this.secureContext;
+  }
+
+  private track(socket: Socket): void {
     this.sockets.add(socket);
     this.idle.add(socket);
     socket.once('close', () => this.drop(socket));
-    this.server.emit('connection', socket);
   }
 
   private drop(socket: Socket): void {
@@ -140,14 +199,20 @@ export class HttpListener {
       const exchange = exchangeOf(request, requestId);
       return await protocolOf(exchange)(exchange, this.services);
     } catch (error) {
-      // A fault of ours must reach the developer, not end the process that serves all the others.
-      const { code, message, httpStatus } =
-        error instanceof CloudError ? error : new CloudError('InternalError', String(error), 500);
-      return {
-        action,
-        code,
-        reply: { status: httpStatus, headers: { 'content-type': 'text/plain' }, body: `${code}: ${message}\n` },
-      };
+      // An error of ours must reach the developer, not end the process that serves all the others.
+      if (!(error instanceof CloudError) && !request.socket.destroyed) {
+        // Without the query, which may hold a signature.
+        internalError(action.split('?')[0], error);
+      }
+      const refusal =
+        error instanceof CloudError
+          ? error
+          : new CloudError(
+              'InternalError',
+              'an internal error of the local cloud, which its standard error tells',
+              500,
+            );
+      return { action, code: refusal.code, reply: refusalReply(request, requestId, refusal) };
     }
   }
 }
@@ -164,7 +229,7 @@ function exchangeOf(request: http.IncomingMessage, requestId: string): Exchange 
     throw new CloudError(
       'HostRefused',
       `the host ${JSON.stringify(target.host.slice(0, 200))} is not served: expected 127.0.0.1 and localhost, with ` +
-        `the name of a bucket before it, and in requests to the proxy hosts of ${ALIBABA_DOMAIN}`,
+        `the name of a bucket before it, hosts of OSS, and in requests to the proxy all hosts of ${ALIBABA_DOMAIN}`,
       403,
     );
   }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Account } from '../account/account';
 import { type FaultOptions, Faults } from '../http/faults';
+import type { TlsFiles } from './certificate';
 import type { HttpListener } from './http-listener';
 import { Nonces } from '../http/nonces';
 import { RequestLog } from '../http/request-log';
@@ -10,6 +11,8 @@ export interface HttpServerOptions {
   readonly region: string;
   /** Disturbances to start with. @default - none */
   readonly faults?: FaultOptions;
+  /** Certificate and key of TLS, which the port speaks as well. @default - TLS is refused */
+  readonly tls?: Pick<TlsFiles, 'certificate' | 'key'>;
 }
 
 /**
@@ -47,6 +50,9 @@ export class HttpServer {
   private async load(): Promise<HttpListener> {
     const { HttpListener } = await import('./http-listener.js');
     const { account, faults, requests } = this;
-    return new HttpListener({ account, faults, requests, nonces: new Nonces(), region: this.options.region });
+    return new HttpListener(
+      { account, faults, requests, nonces: new Nonces(), region: this.options.region },
+      { tls: this.options.tls },
+    );
   }
 }

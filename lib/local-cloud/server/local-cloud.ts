@@ -11,7 +11,9 @@ import { Engine } from '../dla/engine/engine';
 import type { FaultOptions, Faults } from '../http/faults';
 import { HttpServer } from './http-server';
 import type { RequestLog } from '../http/request-log';
+import { type TlsFiles, tlsFiles, trustEnvironment } from './certificate';
 import { Listener } from './listener';
+import { sdkEndpoints } from './sdk-endpoints';
 import { HTTP_ENDPOINT_VARIABLE, SERVICES } from './registry-provider';
 import { refusalNotices } from '../rocketmq/refusal-notices';
 import { RocketMqServer } from '../rocketmq/rocketmq-server';
@@ -101,6 +103,10 @@ export interface LocalCloudEndpoints {
   readonly rocketmq: string;
   /** `host:port` of the provider for Terraform. */
   readonly terraform: string;
+  /** File of the certificate with which the HTTP port speaks TLS. */
+  readonly certificate: string;
+  /** What each of Alibaba Cloud's SDKs takes as its endpoint, with a scheme where it needs one, by language and name. */
+  readonly sdks: Readonly<Record<string, string>>;
   /** Variables with which Terraform, cdktf and dla-smoke work against this local cloud. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -140,12 +146,13 @@ export class LocalCloud {
       // One for all regions: its limits hold for the whole process.
       const engine = new Engine(path.join(account.store.folder, 'dla-scratch'));
       opened.closers.push(() => engine.close());
+      const tls = await tlsFiles(account.store.folder, process.env);
       const dla: Record<string, string> = {};
       for (const [index, region] of regions.entries()) {
         const dlaServer = new DlaServer(account, engine, { region, queryDelayMillis: options.queryDelayMs ?? 0 });
         dla[region] = await listen(dlaServer, index === 0 ? (options.dlaPort ?? 0) : 0, `DLA in ${region}`);
       }
-      const httpServer = new HttpServer(account, { region: regions[0], faults: options.faults });
+      const httpServer = new HttpServer(account, { region: regions[0], faults: options.faults, tls });
       const http = await listen(httpServer, options.httpPort ?? 0, 'HTTP');
       const notice = refusalNotices(options.onRefused ?? (() => undefined));
       const rocketmqServer = new RocketMqServer(account, {
@@ -157,7 +164,7 @@ export class LocalCloud {
       const rocketmq = await listen(rocketmqServer, options.rocketmqPort ?? 0, 'RocketMQ');
       const terraform = await listen(new ProviderServer(account, { region: regions[0] }), 0, 'the Terraform provider');
       const provider = options.provider ?? 'local';
-      const endpoints = endpointsOf(account, regions[0], provider, { dla, http, rocketmq, terraform });
+      const endpoints = endpointsOf(account, regions[0], provider, { dla, http, rocketmq, terraform }, tls);
       return new LocalCloud(account, endpoints, httpServer, opened);
     } catch (error) {
       await opened.close();
@@ -240,12 +247,15 @@ function endpointsOf(
   region: string,
   provider: ProviderSource,
   addresses: Pick<LocalCloudEndpoints, 'dla' | 'http' | 'rocketmq' | 'terraform'>,
+  tls: TlsFiles,
 ): LocalCloudEndpoints {
   const { dla, http, rocketmq, terraform } = addresses;
   const [dlaHost, dlaPort] = dla[region].split(':');
   return {
     ...identity,
     ...addresses,
+    certificate: tls.certificate,
+    sdks: sdkEndpoints(http),
     environment: {
       ALICLOUD_ACCESS_KEY: identity.accessKeyId,
       ALICLOUD_SECRET_KEY: identity.accessKeySecret,
@@ -259,6 +269,7 @@ function endpointsOf(
         .join(','),
       ...Object.fromEntries(SERVICES.map((service) => [`${service.toUpperCase()}_ENDPOINT`, http])),
       ROCKETMQ_NAMESRV: rocketmq,
+      ...trustEnvironment(tls, process.env),
       CHECKPOINT_DISABLE: '1',
       ...(provider === 'registry'
         ? // The provider calls some services by fixed host names, which only a proxy can bring here.

@@ -28,7 +28,7 @@ describe('alicloud-local start', () => {
       expect(endpoints.dla['cn-shanghai']).toMatch(/^127\.0\.0\.1:\d+$/);
       expect(endpoints.environment.TF_REATTACH_PROVIDERS).toContain('registry.terraform.io/aliyun/alicloud');
       expect(endpoints.environment.DLA_ENDPOINTS).toBe(`cn-shanghai=${endpoints.dla['cn-shanghai']}`);
-      expect(fs.readdirSync(state).sort()).toEqual(['blobs', 'journal.jsonl', 'owner']);
+      expect(fs.readdirSync(state).sort()).toEqual(['blobs', 'journal.jsonl', 'owner', 'tls']);
     },
   );
 

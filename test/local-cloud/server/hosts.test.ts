@@ -33,7 +33,9 @@ describe('hosts that are served', () => {
     ['1234567890123456.mns.cn-hangzhou.aliyuncs.com', { service: 'mns', region: 'cn-hangzhou' }],
   ])('%s through the proxy', (host, expected) => {
     expect(authorityOf(host, true)).toMatchObject({ kind: 'alibaba', ...expected });
-    expect(authorityOf(host, false)).toBeUndefined();
+    // Clients of OSS name its hosts whatever address they connect to; no page can have such a name.
+    const withoutProxy = 'service' in expected && expected.service === 'oss';
+    expect(authorityOf(host, false)).toEqual(withoutProxy ? authorityOf(host, true) : undefined);
   });
 });
 
@@ -49,6 +51,8 @@ describe('hosts that are refused', () => {
     '10.0.0.1:80',
     '[::1]:80',
     'a..localhost',
+    'oss-cn-hangzhou.aliyuncs.com.attacker.example',
+    'oss-attacker.aliyuncs.example',
   ];
 
   it.each(names)('%s in a request to the server', async (host) => {
@@ -60,6 +64,16 @@ describe('hosts that are refused', () => {
   it.each(names)('%s in a request to the proxy', async (host) => {
     const response = await rawRequest(server.port, { target: `http://${host}/` });
     expect(response.status).toBe(403);
+  });
+
+  it.each([
+    ['OSS', { authorization: 'OSS key:signature' }, '/bucket', /^<\?xml.*<Error><Code>HostRefused<\/Code>/s],
+    ['nobody in particular', {}, '/', /<Code>HostRefused<\/Code>/],
+    ['OpenAPI', {}, '/?Action=GetRole', /^{"Code":"HostRefused"/],
+    ['OpenAPI', { authorization: 'ACS3-HMAC-SHA256 x' }, '/', /^{"Code":"HostRefused"/],
+  ])('in the words of %s', async (_service, headers, target, expected) => {
+    const response = await rawRequest(server.port, { headers: { host: 'attacker.example', ...headers }, target });
+    expect(response.text).toMatch(expected);
   });
 
   it('none at all', async () => {

@@ -10,7 +10,7 @@ import { REGION } from './started-http-server';
 
 async function listen(headersMillis?: number): Promise<number> {
   const services = { account: scratchAccount(), region: REGION, faults: new Faults(), requests: new RequestLog() };
-  const listener = new HttpListener({ ...services, nonces: new Nonces() }, headersMillis);
+  const listener = new HttpListener({ ...services, nonces: new Nonces() }, { headersMillis });
   const server = net.createServer((socket) => {
     socket.on('error', () => socket.destroy());
     listener.accept(socket);
