@@ -5,7 +5,7 @@ import { formatDuration } from './durations';
 import { codeOf, errorMessage, NoAnswer, type ReasonCode, SmokeFailure } from './failure';
 import { type QueryTask, readQueryTask, readTaskId, showQueryTask } from './query-task';
 import { type AttemptReport, type ChannelReport, type Outcome, type Step, type TaskReport } from './report';
-import { type Look, NOT_POLLED, type PollState, pollTask } from './task-poll';
+import { type PollResult, NOT_POLLED, type PollState, pollTask } from './task-poll';
 import type { Verdict } from './verdict';
 import { type Check, type Observation, waitFor, type WaitResult } from './waiter';
 
@@ -261,21 +261,21 @@ export class ChannelTest {
     }
   }
 
-  private wait(taskId: string, onLook: (task: QueryTask | undefined) => void): Promise<WaitResult<Verdict>> {
+  private wait(taskId: string, onPoll: (task: QueryTask | undefined) => void): Promise<WaitResult<Verdict>> {
     const { clock, signal, intervalMillis } = this.settings;
     this.begin('wait', `query task ${taskId}`);
     let state = NOT_POLLED;
     const check = async (): Promise<Check<Verdict>> => {
-      let look: Look;
+      let polled: PollResult;
       try {
-        look = await this.look(taskId, state);
+        polled = await this.poll(taskId, state);
       } catch (error) {
         return failed(this.failureOf(error, 'poll-failed', 'show query_task failed'));
       }
-      if ('task' in look) {
-        onLook(look.task);
+      if ('task' in polled) {
+        onPoll(polled.task);
       }
-      const step = pollTask(state, look, clock.now(), this.settings);
+      const step = pollTask(state, polled, clock.now(), this.settings);
       state = step.state;
       return step.check;
     };
@@ -290,7 +290,7 @@ export class ChannelTest {
   }
 
   /** One look at the task. @throws the error that is not worth another try */
-  private async look(taskId: string, { lostSince }: PollState): Promise<Look> {
+  private async poll(taskId: string, { lostSince }: PollState): Promise<PollResult> {
     const { clock, connectTimeoutMillis } = this.settings;
     try {
       this.session ??= await this.login((lostSince ?? clock.now()) + connectTimeoutMillis);

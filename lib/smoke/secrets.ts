@@ -46,7 +46,7 @@ function spellingsOf(secret: string): Set<string> {
 /** A character as JSON spells it, in ASCII or not, with what Go and PHP escape besides. */
 function inJson(character: string): string {
   const units = character.split('').map((unit) => `\\\\u${anyCase(unit.charCodeAt(0).toString(16).padStart(4, '0'))}`);
-  return spelled(character, [
+  return encoded(character, [
     literal(JSON.stringify(character).slice(1, -1)),
     units.join(''),
     ...(character === '/' ? ['\\\\/'] : []),
@@ -56,7 +56,7 @@ function inJson(character: string): string {
 /** A character as URLs and forms spell it; they leave some as they are, and not all the same ones. */
 function inUrl(character: string): string {
   const bytes = Buffer.from(character).toString('hex').match(/../g)!;
-  return spelled(character, [
+  return encoded(character, [
     // As it is, a percent sign would begin the spelling of another character.
     ...(character === '%' ? [] : [literal(character)]),
     bytes.map((byte) => `%${anyCase(byte)}`).join(''),
@@ -64,7 +64,7 @@ function inUrl(character: string): string {
   ]);
 }
 
-function spelled(character: string, spellings: readonly string[]): string {
+function encoded(character: string, spellings: readonly string[]): string {
   return /[a-z0-9]/i.test(character) ? character : `(?:${spellings.join('|')})`;
 }
 

@@ -4,7 +4,7 @@ import { judge, summarise, type Verdict } from './verdict';
 import type { Check } from './waiter';
 
 /** What one look at a query task gave. */
-export type Look =
+export type PollResult =
   /** The task's row, or that there is none. */
   | { readonly task: QueryTask | undefined }
   /** No answer, for a reason that is worth another try; and the verdict on a server that stays away. */
@@ -35,26 +35,26 @@ export interface PollLimits {
 /** The state after one more look, and whether it ends the wait. */
 export function pollTask(
   state: PollState,
-  look: Look,
+  polled: PollResult,
   now: number,
   { graceMillis, connectTimeoutMillis }: PollLimits,
 ): { readonly state: PollState; readonly check: Check<Verdict> } {
-  if ('lost' in look) {
+  if ('lost' in polled) {
     const lostSince = state.lostSince ?? now;
     const check: Check<Verdict> =
       now - lostSince >= connectTimeoutMillis
-        ? { state: 'failure', value: { outcome: 'fail', code: 'unreachable', reason: look.unreachable } }
-        : { state: 'retry', seen: look.lost, error: look.error, nextPollBy: lostSince + connectTimeoutMillis };
+        ? { state: 'failure', value: { outcome: 'fail', code: 'unreachable', reason: polled.unreachable } }
+        : { state: 'retry', seen: polled.lost, error: polled.error, nextPollBy: lostSince + connectTimeoutMillis };
     return { state: { ...state, lostSince }, check };
   }
-  const verdict = judge(look.task, state.seen);
+  const verdict = judge(polled.task, state.seen);
   const since = state.verdict?.reason === verdict.reason ? state.verdict.since : now;
   const next: PollState = {
-    seen: state.seen || look.task !== undefined,
+    seen: state.seen || polled.task !== undefined,
     verdict: { reason: verdict.reason, since },
     doubtSince: verdict.outcome === 'grace' ? (state.doubtSince ?? now) : undefined,
   };
-  return { state: next, check: checkOf(verdict, next, look.task, now, graceMillis) };
+  return { state: next, check: checkOf(verdict, next, polled.task, now, graceMillis) };
 }
 
 function checkOf(

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { QueryTask } from '../../lib/smoke/query-task';
-import { type Look, NOT_POLLED, type PollState, pollTask } from '../../lib/smoke/task-poll';
+import { type PollResult, NOT_POLLED, type PollState, pollTask } from '../../lib/smoke/task-poll';
 
 const LIMITS = { graceMillis: 100, connectTimeoutMillis: 50 };
-const LOST: Look = { lost: 'the connection was reset', error: 'ECONNRESET: it was', unreachable: 'h:1 is away' };
-const NO_ROW: Look = { task: undefined };
+const LOST: PollResult = { lost: 'the connection was reset', error: 'ECONNRESET: it was', unreachable: 'h:1 is away' };
+const NO_ROW: PollResult = { task: undefined };
 
-const look = (changes: Partial<QueryTask>): Look => ({
+const look = (changes: Partial<QueryTask>): PollResult => ({
   task: { status: 'SUCCESS', mqStatus: 'SUCCESS', mqErrorMsg: null, ...changes } as QueryTask,
 });
 const RUNNING = look({ status: 'RUNNING', mqStatus: null });
@@ -14,7 +14,7 @@ const NO_RECEIPT = look({ mqStatus: null });
 const ODD_RECEIPT = look({ mqStatus: 'ODD' });
 
 /** The state after looks at these moments, and what the last one said. */
-function after(...looks: readonly (readonly [now: number, look: Look])[]) {
+function after(...looks: readonly (readonly [now: number, look: PollResult])[]) {
   let step: ReturnType<typeof pollTask> | undefined;
   let state: PollState = NOT_POLLED;
   for (const [now, seen] of looks) {
