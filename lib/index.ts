@@ -79,6 +79,7 @@ export type { ReceiptChannelOutputs } from './cloud/receipt-channel';
 export {
   MAX_RUNNING_TIME_SECONDS,
   ReceiptHint,
+  ReceiptHintError,
   type MnsReceiptHintProps,
   type MqReceiptHintProps,
 } from './cloud/receipt-hint';

@@ -107,6 +107,7 @@ describe('the main entry', () => {
       'RamUser',
       'ReceiptChannel',
       'ReceiptHint',
+      'ReceiptHintError',
       'RolePermission',
       'SmokeTest',
     ]);

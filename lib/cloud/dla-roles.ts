@@ -34,3 +34,6 @@ export const DLA_ROLES = {
     sendAction: 'mns:SendMessage',
   },
 } as const satisfies Record<string, DlaRole>;
+
+/** Name of the role with which DLA reads and writes OSS. */
+export const DLA_OSS_ROLE = 'AliyunOpenAnalyticsAccessingOSSRole';

@@ -2,6 +2,7 @@ import { MAX_RUNNING_TIME_SECONDS } from './limits';
 import type { ReceiptChannelOutputs } from './receipt-channel';
 
 export { MAX_RUNNING_TIME_SECONDS };
+export type { ReceiptChannelOutputs };
 
 /** Runs a statement asynchronously. */
 export const RUN_ASYNC = 'run_async';

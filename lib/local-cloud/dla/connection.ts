@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { internalError } from '../account/internal-error';
 import type { ResultColumn } from './engine/types';
 import {
   authSwitch,
@@ -335,5 +336,7 @@ function discard(socket: Socket, reason: SqlError): void {
 }
 
 function asSqlError(error: unknown): SqlError {
-  return error instanceof SqlError ? error : new SqlError('ER_UNKNOWN_ERROR', (error as Error).message);
+  return error instanceof SqlError
+    ? error
+    : new SqlError('ER_UNKNOWN_ERROR', internalError('answering a statement', error));
 }

@@ -1,4 +1,6 @@
 import * as fs from 'node:fs';
+import { ossArn } from '../../cloud/arn';
+import { DLA_OSS_ROLE } from '../../cloud/dla-roles';
 import type { Account } from '../account/account';
 import type { DlaColumn, DlaTable } from '../account/dla-catalog';
 import { parseColumnType } from './column-type';
@@ -17,9 +19,6 @@ import { OPEN_CSV_SERDE } from './table-format';
 import { quoteName, quoteText } from './tokens';
 
 export type Insert = Extract<Statement, { kind: 'insert' }>;
-
-/** Role with which DLA reads and writes OSS. */
-const OSS_ROLE = 'AliyunOpenAnalyticsAccessingOSSRole';
 
 /**
  * Runs the query of an INSERT and puts its rows into the table's folder as new objects, or in place of those that are
@@ -165,15 +164,15 @@ function notWritable({ schema, name, format }: DlaTable, what: string): SqlError
 function checkRights(account: Account, { region, location }: DlaTable, overwrite: boolean): void {
   const { bucket, prefix } = parseOssLocation(location);
   checkBucket(account, region, bucket);
-  if (!account.ram.listRoles().some(({ roleName }) => roleName === OSS_ROLE)) {
+  if (!account.ram.listRoles().some(({ roleName }) => roleName === DLA_OSS_ROLE)) {
     return;
   }
-  const resource = `acs:oss:*:${account.identity.accountId}:${bucket}/${prefix}*`;
+  const resource = ossArn(`${bucket}/${prefix}*`, account.identity.accountId);
   for (const action of ['oss:PutObject', ...(overwrite ? ['oss:DeleteObject'] : [])]) {
-    if (!account.ram.allows('role', OSS_ROLE, action, resource)) {
+    if (!account.ram.allows('role', DLA_OSS_ROLE, action, resource)) {
       throw new SqlError(
         'ER_TABLEACCESS_DENIED_ERROR',
-        `the policies of the role ${OSS_ROLE} do not allow ${action} on ${resource}`,
+        `the policies of the role ${DLA_OSS_ROLE} do not allow ${action} on ${resource}`,
       );
     }
   }

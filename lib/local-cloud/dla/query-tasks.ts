@@ -6,6 +6,7 @@ import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import type { StoredQueryTask } from '../account/dla-catalog';
 import { alphanumericId } from '../account/ids';
+import { internalError } from '../account/internal-error';
 import type { Engine, Written } from './engine/engine';
 import type { WrittenFile } from './engine/types';
 import { runInsert } from './insert';
@@ -214,11 +215,10 @@ function endedOf(task: StoredQueryTask, { tables, ...written }: Written): Partia
   return { rowCount, scannedRowCount, scannedDataBytes, tableSchema };
 }
 
-/** An error of this machine may name its files. */
 function messageOf(error: unknown): string {
   return error instanceof SqlError || error instanceof CloudError || error instanceof TaskCancelled
     ? error.message
-    : `the local cloud could not run the query: ${(error as NodeJS.ErrnoException).code ?? (error as Error).name}`;
+    : internalError('running an asynchronous query', error);
 }
 
 /** Assumption: regions whose code is not documented have their id in its place. */

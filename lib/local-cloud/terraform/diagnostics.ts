@@ -1,4 +1,5 @@
 import { CloudError } from '../account/cloud-error';
+import { internalError } from '../account/internal-error';
 import type { AttributePath, Diagnostic } from './wire';
 
 /** Where in a configuration something stands: names of arguments and blocks, and positions in lists. */
@@ -36,10 +37,5 @@ export function diagnosticOf(error: unknown, doing: string): Diagnostic {
     const { summary, detail, path } = error;
     return { severity: 1, summary, detail, ...(path && { attribute: attributePath(path) }) };
   }
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  return {
-    severity: 1,
-    summary: `${doing}: the local cloud failed`,
-    detail: process.env.DEBUG ? (stack ?? message) : message,
-  };
+  return { severity: 1, summary: `${doing}: the local cloud failed`, detail: internalError(doing, error) };
 }
