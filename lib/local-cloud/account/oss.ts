@@ -416,6 +416,20 @@ export class Oss {
     }
   }
 
+  /** Versions of one key, newest first; those after one of them, where that is still there. */
+  public *versionsAfter(bucketName: string, key: string, versionId?: string): Generator<ObjectVersion> {
+    const marker = versionId === undefined ? undefined : this.findVersion(bucketName, key, versionId);
+    const start = marker ? rowKey(marker)[2] : '';
+    for (const version of this.versions.from(bucketName, `${key}\0${start}`)) {
+      if (version.key !== key) {
+        return;
+      }
+      if (version.versionId !== marker?.versionId) {
+        yield version;
+      }
+    }
+  }
+
   /** Every version, or those of one key: by key, newest first. */
   public objectVersions(bucketName: string, key?: string): ObjectVersion[] {
     this.getBucket(bucketName);

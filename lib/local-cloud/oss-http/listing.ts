@@ -152,13 +152,13 @@ function listObjectVersions(request: OssRequest) {
   const versionMarker = textIn(request, 'version-id-marker');
   const { encode, EncodingType } = encoderOf(request);
   const entries = entriesOf(account, bucket, criteria);
-  const found = [
-    ...versionsAfter(account, bucket, criteria.marker, versionMarker),
-    ...[
-      ...entries.keys.flatMap(({ key }) => listed(account.oss.objectVersions(bucket, key))),
-      ...entries.prefixes.map((at): Listed => ({ at })),
-    ].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)),
-  ];
+  // One more than asked for tells whether there are more.
+  const found: Listed[] = [];
+  for (const one of versionsIn(account, bucket, entries, { key: criteria.marker, versionId: versionMarker })) {
+    if (found.push(one) > criteria.max) {
+      break;
+    }
+  }
   const page = found.slice(0, criteria.max);
   const truncated = entries.truncated || found.length > page.length;
   const last = page.at(-1);
@@ -206,18 +206,33 @@ interface ListedVersion {
 /** A version, or a common prefix. */
 type Listed = ListedVersion | { readonly at: string; readonly version?: undefined };
 
-function listed(versions: readonly ObjectVersion[]): Listed[] {
-  return versions.map((version, index) => ({ at: version.key, version, isLatest: index === 0 }));
-}
-
-/** What a part that ended between the versions of a key left of them. */
-function versionsAfter({ oss }: Account, bucket: string, key: string, versionId: string) {
-  if (versionId === '') {
-    return [];
+/** What a part that ended between the versions of a key left of them, then those of the entries, in order. */
+function* versionsIn(
+  { oss }: Account,
+  bucket: string,
+  { keys, prefixes }: Entries,
+  marker: { key: string; versionId: string },
+): Generator<Listed> {
+  function* versionsOf(key: string, after?: string): Generator<Listed> {
+    const newest = oss.findVersion(bucket, key);
+    for (const version of oss.versionsAfter(bucket, key, after)) {
+      yield { at: key, version, isLatest: version.versionId === newest?.versionId };
+    }
   }
-  const mine = listed(oss.objectVersions(bucket, key));
-  // Where the marker's version is gone, those before it were deleted too.
-  return mine.slice(mine.findIndex(({ version }) => version?.versionId === versionId) + 1);
+  if (marker.versionId !== '') {
+    yield* versionsOf(marker.key, marker.versionId);
+  }
+  const entries = [
+    ...keys.map(({ key }) => ({ at: key, isKey: true })),
+    ...prefixes.map((at) => ({ at, isKey: false })),
+  ];
+  for (const { at, isKey } of entries.sort((a, b) => (a.at < b.at ? -1 : 1))) {
+    if (isKey) {
+      yield* versionsOf(at);
+    } else {
+      yield { at };
+    }
+  }
 }
 
 function criteriaOf(request: OssRequest, marker: string): Criteria {
