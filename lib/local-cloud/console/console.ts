@@ -111,7 +111,7 @@ function table(columns: readonly string[], rows: readonly (readonly Value[])[]):
 
 function messageSearch({ query }: Exchange, { account }: Services): Markup {
   const id = query.get('mq_message_id')?.trim() ?? '';
-  const message = id === '' ? undefined : account.ons.findMessage(id.toUpperCase());
+  const message = id === '' ? undefined : (account.ons.findMessage(id) ?? account.ons.findMessage(id.toUpperCase()));
   return html`<form action="/#messages">
       <label>mq_message_id <input name="mq_message_id" value="${id}" size="40" /></label> <button>Find</button>
     </form>

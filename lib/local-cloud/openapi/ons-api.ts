@@ -1,6 +1,6 @@
 import { CloudError } from '../account/cloud-error';
 import type { Group, Instance, Topic } from '../account/mq';
-import type { Message } from '../account/mq-messages';
+import { bodyBytes, type Message } from '../account/mq-messages';
 import type { Tags } from '../account/ram';
 import { action, type Api, type ActionCall, type Result } from './action';
 import { openService } from './activation-api';
@@ -374,12 +374,14 @@ function groupFields(group: Group, { identity }: ActionCall['account']): Result 
 }
 
 function messageFields(message: Message): Result {
-  const properties = [
-    ['KEYS', message.key],
-    ['TAGS', message.tag],
-    ['INSTANCE_ID', message.instanceId],
-    ['PGROUP', message.producerId],
-  ].filter(([, value]) => value !== '');
+  const properties = Object.entries({
+    ...message.properties,
+    KEYS: message.key,
+    TAGS: message.tag,
+    INSTANCE_ID: message.instanceId,
+    PGROUP: message.producerId,
+    UNIQ_KEY: message.msgId,
+  }).filter(([, value]) => value !== '');
   return {
     MsgId: message.msgId,
     OffsetId: message.msgId,
@@ -387,12 +389,12 @@ function messageFields(message: Message): Result {
     Topic: message.topic,
     // Assumption: the body comes as it was sent, not encoded.
     Body: message.body,
-    StoreSize: Buffer.byteLength(message.body),
+    StoreSize: bodyBytes(message).length,
     BornTimestamp: message.bornTimestamp,
     StoreTimestamp: message.storeTimestamp,
     BornHost: '127.0.0.1:0',
     StoreHost: '127.0.0.1:0',
-    ReconsumeTimes: 0,
+    ReconsumeTimes: message.reconsumeTimes,
     PropertyList: { MessageProperty: properties.map(([name, value]) => ({ Name: name, Value: value })) },
   };
 }

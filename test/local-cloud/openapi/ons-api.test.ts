@@ -108,6 +108,28 @@ it('finds messages by id, by key and page by page', async () => {
   expect(server.account.ons.messageCount(InstanceId, 'searched')).toBe(12);
 });
 
+it('shows what a TCP producer said of its message', async () => {
+  await ons('OnsTopicCreate', { InstanceId, Topic: 'tcp', MessageType: 0 });
+  const [{ msgId }] = server.account.ons.messages.send(4, [
+    {
+      instanceId: InstanceId,
+      topic: 'tcp',
+      body: Buffer.from('00ff', 'hex'),
+      properties: { color: 'blue', INSTANCE_ID: '' },
+      reconsumeTimes: 2,
+      producerId: 'GID_a',
+    },
+  ]);
+  const { Data } = await ons('OnsMessageGetByMsgId', { InstanceId, Topic: 'tcp', MsgId: msgId });
+  expect(Data).toMatchObject({ StoreSize: 2, ReconsumeTimes: 2 });
+  expect(Data.PropertyList.MessageProperty).toEqual([
+    { Name: 'color', Value: 'blue' },
+    { Name: 'INSTANCE_ID', Value: InstanceId },
+    { Name: 'PGROUP', Value: 'GID_a' },
+    { Name: 'UNIQ_KEY', Value: msgId },
+  ]);
+});
+
 it('opens a service once', async () => {
   server.account.activation.deactivate('ons');
   server.account.activation.deactivate('mns');
