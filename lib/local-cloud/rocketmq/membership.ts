@@ -13,19 +13,19 @@ export function heartbeat(request: RocketMqRequest): Answer {
   const { clientID, consumerDataSet, producerDataSet } = request.json();
   const clientId = clientIdOf(clientID);
   for (const consumer of objects(consumerDataSet)) {
-    const groupName = String(consumer.groupName);
+    const groupName = textOf(consumer.groupName);
     const subscriptions = new Map<string, TagFilter>();
     request.authoriseGroup(request.group(groupName));
     for (const { topic, subString, expressionType } of objects(consumer.subscriptionDataSet)) {
       checkExpressionType(expressionType);
-      request.consumption(groupName, String(topic));
-      subscriptions.set(String(topic), tagFilter(String(subString ?? '')));
+      request.consumption(groupName, textOf(topic));
+      subscriptions.set(textOf(topic), tagFilter(textOf(subString)));
     }
     request.context.members.join(groupName, request.connection, { clientId, subscriptions });
   }
   for (const { groupName } of objects(producerDataSet)) {
-    if (parseName(String(groupName))) {
-      request.connection.producerGroups.add(String(groupName));
+    if (parseName(textOf(groupName))) {
+      request.connection.producerGroups.add(textOf(groupName));
     }
   }
   return {};
@@ -79,11 +79,11 @@ export function unlockQueues(request: RocketMqRequest): Answer {
 
 function lockRequestOf(request: RocketMqRequest): LockRequest {
   const { consumerGroup, clientId, mqSet } = request.json();
-  const group = String(consumerGroup);
+  const group = textOf(consumerGroup);
   const queues = objects(mqSet).map((named) => {
-    const topic = String(named.topic);
+    const topic = textOf(named.topic);
     const { subject } = request.consumption(group, topic);
-    const queueId = Number(named.queueId);
+    const queueId = typeof named.queueId === 'number' ? named.queueId : NaN;
     if (!(Number.isInteger(queueId) && queueId >= 0 && queueId < subject.queueCount)) {
       throw new RequestError(
         ResponseCode.SYSTEM_ERROR,
@@ -112,9 +112,14 @@ export function checkExpressionType(expressionType: unknown): void {
   if ((expressionType ?? '') !== '' && expressionType !== 'TAG') {
     throw new RequestError(
       ResponseCode.SUBSCRIPTION_PARSE_FAILED,
-      `subscriptions by ${String(expressionType).slice(0, 50)} are not served here, allowed are those by tag`,
+      `expected a subscription by tag, which is the only kind served here, got ${JSON.stringify(expressionType).slice(0, 50)}`,
     );
   }
+}
+
+/** A text from outside; what is none stands for a name that does not exist. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** The objects of a list from outside; what else stands there is left out. */

@@ -230,7 +230,7 @@ describe('a pull', () => {
     ['a group of HTTP clients', () => ({ consumerGroup: server.name('GID_http') }), 16, /HTTP clients/],
     ['a queue that is not there', () => ({ queueId: 4 }), 1, /queue from 0 to 3, got 4/],
     ['no whole number', () => ({ queueOffset: '1.5' }), 1, /whole number as queueOffset/],
-    ['SQL', () => ({ expressionType: 'SQL92', subscription: 'a > 1' }), 23, /SQL92 are not served/],
+    ['SQL', () => ({ expressionType: 'SQL92', subscription: 'a > 1' }), 23, /by tag, .* got "SQL92"/],
   ])('with %s is refused', async (_name, fields, code, remark) => {
     const answer = await pull(fields());
     expect({ code: answer.code, remark: answer.remark }).toEqual({
