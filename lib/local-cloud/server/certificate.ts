@@ -6,8 +6,8 @@ import { ossHost } from '../../cloud/hosts';
 import { REGIONS } from '../../cloud/regions';
 
 const YEARS = 10;
-/** Variables by which clients are told whom to trust; OpenSSL and Go read the first, Python and curl the others. */
-const TRUST_VARIABLES = ['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'];
+/** Variables by which clients are told whom to trust: OpenSSL and Go, Python's requests, curl, Alibaba's Python SDK. */
+const TRUST_VARIABLES = ['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'ALIBABA_CLOUD_CA_BUNDLE'];
 
 /** Files of a state folder with which its servers speak TLS. */
 export interface TlsFiles {
@@ -65,7 +65,7 @@ function readIfThere(file: string): string {
   }
 }
 
-/** A certificate that is its own authority, for every host that the HTTP port serves. */
+/** A self-signed certificate for every host that the HTTP port serves without a proxy. */
 function makeCertificate(): { certificate: string; key: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const publicKeyInfo = publicKey.export({ type: 'spki', format: 'der' });
@@ -85,9 +85,9 @@ function makeCertificate(): { certificate: string; key: string } {
     tagged(
       0xa3,
       sequence(
-        extension('2.5.29.19', sequence(tagged(0x01, Buffer.from([0xff]))), true),
-        // Signs handshakes and certificates.
-        extension('2.5.29.15', tagged(0x03, Buffer.from([2, 0b10000100])), true),
+        // No authority, and for handshakes alone: whoever gets hold of the key can be none of the other hosts.
+        extension('2.5.29.19', sequence(), true),
+        extension('2.5.29.15', tagged(0x03, Buffer.from([7, 0b10000000])), true),
         extension('2.5.29.37', sequence(oid('1.3.6.1.5.5.7.3.1'))),
         extension('2.5.29.14', tagged(0x04, keyId)),
         extension('2.5.29.17', sequence(...hosts().map((host) => tagged(0x82, Buffer.from(host))), LOOPBACK)),

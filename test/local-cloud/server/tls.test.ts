@@ -154,6 +154,7 @@ describe('the certificate of a state folder', () => {
       SSL_CERT_FILE: files.bundle,
       REQUESTS_CA_BUNDLE: files.bundle,
       CURL_CA_BUNDLE: files.bundle,
+      ALIBABA_CLOUD_CA_BUNDLE: files.bundle,
       ALICLOUD_LOCAL_CERTIFICATE: files.certificate,
     });
     expect(trustEnvironment(files, { NODE_EXTRA_CA_CERTS: own }).NODE_EXTRA_CA_CERTS).toBe(files.bundle);
