@@ -22,6 +22,16 @@ export class Cursor {
     return rest;
   }
 
+  /** What `read` gives; where that is nothing, nothing is taken. */
+  public attempt<T>(read: () => T | undefined): T | undefined {
+    const { at } = this;
+    const found = read();
+    if (found === undefined) {
+      this.at = at;
+    }
+    return found;
+  }
+
   /** Takes the next token, whatever it is. */
   public skip(): Token {
     const token = this.tokens.at(this.at);

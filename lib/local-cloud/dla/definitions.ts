@@ -9,7 +9,16 @@ import { SqlError, type SqlErrorCode } from './sql-error';
 import { catalogOf, checkBucket, findTable, partitionName, sourcesOf } from './tables';
 
 /** Names that the engine keeps for itself. */
-const RESERVED_SCHEMAS = ['information_schema', 'main', 'memory', 'mysql', 'pg_catalog', 'system', 'temp'];
+const RESERVED_SCHEMAS = [
+  'information_schema',
+  'main',
+  'memory',
+  'mysql',
+  'mysql_information_schema',
+  'pg_catalog',
+  'system',
+  'temp',
+];
 
 /** DLA documents these. */
 const MAX_SCHEMAS = 4096;

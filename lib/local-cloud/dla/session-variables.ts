@@ -1,36 +1,286 @@
+import type { Cursor } from './cursor';
+import { SqlError } from './sql-error';
+import type { Token } from './tokens';
+
 /** Assumption: DLA calls itself a MySQL of the 5.7 line. */
 export const SERVER_VERSION = '5.7.40-alicloud-local';
 
-/** Variables that clients read when they connect. */
-export const SESSION_VARIABLES: Readonly<Record<string, string>> = {
+/** Variables that clients read when they connect, with their values then. */
+const INITIAL: Readonly<Record<string, string | null>> = {
   auto_increment_increment: '1',
+  auto_increment_offset: '1',
   autocommit: '1',
   character_set_client: 'utf8mb4',
   character_set_connection: 'utf8mb4',
   character_set_database: 'utf8mb4',
+  character_set_filesystem: 'binary',
   character_set_results: 'utf8mb4',
   character_set_server: 'utf8mb4',
+  character_set_system: 'utf8',
   collation_connection: 'utf8mb4_general_ci',
   collation_database: 'utf8mb4_general_ci',
   collation_server: 'utf8mb4_general_ci',
+  default_storage_engine: 'OSS',
+  default_week_format: '0',
+  div_precision_increment: '4',
+  foreign_key_checks: '1',
+  ft_min_word_len: '4',
+  group_concat_max_len: '1024',
+  have_openssl: 'DISABLED',
+  have_ssl: 'DISABLED',
+  hostname: 'localhost',
   init_connect: '',
+  innodb_lock_wait_timeout: '50',
   interactive_timeout: '28800',
+  language: '/usr/share/mysql/english/',
+  lc_time_names: 'en_US',
   license: 'Apache-2.0',
+  lower_case_file_system: 'OFF',
   lower_case_table_names: '1',
   max_allowed_packet: '4194304',
+  max_connections: '200',
+  max_error_count: '64',
+  max_execution_time: '0',
+  max_join_size: '18446744073709551615',
   net_buffer_length: '16384',
   net_read_timeout: '60',
+  net_retry_count: '10',
   net_write_timeout: '60',
+  old_passwords: '0',
   performance_schema: '0',
+  port: '10000',
+  protocol_version: '10',
   query_cache_size: '0',
   query_cache_type: 'OFF',
+  read_only: '0',
+  session_track_schema: '0',
+  socket: '',
+  sql_auto_is_null: '0',
   sql_mode: '',
+  sql_safe_updates: '0',
+  sql_select_limit: '18446744073709551615',
+  ssl_cipher: '',
+  storage_engine: 'OSS',
   system_time_zone: 'CST',
   time_zone: '+08:00',
   transaction_isolation: 'READ-COMMITTED',
   transaction_read_only: '0',
   tx_isolation: 'READ-COMMITTED',
+  tx_read_only: '0',
+  unique_checks: '1',
   version: SERVER_VERSION,
   version_comment: 'Data Lake Analytics of a local cloud',
+  version_compile_machine: 'x86_64',
+  version_compile_os: 'Linux',
   wait_timeout: '28800',
 };
+
+/** Settings whose value changes nothing here, whatever it is. */
+const WITHOUT_EFFECT =
+  /^(autocommit|sql_mode|sql_safe_updates|sql_auto_is_null|sql_quote_show_create|sql_notes|wait_timeout|interactive_timeout|lock_wait_timeout|innodb_lock_wait_timeout|net_(read|write)_timeout|group_concat_max_len|max_join_size|max_execution_time|tx_isolation|tx_read_only|transaction_isolation|transaction_read_only|foreign_key_checks|unique_checks|profiling|query_cache_type|lc_time_names|session_track_\w+|old_passwords|sql_log_bin|sql_big_selects|low_priority_updates|storage_engine|default_storage_engine)$/;
+
+const CHARACTER_SETS = /^(utf8|utf8mb3|utf8mb4|binary|default)$/;
+const CHARACTER_SET_VARIABLE =
+  /^(character_set_(client|connection|results|database|server)|collation_(connection|database|server))$/;
+const MAX_SELECT_LIMIT = 18_446_744_073_709_551_615n;
+
+/** The variables of one session, as clients set and read them. */
+export class SessionVariables {
+  private readonly values: Record<string, string | null> = { ...INITIAL };
+
+  public get all(): Readonly<Record<string, string | null>> {
+    return this.values;
+  }
+
+  /** Rows that an answer may have. */
+  public get selectLimit(): number {
+    return Number(this.values.sql_select_limit);
+  }
+
+  /** The zone by its name in the tz database; undefined for China's, which is that of the service. */
+  public get timeZone(): string | undefined {
+    const zone = this.values.time_zone!;
+    const [, sign, hours, minutes] = /^([+-])(\d\d?):(\d\d)$/.exec(zone) ?? [];
+    if (sign === undefined) {
+      return zone === 'SYSTEM' ? undefined : zone;
+    }
+    if (minutes !== '00') {
+      return zone;
+    }
+    // The signs of these names are the wrong way round.
+    return Number(hours) === 0 ? 'UTC' : `Etc/GMT${sign === '+' ? '-' : '+'}${Number(hours)}`;
+  }
+
+  /** @throws SqlError ER_UNKNOWN_SYSTEM_VARIABLE */
+  public get(name: string): string | null {
+    if (!Object.hasOwn(this.values, name)) {
+      throw new SqlError('ER_UNKNOWN_SYSTEM_VARIABLE', `the variable ${name} is not known`);
+    }
+    return this.values[name];
+  }
+
+  public reset(): void {
+    Object.assign(this.values, INITIAL);
+  }
+
+  /**
+   * Does what a SET says, or nothing at all.
+   *
+   * @throws SqlError for a variable that is not known, and for a value that would have to act and cannot
+   */
+  public assign(settings: readonly Setting[]): void {
+    const checked = settings.map(({ name, value }): [string, string | null | undefined] => [
+      name,
+      checkedValue(name, value),
+    ]);
+    for (const [name, value] of checked) {
+      if (value !== undefined) {
+        this.values[name] = value;
+      }
+    }
+  }
+}
+
+/** One assignment of a SET; the value is undefined where it is an expression. */
+export interface Setting {
+  readonly name: string;
+  readonly value: string | null | undefined;
+}
+
+/** Reads what follows `SET`. */
+export function readSettings(cursor: Cursor): readonly Setting[] {
+  if (cursor.accept('NAMES') || cursor.accept('CHARACTER', 'SET') || cursor.accept('CHARSET')) {
+    const value = cursor.skip().text.toLowerCase();
+    if (cursor.accept('COLLATE')) {
+      cursor.skip();
+    }
+    return ['character_set_client', 'character_set_connection', 'character_set_results'].map((name) => ({
+      name,
+      value,
+    }));
+  }
+  for (const scope of ['SESSION', 'GLOBAL', 'LOCAL', '']) {
+    if (scope === '' ? cursor.accept('TRANSACTION') : cursor.accept(scope, 'TRANSACTION')) {
+      cursor.takeRest();
+      return [];
+    }
+  }
+  const settings: Setting[] = [];
+  do {
+    const setting = readSetting(cursor);
+    if (setting) {
+      settings.push(setting);
+    }
+  } while (cursor.accept(','));
+  return settings;
+}
+
+/** undefined for a variable of the user's own, which nothing here can read. */
+function readSetting(cursor: Cursor): Setting | undefined {
+  const isSystem = cursor.accept('@', '@');
+  const isUsers = !isSystem && cursor.accept('@');
+  for (const scope of ['SESSION', 'GLOBAL', 'LOCAL']) {
+    if (cursor.accept(scope)) {
+      cursor.accept('.');
+      break;
+    }
+  }
+  const name = cursor.name('a variable').toLowerCase();
+  if (!cursor.accept('=') && !cursor.accept(':', '=')) {
+    throw cursor.error('=');
+  }
+  const value = valueOf(readExpression(cursor));
+  return isUsers ? undefined : { name, value };
+}
+
+function readExpression(cursor: Cursor): readonly Token[] {
+  const tokens: Token[] = [];
+  for (let depth = 0; !cursor.done;) {
+    const { text, kind } = cursor.rest[0];
+    if (kind === 'symbol' && depth === 0 && (text === ',' || text === ';')) {
+      break;
+    }
+    depth += kind === 'symbol' ? Number(text === '(') - Number(text === ')') : 0;
+    tokens.push(cursor.skip());
+  }
+  if (tokens.length === 0) {
+    throw cursor.error('a value');
+  }
+  return tokens;
+}
+
+function valueOf(tokens: readonly Token[]): string | null | undefined {
+  const [first, ...others] = tokens;
+  if (others.length > 0) {
+    return undefined;
+  }
+  if (first.kind === 'word' && /^null$/i.test(first.text)) {
+    return null;
+  }
+  return first.text;
+}
+
+function checkedValue(name: string, value: string | null | undefined): string | null | undefined {
+  if (name === 'sql_select_limit') {
+    return selectLimit(value);
+  }
+  if (name === 'time_zone') {
+    return timeZone(value);
+  }
+  if (CHARACTER_SET_VARIABLE.test(name)) {
+    return characterSet(name, value);
+  }
+  if (WITHOUT_EFFECT.test(name)) {
+    const known = typeof value === 'string' ? switched(value) : value;
+    return typeof known === 'string' && known.toUpperCase() === 'DEFAULT' ? INITIAL[name] : known;
+  }
+  throw new SqlError('ER_UNKNOWN_SYSTEM_VARIABLE', `SET ${name.slice(0, 60)} is not supported`);
+}
+
+function switched(value: string): string {
+  return /^(on|true)$/i.test(value) ? '1' : /^(off|false)$/i.test(value) ? '0' : value;
+}
+
+function selectLimit(value: string | null | undefined): string {
+  if (/^default$/i.test(value ?? '')) {
+    return String(MAX_SELECT_LIMIT);
+  }
+  if (!/^\d{1,20}$/.test(value ?? '')) {
+    throw new SqlError(
+      'ER_WRONG_VALUE_FOR_VAR',
+      `sql_select_limit: expected a number or DEFAULT, got ${value ?? 'an expression'}`,
+    );
+  }
+  return value!;
+}
+
+function timeZone(value: string | null | undefined): string | null {
+  if (/^(default|system)$/i.test(value ?? '')) {
+    return INITIAL.time_zone;
+  }
+  if (typeof value === 'string' && (/^[+-](0?\d|1[0-4]):00$/.test(value) || isZone(value))) {
+    return value;
+  }
+  throw new SqlError(
+    'ER_WRONG_VALUE_FOR_VAR',
+    `time_zone: expected a zone such as 'Asia/Shanghai', or whole hours such as '+08:00', got ${value ?? 'an expression'}`,
+  );
+}
+
+function isZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return /^[A-Za-z]/.test(name);
+  } catch {
+    return false;
+  }
+}
+
+/** Everything here is UTF-8: another character set would be taken and not acted on. */
+function characterSet(name: string, value: string | null | undefined): string | null | undefined {
+  const set = value?.toLowerCase().split('_')[0];
+  if (set !== undefined && !CHARACTER_SETS.test(set)) {
+    throw new SqlError('ER_UNKNOWN_CHARACTER_SET', `${name}: expected utf8mb4 or utf8, got ${value}`);
+  }
+  return /^default$/i.test(value ?? '') ? INITIAL[name] : value;
+}

@@ -8,12 +8,15 @@ import { createTableText } from './create-table-text';
 import type { DdlStatement } from './ddl';
 import { Definitions } from './definitions';
 import type { Engine } from './engine/engine';
-import type { EngineCatalog, ResultColumn, Row } from './engine/types';
+import type { EngineCatalog, EngineTable, ResultColumn, Row } from './engine/types';
+import { INFORMATION_SCHEMA, type Relation, systemTable, type SystemState } from './information-schema';
 import { type Kill, killConnection, type KillTarget } from './kill';
+import { likeFits } from './like';
 import type { QueryTasks } from './query-tasks';
-import { SERVER_VERSION, SESSION_VARIABLES } from './session-variables';
+import { SERVER_VERSION, SessionVariables } from './session-variables';
+import { filterSql, listed, type ShowList } from './show';
 import { SqlError, type SqlErrorCode } from './sql-error';
-import { parseStatement, type SessionValue, type Statement } from './statement';
+import { parseStatement, type SessionValue, type Statement, SYSTEM_SCHEMA } from './statement';
 import { type Insert, runInsert } from './insert';
 import { catalogOf, findRelation, findTable, partitionName, sourcesOf } from './tables';
 import { TASK_COLUMNS, taskRow } from './task-row';
@@ -26,6 +29,7 @@ export type StatementResult = { readonly columns: readonly ResultColumn[]; reado
 const ANSWER_LIMITS = { rows: 10_000, length: 16 << 20 };
 
 const TASK_TABLE = 'query_task';
+const LISTED_TABLE = 'listed';
 
 /** What the sessions of one server share. */
 export interface SessionContext {
@@ -40,6 +44,7 @@ export interface SessionContext {
 /** One client's session: its selected schema, and the statements it sends. */
 export class DlaSession {
   private schema?: string;
+  private readonly variables = new SessionVariables();
 
   constructor(
     private readonly context: SessionContext,
@@ -49,11 +54,16 @@ export class DlaSession {
   /** @throws SqlError ER_BAD_DB_ERROR */
   public use(name: string): void {
     const { account, region } = this.context;
+    if (sameName(name, INFORMATION_SCHEMA)) {
+      this.schema = INFORMATION_SCHEMA;
+      return;
+    }
     this.schema = translated('ER_BAD_DB_ERROR', () => account.dla.getSchema(region, name)).name;
   }
 
   public reset(): void {
     this.schema = undefined;
+    this.variables.reset();
   }
 
   /** @throws SqlError ER_NO_SUCH_THREAD */
@@ -71,7 +81,7 @@ export class DlaSession {
    * @throws SqlError
    */
   public async execute(sql: string, signal: AbortSignal): Promise<StatementResult> {
-    const statement = parseStatement(sql);
+    const statement = parseStatement(sql, (value) => this.sessionValue(value));
     switch (statement.kind) {
       case 'select':
         return statement.hints.runAsync ? this.submit(sql, statement) : this.select(statement, signal);
@@ -97,6 +107,8 @@ export class DlaSession {
         return texts(['Result'], [[null]]);
       case 'show-query-task':
         return this.showQueryTask(statement, signal);
+      case 'show-list':
+        return this.showList(statement, signal);
       default:
         return this.command(statement);
     }
@@ -108,12 +120,99 @@ export class DlaSession {
   ): Promise<StatementResult> {
     const { account, region, engine } = this.context;
     const query = await engine.validateSelect(sql);
-    const { schema: currentSchema } = this;
+    const { currentSchema } = this;
+    const { selectLimit, timeZone } = this.variables;
+    const limits = { ...ANSWER_LIMITS, rows: Math.min(ANSWER_LIMITS.rows, hasLimit(sql) ? Infinity : selectLimit) };
+    const names = query.tables.map(({ schema = currentSchema, name }) => ({ schema, name }));
+    if (names.some(({ schema }) => schema === SYSTEM_SCHEMA)) {
+      return this.readSystem(sql, names, signal);
+    }
     const sources = await sourcesOf(account, region, engine, query, currentSchema);
     const catalog = (): EngineCatalog => catalogOf(account, region, sources);
     return withTimeLimit(hints.maxRunningTimeSeconds, signal, (limited) =>
-      engine.read(query, { catalog, currentSchema, signal: limited }, ANSWER_LIMITS),
+      engine.read(query, { catalog, currentSchema, timeZone, signal: limited }, limits),
     );
+  }
+
+  /** A SELECT over tables of information_schema. */
+  private readSystem(
+    sql: string,
+    names: readonly { schema?: string; name: string }[],
+    signal: AbortSignal,
+  ): Promise<StatementResult> {
+    const other = names.find(({ schema }) => schema !== SYSTEM_SCHEMA);
+    if (other) {
+      throw new SqlError(
+        'ER_NOT_SUPPORTED_YET',
+        `${INFORMATION_SCHEMA} cannot be read together with other tables here, got ${other.name}`,
+      );
+    }
+    const state = this.systemState();
+    const relations = new Map(
+      names.map(({ name }) => {
+        const relation = systemTable(name, state);
+        if (!relation) {
+          throw new SqlError('ER_UNKNOWN_TABLE', `Unknown table '${name}' in ${INFORMATION_SCHEMA}`);
+        }
+        return [name, relation];
+      }),
+    );
+    return this.readRelations(sql, SYSTEM_SCHEMA, relations, signal);
+  }
+
+  private async showList(show: ShowList, signal: AbortSignal): Promise<StatementResult> {
+    const { columns, rows: all } = listed(show, this.systemState());
+    const { like } = show;
+    const rows = like === undefined ? all : all.filter(([first]) => likeFits(like, String(first ?? '')));
+    if (show.where === undefined) {
+      return texts(
+        columns,
+        rows.map((row) => row.map((value) => (value === null ? null : String(value)))),
+      );
+    }
+    return this.readRelations(
+      filterSql(LISTED_TABLE, show),
+      'dla',
+      new Map([[LISTED_TABLE, { columns, rows }]]),
+      signal,
+    );
+  }
+
+  /** Runs a SELECT over rows that are made now. */
+  private async readRelations(
+    sql: string,
+    schema: string,
+    relations: ReadonlyMap<string, Relation>,
+    signal: AbortSignal,
+  ): Promise<StatementResult> {
+    const { engine } = this.context;
+    const query = await engine.validateSelect(sql);
+    const tables = [...relations].map(([name, relation]) => engineTable(engine.scratchFolder, schema, name, relation));
+    try {
+      return await engine.read(
+        query,
+        { catalog: () => ({ tables, views: [] }), currentSchema: schema, signal },
+        ANSWER_LIMITS,
+      );
+    } finally {
+      tables.flatMap(({ parts }) => parts[0].files).forEach((file) => fs.rmSync(file.path, { force: true }));
+    }
+  }
+
+  private get currentSchema(): string | undefined {
+    return this.schema === INFORMATION_SCHEMA ? SYSTEM_SCHEMA : this.schema;
+  }
+
+  private systemState(): SystemState {
+    const { account, region, connections } = this.context;
+    return {
+      account,
+      region,
+      variables: this.variables.all,
+      connections: [...connections.keys()],
+      user: account.identity.dlaUser,
+      schema: this.schema,
+    };
   }
 
   private async insert(statement: Insert, signal: AbortSignal): Promise<StatementResult> {
@@ -197,7 +296,10 @@ export class DlaSession {
   }
 
   private command(
-    statement: Exclude<Statement, DdlStatement | { kind: 'select' | 'insert' | 'explain' | 'show-query-task' }>,
+    statement: Exclude<
+      Statement,
+      DdlStatement | { kind: 'select' | 'insert' | 'explain' | 'show-query-task' | 'show-list' }
+    >,
   ): StatementResult {
     const { account, region } = this.context;
     const { dla } = account;
@@ -205,16 +307,23 @@ export class DlaSession {
       case 'use':
         this.use(statement.name);
         return undefined;
-      case 'show-schemas':
-        return texts(['Database'], filtered(dla.listSchemas(region), statement.like));
-      case 'show-tables': {
-        const schema = statement.schema ?? this.schemaOf({ name: 'SHOW TABLES' });
-        const tables = translated('ER_BAD_DB_ERROR', () => dla.listTables(region, schema));
-        return texts([`Tables_in_${schema}`], filtered(tables, statement.like));
+      case 'set':
+        this.variables.assign(statement.settings);
+        return undefined;
+      case 'show-create-schema': {
+        const { name, location } = translated('ER_BAD_DB_ERROR', () => dla.getSchema(region, statement.name));
+        const text = `CREATE DATABASE \`${name}\` WITH DBPROPERTIES (\n  CATALOG = 'oss',\n  LOCATION = '${location}'\n)`;
+        return texts(['Database', 'Create Database'], [[name, text]]);
       }
       case 'show-create-table': {
-        const table = findTable(account, region, statement.schema ?? this.schema, statement.name);
-        return texts(['Result'], [[createTableText(table)]]);
+        const found = findRelation(account, region, statement.schema ?? this.schema, statement.name);
+        if ('format' in found) {
+          return texts(['Result'], [[createTableText(found)]]);
+        }
+        return texts(
+          ['View', 'Create View', 'character_set_client', 'collation_connection'],
+          [[found.name, `CREATE VIEW \`${found.name}\` AS ${found.text}`, 'utf8', 'utf8_general_ci']],
+        );
       }
       case 'show-partitions': {
         const table = findTable(account, region, statement.schema ?? this.schema, statement.name);
@@ -237,11 +346,6 @@ export class DlaSession {
           [...table.columns, ...partitionColumns].map(({ name, type }) => [name, type, 'YES', '', null, '']),
         );
       }
-      case 'show-variables': {
-        const names = Object.keys(SESSION_VARIABLES).map((name) => ({ name }));
-        const rows = filtered(names, statement.like).map(([name]) => [name, SESSION_VARIABLES[name]]);
-        return texts(['Variable_name', 'Value'], rows);
-      }
       case 'kill':
         this.kill(statement.target);
         return undefined;
@@ -257,21 +361,9 @@ export class DlaSession {
     }
   }
 
-  private schemaOf({ schema, name }: { schema?: string; name: string }): string {
-    const found = schema ?? this.schema;
-    if (found === undefined) {
-      throw new SqlError('ER_NO_DB_ERROR', `no schema is selected for ${name}: write SCHEMA.NAME, or USE one`);
-    }
-    return found;
-  }
-
   private sessionValue({ variable, name }: SessionValue): string | null {
     if (variable) {
-      const value = SESSION_VARIABLES[name];
-      if (value === undefined) {
-        throw new SqlError('ER_UNKNOWN_SYSTEM_VARIABLE', `the variable ${name} is not known`);
-      }
-      return value;
+      return this.variables.get(name);
     }
     switch (name) {
       case 'database':
@@ -297,20 +389,33 @@ function texts(names: readonly string[], rows: readonly Row[]): StatementResult 
   return { columns: names.map((name) => ({ name, type: 'VARCHAR' })), rows };
 }
 
-/** Names that match a LIKE pattern, one a row. */
-function filtered(named: readonly { name: string }[], like = '%'): string[][] {
-  const source = like.replace(/\\?[\s\S]/g, (char) => {
-    switch (char) {
-      case '%':
-        return '[\\s\\S]*';
-      case '_':
-        return '[\\s\\S]';
-      default:
-        return char.slice(-1).replace(/[.*+?^${}()|[\]\\]/, '\\$&');
-    }
-  });
-  const pattern = new RegExp(`^${source}$`, 'i');
-  return named.filter(({ name }) => pattern.test(name)).map(({ name }) => [name]);
+/** Whether a LIMIT stands at the end of a statement, where it is stronger than SQL_SELECT_LIMIT. */
+function hasLimit(sql: string): boolean {
+  return /\blimit\s+\d+\s*$/i.test(sql);
+}
+
+/** The rows in a file that the engine can read. */
+function engineTable(folder: string, schema: string, name: string, { columns, rows }: Relation): EngineTable {
+  const file = path.join(folder, `rows-${hexId(16)}`);
+  const lines = rows.map((row) => JSON.stringify(Object.fromEntries(columns.map((column, at) => [column, row[at]]))));
+  fs.writeFileSync(file, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
+  const files = rows.length === 0 ? [] : [{ path: file, url: name, size: fs.statSync(file).size }];
+  return {
+    schema,
+    name,
+    columns: columns.map((column, at) => ({
+      name: column,
+      type: rows.some((row) => typeof row[at] === 'number') ? 'bigint' : 'varchar',
+    })),
+    partitionColumns: [],
+    format: 'JSON',
+    properties: {},
+    parts: [{ values: [], files }],
+  };
+}
+
+function sameName(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
 }
 
 /** Runs a call of the account's model; its refusal becomes the given MySQL error. */

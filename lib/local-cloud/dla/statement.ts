@@ -2,7 +2,10 @@ import { RUN_ASYNC } from '../../cloud/receipt-hint';
 import { Cursor } from './cursor';
 import { alterStatement, createStatement, type DdlStatement, dropStatement, repairStatement, restOf } from './ddl';
 import { parseHints, type QueryHints } from './hints';
+import { INFORMATION_SCHEMA } from './information-schema';
 import { type Kill, readKill } from './kill';
+import { readSettings, type Setting } from './session-variables';
+import { LISTED, readShowList, type ShowList } from './show';
 import { SqlError } from './sql-error';
 import { tokenize, quoteText, toStandardSql, type Token } from './tokens';
 
@@ -15,17 +18,17 @@ export interface TableName {
 export type Statement =
   | DdlStatement
   | { readonly kind: 'use'; readonly name: string }
-  | { readonly kind: 'show-schemas'; readonly like?: string }
-  | { readonly kind: 'show-tables'; readonly schema?: string; readonly like?: string }
+  | ShowList
+  | { readonly kind: 'show-create-schema'; readonly name: string }
   | ({ readonly kind: 'show-create-table' } & TableName)
   | ({ readonly kind: 'describe' } & TableName)
-  | { readonly kind: 'show-variables'; readonly like?: string }
   | { readonly kind: 'show-warnings' }
   | { readonly kind: 'kill'; readonly target: Kill }
   /** `sql`: a SELECT over the table `query_task`. */
   | { readonly kind: 'show-query-task'; readonly sql: string; readonly id?: string }
   | { readonly kind: 'session-values'; readonly values: readonly SessionValue[] }
-  /** Has no effect here: session settings and transactions. */
+  | { readonly kind: 'set'; readonly settings: readonly Setting[] }
+  /** Has no effect here: transactions. */
   | { readonly kind: 'accepted' }
   | ({ readonly kind: 'show-partitions' } & TableName)
   | { readonly kind: 'explain'; readonly sql: string }
@@ -39,6 +42,9 @@ export type Statement =
     } & TableName)
   | { readonly kind: 'select'; readonly sql: string; readonly hints: QueryHints };
 
+/** Schema under which the engine has the tables of information_schema. */
+export const SYSTEM_SCHEMA = 'mysql_information_schema';
+
 /** `@@variable` or a function of the session, and the column that shows it. */
 export interface SessionValue {
   readonly variable: boolean;
@@ -50,14 +56,20 @@ const SUPPORTED =
   'CREATE and DROP of SCHEMA, EXTERNAL TABLE and VIEW, ALTER TABLE, MSCK REPAIR, SHOW, DESCRIBE, EXPLAIN, USE, SET, KILL, ' +
   'SELECT, INSERT';
 
-/** Settings that clients make when they connect; nothing in a local query depends on them. */
-const ACCEPTED_SETTINGS =
-  /^(autocommit|sql_mode|sql_select_limit|sql_safe_updates|sql_auto_is_null|time_zone|wait_timeout|interactive_timeout|net_(read|write)_timeout|character_set_\w+|collation_connection|max_join_size|max_execution_time|tx_isolation|transaction_isolation|transaction_read_only|foreign_key_checks|unique_checks)$/i;
+const TRANSACTION = [['BEGIN'], ['START', 'TRANSACTION'], ['COMMIT'], ['ROLLBACK']];
 
 const SESSION_FUNCTIONS = ['DATABASE', 'SCHEMA', 'USER', 'CURRENT_USER', 'SESSION_USER', 'VERSION', 'CONNECTION_ID'];
 
-/** @throws SqlError for what is not understood or not supported */
-export function parseStatement(sql: string): Statement {
+/**
+ * @param valueOf what a variable or a function of the session is
+ * @throws SqlError for what is not understood or not supported
+ */
+export function parseStatement(given: string, valueOf: (value: SessionValue) => string | null): Statement {
+  const asked = sessionValues(tokenize(given).tokens);
+  if (asked) {
+    return asked;
+  }
+  const sql = withSession(given, valueOf);
   const { hints: comments, tokens } = tokenize(sql);
   const cursor = new Cursor(tokens);
   if (cursor.done) {
@@ -66,11 +78,10 @@ export function parseStatement(sql: string): Statement {
   const hints = parseHints(comments);
   const standardSql = toStandardSql(sql, tokens.at(-1)?.text === ';' ? tokens.slice(0, -1) : tokens);
   const statement =
-    sessionValues(tokens) ??
-    // A parenthesis or WITH may stand before a SELECT; DuckDB's parser judges what follows.
-    (/^(SELECT|WITH|VALUES|\()/i.test(standardSql)
+    // A parenthesis or WITH may stand before a SELECT; the engine's parser judges what follows.
+    /^(SELECT|WITH|VALUES|\()/i.test(standardSql)
       ? ({ kind: 'select', sql: standardSql, hints } as const)
-      : parseCommand(cursor, sql, hints));
+      : parseCommand(cursor, sql, hints);
   if (hints.runAsync && statement.kind !== 'select' && statement.kind !== 'insert') {
     throw new SqlError(
       'ER_NOT_SUPPORTED_YET',
@@ -113,12 +124,10 @@ function parseCommand(cursor: Cursor, sql: string, hints: QueryHints): Statement
       return { kind: 'kill', target: readKill(cursor) };
     }
     if (cursor.accept('SET')) {
-      return set(cursor);
+      return { kind: 'set', settings: readSettings(cursor) };
     }
-    if (cursor.accept('BEGIN') || cursor.accept('COMMIT') || cursor.accept('ROLLBACK')) {
-      return { kind: 'accepted' };
-    }
-    if (cursor.accept('START', 'TRANSACTION')) {
+    if (TRANSACTION.some((words) => cursor.accept(...words))) {
+      cursor.takeRest();
       return { kind: 'accepted' };
     }
     throw new SqlError(
@@ -162,36 +171,28 @@ function explain(cursor: Cursor, sql: string): Statement {
 }
 
 function parseShow(cursor: Cursor, sql: string): Statement {
-  if (cursor.accept('SCHEMAS') || cursor.accept('DATABASES')) {
-    return { kind: 'show-schemas', like: readLike(cursor) };
+  const list = readShowList(cursor, sql);
+  if (list) {
+    return list;
   }
-  if (cursor.accept('CREATE', 'TABLE')) {
+  if (cursor.accept('CREATE', 'TABLE') || cursor.accept('CREATE', 'VIEW')) {
     return { kind: 'show-create-table', ...cursor.qualifiedName('a table') };
   }
-  if (cursor.accept('WARNINGS')) {
-    return { kind: 'show-warnings' };
+  if (cursor.accept('CREATE', 'SCHEMA') || cursor.accept('CREATE', 'DATABASE')) {
+    return { kind: 'show-create-schema', name: cursor.name('a schema') };
   }
-  if (cursor.accept('VARIABLES') || cursor.accept('SESSION', 'VARIABLES') || cursor.accept('GLOBAL', 'VARIABLES')) {
-    return { kind: 'show-variables', like: readLike(cursor) };
+  if (cursor.accept('WARNINGS') || cursor.accept('ERRORS')) {
+    cursor.takeRest();
+    return { kind: 'show-warnings' };
   }
   if (cursor.accept('PARTITIONS')) {
     return { kind: 'show-partitions', ...cursor.qualifiedName('a table') };
   }
-  const full = cursor.accept('FULL');
-  if (cursor.accept('TABLES')) {
-    const schema = cursor.accept('FROM') || cursor.accept('IN') ? cursor.name('a schema') : undefined;
-    return { kind: 'show-tables', schema, like: readLike(cursor) };
-  }
+  cursor.accept('FULL');
   if (cursor.accept('QUERY_TASK')) {
     return showQueryTask(cursor, sql);
   }
-  throw cursor.error(
-    full ? 'QUERY_TASK or TABLES' : 'SCHEMAS, TABLES, CREATE TABLE, QUERY_TASK, VARIABLES or WARNINGS',
-  );
-}
-
-function readLike(cursor: Cursor): string | undefined {
-  return cursor.accept('LIKE') ? cursor.string('a pattern in quotes') : undefined;
+  throw cursor.error(`${LISTED}, CREATE TABLE, CREATE VIEW, CREATE SCHEMA, PARTITIONS, QUERY_TASK or WARNINGS`);
 }
 
 /** What follows `SHOW QUERY_TASK` is the tail of a SELECT, so it becomes one. */
@@ -216,16 +217,6 @@ function showQueryTask(cursor: Cursor, sql: string): Statement {
     sql: `SELECT * FROM ${from} ${toStandardSql(sql, tail)}`,
     id: byId && tail[3].kind === 'string' ? tail[3].text : undefined,
   };
-}
-
-function set(cursor: Cursor): Statement {
-  const first = cursor.rest.find(({ text }) => !['@', 'SESSION', 'GLOBAL', 'LOCAL', '.'].includes(text.toUpperCase()));
-  const name = first?.text ?? '';
-  if (!/^(NAMES|CHARACTER|CHARSET|TRANSACTION)$/i.test(name) && !ACCEPTED_SETTINGS.test(name)) {
-    throw new SqlError('ER_UNKNOWN_SYSTEM_VARIABLE', `SET ${name.slice(0, 60)} is not supported`);
-  }
-  cursor.takeRest();
-  return { kind: 'accepted' };
 }
 
 /** What clients ask about the session, `SELECT @@version_comment LIMIT 1` and the like; undefined for other statements. */
@@ -259,4 +250,48 @@ function sessionValue(cursor: Cursor): SessionValue | undefined {
   }
   const name = SESSION_FUNCTIONS.find((one) => cursor.accept(one, '(', ')'));
   return name ? { variable: false, name: name.toLowerCase(), column: `${name}()` } : undefined;
+}
+
+/**
+ * The statement with what the session knows in the place of its names, without MySQL's FROM DUAL, and with the tables of
+ * information_schema under a name that the engine has no tables of its own for.
+ */
+function withSession(sql: string, valueOf: (value: SessionValue) => string | null): string {
+  const { tokens } = tokenize(sql);
+  const cursor = new Cursor(tokens);
+  let text = '';
+  let copied = 0;
+  const replace = (first: Token, instead: string): void => {
+    const end = cursor.done ? tokens[tokens.length - 1].end : cursor.rest[0].start;
+    text += `${sql.slice(copied, first.start)}${instead} `;
+    copied = end;
+  };
+  while (!cursor.done) {
+    const [first, second] = cursor.rest;
+    const isQualified = second?.kind === 'symbol' && second.text === '.';
+    if (first.kind !== 'string' && isQualified && first.text.toLowerCase() === INFORMATION_SCHEMA) {
+      cursor.skip();
+      replace(first, SYSTEM_SCHEMA);
+    } else if (cursor.accept('FROM', 'DUAL')) {
+      replace(first, '');
+    } else {
+      const value = isSet(tokens) ? undefined : cursor.attempt(() => sessionValue(cursor));
+      if (value) {
+        const known = valueOf(value);
+        replace(first, known === null ? 'NULL' : mysqlText(known));
+      } else {
+        cursor.skip();
+      }
+    }
+  }
+  return text + sql.slice(copied);
+}
+
+/** A SET reads its own variables. */
+function isSet([first]: readonly Token[]): boolean {
+  return first?.kind === 'word' && /^set$/i.test(first.text);
+}
+
+function mysqlText(text: string): string {
+  return /^\d{1,18}$/.test(text) ? text : `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

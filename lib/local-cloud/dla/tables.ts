@@ -151,7 +151,8 @@ export function checkBucket(account: Account, region: string, bucket: string): v
   try {
     found = account.oss.getBucket(bucket).region;
   } catch (error) {
-    throw error instanceof CloudError ? new SqlError('ER_UNKNOWN_ERROR', `the bucket ${bucket} does not exist`) : error;
+    const isAbsent = error instanceof CloudError && error.code === 'NoSuchBucket';
+    throw isAbsent ? new SqlError('ER_UNKNOWN_ERROR', `the bucket ${bucket} does not exist`) : error;
   }
   if (found !== region) {
     throw new SqlError('ER_UNKNOWN_ERROR', `the bucket ${bucket} is in ${found}, DLA is in ${region}`);

@@ -17,6 +17,8 @@ export interface Lexed {
 
 const SPACE = /\s+/y;
 const COMMENT = /--(?=\s|$)[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\//y;
+/** MySQL runs what stands in such a comment. */
+const VERSIONED = /\/\*!\d*/y;
 const WORD = /[\p{L}_][\p{L}\p{N}_$]*/uy;
 const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?/iy;
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -56,7 +58,15 @@ function split(sql: string, isMysql: boolean): Lexed {
   if (sql.includes('\0')) {
     throw new SqlError('ER_PARSE_ERROR', 'a NUL character is not allowed in a statement');
   }
+  let isVersioned = false;
   while (at < sql.length) {
+    const opened = match(VERSIONED)?.length ?? 0;
+    const closed = isVersioned && sql.startsWith('*/', at) ? 2 : 0;
+    if (opened + closed > 0) {
+      isVersioned = opened > 0;
+      at += opened + closed;
+      continue;
+    }
     const skipped = match(SPACE) ?? match(COMMENT);
     if (skipped !== undefined) {
       if (skipped.startsWith('/*+') && tokens.length === 0) {
@@ -83,6 +93,9 @@ function split(sql: string, isMysql: boolean): Lexed {
     at += text.length;
     const kind = word !== undefined ? 'word' : number !== undefined ? 'number' : 'symbol';
     tokens.push({ kind, text, start, end: at });
+  }
+  if (isVersioned) {
+    throw new SqlError('ER_PARSE_ERROR', 'a comment that starts with "/*!" does not end: "*/" is missing');
   }
   return { hints, tokens };
 }

@@ -1,0 +1,299 @@
+import type { Account } from '../account/account';
+import type { DlaColumn, DlaTable, DlaView } from '../account/dla-catalog';
+
+/** A table of texts and numbers that is made when it is read. */
+export interface Relation {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number | null)[])[];
+}
+
+/** What a relation may tell of. */
+export interface SystemState {
+  readonly account: Account;
+  readonly region: string;
+  /** Variables of the session. */
+  readonly variables: Readonly<Record<string, string | null>>;
+  /** Ids of the clients' connections. */
+  readonly connections: readonly number[];
+  readonly user: string;
+  readonly schema?: string;
+}
+
+export const INFORMATION_SCHEMA = 'information_schema';
+const CATALOG = 'def';
+const COLLATION = 'utf8mb4_general_ci';
+const CHARACTER_SET = 'utf8mb4';
+const PRIVILEGES = 'select';
+
+/** A text of Hive has no length; this is the longest varchar of MySQL. */
+const TEXT_LENGTH = 65535;
+
+/** Schema, table and columns of everything that can be read. */
+interface Described {
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: readonly DlaColumn[];
+  readonly view?: DlaView;
+  readonly table?: DlaTable;
+}
+
+/**
+ * The tables of `information_schema`.
+ *
+ * Assumption: laid out as MySQL 5.7's, as DLA's only documented one, `views`, is. Keys and indexes are told to tools as
+ * not there: DLA takes PRIMARY KEY and keeps no index.
+ */
+const TABLES: Readonly<Record<string, (state: SystemState) => Relation>> = {
+  schemata: ({ account, region }) => ({
+    columns: names('CATALOG_NAME SCHEMA_NAME DEFAULT_CHARACTER_SET_NAME DEFAULT_COLLATION_NAME SQL_PATH'),
+    rows: [INFORMATION_SCHEMA, ...account.dla.listSchemas(region).map(({ name }) => name)].map((name) => [
+      CATALOG,
+      name,
+      CHARACTER_SET,
+      COLLATION,
+      null,
+    ]),
+  }),
+  tables: (state) => ({
+    columns: names(
+      'TABLE_CATALOG TABLE_SCHEMA TABLE_NAME TABLE_TYPE ENGINE VERSION ROW_FORMAT TABLE_ROWS AVG_ROW_LENGTH DATA_LENGTH ' +
+        'MAX_DATA_LENGTH INDEX_LENGTH DATA_FREE AUTO_INCREMENT CREATE_TIME UPDATE_TIME CHECK_TIME TABLE_COLLATION ' +
+        'CHECKSUM CREATE_OPTIONS TABLE_COMMENT',
+    ),
+    rows: described(state).map(({ schema, name, view, table }) => [
+      CATALOG,
+      schema,
+      name,
+      view ? 'VIEW' : table ? 'BASE TABLE' : 'SYSTEM VIEW',
+      table ? table.format : null,
+      ...Array<null>(12).fill(null),
+      table ? COLLATION : null,
+      null,
+      '',
+      view ? 'VIEW' : '',
+    ]),
+  }),
+  columns: (state) => ({
+    columns: names(
+      'TABLE_CATALOG TABLE_SCHEMA TABLE_NAME COLUMN_NAME ORDINAL_POSITION COLUMN_DEFAULT IS_NULLABLE DATA_TYPE ' +
+        'CHARACTER_MAXIMUM_LENGTH CHARACTER_OCTET_LENGTH NUMERIC_PRECISION NUMERIC_SCALE DATETIME_PRECISION ' +
+        'CHARACTER_SET_NAME COLLATION_NAME COLUMN_TYPE COLUMN_KEY EXTRA PRIVILEGES COLUMN_COMMENT GENERATION_EXPRESSION',
+    ),
+    rows: described(state).flatMap(({ schema, name, columns }) =>
+      columns.map((column, index) => {
+        const type = mysqlType(column.type);
+        return [
+          CATALOG,
+          schema,
+          name,
+          column.name,
+          index + 1,
+          null,
+          'YES',
+          type.name,
+          type.length ?? null,
+          type.length === undefined ? null : type.length * (type.isText ? 4 : 1),
+          type.precision ?? null,
+          type.scale ?? null,
+          type.name === 'timestamp' ? 3 : null,
+          type.isText ? CHARACTER_SET : null,
+          type.isText ? COLLATION : null,
+          type.text,
+          '',
+          '',
+          PRIVILEGES,
+          column.comment ?? '',
+          '',
+        ];
+      }),
+    ),
+  }),
+  views: ({ account, region, user }) => ({
+    columns: names(
+      'TABLE_CATALOG TABLE_SCHEMA TABLE_NAME VIEW_DEFINITION CHECK_OPTION IS_UPDATABLE DEFINER SECURITY_TYPE ' +
+        'CHARACTER_SET_CLIENT COLLATION_CONNECTION',
+    ),
+    rows: account.dla
+      .listSchemas(region)
+      .flatMap((schema) => account.dla.listViews(region, schema.name))
+      .map(({ schema, name, text }) => [
+        CATALOG,
+        schema,
+        name,
+        text,
+        'NONE',
+        'NO',
+        `${user}@%`,
+        'DEFINER',
+        'utf8',
+        'utf8_general_ci',
+      ]),
+  }),
+  partitions: ({ account, region }) => ({
+    columns: names(
+      'TABLE_CATALOG TABLE_SCHEMA TABLE_NAME PARTITION_NAME SUBPARTITION_NAME PARTITION_ORDINAL_POSITION ' +
+        'PARTITION_METHOD PARTITION_EXPRESSION PARTITION_DESCRIPTION',
+    ),
+    rows: account.dla
+      .listSchemas(region)
+      .flatMap((schema) => account.dla.listTables(region, schema.name))
+      .flatMap((table) => account.dla.listPartitions(table).map((partition) => ({ table, partition })))
+      .map(({ table, partition }, index) => [
+        CATALOG,
+        table.schema,
+        table.name,
+        partition.values.map((value, at) => `${table.partitionColumns?.[at].name}=${value}`).join('/'),
+        null,
+        index + 1,
+        'LIST',
+        table.partitionColumns?.map(({ name }) => name).join(',') ?? null,
+        partition.location,
+      ]),
+  }),
+  processlist: ({ connections, user, schema }) => ({
+    columns: names('ID USER HOST DB COMMAND TIME STATE INFO'),
+    rows: connections.map((id) => [id, user, '127.0.0.1', schema ?? null, 'Sleep', 0, '', null]),
+  }),
+  engines: () => ({
+    columns: names('ENGINE SUPPORT COMMENT TRANSACTIONS XA SAVEPOINTS'),
+    rows: [['OSS', 'DEFAULT', 'Files in Object Storage Service', 'NO', 'NO', 'NO']],
+  }),
+  character_sets: () => ({
+    columns: names('CHARACTER_SET_NAME DEFAULT_COLLATE_NAME DESCRIPTION MAXLEN'),
+    rows: [
+      ['utf8', 'utf8_general_ci', 'UTF-8 Unicode', 3],
+      [CHARACTER_SET, COLLATION, 'UTF-8 Unicode', 4],
+    ],
+  }),
+  collations: () => ({
+    columns: names('COLLATION_NAME CHARACTER_SET_NAME ID IS_DEFAULT IS_COMPILED SORTLEN'),
+    rows: [
+      ['utf8_general_ci', 'utf8', 33, 'Yes', 'Yes', 1],
+      [COLLATION, CHARACTER_SET, 45, 'Yes', 'Yes', 1],
+    ],
+  }),
+  session_variables: ({ variables }) => variableRows(variables),
+  global_variables: ({ variables }) => variableRows(variables),
+  user_privileges: ({ user }) => ({
+    columns: names('GRANTEE TABLE_CATALOG PRIVILEGE_TYPE IS_GRANTABLE'),
+    rows: [[`'${user}'@'%'`, CATALOG, 'ALL PRIVILEGES', 'YES']],
+  }),
+  statistics: empty(
+    'TABLE_CATALOG TABLE_SCHEMA TABLE_NAME NON_UNIQUE INDEX_SCHEMA INDEX_NAME SEQ_IN_INDEX COLUMN_NAME COLLATION ' +
+      'CARDINALITY SUB_PART PACKED NULLABLE INDEX_TYPE COMMENT INDEX_COMMENT',
+  ),
+  key_column_usage: empty(
+    'CONSTRAINT_CATALOG CONSTRAINT_SCHEMA CONSTRAINT_NAME TABLE_CATALOG TABLE_SCHEMA TABLE_NAME COLUMN_NAME ' +
+      'ORDINAL_POSITION POSITION_IN_UNIQUE_CONSTRAINT REFERENCED_TABLE_SCHEMA REFERENCED_TABLE_NAME REFERENCED_COLUMN_NAME',
+  ),
+  table_constraints: empty(
+    'CONSTRAINT_CATALOG CONSTRAINT_SCHEMA CONSTRAINT_NAME TABLE_SCHEMA TABLE_NAME CONSTRAINT_TYPE',
+  ),
+  referential_constraints: empty(
+    'CONSTRAINT_CATALOG CONSTRAINT_SCHEMA CONSTRAINT_NAME UNIQUE_CONSTRAINT_CATALOG UNIQUE_CONSTRAINT_SCHEMA ' +
+      'UNIQUE_CONSTRAINT_NAME MATCH_OPTION UPDATE_RULE DELETE_RULE TABLE_NAME REFERENCED_TABLE_NAME',
+  ),
+  routines: empty(
+    'SPECIFIC_NAME ROUTINE_CATALOG ROUTINE_SCHEMA ROUTINE_NAME ROUTINE_TYPE DATA_TYPE CHARACTER_MAXIMUM_LENGTH ' +
+      'CHARACTER_OCTET_LENGTH NUMERIC_PRECISION NUMERIC_SCALE DATETIME_PRECISION CHARACTER_SET_NAME COLLATION_NAME ' +
+      'DTD_IDENTIFIER ROUTINE_BODY ROUTINE_DEFINITION EXTERNAL_NAME EXTERNAL_LANGUAGE PARAMETER_STYLE IS_DETERMINISTIC ' +
+      'SQL_DATA_ACCESS SQL_PATH SECURITY_TYPE CREATED LAST_ALTERED SQL_MODE ROUTINE_COMMENT DEFINER ' +
+      'CHARACTER_SET_CLIENT COLLATION_CONNECTION DATABASE_COLLATION',
+  ),
+  parameters: empty(
+    'SPECIFIC_CATALOG SPECIFIC_SCHEMA SPECIFIC_NAME ORDINAL_POSITION PARAMETER_MODE PARAMETER_NAME DATA_TYPE ' +
+      'CHARACTER_MAXIMUM_LENGTH CHARACTER_OCTET_LENGTH NUMERIC_PRECISION NUMERIC_SCALE DATETIME_PRECISION ' +
+      'CHARACTER_SET_NAME COLLATION_NAME DTD_IDENTIFIER ROUTINE_TYPE',
+  ),
+  triggers: empty(
+    'TRIGGER_CATALOG TRIGGER_SCHEMA TRIGGER_NAME EVENT_MANIPULATION EVENT_OBJECT_CATALOG EVENT_OBJECT_SCHEMA ' +
+      'EVENT_OBJECT_TABLE ACTION_ORDER ACTION_CONDITION ACTION_STATEMENT ACTION_ORIENTATION ACTION_TIMING CREATED ' +
+      'SQL_MODE DEFINER CHARACTER_SET_CLIENT COLLATION_CONNECTION DATABASE_COLLATION',
+  ),
+  events: empty(
+    'EVENT_CATALOG EVENT_SCHEMA EVENT_NAME DEFINER TIME_ZONE EVENT_BODY EVENT_DEFINITION EVENT_TYPE STATUS',
+  ),
+  plugins: empty('PLUGIN_NAME PLUGIN_VERSION PLUGIN_STATUS PLUGIN_TYPE PLUGIN_LIBRARY PLUGIN_LICENSE'),
+};
+
+/** A table of `information_schema`; undefined for one that is not served. */
+export function systemTable(name: string, state: SystemState): Relation | undefined {
+  const key = name.toLowerCase();
+  return Object.hasOwn(TABLES, key) ? TABLES[key](state) : undefined;
+}
+
+/** Names of the tables that there are. */
+export const SYSTEM_TABLES: readonly string[] = Object.keys(TABLES);
+
+/** A type of DLA in the words of MySQL, which tools know. */
+export function mysqlType(type: string): {
+  readonly name: string;
+  readonly text: string;
+  readonly isText?: boolean;
+  readonly length?: number;
+  readonly precision?: number;
+  readonly scale?: number;
+} {
+  const [, word, first, second] = /^(\w+)(?:\((\d+)(?:,\s*(\d+))?\))?/.exec(type.toLowerCase()) ?? [];
+  switch (word) {
+    case 'boolean':
+      return { name: 'tinyint', text: 'tinyint(1)', precision: 3, scale: 0 };
+    case 'tinyint':
+      return { name: word, text: 'tinyint(4)', precision: 3, scale: 0 };
+    case 'smallint':
+      return { name: word, text: 'smallint(6)', precision: 5, scale: 0 };
+    case 'int':
+    case 'integer':
+      return { name: 'int', text: 'int(11)', precision: 10, scale: 0 };
+    case 'bigint':
+      return { name: word, text: 'bigint(20)', precision: 19, scale: 0 };
+    case 'float':
+      return { name: word, text: word, precision: 12 };
+    case 'double':
+      return { name: word, text: word, precision: 22 };
+    case 'decimal': {
+      const [precision, scale] = [Number(first ?? 10), Number(second ?? 0)];
+      return { name: word, text: `decimal(${precision},${scale})`, precision, scale };
+    }
+    case 'date':
+    case 'timestamp':
+      return { name: word, text: word };
+    case 'binary':
+      return { name: 'varbinary', text: `varbinary(${TEXT_LENGTH})`, length: TEXT_LENGTH };
+    case 'char':
+    case 'varchar': {
+      const length = Number(first ?? TEXT_LENGTH);
+      return { name: word, text: `${word}(${length})`, isText: true, length };
+    }
+    default:
+      return { name: 'varchar', text: `varchar(${TEXT_LENGTH})`, isText: true, length: TEXT_LENGTH };
+  }
+}
+
+function described({ account, region }: SystemState): Described[] {
+  const { dla } = account;
+  return [
+    ...SYSTEM_TABLES.map((name) => ({ schema: INFORMATION_SCHEMA, name: name.toUpperCase(), columns: [] })),
+    ...dla.listSchemas(region).flatMap(({ name: schema }) => [
+      ...dla.listTables(region, schema).map((table) => ({
+        schema,
+        name: table.name,
+        columns: [...table.columns, ...(table.partitionColumns ?? [])],
+        table,
+      })),
+      ...dla.listViews(region, schema).map((view) => ({ schema, name: view.name, columns: view.columns, view })),
+    ]),
+  ];
+}
+
+function variableRows(variables: Readonly<Record<string, string | null>>): Relation {
+  return { columns: names('VARIABLE_NAME VARIABLE_VALUE'), rows: Object.entries(variables) };
+}
+
+function empty(columns: string): () => Relation {
+  return () => ({ columns: names(columns), rows: [] });
+}
+
+function names(text: string): string[] {
+  return text.split(' ');
+}

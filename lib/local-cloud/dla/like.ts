@@ -1,0 +1,32 @@
+/**
+ * Whether a pattern of LIKE fits a whole text, in whatever case: `%` stands for any characters, `_` for one, and a
+ * backslash takes the meaning from what follows it. Takes linear time in practice, as a regular expression would not.
+ */
+export function likeFits(pattern: string, text: string): boolean {
+  const parts: (string | symbol)[] = [...pattern.toLowerCase().matchAll(/\\([^])|([^])/g)].map(
+    ([, escaped, plain]) => escaped ?? ANY[plain] ?? plain,
+  );
+  const chars = text.toLowerCase();
+  let [at, index] = [0, 0];
+  // After a mismatch only the last `%` takes one character more: what stands before it fits as early as it can.
+  let [many, taken] = [-1, 0];
+  while (index < chars.length) {
+    if (parts[at] === MANY) {
+      many = at++;
+      taken = index;
+    } else if (parts[at] === ONE || parts[at] === chars[index]) {
+      at++;
+      index++;
+    } else if (many >= 0) {
+      at = many + 1;
+      index = ++taken;
+    } else {
+      return false;
+    }
+  }
+  return parts.slice(at).every((part) => part === MANY);
+}
+
+const MANY = Symbol('%');
+const ONE = Symbol('_');
+const ANY: Readonly<Record<string, symbol | undefined>> = { '%': MANY, _: ONE };

@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { likeFits } from '../../../lib/local-cloud/dla/like';
+import { BUCKET, DlaFixture } from './dla-fixture';
+
+let dla: DlaFixture;
+
+beforeAll(async () => {
+  dla = await DlaFixture.start();
+  await dla.createPeople();
+  await dla.query(
+    `create external table lake.sales (amount decimal(10,2) comment 'in yuan', at timestamp) partitioned by (y string) stored as parquet location 'oss://${BUCKET}/sales/' tblproperties ('auto.create.location'='true')`,
+  );
+  await dla.query('create view lake.adults as select id, name from lake.people');
+  await dla.query(`create schema other with dbproperties (catalog='oss', location='oss://${BUCKET}/other/')`);
+});
+
+afterAll(() => dla.remove());
+
+describe('SHOW', () => {
+  it.each([
+    ['show schemas', 'TABLE_SCHEMA', ['lake', 'other', 'information_schema']],
+    ["show databases like 'LA%'", 'TABLE_SCHEMA', ['lake']],
+    ["show schemas where table_schema = 'other'", 'TABLE_SCHEMA', ['other']],
+    ['show tables from lake', 'TABLE_NAME', ['people', 'sales', 'adults']],
+    ["show full tables in lake like '%s'", 'TABLE_NAME', ['sales', 'adults']],
+    ["show full tables from lake where Table_type <> 'VIEW'", 'TABLE_NAME', ['people', 'sales']],
+    ['show columns from lake.people', 'Field', ['id', 'name', 'born']],
+    ["show full columns from people from lake like 'n%'", 'Field', ['name']],
+    ['show fields in sales in lake', 'Field', ['amount', 'at', 'y']],
+    [
+      "show variables where variable_name in ('max_allowed_packet', 'time_zone')",
+      'Variable_name',
+      ['max_allowed_packet', 'time_zone'],
+    ],
+    ["show session variables like 'version\\_comm%'", 'Variable_name', ['version_comment']],
+    ['show table status from lake', 'Name', ['people', 'sales', 'adults']],
+    ['show index from lake.people', 'Table', []],
+    ['show keys from people from lake where 1 = 1', 'Table', []],
+    ['show character set', 'Charset', ['utf8', 'utf8mb4']],
+    ["show collation where Charset = 'utf8mb4'", 'Collation', ['utf8mb4_general_ci']],
+    ['show engines', 'Engine', ['OSS']],
+    ['show function status', 'Name', []],
+    ['show triggers from lake', 'Trigger', []],
+    ['show warnings', 'Level', []],
+  ])('%s', async (sql, column, expected) => {
+    const rows = await dla.query(sql);
+    expect(rows.map((row) => row[column])).toEqual(expected);
+  });
+
+  it('tells of columns as MySQL does', async () => {
+    const [amount, at, y] = await dla.query('show full columns from lake.sales');
+    expect(amount).toMatchObject({ Field: 'amount', Type: 'decimal(10,2)', Null: 'YES', Comment: 'in yuan' });
+    expect(at).toMatchObject({ Type: 'timestamp' });
+    expect(y).toMatchObject({ Type: 'varchar(65535)', Collation: 'utf8mb4_general_ci' });
+  });
+
+  it('gives the owner of each schema with EXTRA', async () => {
+    expect(await dla.query("show schemas like 'lake' extra")).toEqual([]);
+    expect(await dla.query('show schemas extra')).toMatchObject([
+      { CATALOG_NAME: 'hive', TABLE_SCHEMA: 'lake', CREATOR_ID: 'local_dla' },
+      { TABLE_SCHEMA: 'other' },
+    ]);
+  });
+
+  it('shows the statements that make a view and a schema', async () => {
+    expect(await dla.query('show create view lake.adults')).toMatchObject([
+      { View: 'adults', 'Create View': expect.stringContaining('select id, name from lake.people') as string },
+    ]);
+    const [{ 'Create Database': text }] = await dla.query<{ 'Create Database': string }>('show create schema other');
+    expect(text).toContain(`oss://${BUCKET}/other/`);
+  });
+
+  it('lists the connections, which KILL can end', async () => {
+    const connection = await dla.connect();
+    const ids = (await dla.query('show full processlist')).map(({ Id }) => Number(Id));
+    expect(ids).toContain(connection.threadId);
+  });
+
+  it.each([
+    ['show tables', 1046],
+    ['show tables from absent', 1049],
+    ['show columns from lake.absent', 1146],
+    ['show columns', 1064],
+    ['show tables from lake where', 1064],
+    ['show nothing', 1064],
+  ])('refuses %s', async (sql, errno) => {
+    await expect(dla.query(sql)).rejects.toMatchObject({ errno });
+  });
+});
+
+describe('information_schema', () => {
+  it('tells of tables, columns and views', async () => {
+    const sql = `select table_name as t, table_type as k from information_schema.tables where table_schema = 'lake' order by 1`;
+    expect(await dla.query(sql)).toEqual([
+      { t: 'adults', k: 'VIEW' },
+      { t: 'people', k: 'BASE TABLE' },
+      { t: 'sales', k: 'BASE TABLE' },
+    ]);
+    const columns = await dla.query(
+      "select * from INFORMATION_SCHEMA.COLUMNS where TABLE_SCHEMA = 'lake' and TABLE_NAME = 'people' order by ORDINAL_POSITION",
+    );
+    expect(columns.map((row) => [row.COLUMN_NAME, row.DATA_TYPE, row.ORDINAL_POSITION])).toEqual([
+      ['id', 'bigint', 1],
+      ['name', 'varchar', 2],
+      ['born', 'date', 3],
+    ]);
+    expect(await dla.query('select * from `information_schema`.`views`')).toMatchObject([{ TABLE_NAME: 'adults' }]);
+  });
+
+  it('can be joined with itself, and be the selected schema', async () => {
+    const rows = await dla.query(
+      'select s.schema_name n, count(t.table_name) c from schemata s left join tables t on t.table_schema = s.schema_name ' +
+        "where s.schema_name <> 'information_schema' group by s.schema_name order by n",
+      'information_schema',
+    );
+    expect(rows).toEqual([
+      { n: 'lake', c: 3 },
+      { n: 'other', c: 0 },
+    ]);
+  });
+
+  it.each([
+    ['select * from information_schema.absent', 1109],
+    ['select * from information_schema.tables, lake.people', 1235],
+    ["create schema information_schema with dbproperties (catalog='oss', location='oss://some-bucket/')", 1007],
+  ])('refuses %s', async (sql, errno) => {
+    await expect(dla.query(sql)).rejects.toMatchObject({ errno });
+  });
+});
+
+describe('a session', () => {
+  it('knows its values beside other columns', async () => {
+    const connection = await dla.connect({ database: 'lake' });
+    const [rows] = await connection.query('select database() d, 1 + 1 two, @@max_allowed_packet p, connection_id() c');
+    expect(rows).toEqual([{ d: 'lake', two: 2, p: 4194304, c: connection.threadId }]);
+  });
+
+  it.each([
+    ['select 1 one from dual', [{ one: 1 }]],
+    ['/*!40101 select 2 one */', [{ one: 2 }]],
+    ["select '@@version user() from dual' one", [{ one: '@@version user() from dual' }]],
+  ])('answers %s', async (sql, rows) => {
+    expect(await dla.query(sql)).toEqual(rows);
+  });
+
+  it.each([
+    ['/*!40101 SET NAMES utf8mb4 */'],
+    ['/*!40103 SET @OLD_TIME_ZONE=@@TIME_ZONE */'],
+    ["SET @@session.sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')"],
+    ['SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED'],
+    ['START TRANSACTION READ ONLY'],
+    ["set autocommit=1, sql_mode='STRICT_TRANS_TABLES', character_set_results = NULL"],
+    ['rollback'],
+  ])('takes %s', async (sql) => {
+    await dla.query(sql);
+  });
+
+  it('acts on sql_select_limit and shows what was set', async () => {
+    const connection = await dla.connect({ database: 'lake' });
+    await connection.query('set SQL_SELECT_LIMIT=1, autocommit=0');
+    expect((await connection.query('select * from people'))[0]).toHaveLength(1);
+    expect((await connection.query('select * from people limit 2'))[0]).toHaveLength(2);
+    expect((await connection.query('select @@autocommit a'))[0]).toEqual([{ a: '0' }]);
+    await connection.query('set sql_select_limit=default');
+    expect((await connection.query('select * from people'))[0]).toHaveLength(3);
+  });
+
+  it.each([
+    ['set names gbk', 1115],
+    ["set character_set_client = 'latin1'", 1115],
+    ["set time_zone = 'Mars'", 1231],
+    ['set sql_select_limit = -1', 1231],
+    ['set nonsense = 1', 1193],
+    ['set autocommit', 1064],
+    ['select @@constructor', 1193],
+    ['select @@__proto__', 1193],
+  ])('refuses %s', async (sql, errno) => {
+    await expect(dla.query(sql)).rejects.toMatchObject({ errno });
+  });
+});
+
+describe('LIKE', () => {
+  it.each([
+    ['%', '', true],
+    ['a%c', 'ABBC', true],
+    ['a_c', 'abc', true],
+    ['a_c', 'ac', false],
+    ['a\\_c', 'a_c', true],
+    ['a\\_c', 'abc', false],
+    ['%b', 'abab', true],
+    ['', 'a', false],
+  ])('%s fits %s: %s', (pattern, text, expected) => {
+    expect(likeFits(pattern, text)).toBe(expected);
+  });
+
+  it('does not take for ever', () => {
+    expect(likeFits('%a'.repeat(5000) + 'b', 'a'.repeat(10_000))).toBe(false);
+  });
+});
