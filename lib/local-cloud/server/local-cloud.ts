@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { REGIONS } from '../../cloud/regions';
 import { Account } from '../account/account';
+import { LocalAccount } from './local-account';
 import { FolderLock } from '../store/folder-lock';
 import { LocalCloudError } from '../store/local-cloud-error';
 import { DlaServer } from '../dla/dla-server';
@@ -172,13 +173,25 @@ export class LocalCloud {
     }
   }
 
+  /** The account behind the servers: to look at, or to break something in a test. */
+  public readonly localAccount: LocalAccount;
+
+  /**
+   * The account's own model, for this package's tests: it changes without notice.
+   *
+   * @internal
+   */
+  public readonly account: Account;
+
   private constructor(
-    /** The account behind the servers: to look at, or to break something in a test. */
-    public readonly account: Account,
+    account: Account,
     public readonly endpoints: LocalCloudEndpoints,
     private readonly httpServer: HttpServer,
     private readonly opened: Opened,
-  ) {}
+  ) {
+    this.account = account;
+    this.localAccount = new LocalAccount(account);
+  }
 
   /** Disturbances of the HTTP port, to configure while it runs. */
   public get faults(): Faults {

@@ -1,4 +1,4 @@
-import { dataSourceTables, provider, resourceTables } from '../../provider-schema/index';
+import { provider } from '../../provider-schema/index';
 import { REGIONS } from '../../cloud/regions';
 import type { TypeSchema } from '../../provider-schema/table';
 import type { Account } from '../account/account';
@@ -18,8 +18,9 @@ import { validateConfig } from './validate';
 import { conform, AttributeValues, parseJson, type Values } from './values';
 import type { RpcCall, Diagnostic, Requests } from './wire';
 
-const RESOURCES = byName([...onsResources, ...ramResources, ...ossResources, ...mnsResources]);
-const DATA_SOURCES = byName([...onsDataSources, ...ramDataSources, ...accountDataSources]);
+/** What the provider serves. A test holds it against the tables. */
+export const RESOURCES = byName([...onsResources, ...ramResources, ...ossResources, ...mnsResources]);
+export const DATA_SOURCES = byName([...onsDataSources, ...ramDataSources, ...accountDataSources]);
 const SCHEMAS = wireSchemas();
 
 function byName<T extends { readonly table: TypeSchema }>(all: readonly T[]): ReadonlyMap<string, T> {
@@ -216,7 +217,7 @@ const DOING: { [C in RpcCall]: string } = {
 function resourceOf(type: string): Resource {
   const resource = RESOURCES.get(type);
   if (!resource) {
-    throw unknownType('resource', type, resourceTables);
+    throw unknownType('resource', type, RESOURCES);
   }
   return resource;
 }
@@ -224,12 +225,12 @@ function resourceOf(type: string): Resource {
 function dataSourceOf(type: string): DataSource {
   const dataSource = DATA_SOURCES.get(type);
   if (!dataSource) {
-    throw unknownType('data source', type, dataSourceTables);
+    throw unknownType('data source', type, DATA_SOURCES);
   }
   return dataSource;
 }
 
-function unknownType(kind: string, type: string, tables: readonly TypeSchema[]): ProviderError {
-  const known = tables.map(({ name }) => name).join(', ');
+function unknownType(kind: string, type: string, served: ReadonlyMap<string, unknown>): ProviderError {
+  const known = [...served.keys()].join(', ');
   return new ProviderError(`unknown ${kind} type`, `the local cloud does not have ${type}, it has ${known}`);
 }
