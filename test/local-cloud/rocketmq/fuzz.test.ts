@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { brokenFrames, type RocketMqTarget, signedRequests } from '../../../scripts/fuzz-rocketmq';
+import { brokenFrames, type RocketMqTarget, signedRequests } from './fuzz-inputs';
 import { scratchFolder } from '../../scratch';
 import { StartedServer } from './started-server';
 

@@ -1,8 +1,8 @@
 import * as net from 'node:net';
 import * as fc from 'fast-check';
-import { OPERATIONS } from '../lib/local-cloud/rocketmq/operations';
-import { encodeFrame, FrameReader } from '../lib/local-cloud/rocketmq/frame';
-import { signatureOf } from '../lib/local-cloud/rocketmq/signature';
+import { OPERATIONS } from '../../../lib/local-cloud/rocketmq/operations';
+import { encodeFrame, FrameReader } from '../../../lib/local-cloud/rocketmq/frame';
+import { signatureOf } from '../../../lib/local-cloud/rocketmq/signature';
 
 /** Where the server is, with the key that signs, and names that exist. */
 export interface RocketMqTarget {
