@@ -95,7 +95,9 @@ function copyObject(request: OssRequest): Reply {
   const replaceTags = optionalHeader(request, 'x-oss-tagging-directive')?.toUpperCase() === 'REPLACE';
   // A second name for the content, which is never written again, costs nothing however large it is.
   const file = oss.blobs.scratch();
-  fs.linkSync(oss.blobs.pathOf(source.blob), file);
+  const held = oss.hold(source);
+  fs.linkSync(held.path, file);
+  held.release();
   const { size, md5, crc64, etag, symlinkTarget } = source;
   let object: ObjectVersion;
   try {

@@ -18,15 +18,17 @@ import { emptyReply } from './reply';
 import { type Operation, type OssTarget, targetOf } from './request';
 import { checkRefinements, NOT_SERVED_ON_BUCKETS, NOT_SERVED_ON_OBJECTS, notServed } from './not-served';
 import { corsHeaders, preflight } from './cors';
+import { internalError } from '../account/internal-error';
 import { OssError } from '../account/oss-error';
 import { callerOf, SUBRESOURCES } from './signature';
 import { uploadOperations } from './upload-operations';
 
 type OperationTable = Readonly<Record<string, Operation>>;
 
-const SERVICE: OperationTable = serviceOperations;
-const BUCKET: OperationTable = { ...bucketOperations, ...settingOperations, ...listingOperations };
-const OBJECT: OperationTable = {
+/** Operations by method and sub-resource. */
+export const SERVICE: OperationTable = serviceOperations;
+export const BUCKET: OperationTable = { ...bucketOperations, ...settingOperations, ...listingOperations };
+export const OBJECT: OperationTable = {
   ...objectOperations,
   ...objectSubresources,
   ...uploadOperations,
@@ -77,7 +79,7 @@ export async function ossHttp(received: Exchange, services: Services): Promise<H
     await faults.apply('oss', operation.name);
     reply = await run(operation, exchange, target, principal, services);
   } catch (error) {
-    const told = error instanceof CloudError ? error : internalError(error);
+    const told = error instanceof CloudError ? error : failureOf(error, exchange);
     ({ code } = told);
     reply = errorReply(exchange, target, told, requestId);
   }
@@ -98,11 +100,10 @@ export async function ossHttp(received: Exchange, services: Services): Promise<H
   return { action, resource: subjectOf(target), code, reply };
 }
 
-/** A fault of ours must reach the developer, as an error of OSS, and without paths of this machine. */
-function internalError(error: unknown): CloudError {
-  const { code, syscall, message } = error as NodeJS.ErrnoException;
-  const told = syscall === undefined ? message : `${syscall}: ${code}`;
-  return new CloudError('InternalError', `the local cloud has failed: ${told ?? String(error)}`, 500);
+/** An error of ours, as OSS tells its own. Whoever left in the middle of a request is the cause of what that ends in. */
+function failureOf(error: unknown, { method, rawPath, body }: Exchange): CloudError {
+  const message = body.socket.destroyed ? 'the connection was closed' : internalError(`${method} ${rawPath}`, error);
+  return new CloudError('InternalError', message, 500);
 }
 
 async function run(

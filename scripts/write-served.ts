@@ -1,0 +1,57 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { APIS } from '../lib/local-cloud/openapi/openapi';
+import { preflight } from '../lib/local-cloud/oss-http/cors';
+import {
+  NOT_SERVED_ON_BUCKETS,
+  NOT_SERVED_ON_OBJECTS,
+  NOT_SERVED_REFINEMENTS,
+} from '../lib/local-cloud/oss-http/not-served';
+import { BUCKET, OBJECT, SERVICE } from '../lib/local-cloud/oss-http/oss-http';
+
+export const SERVED_FILE = path.join(__dirname, '..', 'docs', 'served.md');
+
+/** What the local cloud serves, from the tables by which it serves it. */
+export function servedPage(): string {
+  const apis = APIS.map(
+    ({ product, version, actions }) => `### ${product}, ${version}\n\n${list(Object.keys(actions))}`,
+  );
+  return `<!-- Written by \`npm run served\`. -->
+
+# What the local cloud serves
+
+Whatever is not listed is refused with an error that names it.
+
+## OpenAPI
+
+${apis.join('\n\n')}
+
+## OSS
+
+On the service: ${operations(SERVICE)}
+
+On a bucket: ${operations(BUCKET)}, ${preflight.name}
+
+On an object: ${operations(OBJECT)}, ${preflight.name}
+
+PutBucketLogging is acted on: access logs are written. PutBucketReferer is acted on. GetBucketRequestPayment,
+GetBucketWebsite, GetBucketWorm, GetBucketReplication and ListLiveChannel tell that there is none: it cannot be configured.
+Rules of PutBucketLifecycle are checked and kept, but no object is moved or deleted by them.
+
+Refused by name: ${list([...new Set([...Object.values(NOT_SERVED_ON_BUCKETS), ...Object.values(NOT_SERVED_ON_OBJECTS)])])};
+reading an object of an archive class; signatures of S3 (AWS4-HMAC-SHA256); and requests with
+${list(Object.keys(NOT_SERVED_REFINEMENTS).map((name) => `\`${name}\``))}.
+`;
+}
+
+function operations(table: Readonly<Record<string, { readonly name: string }>>): string {
+  return list([...new Set(Object.values(table).map(({ name }) => name))]);
+}
+
+function list(names: readonly string[]): string {
+  return [...names].sort().join(', ');
+}
+
+if (require.main === module) {
+  fs.writeFileSync(SERVED_FILE, servedPage());
+}
