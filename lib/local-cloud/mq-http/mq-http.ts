@@ -98,7 +98,7 @@ async function publish(request: MessageRequest, { instance, topic }: Subject): P
 async function consume(request: MessageRequest, { instance, topic }: Subject): Promise<Reply> {
   const { account, exchange } = request;
   const groupId = consumerOf(request, instance);
-  request.authorise(['mq:SUB'], instance.region, `${instance.instanceId}%${topic}`);
+  authoriseConsumer(request, instance, [topic, groupId]);
   const tags = (exchange.query.get('tag') ?? '')
     .split('||')
     .map((tag) => tag.trim())
@@ -117,7 +117,7 @@ async function consume(request: MessageRequest, { instance, topic }: Subject): P
 async function acknowledge(request: MessageRequest, { instance, topic }: Subject): Promise<Reply> {
   const { account, exchange } = request;
   const groupId = consumerOf(request, instance);
-  request.authorise(['mq:SUB'], instance.region, `${instance.instanceId}%${topic}`);
+  authoriseConsumer(request, instance, [topic, groupId]);
   const document = await readXml(await readBody(exchange, MAX_BODY_BYTES), 'ReceiptHandles');
   const handles = childrenOf(document, 'ReceiptHandle').map((handle) =>
     typeof handle === 'string' ? handle.trim() : '',
@@ -161,6 +161,13 @@ function consumerOf({ account: { ons }, exchange }: MessageRequest, instance: In
     throw new CloudError('AccessDenied', `the group ${groupId} must not receive: its ReadEnable is false`, 403);
   }
   return groupId;
+}
+
+/** Consuming takes permission on the topic and on the group. Source: RAM policies of RocketMQ 4.x. */
+function authoriseConsumer(request: MessageRequest, { instanceId, region }: Instance, names: readonly string[]): void {
+  for (const name of names) {
+    request.authorise(['mq:SUB'], region, `${instanceId}%${name}`);
+  }
 }
 
 function deliveryFields({ message, pending }: Delivery) {
