@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { createConnection, type Connection } from 'mysql2/promise';
+import { createConnection, type Connection, type ConnectionOptions } from 'mysql2/promise';
 import { Account } from '../../../lib/local-cloud/account/account';
 import { Engine } from '../../../lib/local-cloud/dla/engine/engine';
 import { DlaServer, type DlaServerOptions } from '../../../lib/local-cloud/dla/dla-server';
@@ -87,7 +87,7 @@ export class DlaFixture {
     return (this.server.address() as net.AddressInfo).port;
   }
 
-  public async connect(options: { user?: string; password?: string; database?: string } = {}): Promise<Connection> {
+  public async connect(options: ConnectionOptions = {}): Promise<Connection> {
     const { dlaUser, dlaPassword } = this.account.identity;
     const connection = await createConnection({
       host: '127.0.0.1',

@@ -1,7 +1,7 @@
 import { SqlError } from '../sql-error';
 import { BIGINT, asDecimal, commonType, decimal, display, duckdbType, isInteger, isNumeric } from './types';
 import type { Type } from './types';
-import { coerce, fail, local, typed, zoneText } from './value';
+import { coerce, fail, local, typed, instantOf } from './value';
 import type { Value } from './value';
 
 /**
@@ -165,7 +165,7 @@ function moved(time: Value, interval: Value): Value | undefined {
       return typed(`(${time.sql} + ${step})`, time.type);
     case 'timestamptz':
       return isMonths
-        ? typed(`timezone(${zoneText(time.type.zone)}, ${local(time).sql} + ${step})`, time.type)
+        ? typed(instantOf(`${local(time).sql} + ${step}`, time.type.zone), time.type)
         : typed(`(${time.sql} + ${step})`, time.type);
     case 'time':
       return isMonths

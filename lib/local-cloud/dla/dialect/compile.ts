@@ -1,7 +1,7 @@
 import { SqlError } from '../sql-error';
 import type { TableName } from '../statement';
 import { quoteName, quoteText, tokenizeStandardSql } from '../tokens';
-import { ExpressionCompiler } from './expressions';
+import { ExpressionCompiler, member } from './expressions';
 import { parseQuery, parseType } from './parse';
 import type { Column, Relations } from './scope';
 import { Scope } from './scope';
@@ -53,8 +53,6 @@ export interface CompiledQuery {
 }
 
 const MAX_VIEW_DEPTH = 16;
-/** Arguments that a template needs more than once make the text grow. */
-const MAX_SQL_LENGTH = 8_000_000;
 
 /**
  * Compiles a SELECT by the rules of Presto into SQL of DuckDB: every name is resolved, every expression has its type,
@@ -65,9 +63,6 @@ const MAX_SQL_LENGTH = 8_000_000;
 export function compileQuery(query: Query, input: CompileInput): CompiledQuery {
   const compiler = new QueryCompiler(input);
   const { sql, columns } = compiler.query(query, new Scope(), true);
-  if (sql.length > MAX_SQL_LENGTH) {
-    throw new SqlError('ER_NOT_SUPPORTED_YET', 'the query is too complex');
-  }
   return {
     sql,
     columns: columns.map(({ label, type }) => ({ name: label, type })),
@@ -257,8 +252,11 @@ class QueryCompiler {
 
   private values(rows: readonly Expr[], scope: Scope): Compiled {
     const table = rows.map((row) => {
-      const items = row.is === 'row' ? row.items : [row];
-      return items.map((item) => this.expressions.value(item, scope));
+      if (row.is === 'row') {
+        return row.items.map((item) => this.expressions.value(item, scope));
+      }
+      const value = this.expressions.value(row, scope);
+      return value.type.kind === 'row' ? value.type.fields.map((_, at) => member(value, at)) : [value];
     });
     const types: Type[] = table[0].map(() => UNKNOWN);
     for (const row of table) {

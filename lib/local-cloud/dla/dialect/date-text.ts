@@ -73,7 +73,7 @@ export function formatMysql(micros: bigint, pattern: string): string {
   const fraction = Number(((micros % 1_000_000n) + 1_000_000n) % 1_000_000n);
   return pattern.replace(/%(.?)/gsu, (_, letter: string) => {
     if ('DUuVwX'.includes(letter) && letter !== '') {
-      throw new TextError(`%${letter} not supported in date format string`);
+      throw new TextError(`%${letter} has no place in a date format`);
     }
     return Object.hasOwn(MYSQL, letter) ? MYSQL[letter](at, fraction) : letter;
   });
@@ -184,7 +184,7 @@ export function parseMysql(text: string, pattern: string): bigint {
     } else if (Object.hasOwn(MYSQL_STEPS, letter)) {
       steps.push(...MYSQL_STEPS[letter]);
     } else if ('DUuVwXvx'.includes(letter)) {
-      throw new TextError(`%${letter} not supported in date format string`);
+      throw new TextError(`%${letter} has no place in a date format`);
     } else {
       steps.push(letter);
     }
@@ -350,8 +350,7 @@ export function parseJoda(text: string, pattern: string): bigint {
   );
 }
 
-const TIMESTAMP =
-  /^\s*([+-]?\d{4,6})-(\d{1,2})-(\d{1,2})(?:[ T](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,12}))?)?)?\s*$/;
+const TIMESTAMP = /^\s*([+-]?\d{1,6})-(\d{1,2})-(\d{1,2})(?: (\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,12}))?)?)?\s*$/;
 
 /** A timestamp as Presto casts it from text; undefined for what is none. */
 export function castTimestamp(text: string): bigint | undefined {

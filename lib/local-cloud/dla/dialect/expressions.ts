@@ -2,6 +2,7 @@ import { SqlError } from '../sql-error';
 import { quoteText } from '../tokens';
 import type { CompileInput } from './compile';
 import { REFUSED_FUNCTIONS } from '../engine/select-guard';
+import { castTimestamp } from './date-text';
 import { UNSUPPORTED } from './unsupported';
 import { SYNONYMS } from './functions';
 import { callFunction, hasFunction, wrongArguments } from './overloads';
@@ -26,7 +27,7 @@ import {
   typeOf,
 } from './types';
 import type { Type } from './types';
-import { NULL, cast, coerce, failWith, text, typed, zoneText } from './value';
+import { NULL, cast, coerce, failWith, text, typed, instantOf } from './value';
 import type { Value } from './value';
 import { parseInterval } from './intervals';
 
@@ -46,6 +47,9 @@ const WITHOUT_OVER = new Set([
   'percent_rank',
   'cume_dist',
 ]);
+
+/** Functions whose text is at most as long as their first argument. */
+const KEEPS_LENGTH = new Set(['lower', 'upper', 'trim', 'ltrim', 'rtrim', 'substr']);
 
 /** Compiles expressions: types by Presto's rules, text for DuckDB. */
 export class ExpressionCompiler {
@@ -160,6 +164,14 @@ export class ExpressionCompiler {
       return this.zonedLiteral(written.trim());
     }
     const to = typeOf(type, this.input.timeZone);
+    if (to.kind === 'timestamp') {
+      // With all its digits, which a cast would round.
+      const micros = castTimestamp(written);
+      if (micros === undefined) {
+        throw new SqlError('ER_WRONG_ARGUMENTS', `'${written}' is not a valid timestamp literal`);
+      }
+      return typed(`make_timestamp(${micros})`, to);
+    }
     return { ...cast(text(written), to), text: undefined };
   }
 
@@ -170,8 +182,8 @@ export class ExpressionCompiler {
       throw new SqlError('ER_WRONG_ARGUMENTS', `'${written}' is not a valid timestamp literal`);
     }
     const zone = zoneOf(match[2]);
-    const wall = cast(text(match[1]), { kind: 'timestamp' });
-    return typed(`timezone(${zoneText(zone)}, ${wall.sql})`, { kind: 'timestamptz', zone });
+    const wall = this.literal({ is: 'typed', type: { name: 'timestamp', lengths: [], of: [] }, text: match[1] });
+    return typed(instantOf(wall.sql, zone), { kind: 'timestamptz', zone });
   }
 
   private column(names: readonly string[], scope: Scope): Value {
@@ -192,6 +204,9 @@ export class ExpressionCompiler {
   }
 
   private sign(expr: Extract<Expr, { is: 'unary' }>, scope: Scope): Value {
+    if (expr.op === '-' && expr.of.is === 'number' && /^0*9223372036854775808$/.test(expr.of.text)) {
+      return typed(`CAST('-9223372036854775808' AS BIGINT)`, BIGINT);
+    }
     const value = this.value(expr.of, scope);
     if (!isNumeric(value.type) && value.type.kind !== 'unknown' && !value.type.kind.startsWith('interval')) {
       throw new SqlError('ER_WRONG_ARGUMENTS', `cannot negate ${display(value.type)}`);
@@ -207,7 +222,13 @@ export class ExpressionCompiler {
         `cannot apply operator: ${display(left.type)} ${op} ${display(right.type)}`,
       );
     }
-    return typed(`(${coerce(left, type).sql} ${op} ${coerce(right, type).sql})`, BOOLEAN);
+    const [a, b] = [coerce(left, type), coerce(right, type)];
+    if (type.kind === 'row' && (op === '=' || op === '<>') && !left.isNull && !right.isNull) {
+      // DuckDB compares a NULL within a struct as a value.
+      const equal = type.fields.map((_, at) => this.compare('=', member(a, at), member(b, at)).sql);
+      return typed(`(${op === '=' ? '' : 'NOT '}(${equal.join(' AND ')}))`, BOOLEAN);
+    }
+    return typed(`(${a.sql} ${op} ${b.sql})`, BOOLEAN);
   }
 
   /** The expressions in the type that all can have. */
@@ -323,7 +344,7 @@ export class ExpressionCompiler {
       if (!of.type.fields[at]) {
         throw new SqlError('ER_WRONG_ARGUMENTS', `subscript expression on ROW is out of range: ${index.sql}`);
       }
-      return typed(`struct_extract(${of.sql}, ${quoteText(fieldName(of.type, at))})`, of.type.fields[at].type);
+      return member(of, at);
     }
     throw new SqlError('ER_WRONG_ARGUMENTS', `cannot apply a subscript to ${display(of.type)}`);
   }
@@ -339,7 +360,12 @@ export class ExpressionCompiler {
   /** Calls of functions. */
   private call(call: Call, scope: Scope): Value {
     const name = Object.hasOwn(SYNONYMS, call.name) ? SYNONYMS[call.name] : call.name;
-    const args = call.args.map((arg): Argument => (arg.is === 'lambda' ? { lambda: arg } : this.value(arg, scope)));
+    const args = call.args.map((arg, at): Argument => {
+      if (arg.is === 'column' && name === 'normalize' && at === 1) {
+        return text(arg.names.join('.').toUpperCase());
+      }
+      return arg.is === 'lambda' ? { lambda: arg } : this.value(arg, scope);
+    });
     const family = (['aggregate', 'window', 'scalar'] as const).find((one) => hasFunction(one, name));
     const special = Object.hasOwn(SPECIAL, name) ? SPECIAL[name] : undefined;
     if (!family && !special) {
@@ -367,7 +393,12 @@ export class ExpressionCompiler {
     if (special) {
       return special.compile(args, this, { scope, modifiers, call });
     }
-    return callFunction(family!, name, args, this.lambda(scope), modifiers);
+    const value = callFunction(family!, name, args, this.lambda(scope), modifiers);
+    const [first] = args;
+    // A length does not change the SQL, but what `typeof` answers.
+    return KEEPS_LENGTH.has(name) && first && !('lambda' in first) && first.type.kind === 'varchar'
+      ? { ...value, type: first.type }
+      : value;
   }
 
   /** Calls one of the functions that are written in code. */
@@ -444,6 +475,12 @@ function isOrderable(type: Type): boolean {
   return type.kind !== 'map' && type.kind !== 'json';
 }
 
+/** A member of a row. */
+export function member(row: Value, at: number): Value {
+  const type = row.type as Type & { kind: 'row' };
+  return typed(`struct_extract(${row.sql}, ${quoteText(fieldName(type, at))})`, type.fields[at].type);
+}
+
 function field(of: Value, name: string): Value {
   if (of.type.kind !== 'row') {
     throw new SqlError('ER_BAD_FIELD_ERROR', `expected a row before .${name}, got ${display(of.type)}`);
@@ -452,7 +489,7 @@ function field(of: Value, name: string): Value {
   if (at < 0) {
     throw new SqlError('ER_BAD_FIELD_ERROR', `column '${name}' cannot be resolved`);
   }
-  return typed(`struct_extract(${of.sql}, ${quoteText(fieldName(of.type, at))})`, of.type.fields[at].type);
+  return member(of, at);
 }
 
 function number(written: string): Value {

@@ -3,7 +3,7 @@
  *
  *     name(parameters): result = SQL
  *
- * `N` is any number, `I` any integer, `F` real or double, `T`, `U`, `K`, `V` any type; `T…` is one or more of them. A
+ * `O` is any type that has an order, `N` any number, `I` any integer, `F` real or double, `T`, `U`, `K`, `V` any type; `T…` is one or more of them. A
  * parameter in the form `(T) -> U` takes a lambda. `$1` stands for the first argument, `fail(text)` for an error, and
  * functions that begin with `js_` are those of ./scalar-functions.
  */
@@ -32,8 +32,6 @@ rand(): double = random()
 round(I): I = $1
 round(F): F = round($1)
 round(double, bigint): double = js_round($1, $2)
-sign(I): I = CAST(sign($1) AS $T1)
-sign(F): F = js_sign($1)
 sqrt(double): double = js_sqrt($1)
 truncate(F): F = trunc($1)
 truncate(double, bigint): double = js_truncate($1, $2)
@@ -228,8 +226,8 @@ array_distinct(array(T)): array(T) = list_filter($1, lambda v, i: list_position(
 array_except(array(T), array(T)): array(T) = list_filter($1, lambda v, i: list_position($1, v) = i AND list_position($2, v) IS NULL)
 array_intersect(array(T), array(T)): array(T) = list_filter($1, lambda v, i: list_position($1, v) = i AND list_position($2, v) IS NOT NULL)
 array_union(array(T), array(T)): array(T) = list_filter(list_concat($1, $2), lambda v, i: list_position(list_concat($1, $2), v) = i)
-array_max(array(T)): T = CASE WHEN len(list_filter($1, lambda v: v IS NULL)) > 0 THEN NULL ELSE list_max($1) END
-array_min(array(T)): T = CASE WHEN len(list_filter($1, lambda v: v IS NULL)) > 0 THEN NULL ELSE list_min($1) END
+array_max(array(O)): O = CASE WHEN len(list_filter($1, lambda v: v IS NULL)) > 0 THEN NULL ELSE list_max($1) END
+array_min(array(O)): O = CASE WHEN len(list_filter($1, lambda v: v IS NULL)) > 0 THEN NULL ELSE list_min($1) END
 array_position(array(T), T): bigint = CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE CAST(coalesce(list_position($1, $2), 0) AS BIGINT) END
 array_remove(array(T), T): array(T) = CASE WHEN $2 IS NULL THEN NULL ELSE list_filter($1, lambda v: v IS DISTINCT FROM $2) END
 array_sort(array(T)): array(T) = list_sort($1, 'ASC', 'NULLS LAST')
@@ -299,12 +297,12 @@ avg(I): double = avg(@$1)
 avg(F): F = avg(@$1)
 bool_and(boolean): boolean = bool_and(@$1)
 bool_or(boolean): boolean = bool_or(@$1)
-count_if(boolean): bigint = CAST(count_if(@$1) AS BIGINT)
+count_if(boolean): bigint = coalesce(CAST(count_if(@$1) AS BIGINT), 0)
 geometric_mean(double): double = geometric_mean(@$1)
-max(T): T = max(@$1)
-min(T): T = min(@$1)
-max(T, bigint): array(T) = list_slice(list_sort(list_filter(list(@$1), lambda v: v IS NOT NULL), 'DESC'), 1, any_value(@$2))
-min(T, bigint): array(T) = list_slice(list_sort(list_filter(list(@$1), lambda v: v IS NOT NULL), 'ASC'), 1, any_value(@$2))
+max(O): O = max(@$1)
+min(O): O = min(@$1)
+max(O, bigint): array(O) = list_slice(list_sort(list_filter(list(@$1), lambda v: v IS NOT NULL), 'DESC'), 1, any_value(@$2))
+min(O, bigint): array(O) = list_slice(list_sort(list_filter(list(@$1), lambda v: v IS NOT NULL), 'ASC'), 1, any_value(@$2))
 max_by(T, U): T = arg_max_null(@$1, $2)
 min_by(T, U): T = arg_min_null(@$1, $2)
 sum(I): bigint = CAST(sum(@$1) AS BIGINT)
@@ -322,10 +320,15 @@ variance(double): double = var_samp(@$1)
 var_samp(double): double = var_samp(@$1)
 var_pop(double): double = var_pop(@$1)
 covar_pop(double, double): double = covar_pop(@$1, $2)
+covar_pop(real, real): real = CAST(covar_pop(@$1, $2) AS FLOAT)
 covar_samp(double, double): double = covar_samp(@$1, $2)
+covar_samp(real, real): real = CAST(covar_samp(@$1, $2) AS FLOAT)
 corr(double, double): double = corr(@$1, $2)
+corr(real, real): real = CAST(corr(@$1, $2) AS FLOAT)
 regr_slope(double, double): double = regr_slope(@$1, $2)
+regr_slope(real, real): real = CAST(regr_slope(@$1, $2) AS FLOAT)
 regr_intercept(double, double): double = regr_intercept(@$1, $2)
+regr_intercept(real, real): real = CAST(regr_intercept(@$1, $2) AS FLOAT)
 skewness(double): double = js_skewness(list(@$1))
 kurtosis(double): double = js_kurtosis(list(@$1))
 entropy(bigint): double = js_entropy(list(@CAST($1 AS DOUBLE)))

@@ -1,3 +1,5 @@
+import { doubleText } from './number-text';
+
 /** JSON as Presto keeps it: numbers by their own text, keys in order, no spaces. */
 export type Json =
   | { readonly is: 'null' }
@@ -121,24 +123,32 @@ function fail(): never {
   throw NOT_JSON;
 }
 
-export function writeJson(json: Json, isSorted = true): string {
+interface JsonForm {
+  readonly isSorted: boolean;
+  /** Numbers keep the text that they were read from. */
+  readonly hasOwnNumbers: boolean;
+}
+
+const CANONICAL: JsonForm = { isSorted: true, hasOwnNumbers: false };
+
+export function writeJson(json: Json, form = CANONICAL): string {
   switch (json.is) {
     case 'null':
       return 'null';
     case 'boolean':
       return String(json.value);
     case 'number':
-      return json.text;
+      return form.hasOwnNumbers || !/[.e]/i.test(json.text) ? json.text : doubleText(Number(json.text));
     case 'string':
       return JSON.stringify(json.value);
     case 'array':
-      return `[${json.items.map((item) => writeJson(item, isSorted)).join(',')}]`;
+      return `[${json.items.map((item) => writeJson(item, form)).join(',')}]`;
     case 'object': {
       const members = [...json.members];
-      if (isSorted) {
+      if (form.isSorted) {
         members.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
       }
-      return `{${members.map(([key, value]) => `${JSON.stringify(key)}:${writeJson(value, isSorted)}`).join(',')}}`;
+      return `{${members.map(([key, value]) => `${JSON.stringify(key)}:${writeJson(value, form)}`).join(',')}}`;
     }
   }
 }

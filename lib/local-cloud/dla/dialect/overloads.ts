@@ -187,7 +187,7 @@ function matches(
   return { bound, cost };
 }
 
-const ORDER = ['tinyint', 'smallint', 'integer', 'bigint', 'decimal', 'double', 'real'];
+const ORDER = ['tinyint', 'smallint', 'integer', 'bigint', 'decimal', 'real', 'double'];
 
 function distance(from: Type, to: Type): number {
   if (from.kind === 'unknown' || sameType(from, to)) {
@@ -207,6 +207,9 @@ function bind(pattern: Pattern, type: Type, bound: Map<string, Type>): boolean {
       return true;
     case 'variable': {
       const { name } = pattern;
+      if (name === 'O' && (type.kind === 'map' || type.kind === 'json')) {
+        return false;
+      }
       if (type.kind !== 'unknown') {
         const isFloating = type.kind === 'real' || type.kind === 'double';
         if ((name === 'N' && !isNumeric(type)) || (name === 'I' && !isInteger(type)) || (name === 'F' && !isFloating)) {

@@ -44,6 +44,7 @@ function translate(pattern: string): RegExp {
   let at = 0;
   let out = '';
   let isInClass = false;
+  let isQuantified = false;
   const leading = /^\(\?([ims]+)\)/.exec(pattern);
   if (leading) {
     flags += [...new Set(leading[1])].join('');
@@ -81,7 +82,7 @@ function translate(pattern: string): RegExp {
       }
     } else if (char === '(' && /^\(\?(?:>|[imsx-]+[:)])/.test(rest)) {
       throw unsupported(pattern, 'an atomic group or a flag within the pattern');
-    } else if (char === '+' && /[^\\][+*?}]$/.test(out) && !/\\[+*?}]$/.test(out)) {
+    } else if (char === '+' && isQuantified) {
       throw unsupported(pattern, 'a possessive quantifier');
     } else if (char === '{' && !/^\{\d+(,\d*)?\}/.test(rest)) {
       out += '\\{';
@@ -90,6 +91,7 @@ function translate(pattern: string): RegExp {
     } else {
       out += char === ']' ? '\\]' : char;
     }
+    isQuantified = !isInClass && char !== '\\' && /[*+?}]/.test(char) && !isQuantified;
   }
   try {
     return new RegExp(out, flags);

@@ -7,7 +7,7 @@ import type { Type } from './types';
  * A value as text of MySQL's protocol.
  *
  * Assumption: numbers, dates and times have MySQL's form, a `timestamp with time zone` is the wall clock of its zone, and
- * arrays, maps and rows are written as Presto's own clients write them.
+ * arrays, maps, rows and binary data (in hexadecimal digits) are written as Presto's own clients write them.
  *
  * @throws SqlError for a double that is no number, which MySQL's protocol does not have
  */
@@ -33,6 +33,8 @@ function written(value: DuckDBValue, type: Type): string | null {
   switch (type.kind) {
     case 'boolean':
       return String(Number(value));
+    case 'decimal':
+      return String(value).replace(/^(-?)\./, '$10.');
     case 'double':
       return doubleText(value as number);
     case 'real':
@@ -53,7 +55,7 @@ function written(value: DuckDBValue, type: Type): string | null {
       return `${n < 0 ? '-' : ''}${Math.floor(Math.abs(n) / 12)}-${Math.abs(n) % 12}`;
     }
     case 'varbinary':
-      return Buffer.from((value as { bytes: Uint8Array }).bytes).toString('utf8');
+      return [...(value as { bytes: Uint8Array }).bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
     case 'array':
       return `[${(value as { items: readonly DuckDBValue[] }).items.map((item) => inner(item, type.of)).join(', ')}]`;
     case 'map':

@@ -133,19 +133,20 @@ const FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
         : fail(`Cannot cast '${text}' to BOOLEAN`);
   }),
   date: fn('s:s', (text: string) => {
-    const micros = /^\s*[+-]?\d{4,6}-\d{1,2}-\d{1,2}\s*$/.test(text) ? castTimestamp(text) : undefined;
+    const micros = /^\s*[+-]?\d{1,6}-\d{1,2}-\d{1,2}\s*$/.test(text) ? castTimestamp(text) : undefined;
     return micros === undefined ? fail(`Value cannot be cast to date: ${text}`) : isoText(micros).slice(0, 10);
   }),
   timestamp: fn('s:s', (text: string) => {
     const micros = castTimestamp(text);
-    return micros === undefined ? fail(`Value cannot be cast to timestamp: ${text}`) : isoText(micros);
+    return micros === undefined ? fail(`Value cannot be cast to timestamp: ${text}`) : isoText(toMillis(micros));
   }),
   timestamptz: fn('ss:s', (text: string, zone: string) => {
     const match = /^(.*?\d)\s*(?:([+-]\d{2}:?\d{2})|\s(UTC|[A-Z]\w+\/[\w/]+))?\s*$/.exec(text);
     const micros = match && castTimestamp(match[1]);
     return micros === undefined || micros === null
       ? fail(`Value cannot be cast to timestamp with time zone: ${text}`)
-      : `${isoText(micros)} ${match![3] ?? (match![2] ? `UTC${match![2]}` : zone)}`.replace(/ UTC([+-])/, '$1');
+      : isoText(micros) +
+          (match![2] ?? (match![3] === undefined && /^[+-]/.test(zone) ? zone : ` ${match![3] ?? zone}`));
   }),
   time: fn('s:s', (text: string) => {
     const match = /^\s*(\d{1,2}):(\d{1,2})(?::(\d{1,2})(\.\d{1,12})?)?\s*$/.exec(text);
@@ -194,7 +195,9 @@ const FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
       match?.[2] === undefined ? '00:00' : match[2].length === 2 ? `${match[2]}:00` : match[2].replace(',', '.');
     const micros = match ? castTimestamp(`${match[1]} ${clock}`) : undefined;
     const offset = match?.[3] === 'Z' ? '+00' : match?.[3];
-    return micros === undefined ? fail(`Invalid format: "${text}"`) : isoText(micros) + (offset ?? ` ${zone}`);
+    return micros === undefined
+      ? fail(`Invalid format: "${text}"`)
+      : isoText(micros) + (offset ?? (/^[+-]/.test(zone) ? zone : ` ${zone}`));
   }),
   mysql_timestamp: fn(
     'ss:t',
@@ -488,7 +491,7 @@ const FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
   json_quote: fn('s:s', (text: string) => JSON.stringify(text)),
   json_extract: fn('ss:s', (text: string, path: string) => {
     const found = inJson(text, path);
-    return found ? canonical(found) : null;
+    return found ? writeJson(found, { isSorted: false, hasOwnNumbers: true }) : null;
   }),
   json_extract_scalar: fn('ss:s', (text: string, path: string) => {
     const found = inJson(text, path);
@@ -568,6 +571,12 @@ const FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
     return `{${members.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`;
   }),
 };
+
+/** Presto's timestamps have milliseconds. */
+function toMillis(micros: bigint): bigint {
+  const rest = ((micros % 1000n) + 1000n) % 1000n;
+  return micros - rest + (rest >= 500n ? 1000n : 0n);
+}
 
 function isoText(micros: bigint): string {
   const seconds = micros / 1_000_000n - (micros % 1_000_000n < 0n ? 1n : 0n);
@@ -693,7 +702,7 @@ function formatNumber(text: string, digits: number): string {
   const plain = /e/i.test(text) ? Number(text).toFixed(20) : text;
   const [whole, fraction = ''] = roundDecimal(plain, Math.max(0, digits)).split('.');
   const grouped = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ',');
-  return digits > 0 ? `${grouped}.${fraction.padEnd(digits, '0')}` : grouped;
+  return digits > 0 ? `${grouped}.${fraction.slice(0, digits).padEnd(digits, '0')}` : grouped;
 }
 
 /** Java's `String.format`, as far as `%s %d %f %e %x %%` with flags, width and precision go. */
@@ -766,7 +775,7 @@ function printf(pattern: string, kinds: readonly string[], values: readonly (str
 function fixed(text: string, digits: number): string {
   const plain = /e/i.test(text) ? Number(text).toFixed(20) : text;
   const [whole, fraction = ''] = roundDecimal(plain, digits).split('.');
-  return digits === 0 ? whole : `${whole}.${fraction.padEnd(digits, '0')}`;
+  return digits === 0 ? whole : `${whole}.${fraction.slice(0, digits).padEnd(digits, '0')}`;
 }
 
 function grouped(text: string, flags: string): string {
@@ -913,7 +922,7 @@ function urlPart(text: string, part: string): string | null {
     case 'protocol':
       return scheme ?? '';
     case 'host':
-      return host?.[1] ?? '';
+      return host && /^([a-z0-9.-]*|\[[0-9a-f:.]*\])$/i.test(host[1]) ? host[1] : '';
     case 'port':
       return host?.[2] ?? null;
     case 'path':

@@ -26,7 +26,7 @@ import {
   isText,
 } from './types';
 import type { Type } from './types';
-import { NULL, cast, coerce, fail, local, text, toText, typed, zoneText } from './value';
+import { NULL, cast, coerce, fail, local, text, toText, typed, instantOf } from './value';
 import type { Value } from './value';
 
 interface Context {
@@ -264,11 +264,9 @@ function inWallClock(name: string, of: Value, apply: (sql: string) => string): V
     case 'timestamp':
       return typed(apply(of.sql), TIMESTAMP);
     case 'timestamptz':
-      return typed(`timezone(${zoneText(of.type.zone)}, ${apply(local(of).sql)})`, of.type);
+      return typed(instantOf(apply(local(of).sql), of.type.zone), of.type);
     case 'time':
       return typed(`CAST(${apply(`(CAST('2000-01-01' AS DATE) + ${of.sql})`)} AS TIME)`, of.type);
-    case 'unknown':
-      return coerce(NULL, TIMESTAMP);
     default:
       throw wrongArguments(name, [of], [`${name}(…, date, time or timestamp)`]);
   }
@@ -460,10 +458,10 @@ function fields(): Record<string, ValueCompile> {
       if (kind === 'unknown') {
         return coerce(NULL, BIGINT);
       }
-      if (kind !== 'timestamp' && !(kind === 'date' && isDatePart) && !(kind === 'time' && !isDatePart)) {
+      if (kind !== 'timestamp' && kind !== 'date' && !(kind === 'time' && !isDatePart)) {
         throw wrongArguments(name, args, [`${name}(${isDatePart ? 'date' : 'time'})`, `${name}(timestamp)`]);
       }
-      const value = `date_part('${part}', ${wall.sql})`;
+      const value = `date_part('${part}', ${kind === 'date' ? `CAST(${wall.sql} AS TIMESTAMP)` : wall.sql})`;
       return typed(name === 'millisecond' ? `CAST(${value} % 1000 AS BIGINT)` : `CAST(${value} AS BIGINT)`, BIGINT);
     };
     table[name] = compile;
@@ -631,6 +629,18 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
     // Decimals: the templates have the other numbers.
     round: (args) => round(args),
     truncate: (args) => truncate(args),
+    sign: (args) => {
+      expectCount('sign', args, 1, 1);
+      const { type, sql } = args[0];
+      const result: Type = type.kind === 'decimal' ? decimal(1, 0) : isInteger(type) ? type : DOUBLE;
+      if (type.kind === 'decimal' || isInteger(type)) {
+        return typed(`CAST(sign(${sql}) AS ${duckdbType(result)})`, result);
+      }
+      if (!fits(type, DOUBLE)) {
+        throw wrongArguments('sign', args, ['sign(number)']);
+      }
+      return typed(`js_sign(${coerce(args[0], DOUBLE).sql})`, result);
+    },
     ceil: (args) => whole('ceil', args),
     floor: (args) => whole('floor', args),
     rand: (args) => random(args),
@@ -676,6 +686,9 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
       }
       if (of.type.kind === 'varbinary') {
         return typed(`js_reverse_bytes(${of.sql})`, of.type);
+      }
+      if (of.isNull) {
+        throw wrongArguments('reverse', args, ['reverse(varchar)', 'reverse(varbinary)', 'reverse(array(T))']);
       }
       const [sql] = texts('reverse', args, 1, 1);
       return typed(`js_reverse(${sql})`, VARCHAR);
@@ -755,7 +768,7 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
     parse_datetime: (args, { input }) => {
       const [of, pattern] = texts('parse_datetime', args, 2, 2);
       const type: Type = { kind: 'timestamptz', zone: input.timeZone };
-      return typed(`timezone(${zoneText(input.timeZone)}, js_parse_datetime(${of}, ${pattern}))`, type);
+      return typed(instantOf(`js_parse_datetime(${of}, ${pattern})`, input.timeZone), type);
     },
     from_unixtime: (args, { input }) => fromUnixtime(args, input.timeZone),
     to_unixtime: (args, { input }) => {
@@ -788,7 +801,7 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
       }
       return typed(`(epoch_ms(${coerce(at, type).sql}) // 1000)`, BIGINT);
     },
-    at_timezone: (args) => {
+    at_timezone: (args, { input }) => {
       expectCount('at_timezone', args, 2, 2);
       const [of, zone] = args;
       if (zone.text === undefined) {
@@ -797,6 +810,9 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
       const type: Type = { kind: 'timestamptz', zone: zoneOf(zone.text) };
       if (of.type.kind === 'timestamptz') {
         return typed(of.sql, type);
+      }
+      if (of.type.kind === 'timestamp') {
+        return typed(coerce(of, { kind: 'timestamptz', zone: input.timeZone }).sql, type);
       }
       throw wrongArguments('at_timezone', args, ['at_timezone(timestamp with time zone, varchar)']);
     },
@@ -811,8 +827,12 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
     },
     from_iso8601_timestamp: (args, { input }) => {
       const [of] = texts('from_iso8601_timestamp', args, 1, 1);
-      const type: Type = { kind: 'timestamptz', zone: input.timeZone };
-      return typed(`CAST(js_iso8601_timestamp(${of}, ${zoneText(input.timeZone)}) AS TIMESTAMPTZ)`, type);
+      const offset = /T.*?([+-]\d\d(?::?\d\d)?|Z)$/.exec(args[0].text ?? '')?.[1];
+      const zone = offset === undefined ? input.timeZone : zoneOf(offset.replace('Z', '+00'));
+      return typed(`CAST(js_iso8601_timestamp(${of}, ${quoteText(input.timeZone)}) AS TIMESTAMPTZ)`, {
+        kind: 'timestamptz',
+        zone,
+      });
     },
     to_iso8601: (args) => {
       expectCount('to_iso8601', args, 1, 1);
@@ -988,6 +1008,18 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
         key: common,
         value: body.type,
       });
+    },
+  },
+  reduce_agg: {
+    isAggregate: true,
+    compile: (args, compiler, context) => {
+      if (args.length !== 4) {
+        throw wrongArguments('reduce_agg', args, ['reduce_agg(T, S, (S, T) -> S, (S, S) -> S)']);
+      }
+      const of = valueAt('reduce_agg', args, 0);
+      const list = fill('list_filter(list(@$1), lambda e: e IS NOT NULL)', [of], context.modifiers);
+      const body: Argument = { lambda: { is: 'lambda', params: ['s'], body: { is: 'column', names: ['s'] } } };
+      return reduce([typed(list, arrayOf(of.type)), args[1], args[2], body], compiler, context);
     },
   },
   array_sort: {

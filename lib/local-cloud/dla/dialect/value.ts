@@ -13,6 +13,9 @@ export interface Value {
   readonly isNull?: boolean;
 }
 
+/** The statement itself may have 128 KiB, most of it in a list. */
+const MAX_SQL_LENGTH = 2_000_000;
+
 export const NULL: Value = { sql: 'NULL', type: UNKNOWN, isNull: true };
 
 /** What the engine says where a query's own mistake ends it; the text behind it goes to the user. */
@@ -34,7 +37,11 @@ export function text(value: string): Value {
   return { sql: quoteText(value), type: { kind: 'varchar', length: [...value].length }, text: value };
 }
 
+/** @throws SqlError when arguments that are needed more than once have made the text too long */
 export function typed(sql: string, type: Type): Value {
+  if (sql.length > MAX_SQL_LENGTH) {
+    throw new SqlError('ER_NOT_SUPPORTED_YET', 'the query is too complex: its expressions are nested too deeply');
+  }
   return { sql, type };
 }
 
@@ -72,10 +79,10 @@ function convert(sql: string, from: Type, to: Type): string {
     return `CASE WHEN ${sql} IS NULL THEN NULL ELSE struct_pack(${members.join(', ')}) END`;
   }
   if (from.kind === 'date' && to.kind === 'timestamptz') {
-    return `timezone(${zoneText(to.zone)}, CAST(${sql} AS TIMESTAMP))`;
+    return instantOf(`CAST(${sql} AS TIMESTAMP)`, to.zone);
   }
   if (from.kind === 'timestamp' && to.kind === 'timestamptz') {
-    return `timezone(${zoneText(to.zone)}, ${sql})`;
+    return instantOf(sql, to.zone);
   }
   return duckdbType(from) === duckdbType(to) ? sql : `CAST(${sql} AS ${duckdbType(to)})`;
 }
@@ -93,16 +100,31 @@ function hasRow(type: Type): boolean {
   }
 }
 
-/** A zone as DuckDB knows it: `+08:00` has another name there. */
-export function zoneText(zone: string): string {
-  return quoteText(/^[+-]\d/.test(zone) ? `UTC${zone}` : zone);
+/** Minutes to the east of Greenwich, of a zone that is written as an offset: DuckDB knows few of them. */
+function offsetOf(zone: string): number | undefined {
+  const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)$/.exec(zone) ?? [];
+  return sign === undefined ? undefined : (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1);
+}
+
+/** The instant at which a zone's clocks show a timestamp. */
+export function instantOf(sql: string, zone: string): string {
+  const offset = offsetOf(zone);
+  return offset === undefined
+    ? `timezone(${quoteText(zone)}, ${sql})`
+    : `timezone('UTC', (${sql} - to_minutes(${offset})))`;
+}
+
+/** What a zone's clocks show at an instant. */
+function clockOf(sql: string, zone: string): string {
+  const offset = offsetOf(zone);
+  return offset === undefined
+    ? `timezone(${quoteText(zone)}, ${sql})`
+    : `timezone('UTC', (${sql} + to_minutes(${offset})))`;
 }
 
 /** The wall clock of a `timestamp with time zone` in its zone. */
 export function local(value: Value): Value {
-  return value.type.kind === 'timestamptz'
-    ? typed(`timezone(${zoneText(value.type.zone)}, ${value.sql})`, { kind: 'timestamp' })
-    : value;
+  return value.type.kind === 'timestamptz' ? typed(clockOf(value.sql, value.type.zone), { kind: 'timestamp' }) : value;
 }
 
 /**
@@ -130,7 +152,8 @@ function castSql(sql: string, from: Type, to: Type): string | undefined {
     return toJson(sql, from);
   }
   if (isText(to)) {
-    const written = toText(sql, from);
+    const isCharFromOther = to.kind === 'char' && !isText(from);
+    const written = isCharFromOther ? undefined : toText(sql, from);
     return written === undefined ? undefined : limited(written, from, to);
   }
   switch (from.kind) {
@@ -234,9 +257,13 @@ export function toText(sql: string, from: Type): string | undefined {
     case 'smallint':
     case 'integer':
     case 'bigint':
-    case 'decimal':
     case 'date':
       return `CAST(${sql} AS VARCHAR)`;
+    case 'decimal':
+      // DuckDB leaves out a zero that has no place in the type.
+      return from.precision === from.scale
+        ? `regexp_replace(CAST(${sql} AS VARCHAR), '^(-?)\\.', '\\10.')`
+        : `CAST(${sql} AS VARCHAR)`;
     case 'real':
       return `js_real_text(${sql})`;
     case 'double':
@@ -297,9 +324,11 @@ function fromText(sql: string, to: Type): string | undefined {
     case 'timestamp':
       return `CAST(js_timestamp(${sql}) AS TIMESTAMP)`;
     case 'timestamptz':
-      return `CAST(js_timestamptz(${sql}, ${zoneText(to.zone)}) AS TIMESTAMPTZ)`;
+      return `CAST(js_timestamptz(${sql}, ${quoteText(to.zone)}) AS TIMESTAMPTZ)`;
     case 'time':
       return `CAST(js_time(${sql}) AS TIME)`;
+    case 'varbinary':
+      return `encode(${sql})`;
     default:
       return undefined;
   }

@@ -18,8 +18,15 @@ export function sqlErrorOf({ message: said }: Error, files: readonly EngineFile[
   switch (/(\w+(?: \w+)*) Error:/.exec(message)?.[1]) {
     case 'Parser':
       return new SqlError('ER_PARSE_ERROR', message);
-    case 'Binder':
-      return new SqlError('ER_BAD_FIELD_ERROR', message);
+    case 'Binder': {
+      const grouped = /column "?(.*?)"? must appear in the GROUP BY clause/.exec(message)?.[1];
+      return grouped === undefined
+        ? new SqlError('ER_BAD_FIELD_ERROR', message)
+        : new SqlError(
+            'ER_MIX_OF_GROUP_FUNC_AND_FIELDS',
+            `'${grouped}' must be an aggregate expression or appear in the GROUP BY clause`,
+          );
+    }
     case 'Catalog':
       return new SqlError(/Function with name/.test(message) ? 'ER_SP_DOES_NOT_EXIST' : 'ER_NO_SUCH_TABLE', message);
     case 'Unsupported':

@@ -16,7 +16,7 @@ export interface WorkerLimits {
 const WATCH_MILLIS = 50;
 
 /** Address space beyond the memory limit: not all that is reserved is used. */
-const ADDRESS_SLACK = 256 << 20;
+const ADDRESS_SLACK = 384 << 20;
 
 /** What DuckDB said about a statement, before it is put into MySQL's words. */
 export class DuckDbError extends Error {}
