@@ -9,7 +9,7 @@ import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../lib/cli/options';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
 import { Account } from '../lib/local-cloud/account/account';
 import { DlaServer } from '../lib/local-cloud/dla/dla-server';
@@ -55,8 +55,8 @@ const megabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MB`
 const peak = (): string => megabytes(process.resourceUsage().maxRSS * 1024);
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { megabytes: { type: 'string', default: '1024' } } });
-  const size = Number(values.megabytes) * 2 ** 20;
+  const values = readOptions(process.argv.slice(2), { megabytes: { type: 'string' } });
+  const size = Number(values.megabytes ?? '1024') * 2 ** 20;
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dla-select-'));
   try {
     const account = new Account(folder);

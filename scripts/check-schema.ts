@@ -1,22 +1,17 @@
 import * as fs from 'node:fs';
-import { parseArgs } from 'node:util';
+import { UsageError } from '../lib/cli/command-line';
+import { readCommandLine } from '../lib/cli/options';
 import { PROVIDER_ADDRESS, providerSchema, type ProviderSchema } from '../lib/provider-schema/schema';
 import { schemaDifferences } from '../lib/provider-schema/schema-differences';
 
 const USAGE = 'usage: npm run schema:check -- FILE, where FILE holds the output of `terraform providers schema -json`';
 
-class UsageError extends Error {}
-
 function fileArgument(): string {
-  try {
-    const { positionals } = parseArgs({ allowPositionals: true });
-    if (positionals.length === 1) {
-      return positionals[0];
-    }
-    throw new Error(`expected one file, received ${positionals.length} arguments`);
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n${USAGE}`);
+  const { words } = readCommandLine(process.argv.slice(2), {});
+  if (words.length === 1) {
+    return words[0];
   }
+  throw new UsageError(`expected one file, received ${words.length} arguments\n${USAGE}`);
 }
 
 function readSchema(file: string): ProviderSchema {

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from '../lib/cli/options';
 import { LocalCloud } from '../lib/local-cloud';
 import { runMain, UsageError } from '../lib/cli/command-line';
 import { runCommand } from '../lib/cli/run-command';
@@ -26,30 +26,22 @@ Example:
 const SETTINGS = 'stacks/settings/local.yaml';
 
 async function main(argv: readonly string[]): Promise<number> {
-  let values, positionals;
-  try {
-    ({ values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: { provider: { type: 'string', default: 'local' }, help: { type: 'boolean', default: false } },
-    }));
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  const { values, words } = readCommandLine(argv, { provider: { type: 'string' }, help: { type: 'boolean' } });
+  const { provider = 'local' } = values;
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
   }
-  if (values.provider !== 'local' && values.provider !== 'registry') {
-    throw new UsageError(`--provider: expected local or registry, got ${JSON.stringify(values.provider)}`);
+  if (provider !== 'local' && provider !== 'registry') {
+    throw new UsageError(`--provider: expected local or registry, got ${JSON.stringify(provider)}`);
   }
   const missing = missingRequirement();
   if (missing !== undefined) {
     throw new UsageError(missing);
   }
   const folder = deploymentFolder(SETTINGS);
-  const code = await deploy(path.join(folder, 'cloud'), values.provider, positionals);
-  if (code === 0 && positionals[0] === 'destroy') {
+  const code = await deploy(path.join(folder, 'cloud'), provider, words);
+  if (code === 0 && words[0] === 'destroy') {
     fs.rmSync(folder, { recursive: true, force: true });
   }
   return code;

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from '../lib/cli/options';
 import { runMain, UsageError } from '../lib/cli/command-line';
 import { runCommand } from '../lib/cli/run-command';
 import { missingCredentials } from '../lib/smoke/environment';
@@ -176,33 +176,24 @@ function runScript(script: string, args: readonly string[], env?: NodeJS.Process
 }
 
 async function main(argv: readonly string[]): Promise<number> {
-  let values, positionals;
-  try {
-    ({ values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        settings: { type: 'string', default: DEFAULT_SETTINGS_FILE },
-        'auto-approve': { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    }));
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  const { values, words } = readCommandLine(argv, {
+    settings: { type: 'string' },
+    'auto-approve': { type: 'boolean' },
+    help: { type: 'boolean' },
+  });
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
   }
-  const verb = VERBS.find((one) => one === positionals[0]);
-  if (verb === undefined || positionals.length > 1) {
-    throw new UsageError(`expected one of ${VERBS.join(', ')}, got ${positionals.join(' ') || 'nothing'}`);
+  const verb = VERBS.find((one) => one === words[0]);
+  if (verb === undefined || words.length > 1) {
+    throw new UsageError(`expected one of ${VERBS.join(', ')}, got ${words.join(' ') || 'nothing'}`);
   }
   const missing = missingRequirement();
   if (missing !== undefined) {
     throw new UsageError(missing);
   }
-  return perform(verb, new Deployment(values.settings, values['auto-approve']));
+  return perform(verb, new Deployment(values.settings ?? DEFAULT_SETTINGS_FILE, values['auto-approve'] ?? false));
 }
 
 function perform(verb: Verb, deployment: Deployment): Promise<number> {

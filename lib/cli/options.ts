@@ -28,10 +28,25 @@ export function readOptions<T extends Options>(
   options: T,
   adviceOn: (name: string) => string | undefined = () => undefined,
 ): Values<T> {
-  const { values, tokens } = parse(argv, options);
+  return readCommandLine(argv, options, false, adviceOn).values;
+}
+
+/**
+ * Reads a command line of words and options.
+ *
+ * @param withWords whether words may stand beside the options
+ * @throws UsageError, as `readOptions`
+ */
+export function readCommandLine<T extends Options>(
+  argv: readonly string[],
+  options: T,
+  withWords = true,
+  adviceOn: (name: string) => string | undefined = () => undefined,
+): { readonly values: Values<T>; readonly words: readonly string[] } {
+  const { values, positionals, tokens } = parse(argv, options);
   const given = new Set<string>();
   for (const token of tokens) {
-    if (token.kind === 'positional') {
+    if (token.kind === 'positional' && !withWords) {
       throw new UsageError('a word that belongs to no option is not allowed; every value follows its --option');
     }
     if (token.kind === 'option') {
@@ -42,7 +57,7 @@ export function readOptions<T extends Options>(
       given.add(token.name);
     }
   }
-  return values as Values<T>;
+  return { values: values as Values<T>, words: positionals };
 }
 
 /** The values of some options as far as a command line is well-formed, in its order. */

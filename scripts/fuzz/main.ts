@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readOptions } from '../../lib/cli/options';
 import * as fc from 'fast-check';
 import { LocalCloud } from '../../lib/local-cloud/server/local-cloud';
 import { FUZZERS } from './fuzzers';
@@ -17,14 +17,9 @@ function numberArgument(name: string, text: string, min: number): number {
 
 /** Sends random inputs to every server of a local cloud and fails when one of them does what none may do. */
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      runs: { type: 'string', default: '100000' },
-      seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
-    },
-  });
-  const runs = numberArgument('runs', values.runs, FUZZERS.length * BATCH);
-  const seed = numberArgument('seed', values.seed, 0);
+  const values = readOptions(process.argv.slice(2), { runs: { type: 'string' }, seed: { type: 'string' } });
+  const runs = numberArgument('runs', values.runs ?? '100000', FUZZERS.length * BATCH);
+  const seed = numberArgument('seed', values.seed ?? String(Date.now() % 2 ** 31), 0);
   const escaped: unknown[] = [];
   process.on('uncaughtException', (error) => escaped.push(error));
   process.on('unhandledRejection', (error) => escaped.push(error));

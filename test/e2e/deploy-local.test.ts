@@ -156,7 +156,7 @@ describe('a deployment that cannot work', () => {
       /^settings file none\.yaml cannot be read \(ENOENT\): copy /,
     ],
     ['with a verb unknown', {}, ['apply'], /^expected one of deploy, diff, destroy, got apply/],
-    ['with an option unknown', {}, ['deploy', '--yes'], /^Unknown option '--yes'/],
+    ['with an option unknown', {}, ['deploy', '--yes'], /^there is no option --yes/],
   ])('ends with one line and exit 2 %s, before anything is made', async (_what, env, [verb, ...args], message) => {
     const { code, stdout, stderr } = await deployment.run(verb, env, ...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../../cli/options';
 import { runMain, UsageError } from '../../cli/command-line';
 import { LocalCloud, type LocalCloudOptions, type ProviderSource } from './local-cloud';
 import { runCommand } from '../../cli/run-command';
@@ -69,22 +69,14 @@ function parse(argv: readonly string[]): CommandLine {
   }
   const separator = rest.indexOf('--');
   const command = separator < 0 ? [] : rest.slice(separator + 1);
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args: separator < 0 ? rest : rest.slice(0, separator),
-      options: {
-        state: { type: 'string' },
-        region: { type: 'string', multiple: true },
-        'dla-port': { type: 'string' },
-        'http-port': { type: 'string' },
-        'rocketmq-port': { type: 'string' },
-        provider: { type: 'string', default: 'local' },
-      },
-    }));
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  const values = readOptions(separator < 0 ? rest : rest.slice(0, separator), {
+    state: { type: 'string' },
+    region: { type: 'string', multiple: true },
+    'dla-port': { type: 'string' },
+    'http-port': { type: 'string' },
+    'rocketmq-port': { type: 'string' },
+    provider: { type: 'string' },
+  } as const);
   if ((verb === 'run') !== command.length > 0) {
     throw new UsageError(verb === 'run' ? 'run needs a command after --' : 'start takes no command: use run');
   }
@@ -93,7 +85,7 @@ function parse(argv: readonly string[]): CommandLine {
     options: {
       onRefused: (reason) => process.stderr.write(`alicloud-local: ${reason}\n`),
       state: values.state,
-      provider: providerOf(values.provider),
+      provider: providerOf(values.provider ?? 'local'),
       regions: values.region,
       dlaPort: portOf('--dla-port', values['dla-port']),
       httpPort: portOf('--http-port', values['http-port']),

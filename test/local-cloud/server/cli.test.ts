@@ -92,7 +92,7 @@ describe('alicloud-local start', () => {
   it.each([
     [[], 'the first argument: expected start or run, got missing'],
     [['begin'], 'the first argument: expected start or run, got begin'],
-    [['start', '--port', '1'], "Unknown option '--port'"],
+    [['start', '--port', '1'], 'there is no option --port'],
     [['start', '--dla-port', 'x'], '--dla-port: expected a whole number from 0 to 65535, got "x"'],
     [['start', '--dla-port', '70000'], '--dla-port: expected a whole number from 0 to 65535, got "70000"'],
     [['start', '--', 'true'], 'start takes no command: use run'],
