@@ -1,4 +1,4 @@
-import { crc32 } from './crc32';
+import { crc32 } from '../store/crc32';
 
 /** A message as a pull carries it. */
 export interface WireMessage {

@@ -28,6 +28,18 @@ describe('schemas and tables', () => {
     expect(await dla.query('select count(*) n from people', 'LAKE')).toEqual([{ n: 3 }]);
   });
 
+  it('are shown by a pattern on which others never end', async () => {
+    const name = 'a'.repeat(64);
+    await dla.query(`create database ${name} with dbproperties ('location' = 'oss://${BUCKET}/', CATALOG = 'oss')`);
+    expect(await dla.query(`show databases like '${'%a'.repeat(14)}%b'`)).toEqual([]);
+    expect(await dla.query(`show databases like '${'%A'.repeat(14)}%'`)).toEqual([{ Database: name }]);
+    await dla.query(`drop database ${name}`);
+  });
+
+  it.each(['constructor', '__proto__', 'tostring'])('know no variable %s', async (name) => {
+    await expect(dla.query(`select @@${name}`)).rejects.toMatchObject({ errno: 1193 });
+  });
+
   it('are shown', async () => {
     await dla.query(`create database other with dbproperties ('location' = 'oss://${BUCKET}/', CATALOG = 'oss')`);
     expect(await dla.query('show schemas')).toEqual([
