@@ -25,6 +25,10 @@ const COLLATION = 'utf8mb4_general_ci';
 const CHARACTER_SET = 'utf8mb4';
 const PRIVILEGES = 'select';
 
+/** Columns of numbers, which may all be NULL. */
+export const NUMERIC_COLUMN =
+  /(_LENGTH|_PRECISION|_SCALE|_POSITION|_ROWS|^VERSION|^DATA_FREE|^AUTO_INCREMENT|^NON_UNIQUE|^SEQ_IN_INDEX|^CARDINALITY|^SUB_PART|^POSITION_IN_UNIQUE_CONSTRAINT|^ID|^TIME|SORTLEN|MAXLEN)$/;
+
 /** A text of Hive has no length; this is the longest varchar of MySQL. */
 const TEXT_LENGTH = 65535;
 

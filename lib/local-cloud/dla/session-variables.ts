@@ -149,16 +149,6 @@ export interface Setting {
 
 /** Reads what follows `SET`. */
 export function readSettings(cursor: Cursor): readonly Setting[] {
-  if (cursor.accept('NAMES') || cursor.accept('CHARACTER', 'SET') || cursor.accept('CHARSET')) {
-    const value = cursor.skip().text.toLowerCase();
-    if (cursor.accept('COLLATE')) {
-      cursor.skip();
-    }
-    return ['character_set_client', 'character_set_connection', 'character_set_results'].map((name) => ({
-      name,
-      value,
-    }));
-  }
   for (const scope of ['SESSION', 'GLOBAL', 'LOCAL', '']) {
     if (scope === '' ? cursor.accept('TRANSACTION') : cursor.accept(scope, 'TRANSACTION')) {
       cursor.takeRest();
@@ -167,16 +157,25 @@ export function readSettings(cursor: Cursor): readonly Setting[] {
   }
   const settings: Setting[] = [];
   do {
-    const setting = readSetting(cursor);
-    if (setting) {
-      settings.push(setting);
-    }
+    settings.push(...(readNames(cursor) ?? readSetting(cursor)));
   } while (cursor.accept(','));
   return settings;
 }
 
-/** undefined for a variable of the user's own, which nothing here can read. */
-function readSetting(cursor: Cursor): Setting | undefined {
+/** `NAMES utf8mb4` and its kin, which may stand among other settings. */
+function readNames(cursor: Cursor): readonly Setting[] | undefined {
+  if (!cursor.accept('NAMES') && !cursor.accept('CHARACTER', 'SET') && !cursor.accept('CHARSET')) {
+    return undefined;
+  }
+  const value = cursor.skip().text.toLowerCase();
+  if (cursor.accept('COLLATE')) {
+    cursor.skip();
+  }
+  return ['character_set_client', 'character_set_connection', 'character_set_results'].map((name) => ({ name, value }));
+}
+
+/** Nothing for a variable of the user's own, which nothing here can read. */
+function readSetting(cursor: Cursor): readonly Setting[] {
   const isSystem = cursor.accept('@', '@');
   const isUsers = !isSystem && cursor.accept('@');
   for (const scope of ['SESSION', 'GLOBAL', 'LOCAL']) {
@@ -190,7 +189,7 @@ function readSetting(cursor: Cursor): Setting | undefined {
     throw cursor.error('=');
   }
   const value = valueOf(readExpression(cursor));
-  return isUsers ? undefined : { name, value };
+  return isUsers ? [] : [{ name, value }];
 }
 
 function readExpression(cursor: Cursor): readonly Token[] {

@@ -9,7 +9,7 @@ import type { DdlStatement } from './ddl';
 import { Definitions } from './definitions';
 import type { Engine } from './engine/engine';
 import type { EngineCatalog, EngineTable, ResultColumn, Row } from './engine/types';
-import { INFORMATION_SCHEMA, type Relation, systemTable, type SystemState } from './information-schema';
+import { INFORMATION_SCHEMA, NUMERIC_COLUMN, type Relation, systemTable, type SystemState } from './information-schema';
 import { type Kill, killConnection, type KillTarget } from './kill';
 import { likeFits } from './like';
 import type { QueryTasks } from './query-tasks';
@@ -405,7 +405,7 @@ function engineTable(folder: string, schema: string, name: string, { columns, ro
     name,
     columns: columns.map((column, at) => ({
       name: column,
-      type: rows.some((row) => typeof row[at] === 'number') ? 'bigint' : 'varchar',
+      type: NUMERIC_COLUMN.test(column) || rows.some((row) => typeof row[at] === 'number') ? 'bigint' : 'varchar',
     })),
     partitionColumns: [],
     format: 'JSON',

@@ -137,6 +137,8 @@ describe('a session', () => {
 
   it.each([
     ['select 1 one from dual', [{ one: 1 }]],
+    ["select cast('7' as signed integer) one", [{ one: 7 }]],
+    ["select convert('7', unsigned) one", [{ one: 7 }]],
     ['/*!40101 select 2 one */', [{ one: 2 }]],
     ["select '@@version user() from dual' one", [{ one: '@@version user() from dual' }]],
   ])('answers %s', async (sql, rows) => {
@@ -148,6 +150,7 @@ describe('a session', () => {
     ['/*!40103 SET @OLD_TIME_ZONE=@@TIME_ZONE */'],
     ["SET @@session.sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')"],
     ['SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED'],
+    ['set autocommit=1, names utf8mb4'],
     ['START TRANSACTION READ ONLY'],
     ["set autocommit=1, sql_mode='STRICT_TRANS_TABLES', character_set_results = NULL"],
     ['rollback'],

@@ -666,6 +666,8 @@ class Parser {
       case 'cast':
       case 'try_cast':
         return this.cast(word === 'try_cast');
+      case 'convert':
+        return this.convert();
       case 'extract': {
         this.at += 1;
         this.expect('(');
@@ -910,6 +912,17 @@ class Parser {
     return { is: 'cast', safe, of, type };
   }
 
+  /** MySQL's other spelling of a cast. */
+  private convert(): Expr {
+    this.at += 1;
+    this.expect('(');
+    const of = this.expression();
+    this.expect(',');
+    const type = this.type();
+    this.expect(')');
+    return { is: 'cast', safe: false, of, type };
+  }
+
   private trim(): Expr | undefined {
     const start = this.at;
     this.at += 1;
@@ -962,6 +975,13 @@ class Parser {
 
   private plainType(): TypeName {
     const name = this.identifier('a type').toLowerCase();
+    // MySQL's names, which drivers use. Assumption: both are a BIGINT.
+    if (name === 'signed' || name === 'unsigned') {
+      if (!this.accept('integer')) {
+        this.accept('int');
+      }
+      return { name: 'bigint', lengths: [], of: [] };
+    }
     const lengths: number[] = [];
     const of: { name?: string; type: TypeName }[] = [];
     if (this.peek('(') || this.peek('<')) {
