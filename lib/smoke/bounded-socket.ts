@@ -6,6 +6,7 @@ import { Duplex } from 'node:stream';
  * keeps all of them, and a server must not be able to fill the memory. Under TLS the bytes are those of TLS.
  */
 export class BoundedSocket extends Duplex {
+  private allowed = 0;
   private left = 0;
   private readonly socket;
 
@@ -15,7 +16,8 @@ export class BoundedSocket extends Duplex {
       .on('data', (chunk: Buffer) => {
         this.left -= chunk.length;
         if (this.left < 0) {
-          this.destroy(new Error('the server sends more than any answer may have'));
+          const message = `expected an answer of at most ${this.allowed} bytes, got more`;
+          this.destroy(Object.assign(new Error(message), { code: 'ANSWER_TOO_LARGE' }));
         } else if (!this.push(chunk)) {
           this.socket.pause();
         }
@@ -27,7 +29,7 @@ export class BoundedSocket extends Duplex {
 
   /** How many bytes may come from now on. */
   public allow(bytes: number): void {
-    this.left = bytes;
+    this.allowed = this.left = bytes;
   }
 
   public override _read(): void {

@@ -37,7 +37,7 @@ export interface QueryResult {
 /** Rows kept of an answer: all that matters stands in one row. */
 const MAX_ROWS = 100;
 
-/** What a server may send for a log-in with its certificates, for the columns of an answer, and for its rows. */
+/** Assumption: DLA sends no more for a log-in with its certificates, the columns of an answer, and its rows. */
 const MAX_BYTES = { login: 256 * 1_024, columns: 1_024 * 1_024, rows: 16 * 1_024 * 1_024 };
 
 /** The errors that are worth another try, each with its reason. All others end the test at once. */
@@ -76,7 +76,10 @@ export function isRefusal(code: string | undefined): boolean {
   return code === 'ER_TOO_MANY_USER_CONNECTIONS' || code === 'ER_USER_LIMIT_REACHED' || code === 'ER_CON_COUNT_ERROR';
 }
 
-/** Refuses every way to log in but mysql2's own mysql_native_password, which alone gives the password to nobody. */
+/**
+ * Refuses every way to log in but mysql2's own mysql_native_password, which alone gives the password to nobody.
+ * Assumption: DLA takes it.
+ */
 const NATIVE_PASSWORD_ONLY = new Proxy<Record<string, AuthPlugin>>(
   {},
   {
@@ -156,7 +159,7 @@ export class DlaConnection {
       this.fail(this.lost);
     };
     connection.on('error', onError);
-    // Packets out of order, which mysql2 would take.
+    // Assumption: packets come in order; mysql2 would take others.
     connection.on('warn', (error) => {
       onError(error);
       this.close();
@@ -184,6 +187,7 @@ export class DlaConnection {
         typeCast: (field: { string(encoding: string): string | null }) => field.string('utf8'),
       });
       query.on('fields', (fields?: readonly { name: string }[]) => {
+        // Assumption: a statement has one result.
         if (begun) {
           this.fail(new Error('the answer is not of the MySQL protocol: expected one result, got several'));
           this.close();
