@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { arn } from '../../cloud/arn';
 import { MAX_CLOCK_SKEW_MILLIS } from '../../cloud/limits';
@@ -188,4 +188,9 @@ function authoriser({ account }: Services, principal: Principal, secure: boolean
       throw new CloudError('AccessDenied', `You are not authorized to do ${actions[0]} on ${name}.`, 403);
     }
   };
+}
+
+/** MD5 of a message's body, as the protocols write it. */
+export function md5(text: string): string {
+  return createHash('md5').update(text).digest('hex').toUpperCase();
 }

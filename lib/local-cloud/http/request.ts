@@ -70,3 +70,8 @@ export async function readBody(exchange: Exchange, max: number): Promise<Buffer>
   }
   return Buffer.concat(chunks);
 }
+
+/** Order of pairs by their names, as signatures put them. */
+export function byName([a]: readonly string[], [b]: readonly string[]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

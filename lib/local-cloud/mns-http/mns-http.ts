@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { queueUrl } from '../../cloud/hosts';
 import { CloudError } from '../account/cloud-error';
 import type { Queue, QueueAttributes, QueueMessage } from '../account/mns';
@@ -11,6 +10,7 @@ import {
   readBatch,
   waitFor,
   xmlReply,
+  md5,
 } from '../http/message-protocol';
 import { childrenOf, readXml, xmlText, type XmlNode } from '../http/xml';
 import { pageOf } from '../http/pagination';
@@ -269,8 +269,4 @@ function numberOf(node: XmlNode, name: string): number | undefined {
     throw new CloudError('InvalidArgument', `${name}: expected a whole number from 0, got ${JSON.stringify(text)}`);
   }
   return Number(text);
-}
-
-function md5(text: string): string {
-  return createHash('md5').update(text).digest('hex').toUpperCase();
 }

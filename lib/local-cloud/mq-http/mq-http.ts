@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { CloudError } from '../account/cloud-error';
 import type { Instance } from '../account/mq';
 import type { Message } from '../account/mq-messages';
@@ -11,6 +10,7 @@ import {
   type MessageRequest,
   waitFor,
   xmlReply,
+  md5,
 } from '../http/message-protocol';
 import { childrenOf, readXml, xmlText } from '../http/xml';
 
@@ -183,8 +183,4 @@ function deliveryFields({ message, pending }: Delivery) {
     MessageTag: message.tag === '' ? undefined : message.tag,
     Properties: message.key === '' ? undefined : `KEYS:${message.key}|`,
   };
-}
-
-function md5(text: string): string {
-  return createHash('md5').update(text).digest('hex').toUpperCase();
 }

@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { MAX_CLOCK_SKEW_MILLIS } from '../../cloud/limits';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
-import { decodePercent, encodePercent, type Exchange, header } from '../http/request';
+import { decodePercent, encodePercent, type Exchange, header, byName } from '../http/request';
 import { carriesToken, type Principal, principalOf, sameText } from '../account/principal';
 import type { Services } from '../http/services';
 import type { Parameters } from './parameters';
@@ -115,10 +115,6 @@ function canonicalQuery(rawQuery: string): string {
     .sort(byName)
     .map(([name, value]) => `${name}=${value}`)
     .join('&');
-}
-
-function byName([a]: readonly string[], [b]: readonly string[]): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function principalOrRefuse(account: Account, accessKeyId: string): Principal {

@@ -3,7 +3,7 @@ import { MAX_CLOCK_SKEW_MILLIS } from '../../cloud/limits';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import { invalidArgument } from '../account/oss-error';
-import { encodePercent, type Exchange, header } from '../http/request';
+import { encodePercent, type Exchange, header, byName } from '../http/request';
 import { carriesToken, type Principal, principalOf, sameText } from '../account/principal';
 import { notServed } from './not-served';
 import type { OssTarget } from './request';
@@ -233,10 +233,6 @@ function ossHeaders(exchange: Exchange): [string, string][] {
     .filter((name) => name.startsWith('x-oss-'))
     .sort()
     .map((name) => [name, header(exchange, name)!.trim()]);
-}
-
-function byName([a]: readonly string[], [b]: readonly string[]): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function known(account: Account, accessKeyId: string): Principal {
