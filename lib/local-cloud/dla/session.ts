@@ -130,7 +130,7 @@ export class DlaSession {
     const sources = await sourcesOf(account, region, engine, query, currentSchema);
     const catalog = (): EngineCatalog => catalogOf(account, region, sources);
     return withTimeLimit(hints.maxRunningTimeSeconds, signal, (limited) =>
-      engine.read(query, { catalog, currentSchema, timeZone, signal: limited }, limits),
+      engine.read(query, { catalog, currentSchema, timeZone, user: account.identity.dlaUser, signal: limited }, limits),
     );
   }
 

@@ -233,6 +233,7 @@ array_remove(array(T), T): array(T) = CASE WHEN $2 IS NULL THEN NULL ELSE list_f
 array_sort(array(T)): array(T) = list_sort($1, 'ASC', 'NULLS LAST')
 arrays_overlap(array(T), array(T)): boolean = CASE WHEN list_has_any(list_filter($1, lambda v: v IS NOT NULL), list_filter($2, lambda v: v IS NOT NULL)) THEN true WHEN $1 IS NULL OR $2 IS NULL OR len($1) = 0 OR len($2) = 0 THEN CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE false END WHEN list_position($1, NULL) IS NOT NULL OR list_position($2, NULL) IS NOT NULL THEN NULL ELSE false END
 contains(array(T), T): boolean = CASE WHEN $2 IS NULL OR $1 IS NULL THEN NULL WHEN list_position($1, $2) IS NOT NULL THEN true WHEN len(list_filter($1, lambda v: v IS NULL)) > 0 THEN NULL ELSE false END
+contains_sequence(array(T), array(T)): boolean = CASE WHEN len($2) = 0 THEN true ELSE coalesce(list_bool_or(list_transform(range(1, CAST(len($1) AS BIGINT) - len($2) + 2), lambda i: list_slice($1, i, i + len($2) - 1) = $2)), false) END
 element_at(array(T), bigint): T = CASE WHEN $2 = 0 THEN fail('SQL array indices start at 1') ELSE $1[$2] END
 element_at(map(K, V), K): V = map_extract_value($1, $2)
 flatten(array(array(T))): array(T) = flatten($1)

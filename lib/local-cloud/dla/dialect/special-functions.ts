@@ -530,6 +530,25 @@ function reduce(args: readonly Argument[], compiler: ExpressionCompiler, { scope
   );
 }
 
+/** Each item is put behind those that the comparator does not find greater. */
+function sortedBy(of: Value, comparator: Argument, compiler: ExpressionCompiler, scope: Scope): Value {
+  const item = (of.type as Type & { kind: 'array' }).of;
+  const [a, b, v] = ['a', 'b', 'c'].map((name) => `"$${name}${scope.lambdaDepth}"`);
+  const compared = compiler.lambdaBody(comparator, [typed(v, item), typed(`${b}.x`, item)], scope, 'array_sort');
+  if (!fits(compared.type, BIGINT)) {
+    throw wrongArguments('array_sort', [of, comparator], ['array_sort(array(T), (T, T) -> integer)']);
+  }
+  const list = duckdbType(of.type);
+  const items = `list_transform(${of.sql}, lambda e: struct_pack(s := CAST(NULL AS ${list}), x := e))`;
+  const part = (op: string): string => `list_filter(${a}.s, lambda ${v}: ${compared.sql} ${op} 0)`;
+  const next = `struct_pack(s := flatten([${part('<=')}, [${b}.x], ${part('>')}]), x := ${b}.x)`;
+  const first = `struct_pack(s := CAST([] AS ${list}), x := CAST(NULL AS ${duckdbType(item)}))`;
+  return typed(
+    `CASE WHEN ${of.sql} IS NULL THEN NULL ELSE list_reduce(${items}, lambda ${a}, ${b}: ${next}, ${first}).s END`,
+    of.type,
+  );
+}
+
 function extremeBy(name: string, order: string, args: readonly Value[], modifiers: Modifiers): Value {
   expectCount(name, args, 2, 3);
   const [of, by, count] = args;
@@ -1023,15 +1042,14 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
     },
   },
   array_sort: {
-    compile: (args) => {
+    compile: (args, compiler, { scope }) => {
       const of = valueAt('array_sort', args, 0);
-      if (args.length === 2) {
-        throw new SqlError('ER_NOT_SUPPORTED_YET', 'array_sort with a comparator is not supported');
+      if (args.length > 2 || of.type.kind !== 'array') {
+        throw wrongArguments('array_sort', args, ['array_sort(array(T))', 'array_sort(array(T), (T, T) -> integer)']);
       }
-      if (args.length !== 1 || of.type.kind !== 'array') {
-        throw wrongArguments('array_sort', args, ['array_sort(array(T))']);
-      }
-      return typed(`list_sort(${of.sql}, 'ASC', 'NULLS LAST')`, of.type);
+      return args.length === 1
+        ? typed(`list_sort(${of.sql}, 'ASC', 'NULLS LAST')`, of.type)
+        : sortedBy(of, args[1], compiler, scope);
     },
   },
 
