@@ -50,11 +50,11 @@ export async function receive(request: OssRequest, after?: ObjectVersion): Promi
     let digest: Digest;
     if (!after && length !== undefined && length <= SMALL_BYTES) {
       const content = await readBody(request.exchange, SMALL_BYTES);
-      lifetime.throwIfAborted();
       const digester = new Digester();
       digester.update(content);
       digest = digester.digest();
-      fs.writeFileSync(file, content, { flag: 'wx', mode: 0o600 });
+      await fs.promises.writeFile(file, content, { flag: 'wx', mode: 0o600 });
+      lifetime.throwIfAborted();
     } else {
       if (after) {
         await copy(request.account.oss.hold(after), file);

@@ -78,8 +78,9 @@ async function putObject(request: OssRequest): Promise<Reply> {
   try {
     const object = oss.putObject(bucket, key, content, settings, { forbidOverwrite });
     return emptyReply(200, storedHeaders(oss.getBucket(bucket), object));
-  } finally {
+  } catch (error) {
     fs.rmSync(content.file, { force: true });
+    throw error;
   }
 }
 

@@ -23,6 +23,8 @@ export class Blobs {
   /** Starts the names of this process: whatever else is not in use was left by an earlier one. */
   private readonly own = randomBytes(5).toString('hex');
   private readonly held = new Map<string, { readers: number; isRemoved: boolean }>();
+  /** Folders that are there; none is ever removed. */
+  private readonly shards = new Set<string>();
   private isClosed = false;
 
   constructor(public readonly folder: string) {
@@ -130,7 +132,10 @@ export class Blobs {
     const shard = randomBytes(1).toString('hex');
     const blob = path.join(shard, this.own + randomBytes(10).toString('hex'));
     const file = this.pathOf(blob);
-    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    if (!this.shards.has(shard)) {
+      fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+      this.shards.add(shard);
+    }
     return { blob, file };
   }
 }
