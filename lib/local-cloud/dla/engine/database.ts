@@ -33,6 +33,9 @@ const LOCKED = {
 /** Of what the compiler makes of a query, whose own depth is limited. */
 const MAX_EXPRESSION_DEPTH = 1000;
 
+/** Texts whose admission is remembered: how many, and how long. */
+const KEPT = { count: 1000, length: 4096 };
+
 /** Rows are sent in pieces of at least so many characters. */
 const PIECE_LENGTH = 256 << 10;
 
@@ -41,6 +44,8 @@ export class Database {
   private catalogId = '0';
   private schemas: string[] = [];
   private readonly functions = new Set<string>();
+  /** Texts that have been found to read named tables and nothing else. */
+  private readonly admitted = new Set<string>();
 
   private constructor(
     private readonly instance: DuckDBInstance,
@@ -82,8 +87,13 @@ export class Database {
     const { timeZone } = database;
     const input = { find, timeZone, user, schema: currentSchema, now: new Date() };
     const compiled = compileQuery(parseSelect(sql), input);
-    const reader = await this.connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [compiled.sql]);
-    admitSelect(String(reader.getRows()[0][0]));
+    if (!this.admitted.has(compiled.sql)) {
+      const reader = await this.connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [compiled.sql]);
+      admitSelect(String(reader.getRows()[0][0]));
+      if (compiled.sql.length <= KEPT.length && this.admitted.size < KEPT.count) {
+        this.admitted.add(compiled.sql);
+      }
+    }
     for (const name of usedFunctions(compiled.sql)) {
       if (!this.functions.has(name)) {
         registerFunction(this.connection, name, this.duckdb);

@@ -73,6 +73,9 @@ const LANES = {
   back: { workers: 2, limits: { memory: 490 * MEGABYTE, duckdbMemory: '220MB' } },
 };
 
+/** Of the objects that a light query may read: what is larger takes its time. */
+const LIGHT_BYTES = MEGABYTE;
+
 /** A light query, or the parsing of any, takes far less. */
 const LIGHT_MILLIS = 10_000;
 
@@ -130,7 +133,7 @@ export class Engine {
    * @throws SqlError for what the query does wrong; the reason of the signal
    */
   public async read(query: AdmittedQuery, input: EngineInput, limits: ResultLimits): Promise<EngineResult> {
-    return this.run(query.light, input, async (worker, catalog) => {
+    return this.run(isSmall(query, input), input, async (worker, catalog) => {
       const { answer, rows } = await worker.request<'read'>({
         kind: 'read',
         ...requestOf(query, input, worker, catalog),
@@ -227,6 +230,10 @@ export class Engine {
       clearTimeout(timer);
     }
   }
+}
+
+function isSmall({ light, tables }: AdmittedQuery, { catalog }: EngineInput): boolean {
+  return light && (tables.length === 0 || filesOf(catalog()).reduce((sum, { size }) => sum + size, 0) <= LIGHT_BYTES);
 }
 
 function requestOf(
