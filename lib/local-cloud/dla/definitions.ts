@@ -58,7 +58,9 @@ export class Definitions {
         return this.createView(statement, schemaOf(statement.name, statement.schema), currentSchema);
       case 'drop-schema': {
         const exists = dla.listSchemas(region).some(({ name }) => sameName(name, statement.name));
-        if (exists && !statement.cascade && dla.listTables(region, statement.name).length > 0) {
+        const isEmpty =
+          exists && dla.listTables(region, statement.name).length + dla.listViews(region, statement.name).length === 0;
+        if (exists && !statement.cascade && !isEmpty) {
           throw new SqlError('DLA_DROP_SCHEMA', 'DropOperationFailedException:Can not drop non-empty database.');
         }
         if (exists || !statement.ifExists) {

@@ -185,6 +185,16 @@ describe('the states of a query task', () => {
     expect(third.account.ons.messageCount(third.instanceId, TOPIC)).toBe(1);
   });
 
+  it('keep neither show query_task nor a small table waiting', async () => {
+    const dla = await start();
+    const ids = [await dla.submit(`${ASYNC} ${ENDLESS}`), await dla.submit(`${ASYNC} ${ENDLESS}`)];
+    expect(await dla.query("show query_task where status = 'RUNNING' order by create_time")).toHaveLength(2);
+    expect(await dla.query('select count(*) n from lake.people where id < 3')).toEqual([{ n: 2 }]);
+    for (const id of ids) {
+      expect(await dla.task(id)).toMatchObject({ status: 'RUNNING' });
+    }
+  });
+
   it('end without a trace when the account is reset', async () => {
     const dla = await start();
     const id = await dla.submit(`${dla.mqHint()} ${ENDLESS}`);
