@@ -7,18 +7,27 @@ import { promisify } from 'node:util';
 const ROOT = path.resolve(__dirname, '..');
 const TYPEDOC = path.join(ROOT, 'node_modules/typedoc/bin/typedoc');
 
-/** What a user of the package may import, and the source that it comes from. */
-const ENTRY_POINTS: readonly (readonly [specifier: string, source: string])[] = [
-  ['cdktf-alicloud-dla', 'lib/index.ts'],
-  ['cdktf-alicloud-dla/receipt-hint', 'lib/cloud/receipt-hint.ts'],
+/** What a user of the package may import, the source that it comes from, and names of it that stay inside. */
+const ENTRY_POINTS: readonly (readonly [specifier: string, source: string, ...hidden: string[]])[] = [
+  // Classes of the bindings, which have entry points of their own.
+  [
+    'cdktf-alicloud-dla',
+    'lib/index.ts',
+    ...['MessageServiceQueue', 'OnsGroup', 'OnsInstance', 'OnsTopic', 'RamRole', 'OssBucket'],
+  ],
+  ['cdktf-alicloud-dla/receipt-hint', 'lib/cloud/receipt-hint.ts', 'Kind', 'Keys'],
   ['cdktf-alicloud-dla/smoke', 'lib/smoke/index.ts'],
-  ['cdktf-alicloud-dla/local-cloud', 'lib/local-cloud/index.ts'],
+  ['cdktf-alicloud-dla/local-cloud', 'lib/local-cloud/index.ts', 'Account'],
 ];
 
 /** The API's page of one entry point, its headings one level below that of the entry point. */
-async function pageOf(specifier: string, source: string, folder: string): Promise<string> {
+async function pageOf(folder: string, specifier: string, source: string, ...hidden: string[]): Promise<string> {
   const out = path.join(folder, path.basename(path.dirname(source)) + path.basename(source));
-  await promisify(execFile)(process.execPath, [TYPEDOC, '--entryPoints', source, '--out', out], { cwd: ROOT });
+  await promisify(execFile)(
+    process.execPath,
+    [TYPEDOC, '--entryPoints', source, '--out', out, ...hidden.flatMap((name) => ['--intentionallyNotExported', name])],
+    { cwd: ROOT },
+  );
   const text = fs.readFileSync(path.join(out, 'API.md'), 'utf8');
   return `# \`${specifier}\`\n\n${text.slice(text.indexOf('\n## ') + 1)}`;
 }
@@ -27,7 +36,7 @@ async function pageOf(specifier: string, source: string, folder: string): Promis
 async function main(file = path.join(ROOT, 'API.md')): Promise<void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'api-'));
   try {
-    const pages = await Promise.all(ENTRY_POINTS.map(([specifier, source]) => pageOf(specifier, source, folder)));
+    const pages = await Promise.all(ENTRY_POINTS.map((entry) => pageOf(folder, ...entry)));
     fs.writeFileSync(file, pages.join('\n'));
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });

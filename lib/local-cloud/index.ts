@@ -1,5 +1,6 @@
 export { CloudError } from './account/cloud-error';
-export type { FaultOptions } from './http/faults';
+export type { ErrorFault, FaultOptions, Faults } from './http/faults';
+export type { LoggedRequest, RequestLog } from './http/request-log';
 export { LocalAccount, type LocalMessage, type LocalService } from './server/local-account';
 export {
   LocalCloud,

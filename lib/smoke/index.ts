@@ -1,3 +1,4 @@
+export type { ReceiptChannelOutputs } from '../cloud/receipt-channel';
 export { Progress } from './channel-test';
 export { readChannels, selectChannels, SmokeChannel } from './channels';
 export { Clock, systemClock } from './clock';
