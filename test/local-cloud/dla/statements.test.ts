@@ -32,7 +32,7 @@ describe('schemas and tables', () => {
     const name = 'a'.repeat(64);
     await dla.query(`create database ${name} with dbproperties ('location' = 'oss://${BUCKET}/', CATALOG = 'oss')`);
     expect(await dla.query(`show databases like '${'%a'.repeat(14)}%b'`)).toEqual([]);
-    expect(await dla.query(`show databases like '${'%A'.repeat(14)}%'`)).toEqual([{ Database: name }]);
+    expect(await dla.query(`show databases like '${'%A'.repeat(14)}%'`)).toEqual([{ TABLE_SCHEMA: name }]);
     await dla.query(`drop database ${name}`);
   });
 
