@@ -17,7 +17,7 @@ function fileArgument(): string {
 function readSchema(file: string): ProviderSchema {
   let document: { provider_schemas?: { [address: string]: ProviderSchema } } | null;
   try {
-    document = JSON.parse(fs.readFileSync(file, 'utf8'));
+    document = JSON.parse(fs.readFileSync(file, 'utf8')) as typeof document;
   } catch (error) {
     throw new UsageError(`cannot read ${file} as JSON: ${(error as Error).message}\n${USAGE}`);
   }

@@ -59,7 +59,7 @@ class Deployment {
       const { environments, region } = this.settings;
       const missing = missingCredentials(
         process.env,
-        tested.map((name) => environments[name]!.region ?? region),
+        tested.map((name) => environments[name].region ?? region),
       );
       if (missing !== undefined) {
         throw new UsageError(

@@ -51,7 +51,7 @@ export function readCommandLine<T extends Options>(
     }
     if (token.kind === 'option') {
       checkOption(token, options, adviceOn);
-      if (given.has(token.name) && !options[token.name]!.multiple) {
+      if (given.has(token.name) && !options[token.name].multiple) {
         throw new UsageError(`--${token.name}: expected once, got it several times`);
       }
       given.add(token.name);
@@ -93,14 +93,14 @@ function checkOption(token: OptionToken, options: Options, adviceOn: (name: stri
 /** What is wrong with the value of a known option. */
 function problemOf(token: OptionToken, options: Options): string | undefined {
   const { rawName, value, inlineValue } = token;
-  if (options[token.name]!.type === 'boolean') {
+  if (options[token.name].type === 'boolean') {
     return value === undefined ? undefined : `${rawName} takes no value`;
   }
   if (!value) {
     return `${rawName} needs a value`;
   }
   if (!inlineValue && /^(--|-h$)/.test(value)) {
-    const next = value.split('=')[0]!;
+    const next = value.split('=')[0];
     const name = Object.hasOwn(options, next.slice(2)) ? ` ${next}` : '';
     return `${rawName} needs a value, and an option${name} follows; a value that begins so is written ${rawName}=VALUE`;
   }

@@ -41,7 +41,7 @@ export function roleArn(accountId: string, roleName: string): string {
 /** The account and role that an ARN names; undefined when it names no role. */
 export function parseRoleArn(text: string): { readonly accountId: string; readonly roleName: string } | undefined {
   const [, accountId, roleName] = /^acs:ram::(\d+):role\/([\w.-]+)$/.exec(text) ?? [];
-  return accountId === undefined ? undefined : { accountId, roleName: roleName! };
+  return accountId === undefined ? undefined : { accountId, roleName: roleName };
 }
 
 /** A user. */

@@ -53,7 +53,7 @@ export function parseMqEndpoint(endpoint: string): ParsedMqEndpoint | undefined 
   return http === undefined
     ? {
         protocol: 'tcp',
-        region: internalTcp ?? publicTcp!,
+        region: internalTcp ?? publicTcp,
         internal: internalTcp !== undefined,
         instanceId: owner,
         hasScheme,

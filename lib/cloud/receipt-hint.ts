@@ -169,7 +169,7 @@ export function parseReceiptHint(...comments: readonly string[]): ParsedReceiptH
   const hints = new Map<string, string>();
   for (const pair of comments.flatMap((comment) => comment.replace(/^\s*\/\*\+|\*\/\s*$/g, '').split(','))) {
     const [key, ...value] = pair.split('=');
-    hints.set(keyOf(key!), value.join('=').trim());
+    hints.set(keyOf(key), value.join('=').trim());
   }
   const errors: string[] = [];
   const runAsync = hints.get(keyOf(RUN_ASYNC));

@@ -127,7 +127,7 @@ export class ChannelTest {
     for (let done = 0; done < this.target.prepare.length;) {
       this.begin('prepare', `statement ${done + 1} of ${this.target.prepare.length}`);
       try {
-        await this.queryUntilDeadline(this.target.prepare[done]!);
+        await this.queryUntilDeadline(this.target.prepare[done]);
         done++;
       } catch (error) {
         if (retryReason(codeOf(error)) === undefined) {

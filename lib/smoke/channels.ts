@@ -99,7 +99,7 @@ export function readChannel(name: string, value: unknown, source: string): Smoke
     }
     outputs[key] = item;
   }
-  if (!REGION.pattern!.test(outputs.region as string)) {
+  if (!REGION.pattern.test(outputs.region as string)) {
     throw new UsageError(
       `${source}: channel ${name}: expected a region such as "cn-hangzhou", got ${JSON.stringify(outputs.region)}`,
     );
@@ -138,7 +138,7 @@ export function selectChannels(channels: readonly SmokeChannel[], names: readonl
           : `channel ${JSON.stringify(name)} is ambiguous, it may be ${list(found)}`,
       );
     }
-    return found[0]!;
+    return found[0];
   });
   return [...new Set(selected)];
 }

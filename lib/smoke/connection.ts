@@ -160,7 +160,7 @@ export class DlaConnection {
     };
     connection.on('error', onError);
     // Assumption: packets come in order; mysql2 would take others.
-    connection.on('warn', (error) => {
+    connection.on('warn', (error: QueryError) => {
       onError(error);
       this.close();
     });
@@ -200,7 +200,7 @@ export class DlaConnection {
       query.on('result', (row: unknown) => {
         cut ||= rows.length === MAX_ROWS;
         if (Array.isArray(row) && !cut) {
-          rows.push(row);
+          rows.push(row as (string | null)[]);
         }
       });
       query.on('error', (error) => this.fail(unwrapDriverError(error)));
@@ -232,7 +232,7 @@ export class DlaConnection {
           this.close();
         }, limit.millis);
         onAbort = () => {
-          reject(limit.signal.reason);
+          reject(limit.signal.reason as Error);
           this.close();
         };
         limit.signal.addEventListener('abort', onAbort, { once: true });

@@ -104,7 +104,7 @@ function readEndpoints(text: string | undefined): Map<string, { host: string; po
         `DLA_ENDPOINTS: expected region=host:port, several separated by commas, got ${JSON.stringify(entry)}`,
       );
     }
-    endpoints.set(match[1]!, { host: match[2]!, port: readPort(match[3]!, 'DLA_ENDPOINTS') });
+    endpoints.set(match[1], { host: match[2], port: readPort(match[3], 'DLA_ENDPOINTS') });
   }
   return endpoints;
 }
@@ -147,7 +147,7 @@ export function serviceEndpoint(service: string, defaultHost: string, env: Envir
   if (!match || !URL.canParse(`http://${match[2]}`)) {
     throw new UsageError(`${service}_ENDPOINT: expected host or host:port, got ${JSON.stringify(given)}`);
   }
-  const host = match[2]!;
+  const host = match[2];
   // On a loopback address stands the local cloud, which speaks plain HTTP.
   return { protocol: (match[1] as 'http' | 'https') ?? (isLoopback(host) ? 'http' : 'https'), host };
 }

@@ -39,7 +39,7 @@ export function readTaskId(answer: QueryResult): string {
   if (answer.rows.length !== 1) {
     throw new Error(`expected one row of ASYNC_TASK_ID, got ${answer.rows.length}`);
   }
-  const id = columnText(answer.rows[0]![column]);
+  const id = columnText(answer.rows[0][column]);
   // eslint-disable-next-line no-control-regex -- an id with one of these cannot be put into SQL safely
   if (id === null || id.length > MAX_TASK_ID_LENGTH || /[\\\u0000-\u001f\u007f]/.test(id)) {
     // Whole or not at all: the filter for secrets would not know a part of one.

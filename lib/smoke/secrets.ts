@@ -104,7 +104,7 @@ export function withoutSecrets<T>(value: T, redact: Redact): T {
     return redact(value) as T;
   }
   if (Array.isArray(value)) {
-    return value.map((item) => withoutSecrets(item, redact)) as T;
+    return value.map((item: unknown) => withoutSecrets(item, redact)) as T;
   }
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(

@@ -149,7 +149,7 @@ const OSS_HEADERS = {
 /** An operation of OSS that there is, with a good signature and anything else. */
 function ossInput(target: FuzzTarget): fc.Arbitrary<HttpInput> {
   const operations = Object.entries(OPERATIONS).flatMap(([level, table]) =>
-    Object.keys(table).map((key) => ({ level, verb: key.split(' ')[0], sub: key.split(' ')[1] as string | undefined })),
+    Object.keys(table).map((key) => ({ level, verb: key.split(' ')[0], sub: key.split(' ')[1] })),
   );
   const oddly = METHODS.map((verb) => ({ level: 'object', verb, sub: undefined }));
   const upload = () =>

@@ -20,7 +20,8 @@ function connect(port: number): Call {
   const client = new Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
   return (name, request) =>
     new Promise((resolve, reject) => {
-      client[name](request, (error: Error | null, answer: Answer) => (error ? reject(error) : resolve(answer)));
+      const call = client[name] as (request: object, done: (error: Error | null, answer: Answer) => void) => void;
+      call.call(client, request, (error, answer) => (error ? reject(error) : resolve(answer)));
     });
 }
 

@@ -23,7 +23,7 @@ async function found(
 ): Promise<string[]> {
   cloud = await CloudServer.start(account);
   dla = await FaultServer.start({
-    prepare: (peer, sql) => (answers[/^show create table (.*)$/.exec(sql)![1]!] ?? fail(1146, 'none'))(peer, sql),
+    prepare: (peer, sql) => (answers[/^show create table (.*)$/.exec(sql)![1]] ?? fail(1146, 'none'))(peer, sql),
   });
   const items = await diagnose({
     outputs: OUTPUTS,

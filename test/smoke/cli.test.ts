@@ -77,7 +77,7 @@ async function start(
   const server = await FaultServer.start(script);
   const command = [process.execPath, CLI, '--outputs', path.join(folder, 'outputs.json'), ...(options.argv ?? [])];
   const words = options.wrap === undefined ? command : ['bash', '-c', options.wrap, 'bash', ...command];
-  const child = spawn(words[0]!, words.slice(1), {
+  const child = spawn(words[0], words.slice(1), {
     env: { ...envFor(server), ...options.env },
   });
   let [out, err] = ['', ''];
@@ -238,7 +238,7 @@ describe.concurrent('a pipe as the report', () => {
     const { ended } = await start({ poll: task({ status: 'FAILURE', message }) }, { argv: ['--report', pipe], wrap });
     expect((await ended).code).toBe(1);
     const report = JSON.parse(fs.readFileSync(read, 'utf8')) as SmokeReport;
-    expect(report.channels[0]!.reason).toContain(message);
+    expect(report.channels[0].reason).toContain(message);
   });
 
   it('whose reader takes nothing is given up, and left at a signal at once', async () => {
@@ -248,11 +248,11 @@ describe.concurrent('a pipe as the report', () => {
     try {
       const [patient, interrupted] = await Promise.all([0, 1].map(() => start({ poll }, { argv: ['--report', pipe] })));
       let out = '';
-      interrupted!.child.stdout!.on('data', (text: string) => (out += text));
+      interrupted.child.stdout!.on('data', (text: string) => (out += text));
       await vi.waitFor(() => expect(out).toMatch(/^FAIL/), 20_000);
-      interrupted!.child.kill('SIGINT');
-      expect(await interrupted!.ended).toMatchObject({ code: 1, signal: null });
-      const { code, err } = await patient!.ended;
+      interrupted.child.kill('SIGINT');
+      expect(await interrupted.ended).toMatchObject({ code: 1, signal: null });
+      const { code, err } = await patient.ended;
       expect(code).toBe(1);
       expect(err).toMatch(/cannot write the report .*EAGAIN/);
     } finally {
@@ -294,7 +294,7 @@ describe.concurrent('secrets', () => {
   );
   const echo = `you sent ${echoes.join(' and ')}`;
   // What is no usable id is not repeated.
-  const id = `${PASSWORD} and ${SPELLINGS['Base64 behind a user']!(PASSWORD)}`;
+  const id = `${PASSWORD} and ${SPELLINGS['Base64 behind a user'](PASSWORD)}`;
   it.each([
     ['in an error of the log-in', { login: [{ code: 1130, message: echo }] }],
     ['in an error of a statement', { prepare: fail(1064, echo) }],
@@ -398,7 +398,7 @@ it.each([
   ['a pass', task(), 0],
   ['a failure', task({ status: 'FAILURE' }), 1],
 ])('the code in the README tells %s', async (name, poll, expected) => {
-  const code = /^```ts\n(import \{ readFileSync .*?)^```/ms.exec(fs.readFileSync('README.md', 'utf8'))![1]!;
+  const code = /^```ts\n(import \{ readFileSync .*?)^```/ms.exec(fs.readFileSync('README.md', 'utf8'))![1];
   const own = path.join(folder, name);
   fs.mkdirSync(path.join(own, 'node_modules'), { recursive: true });
   fs.symlinkSync(process.cwd(), path.join(own, 'node_modules/cdktf-alicloud-dla'));

@@ -147,7 +147,7 @@ export class CloudServer {
 
   private answerOss(request: IncomingMessage, response: ServerResponse): void {
     const [path, query] = request.url!.split('?');
-    const resource = decodeURIComponent(path!);
+    const resource = decodeURIComponent(path);
     this.calls.push(`OSS ${request.method} ${resource}${query ? `?${decodeURIComponent(query)}` : ''}`);
     const token = request.headers['x-oss-security-token'];
     const text = [

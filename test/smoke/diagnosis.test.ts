@@ -120,7 +120,7 @@ describe('an account in order', () => {
   it('has no fix and names the account', async () => {
     const items = await diagnosis(GOOD);
     expect(items.map(({ fix }) => fix)).toEqual(items.map(() => null));
-    expect(items[0]!.detail).toBe('account 1234567890123456');
+    expect(items[0].detail).toBe('account 1234567890123456');
     expect(new Set(items.slice(1).map(({ detail }) => detail))).toEqual(new Set(['it is', 'it does', 'it has']));
   });
 
@@ -132,7 +132,7 @@ describe('an account in order', () => {
     const policies = [{ PolicyName: 'own', PolicyType: 'Custom', statement: { Effect: 'Allow', Action, Resource } }];
     const items = await diagnosis({ ...GOOD, policies }, outputs);
     expect(items[4]).toMatchObject({ state: 'ok', fix: null });
-    expect(items[4]!.detail).toMatch(new RegExp(`^instead own allows ${Action} on acs:`));
+    expect(items[4].detail).toMatch(new RegExp(`^instead own allows ${Action} on acs:`));
     expect(cloud!.calls).toContain('GetPolicy 2015-05-01 PolicyName=own&PolicyType=Custom');
   });
 
@@ -140,7 +140,7 @@ describe('an account in order', () => {
     const statement = { Effect: 'Allow', Action: '*', Resource: `*${'?*'.repeat(20)}#` };
     const policies = [...GOOD.policies!, { PolicyName: 'own', PolicyType: 'Custom', statement }];
     const topic = 'a_topic_with_a_name_as_long_as_MQ_allows_for_topics_64_char';
-    expect((await diagnosis({ ...GOOD, policies }, { ...MQ, topic }))[4]!.state).toBe('ok');
+    expect((await diagnosis({ ...GOOD, policies }, { ...MQ, topic }))[4].state).toBe('ok');
   });
 
   it('of an MNS channel', async () => {
@@ -170,7 +170,7 @@ describe('an account in order', () => {
   it('takes the public TCP endpoint too', async () => {
     const endpoint = `http://${INSTANCE}.mq.cn-hangzhou.aliyuncs.com:80`;
     const endpoints = { TcpEndpoint: ENDPOINT, TcpInternetEndpoint: endpoint };
-    expect((await diagnosis({ ...GOOD, endpoints }, { ...MQ, endpoint }))[7]!.state).toBe('ok');
+    expect((await diagnosis({ ...GOOD, endpoints }, { ...MQ, endpoint }))[7].state).toBe('ok');
   });
 
   it('takes a group without a type for one of TCP, and an endpoint with a slash behind', async () => {
@@ -184,7 +184,7 @@ describe('an account in order', () => {
     [trust({ Principal: { Service: 'openanalytics.aliyuncs.com' } })],
     [JSON.stringify({ Statement: JSON.parse(trust()).Statement[0] })],
   ])('may write the trust in another form: %s', async (role) => {
-    expect((await diagnosis({ ...GOOD, role }))[3]!.state).toBe('ok');
+    expect((await diagnosis({ ...GOOD, role }))[3].state).toBe('ok');
   });
 });
 
@@ -192,7 +192,7 @@ describe('a fault', () => {
   const at = (index: number, account: Described, outputs = MQ) =>
     diagnosis(account, outputs).then((items) => {
       expect(items.filter(({ state }) => state === 'fault')).toContain(items[index]);
-      return `${items[index]!.detail} → ${items[index]!.fix}`;
+      return `${items[index].detail} → ${items[index].fix}`;
     });
   const createRole = `aliyun ram CreateRole --RoleName ${ROLE} --AssumeRolePolicyDocument '${trust()}'`;
   const updateRole = `aliyun ram UpdateRole --RoleName ${ROLE} --NewAssumeRolePolicyDocument '${trust()}'`;
@@ -316,7 +316,7 @@ describe('a fault', () => {
   });
 
   it('HTTP endpoint of the instance', async () => {
-    const endpoint = GOOD.endpoints!.HttpInternetEndpoint!;
+    const endpoint = GOOD.endpoints!.HttpInternetEndpoint;
     expect(await at(7, GOOD, { ...MQ, endpoint })).toBe(
       `DLA needs a TCP endpoint, the instance has ${ENDPOINT} → set mq-endpoint to ${ENDPOINT} ${TCP}`,
     );
@@ -331,8 +331,8 @@ describe('a fault', () => {
     const errors = Object.fromEntries(actions.map((action) => [action, code]));
     const items = await diagnosis({ ...GOOD, errors }, outputs);
     expect(items[5]).toMatchObject({ check: `${service} is activated`, state: 'fault' });
-    expect(items[5]!.detail).toMatch(new RegExp(`^${code}: `));
-    expect(items[5]!.fix).toMatch(
+    expect(items[5].detail).toMatch(new RegExp(`^${code}: `));
+    expect(items[5].fix).toMatch(
       new RegExp(`^open ${service}: apply .*${opener} \\(activate: \\[${service.toLowerCase()}\\] `),
     );
     const rest = items.slice(6).map(({ state, detail }) => `${state} ${detail}`);
@@ -382,7 +382,7 @@ describe('the local cloud judges the same way', () => {
     const endpoint = pattern.replace('ID', instanceId);
     const report = await run(endpoint);
     expect(report.outcome).toBe(outcome);
-    expect(report.channels[0]!.diagnosis![7]).toMatchObject({
+    expect(report.channels[0].diagnosis![7]).toMatchObject({
       check: `endpoint ${endpoint} belongs to instance ${instanceId}`,
       state: outcome === 'pass' ? 'ok' : 'fault',
     });
@@ -392,8 +392,8 @@ describe('the local cloud judges the same way', () => {
     local.account.activation.deactivate('ons');
     const [channel] = (await run(`http://${instanceId}.mq.cn-hangzhou.aliyuncs.com`)).channels;
     local.account.activation.activate('ons');
-    const faults = channel!.diagnosis!.filter(({ state }) => state === 'fault');
-    expect([channel!.outcome, ...marks(faults)]).toEqual(['fail', 'fault MQ is activated']);
+    const faults = channel.diagnosis!.filter(({ state }) => state === 'fault');
+    expect([channel.outcome, ...marks(faults)]).toEqual(['fail', 'fault MQ is activated']);
   });
 
   const ALLOW = JSON.parse(TRUST_POLICY).Statement[0];
@@ -419,7 +419,7 @@ describe('the local cloud judges the same way', () => {
     local.account.ram.updateRole(ROLE, { assumeRolePolicyDocument: document });
     const report = await run(`http://${instanceId}.mq.cn-hangzhou.aliyuncs.com`);
     local.account.ram.updateRole(ROLE, { assumeRolePolicyDocument: TRUST_POLICY });
-    expect(`${report.outcome} ${report.channels[0]!.diagnosis![3]!.state}`).toBe(expected);
+    expect(`${report.outcome} ${report.channels[0].diagnosis![3].state}`).toBe(expected);
   });
 
   const PUBLISH = { Effect: 'Allow', Action: 'mq:PUB', Resource: 'acs:mq:*:*:ID%a_topic' };
@@ -453,7 +453,7 @@ describe('the local cloud judges the same way', () => {
     system.forEach((name) => ram.detachPolicy('role', ROLE, 'System', name));
     ram.attachPolicy('role', ROLE, 'System', FULL);
     ram.deletePolicy('own', false);
-    expect(`${report.outcome} ${report.channels[0]!.diagnosis![4]!.state}`).toBe(expected);
+    expect(`${report.outcome} ${report.channels[0].diagnosis![4].state}`).toBe(expected);
   });
 });
 
@@ -469,7 +469,7 @@ describe('what cannot be checked', () => {
       expect(items.filter(({ state }) => state === 'fault')).toEqual(own.map((index) => items[index]));
       expect(rest.map((index) => items[index])).toEqual(
         rest.map((index) => ({
-          check: items[index]!.check,
+          check: items[index].check,
           state: 'unknown',
           detail: `not checked: there is no such ${what}`,
           fix: null,
@@ -480,7 +480,7 @@ describe('what cannot be checked', () => {
 
   it('is no topic of an instance that may be there', async () => {
     const errors = { OnsInstanceInServiceList: 'NoPermission' };
-    expect((await diagnosis({ ...GOOD, errors, topics: [] }))[8]!.state).toBe('fault');
+    expect((await diagnosis({ ...GOOD, errors, topics: [] }))[8].state).toBe('fault');
   });
 
   it('is a permission that a condition decides', async () => {
@@ -502,16 +502,16 @@ describe('what cannot be checked', () => {
     const policies = [{ PolicyName: 'publish-only', PolicyType: 'Custom' }];
     const items = await diagnosis({ ...GOOD, policies, errors: { GetPolicy: 'NoPermission' } });
     expect(items[4]).toMatchObject({ state: 'unknown', fix: null });
-    expect(items[4]!.detail).toMatch(/^not checked: .*NoPermission/);
+    expect(items[4].detail).toMatch(/^not checked: .*NoPermission/);
   });
 
   it('is a call that is refused', async () => {
     const items = await diagnosis({ ...GOOD, errors: { GetRole: 'NoPermission', GetCallerIdentity: 'Throttling' } });
     expect(items[0]).toMatchObject({ state: 'unknown', fix: null });
-    expect(items[0]!.detail).toMatch(/^not checked: .*Throttling/);
-    expect(items[2]!.detail).toMatch(/^not checked: .*NoPermission/);
-    expect(items[3]!.detail).toMatch(/^not checked: .*NoPermission/);
-    expect(items[4]!.state).toBe('ok');
+    expect(items[0].detail).toMatch(/^not checked: .*Throttling/);
+    expect(items[2].detail).toMatch(/^not checked: .*NoPermission/);
+    expect(items[3].detail).toMatch(/^not checked: .*NoPermission/);
+    expect(items[4].state).toBe('ok');
   });
 
   it('is an answer that cannot be judged', async () => {
@@ -534,7 +534,7 @@ describe('what cannot be checked', () => {
   });
 
   it('is OSS with another error', async () => {
-    expect((await diagnosis({ ...GOOD, ossError: 'AccessDenied' }))[1]!.detail).toBe(
+    expect((await diagnosis({ ...GOOD, ossError: 'AccessDenied' }))[1].detail).toBe(
       'not checked: OSS answered 403 AccessDenied',
     );
   });
@@ -591,8 +591,8 @@ describe('keys that the cloud refuses', () => {
   ])('with %s are the one fault, and nothing else could be checked', async (code, ossCode) => {
     const [keys, ...others] = await diagnosis(everywhere(code, ossCode));
     expect(keys).toMatchObject({ check: 'the keys are valid', state: 'fault' });
-    expect(keys!.detail).toContain(`${code}: told by the test`);
-    expect(keys!.fix).toMatch(/^set ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY to an enabled key pair/);
+    expect(keys.detail).toContain(`${code}: told by the test`);
+    expect(keys.fix).toMatch(/^set ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY to an enabled key pair/);
     expect(others).toHaveLength(10);
     expect(new Set(others.map(({ state, detail }) => `${state} ${detail}`))).toEqual(
       new Set(['unknown not checked: the keys are refused']),
@@ -603,7 +603,7 @@ describe('keys that the cloud refuses', () => {
     const items = await diagnosis({ ...GOOD, ossError: 'InvalidAccessKeyId' }, MQ, { STS_ENDPOINT: '127.0.0.1:1' });
     expect(items[0]).toMatchObject({ state: 'fault', detail: 'OSS answered 403 InvalidAccessKeyId' });
     expect(items[1]).toMatchObject({ state: 'unknown', detail: 'not checked: the keys are refused' });
-    expect(items[2]!.state).toBe('ok');
+    expect(items[2].state).toBe('ok');
   });
 
   it('are told shortly, and no part of a secret is left where the text is cut', async () => {
@@ -613,9 +613,9 @@ describe('keys that the cloud refuses', () => {
       errorText: `text ${secret}, `.repeat(30),
     };
     const [keys] = await diagnosis(account, MQ, { ALICLOUD_SECRET_KEY: secret });
-    expect(keys!.detail).toMatch(/^SignatureDoesNotMatch: text \*\*\*, text .*…$/);
-    expect(keys!.detail).toHaveLength(161);
-    expect(keys!.detail).not.toContain('a-secret');
+    expect(keys.detail).toMatch(/^SignatureDoesNotMatch: text \*\*\*, text .*…$/);
+    expect(keys.detail).toHaveLength(161);
+    expect(keys.detail).not.toContain('a-secret');
   });
 });
 
@@ -685,7 +685,7 @@ describe('in a run', () => {
 
   it('follows a failure', async () => {
     const report = await run(failed, {});
-    expect(report.channels[0]!.diagnosis!.filter(({ state }) => state === 'fault')).toHaveLength(1);
+    expect(report.channels[0].diagnosis!.filter(({ state }) => state === 'fault')).toHaveLength(1);
     expect(toText(report)).toContain(
       `    ✗ role ${ROLE} has the policy AliyunMQFullAccess: it is not attached\n` +
         '      fix: aliyun ram AttachPolicyToRole --PolicyType System',
@@ -698,7 +698,7 @@ describe('in a run', () => {
     ['a pass', {}, {}],
     ['a failure when it is not wanted', failed, { diagnose: false }],
   ])('does not follow %s', async (_, poll, options) => {
-    expect((await run(poll, options)).channels[0]!.diagnosis).toBeNull();
+    expect((await run(poll, options)).channels[0].diagnosis).toBeNull();
     expect(cloud!.calls).toEqual([]);
   });
 
@@ -711,7 +711,7 @@ describe('in a run', () => {
   });
 
   it('says without keys of each step that it could not be checked, when it is wanted', async () => {
-    expect((await run(failed, { keys: false, diagnose: true })).channels[0]!.diagnosis).toHaveLength(11);
+    expect((await run(failed, { keys: false, diagnose: true })).channels[0].diagnosis).toHaveLength(11);
   });
 
   it('tells that it began, after the verdict', async () => {
@@ -730,7 +730,7 @@ describe('in a run', () => {
     const started = performance.now();
     const report = await run(poll, { timeoutMillis: 500, account: { silent: true } });
     expect(report.outcome).toBe(outcome);
-    expect(report.channels[0]!.diagnosis![1]!.detail).toMatch(/^not checked: no answer within/);
+    expect(report.channels[0].diagnosis![1].detail).toMatch(/^not checked: no answer within/);
     // The time beside it is for a machine that has other work.
     expect(performance.now() - started).toBeLessThan(500 + 1_000 + 1_000);
   });
@@ -764,10 +764,10 @@ describe('in a run', () => {
   ])('that follows a pass decides by the message: it %s', async (_, changes, expected) => {
     const report = await run({}, { diagnose: true, account: { ...GOOD, ...changes } });
     const [channel] = report.channels;
-    expect(`${report.outcome} ${channel!.code}`).toBe(expected);
+    expect(`${report.outcome} ${channel.code}`).toBe(expected);
     expect(report.exitCode).toBe(report.outcome === 'pass' ? 0 : 1);
     const missing = `DLA reports the receipt as sent, but message ${MESSAGE} is not on topic a_topic`;
-    expect(channel!.reason === missing).toBe(report.outcome === 'fail');
+    expect(channel.reason === missing).toBe(report.outcome === 'fail');
     expect(new Ajv({ allowUnionTypes: true }).validate(schema, report)).toBe(true);
     expect(toJUnit(report).includes('type="message-missing"')).toBe(report.outcome === 'fail');
   });
@@ -780,7 +780,7 @@ describe('in a run', () => {
   it('follows a pass when it is wanted, and finds the message', async () => {
     const report = await run({}, { diagnose: true });
     expect(report.outcome).toBe('pass');
-    expect(report.channels[0]!.diagnosis!.at(-1)).toMatchObject({
+    expect(report.channels[0].diagnosis!.at(-1)).toMatchObject({
       state: 'ok',
       check: `message ${MESSAGE} is on topic a_topic`,
     });

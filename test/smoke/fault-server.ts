@@ -154,7 +154,7 @@ function isRightPassword(login: Login): boolean {
     parts.reduce((hash, part) => hash.update(part), createHash('sha1')).digest();
   const stage1 = sha1(PASSWORD);
   const mask = sha1(login.authPluginData1, login.authPluginData2, sha1(stage1));
-  return login.user === USER && Buffer.from(login.authToken).equals(stage1.map((byte, index) => byte ^ mask[index]!));
+  return login.user === USER && Buffer.from(login.authToken).equals(stage1.map((byte, index) => byte ^ mask[index]));
 }
 
 /** A result set. */
@@ -196,7 +196,7 @@ export function task(changes: Readonly<Record<string, string | null | undefined>
   const all = Object.entries({ ...GOOD_TASK, ...changes }).filter(([, value]) => value !== undefined);
   return rows(
     all.map(([name]) => name),
-    all.map(([, value]) => value!),
+    all.map(([, value]) => value),
   );
 }
 

@@ -75,7 +75,7 @@ const FAULTS: readonly Fault[] = [
   { name: 'a greeting of another protocol', script: { connect: raw(20, 0, 0, 0, ...Buffer.from('HTTP/1.1 400 Bad Req.')) }, end: 'fail connection-failed', reason: /cannot connect to 127\.0\.0\.1:\d+: .*not of the MySQL protocol/, queries: 0 },
   { name: 'password refused', script: {}, options: { env: { DLA_USER: USER, DLA_PASSWORD: 'wrong-password' } }, end: 'fail access-denied', reason: /refused the log-in \(DLA_USER, DLA_PASSWORD\)/, queries: 0, also: (_, server) => expect(server.connections).toBe(1) },
   { name: 'schema refused', script: { login: [{ code: 1044, message: 'no access' }] }, end: 'fail access-denied', queries: 0 },
-  { name: 'too many connections once', script: { login: [{ code: 1040, message: 'Too many connections' }] }, end: OK, also: (report) => expect(report.channels[0]!.lastError).toMatch(/^ER_CON_COUNT_ERROR/) },
+  { name: 'too many connections once', script: { login: [{ code: 1040, message: 'Too many connections' }] }, end: OK, also: (report) => expect(report.channels[0].lastError).toMatch(/^ER_CON_COUNT_ERROR/) },
   { name: 'too many connections for good', script: { login: Array(99).fill({ code: 1040, message: 'Too many connections' }) }, options: GONE, end: 'fail unreachable', reason: /^127\.0\.0\.1:\d+ took no work for 300ms: ER_CON_COUNT_ERROR: Too many connections \(it answers, so host and port are right: look at its limits, or wait longer with --connect-timeout\)$/, queries: 0 },
   { name: 'the user has too many connections once', script: { login: [{ code: 1203, message: 'too many' }] }, end: OK },
   { name: 'the user has reached a limit once', script: { login: [{ code: 1226, message: 'limit' }] }, end: OK },
@@ -149,13 +149,13 @@ const FAULTS: readonly Fault[] = [
   { name: 'row vanishes for a moment', script: { poll: [running(), noRow(), task()] }, end: OK },
   { name: 'no result set', script: { poll: ok() }, options: GRACE, end: 'fail task-never-appeared' },
   { name: 'words in other case, NULL as text', script: { poll: task({ status: 'success', mq_status: 'Success', mq_error_msg: 'null' }) }, end: OK },
-  { name: 'columns in other order and case', script: { poll: rows([...columns].reverse().map((name) => name.toUpperCase()), [...values].reverse()) }, end: OK, also: (report) => expect(report.channels[0]!.attempts[0]!.task).toMatchObject({ row_count: 4, mq_message_id: GOOD_TASK.mq_message_id }) },
+  { name: 'columns in other order and case', script: { poll: rows([...columns].reverse().map((name) => name.toUpperCase()), [...values].reverse()) }, end: OK, also: (report) => expect(report.channels[0].attempts[0].task).toMatchObject({ row_count: 4, mq_message_id: GOOD_TASK.mq_message_id }) },
   { name: 'two rows for the task', script: { poll: rows(columns, values, values) }, end: 'fail ambiguous-task', reason: /^2 rows answer for one query task$/ },
   { name: 'two rows, one of another task', script: { poll: rows(columns, ['q-other', 'FAILURE', ...values.slice(2)], values) }, end: OK },
   { name: 'only the row of another task', script: { poll: task({ id: 'q-other' }) }, options: GRACE, end: 'fail task-never-appeared' },
-  { name: 'columns of 2018', script: { poll: task({ id: undefined, mq_total_time: undefined, scanned_data_bytes: undefined }) }, end: OK, also: (report) => expect(report.channels[0]!.attempts[0]!.task.mq_total_time).toBeNull() },
-  { name: 'counts larger than a double holds', script: { poll: task({ row_count: '18446744073709551615' }) }, end: OK, also: (report) => expect(report.channels[0]!.attempts[0]!.task.row_count).toBe('18446744073709551615') },
-  { name: 'a count that is none', script: { poll: task({ row_count: 'many' }) }, end: OK, also: (report) => expect(report.channels[0]!.attempts[0]!.task.row_count).toBe('many') },
+  { name: 'columns of 2018', script: { poll: task({ id: undefined, mq_total_time: undefined, scanned_data_bytes: undefined }) }, end: OK, also: (report) => expect(report.channels[0].attempts[0].task.mq_total_time).toBeNull() },
+  { name: 'counts larger than a double holds', script: { poll: task({ row_count: '18446744073709551615' }) }, end: OK, also: (report) => expect(report.channels[0].attempts[0].task.row_count).toBe('18446744073709551615') },
+  { name: 'a count that is none', script: { poll: task({ row_count: 'many' }) }, end: OK, also: (report) => expect(report.channels[0].attempts[0].task.row_count).toBe('many') },
   ...[1, 3, 5, 7, 8, 10, 12, 245, 252].map((type): Fault => ({ name: `columns declared as type ${type}`, script: { poll: mistypedRows(type, columns, [...values]) }, end: OK })),
   { name: 'more rows of other tasks than are kept', script: { poll: rows(columns, ...Array<string[]>(150).fill(['q-other', ...values.slice(1)]), values) }, end: 'fail ambiguous-task', reason: /^show query_task answers with more than 100 rows: the server ignored its condition$/ },
   { name: 'ten thousand rows', script: { poll: rows(columns, ...Array<string[]>(10_000).fill([...values])) }, end: 'fail ambiguous-task' },
@@ -171,7 +171,7 @@ const FAULTS: readonly Fault[] = [
   { name: 'gone while polling', script: { poll: [running(), hangUp(), task()] }, end: OK, queries: 1, also: (_, server) => expect(new Set(server.statements.slice(1)).size).toBe(1) },
   { name: 'reset while polling', script: { poll: [running(), reset(), task()] }, end: OK, queries: 1 },
   { name: 'reset within the rows', script: { poll: [(peer) => { raw(...ANSWER)(peer, ''); setTimeout(() => peer.stream.resetAndDestroy(), 20); }, task()] }, end: OK, queries: 1 },
-  { name: 'gone for good while polling', script: { connect: [greet(), reset()], poll: hangUp() }, options: GONE, end: 'fail unreachable', reason: /could not be reached for 300ms: .*ECONNRESET/, queries: 1, also: (report) => expect(report.channels[0]!.attempts[0]!.observations).not.toEqual([]) },
+  { name: 'gone for good while polling', script: { connect: [greet(), reset()], poll: hangUp() }, options: GONE, end: 'fail unreachable', reason: /could not be reached for 300ms: .*ECONNRESET/, queries: 1, also: (report) => expect(report.channels[0].attempts[0].observations).not.toEqual([]) },
   { name: 'password changed while polling', script: { login: [undefined, { code: 1045, message: 'Access denied' }], poll: hangUp() }, end: 'fail access-denied', queries: 1 },
   { name: 'show query_task refused', script: { poll: fail(1064, 'no such statement') }, end: 'fail poll-failed', reason: /^show query_task failed: ER_PARSE_ERROR: no such statement$/ },
   { name: 'no answer while polling', script: { poll: [running(), hang()] }, options: SHORT, end: 'timeout deadline', reason: /the server did not answer in time/, queries: 1 },
@@ -182,8 +182,8 @@ const FAULTS: readonly Fault[] = [
 
   // settling
   { name: 'a receipt that fails is not tried again', script: { poll: [task({ mq_error_msg: 'no role' }), task()] }, end: 'fail receipt-failed', queries: 1 },
-  { name: 'a new role settles', script: { poll: [task({ mq_error_msg: 'no role' }), task()] }, options: { settleMillis: 5_000 }, end: OK, queries: 2, also: (report) => expect(report.channels[0]!.attempts.map((attempt) => attempt.code)).toEqual(['receipt-failed', 'receipt-proved']) },
-  { name: 'a new role does not settle', script: { poll: task({ mq_error_msg: 'no role' }) }, options: { settleMillis: 600 }, end: 'fail receipt-failed', reason: /^the receipt was not sent: no role$/, queries: 2, also: (report) => expect(report.channels[0]!.attempts).toHaveLength(2) },
+  { name: 'a new role settles', script: { poll: [task({ mq_error_msg: 'no role' }), task()] }, options: { settleMillis: 5_000 }, end: OK, queries: 2, also: (report) => expect(report.channels[0].attempts.map((attempt) => attempt.code)).toEqual(['receipt-failed', 'receipt-proved']) },
+  { name: 'a new role does not settle', script: { poll: task({ mq_error_msg: 'no role' }) }, options: { settleMillis: 600 }, end: 'fail receipt-failed', reason: /^the receipt was not sent: no role$/, queries: 2, also: (report) => expect(report.channels[0].attempts).toHaveLength(2) },
   { name: 'a failed query is not tried again while settling', script: { poll: task({ status: 'FAILURE' }) }, options: { settleMillis: 5_000 }, end: 'fail query-failed', queries: 1 },
   { name: 'settling ends with the deadline', script: { poll: task({ mq_error_msg: 'no role' }) }, options: { settleMillis: 60_000, timeoutMillis: 900 }, end: 'fail receipt-failed', queries: 1 },
   ...([
@@ -237,7 +237,7 @@ describe.concurrent('a fault', () => {
     stalls.enable();
     const [report, server] = await run(script, options);
     stalls.disable();
-    const channel = report.channels[0]!;
+    const channel = report.channels[0];
     expect(`${channel.outcome} ${channel.code}`).toBe(end);
     expect(report.exitCode).toBe({ pass: 0, fail: 1, timeout: 3, interrupted: 130 }[channel.outcome]);
     expect(channel.reason).toMatch(reason ?? /./);
@@ -257,7 +257,7 @@ it('says that nothing listens', async () => {
   await new Promise((resolve) => socket.close(resolve));
   const [report] = await run({}, { ...GONE, port });
   expect(report.channels[0]).toMatchObject({ outcome: 'fail', code: 'unreachable', step: 'connect' });
-  expect(report.channels[0]!.reason).toBe(
+  expect(report.channels[0].reason).toBe(
     `127.0.0.1:${port} could not be reached for 300ms: connect ECONNREFUSED 127.0.0.1:${port} ` +
       '(are host and port right, and may this machine reach them?)',
   );
@@ -299,7 +299,7 @@ describe.concurrent('an abort', () => {
     expect(report).toMatchObject({ outcome: 'interrupted', exitCode: 130 });
     expect(report.channels[0]).toMatchObject({ code: 'interrupted', step });
     const before = step === 'submit' && 'poll' in script ? '; the query before failed: no role' : '';
-    expect(report.channels[0]!.reason).toBe(`interrupted at the step ${step}${before}`);
+    expect(report.channels[0].reason).toBe(`interrupted at the step ${step}${before}`);
     expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
   });
 });

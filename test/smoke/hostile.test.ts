@@ -33,7 +33,7 @@ async function meet(onConnection: (socket: Socket) => void, timeoutMillis = 20_0
     connectTimeoutMillis: 500,
     timeoutMillis,
   });
-  return report.channels[0]!;
+  return report.channels[0];
 }
 
 describe('without TLS, a server that asks for the password in another way', () => {
@@ -93,8 +93,8 @@ describe('without TLS, a server that asks for the password in another way', () =
     });
     expect(report).toMatchObject({ outcome: 'fail', code: 'connection-failed' });
     expect(given).toHaveLength(1);
-    expect(given[0]!.toString('latin1')).toContain('mysql_native_password\0');
-    expect(given[0]!.includes(PASSWORD)).toBe(false);
+    expect(given[0].toString('latin1')).toContain('mysql_native_password\0');
+    expect(given[0].includes(PASSWORD)).toBe(false);
   });
 
   it('may ask for mysql_native_password anew', async () => {
@@ -121,10 +121,10 @@ describe('a server that sends without end', () => {
   function pour(socket: Socket, chunk: (sequence: number) => Buffer, sequence = 1): void {
     const packets = Array.from({ length: 256 }, (_, index) => chunk((sequence + index) & 0xff));
     // Small ones together, large ones alone: no more than what is taken shall lie in the socket.
-    const pieces = packets[0]!.length < 1_000 ? [Buffer.concat(packets)] : packets;
+    const pieces = packets[0].length < 1_000 ? [Buffer.concat(packets)] : packets;
     let next = 0;
     const more = (): void => {
-      while (socket.write(pieces[next++ % pieces.length]!));
+      while (socket.write(pieces[next++ % pieces.length]));
       socket.once('drain', more);
     };
     more();

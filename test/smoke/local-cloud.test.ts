@@ -39,7 +39,7 @@ afterAll(() => cloud.stop());
 async function run(channel: SmokeChannel): Promise<ChannelReport> {
   const env = cloud.endpoints.environment;
   const report = await runSmokeTest({ channels: [channel], env, diagnose: true, expectRows: 1, checkResultFile: true });
-  return report.channels[0]!;
+  return report.channels[0];
 }
 
 const faults = (report: ChannelReport): string[] =>
@@ -70,7 +70,7 @@ it('finds in the account what a failed receipt lacks, until it passes', async ()
   const good = await run(channels.mq);
   expect(good.outcome).toBe('pass');
   expect(good.diagnosis!.map(({ state }) => state)).toEqual(Array(11).fill('ok'));
-  expect(good.diagnosis!.at(-1)!.check).toBe(`message ${good.attempts[0]!.task.mq_message_id} is on topic receipts`);
+  expect(good.diagnosis!.at(-1)!.check).toBe(`message ${good.attempts[0].task.mq_message_id} is on topic receipts`);
 
   expect(faults(await run(channels.mns))).toEqual([`role ${MNS_ROLE} exists`, 'queue receipts is in cn-hangzhou']);
   ram.createRole({ roleName: MNS_ROLE, assumeRolePolicyDocument: TRUST_POLICY });
@@ -94,7 +94,7 @@ it.each([
 ] as const)('says that %s is wrong, and blames nothing else', async (name, detail) => {
   const env = { ...cloud.endpoints.environment, [name]: 'a-wrong-one' };
   const report = await runSmokeTest({ channels: [channels.mq], env, diagnose: true });
-  const { diagnosis } = report.channels[0]!;
+  const { diagnosis } = report.channels[0];
   expect(diagnosis!.filter(({ state }) => state === 'fault')).toEqual([
     expect.objectContaining({ check: 'the keys are valid', detail: expect.stringMatching(detail) as string }),
   ]);
@@ -104,7 +104,7 @@ describe('after a query that failed', () => {
   const failed = async (query: string, prepare: readonly string[] = []): Promise<string[]> => {
     const channel = { name: 'stack/mns', outputs: { ...channels.mns.outputs, query, prepare } };
     const report = await runSmokeTest({ channels: [channel], env: cloud.endpoints.environment, diagnose: true });
-    const { outcome, diagnosis } = report.channels[0]!;
+    const { outcome, diagnosis } = report.channels[0];
     expect(outcome).toBe('fail');
     return diagnosis!.slice(7).map(({ state, check, detail }) => `${state} ${check}: ${detail}`);
   };
@@ -174,14 +174,14 @@ describe('a user of DLA for each region', () => {
     const env = { ...both(), DLA_USER_CN_SHANGHAI: DLA_USER, DLA_PASSWORD_CN_SHANGHAI: DLA_PASSWORD };
     const report = await runSmokeTest({ channels: [channels.mns, inShanghai()], env, diagnose: false });
     // Here the receipt itself may fail.
-    expect(report.channels[0]!.code).toMatch(/^receipt-/);
-    expect(report.channels[1]!.code).toBe('receipt-proved');
+    expect(report.channels[0].code).toMatch(/^receipt-/);
+    expect(report.channels[1].code).toBe('receipt-proved');
   });
 
   it('is named where it is refused', async () => {
     const env = { ...both(), DLA_USER_CN_SHANGHAI: 'nobody', DLA_PASSWORD_CN_SHANGHAI: 'a-wrong-one' };
     const report = await runSmokeTest({ channels: [inShanghai()], env, diagnose: false });
-    expect(report.channels[0]!.reason).toMatch(
+    expect(report.channels[0].reason).toMatch(
       /^DLA refused the log-in \(DLA_USER_CN_SHANGHAI, DLA_PASSWORD_CN_SHANGHAI\): /,
     );
   });

@@ -530,15 +530,15 @@ describe('a report that is a link', () => {
       path.join(folder, name),
     );
     if (state === 'there') {
-      fs.writeFileSync(target!, 'before');
+      fs.writeFileSync(target, 'before');
     }
-    fs.symlinkSync('behind/report.json', second!);
-    fs.symlinkSync(second!, link!);
+    fs.symlinkSync('behind/report.json', second);
+    fs.symlinkSync(second, link);
     // The half report lies beside the file, not beside the link, which may be on another disk.
     fs.mkdirSync(`${link}.${process.pid}.part`);
-    expect(await run('--outputs', file(), '--report', link!)).toBe(0);
-    expect([link, second].map((path) => fs.lstatSync(path!).isSymbolicLink())).toEqual([true, true]);
-    expect((JSON.parse(fs.readFileSync(target!, 'utf8')) as SmokeReport).outcome).toBe('pass');
+    expect(await run('--outputs', file(), '--report', link)).toBe(0);
+    expect([link, second].map((path) => fs.lstatSync(path).isSymbolicLink())).toEqual([true, true]);
+    expect((JSON.parse(fs.readFileSync(target, 'utf8')) as SmokeReport).outcome).toBe('pass');
     expect(fs.readdirSync(path.join(folder, 'behind'))).toEqual(['report.json']);
   });
 

@@ -26,7 +26,7 @@ describe('an answer', () => {
   });
 
   async function ask(listener: Parameters<typeof createServer>[1], changes: Partial<OssRequest> = {}) {
-    server = createServer(listener!);
+    server = createServer(listener);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return askOss({
       method: 'GET',

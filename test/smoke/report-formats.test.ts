@@ -160,25 +160,25 @@ describe('JUnit', () => {
       time: '2.345',
       timestamp: '2026-11-23T00:00:00.000Z',
     });
-    expect(suite.testcase.map(({ name, time }) => `${name} ${time}`)).toEqual([
+    expect(suite.testcase.map(({ name, time }) => `${String(name)} ${String(time)}`)).toEqual([
       'stack/one 1.500',
       'stack/two 1.500',
       'stack/three 1.500',
       'stack/three 1.500',
     ]);
     expect(suite.testcase[0]).toEqual({ classname: 'dla-smoke', name: 'stack/one', time: '1.500' });
-    expect(suite.testcase[1]!.failure).toMatchObject({
+    expect(suite.testcase[1].failure).toMatchObject({
       type: 'receipt-failed',
       message: 'the receipt was not sent: no | <role>\n"x" & *y*',
     });
-    expect(suite.testcase[1]!.failure['#text']).toContain('✗ role: absent');
-    expect(suite.testcase[2]!.error).toMatchObject({ type: 'deadline', message: 'not known' });
+    expect(suite.testcase[1].failure['#text']).toContain('✗ role: absent');
+    expect(suite.testcase[2].error).toMatchObject({ type: 'deadline', message: 'not known' });
   });
 
   it('stays XML whatever comes', () => {
     const evil = '\u0000\u0008]]>\u000b\u001f\ud800x\udc00\ufffe\uffff &amp; \'" 😀';
     const { testcase } = parse(toJUnit(report(channel({ channel: evil, outcome: 'fail', reason: evil }))));
-    expect(testcase[0]!.name).toBe('\ufffd\ufffd]]>\ufffd\ufffd\ufffdx\ufffd\ufffd\ufffd &amp; \'" 😀');
+    expect(testcase[0].name).toBe('\ufffd\ufffd]]>\ufffd\ufffd\ufffdx\ufffd\ufffd\ufffd &amp; \'" 😀');
   });
 });
 

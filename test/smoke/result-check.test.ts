@@ -36,7 +36,7 @@ async function run(
     diagnose: false,
     ...options,
   });
-  const { code, reason, step } = report.channels[0]!;
+  const { code, reason, step } = report.channels[0];
   expect(step).toBe('check');
   return { end: code === 'receipt-proved' ? 'pass' : `${code}: ${reason}`, cloud };
 }

@@ -97,7 +97,7 @@ describe.skipIf(!openssl)('TLS (needs openssl to make a certificate)', () => {
       ca,
       timeoutMillis: 10_000,
     });
-    return report.channels[0]!;
+    return report.channels[0];
   }
 
   it('carries log-in and statements', async () => {
@@ -148,7 +148,7 @@ describe.skipIf(!openssl)('TLS (needs openssl to make a certificate)', () => {
       );
       onward.once('data', (greeting) => {
         // SSL among the capabilities, which stand behind the version, the connection and half of the scramble.
-        greeting[greeting.indexOf(0, 5) + 1 + 4 + 8 + 1 + 1]! |= 0x08;
+        greeting[greeting.indexOf(0, 5) + 1 + 4 + 8 + 1 + 1] |= 0x08;
         socket.write(greeting);
         socket.once('readable', () => {
           socket.read(SSL_REQUEST_BYTES);

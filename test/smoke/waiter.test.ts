@@ -28,7 +28,7 @@ function wait(
   let look = 0;
   return waitFor<string>({
     check: () => {
-      const next = looks[Math.min(look++, looks.length - 1)]!;
+      const next = looks[Math.min(look++, looks.length - 1)];
       return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
     },
     clock,
@@ -164,7 +164,7 @@ describe('the lag', () => {
       }),
     );
   }
-  const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+  const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
   it.each([1, 50, 120, 300, 700, 1_500, 3_500, 7_500, 15_500, 30_500, 60_000, 600_000])(
     'of %d ms is half of the time at most a tenth, or 80 ms',

@@ -72,7 +72,7 @@ export function childrenOf(node: XmlNode | undefined, name: string): XmlNode[] {
     return [];
   }
   const child = node[name];
-  return Array.isArray(child) ? child : [child as XmlNode];
+  return Array.isArray(child) ? child : [child];
 }
 
 /** A document, from values as JSON has them; a list repeats its element, undefined leaves it out. */

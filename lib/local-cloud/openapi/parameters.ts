@@ -68,7 +68,7 @@ export const tags: ParameterParser<Tags> = (name, parameters) => {
   if (unnamed) {
     throw new CloudError(`InvalidParameter.${name}`, `${name} holds a tag without a key`);
   }
-  return Object.fromEntries(pairs);
+  return Object.fromEntries(pairs) as Tags;
 };
 
 const MAX_INDEX = 100;
@@ -102,5 +102,5 @@ function jsonList(name: string, parameters: Parameters): unknown[] | undefined {
   if (!Array.isArray(parsed) || parsed.length > MAX_INDEX) {
     throw new CloudError(`InvalidParameter.${name}`, `${name} must be a JSON list of up to ${MAX_INDEX} members`);
   }
-  return parsed;
+  return parsed as unknown[];
 }

@@ -74,7 +74,7 @@ function health({ account, region }: Services) {
   return {
     accountId: account.identity.accountId,
     region,
-    services: { ram: 'running', sts: 'running', ...Object.fromEntries(optional) },
+    services: { ram: 'running', sts: 'running', ...(Object.fromEntries(optional) as Record<string, string>) },
   };
 }
 

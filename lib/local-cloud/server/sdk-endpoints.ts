@@ -43,5 +43,5 @@ export function sdkEndpoints(http: string): Readonly<Record<string, string>> {
   return Object.fromEntries([
     ...WITH_SCHEME.map((client) => [client, `http://${http}`]),
     ...WITHOUT_SCHEME.map((client) => [client, http]),
-  ]);
+  ]) as Record<string, string>;
 }

@@ -118,7 +118,7 @@ export function equalSets(a: Value, b: Value): boolean {
 
 function inOneOrder(set: Value): unknown {
   const text = (element: Value) =>
-    JSON.stringify(element, (_name, value) => (value === UNKNOWN ? { unknown: true } : value));
+    JSON.stringify(element, (_name, value: unknown) => (value === UNKNOWN ? { unknown: true } : value));
   return Array.isArray(set) ? set.map(text).sort() : set;
 }
 

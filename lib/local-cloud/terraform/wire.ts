@@ -13,7 +13,7 @@ function message(fields: MessageFields, nested: object = {}): object {
     }
     return [name, type.startsWith('{}') ? { keyType: 'string', type: type.slice(2), id } : { type, id }];
   };
-  return { fields: Object.fromEntries(Object.entries(fields).map(entry)), nested };
+  return { fields: Object.fromEntries(Object.entries(fields).map(entry)) as Record<string, object>, nested };
 }
 
 function call(request: MessageFields, response: MessageFields): object {

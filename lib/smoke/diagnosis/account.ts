@@ -251,7 +251,9 @@ export function record(value: unknown): Body {
 
 export function listIn(body: Body, outer: string, inner: string): Body[] {
   const value = record(body[outer])[inner];
-  return (Array.isArray(value) ? value : [value]).filter((entry) => typeof entry === 'object' && entry !== null);
+  return (Array.isArray(value) ? value : [value]).filter(
+    (entry): entry is Body => typeof entry === 'object' && entry !== null,
+  );
 }
 
 export function text(value: unknown): string {

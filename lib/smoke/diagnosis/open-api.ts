@@ -34,7 +34,7 @@ export async function callAction(
   const { protocol, host } = serviceEndpoint(service.name, service.host(region), env);
   const query = Object.keys(parameters)
     .sort()
-    .map((name) => `${encode(name)}=${encode(parameters[name]!)}`)
+    .map((name) => `${encode(name)}=${encode(parameters[name])}`)
     .join('&');
   const bodyHash = sha256('');
   const headers: Record<string, string> = {

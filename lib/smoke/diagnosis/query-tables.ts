@@ -63,7 +63,7 @@ export function tablesOf(sql: string): string[] {
         continue;
       case 'as':
         if (word(index + 1) === '(' && NAME.test(tokens[index - 1] ?? '')) {
-          own.add(unquoted(tokens[index - 1]!));
+          own.add(unquoted(tokens[index - 1]));
         }
         continue;
     }
@@ -72,7 +72,7 @@ export function tablesOf(sql: string): string[] {
       here.list = expected = false;
     } else if (expected) {
       expected = false;
-      const parts = [tokens[index]!];
+      const parts = [tokens[index]];
       while (word(index + 1) === '.') {
         parts.push(tokens[index + 2] ?? '');
         index += 2;

@@ -153,7 +153,7 @@ describe('MqTopic', () => {
 
   it('knows itself, made here or elsewhere', () => {
     const instance = imported();
-    const made = new MqTopic(instance.node.root.node.findChild('receipts') as never, 't', { instance });
+    const made = new MqTopic(instance.node.root.node.findChild('receipts'), 't', { instance });
     const topic = MqTopic.fromTopicAttributes(made, 'other', { topicName: 'dla', instance });
     expect(MqTopic.isMqTopic(made)).toBe(true);
     expect(MqTopic.isMqTopic(topic)).toBe(true);

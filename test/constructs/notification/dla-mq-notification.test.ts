@@ -512,8 +512,8 @@ describe('errors', () => {
     const [first, second] = [undefined, other].map(
       (provider, index) => new DlaMqNotification(stack, `n${index}`, { provider }),
     );
-    expect(warningsOf(first!)).toEqual([]);
-    expect(warningsOf(second!)).toEqual([
+    expect(warningsOf(first)).toEqual([]);
+    expect(warningsOf(second)).toEqual([
       'stack receipts makes AliyunOpenAnalyticsAccessingMQRole in two accounts, at addresses that depend on which comes ' +
         'first: make each yourself and give it as role, or a channel that goes may take the role of the other account with it',
     ]);

@@ -127,7 +127,7 @@ describe('owners', () => {
     const stack = testStack();
     [one, two].forEach((settings, index) => {
       const alias = `account${index}`;
-      const provider = new AlicloudProvider(stack, alias, { alias, ...settings } as never);
+      const provider = new AlicloudProvider(stack, alias, { alias, ...settings });
       new OpenAnalyticsMqRole(stack, `role${index}`, { provider });
     });
     expect(resources(stack, 'alicloud_ram_role')).toHaveLength(2);
@@ -142,7 +142,7 @@ it('has a role for each account when one stack has channels in two', () => {
         alias: `account${accountId}`,
         accountId,
         region: 'cn-hangzhou',
-      } as never),
+      }),
   );
   const roles = [one, two, one].map(
     (provider, index) => new DlaMqNotification(stack, `channel${index}`, { provider }).role,

@@ -444,7 +444,7 @@ describe('Terraform', { timeout: 60_000 }, () => {
       }`;
     await workspace.apply(policy(1, 'None'));
     for (let bucket = 2; bucket <= 5; bucket += 1) {
-      ram.createPolicyVersion('read-data', ram.getPolicy('Custom', 'read-data').versions[0]!.document, false);
+      ram.createPolicyVersion('read-data', ram.getPolicy('Custom', 'read-data').versions[0].document, false);
     }
     const refused = await workspace.apply(policy(6, 'None'));
     expect(refused.errors.join()).toContain('cannot update alicloud_ram_policy: LimitExceeded.Policy.Version');

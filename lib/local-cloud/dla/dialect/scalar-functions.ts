@@ -396,7 +396,7 @@ const FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
     let out = '';
     let at = 0;
     for (const match of text.matchAll(regexOf(pattern))) {
-      out += text.slice(at, match.index) + expand(replacement, match as RegExpExecArray);
+      out += text.slice(at, match.index) + expand(replacement, match);
       at = match.index + match[0].length;
     }
     return out + text.slice(at);
@@ -1044,7 +1044,7 @@ export function registerFunction(
         const vectors = [...params].map((_, at) => input.getColumnVector(at));
         try {
           for (let row = 0; row < input.rowCount; row += 1) {
-            const args = vectors.map((vector, at) => fromDuckdb(vector.getItem(row) as DuckDBValue, params[at]));
+            const args = vectors.map((vector, at) => fromDuckdb(vector.getItem(row), params[at]));
             const value = !takesNull && args.includes(null) ? null : (call(...args) ?? null);
             output.setItem(row, toDuckdb(value, result, duckdb));
           }

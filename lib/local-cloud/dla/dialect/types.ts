@@ -263,7 +263,7 @@ export function commonType(a: Type, b: Type): Type | undefined {
   }
   if (a.kind === 'varchar' && b.kind === 'varchar') {
     const unbounded = a.length === undefined || b.length === undefined;
-    return unbounded ? VARCHAR : { kind: 'varchar', length: Math.max(a.length!, b.length!) };
+    return unbounded ? VARCHAR : { kind: 'varchar', length: Math.max(a.length, b.length) };
   }
   if (isText(a) && isText(b)) {
     const length = Math.max((a as { length?: number }).length ?? 0, (b as { length?: number }).length ?? 0);

@@ -240,12 +240,12 @@ function detachAll(ram: Ram, kind: PrincipalKind, principal: string): void {
 /** A policy on a role or a user; its id is `role:POLICY:TYPE:ROLE`. */
 function attachment(table: TypeSchema, kind: PrincipalKind): Resource {
   const form = `${kind}:POLICY_NAME:POLICY_TYPE:${kind.toUpperCase()}_NAME`;
-  const parse = (id: string) => {
+  const parse = (id: string): { policyName: string; policyType: PolicyType; principal: string } => {
     const [prefix, policyName, policyType, principal] = splitId(id, form);
     if (prefix !== kind || (policyType !== 'System' && policyType !== 'Custom')) {
       throw new ProviderError('malformed id', `the id is ${JSON.stringify(id)}, expected ${form}`, ['id']);
     }
-    return { policyName, policyType: policyType as PolicyType, principal };
+    return { policyName, policyType, principal };
   };
   return {
     table,
