@@ -17,7 +17,7 @@ export const MAX_ATTACHED_POLICIES = { System: 20, Custom: 10 } as const;
 export const MESSAGE_TYPES: readonly number[] = [0, 1, 2, 4, 5];
 
 /** Protocols of a group's members. Source: OnsGroupCreate. */
-export const GROUP_TYPES: readonly string[] = ['tcp', 'http'];
+export const GROUP_TYPES: readonly string[] = ['http', 'tcp'];
 
 /** Longest remarks of MQ's resources. Source: OnsInstanceCreate, OnsTopicCreate, OnsGroupCreate. */
 export const MAX_REMARK_LENGTH = { instance: 128, topic: 128, group: 256 } as const;

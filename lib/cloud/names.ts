@@ -66,11 +66,14 @@ export const TOPIC_NAME = {
   suggest: (name) => name.replace(/[^\w-]+/g, '_').replace(/^(GID|CID)[_-]*/, ''),
 } as const satisfies Rule;
 
+/** Characters of the longest id of an MQ group. */
+export const MAX_GROUP_ID_LENGTH = 64;
+
 /** Id of an MQ group. Source: OnsGroupCreate. */
 export const GROUP_ID = {
   type: 'string',
-  length: [7, 64],
-  pattern: /^GID[_-][\w-]+$/,
+  pattern: /^[\w-]{7,64}$/,
+  prefixes: ['GID-', 'GID_'],
   expected: '7 to 64 letters, digits, "-" and "_", beginning with "GID_" or "GID-"',
   suggest: (id) => `GID_${id.replace(/^gid[-_]/i, '').replace(/[^\w-]+/g, '_')}`,
 } as const satisfies Rule;
@@ -99,7 +102,7 @@ export const USER_NAME = {
 } as const satisfies Rule;
 
 /** Name of a RAM user group. Source: CreateGroup. */
-export const USER_GROUP_NAME = ROLE_NAME;
+export const USER_GROUP_NAME = { ...ROLE_NAME } as const satisfies Rule;
 
 /** Name of a custom RAM policy. Source: CreatePolicy. */
 export const POLICY_NAME = {

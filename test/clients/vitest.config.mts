@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
     include: ['test/clients/**/*.test.ts'],
-    globalSetup: 'test/global-setup.ts',
+    globalSetup: new URL('../global-setup.ts', import.meta.url).pathname,
     // Java and Go compile, and their clients take seconds to start.
     testTimeout: 300_000,
     hookTimeout: 900_000,

@@ -1,7 +1,7 @@
 import type { TerraformProvider } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { mqInstanceArn, mqResourceArn } from '../../cloud/arn';
-import { GROUP_ID } from '../../cloud/names';
+import { GROUP_ID, MAX_GROUP_ID_LENGTH } from '../../cloud/names';
 import { defaultName } from '../default-name';
 import { OnsGroup } from '../../provider-schema/gen/ons-group/index';
 import { onsGroup } from '../../provider-schema/ons-group';
@@ -191,7 +191,7 @@ export class MqGroup extends MqGroupBase {
       groupFaults(props),
       regionErrors('instance', instance.region, regionOf(this, provider), "the provider's"),
     );
-    const groupId = props.groupId ?? defaultName(this, 'GID_', '_', GROUP_ID.length[1]);
+    const groupId = props.groupId ?? defaultName(this, 'GID_', '_', MAX_GROUP_ID_LENGTH);
     this.protocol = props.protocol ?? GroupProtocol.TCP;
     const on = identityOf(instance, instance.instanceId);
     registerUnique(

@@ -21,13 +21,8 @@ export interface WireMessage {
 /** Bits of a message's sysFlag. */
 export const COMPRESSED = 1;
 export const TRANSACTION_MASK = 0b1100;
-export const TRANSACTION_PREPARED = 0b0100;
 /** Which way a compressed body was compressed: 0 and 3 are zlib. */
 export const compressionKind = (sysFlag: number): number => (sysFlag >> 8) & 7;
-
-/** Longest topic and properties that the layout has room for. */
-export const MAX_TOPIC_BYTES = 127;
-export const MAX_PROPERTIES_BYTES = 32767;
 
 const MAGIC = 0xdaa320a7;
 const NAME_END = '\x01';

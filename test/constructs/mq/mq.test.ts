@@ -224,7 +224,7 @@ describe('MqGroup', () => {
 
   it('refuses a protocol that there is not', () => {
     expect(() => imported().addGroup('g', { protocol: 'TCP' as GroupProtocol })).toThrow(
-      'protocol: expected one of "tcp", "http", got "TCP"; did you mean "tcp"?',
+      'protocol: expected one of "http", "tcp", got "TCP"; did you mean "tcp"?',
     );
   });
 });

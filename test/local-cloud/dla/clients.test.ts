@@ -101,7 +101,7 @@ describe.skipIf(!works('mariadb', '--version'))('the mariadb command line (skipp
     const out = await mariadb(
       `${table}; show tables like 'c%'; use lake; select sum(id) total from cli; drop table cli`,
     );
-    expect(out.split('\n')).toEqual(['Tables_in_lake', 'cli', 'total', '6', '']);
+    expect(out.split('\n')).toEqual(['TABLE_NAME', 'cli', 'total', '6', '']);
     const [header, id] = (await mariadb('/*+ run_async=true */ select * from people')).split('\n');
     expect(header).toBe('ASYNC_TASK_ID');
     expect(id).toMatch(TASK_ID);

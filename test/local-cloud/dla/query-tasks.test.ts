@@ -202,7 +202,7 @@ describe('the states of a query task', () => {
     dla.account.replace([]);
     expect(dla.account.dla.getTask(REGION, id)).toBeUndefined();
     // As many as run at the same time: what was reset keeps no place.
-    const tasks = await Promise.all([1, 2].map(() => dla.run(`${ASYNC} select len(range(3)) n`)));
+    const tasks = await Promise.all([1, 2].map(() => dla.run(`${ASYNC} select cardinality(sequence(1, 3)) n`)));
     expect(tasks.map(({ status }) => status)).toEqual(['SUCCESS', 'SUCCESS']);
     expect(dla.account.dla.listTasks(REGION)).toHaveLength(2);
   });

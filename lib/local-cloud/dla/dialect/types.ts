@@ -44,7 +44,6 @@ export const DOUBLE: Type = { kind: 'double' };
 export const VARCHAR: Type = { kind: 'varchar' };
 export const DATE: Type = { kind: 'date' };
 export const TIMESTAMP: Type = { kind: 'timestamp' };
-export const JSON_TYPE: Type = { kind: 'json' };
 export const VARBINARY: Type = { kind: 'varbinary' };
 
 export const INTEGERS: readonly string[] = ['tinyint', 'smallint', 'integer', 'bigint'];
@@ -103,10 +102,6 @@ export function isInteger(type: Type): boolean {
 
 export function isText(type: Type): boolean {
   return type.kind === 'varchar' || type.kind === 'char';
-}
-
-export function isTime(type: Type): boolean {
-  return ['date', 'time', 'timestamp', 'timestamptz'].includes(type.kind);
 }
 
 export function decimal(precision: number, scale: number): Type {
