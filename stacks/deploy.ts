@@ -164,6 +164,8 @@ class Deployment {
       TF_PLUGIN_CACHE_DIR: pluginCache,
       ...process.env,
       CHECKPOINT_DISABLE: '1',
+      // On a newer Node cdktf-cli uses what is deprecated, and shows the notice as an error.
+      NODE_NO_WARNINGS: '1',
       // Without a terminal cdktf-cli still moves the cursor about, unless it believes itself in CI.
       ...(process.stdout.isTTY ? {} : { CI: '1' }),
       [SETTINGS_VARIABLE]: path.resolve(this.file),

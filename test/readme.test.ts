@@ -27,6 +27,13 @@ describe.each(FILES)('%s', (file) => {
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
 
+  it('names the terminal of cdktf-cli that this package installs itself', () => {
+    const { devDependencies } = JSON.parse(read('package.json')) as { devDependencies: Record<string, string> };
+    const [overrides] = blocks(text, 'json');
+    const name = '@cdktf/node-pty-prebuilt-multiarch';
+    expect(JSON.parse(overrides)).toEqual({ overrides: { [name]: devDependencies[name] } });
+  });
+
   it('links only to files that there are', () => {
     const links = [...text.matchAll(/\]\(([^):]+)\)/g)].map(([, link]) => link);
     expect(links.length).toBeGreaterThan(0);
