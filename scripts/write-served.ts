@@ -1,5 +1,10 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { AGGREGATES, SCALARS, SYNONYMS, WINDOW_FUNCTIONS } from '../lib/local-cloud/dla/dialect/functions';
+import { SPECIAL } from '../lib/local-cloud/dla/dialect/special-functions';
+import { SYSTEM_TABLES } from '../lib/local-cloud/dla/information-schema';
+import { LISTED } from '../lib/local-cloud/dla/show';
+import { SUPPORTED } from '../lib/local-cloud/dla/statement';
 import { APIS } from '../lib/local-cloud/openapi/openapi';
 import { preflight } from '../lib/local-cloud/oss-http/cors';
 import {
@@ -8,6 +13,9 @@ import {
   NOT_SERVED_REFINEMENTS,
 } from '../lib/local-cloud/oss-http/not-served';
 import { BUCKET, OBJECT, SERVICE } from '../lib/local-cloud/oss-http/oss-http';
+import { RequestCode } from '../lib/local-cloud/rocketmq/codes';
+import { OPERATIONS } from '../lib/local-cloud/rocketmq/operations';
+import { DATA_SOURCES, RESOURCES } from '../lib/local-cloud/terraform/provider';
 
 export const SERVED_FILE = path.join(__dirname, '..', 'docs', 'served.md');
 
@@ -41,7 +49,31 @@ Rules of PutBucketLifecycle are checked and kept, but no object is moved or dele
 Refused by name: ${list([...new Set([...Object.values(NOT_SERVED_ON_BUCKETS), ...Object.values(NOT_SERVED_ON_OBJECTS)])])};
 reading an object of an archive class; signatures of S3 (AWS4-HMAC-SHA256); and requests with
 ${list(Object.keys(NOT_SERVED_REFINEMENTS).map((name) => `\`${name}\``))}.
+
+## MQ for TCP clients
+
+Requests of RocketMQ 4.x: ${list(Object.entries(RequestCode).flatMap(([name, code]) => (OPERATIONS.has(code) ? [name] : [])))}.
+
+## Terraform
+
+Resources: ${list([...RESOURCES.keys()])}
+
+Data sources: ${list([...DATA_SOURCES.keys()])}
+
+## DLA
+
+Statements: ${SUPPORTED}. SHOW of: ${LISTED}, CREATE TABLE, CREATE VIEW, CREATE SCHEMA, PARTITIONS, QUERY_TASK, WARNINGS.
+
+Tables of information_schema: ${list(SYSTEM_TABLES)}
+
+Functions: ${list([...functionNames()])}
 `;
+}
+
+/** Names of all functions that a SELECT may use. */
+function functionNames(): Set<string> {
+  const written = [SCALARS, AGGREGATES, WINDOW_FUNCTIONS].join('\n').match(/^\w+(?=\()/gm) ?? [];
+  return new Set([...written, ...Object.keys(SPECIAL), ...Object.keys(SYNONYMS)]);
 }
 
 function operations(table: Readonly<Record<string, { readonly name: string }>>): string {

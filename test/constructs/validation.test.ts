@@ -12,6 +12,7 @@ import {
   RamRole,
   RamUser,
   SmokeTest,
+  type Fault,
 } from '../../lib/index';
 import { BUCKET_NAME, GROUP_ID, MQ_INSTANCE_NAME, QUEUE_NAME, TOPIC_NAME } from '../../lib/cloud/names';
 import type { Rule } from '../../lib/cloud/rule';
@@ -139,4 +140,9 @@ it('what is left out is told by its name', () => {
   for (const [property, call] of calls) {
     expect(messageOf(call)).toMatch(new RegExp(`is not valid:\n  - ${property}: expected a value, got undefined$`));
   }
+});
+
+it('keeps the name of version 0.1 for the errors of a construct', () => {
+  const errors: Fault[] = [{ property: 'topicName', received: '"a b"', allowed: 'letters' }];
+  expect(new ConstructError('stack/topic', errors).faults).toBe(errors);
 });

@@ -52,7 +52,7 @@ export interface SessionValue {
   readonly column: string;
 }
 
-const SUPPORTED =
+export const SUPPORTED =
   'CREATE and DROP of SCHEMA, EXTERNAL TABLE and VIEW, ALTER TABLE, MSCK REPAIR, SHOW, DESCRIBE, EXPLAIN, USE, SET, KILL, ' +
   'SELECT, INSERT';
 
