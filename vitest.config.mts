@@ -9,5 +9,12 @@ export default defineConfig({
     hookTimeout: 120_000,
     maxWorkers: 2,
     minWorkers: 1,
+    // `npm test -- --coverage`. What runs in processes of its own, queries and commands, is not counted.
+    coverage: {
+      include: ['lib/**/*.ts', 'stacks/**/*.ts'],
+      exclude: ['lib/provider-schema/gen/**', 'lib/bundled/**'],
+      reporter: ['text-summary'],
+      thresholds: { lines: 76, functions: 82, branches: 93 },
+    },
   },
 });
