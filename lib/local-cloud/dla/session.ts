@@ -2,13 +2,13 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
-import type { StoredQueryTask } from '../account/dla-catalog';
+import type { DlaColumn } from '../account/dla-catalog';
 import { hexId } from '../account/ids';
 import { createTableText } from './create-table-text';
-import type { DdlStatement } from './ddl';
+import { type DdlStatement, sameName } from './ddl';
 import { Definitions } from './definitions';
 import type { Engine } from './engine/engine';
-import type { EngineCatalog, EngineTable, ResultColumn, Row } from './engine/types';
+import type { AdmittedQuery, EngineCatalog, EngineTable, ResultColumn, Row } from './engine/types';
 import { INFORMATION_SCHEMA, NUMERIC_COLUMN, type Relation, systemTable, type SystemState } from './information-schema';
 import { type Kill, killConnection, type KillTarget } from './kill';
 import { likeFits } from './like';
@@ -125,7 +125,7 @@ export class DlaSession {
     const limits = { ...ANSWER_LIMITS, rows: Math.min(ANSWER_LIMITS.rows, hasLimit(sql) ? Infinity : selectLimit) };
     const names = query.tables.map(({ schema = currentSchema, name }) => ({ schema, name }));
     if (names.some(({ schema }) => schema === SYSTEM_SCHEMA)) {
-      return this.readSystem(sql, names, signal);
+      return this.readSystem(query, names, signal);
     }
     const sources = await sourcesOf(account, region, engine, query, currentSchema);
     const catalog = (): EngineCatalog => catalogOf(account, region, sources);
@@ -136,7 +136,7 @@ export class DlaSession {
 
   /** A SELECT over tables of information_schema. */
   private readSystem(
-    sql: string,
+    query: AdmittedQuery,
     names: readonly { schema?: string; name: string }[],
     signal: AbortSignal,
   ): Promise<StatementResult> {
@@ -157,7 +157,11 @@ export class DlaSession {
         return [name, relation];
       }),
     );
-    return this.readRelations(sql, SYSTEM_SCHEMA, relations, signal);
+    const { scratchFolder } = this.context.engine;
+    const tables = [...relations].map(([name, relation]) =>
+      relationTable(scratchFolder, SYSTEM_SCHEMA, name, relation),
+    );
+    return this.readTables(query, SYSTEM_SCHEMA, tables, signal);
   }
 
   private async showList(show: ShowList, signal: AbortSignal): Promise<StatementResult> {
@@ -170,30 +174,22 @@ export class DlaSession {
         rows.map((row) => row.map((value) => (value === null ? null : String(value)))),
       );
     }
-    return this.readRelations(
-      filterSql(LISTED_TABLE, show),
-      'dla',
-      new Map([[LISTED_TABLE, { columns, rows }]]),
-      signal,
-    );
+    const { engine } = this.context;
+    const query = await engine.validateSelect(filterSql(LISTED_TABLE, show));
+    const table = relationTable(engine.scratchFolder, 'dla', LISTED_TABLE, { columns, rows });
+    return this.readTables(query, 'dla', [table], signal);
   }
 
-  /** Runs a SELECT over rows that are made now. */
-  private async readRelations(
-    sql: string,
+  /** Runs a SELECT over rows that were made for it. */
+  private async readTables(
+    query: AdmittedQuery,
     schema: string,
-    relations: ReadonlyMap<string, Relation>,
+    tables: readonly EngineTable[],
     signal: AbortSignal,
   ): Promise<StatementResult> {
-    const { engine } = this.context;
-    const query = await engine.validateSelect(sql);
-    const tables = [...relations].map(([name, relation]) => engineTable(engine.scratchFolder, schema, name, relation));
+    const input = { catalog: () => ({ tables, views: [] }), currentSchema: schema, signal };
     try {
-      return await engine.read(
-        query,
-        { catalog: () => ({ tables, views: [] }), currentSchema: schema, signal },
-        ANSWER_LIMITS,
-      );
+      return await this.context.engine.read(query, input, ANSWER_LIMITS);
     } finally {
       tables.flatMap(({ parts }) => parts[0].files).forEach((file) => fs.rmSync(file.path, { force: true }));
     }
@@ -271,28 +267,14 @@ export class DlaSession {
     if (other) {
       throw new SqlError('ER_NO_SUCH_TABLE', `the table ${other.name} cannot be used in SHOW QUERY_TASK`);
     }
-    const file = path.join(engine.scratchFolder, `tasks-${hexId(16)}`);
-    writeTasks(file, account.dla.listTasks(region));
-    try {
-      const files = [{ path: file, url: TASK_TABLE, size: fs.statSync(file).size }].filter(({ size }) => size > 0);
-      const parts = [{ values: [], files }];
-      const table = {
-        schema: 'dla',
-        name: TASK_TABLE,
-        columns: TASK_COLUMNS,
-        partitionColumns: [],
-        format: 'JSON',
-        properties: {},
-        parts,
-      };
-      return await engine.read(
-        query,
-        { catalog: () => ({ tables: [table], views: [] }), currentSchema: 'dla', signal },
-        ANSWER_LIMITS,
-      );
-    } finally {
-      fs.rmSync(file, { force: true });
-    }
+    // Newest first, which is the order without ORDER BY.
+    const tasks = [...account.dla.listTasks(region)].sort((a, b) => b.createTime - a.createTime);
+    return this.readTables(
+      query,
+      'dla',
+      [engineTable(engine.scratchFolder, 'dla', TASK_TABLE, TASK_COLUMNS, tasks.map(taskRow))],
+      signal,
+    );
   }
 
   private command(
@@ -379,12 +361,6 @@ export class DlaSession {
   }
 }
 
-/** Newest first, which is the order without ORDER BY. */
-function writeTasks(file: string, tasks: readonly StoredQueryTask[]): void {
-  const newestFirst = [...tasks].sort((a, b) => b.createTime - a.createTime);
-  fs.writeFileSync(file, newestFirst.map((task) => `${JSON.stringify(taskRow(task))}\n`).join(''), { mode: 0o600 });
-}
-
 function texts(names: readonly string[], rows: readonly Row[]): StatementResult {
   return { columns: names.map((name) => ({ name, type: 'VARCHAR' })), rows };
 }
@@ -394,19 +370,24 @@ function hasLimit(sql: string): boolean {
   return /\blimit\s+\d+\s*$/i.test(sql);
 }
 
-/** The rows in a file that the engine can read. */
-function engineTable(folder: string, schema: string, name: string, { columns, rows }: Relation): EngineTable {
+/** The rows of a table, in a file that the engine can read. */
+function engineTable(
+  folder: string,
+  schema: string,
+  name: string,
+  columns: readonly DlaColumn[],
+  rows: readonly object[],
+): EngineTable {
   const file = path.join(folder, `rows-${hexId(16)}`);
-  const lines = rows.map((row) => JSON.stringify(Object.fromEntries(columns.map((column, at) => [column, row[at]]))));
-  fs.writeFileSync(file, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
-  const files = rows.length === 0 ? [] : [{ path: file, url: name, size: fs.statSync(file).size }];
+  const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  if (text !== '') {
+    fs.writeFileSync(file, text, { mode: 0o600 });
+  }
+  const files = text === '' ? [] : [{ path: file, url: name, size: Buffer.byteLength(text) }];
   return {
     schema,
     name,
-    columns: columns.map((column, at) => ({
-      name: column,
-      type: NUMERIC_COLUMN.test(column) || rows.some((row) => typeof row[at] === 'number') ? 'bigint' : 'varchar',
-    })),
+    columns,
     partitionColumns: [],
     format: 'JSON',
     properties: {},
@@ -414,8 +395,14 @@ function engineTable(folder: string, schema: string, name: string, { columns, ro
   };
 }
 
-function sameName(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
+/** A relation, likewise. */
+function relationTable(folder: string, schema: string, name: string, { columns, rows }: Relation): EngineTable {
+  const typed = columns.map((column, at) => ({
+    name: column,
+    type: NUMERIC_COLUMN.test(column) || rows.some((row) => typeof row[at] === 'number') ? 'bigint' : 'varchar',
+  }));
+  const records = rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at]])));
+  return engineTable(folder, schema, name, typed, records);
 }
 
 /** Runs a call of the account's model; its refusal becomes the given MySQL error. */
