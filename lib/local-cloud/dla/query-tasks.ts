@@ -25,7 +25,7 @@ import { withTimeLimit } from './time-limit';
 class TaskCancelled extends Error {}
 
 /** Ends a task that the account does not have any more. */
-class TaskForgotten extends Error {}
+class TaskForgotten extends TaskCancelled {}
 
 /** Assumption: CSV in UTF-8, the columns' names first, every value in double quotes, and nothing at all for NULL. */
 const RESULT_OPTIONS = 'FORMAT csv, HEADER true, FORCE_QUOTE *, USE_TMP_FILE false';
