@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import js from '@eslint/js';
 import boundaries from 'eslint-plugin-boundaries';
+import importX, { createNodeResolver } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 import { ARROWS, WITHOUT_CDKTF } from './eslint.arrows.cjs';
 
@@ -55,8 +56,11 @@ export default tseslint.config(
   { files: ['**/*.d.ts'], rules: { '@typescript-eslint/explicit-member-accessibility': 'off' } },
   {
     files: ['lib/**/*.ts', 'stacks/**/*.ts'],
-    plugins: { boundaries },
+    plugins: { boundaries, 'import-x': importX },
     settings: {
+      'import-x/extensions': ['.ts'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts'], extensionAlias: { '.js': ['.ts'] } })],
       'import/resolver': {
         [path.resolve(path.dirname(fileURLToPath(import.meta.url)), 'scripts/import-resolver.cjs')]: {},
         node: {},
@@ -66,6 +70,8 @@ export default tseslint.config(
         .map((room) => ({ type: room, pattern: room })),
     },
     rules: {
+      // Types may name each other; values that need each other at load time may not.
+      'import-x/no-cycle': 'error',
       'boundaries/no-unknown-files': 'error',
       'boundaries/no-unknown-dependencies': 'error',
       'boundaries/dependencies': [

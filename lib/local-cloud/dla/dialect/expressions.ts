@@ -5,7 +5,7 @@ import { REFUSED_FUNCTIONS } from '../engine/select-guard';
 import { castTimestamp } from './date-text';
 import { UNSUPPORTED } from './unsupported';
 import { SYNONYMS } from './functions';
-import { callFunction, hasFunction, wrongArguments } from './overloads';
+import { NO_MODIFIERS, callFunction, hasFunction, wrongArguments } from './overloads';
 import type { Argument, LambdaCompiler, Modifiers } from './overloads';
 import { arithmetic, negative } from './arithmetic';
 import type { Column, Scope } from './scope';
@@ -25,6 +25,7 @@ import {
   isNumeric,
   isText,
   typeOf,
+  zoneOf,
 } from './types';
 import type { Type } from './types';
 import { NULL, cast, coerce, failWith, text, typed, instantOf } from './value';
@@ -469,8 +470,6 @@ export class ExpressionCompiler {
   }
 }
 
-export const NO_MODIFIERS: Modifiers = { distinct: false, order: '', suffix: '' };
-
 function isOrderable(type: Type): boolean {
   return type.kind !== 'map' && type.kind !== 'json';
 }
@@ -521,18 +520,4 @@ function decimalNumber(written: string): Value {
   }
   const type = decimal(precision, match[3].length);
   return typed(`CAST('${match[1]}${whole || '0'}.${match[3]}' AS ${duckdbType(type)})`, type);
-}
-
-/** A zone as it is written, in the form that DuckDB knows. */
-export function zoneOf(written: string): string {
-  const offset = /^([+-])(\d{1,2})(?::?(\d\d))?$/.exec(written);
-  if (offset) {
-    return `${offset[1]}${offset[2].padStart(2, '0')}:${offset[3] ?? '00'}`;
-  }
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: written });
-    return written;
-  } catch {
-    throw new SqlError('ER_WRONG_ARGUMENTS', `'${written}' is not a time zone`);
-  }
 }

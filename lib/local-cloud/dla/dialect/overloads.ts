@@ -300,6 +300,8 @@ export interface Modifiers {
   readonly suffix: string;
 }
 
+export const NO_MODIFIERS: Modifiers = { distinct: false, order: '', suffix: '' };
+
 /** Marks where modifiers go: in and behind each call whose first argument is marked with `@`. */
 function marked(template: string): string {
   let sql = template;

@@ -1,9 +1,8 @@
 import { SqlError } from '../sql-error';
 import { quoteText } from '../tokens';
 import { arithmetic, divided } from './arithmetic';
-import { NO_MODIFIERS, zoneOf } from './expressions';
 import type { ExpressionCompiler } from './expressions';
-import { fill, wrongArguments } from './overloads';
+import { NO_MODIFIERS, fill, wrongArguments } from './overloads';
 import type { Argument, Modifiers } from './overloads';
 import type { Scope } from './scope';
 import type { Call } from './syntax';
@@ -24,6 +23,7 @@ import {
   isInteger,
   isNumeric,
   isText,
+  zoneOf,
 } from './types';
 import type { Type } from './types';
 import { NULL, cast, coerce, fail, local, text, toText, typed, instantOf } from './value';

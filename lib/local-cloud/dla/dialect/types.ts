@@ -327,3 +327,17 @@ export function fits(from: Type, to: Type): boolean {
     ? sameType(common, to)
     : common.kind === to.kind && duckdbType(common) === duckdbType(to);
 }
+
+/** A zone as it is written, in the form that DuckDB knows. */
+export function zoneOf(written: string): string {
+  const offset = /^([+-])(\d{1,2})(?::?(\d\d))?$/.exec(written);
+  if (offset) {
+    return `${offset[1]}${offset[2].padStart(2, '0')}:${offset[3] ?? '00'}`;
+  }
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: written });
+    return written;
+  } catch {
+    throw new SqlError('ER_WRONG_ARGUMENTS', `'${written}' is not a time zone`);
+  }
+}
