@@ -52,7 +52,7 @@ const CHANNELS = JSON.stringify({ bench: { receipt_channels: { [QUEUE]: channel.
 
 /** A cloud whose queries take that long, with a queue that receipts go to. */
 async function start(queryDelayMillis: number): Promise<LocalCloud> {
-  const cloud = await LocalCloud.start({ regions: [REGION], queryDelayMs: queryDelayMillis });
+  const cloud = await LocalCloud.start({ regions: [REGION], queryDelayMillis });
   const { account } = cloud;
   account.ram.createRole({ roleName: ROLE, assumeRolePolicyDocument: TRUST_POLICY });
   account.ram.attachPolicy('role', ROLE, 'System', 'AliyunMNSFullAccess');

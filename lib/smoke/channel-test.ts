@@ -45,7 +45,9 @@ export interface Progress {
   readonly elapsedMillis: number;
   /** What was done or seen last. */
   readonly text: string;
-  /** Time until the next look, when one is awaited. */
+  /** Time until the next poll, when one is awaited. */
+  readonly nextPollMillis?: number;
+  /** @deprecated `nextPollMillis` */
   readonly nextLookMillis?: number;
 }
 
@@ -467,13 +469,14 @@ export class ChannelTest {
     this.emit(text);
   }
 
-  private emit(text: string, nextLookMillis?: number): void {
+  private emit(text: string, nextPollMillis?: number): void {
     this.settings.onProgress({
       channel: this.target.name,
       step: this.step,
       elapsedMillis: this.elapsed(),
       text,
-      nextLookMillis,
+      nextPollMillis,
+      nextLookMillis: nextPollMillis,
     });
   }
 }

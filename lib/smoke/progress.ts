@@ -90,9 +90,9 @@ function cut(text: string, columns: number): string {
 
 function lineOf(progress: Progress, sinceMillis: number): string {
   const next =
-    progress.nextLookMillis === undefined
+    progress.nextPollMillis === undefined
       ? ''
-      : `, next look in ${formatDuration(Math.max(0, progress.nextLookMillis - sinceMillis))}`;
+      : `, next look in ${formatDuration(Math.max(0, progress.nextPollMillis - sinceMillis))}`;
   const elapsed = formatDuration(progress.elapsedMillis + sinceMillis);
   return printable(`${progress.channel}  ${progress.step}  ${elapsed}  ${progress.text}${next}`);
 }

@@ -25,8 +25,8 @@ describe('on a pipe', () => {
   it('is a plain line for each change', () => {
     const view = new ProgressView(stream(false));
     view.update(at({ step: 'connect', text: 'h:1', elapsedMillis: 0 }));
-    view.update(at({ nextLookMillis: 250 }));
-    view.update(at({ nextLookMillis: 300, elapsedMillis: 1_250 }));
+    view.update(at({ nextPollMillis: 250 }));
+    view.update(at({ nextPollMillis: 300, elapsedMillis: 1_250 }));
     view.update(at({ text: 'status SUCCESS', elapsedMillis: 2_000 }));
     view.update(at({ step: 'check', text: 'status SUCCESS', elapsedMillis: 2_000 }));
     view.update(at({ channel: 'stack/two' }));
@@ -53,7 +53,7 @@ describe('on a pipe', () => {
 describe('on a terminal', () => {
   it('is one live line for each channel, which goes in the end', () => {
     const view = new ProgressView(stream(true, 80));
-    view.update(at({ nextLookMillis: 500 }));
+    view.update(at({ nextPollMillis: 500 }));
     expect(written).toBe('stack/one  wait  1s  status RUNNING, next look in 500ms\n');
     written = '';
     view.update(at({ channel: 'stack/two', text: 'x' }));
@@ -104,7 +104,7 @@ describe('on a terminal', () => {
 
   it('counts on while nothing is told', () => {
     const view = new ProgressView(stream(true, 80));
-    view.update(at({ nextLookMillis: 500 }));
+    view.update(at({ nextPollMillis: 500 }));
     written = '';
     vi.advanceTimersByTime(200);
     expect(written).toBe('\u001b[1A\u001b[0Jstack/one  wait  1.2s  status RUNNING, next look in 300ms\n');

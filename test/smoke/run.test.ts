@@ -189,8 +189,9 @@ it('tells while it waits when it looks again', async () => {
   const told: Progress[] = [];
   await run({ poll: [running(), task()] }, { onProgress: (progress) => told.push(progress) });
   const pause = told.find(({ text }) => text.startsWith('status RUNNING'))!;
-  expect(pause.nextLookMillis).toBeGreaterThan(0);
-  expect(pause.nextLookMillis).toBeLessThan(140);
+  expect(pause.nextPollMillis).toBeGreaterThan(0);
+  expect(pause.nextLookMillis).toBe(pause.nextPollMillis);
+  expect(pause.nextPollMillis).toBeLessThan(140);
 });
 
 it('refuses to run without a channel', async () => {

@@ -68,7 +68,7 @@ export class DlaMnsNotification extends ReceiptChannel {
   /** Queue that carries the receipts. */
   public readonly queue: IMnsQueue;
 
-  public readonly parts: TerraformResource[];
+  public readonly resources: TerraformResource[];
   public readonly outputs: ReceiptChannelOutputs;
 
   /** @throws ConstructError that lists every property that is not allowed */
@@ -83,7 +83,7 @@ export class DlaMnsNotification extends ReceiptChannel {
     this.comeAfter([this.bucket, this.role, this.queue]);
     const send = this.role.permission === RolePermission.PUBLISH_ONLY ? this.queue.grantSend(this.role).resources : [];
     const queue = this.queue instanceof MnsQueue ? [this.queue.resource] : [];
-    this.parts = this.ofThisStack([...this.role.parts, ...send, ...queue]);
+    this.resources = this.ofThisStack([...this.role.resources, ...send, ...queue]);
     this.claimDestination(
       this.queue,
       `${accountOf(this, provider)} ${this.region} ${identityOf(this.queue, this.queue.queueName)}`,

@@ -139,7 +139,7 @@ export class DlaMqNotification extends ReceiptChannel {
   /** Endpoint that DLA sends through. */
   public readonly endpoint: string;
 
-  public readonly parts: TerraformResource[];
+  public readonly resources: TerraformResource[];
   public readonly outputs: ReceiptChannelOutputs;
 
   private readonly endpointKind: MqEndpoint;
@@ -167,7 +167,12 @@ export class DlaMqNotification extends ReceiptChannel {
     this.comeAfter([this.bucket, this.role, this.instance, this.topic, this.group]);
     const publish =
       this.role.permission === RolePermission.PUBLISH_ONLY ? this.topic.grantPublish(this.role).resources : [];
-    this.parts = this.ofThisStack([...this.role.parts, ...publish, ...madeHere(this.topic), ...madeHere(this.group)]);
+    this.resources = this.ofThisStack([
+      ...this.role.resources,
+      ...publish,
+      ...madeHere(this.topic),
+      ...madeHere(this.group),
+    ]);
     this.claimDestination(this.topic, `${key(this.instance)} ${identityOf(this.topic, this.topic.topicName)}`);
     this.outputs = this.register(this.role, {
       kind: MQ_CHANNEL,

@@ -40,6 +40,9 @@ export interface IReceiptChannel extends IConstruct {
   readonly outputs: ReceiptChannelOutputs;
 
   /** The resources of this stack that have to be there before a receipt can be sent. */
+  readonly resources: TerraformResource[];
+
+  /** @deprecated `resources` */
   readonly parts: TerraformResource[];
 
   /** The SQL comment that makes DLA send a receipt here. */
@@ -139,7 +142,7 @@ export abstract class ReceiptChannel extends Construct implements IReceiptChanne
   public readonly region: string;
   public readonly bucket: IOssBucket;
   public abstract readonly role: IOpenAnalyticsRole;
-  public abstract readonly parts: TerraformResource[];
+  public abstract readonly resources: TerraformResource[];
   public abstract readonly outputs: ReceiptChannelOutputs;
 
   protected constructor(
@@ -158,6 +161,11 @@ export abstract class ReceiptChannel extends Construct implements IReceiptChanne
     this.channelId = this.node.path.slice(TerraformStack.of(this).node.path.length + 1);
     this.region = region!;
     this.bucket = options.bucket ?? new OssBucket(this, 'Bucket', { ...options.bucketProps, provider });
+  }
+
+  /** @deprecated `resources` */
+  public get parts(): TerraformResource[] {
+    return this.resources;
   }
 
   public abstract hint(options?: ReceiptHintOptions): ReceiptHint;

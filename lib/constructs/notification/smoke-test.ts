@@ -86,7 +86,7 @@ export class SmokeTest extends Construct {
       stack.addDependency(home);
     }
     // Terraform knows no resources of another stack.
-    const parts = home === stack ? channel.parts : [];
+    const resources = home === stack ? channel.resources : [];
 
     const options = [
       ...['--report', reportFile],
@@ -98,11 +98,11 @@ export class SmokeTest extends Construct {
       triggersReplace: {
         [home.node.id]: { [RECEIPT_CHANNELS_OUTPUT]: { [channel.channelId]: channel.outputs } },
       },
-      dependsOn: [...parts, ...(props.dependsOn ?? [])],
+      dependsOn: [...resources, ...(props.dependsOn ?? [])],
       // A repair in place, such as of the role's trust policy, changes none of the outputs.
       lifecycle: {
         // Terraform reads references here and no templates, which is what cdktf would make of the resources.
-        replaceTriggeredBy: parts.map(
+        replaceTriggeredBy: resources.map(
           ({ terraformResourceType, friendlyUniqueId }) => `${terraformResourceType}.${friendlyUniqueId}`,
         ),
       },

@@ -29,6 +29,9 @@ export interface IOpenAnalyticsRole extends IRamGrantee {
   readonly permission: RolePermission;
 
   /** The resources that have to be there before DLA can assume the role and send; none if it is made elsewhere. */
+  readonly resources: TerraformResource[];
+
+  /** @deprecated `resources` */
   readonly parts: TerraformResource[];
 }
 
@@ -140,7 +143,7 @@ abstract class OpenAnalyticsRoleBase extends Construct implements IOpenAnalytics
   public readonly granteeName: string;
   public readonly permission: RolePermission;
   public readonly provider?: TerraformProvider;
-  public readonly parts: TerraformResource[] = [];
+  public readonly resources: TerraformResource[] = [];
 
   constructor(
     scope: Construct,
@@ -154,6 +157,11 @@ abstract class OpenAnalyticsRoleBase extends Construct implements IOpenAnalytics
     this.granteeName = kind.roleName;
     this.permission = permission ?? RolePermission.FULL;
     this.provider = provider;
+  }
+
+  /** @deprecated `resources` */
+  public get parts(): TerraformResource[] {
+    return this.resources;
   }
 }
 
@@ -213,7 +221,7 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
       description: props.description,
       tags: props.tags,
     });
-    this.parts.push(this.resource);
+    this.resources.push(this.resource);
     if (props.adopt) {
       this.resource.importFrom(kind.roleName, provider);
     }
@@ -230,7 +238,7 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
         policyName: kind.systemPolicy,
         policyType: 'System',
       });
-      this.parts.push(attachment);
+      this.resources.push(attachment);
       if (props.adoptAttachment ?? props.adopt) {
         attachment.importFrom(`role:${kind.systemPolicy}:System:${kind.roleName}`, provider);
       }

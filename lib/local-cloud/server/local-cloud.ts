@@ -86,6 +86,9 @@ export interface LocalCloudOptions {
    *
    * @default 0
    */
+  readonly queryDelayMillis?: number;
+
+  /** @deprecated `queryDelayMillis` */
   readonly queryDelayMs?: number;
 }
 
@@ -150,7 +153,10 @@ export class LocalCloud {
       const tls = await tlsFiles(account.store.folder, process.env);
       const dla: Record<string, string> = {};
       for (const [index, region] of regions.entries()) {
-        const dlaServer = new DlaServer(account, engine, { region, queryDelayMillis: options.queryDelayMs ?? 0 });
+        const dlaServer = new DlaServer(account, engine, {
+          region,
+          queryDelayMillis: options.queryDelayMillis ?? options.queryDelayMs ?? 0,
+        });
         dla[region] = await listen(dlaServer, index === 0 ? (options.dlaPort ?? 0) : 0, `DLA in ${region}`);
       }
       const httpServer = new HttpServer(account, { region: regions[0], faults: options.faults, tls });

@@ -282,7 +282,11 @@ describe('the role of the account', () => {
       role_name: 'AliyunOpenAnalyticsAccessingMQRole',
       policy_type: 'Custom',
     });
-    expect(channel.parts.map((part) => part.terraformResourceType)).toContain('alicloud_ram_role_policy_attachment');
+    expect(channel.parts).toBe(channel.resources);
+    expect(channel.role.parts).toBe(channel.role.resources);
+    expect(channel.resources.map((part) => part.terraformResourceType)).toContain(
+      'alicloud_ram_role_policy_attachment',
+    );
   });
 });
 
