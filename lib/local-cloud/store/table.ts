@@ -1,4 +1,5 @@
 import type { Change, StoredChange } from './journal';
+import { byCodeUnit, SortedKeys } from './sorted-keys';
 
 /** Where a table's changes go. */
 export interface Committer {
@@ -34,7 +35,7 @@ class Row<T> {
  */
 export class Table<T> {
   private readonly rows = new Map<string, Row<T>>();
-  private readonly groups = new Map<string, Group>();
+  private readonly groups = new Map<string, SortedKeys>();
   private readonly indexes: Index<T>[] = [];
   private liveBytes = 0;
 
@@ -89,30 +90,29 @@ export class Table<T> {
 
   /** Rows of a group from a key on, in order, without copying the group. */
   public *from(group: string, start: string): Generator<T> {
-    const keys = this.keysOf(group);
-    for (let at = lowerBound(keys, `${group}\0${start}`); at < keys.length; at += 1) {
-      yield this.rows.get(keys[at])!.read();
+    for (const key of this.keysFrom(group, `${group}\0${start}`)) {
+      yield this.rows.get(key)!.read();
     }
   }
 
   /** As `from`, but of rows that share the second part of their keys the first only, e.g. the newest version. */
   public *firsts(group: string, start: string): Generator<T> {
-    const keys = this.keysOf(group);
-    for (let at = lowerBound(keys, `${group}\0${start}`); at < keys.length;) {
-      const key = keys[at];
+    const cursor = this.groups.get(group)?.cursor(`${group}\0${start}`);
+    while (cursor?.key !== undefined) {
+      const { key } = cursor;
       yield this.rows.get(key)!.read();
       const after = `${key.slice(0, key.indexOf('\0', group.length + 1))}\x01`;
-      at += 1;
+      cursor.next();
       // Mostly there is one: a search only where there are more.
-      if (at < keys.length && keys[at] < after) {
-        at = lowerBound(keys, after);
+      if (cursor.key !== undefined && cursor.key < after) {
+        cursor.seek(after);
       }
     }
   }
 
   /** Number of rows of one group. */
   public count(group: string): number {
-    return this.groups.get(group)?.keys.length ?? 0;
+    return this.groups.get(group)?.size ?? 0;
   }
 
   public get size(): number {
@@ -156,7 +156,7 @@ export class Table<T> {
       this.indexes.forEach((index) => index.add(() => row.read()));
     }
     if (!old && row) {
-      this.group(key);
+      this.group(key).add(key);
     } else if (old && !row) {
       this.ungroup(key);
     }
@@ -177,7 +177,7 @@ export class Table<T> {
   public arrange(): void {
     this.groups.clear();
     for (const key of this.rows.keys()) {
-      this.group(key, false);
+      this.group(key).load(key);
     }
     this.indexes.forEach((index) => index.clear());
   }
@@ -187,59 +187,46 @@ export class Table<T> {
     this.liveBytes = 0;
   }
 
-  private group(key: string, inOrder = true): void {
+  private group(key: string): SortedKeys {
     const name = groupOf(key);
-    const group = this.groups.get(name);
+    let group = this.groups.get(name);
     if (!group) {
-      this.groups.set(name, { keys: [key], isSorted: true });
-    } else if (key > group.keys[group.keys.length - 1]) {
-      group.keys.push(key);
-    } else if (inOrder && group.isSorted) {
-      group.keys.splice(lowerBound(group.keys, key), 0, key);
-    } else {
-      group.keys.push(key);
-      group.isSorted = false;
+      group = new SortedKeys();
+      this.groups.set(name, group);
     }
+    return group;
   }
 
   private ungroup(key: string): void {
-    const name = groupOf(key);
-    const keys = this.keysOf(name);
-    keys.splice(lowerBound(keys, key), 1);
-    if (keys.length === 0) {
-      this.groups.delete(name);
+    const group = this.group(key);
+    group.remove(key);
+    if (group.size === 0) {
+      this.groups.delete(groupOf(key));
     }
   }
 
-  /** Keys of a group in order: sorted at the first use, not while many rows are loaded. */
-  private keysOf(name: string): string[] {
-    const group = this.groups.get(name);
-    if (!group) {
-      return [];
-    }
-    if (!group.isSorted) {
-      group.keys.sort(byCodeUnit);
-      group.isSorted = true;
-    }
-    return group.keys;
+  private keysFrom(group: string, start: string): Iterable<string> {
+    return this.groups.get(group)?.from(start) ?? [];
   }
 
   private *keysBelow(parts: readonly string[]): Generator<string> {
     if (parts.length === 0) {
       // Groups one after another are in the order of all keys, as nothing sorts before the \0 that ends a group's name.
       for (const name of [...this.groups.keys()].sort(byCodeUnit)) {
-        yield* this.keysOf(name);
+        yield* this.keysFrom(name, '');
       }
       return;
     }
-    const keys = this.keysOf(parts[0]);
     if (parts.length === 1) {
-      yield* keys;
+      yield* this.keysFrom(parts[0], '');
       return;
     }
     const prefix = `${parts.join('\0')}\0`;
-    for (let at = lowerBound(keys, prefix); at < keys.length && keys[at].startsWith(prefix); at += 1) {
-      yield keys[at];
+    for (const key of this.keysFrom(parts[0], prefix)) {
+      if (!key.startsWith(prefix)) {
+        return;
+      }
+      yield key;
     }
   }
 }
@@ -282,31 +269,8 @@ export class Index<T> {
   }
 }
 
-interface Group {
-  readonly keys: string[];
-  isSorted: boolean;
-}
-
 /** Keys of one part are one group. */
 function groupOf(key: string): string {
   const end = key.indexOf('\0');
   return end < 0 ? '' : key.slice(0, end);
-}
-
-function byCodeUnit(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function lowerBound(keys: readonly string[], key: string): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (keys[middle] < key) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low;
 }
