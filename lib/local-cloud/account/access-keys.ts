@@ -36,7 +36,7 @@ export class AccessKeys {
     store: Store,
     private readonly getUser: (userName: string) => User,
   ) {
-    this.keys = store.table('ram-access-keys', ACCESS_KEY);
+    this.keys = store.table('ram-access-keys', ACCESS_KEY, ({ accessKeyId }) => [accessKeyId]);
   }
 
   public create(userName: string): AccessKey {

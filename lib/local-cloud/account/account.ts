@@ -52,7 +52,7 @@ export class Account {
   /** @throws LocalCloudError when the folder cannot be used */
   constructor(folder: string) {
     this.store = new Store(folder, upgradeVersion1);
-    const identities = this.store.table('account', IDENTITY);
+    const identities = this.store.table('account', IDENTITY, () => ['identity']);
     if (!identities.get('identity')) {
       identities.put(newIdentity(), 'identity');
     }

@@ -13,7 +13,9 @@ export class Activation {
   private readonly closed: Table<{ since: string }>;
 
   constructor(store: Store) {
-    this.closed = store.table('closed-services', object<{ since: string }>({ since: text }));
+    this.closed = store.table('closed-services', object<{ since: string }>({ since: text }), (_, [service]) =>
+      ACTIVATED_SERVICES.some((one) => one === service) ? [service] : undefined,
+    );
   }
 
   public isActive(service: ActivatedService): boolean {

@@ -160,11 +160,20 @@ export class DlaCatalog {
   private readonly tasks: Table<StoredQueryTask>;
 
   constructor(private readonly store: Store) {
-    this.schemas = store.table('dla-schemas', SCHEMA);
-    this.tables = store.table('dla-tables', TABLE);
-    this.views = store.table('dla-views', VIEW);
-    this.partitions = store.table('dla-partitions', PARTITION);
-    this.tasks = store.table('dla-query-tasks', TASK);
+    this.schemas = store.table('dla-schemas', SCHEMA, ({ region, name }) => [region, caseKey(name)]);
+    this.tables = store.table('dla-tables', TABLE, ({ region, schema, name }) => [
+      tableGroup(region, schema),
+      caseKey(name),
+    ]);
+    this.views = store.table('dla-views', VIEW, ({ region, schema, name }) => [
+      tableGroup(region, schema),
+      caseKey(name),
+    ]);
+    this.partitions = store.table('dla-partitions', PARTITION, ({ region, schema, table, values }) => [
+      partitionGroup({ region, schema, name: table }),
+      JSON.stringify(values),
+    ]);
+    this.tasks = store.table('dla-query-tasks', TASK, ({ region, id }) => [region, id]);
   }
 
   public createSchema(schema: DlaSchema): void {
@@ -308,6 +317,6 @@ function tableGroup(region: string, schema: string): string {
   return `${region}/${caseKey(schema)}`;
 }
 
-function partitionGroup({ region, schema, name }: DlaTable): string {
+function partitionGroup({ region, schema, name }: Pick<DlaTable, 'region' | 'schema' | 'name'>): string {
   return `${tableGroup(region, schema)}/${caseKey(name)}`;
 }

@@ -121,9 +121,9 @@ export class Mns {
     private readonly store: Store,
     private readonly activation: Activation,
   ) {
-    this.queues = store.table('mns-queues', QUEUE);
-    this.messages = store.table('mns-messages', MESSAGE);
-    this.deliveries = store.table('mns-deliveries', DELIVERY);
+    this.queues = store.table('mns-queues', QUEUE, ({ region, queueName }) => [region, queueName]);
+    this.messages = store.table('mns-messages', MESSAGE, (message, [queue]) => [queue, messageKey(message)]);
+    this.deliveries = store.table('mns-deliveries', DELIVERY, (delivery) => [delivery.queue, delivery.messageKey]);
     this.deliveriesByHandle = this.deliveries.index(({ receiptHandle }) => receiptHandle || undefined);
   }
 

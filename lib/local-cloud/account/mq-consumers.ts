@@ -52,8 +52,11 @@ export class MqConsumers {
   private readonly pendingByHandle: Index<Pending>;
 
   constructor(private readonly store: Store) {
-    this.positions = store.table('mq-positions', POSITION);
-    this.pending = store.table('mq-pending', PENDING);
+    this.positions = store.table('mq-positions', POSITION, ({ groupId, topic }, [instanceId]) => [
+      instanceId,
+      positionName(groupId, topic),
+    ]);
+    this.pending = store.table('mq-pending', PENDING, (pending, [instanceId]) => pendingKey(instanceId, pending));
     this.pendingByHandle = this.pending.index(({ receiptHandle }) => receiptHandle);
   }
 

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { CloudError } from './cloud-error';
 import { hexId } from './ids';
 import type { Change } from '../store/journal';
-import { flag, number, object, optional, record, type Shape, text } from '../store/shape';
+import { type FindRow, flag, number, object, optional, record, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
 
@@ -106,12 +106,21 @@ export class MqMessages {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly store: Store) {
-    this.messages = store.table('mq-messages', MESSAGE);
-    this.topics = store.table('mq-topic-messages', number);
-    this.queues = store.table('mq-queue-messages', number);
-    this.ids = store.table('mq-message-ids', number);
-    this.scheduled = store.table('mq-scheduled', DRAFT);
-    this.counters = store.table('mq-counters', number);
+    this.messages = store.table('mq-messages', MESSAGE, ({ physicalOffset }) => [numberKey(physicalOffset)]);
+    this.topics = store.table('mq-topic-messages', number, (physicalOffset, _, find) =>
+      keyOf(find, physicalOffset, ({ instanceId, topic, offset }) => [topicKey(instanceId, topic), numberKey(offset)]),
+    );
+    this.queues = store.table('mq-queue-messages', number, (physicalOffset, _, find) =>
+      keyOf(find, physicalOffset, ({ instanceId, topic, queueId, queueOffset }) => [
+        queueKey(instanceId, topic, queueId),
+        numberKey(queueOffset),
+      ]),
+    );
+    this.ids = store.table('mq-message-ids', number, (physicalOffset, _, find) =>
+      keyOf(find, physicalOffset, ({ msgId }) => [msgId, numberKey(physicalOffset)]),
+    );
+    this.scheduled = store.table('mq-scheduled', DRAFT, (draft) => [SCHEDULE, dueKey(draft)]);
+    this.counters = store.table('mq-counters', number, () => ['physical-offset']);
     this.reschedule();
   }
 
@@ -302,6 +311,12 @@ function queueKey(instanceId: string, topic: string, queueId: number): string {
 
 function dueKey({ deliverAt, message: { physicalOffset } }: Draft): string {
   return `${numberKey(deliverAt)}-${numberKey(physicalOffset)}`;
+}
+
+/** The key of a row that tells of a message no more than its physical offset; none where there is no such message. */
+function keyOf(find: FindRow, physicalOffset: number, key: (message: Message) => string[]): string[] | undefined {
+  const message = find('mq-messages', numberKey(physicalOffset));
+  return MESSAGE.check(message) === undefined ? key(message as Message) : undefined;
 }
 
 /** Padded, so that the order of keys is the order of numbers. */

@@ -24,7 +24,7 @@ export class MqOffsets {
   private readonly offsets: Table<GroupOffset>;
 
   constructor(store: Store) {
-    this.offsets = store.table('mq-offsets', OFFSET);
+    this.offsets = store.table('mq-offsets', OFFSET, (offset, [instanceId]) => [instanceId, keyOf(offset)]);
   }
 
   /** Undefined while the group has told none. */

@@ -96,9 +96,9 @@ export class Ons {
     private readonly accountId: string,
     private readonly activation: Activation,
   ) {
-    this.instances = store.table('mq-instances', INSTANCE);
-    this.topics = store.table('mq-topics', TOPIC);
-    this.groups = store.table('mq-groups', GROUP);
+    this.instances = store.table('mq-instances', INSTANCE, ({ instanceId }) => [instanceId]);
+    this.topics = store.table('mq-topics', TOPIC, ({ instanceId, topic }) => [instanceId, topic]);
+    this.groups = store.table('mq-groups', GROUP, ({ instanceId, groupId }) => [instanceId, groupId]);
     this.consumers = new MqConsumers(store);
     this.offsets = new MqOffsets(store);
     this.messages = new MqMessages(store);

@@ -56,8 +56,11 @@ export class OssUploads {
     private readonly store: Store,
     private readonly blobs: Blobs,
   ) {
-    this.uploads = store.table('oss-uploads', UPLOAD);
-    this.partsOf = store.table('oss-upload-parts', PART);
+    this.uploads = store.table('oss-uploads', UPLOAD, ({ bucket, uploadId }) => [bucket, uploadId]);
+    this.partsOf = store.table('oss-upload-parts', PART, ({ partNumber }, [uploadId]) => [
+      uploadId,
+      partKey(partNumber),
+    ]);
   }
 
   public initiate(bucket: string, key: string, settings: Partial<ObjectSettings>): Upload {

@@ -114,8 +114,8 @@ export class Oss {
     public readonly blobs: Blobs,
     private readonly activation: Activation,
   ) {
-    this.buckets = store.table('oss-buckets', BUCKET);
-    this.versions = store.table('oss-versions', OBJECT_VERSION);
+    this.buckets = store.table('oss-buckets', BUCKET, ({ name }) => [name]);
+    this.versions = store.table('oss-versions', OBJECT_VERSION, rowKey);
     this.versionsById = this.versions.index(({ bucket, key, versionId }) => idKey(bucket, key, versionId));
     this.uploads = new OssUploads(store, blobs);
   }

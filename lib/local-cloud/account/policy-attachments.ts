@@ -9,7 +9,9 @@ import type { Store } from '../store/store';
 import type { Table } from '../store/table';
 
 /** What policies can be attached to. */
-export type PrincipalKind = 'role' | 'user' | 'group';
+const PRINCIPAL_KINDS = ['role', 'user', 'group'] as const;
+
+export type PrincipalKind = (typeof PRINCIPAL_KINDS)[number];
 
 export interface Attachment {
   readonly principal: string;
@@ -33,7 +35,7 @@ const ATTACHMENT: Shape<Attachment> = object<Attachment>({
   attachDate: text,
 });
 const POLICY_USE: Shape<PolicyUse> = object<PolicyUse>({
-  kind: oneOf<PrincipalKind>('role', 'user', 'group'),
+  kind: oneOf<PrincipalKind>(...PRINCIPAL_KINDS),
   principal: text,
   attachDate: text,
 });
@@ -48,8 +50,14 @@ export class PolicyAttachments {
   private readonly uses: Table<PolicyUse>;
 
   constructor(private readonly store: Store) {
-    this.attachments = store.table('ram-attachments', ATTACHMENT);
-    this.uses = store.table('ram-policy-uses', POLICY_USE);
+    this.attachments = store.table('ram-attachments', ATTACHMENT, ({ principal, policyType, policyName }, [key]) => [
+      principalKey(kindOf(key), principal),
+      policyKey(policyType, policyName),
+    ]);
+    this.uses = store.table('ram-policy-uses', POLICY_USE, ({ kind, principal }, [policy], find) => {
+      const user = principalKey(kind, principal);
+      return find('ram-attachments', user, policy) ? [policy, user] : undefined;
+    });
   }
 
   public attach(kind: PrincipalKind, principal: string, policyType: PolicyType, policyName: string): void {
@@ -129,4 +137,9 @@ function principalKey(kind: PrincipalKind, name: string): string {
 
 function policyKey(policyType: PolicyType, policyName: string): string {
   return `${policyType}/${caseKey(policyName)}`;
+}
+
+/** The kind that a key begins with. */
+function kindOf(key: string): PrincipalKind {
+  return PRINCIPAL_KINDS.find((kind) => key.startsWith(`${kind}/`)) ?? 'user';
 }

@@ -115,9 +115,9 @@ export class Ram {
     private readonly store: Store,
     private readonly accountId: string,
   ) {
-    this.roles = store.table('ram-roles', ROLE);
-    this.users = store.table('ram-users', USER);
-    this.policies = store.table('ram-policies', POLICY);
+    this.roles = store.table('ram-roles', ROLE, ({ roleName }) => [caseKey(roleName)]);
+    this.users = store.table('ram-users', USER, ({ userName }) => [caseKey(userName)]);
+    this.policies = store.table('ram-policies', POLICY, ({ policyName }) => [caseKey(policyName)]);
     this.attachments = new PolicyAttachments(store);
     const getUser = (userName: string) => this.getUser(userName);
     this.accessKeys = new AccessKeys(store, getUser);

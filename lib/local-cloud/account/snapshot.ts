@@ -140,7 +140,7 @@ class Incoming {
     }
     const { oss } = this.account;
     const upgraded = this.upgraded();
-    upgraded.forEach((row) => this.checkRow(row));
+    this.checkRows(upgraded);
     const rows = upgraded.map(([table, key, value]): Change => {
       if (!oss.isContent(table, value)) {
         return [table, key, value];
@@ -176,14 +176,20 @@ class Incoming {
     }
   }
 
-  private checkRow([table, key, value]: Change): void {
-    const shape = OWN_TABLES.includes(table) ? undefined : this.account.store.shapeOf(table);
-    if (!shape) {
-      throw invalid(`there is no table ${JSON.stringify(table)} to import`);
+  private checkRows(rows: readonly Change[]): void {
+    const byKey = new Map<string, unknown>();
+    for (const [table, key, value] of rows) {
+      const name = `${table}\0${key}`;
+      if (OWN_TABLES.includes(table) || byKey.has(name)) {
+        throw invalid(`${table} ${JSON.stringify(key)}: expected ${byKey.has(name) ? 'it once' : 'no such row'}`);
+      }
+      byKey.set(name, value);
     }
-    const problem = shape.check(value);
-    if (problem !== undefined) {
-      throw invalid(`${table} ${JSON.stringify(key)}${problem}`);
+    for (const row of rows) {
+      const problem = this.account.store.problemOf(row, (...name) => byKey.get(name.join('\0')));
+      if (problem !== undefined) {
+        throw invalid(problem);
+      }
     }
   }
 

@@ -50,7 +50,7 @@ export class Sts {
     private readonly accountId: string,
     private readonly ram: Ram,
   ) {
-    this.sessions = store.table('sts-sessions', SESSION);
+    this.sessions = store.table('sts-sessions', SESSION, ({ accessKeyId }) => [accessKeyId]);
   }
 
   /** Identity behind an access key. */

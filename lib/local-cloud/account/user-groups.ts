@@ -48,9 +48,15 @@ export class UserGroups {
     private readonly attachments: PolicyAttachments,
     private readonly getUser: (userName: string) => User,
   ) {
-    this.groups = store.table('ram-groups', GROUP);
-    this.members = store.table('ram-group-members', MEMBERSHIP);
-    this.memberships = store.table('ram-user-groups', MEMBERSHIP);
+    this.groups = store.table('ram-groups', GROUP, ({ groupName }) => [caseKey(groupName)]);
+    this.members = store.table('ram-group-members', MEMBERSHIP, ({ groupName, userName }) => [
+      caseKey(groupName),
+      caseKey(userName),
+    ]);
+    this.memberships = store.table('ram-user-groups', MEMBERSHIP, ({ groupName, userName }) => [
+      caseKey(userName),
+      caseKey(groupName),
+    ]);
   }
 
   public create(groupName: string, comments = ''): UserGroup {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CloudError } from '../account/cloud-error';
 
-/** A request that is older is refused for its time. */
+/** Assumption: a nonce may come again after 15 minutes, when a request that has it is refused for its time. */
 const KEPT_MILLIS = 15 * 60 * 1000;
 /** So many are kept; of more, the oldest are forgotten first. */
 const MAX_KEPT = 200_000;

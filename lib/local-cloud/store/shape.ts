@@ -6,6 +6,13 @@ export interface Shape<T = unknown> {
   readonly type?: (value: T) => T;
 }
 
+/**
+ * The key that a row stands under, by what the row tells, or a row that it refers to and `find` finds; what no row tells
+ * is taken from `key`. Undefined: no key, as the row belongs to nothing.
+ */
+export type KeyOf<T> = (row: T, key: readonly string[], find: FindRow) => readonly string[] | undefined;
+export type FindRow = (table: string, ...key: readonly string[]) => unknown;
+
 export const text: Shape<string> = basic('a string', (value) => typeof value === 'string');
 export const number: Shape<number> = basic('a number', Number.isFinite);
 export const flag: Shape<boolean> = basic('a boolean', (value) => typeof value === 'boolean');

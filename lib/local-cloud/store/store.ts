@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import { hasBlobs } from './blobs';
 import { type Change, FORMAT_VERSION, Journal, type StoredChange } from './journal';
 import { LocalCloudError } from './local-cloud-error';
-import { type Shape } from './shape';
+import type { FindRow, KeyOf, Shape } from './shape';
 import { Table } from './table';
 
 /** Says what the rows of format 1 are in this one; they are read once. */
@@ -25,7 +25,7 @@ const SLACK_BYTES = 1 << 20;
  */
 export class Store {
   private readonly tables = new Map<string, Table<unknown>>();
-  private readonly shapes = new Map<string, Shape>();
+  private readonly kinds = new Map<string, { readonly shape: Shape; readonly keyOf: KeyOf<unknown> }>();
   private readonly journal: Journal;
   /** Size from which a compaction that failed is tried again. */
   private retryBytes = 0;
@@ -57,15 +57,26 @@ export class Store {
     this.compactIfLong();
   }
 
-  /** @param shape what its rows look like: what an import must hold to */
-  public table<T>(name: string, shape: Shape<T>): Table<T> {
-    this.shapes.set(name, shape as Shape);
+  /** @param shape what its rows look like, and `keyOf` where each stands: what an import must hold to */
+  public table<T>(name: string, shape: Shape<T>, keyOf: KeyOf<T>): Table<T> {
+    this.kinds.set(name, { shape: shape as Shape, keyOf: keyOf as KeyOf<unknown> });
     return this.tableOf(name) as Table<T>;
   }
 
-  /** The shape of a table's rows; undefined for a table that there is not. */
-  public shapeOf(name: string): Shape | undefined {
-    return this.shapes.get(name);
+  /** What is wrong with a row from outside, where `find` finds others that came with it; undefined: nothing. */
+  public problemOf([table, key, value]: Change, find: FindRow): string | undefined {
+    const kind = this.kinds.get(table);
+    if (!kind) {
+      return `there is no table ${JSON.stringify(table)}`;
+    }
+    const problem = kind.shape.check(value);
+    if (problem !== undefined) {
+      return `${table} ${JSON.stringify(key)}${problem}`;
+    }
+    const expected = kind.keyOf(value, key.split('\0'), find)?.join('\0');
+    return key === expected
+      ? undefined
+      : `${table}: expected ${expected === undefined ? 'no such row' : `the key ${JSON.stringify(expected)} for its row`}, got ${JSON.stringify(key)}`;
   }
 
   /** Stores all the changes, or none; they are visible, and survive the process, when this returns. */

@@ -2,12 +2,23 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Account } from '../../../lib/local-cloud/account/account';
+import type { Change } from '../../../lib/local-cloud/store/journal';
 import { exportSnapshot, importSnapshot, resetAccount } from '../../../lib/local-cloud/account/snapshot';
+import type { StoredQueryTask } from '../../../lib/local-cloud/account/dla-catalog';
+import { digestOf } from '../../../lib/local-cloud/store/digest';
 import { linesOf, scratchAccount } from './scratch-account';
 
 const REGION = 'cn-hangzhou';
 const TRUST =
   '{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["x"]}}]}';
+
+const TASK: StoredQueryTask = {
+  ...{ region: REGION, id: 'task', mppQueryId: 'mpp', status: 'SUCCESS', taskName: '', tableSchema: '', command: '' },
+  ...{ creatorId: 'oa', createTime: 1, updateTime: 2, connectionId: '1', message: '', rowCount: 1, elapseTime: 1 },
+  ...{ scannedRowCount: 1, scannedDataBytes: 1, resultFile: '', mqProduct: null, mqModel: null, mqTopic: null },
+  ...{ mqQueue: null, mqProducerId: null, mqEndpoint: null, mqStatus: null, mqErrorMsg: null, mqMessageId: null },
+  mqTotalTime: null,
+};
 
 /** An account with something of each kind. */
 function filledAccount(): Account {
@@ -20,13 +31,19 @@ function filledAccount(): Account {
     document: '{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:*","Resource":"*"}]}',
   });
   ram.attachPolicy('user', 'user', 'Custom', 'policy');
+  ram.accessKeys.create('user');
+  ram.groups.create('group');
+  ram.groups.addUser('group', 'user');
   oss.createBucket(REGION, { name: 'data', tags: { __proto__: 'x', constructor: 'y' } });
   oss.updateBucket('data', { versioning: 'Enabled', referer: { allowEmpty: true, referers: ['*'] } });
   put(account, 'key', 'first', { blob: 'hello' });
   put(account, 'key', 'second');
   put(account, 'empty', '');
   oss.deleteObject('data', 'key');
-  oss.uploads.initiate('data', 'upload', { contentType: 'text/plain' });
+  const upload = oss.uploads.initiate('data', 'upload', { contentType: 'text/plain' });
+  const file = oss.blobs.scratch();
+  fs.writeFileSync(file, 'part');
+  oss.uploads.putPart(upload, 1, { file, digest: digestOf(file) });
   const { instanceId } = ons.createInstance(REGION, { instanceName: 'instance' });
   ons.createTopic(REGION, { instanceId, topic: 'topic', messageType: 0 });
   ons.createGroup(REGION, { instanceId, groupId: 'GID_http', groupType: 'http' });
@@ -38,10 +55,20 @@ function filledAccount(): Account {
     1,
     () => true,
   );
+  ons.sendMessage(REGION, { instanceId, topic: 'topic', body: 'later', producerId: '', deliverAt: Date.now() + 1e7 });
+  ons.offsets.set({ instanceId, groupId: 'GID_tcp', topic: 'topic', queueId: 0 }, 1);
   mns.createQueue(REGION, { queueName: 'queue' });
   mns.sendMessage(REGION, 'queue', 'message');
   mns.receiveMessages(REGION, 'queue', 1);
   dla.createSchema({ region: REGION, name: 'schema', catalog: 'oss', location: 'oss://data/' });
+  const columns = [{ name: 'id', type: 'int' }];
+  const named = { region: REGION, schema: 'schema' };
+  const location = 'oss://data/table/';
+  dla.createTable({ ...named, name: 'table', columns, format: 'JSON', location, properties: {} });
+  dla.changePartitions(dla.getTable(REGION, 'schema', 'table'), [{ values: ['1'], location }]);
+  dla.createView({ ...named, name: 'view', columns, text: 'select 1', sql: 'select 1' }, false);
+  dla.putTask(TASK);
+  account.activation.deactivate('mns');
   return account;
 }
 
@@ -82,7 +109,7 @@ describe('a snapshot', () => {
     other.oss.putObject('replaced', 'key', Buffer.from('replaced'));
     await importSnapshot(other, linesOf(exported(account)));
     expect(contentOf(other)).toEqual(contentOf(account));
-    expect(filesOf(other)).toBe(3);
+    expect(filesOf(other)).toBe(4);
     expect(exported(account).join()).not.toContain(account.identity.accessKeySecret);
   });
 
@@ -107,7 +134,8 @@ describe('a snapshot', () => {
     await importSnapshot(other, linesOf(taken));
     expect(contentOf(other)).toEqual(before);
     // What was deleted meanwhile is gone once it has been read.
-    expect(filesOf(account)).toBe(account.oss.objectVersions('data').length);
+    // And the part of an upload.
+    expect(filesOf(account)).toBe(account.oss.objectVersions('data').length + 1);
   });
 
   it('tells a content that the folder has lost, before anything is sent', () => {
@@ -150,6 +178,7 @@ describe('a snapshot', () => {
         ...{ sequence: 1, deleteMarker: false, lastModified: '', contentType: '', acl: 'default', storageClass: '' },
         ...{ meta: {}, tags: {} },
       });
+    const key = JSON.stringify(['data', 'k', '999999999998'].join('\0'));
     const piece = '{"blob":"a","content":"YWJj"}';
 
     it.each([
@@ -170,14 +199,16 @@ describe('a snapshot', () => {
       ['with an object without anything', [header, '[["oss-versions","b\\u0000z",{}]]', end]],
       ['of version 0.1 with an object without versions', [version1, '[["oss-objects","b\\u0000z",{}]]', end]],
       ['of version 0.1 with a table of ours', [version1, '[["constructor","x",{}]]', end]],
-      [
-        'with an object whose content is missing',
-        [header, `[["oss-versions","data\\u0000k\\u0000000000000001",${version('a', 3)}]]`, end],
-      ],
-      ['with an object whose content is another', [header, piece, `[["oss-versions","k",${version('a', 4)}]]`, end]],
+      ['with an object whose content is missing', [header, `[["oss-versions",${key},${version('a', 3)}]]`, end]],
+      ['with an object whose content is another', [header, piece, `[["oss-versions",${key},${version('a', 4)}]]`, end]],
       [
         'with a content of two objects',
-        [header, piece, `[["oss-versions","k",${version('a', 3)}],["oss-versions","l",${version('a', 3)}]]`, end],
+        [
+          header,
+          piece,
+          `[["oss-versions",${key},${version('a', 3)}],["oss-versions",${key.replace('k', 'l')},${version('a', 3).replace('"k"', '"l"')}]]`,
+          end,
+        ],
       ],
       ['with a content of no object', [header, piece, end]],
     ])('%s', async (_label, lines) => {
@@ -186,8 +217,36 @@ describe('a snapshot', () => {
       const { lifetime } = account;
       await expect(importSnapshot(account, linesOf(lines))).rejects.toMatchObject({ code: 'InvalidSnapshot' });
       expect(contentOf(account)).toEqual(before);
-      expect(filesOf(account)).toBe(3);
+      expect(filesOf(account)).toBe(4);
       expect(lifetime.aborted).toBe(false);
+    });
+
+    it('with a row of any table that stands under another key, or twice', async () => {
+      const lines = exported(filledAccount());
+      const rows = lines.filter((line) => line.startsWith('[')).flatMap((line) => JSON.parse(line) as Change[]);
+      const tables = new Set(rows.map(([table]) => table));
+      const account = scratchAccount();
+      const known = [...account.store['kinds'].keys()].filter((table) => !['account', 'sts-sessions'].includes(table));
+      expect([...tables].sort()).toEqual(known.sort());
+      const rest = lines.filter((line) => !line.startsWith('['));
+      const importWith = (changed: readonly Change[]) =>
+        importSnapshot(account, linesOf([...rest.slice(0, -1), JSON.stringify(changed), rest.at(-1)!]));
+      for (const table of tables) {
+        const index = rows.findIndex(([name]) => name === table);
+        const [, key, value] = rows[index];
+        const wrong = [`${key}x`, '', `${key}\0`, key.split('\0').slice(0, -1).join('\0')];
+        // Where the row does not tell whose it is.
+        const ofAny = ['mq-offsets', 'mq-positions', 'mq-pending', 'mns-messages', 'oss-upload-parts'].includes(table);
+        for (const other of ofAny ? wrong : [...wrong, `x${key}`]) {
+          const changed = rows.map((row, at): Change => (at === index ? [table, other, value] : row));
+          await expect(importWith(changed).then(() => [table, other])).rejects.toMatchObject({
+            code: 'InvalidSnapshot',
+          });
+        }
+        await expect(importWith([...rows, rows[index]])).rejects.toThrow(/expected it once/);
+      }
+      expect(contentOf(account)).toEqual([]);
+      await importWith(rows);
     });
 
     it('where the disk is full', async () => {
@@ -199,7 +258,7 @@ describe('a snapshot', () => {
       };
       await expect(importSnapshot(account, linesOf(lines))).rejects.toThrow('no space left');
       expect(contentOf(account)).toEqual(before);
-      expect(filesOf(account)).toBe(3);
+      expect(filesOf(account)).toBe(4);
     });
   });
 });

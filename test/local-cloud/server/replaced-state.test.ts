@@ -26,7 +26,7 @@ it('a long poll ends when the account is reset', async () => {
   const polled = client.receiveMessage('queue', 30);
   await Promise.all([
     expect(polled).rejects.toThrow(/ServiceUnavailable|503/),
-    vi.waitFor(() => expect(receive).toHaveBeenCalled()).then(() => resetAccount(account)),
+    vi.waitFor(() => expect(receive).toHaveBeenCalled(), 20_000).then(() => resetAccount(account)),
   ]);
 });
 

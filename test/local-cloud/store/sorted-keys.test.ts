@@ -30,7 +30,7 @@ it('holds what a sorted list would, whatever is added, loaded and removed', () =
             sorted.remove(one);
             expected.delete(one);
           } else if (!expected.has(one)) {
-            sorted[kind as 'add' | 'load'](one);
+            sorted[kind](one);
             expected.add(one);
           }
         }

@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { Store } from '../../../lib/local-cloud/store/store';
 import type { Table } from '../../../lib/local-cloud/store/table';
 import { scratchFolder } from '../../scratch';
-import { anyShape } from './any-shape';
+import { anyKey, anyShape } from './any-shape';
 
 const WRITER = path.join(__dirname, 'writer.ts');
 
@@ -21,7 +21,7 @@ function withStore<T>(folder: string, use: (store: Store) => T): T {
 }
 
 function tableOf<T>(store: Store, name = 't'): Table<T> {
-  return store.table(name, anyShape<T>());
+  return store.table(name, anyShape<T>(), anyKey);
 }
 
 function rowsIn(folder: string): unknown[] {

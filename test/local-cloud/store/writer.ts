@@ -1,15 +1,15 @@
 import * as fs from 'node:fs';
 import { Store } from '../../../lib/local-cloud/store/store';
-import { anyShape } from './any-shape';
+import { anyKey, anyShape } from './any-shape';
 
 /**
  * Commits numbered pairs for ever, and says each number once it is acknowledged. Every commit writes a large row again,
  * so that the journal is compacted all the time.
  */
 const store = new Store(process.argv[2]);
-const left = store.table('left', anyShape<number>());
-const right = store.table('right', anyShape<number>());
-const large = store.table('large', anyShape<string>());
+const left = store.table('left', anyShape<number>(), anyKey);
+const right = store.table('right', anyShape<number>(), anyKey);
+const large = store.table('large', anyShape<string>(), anyKey);
 async function main(): Promise<void> {
   for (let number = left.size; ; number += 1) {
     const key = String(number).padStart(9, '0');
