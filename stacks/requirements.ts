@@ -9,19 +9,24 @@ export function missingRequirement(environment: NodeJS.ProcessEnv = process.env)
     return `node ${process.versions.node} is too old, needed is ${LEAST_NODE} or newer`;
   }
   const binary = terraformBinary(environment);
-  const { stdout, error } = spawnSync(binary, ['version', '-json'], {
+  const { stdout, stderr, error } = spawnSync(binary, ['version', '-json'], {
     encoding: 'utf8',
     env: { ...environment, CHECKPOINT_DISABLE: '1' },
   });
   if (error) {
+    const { code } = error as NodeJS.ErrnoException;
     return (
-      `${binary} is not on PATH, needed is terraform ${LEAST_TERRAFORM} or newer, ` +
+      `${binary} ${code === 'ENOENT' ? 'is not on PATH' : `cannot be run (${code})`}, needed is terraform ${LEAST_TERRAFORM} or newer, ` +
       'or opentofu with TERRAFORM_BINARY_NAME=tofu'
     );
   }
   const version = /"terraform_version":\s*"([^"]+)"/.exec(stdout)?.[1];
-  if (version === undefined || isOlder(version, LEAST_TERRAFORM)) {
-    return `${binary} ${version ?? 'of an unknown version'} is too old, needed is ${LEAST_TERRAFORM} or newer`;
+  if (version === undefined) {
+    const said = (stderr || stdout).trim().split('\n')[0];
+    return `${binary} does not tell its version${said && `, but says ${JSON.stringify(said)}`}; needed is terraform ${LEAST_TERRAFORM} or newer`;
+  }
+  if (isOlder(version, LEAST_TERRAFORM)) {
+    return `${binary} ${version} is too old, needed is ${LEAST_TERRAFORM} or newer`;
   }
   return undefined;
 }
@@ -36,12 +41,4 @@ function isOlder(version: string, min: string): boolean {
   const [have, need] = [parts(version), parts(min)];
   const at = need.findIndex((number, index) => have[index] !== number);
   return at >= 0 && !(have[at] > need[at]);
-}
-
-if (require.main === module) {
-  const missing = missingRequirement();
-  if (missing !== undefined) {
-    process.stderr.write(`${missing}\n`);
-    process.exitCode = 2;
-  }
 }

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../run-node';
 import { SERVED, withEachProvider } from '../terraform-providers';
@@ -85,6 +87,18 @@ withEachProvider('a deployment to the local cloud', (tested) => {
     expect({ made: made(), resources: deployment.resources(), serials: deployment.serials() }).toEqual(before);
   });
 
+  it('is what cdktf deploy would make of it', async () => {
+    const before = { made: made(), resources: deployment.resources(), serials: deployment.serials() };
+    const cdktf = require.resolve('cdktf-cli/bundle/bin/cdktf');
+    const args = ['--auto-approve', '--skip-provider-lock', '--output', deployment.file('cdktf.out')];
+    const TF_PLUGIN_CACHE_DIR = path.join(deployment.folder, '.deploy/plugin-cache');
+    await promisify(execFile)(process.execPath, [cdktf, 'deploy', '*', ...args], {
+      cwd: deployment.folder,
+      env: { ...deployment.environment(), TF_PLUGIN_CACHE_DIR, DLA_SETTINGS: 'settings.yaml', CI: '1' },
+    });
+    expect({ made: made(), resources: deployment.resources(), serials: deployment.serials() }).toEqual(before);
+  });
+
   it('writes no credential anywhere, and nothing to the home folder', () => {
     const { accessKeySecret, dlaPassword } = deployment.cloud.account.identity;
     const written = everythingIn(deployment.folder) + first.stdout + first.stderr;
@@ -140,7 +154,7 @@ describe('a deployment that cannot work', () => {
     [
       'without credentials of DLA',
       { DLA_PASSWORD: '' },
-      ['deploy'],
+      ['deploy', '--auto-approve'],
       /^DLA_PASSWORD is not set: .*DLA_USER and DLA_PASSWORD/,
     ],
     [
@@ -150,6 +164,13 @@ describe('a deployment that cannot work', () => {
       /^no-such-terraform is not on PATH, needed is terraform 1\.5\.0 or newer/,
     ],
     [
+      'without a terminal to ask on',
+      {},
+      ['deploy'],
+      /^expected a terminal to ask on, or --auto-approve .*; standard input and standard output are none, and nothing was changed$/m,
+    ],
+    ['without a terminal to ask on, to destroy', {}, ['destroy'], /^expected a terminal to ask on, or --auto-approve /],
+    [
       'without settings',
       {},
       ['deploy', '--settings', 'none.yaml'],
@@ -157,8 +178,8 @@ describe('a deployment that cannot work', () => {
     ],
     ['with a verb unknown', {}, ['apply'], /^expected one of deploy, diff, destroy, got apply/],
     ['with an option unknown', {}, ['deploy', '--yes'], /^there is no option --yes/],
-  ])('ends with one line and exit 2 %s, before anything is made', async (_what, env, [verb, ...args], message) => {
-    const { code, stdout, stderr } = await deployment.run(verb, env, ...args);
+  ])('ends with one line and exit 2 %s, before anything is made', async (_what, env, args, message) => {
+    const { code, stdout, stderr } = await deployment.runExactly(args, env);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);

@@ -16,6 +16,7 @@ export class TestDeployment {
   public static async start(settings: string, tested: TestedProvider): Promise<TestDeployment> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cdktf-alicloud-dla-e2e-'));
     fs.writeFileSync(path.join(folder, 'settings.yaml'), settings);
+    // For cdktf-cli, which the deploy script does without.
     fs.writeFileSync(
       path.join(folder, 'cdktf.json'),
       JSON.stringify({
@@ -34,9 +35,14 @@ export class TestDeployment {
     public readonly cloud: LocalCloud,
   ) {}
 
-  /** `npm run deploy`, `diff` or `destroy`. */
+  /** `npm run deploy`, `diff` or `destroy`, without a question. */
   public run(verb: string, env: NodeJS.ProcessEnv = {}, ...args: readonly string[]): Promise<Finished> {
-    return runNode('stacks/deploy.js', [verb, ...args], { cwd: this.folder, env: { ...this.environment(), ...env } });
+    return this.runExactly([verb, ...(verb === 'diff' ? [] : ['--auto-approve']), ...args], env);
+  }
+
+  /** The deploy script with a command line. */
+  public runExactly(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
+    return runNode('stacks/deploy.js', args, { cwd: this.folder, env: { ...this.environment(), ...env } });
   }
 
   /** `dla-smoke` on what the deploy wrote, or on another outputs file. */
@@ -90,7 +96,7 @@ export class TestDeployment {
     );
   }
 
-  private environment(): NodeJS.ProcessEnv {
+  public environment(): NodeJS.ProcessEnv {
     return {
       ...process.env,
       TF_PLUGIN_CACHE_DIR: undefined,

@@ -25,7 +25,15 @@ describe('missingRequirement', () => {
 
   it('refuses a program that is not terraform', () => {
     expect(missingRequirement({ ...process.env, TERRAFORM_BINARY_NAME: 'true' })).toBe(
-      'true of an unknown version is too old, needed is 1.5.0 or newer',
+      'true does not tell its version; needed is terraform 1.5.0 or newer',
+    );
+  });
+
+  it('passes on what a terraform that cannot run says', () => {
+    const folder = scratchFolder();
+    fs.writeFileSync(path.join(folder, 'terraform'), '#!/bin/sh\necho "out of luck" >&2\nexit 1\n', { mode: 0o755 });
+    expect(missingRequirement({ PATH: `${folder}:${process.env.PATH}` })).toBe(
+      'terraform does not tell its version, but says "out of luck"; needed is terraform 1.5.0 or newer',
     );
   });
 

@@ -1,0 +1,92 @@
+// Compiles the package: all of it, or with --if-changed only when a source has changed since. Plain JavaScript, for it runs
+// before anything is compiled.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { createRequire } from 'node:module';
+import * as path from 'node:path';
+import process from 'node:process';
+import { clearInterval, setInterval } from 'node:timers';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const { resolve } = createRequire(import.meta.url);
+/** Beside what was compiled, so that it goes with it. */
+const STAMP = path.join(ROOT, 'dist', '.compiled-from');
+const SOURCES = [
+  ...['lib', 'stacks', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'],
+  ...['scripts/compile.mjs', 'scripts/generate-bindings.ts', 'scripts/bundle-libraries.ts'],
+];
+const GENERATED = path.join(ROOT, 'lib', 'provider-schema', 'gen');
+const SILENCE_MILLIS = 2500;
+
+const STEPS = [
+  ['bindings of the provider', 'tsx/cli', 'scripts/generate-bindings.ts'],
+  ['TypeScript', 'typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+  ['bundled libraries', 'tsx/cli', 'scripts/bundle-libraries.ts'],
+];
+
+/** Compiles when a source has changed since the last time, and says so on standard error. Returns an exit code. */
+export async function compileIfChanged() {
+  const inputs = fingerprint();
+  if (fs.existsSync(STAMP) && fs.readFileSync(STAMP, 'utf8') === inputs) {
+    return 0;
+  }
+  return compile((text) => process.stderr.write(`${text}\n`));
+}
+
+async function compile(tell) {
+  if (!fs.existsSync(path.join(ROOT, 'node_modules'))) {
+    process.stderr.write('node_modules is missing: run npm ci first\n');
+    return 2;
+  }
+  // Taken first: what changes meanwhile is compiled the next time.
+  const inputs = fingerprint();
+  const begun = Date.now();
+  fs.rmSync(STAMP, { force: true });
+  for (const [what, program, ...args] of STEPS) {
+    tell(`compiling: ${what}`);
+    const reminder = setInterval(
+      () => tell(`  ${Math.round((Date.now() - begun) / 1000)} s: still compiling`),
+      SILENCE_MILLIS,
+    );
+    const code = await run(program, args);
+    clearInterval(reminder);
+    if (code !== 0) {
+      return code;
+    }
+  }
+  const { bin } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+  Object.values(bin).forEach((file) => fs.chmodSync(path.join(ROOT, file), 0o755));
+  fs.writeFileSync(STAMP, inputs);
+  return 0;
+}
+
+/** Paths, sizes and times of all sources, as one digest. */
+function fingerprint() {
+  const digest = createHash('sha256');
+  const add = (file) => {
+    const stat = fs.statSync(file);
+    if (!stat.isDirectory()) {
+      digest.update(`${file} ${stat.size} ${stat.mtimeMs}\n`);
+    } else if (file !== GENERATED) {
+      fs.readdirSync(file)
+        .sort()
+        .forEach((name) => add(path.join(file, name)));
+    }
+  };
+  SOURCES.forEach((name) => add(path.join(ROOT, name)));
+  return digest.digest('hex');
+}
+
+function run(program, args) {
+  const child = spawn(process.execPath, [resolve(program), ...args], { cwd: ROOT, stdio: 'inherit' });
+  return new Promise((done, fail) => {
+    child.once('error', fail);
+    child.once('close', (code) => done(code ?? 1));
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.exitCode = await (process.argv.includes('--if-changed') ? compileIfChanged() : compile(() => undefined));
+}

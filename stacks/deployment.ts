@@ -1,0 +1,342 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { UsageError } from '../lib/cli/command-line';
+import { runCommand } from '../lib/cli/run-command';
+import { missingCredentials } from '../lib/smoke/environment';
+import { ask, checkCanAsk } from './approval';
+import { capture } from './captured-run';
+import { SETTINGS_VARIABLE, deploymentFolder } from './deployment-folder';
+import { Interrupted, type Interruption } from './interruption';
+import type { Progress } from './progress';
+import { readSettings, type Settings } from './settings';
+import { StackError, StackRun } from './stack-run';
+import { ACCOUNT_STACK, notificationStackName } from './stack-names';
+import { lossesLine, lossesOf, summaryOf, type TerraformEvent } from './terraform-events';
+
+/** A new role takes some seconds to work; a receipt that fails is tried again within this time. */
+const SETTLE = '60s';
+
+/** What can be done with a deployment. */
+export type Verb = 'deploy' | 'diff' | 'destroy';
+
+/** How somebody goes on from here: commands as they are typed. */
+export interface NextSteps {
+  readonly deploy: string;
+  readonly destroy: string;
+  /** The smoke test again. */
+  readonly smoke: string;
+  readonly look: { readonly command: string; readonly purpose: string };
+  /** Where all of it is. */
+  readonly place: (accountId: string) => string;
+}
+
+export interface DeploymentOptions {
+  readonly settingsFile: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Whether to change without a question. */
+  readonly approve: boolean;
+  readonly progress: Progress;
+  readonly interruption: Interruption;
+  readonly next: NextSteps;
+}
+
+interface PlannedStack {
+  readonly stack: StackRun;
+  readonly events: readonly TerraformEvent[];
+  readonly hasChanges: boolean;
+}
+
+/** One deployment: its settings, and the folder that keeps what it leaves. */
+export class Deployment {
+  /** Where everything lies that deployments of this settings file leave. */
+  public readonly folder: string;
+  private readonly settings: Settings;
+  private readonly outputs: string;
+  private readonly env: NodeJS.ProcessEnv;
+  /** The stacks that Terraform may have begun to change. */
+  private begun: readonly PlannedStack[] = [];
+  private isDeployed = false;
+
+  /** @throws SettingsError */
+  constructor(private readonly options: DeploymentOptions) {
+    this.settings = readSettings(options.settingsFile);
+    this.folder = deploymentFolder(options.settingsFile);
+    this.outputs = path.join(this.folder, 'outputs.json');
+    this.env = {
+      // Inside the checkout: Terraform's own choice is none, and each stack would have a copy of the provider.
+      TF_PLUGIN_CACHE_DIR: path.resolve('.deploy', 'plugin-cache'),
+      ...options.env,
+      CHECKPOINT_DISABLE: '1',
+      TF_IN_AUTOMATION: '1',
+      CDKTF_OUTDIR: path.join(this.folder, 'cdktf.out'),
+      [SETTINGS_VARIABLE]: path.resolve(options.settingsFile),
+    };
+  }
+
+  /**
+   * @returns the exit code
+   * @throws UsageError before anything was changed
+   */
+  public async run(verb: Verb): Promise<number> {
+    try {
+      switch (verb) {
+        case 'deploy':
+          return await this.deploy();
+        case 'diff':
+          return await this.diff();
+        case 'destroy':
+          return await this.destroy();
+      }
+    } catch (error) {
+      if (error instanceof Interrupted) {
+        this.options.interruption.end();
+        await this.tellWhatExists(verb);
+        return error.exitCode;
+      }
+      if (error instanceof StackError) {
+        this.options.progress.problem(`${error.message}\n`);
+        await this.tellWhatExists(verb);
+        return 1;
+      }
+      throw error;
+    }
+  }
+
+  private async deploy(): Promise<number> {
+    this.checkCanChange();
+    this.checkSmokeCredentials();
+    // What an earlier deploy wrote must not be taken for this one's.
+    fs.rmSync(this.outputs, { force: true });
+    const planned = await this.plan(await this.prepare());
+    const changed = planned.filter(({ hasChanges }) => hasChanges);
+    const losses = lossesOfStacks(planned);
+    if (changed.length > 0 && !(await this.isApproved(changed, losses, 'Deploy this?'))) {
+      this.options.progress.problem('nothing was deployed\n');
+      return 1;
+    }
+    await this.apply(planned, 'deploying');
+    await this.writeOutputs(planned);
+    this.isDeployed = true;
+    const code = await this.smokeTest();
+    this.options.interruption.check();
+    this.options.progress.result(`${losses}\n`);
+    if (code === 0) {
+      this.tellNext(accountOf(planned[0].events));
+    }
+    return code;
+  }
+
+  private async diff(): Promise<number> {
+    const planned = await this.plan(await this.prepare());
+    await this.show(planned.filter(({ hasChanges }) => hasChanges));
+    this.options.progress.result(`${lossesOfStacks(planned)}\n`);
+    return 0;
+  }
+
+  private async destroy(): Promise<number> {
+    this.checkCanChange();
+    const stacks = await this.prepare();
+    await eachOf(stacks, (stack) => stack.checkOwner());
+    const planned = (await this.plan(stacks, '-destroy')).reverse();
+    const changed = planned.filter(({ hasChanges }) => hasChanges);
+    if (changed.length > 0 && !(await this.isApproved(changed, lossesOfStacks(planned), 'Destroy this?'))) {
+      this.options.progress.problem('nothing was destroyed\n');
+      return 1;
+    }
+    await this.apply(planned, 'destroying');
+    return 0;
+  }
+
+  private checkCanChange(): void {
+    if (!this.options.approve) {
+      checkCanAsk();
+    }
+  }
+
+  private checkSmokeCredentials(): void {
+    const { environments, region } = this.settings;
+    const regions = this.environmentsWith('warn', 'fail').map((name) => environments[name].region ?? region);
+    const missing = regions.length > 0 ? missingCredentials(this.env, regions) : undefined;
+    if (missing !== undefined) {
+      throw new UsageError(`${missing}; they are needed by the smoke test after the deploy (smoke: off does without)`);
+    }
+  }
+
+  /** Synthesises the stacks and opens the state of each. */
+  private async prepare(): Promise<StackRun[]> {
+    const { progress, interruption, settingsFile } = this.options;
+    makeFolders(this.folder, this.env.TF_PLUGIN_CACHE_DIR!);
+    progress.step(`synthesising the stacks of ${settingsFile}`);
+    const app = path.join(__dirname, 'main.js');
+    const { code, stdout, stderr } = await capture(process.execPath, [app], { env: this.env, interruption });
+    if (code !== 0) {
+      throw new StackError(`the stacks cannot be synthesised\n${(stderr || stdout).trim()}`);
+    }
+    const stacks = [ACCOUNT_STACK, ...Object.keys(this.settings.environments).map(notificationStackName)].map(
+      (name) =>
+        new StackRun(name, {
+          folder: path.join(this.env.CDKTF_OUTDIR!, 'stacks', name),
+          env: this.env,
+          interruption,
+          progress,
+        }),
+    );
+    for (const stack of stacks) {
+      progress.step(`${stack.name}: opening the state`);
+      await stack.init();
+    }
+    return stacks;
+  }
+
+  private async plan(stacks: readonly StackRun[], ...args: readonly string[]): Promise<PlannedStack[]> {
+    this.options.progress.step(`planning ${stacks.map(({ name }) => name).join(', ')}`);
+    return eachOf(stacks, async (stack) => ({ stack, ...(await stack.plan(...args)) }));
+  }
+
+  private async isApproved(changed: readonly PlannedStack[], losses: string, question: string): Promise<boolean> {
+    const { approve, progress, interruption } = this.options;
+    if (approve) {
+      return true;
+    }
+    await this.show(changed);
+    progress.result(`${losses}\n`);
+    progress.pause();
+    return ask(question, interruption);
+  }
+
+  private async show(changed: readonly PlannedStack[]): Promise<void> {
+    for (const { stack, events } of changed) {
+      this.options.progress.result(`${stack.name}: ${summaryOf(events)}\n${await stack.show()}`);
+    }
+  }
+
+  /** The first stack is what the others depend on; after it, or before it when all is destroyed, they go at once. */
+  private async apply(planned: readonly PlannedStack[], doing: 'deploying' | 'destroying'): Promise<void> {
+    const { progress } = this.options;
+    this.begun = planned;
+    const isAccount = ({ stack }: PlannedStack) => stack.name === ACCOUNT_STACK;
+    const others = planned.filter((one) => !isAccount(one));
+    const account = planned.filter(isAccount);
+    for (const group of doing === 'deploying' ? [account, others] : [others, account]) {
+      await eachOf(group, async ({ stack, events, hasChanges }) => {
+        if (hasChanges) {
+          progress.step(`${stack.name}: ${doing}`);
+        }
+        const done = hasChanges ? await stack.apply() : events;
+        progress.result(`${stack.name}: ${summaryOf(done)}\n`);
+      });
+    }
+    this.begun = [];
+  }
+
+  /** In the form of `cdktf deploy --outputs-file`. */
+  private async writeOutputs(planned: readonly PlannedStack[]): Promise<void> {
+    const outputs = await eachOf(planned, async ({ stack }) => [stack.name, await stack.outputs()] as const);
+    const given = outputs.filter(([, values]) => Object.keys(values).length > 0);
+    fs.writeFileSync(this.outputs, `${JSON.stringify(Object.fromEntries(given), null, 2)}\n`);
+  }
+
+  private async smokeTest(): Promise<number> {
+    this.options.progress.step('smoke test: one query, until its receipt is known');
+    this.options.progress.pause();
+    const strict = await this.smoke(this.environmentsWith('fail'), 'smoke-report.json');
+    const lenient = await this.smoke(this.environmentsWith('warn'), 'smoke-report.warn.json');
+    if (lenient !== 0) {
+      process.stderr.write('warning: the smoke test of an environment with "smoke: warn" did not pass (see above)\n');
+    }
+    return strict;
+  }
+
+  private async smoke(environments: readonly string[], report: string): Promise<number> {
+    if (environments.length === 0) {
+      return 0;
+    }
+    const channels = environments.flatMap((name) => ['--channel', `${notificationStackName(name)}/notification`]);
+    const script = path.join(__dirname, '../lib/smoke/cli.js');
+    return runCommand(
+      process.execPath,
+      [
+        script,
+        ...['--outputs', this.outputs, ...channels],
+        ...['--settle', SETTLE, '--report', path.join(this.folder, report)],
+      ],
+      this.env,
+    );
+  }
+
+  private environmentsWith(...modes: readonly string[]): string[] {
+    return Object.entries(this.settings.environments)
+      .filter(([, { smoke }]) => modes.includes(smoke))
+      .map(([name]) => name);
+  }
+
+  private tellNext(accountId: string): void {
+    const { destroy, smoke, look, place } = this.options.next;
+    const commands = [
+      [look.command, look.purpose],
+      [smoke, 'the smoke test again'],
+      [destroy, 'removes what was deployed'],
+    ];
+    const width = Math.min(60, Math.max(...commands.map(([command]) => command.length)));
+    const lines = commands.map(([command, purpose]) => `  ${command.padEnd(width)}  # ${purpose}`);
+    this.options.progress.result(`\n${[place(accountId), ...lines].join('\n')}\n`);
+  }
+
+  /** After a failure or an interruption: how far it came, and how to go on. */
+  private async tellWhatExists(verb: Verb): Promise<void> {
+    const { progress, next } = this.options;
+    if (verb === 'diff') {
+      return;
+    }
+    if (this.isDeployed) {
+      progress.problem(`everything is deployed; the smoke test again: ${next.smoke}\n`);
+      return;
+    }
+    if (this.begun.length === 0) {
+      progress.problem(`nothing was ${verb === 'deploy' ? 'deployed' : 'destroyed'}\n`);
+      return;
+    }
+    const counts = await eachOf(this.begun, async ({ stack }) => `${stack.name} ${await stack.countResources()}`);
+    progress.problem(
+      `resources that exist now: ${counts.join(', ')}\n` +
+        (verb === 'deploy'
+          ? `${next.deploy} goes on from here, ${next.destroy} removes them\n`
+          : `${next.destroy} goes on from here\n`),
+    );
+  }
+}
+
+/** The account that a plan's credentials belong to. */
+function accountOf(events: readonly TerraformEvent[]): string {
+  const read = events.find(
+    ({ type, hook }) => type === 'apply_complete' && hook?.resource.resource_type === 'alicloud_caller_identity',
+  );
+  return read?.hook?.id_value ?? 'of the credentials';
+}
+
+function lossesOfStacks(planned: readonly PlannedStack[]): string {
+  return lossesLine(Object.fromEntries(planned.map(({ stack, events }) => [stack.name, lossesOf(events)])));
+}
+
+/** Does the same with all at once, and fails as the first of them once all have ended. */
+async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const ended = await Promise.allSettled(items.map(work));
+  return ended.map((one) => {
+    if (one.status === 'rejected') {
+      throw one.reason as Error;
+    }
+    return one.value;
+  });
+}
+
+/** @throws UsageError */
+function makeFolders(...folders: readonly string[]): void {
+  for (const folder of folders) {
+    try {
+      fs.mkdirSync(folder, { recursive: true });
+      fs.accessSync(folder, fs.constants.W_OK);
+    } catch (error) {
+      throw new UsageError(`folder ${folder} cannot be written (${(error as NodeJS.ErrnoException).code})`);
+    }
+  }
+}
