@@ -1,20 +1,13 @@
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { internalError } from '../account/internal-error';
-import type { ResultColumn } from './engine/types';
-import {
-  authSwitch,
-  greeting,
-  type LogIn,
-  NATIVE_PASSWORD,
-  newScramble,
-  packet,
-  readChangeUser,
-  readLogIn,
-} from './handshake';
+import { authSwitch, greeting, type LogIn, NATIVE_PASSWORD, newScramble, readChangeUser, readLogIn } from './handshake';
 import type { KillTarget } from './kill';
 import { verifyNativePassword } from './native-password';
-import { type StatementResult, DlaSession, type SessionContext } from './session';
+import { packet } from './packets';
+import { PreparedStatements } from './prepared-statements';
+import { preparedStatement, resultSet, type RowFormat } from './result-set';
+import { DlaSession, type SessionContext } from './session';
 import { SERVER_VERSION } from './session-variables';
 import { SqlError } from './sql-error';
 
@@ -35,9 +28,6 @@ interface ServerConnection {
   serverConfig?: { readonly encoding: string };
   handlePacket(packet?: Packet): void;
   writeOk(): void;
-  writeColumns(columns: readonly object[]): void;
-  writeTextRow(values: readonly (string | null)[]): void;
-  writeEof(warnings: number, statusFlags: number): void;
   on(event: 'error', listener: () => void): void;
 }
 
@@ -55,14 +45,14 @@ const COMMAND = {
   ping: 14,
   changeUser: 17,
   stmtPrepare: 22,
+  stmtExecute: 23,
   stmtSendLongData: 24,
   stmtClose: 25,
+  stmtReset: 26,
   setOption: 27,
   reset: 31,
 };
 const MULTI_STATEMENTS_OFF = 1;
-const STATUS_AUTOCOMMIT = 2;
-const UTF8MB4 = 45;
 
 /** Bytes beyond the longest statement that may be kept: what one read of the socket can bring. */
 const READ_AHEAD = 64 << 10;
@@ -87,6 +77,7 @@ export function serveConnection(
 class ClientConnection implements KillTarget {
   private readonly id = randomInt(1, 2 ** 31);
   private readonly session: DlaSession;
+  private readonly prepared: PreparedStatements;
   private readonly scramble = newScramble();
   private readonly disconnected = new AbortController();
   /** Ends the statement that runs. */
@@ -106,6 +97,7 @@ class ClientConnection implements KillTarget {
     private readonly limits: ConnectionLimits,
   ) {
     this.session = new DlaSession(context, this.id);
+    this.prepared = new PreparedStatements(limits.queryBytes);
     const timer = setTimeout(() => this.logIn === undefined && socket.destroy(), limits.handshakeMillis);
     context.connections.set(this.id, this);
     socket.once('close', () => {
@@ -168,7 +160,7 @@ class ClientConnection implements KillTarget {
         return;
       }
       this.checkPassword(logIn);
-      this.session.reset();
+      this.reset();
       if (logIn.database) {
         this.session.use(logIn.database);
       }
@@ -194,26 +186,22 @@ class ClientConnection implements KillTarget {
   }
 
   private enqueue(payload: Buffer): void {
-    const [command] = payload;
-    if (command === COMMAND.quit || this.queued >= MAX_QUEUED) {
+    if (payload[0] === COMMAND.quit || this.queued >= MAX_QUEUED) {
       this.socket.end();
-    } else if (command !== COMMAND.stmtClose && command !== COMMAND.stmtSendLongData) {
-      // The protocol has no answer to those two.
+    } else {
       this.queued += 1;
-      this.queue = this.queue.then(() => this.answer(command, payload.subarray(1)));
+      this.queue = this.queue.then(() => this.answer(payload[0], payload.subarray(1)));
     }
   }
 
   private async answer(command: number, payload: Buffer): Promise<void> {
     try {
-      if (command === COMMAND.changeUser) {
-        this.authenticate(0, () => readChangeUser(payload));
-      } else if (command === COMMAND.statistics) {
-        this.socket.write(packet(1, [Buffer.from(this.statistics())]));
-      } else {
-        const result = await this.run(command, payload);
+      const answer = await this.run(command, payload);
+      if (answer === 'ok') {
         this.connection.sequenceId = 1;
-        writeAnswer(this.socket, this.connection, result);
+        this.connection.writeOk();
+      } else if (answer) {
+        this.socket.write(answer);
       }
     } catch (error) {
       this.socket.write(errorPacket(1, asSqlError(error)));
@@ -221,42 +209,70 @@ class ClientConnection implements KillTarget {
     this.queued -= 1;
   }
 
-  private async run(command: number, payload: Buffer): Promise<StatementResult> {
+  /** Packets of the answer; undefined for a command that has none, or whose answer is on its way. */
+  private async run(command: number, payload: Buffer): Promise<Buffer | 'ok' | undefined> {
     switch (command) {
       case COMMAND.query:
-        return this.execute(payload);
+        this.checkLength(payload);
+        return this.execute(payload.toString(), 'text');
+      case COMMAND.stmtPrepare: {
+        this.checkLength(payload);
+        const { id, parameters } = this.prepared.prepare(payload.toString());
+        return preparedStatement(id, parameters);
+      }
+      case COMMAND.stmtExecute:
+        return this.execute(this.prepared.bind(payload), 'binary');
+      case COMMAND.stmtSendLongData:
+        this.prepared.addLongData(payload);
+        return undefined;
+      case COMMAND.stmtClose:
+        this.prepared.close(payload);
+        return undefined;
+      case COMMAND.stmtReset:
+        this.prepared.reset(payload);
+        return 'ok';
+      case COMMAND.changeUser:
+        this.authenticate(0, () => readChangeUser(payload));
+        return undefined;
+      case COMMAND.statistics:
+        return packet(1, [Buffer.from(this.statistics())]);
       case COMMAND.initDb:
         this.session.use(payload.toString());
-        return undefined;
+        return 'ok';
       case COMMAND.processKill:
         this.session.kill({ connection: true, id: payload.length === 4 ? payload.readUInt32LE() : 0 });
-        return undefined;
+        return 'ok';
       case COMMAND.setOption:
         if (payload[0] !== MULTI_STATEMENTS_OFF) {
           throw new SqlError('ER_NOT_SUPPORTED_YET', 'several statements in one request are not supported here');
         }
-        return undefined;
+        return 'ok';
       case COMMAND.ping:
-        return undefined;
+        return 'ok';
       case COMMAND.reset:
-        this.session.reset();
-        return undefined;
-      case COMMAND.stmtPrepare:
-        throw new SqlError(
-          'ER_UNSUPPORTED_PS',
-          'prepared statements are not supported: send the statement as text (connection.query in mysql2)',
-        );
+        this.reset();
+        return 'ok';
       default:
         throw new SqlError('ER_UNKNOWN_COM_ERROR', `the command ${command} of the MySQL protocol is not supported`);
     }
   }
 
-  private async execute(payload: Buffer): Promise<StatementResult> {
-    if (payload.length > this.limits.queryBytes) {
+  private async execute(sql: string, format: RowFormat): Promise<Buffer | 'ok'> {
+    this.running = new AbortController();
+    const signal = AbortSignal.any([this.disconnected.signal, this.running.signal]);
+    const result = await this.session.execute(sql, signal);
+    return result ? resultSet(result, format) : 'ok';
+  }
+
+  private checkLength({ length }: Buffer): void {
+    if (length > this.limits.queryBytes) {
       throw tooLong(this.limits);
     }
-    this.running = new AbortController();
-    return this.session.execute(payload.toString(), AbortSignal.any([this.disconnected.signal, this.running.signal]));
+  }
+
+  private reset(): void {
+    this.session.reset();
+    this.prepared.closeAll();
   }
 
   private statistics(): string {
@@ -270,52 +286,6 @@ export function errorPacket(sequenceId: number, { errno, sqlState, message }: Sq
   const fixed = Buffer.from(`\xff..#${sqlState}`, 'latin1');
   fixed.writeUInt16LE(errno, 1);
   return packet(sequenceId, [fixed, Buffer.from(message.slice(0, 4000))]);
-}
-
-function writeAnswer(socket: Socket, connection: ServerConnection, answer: StatementResult): void {
-  if (!answer) {
-    connection.writeOk();
-    return;
-  }
-  socket.cork();
-  connection.writeColumns(answer.columns.map(columnDefinition));
-  answer.rows.forEach((row) => connection.writeTextRow(row));
-  connection.writeEof(0, STATUS_AUTOCOMMIT);
-  socket.uncork();
-}
-
-/** MySQL's numbers of column types, by DuckDB's names. */
-const COLUMN_TYPES: Readonly<Record<string, number>> = {
-  BOOLEAN: 1,
-  TINYINT: 1,
-  SMALLINT: 2,
-  INTEGER: 3,
-  FLOAT: 4,
-  DOUBLE: 5,
-  BIGINT: 8,
-  DATE: 10,
-  TIME: 11,
-  TIMESTAMP: 12,
-  DECIMAL: 246,
-  HUGEINT: 246,
-};
-const VAR_STRING = 253;
-
-function columnDefinition({ name, type }: ResultColumn): object {
-  const [, base, scale] = /^(\w+)(?:\(\d+,(\d+)\))?$/.exec(type) ?? [];
-  return {
-    catalog: 'def',
-    schema: '',
-    table: '',
-    orgTable: '',
-    name,
-    orgName: name,
-    characterSet: UTF8MB4,
-    columnLength: 65535,
-    columnType: COLUMN_TYPES[base] ?? VAR_STRING,
-    flags: 0,
-    decimals: Number(scale ?? 0),
-  };
 }
 
 function tooLong({ queryBytes }: ConnectionLimits): SqlError {

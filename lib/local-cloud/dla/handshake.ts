@@ -1,4 +1,6 @@
 import { randomInt } from 'node:crypto';
+import { packet } from './packets';
+import { PayloadReader } from './payload-reader';
 import { SqlError } from './sql-error';
 
 /** The only way in which a password is proved here. */
@@ -57,7 +59,7 @@ export function authSwitch(sequenceId: number, scramble: Buffer): Buffer {
 
 /** @throws SqlError ER_HANDSHAKE_ERROR */
 export function readLogIn(payload: Buffer): LogIn {
-  const reader = new Reader(payload);
+  const reader = new PayloadReader(payload);
   const flags = reader.take(4).readUInt32LE();
   if (!(flags & FLAG.protocol41)) {
     throw new SqlError('ER_HANDSHAKE_ERROR', 'expected a client of the MySQL protocol 4.1 or later');
@@ -76,7 +78,7 @@ export function readLogIn(payload: Buffer): LogIn {
  * @throws SqlError ER_HANDSHAKE_ERROR
  */
 export function readChangeUser(payload: Buffer): LogIn {
-  const reader = new Reader(payload);
+  const reader = new PayloadReader(payload);
   const user = reader.text();
   const token = reader.take(reader.take(1)[0]);
   const database = reader.text();
@@ -84,42 +86,4 @@ export function readChangeUser(payload: Buffer): LogIn {
   reader.take(characterSetLength);
   const plugin = reader.done ? undefined : reader.text();
   return { user, token, plugin, database: database || undefined };
-}
-
-/** A packet of the MySQL protocol, of less than 16 MiB. */
-export function packet(sequenceId: number, parts: readonly Buffer[]): Buffer {
-  const payload = Buffer.concat(parts);
-  const header = Buffer.alloc(4);
-  header.writeUIntLE(payload.length, 0, 3);
-  header[3] = sequenceId;
-  return Buffer.concat([header, payload]);
-}
-
-class Reader {
-  private at = 0;
-
-  constructor(private readonly payload: Buffer) {}
-
-  public get done(): boolean {
-    return this.at >= this.payload.length;
-  }
-
-  public take(length: number): Buffer {
-    const end = this.at + length;
-    if (end > this.payload.length) {
-      throw new SqlError('ER_HANDSHAKE_ERROR', 'the log-in ends too early');
-    }
-    const taken = this.payload.subarray(this.at, end);
-    this.at = end;
-    return taken;
-  }
-
-  /** A text that ends in a zero, or with the packet. */
-  public text(): string {
-    const zero = this.payload.indexOf(0, this.at);
-    const end = zero === -1 ? this.payload.length : zero;
-    const text = this.payload.toString('utf8', this.at, end);
-    this.at = end + 1;
-    return text;
-  }
 }

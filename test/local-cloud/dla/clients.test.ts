@@ -78,15 +78,6 @@ describe('mysql2', () => {
     expect(answers.map(([rows]) => (rows as { n: number }[])[0].n)).toEqual([1, 2, 3, 3]);
     await pool.end();
   });
-
-  it('is told that prepared statements are not supported, and how to go on', async () => {
-    const connection = await dla.connect();
-    await expect(connection.execute('select 1')).rejects.toMatchObject({
-      errno: 1295,
-      message: expect.stringContaining('connection.query'),
-    });
-    await expect(connection.query('select 1 one')).resolves.toMatchObject([[{ one: 1 }], {}]);
-  });
 });
 
 describe.skipIf(!works('mariadb', '--version'))('the mariadb command line (skipped where it is not installed)', () => {

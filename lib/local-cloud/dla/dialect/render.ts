@@ -24,12 +24,12 @@ export function render(value: DuckDBValue, type: Type): string | null {
   return written(value, type);
 }
 
-function written(value: DuckDBValue, type: Type): string | null {
-  if (value === null) {
-    return null;
-  }
-  const inner = (item: DuckDBValue, of: Type): string =>
-    item === null ? 'null' : of.kind === 'boolean' ? String(item) : String(written(item, of));
+/** A value within another. */
+function inner(item: DuckDBValue, of: Type): string {
+  return item === null ? 'null' : of.kind === 'boolean' ? String(item) : written(item, of);
+}
+
+function written(value: NonNullable<DuckDBValue>, type: Type): string {
   switch (type.kind) {
     case 'boolean':
       return String(Number(value));

@@ -1,6 +1,13 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type {
+  DuckDBConnection,
+  DuckDBInstance,
+  DuckDBMaterializedResult,
+  DuckDBPreparedStatement,
+  DuckDBResult,
+  DuckDBValue,
+} from '@duckdb/node-api';
 import { type CatalogEntry, type CompiledQuery, compileQuery, parseSelect } from '../dialect/compile';
 import { render } from '../dialect/render';
 import { registerFunction, usedFunctions } from '../dialect/scalar-functions';
@@ -8,7 +15,7 @@ import { wireType } from '../dialect/types';
 import { SqlError } from '../sql-error';
 import type { TableName } from '../statement';
 import { admitSelect } from './select-guard';
-import type { EngineCatalog, Row, WrittenFile } from './types';
+import { type EngineCatalog, NOTHING, type Row, type WrittenFile } from './types';
 import {
   type Answers,
   type DatabaseOptions,
@@ -36,14 +43,25 @@ const MAX_EXPRESSION_DEPTH = 1000;
 /** Texts whose admission is remembered: how many, and how long. */
 const KEPT = { count: 1000, length: 4096 };
 
+/** Of tables that are kept in memory; no schema of a user can be called so. */
+const LOADED = '\u{e000}loaded';
+
+/** Statements that are planned already, of those texts: how many. */
+const PREPARED = 100;
+
 /** Rows are sent in pieces of at least so many characters. */
 const PIECE_LENGTH = 256 << 10;
 
 /** An in-memory database that reads and writes files of one folder and nothing else, and whose settings are locked. */
 export class Database {
   private catalogId = '0';
+  private catalog: EngineCatalog = NOTHING;
   private schemas: string[] = [];
+  /** Whether the tables are in memory, those that could be read. */
+  private isLoaded = false;
   private readonly functions = new Set<string>();
+  /** By their texts, for the tables that are there. */
+  private readonly prepared = new Map<string, DuckDBPreparedStatement>();
   /** Texts that have been found to read named tables and nothing else. */
   private readonly admitted = new Set<string>();
 
@@ -82,8 +100,8 @@ export class Database {
   }
 
   /** Compiles the query, and looks by DuckDB's own parser whether the result reads named tables and nothing else. */
-  private async compile({ sql, currentSchema, user = '', database, ...catalog }: QueryRequest): Promise<CompiledQuery> {
-    const find = (name: TableName): CatalogEntry => findEntry(catalog, name);
+  private async compile({ sql, currentSchema, user = '', database }: QueryRequest): Promise<CompiledQuery> {
+    const find = (name: TableName): CatalogEntry => findEntry(this.catalog, name);
     const { timeZone } = database;
     const input = { find, timeZone, user, schema: currentSchema, now: new Date() };
     const compiled = compileQuery(parseSelect(sql), input);
@@ -103,20 +121,44 @@ export class Database {
     return compiled;
   }
 
-  /** Makes the tables of the request the only ones, as views over their files. */
-  public async prepare({ tables, catalogId }: QueryRequest): Promise<void> {
-    if (catalogId !== this.catalogId) {
-      this.catalogId = '';
-      for (const schema of this.schemas.splice(0)) {
-        await this.connection.run(`DROP SCHEMA IF EXISTS ${quoteName(schema)} CASCADE`);
+  /**
+   * Makes the tables of the request the only ones, as views over their files. Small ones that are asked for a second
+   * time are kept in memory: opening a file takes longer than what a small query does.
+   */
+  public async prepare(catalogId: string, catalog: EngineCatalog, isSmall: boolean): Promise<void> {
+    const { tables } = catalog;
+    if (catalogId === this.catalogId) {
+      if (isSmall && !this.isLoaded) {
+        this.isLoaded = true;
+        await this.load(tables);
       }
-      for (const table of tables) {
-        await this.createSchema(table.schema);
-        await this.connection.run(
-          `CREATE VIEW ${viewOf(table)} AS ${await scanOf(table, (sql) => this.describe(sql))}`,
-        );
+      return;
+    }
+    this.catalogId = '';
+    this.catalog = catalog;
+    this.isLoaded = false;
+    this.forgetPlans();
+    for (const schema of this.schemas.splice(0)) {
+      await this.connection.run(`DROP SCHEMA IF EXISTS ${quoteName(schema)} CASCADE`);
+    }
+    for (const table of tables) {
+      await this.createSchema(table.schema);
+      await this.connection.run(`CREATE VIEW ${viewOf(table)} AS ${await scanOf(table, (sql) => this.describe(sql))}`);
+    }
+    this.catalogId = catalogId;
+  }
+
+  private async load(tables: EngineCatalog['tables']): Promise<void> {
+    this.forgetPlans();
+    await this.createSchema(LOADED);
+    for (const [at, table] of tables.entries()) {
+      const loaded = `${quoteName(LOADED)}.${quoteName(String(at))}`;
+      try {
+        await this.connection.run(`CREATE TABLE ${loaded} AS SELECT * FROM ${viewOf(table)}`);
+        await this.connection.run(`CREATE OR REPLACE VIEW ${viewOf(table)} AS SELECT * FROM ${loaded}`);
+      } catch {
+        // What is wrong with a file is told by the query that reads it.
       }
-      this.catalogId = catalogId;
     }
   }
 
@@ -133,16 +175,39 @@ export class Database {
     }
   }
 
+  private forgetPlans(): void {
+    this.prepared.forEach((statement) => statement.destroySync());
+    this.prepared.clear();
+  }
+
+  /** Plans a text once while its tables stay the same: planning takes as long as reading a small table. */
+  private async plan(sql: string): Promise<DuckDBPreparedStatement> {
+    const known = this.prepared.get(sql);
+    if (known) {
+      return known;
+    }
+    const statement = await this.connection.prepare(sql);
+    for (const [oldest, other] of [...this.prepared].slice(0, Math.max(0, this.prepared.size + 1 - PREPARED))) {
+      this.prepared.delete(oldest);
+      other.destroySync();
+    }
+    this.prepared.set(sql, statement);
+    return statement;
+  }
+
   public async read(
     request: Extract<Request, { kind: 'read' }>,
     send: (rows: readonly Row[]) => void,
   ): Promise<Answers['read']> {
-    const { maxRows, maxLength } = request;
+    const { maxRows, maxLength, isSmall } = request;
     const query = await this.compile(request);
     if (request.isExplained) {
       return this.explain(query, send);
     }
-    const result = await this.connection.stream(query.sql).catch(inUsersNames(query));
+    // A small answer comes sooner in one piece.
+    const result = await this.plan(query.sql)
+      .then((planned) => (isSmall ? planned.run() : planned.stream()))
+      .catch(inUsersNames(query));
     const columns = query.columns.map(({ name, type }) => ({ name, type: wireType(type) }));
     let piece: Row[] = [];
     let [rowCount, length, sent] = [0, 0, 0];
@@ -151,7 +216,7 @@ export class Database {
       piece = [];
       sent = length;
     };
-    for await (const rows of result.yieldRows()) {
+    for await (const rows of rowsOf(result)) {
       for (const values of rows) {
         const row = values.map((value, at) => render(value, query.columns[at].type));
         length += row.reduce((sum, value) => sum + (value?.length ?? 0), 0);
@@ -180,7 +245,7 @@ export class Database {
   }
 
   public async write(request: Extract<Request, { kind: 'write' }>): Promise<Answers['write']> {
-    const { wrapped, target, options, columnCount, tables } = request;
+    const { wrapped, target, options, columnCount } = request;
     const query = await this.compile(request);
     const { length } = query.columns;
     if (columnCount !== undefined && length !== columnCount) {
@@ -191,11 +256,21 @@ export class Database {
       .run(`COPY (${sql}) TO ${quoteText(target)} (${options})`)
       .catch(inUsersNames(query));
     let scannedRowCount = 0;
-    for (const table of tables) {
+    for (const table of this.catalog.tables) {
       const counted = await this.connection.runAndReadAll(`SELECT count(*) FROM ${viewOf(table)}`);
       scannedRowCount += Number(counted.getRows()[0][0]);
     }
     return { rowCount: rowsChanged, scannedRowCount, files: filesAt(target) };
+  }
+}
+
+function rowsOf(result: DuckDBMaterializedResult | DuckDBResult): Iterable<DuckDBValue[][]> | AsyncIterable<DuckDBValue[][]> {
+  return 'getChunk' in result ? chunksOf(result) : result.yieldRows();
+}
+
+function* chunksOf(result: DuckDBMaterializedResult): Generator<DuckDBValue[][]> {
+  for (let at = 0; at < result.chunkCount; at += 1) {
+    yield result.getChunk(at).getRows();
   }
 }
 

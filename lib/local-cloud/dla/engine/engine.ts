@@ -60,8 +60,6 @@ export interface Written {
 /** Zone of sessions that have not set another. */
 export const DEFAULT_TIME_ZONE = 'Asia/Shanghai';
 
-const THREADS = 2;
-
 const MEGABYTE = 1 << 20;
 
 /**
@@ -69,8 +67,8 @@ const MEGABYTE = 1 << 20;
  * together stay below 1.2 GB. DuckDB takes about twice what it is told to stay below.
  */
 const LANES = {
-  front: { workers: 1, limits: { memory: 200 * MEGABYTE, duckdbMemory: '100MB' } },
-  back: { workers: 2, limits: { memory: 490 * MEGABYTE, duckdbMemory: '220MB' } },
+  front: { workers: 1, limits: { memory: 200 * MEGABYTE, duckdbMemory: '100MB', threads: 1 } },
+  back: { workers: 2, limits: { memory: 490 * MEGABYTE, duckdbMemory: '220MB', threads: 2 } },
 };
 
 /** Of the objects that a light query may read: what is larger takes its time. */
@@ -133,10 +131,12 @@ export class Engine {
    * @throws SqlError for what the query does wrong; the reason of the signal
    */
   public async read(query: AdmittedQuery, input: EngineInput, limits: ResultLimits): Promise<EngineResult> {
-    return this.run(isSmall(query, input), input, async (worker, catalog) => {
+    const small = isSmall(query, input);
+    return this.run(small, input, async (worker) => {
       const { answer, rows } = await worker.request<'read'>({
         kind: 'read',
-        ...requestOf(query, input, worker, catalog),
+        isSmall: small,
+        ...requestOf(query, input, worker, worker.limits.threads),
         maxRows: limits.rows,
         maxLength: limits.length,
       });
@@ -166,7 +166,7 @@ export class Engine {
       const { answer } = await worker.request<'write'>({
         kind: 'write',
         // With more threads DuckDB keeps much of a big result in memory to write it in order.
-        ...requestOf(query, input, worker, catalog, 1),
+        ...requestOf(query, input, worker, 1),
         wrapped: wrap?.(QUERY_PLACE),
         columnCount,
         target: isFolder ? `${worker.newFile()}/` : worker.newFile(),
@@ -240,14 +240,13 @@ function requestOf(
   { sql, isExplained }: AdmittedQuery,
   { currentSchema, user, timeZone = DEFAULT_TIME_ZONE }: EngineInput,
   worker: WorkerProcess,
-  catalog: EngineCatalog,
-  threads = THREADS,
+  threads: number,
 ): QueryRequest {
   return {
     sql,
     database: { timeZone, threads },
-    ...catalog,
     catalogId: worker.held.id,
+    catalog: worker.catalogToSend(),
     currentSchema,
     user,
     isExplained,

@@ -9,12 +9,13 @@ export interface DatabaseOptions {
   readonly threads: number;
 }
 
-/** A query with all that it may read: the files' paths lie in the worker's own folder. */
-export interface QueryRequest extends EngineCatalog {
+export interface QueryRequest {
   readonly sql: string;
   readonly database: DatabaseOptions;
   /** Equal ids have equal tables, which need not be made again. */
   readonly catalogId: string;
+  /** All that the query may read: the files' paths lie in the worker's own folder. Absent when it was sent before. */
+  readonly catalog?: EngineCatalog;
   readonly currentSchema?: string;
   readonly user?: string;
   /** Asks for the plan instead of the rows. */
@@ -28,7 +29,13 @@ export type Request =
   /** Answers with what the statement reads. */
   | { readonly kind: 'parse'; readonly sql: string }
   /** Answers with columns and rows, at most so many of them. */
-  | ({ readonly kind: 'read'; readonly maxRows: number; readonly maxLength: number } & QueryRequest)
+  | ({
+      readonly kind: 'read';
+      readonly maxRows: number;
+      readonly maxLength: number;
+      /** Little is read, and next to nothing made of it. */
+      readonly isSmall: boolean;
+    } & QueryRequest)
   /** Writes all rows to a file, or to files in a folder; `options` are those of COPY. */
   | ({
       readonly kind: 'write';
@@ -40,7 +47,7 @@ export type Request =
       readonly columnCount?: number;
     } & QueryRequest);
 
-/** What a request ends with; rows come before, in pieces. */
+/** What a request ends with; most rows come before, in pieces. */
 export interface Answers {
   readonly parse: { readonly tables: readonly TableName[]; readonly light: boolean };
   readonly read: { readonly columns: readonly ResultColumn[]; readonly tooLong: boolean };
@@ -58,7 +65,8 @@ export type Reply =
   /** The request has come. */
   | { readonly kind: 'begun' }
   | { readonly kind: 'rows'; readonly rows: readonly Row[] }
-  | { readonly kind: 'done'; readonly answer: Answers[keyof Answers] }
+  /** With the last of the rows. */
+  | { readonly kind: 'done'; readonly answer: Answers[keyof Answers]; readonly rows: readonly Row[] }
   | { readonly kind: 'failed'; readonly message: string; readonly code?: SqlErrorCode };
 
 /** Name of the folder, below a worker's own, that its queries may read and write. */

@@ -10,10 +10,14 @@ export interface WorkerLimits {
   readonly memory: number;
   /** What DuckDB tries to stay below, by writing to its temporary folder. */
   readonly duckdbMemory: string;
+  /** Threads of a query that reads. */
+  readonly threads: number;
 }
 
 /** Between two looks at a busy worker's memory. */
 const WATCH_MILLIS = 50;
+
+const HAS_PROC = fs.existsSync('/proc/self/status');
 
 /** Address space beyond the memory limit: not all that is reserved is used. */
 const ADDRESS_SLACK = 384 << 20;
@@ -55,13 +59,15 @@ export class WorkerProcess {
   private watch?: NodeJS.Timeout;
   private fileCount = 0;
   private holdCount = 0;
+  /** The catalog that the process knows. */
+  private sentId?: string;
 
   constructor(
     public readonly folder: string,
     public readonly limits: WorkerLimits,
   ) {
     fs.mkdirSync(path.join(folder, FILES_FOLDER), { recursive: true, mode: 0o700 });
-    this.child = spawn(process.execPath, [workerFile(), folder, limits.duckdbMemory], {
+    this.child = spawn(process.execPath, [workerFile(), folder, limits.duckdbMemory, String(limits.threads)], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       // One arena of malloc a few threads: each reserves address space, and keeps what was freed.
       env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '2' },
@@ -121,6 +127,14 @@ export class WorkerProcess {
       this.held = { id: String(this.holdCount), key, catalog: { tables: linked, views } };
     }
     return this.held.catalog;
+  }
+
+  /** What the process does not know yet of the tables that it holds. */
+  public catalogToSend(): EngineCatalog | undefined {
+    const { id, catalog } = this.held;
+    const isKnown = this.sentId === id;
+    this.sentId = id;
+    return isKnown ? undefined : catalog;
   }
 
   private link(source: string): string {
@@ -200,15 +214,20 @@ export class WorkerProcess {
         this.pending!.begun = true;
         return;
       case 'rows':
-        for (const row of reply.rows) {
-          this.pending?.rows.push(row);
-        }
+        this.addRows(reply.rows);
         return;
       case 'done':
+        this.addRows(reply.rows);
         this.pending?.resolve(reply.answer as never);
         return;
       case 'failed':
         this.pending?.reject(reply.code ? new SqlError(reply.code, reply.message) : new DuckDbError(reply.message));
+    }
+  }
+
+  private addRows(rows: readonly Row[]): void {
+    for (const row of rows) {
+      this.pending?.rows.push(row);
     }
   }
 
@@ -227,7 +246,7 @@ export class WorkerProcess {
         this.end(memoryError(this.limits.memory));
       }
     };
-    this.watch = fs.existsSync('/proc/self/status')
+    this.watch = HAS_PROC
       ? setInterval(() => look(this.memory()), WATCH_MILLIS)
       : setInterval(() => {
           execFile('ps', ['-o', 'rss=', '-p', String(this.child.pid)], (_error, kilobytes) =>

@@ -1,7 +1,7 @@
 /**
  * Runs queries with DuckDB, one at a time, for the process that started this one.
  *
- * Arguments: the worker's own folder, and DuckDB's memory limit.
+ * Arguments: the worker's own folder, DuckDB's memory limit, and the threads that a query has if it does not say.
  */
 import { parseSelect } from '../dialect/compile';
 import { tablesOf } from '../dialect/tables-of';
@@ -9,6 +9,7 @@ import { SqlError } from '../sql-error';
 import { Database } from './database';
 import { isLight } from './light';
 import type { Answers, DatabaseOptions, Reply, Request } from './messages';
+import { type EngineCatalog, NOTHING, type Row } from './types';
 
 // The parent decides when a worker ends; a terminal sends its signals to both. Without a parent there is nothing to do.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -16,7 +17,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
-const [folder, memoryLimit] = process.argv.slice(2);
+const [folder, memoryLimit, threads] = process.argv.slice(2);
+/** What the last request could read. */
+let catalog: EngineCatalog = NOTHING;
 const databases = new Map<string, Promise<Database>>();
 
 /** Databases of other zones are rare, so few are kept. */
@@ -37,19 +40,18 @@ function databaseOf(options: DatabaseOptions): Promise<Database> {
   return opened;
 }
 
-async function answer(request: Request): Promise<Answers[keyof Answers]> {
+async function answer(request: Request, send: (rows: readonly Row[]) => void): Promise<Answers[keyof Answers]> {
   if (request.kind === 'parse') {
     const query = parseSelect(request.sql);
     return { tables: tablesOf(query), light: isLight(query) };
   }
+  catalog = request.catalog ?? catalog;
   const database = await databaseOf(request.database);
-  await database.prepare(request);
-  return request.kind === 'read'
-    ? database.read(request, (rows) => reply({ kind: 'rows', rows }))
-    : database.write(request);
+  await database.prepare(request.catalogId, catalog, request.kind === 'read' && request.isSmall);
+  return request.kind === 'read' ? database.read(request, send) : database.write(request);
 }
 
-const DEFAULT_DATABASE: DatabaseOptions = { timeZone: 'Asia/Shanghai', threads: 2 };
+const DEFAULT_DATABASE: DatabaseOptions = { timeZone: 'Asia/Shanghai', threads: Number(threads) };
 
 function reply(message: Reply): void {
   process.send!(message);
@@ -57,8 +59,16 @@ function reply(message: Reply): void {
 
 process.on('message', (request: Request) => {
   reply({ kind: 'begun' });
-  answer(request).then(
-    (done) => reply({ kind: 'done', answer: done }),
+  // The last rows go with the answer.
+  let last: readonly Row[] = [];
+  const send = (rows: readonly Row[]): void => {
+    if (last.length > 0) {
+      reply({ kind: 'rows', rows: last });
+    }
+    last = rows;
+  };
+  answer(request, send).then(
+    (done) => reply({ kind: 'done', answer: done, rows: last }),
     (error: Error) =>
       reply({ kind: 'failed', message: error.message, code: error instanceof SqlError ? error.code : undefined }),
   );

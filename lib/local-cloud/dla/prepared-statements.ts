@@ -1,0 +1,235 @@
+import { isUtf8 } from 'node:buffer';
+import { PayloadReader } from './payload-reader';
+import { SqlError } from './sql-error';
+import { tokenize } from './tokens';
+
+/** Of one connection. */
+const MAX_STATEMENTS = 1000;
+
+const MAX_PARAMETERS = 65_535;
+
+const UNSIGNED = 0x80;
+
+interface PreparedStatement {
+  /** The text between the parameters. */
+  readonly pieces: readonly string[];
+  /** What was sent of each parameter before the statement is executed, by its place. */
+  readonly longData: Map<number, Buffer[]>;
+  longBytes: number;
+  /** Those of the last execution, which the next one need not repeat. */
+  types?: readonly (readonly [type: number, unsigned: boolean])[];
+}
+
+/** Statements of one connection with places for values: COM_STMT_PREPARE and what follows it. */
+export class PreparedStatements {
+  private readonly statements = new Map<number, PreparedStatement>();
+  private lastId = 0;
+
+  constructor(private readonly maxBytes: number) {}
+
+  /** @throws SqlError for a text that cannot be split, for too many parameters and for too many statements */
+  public prepare(sql: string): { id: number; parameters: number } {
+    if (this.statements.size >= MAX_STATEMENTS) {
+      throw new SqlError(
+        'ER_MAX_PREPARED_STMT_COUNT_REACHED',
+        `${MAX_STATEMENTS} statements are prepared on this connection already, the most allowed: close some`,
+      );
+    }
+    const places = tokenize(sql).tokens.filter(({ kind, text }) => kind === 'symbol' && text === '?');
+    if (places.length > MAX_PARAMETERS) {
+      throw new SqlError('ER_PS_MANY_PARAM', 'Prepared statement contains too many placeholders');
+    }
+    const pieces = [...places, undefined].map((place, at) => sql.slice(places[at - 1]?.end ?? 0, place?.start));
+    this.lastId += 1;
+    this.statements.set(this.lastId, { pieces, longData: new Map(), longBytes: 0 });
+    return { id: this.lastId, parameters: places.length };
+  }
+
+  /** COM_STMT_SEND_LONG_DATA, which has no answer: what is wrong with it is told when the statement is executed. */
+  public addLongData(payload: Buffer): void {
+    const statement = this.statements.get(idOf(payload));
+    if (statement && payload.length >= 6 && statement.longBytes <= this.maxBytes) {
+      const at = payload.readUInt16LE(4);
+      const piece = Buffer.from(payload.subarray(6));
+      statement.longBytes += piece.length + 1;
+      statement.longData.set(at, [...(statement.longData.get(at) ?? []), piece]);
+    }
+  }
+
+  public close(payload: Buffer): void {
+    this.statements.delete(idOf(payload));
+  }
+
+  /** Forgets what was sent for the statement's parameters. @throws SqlError ER_UNKNOWN_STMT_HANDLER */
+  public reset(payload: Buffer): void {
+    forgetLongData(this.find(payload));
+  }
+
+  public closeAll(): void {
+    this.statements.clear();
+  }
+
+  /**
+   * Text of the statement with the values that COM_STMT_EXECUTE has for its parameters.
+   *
+   * @throws SqlError for a statement that is not there and for values that cannot be read
+   */
+  public bind(payload: Buffer): string {
+    const statement = this.find(payload);
+    try {
+      if (statement.longBytes > this.maxBytes) {
+        throw new SqlError('ER_NET_PACKET_TOO_LARGE', `the parameters are longer than ${this.maxBytes} bytes, the most allowed`);
+      }
+      const values = valuesOf(statement, new PayloadReader(payload.subarray(9)));
+      return statement.pieces.map((piece, at) => piece + inPlace(piece, values[at] ?? '')).join('');
+    } finally {
+      forgetLongData(statement);
+    }
+  }
+
+  private find(payload: Buffer): PreparedStatement {
+    const id = idOf(payload);
+    const found = this.statements.get(id);
+    if (!found) {
+      throw new SqlError('ER_UNKNOWN_STMT_HANDLER', `no prepared statement has the number ${id}`);
+    }
+    return found;
+  }
+}
+
+function idOf(payload: Buffer): number {
+  return payload.length < 4 ? 0 : payload.readUInt32LE();
+}
+
+function forgetLongData(statement: PreparedStatement): void {
+  statement.longData.clear();
+  statement.longBytes = 0;
+}
+
+function valuesOf(statement: PreparedStatement, reader: PayloadReader): string[] {
+  const count = statement.pieces.length - 1;
+  if (count === 0) {
+    return [];
+  }
+  const nulls = reader.take(Math.ceil(count / 8));
+  const [areTypesSent] = reader.take(1);
+  if (areTypesSent) {
+    statement.types = Array.from({ length: count }, () => {
+      const [type, flags] = reader.take(2);
+      return [type, (flags & UNSIGNED) !== 0] as const;
+    });
+  }
+  const { types, longData } = statement;
+  if (!types) {
+    throw new SqlError('ER_WRONG_ARGUMENTS', 'the types of the parameters have not been sent');
+  }
+  return types.map(([type, unsigned], at) => {
+    const long = longData.get(at);
+    if (long) {
+      return textLiteral(Buffer.concat(long));
+    }
+    return nulls[at >> 3] & (1 << (at & 7)) ? 'NULL' : literal(reader, type, unsigned);
+  });
+}
+
+/** A value as the text of a statement has it, by MySQL's number of its type. */
+function literal(reader: PayloadReader, type: number, unsigned: boolean): string {
+  const integer = (length: number): string => {
+    const bytes = reader.take(length);
+    return String(unsigned ? bytes.readUIntLE(0, length) : bytes.readIntLE(0, length));
+  };
+  switch (type) {
+    case 1:
+      return integer(1);
+    case 2:
+    case 13:
+      return integer(2);
+    case 3:
+    case 9:
+      return integer(4);
+    case 8: {
+      const bytes = reader.take(8);
+      return String(unsigned ? bytes.readBigUInt64LE() : bytes.readBigInt64LE());
+    }
+    case 4:
+      return double(reader.take(4).readFloatLE());
+    case 5:
+      return double(reader.take(8).readDoubleLE());
+    case 6:
+      return 'NULL';
+    case 7:
+    case 10:
+    case 12:
+      return dateLiteral(reader.take(reader.take(1)[0]), type === 10);
+    case 11:
+      return timeLiteral(reader.take(reader.take(1)[0]));
+    // DECIMAL, VARCHAR, BIT, JSON, NEWDECIMAL, ENUM, SET, BLOB in four sizes, VAR_STRING, STRING.
+    case 0:
+    case 246:
+      return decimal(reader.take(reader.length()).toString());
+    case 15:
+    case 16:
+    case 245:
+    case 247:
+    case 248:
+    case 249:
+    case 250:
+    case 251:
+    case 252:
+    case 253:
+    case 254:
+      return textLiteral(reader.take(reader.length()));
+    default:
+      throw new SqlError('ER_NOT_SUPPORTED_YET', `parameters of the type ${type} are not supported here`);
+  }
+}
+
+/** LIMIT takes whole numbers only; clients in JavaScript send every number as a double. */
+function inPlace(before: string, value: string): string {
+  return /\blimit\s+$/i.test(before) && Number.isSafeInteger(Number(value)) ? String(Number(value)) : value;
+}
+
+/** With an exponent: a number with a point alone is a decimal. */
+function double(value: number): string {
+  return value.toExponential();
+}
+
+function decimal(text: string): string {
+  if (!/^-?\d+(\.\d+)?$/.test(text)) {
+    throw new SqlError('ER_WRONG_ARGUMENTS', `expected a decimal number for a parameter, got ${text.slice(0, 60)}`);
+  }
+  return text;
+}
+
+/** Bytes that are no text are sent as text by some clients, too. */
+function textLiteral(bytes: Buffer): string {
+  if (!isUtf8(bytes)) {
+    return `X'${bytes.toString('hex')}'`;
+  }
+  return `'${bytes.toString().replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}
+
+function dateLiteral(bytes: Buffer, isDate: boolean): string {
+  const year = bytes.length < 2 ? 0 : bytes.readUInt16LE();
+  const [month = 0, day = 0, ...clock] = bytes.subarray(2);
+  const date = `${digits(year, 4)}-${digits(month)}-${digits(day)}`;
+  return isDate ? `date '${date}'` : `timestamp '${date} ${clockText(clock, bytes, 7)}'`;
+}
+
+function timeLiteral(bytes: Buffer): string {
+  if (bytes.length > 0 && bytes.subarray(0, 5).some((byte) => byte !== 0)) {
+    throw new SqlError('ER_WRONG_ARGUMENTS', 'expected a time of one day for a parameter');
+  }
+  return `time '${clockText([...bytes.subarray(5)], bytes, 8)}'`;
+}
+
+/** Microseconds, where there are any, stand at the given place. */
+function clockText([hour = 0, minute = 0, second = 0]: readonly number[], bytes: Buffer, at: number): string {
+  const micros = bytes.length >= at + 4 ? bytes.readUInt32LE(at) : 0;
+  const fraction = micros > 0 ? `.${digits(micros, 6).replace(/000$/, '')}` : '';
+  return `${[hour, minute, second].map((value) => digits(value)).join(':')}${fraction}`;
+}
+
+function digits(value: number, count = 2): string {
+  return String(value).padStart(count, '0');
+}

@@ -1,0 +1,193 @@
+import type { ResultColumn, Row } from './engine/types';
+import { PacketWriter } from './packets';
+import { SqlError } from './sql-error';
+
+/** How rows travel: as texts, or, for a prepared statement, in the bytes of their types. */
+export type RowFormat = 'text' | 'binary';
+
+/** How a type of a column travels. */
+interface WireType {
+  /** MySQL's number of it. */
+  readonly id: number;
+  /** Longest text of a value, in characters. */
+  readonly length: number;
+  /** Digits after the point; 31 where any number may be. */
+  readonly decimals?: number;
+  /** Writes the text of a value as a prepared statement's result has it. */
+  readonly write: (writer: PacketWriter, text: string) => void;
+}
+
+const STATUS_AUTOCOMMIT = 2;
+const UTF8MB4 = 45;
+const BINARY = 63;
+const BINARY_FLAG = 128;
+const ANY_DECIMALS = 31;
+const NULL_TEXT = 0xfb;
+const EOF = 0xfe;
+
+const asText: WireType['write'] = (writer, text) => writer.text(text);
+const asInteger =
+  (length: number): WireType['write'] =>
+  (writer, text) =>
+    writer.uint(Number(BigInt.asUintN(8 * length, BigInt(text))), length);
+
+const VAR_STRING: WireType = { id: 253, length: 65_535, write: asText };
+
+/** By DuckDB's names. */
+const WIRE_TYPES: Readonly<Record<string, WireType>> = {
+  BOOLEAN: { id: 1, length: 4, write: asInteger(1) },
+  TINYINT: { id: 1, length: 4, write: asInteger(1) },
+  SMALLINT: { id: 2, length: 6, write: asInteger(2) },
+  INTEGER: { id: 3, length: 11, write: asInteger(4) },
+  BIGINT: { id: 8, length: 20, write: (writer, text) => writer.int64(BigInt(text)) },
+  FLOAT: { id: 4, length: 12, decimals: ANY_DECIMALS, write: (writer, text) => writer.float(Number(text)) },
+  DOUBLE: { id: 5, length: 22, decimals: ANY_DECIMALS, write: (writer, text) => writer.double(Number(text)) },
+  DATE: { id: 10, length: 10, write: writeDate },
+  TIME: { id: 11, length: 17, decimals: 6, write: writeTime },
+  TIMESTAMP: { id: 12, length: 26, decimals: 6, write: writeDate },
+  DECIMAL: { id: 246, length: 40, write: asText },
+  HUGEINT: { id: 246, length: 40, write: asText },
+};
+
+function wireTypeOf(type: string): WireType {
+  const [, base, precision, scale] = /^(\w+)(?:\((\d+),(\d+)\))?$/.exec(type) ?? [];
+  const found = WIRE_TYPES[base] ?? VAR_STRING;
+  // A sign and a point beside the digits.
+  return scale === undefined ? found : { ...found, length: Number(precision) + 2, decimals: Number(scale) };
+}
+
+/** The packets of an answer with rows, the first with the number 1. */
+export function resultSet(
+  { columns, rows }: { readonly columns: readonly ResultColumn[]; readonly rows: readonly Row[] },
+  format: RowFormat,
+): Buffer {
+  const writer = new PacketWriter();
+  const types = columns.map(({ type }) => wireTypeOf(type));
+  writer.begin();
+  writer.length(columns.length);
+  writer.finish();
+  columns.forEach(({ name }, at) => writeColumn(writer, name, types[at]));
+  writeEof(writer);
+  const write = format === 'text' ? writeTextRow : writeBinaryRow;
+  for (const row of rows) {
+    writer.begin();
+    write(writer, row, types);
+    writer.finish();
+  }
+  writeEof(writer);
+  return writer.take();
+}
+
+/** The packets that tell a client that its statement is prepared. Assumption: columns are told with the rows only. */
+export function preparedStatement(id: number, parameters: number): Buffer {
+  const writer = new PacketWriter();
+  writer.begin();
+  writer.uint(0, 1);
+  writer.uint(id, 4);
+  writer.uint(0, 2);
+  writer.uint(parameters, 2);
+  writer.uint(0, 3);
+  writer.finish();
+  for (let at = 0; at < parameters; at += 1) {
+    writeColumn(writer, '?', VAR_STRING);
+  }
+  if (parameters > 0) {
+    writeEof(writer);
+  }
+  return writer.take();
+}
+
+function writeColumn(writer: PacketWriter, name: string, { id, length, decimals = 0 }: WireType): void {
+  const isText = id === VAR_STRING.id;
+  writer.begin();
+  writer.text('def');
+  // Schema, table and the table's own name: of the values of an expression they would not be known.
+  writer.text('');
+  writer.text('');
+  writer.text('');
+  writer.text(name);
+  writer.text(name);
+  writer.length(12);
+  writer.uint(isText ? UTF8MB4 : BINARY, 2);
+  writer.uint(length, 4);
+  writer.uint(id, 1);
+  writer.uint(isText ? 0 : BINARY_FLAG, 2);
+  writer.uint(decimals, 1);
+  writer.uint(0, 2);
+  writer.finish();
+}
+
+function writeEof(writer: PacketWriter): void {
+  writer.begin();
+  writer.uint(EOF, 1);
+  writer.uint(0, 2);
+  writer.uint(STATUS_AUTOCOMMIT, 2);
+  writer.finish();
+}
+
+function writeTextRow(writer: PacketWriter, row: Row): void {
+  for (const value of row) {
+    if (value === null) {
+      writer.uint(NULL_TEXT, 1);
+    } else {
+      writer.text(value);
+    }
+  }
+}
+
+function writeBinaryRow(writer: PacketWriter, row: Row, types: readonly WireType[]): void {
+  // The first two bits of the map are not used.
+  const nulls = Buffer.alloc(Math.floor((row.length + 9) / 8));
+  row.forEach((value, at) => {
+    if (value === null) {
+      nulls[(at + 2) >> 3] |= 1 << ((at + 2) & 7);
+    }
+  });
+  writer.uint(0, 1);
+  writer.bytes(nulls);
+  row.forEach((value, at) => value !== null && types[at].write(writer, value));
+}
+
+/** A date, or a date and a time: a clock of zeros and a fraction of zeros are left out. */
+function writeDate(writer: PacketWriter, text: string): void {
+  const [, year, month, day, rest = ''] = /^(\d{1,4})-(\d+)-(\d+)(.*)$/.exec(text) ?? [];
+  if (year === undefined) {
+    throw new SqlError('ER_DATA_OUT_OF_RANGE', `the date ${text} is out of range: expected a year from 0 to 9999`);
+  }
+  const [hour = 0, minute = 0, second = 0, micros = 0] = clockOf(rest);
+  const length = micros > 0 ? 11 : hour + minute + second > 0 ? 7 : 4;
+  writer.uint(length, 1);
+  writer.uint(Number(year), 2);
+  writer.uint(Number(month), 1);
+  writer.uint(Number(day), 1);
+  if (length > 4) {
+    writeClock(writer, hour, minute, second);
+  }
+  if (length > 7) {
+    writer.uint(micros, 4);
+  }
+}
+
+function writeTime(writer: PacketWriter, text: string): void {
+  const [hour = 0, minute = 0, second = 0, micros = 0] = clockOf(text);
+  const length = micros > 0 ? 12 : hour + minute + second > 0 ? 8 : 0;
+  writer.uint(length, 1);
+  if (length > 0) {
+    // Not negative, and no days.
+    writer.uint(0, 5);
+    writeClock(writer, hour, minute, second);
+  }
+  if (length > 8) {
+    writer.uint(micros, 4);
+  }
+}
+
+function writeClock(writer: PacketWriter, ...values: readonly number[]): void {
+  values.forEach((value) => writer.uint(value, 1));
+}
+
+/** Hours, minutes, seconds and microseconds. */
+function clockOf(text: string): number[] {
+  const [, hour, minute, second, fraction = ''] = /(\d+):(\d+):(\d+)(?:\.(\d+))?/.exec(text) ?? [];
+  return hour === undefined ? [] : [hour, minute, second, fraction.padEnd(6, '0')].map(Number);
+}

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Connection } from 'mysql2/promise';
+import { PreparedStatements } from '../../../lib/local-cloud/dla/prepared-statements';
+import { DlaFixture, REGION } from './dla-fixture';
+
+let dla: DlaFixture;
+let connection: Connection;
+
+beforeAll(async () => {
+  dla = await DlaFixture.start();
+  await dla.createPeople();
+  connection = await dla.connect({ database: 'lake', dateStrings: true, supportBigNumbers: true });
+});
+
+afterAll(() => dla.remove());
+
+const VALUES = [
+  `cast(-7 as tinyint) a, cast(-300 as smallint) b, cast(-70000 as integer) c, -9223372036854775807 d, true e`,
+  `cast(1.5 as real) f, 2.25e0 g, 12.340 h, 'a 雲 🚀' i, cast(null as varchar) j, repeat('x', 300) k`,
+  `date '2019-03-27' l, timestamp '2019-03-27 14:55:09.007' m, timestamp '2019-03-27 00:00:00' n`,
+  `time '14:55:09.500' o, array[1, 2] p, json '{"a":1}' q`,
+].join(', ');
+
+describe('a prepared statement', () => {
+  it('answers what its text answers, in every type', async () => {
+    const sql = `select ${VALUES} from people where id = 1`;
+    const [prepared] = await connection.execute(sql);
+    const [plain] = await connection.query(sql);
+    expect(plain).toMatchObject([{ a: -7, d: '-9223372036854775807', h: '12.340', j: null, k: 'x'.repeat(300) }]);
+    // The text of a time and of a moment ends with the last digit that is not zero, the bytes do not tell.
+    const evened = (rows: unknown): string => JSON.stringify(rows).replace(/(:\d\d\.\d*?)0+"/g, '$1"').replace(/ 00:00:00"/g, '"');
+    expect(evened(prepared)).toBe(evened(plain));
+  });
+
+  it('takes numbers, texts, NULL, dates and LIMIT as parameters, again and again', async () => {
+    const sql = 'select id, ? echo from people where id >= ? and (name = ? or ? is null) order by id limit ?';
+    const ids = async (...values: (string | number | null)[]): Promise<unknown> => {
+      const [rows] = await connection.execute(sql, values);
+      return (rows as { id: number; echo: unknown }[]).map(({ id, echo }) => [id, echo]);
+    };
+    await expect(ids("it's \\ 雲", 2, null, null, 5)).resolves.toEqual([2, 3].map((id) => [id, "it's \\ 雲"]));
+    await expect(ids('x', 1, "O'Neil", 'given', 5)).resolves.toEqual([[3, 'x']]);
+    await expect(ids('', 1, null, null, 1)).resolves.toEqual([[1, '']]);
+  });
+
+  it('runs other statements than SELECT, and asynchronously', async () => {
+    const [shown] = await connection.execute('show tables like ?', ['peo%']);
+    expect(shown).toEqual([{ TABLE_NAME: 'people' }]);
+    const [[{ ASYNC_TASK_ID: id }]] = (await connection.execute(
+      '/*+ run_async=true */ select * from people where id = ?',
+      [2],
+    )) as unknown as { ASYNC_TASK_ID: string }[][];
+    await expect(dla.ended(id)).resolves.toMatchObject({ status: 'SUCCESS', row_count: 1 });
+    expect(dla.account.dla.getTask(REGION, id)?.command).toContain('id = 2');
+  });
+
+  it('tells what is wrong, and the connection lives on', async () => {
+    await expect(connection.execute('select nothing from people')).rejects.toMatchObject({ errno: 1054 });
+    await expect(connection.execute("select 'open")).rejects.toMatchObject({ errno: 1064 });
+    await expect(connection.execute('select id / 0 from people where id = ?', [1])).rejects.toMatchObject({ errno: 1105 });
+    const [rows] = await connection.execute('select ? one', ['1']);
+    expect(rows).toEqual([{ one: '1' }]);
+  });
+
+  it('is gone when the connection is reset', async () => {
+    const other = await dla.connect();
+    const statement = await other.prepare('select 1 one');
+    await other.reset();
+    await expect(statement.execute([])).rejects.toMatchObject({ errno: 1243 });
+  });
+});
+
+/** What COM_STMT_EXECUTE carries for parameters of the given types. */
+function execution(id: number, ...parameters: readonly (readonly [type: number, value: Buffer, flags?: number])[]): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUInt32LE(id);
+  return Buffer.concat([
+    head,
+    Buffer.alloc(Math.ceil(parameters.length / 8)),
+    Buffer.from([1]),
+    ...parameters.map(([type, , flags = 0]) => Buffer.from([type, flags])),
+    ...parameters.map(([, value]) => value),
+  ]);
+}
+
+function bytes(length: number, write: (buffer: Buffer) => void): Buffer {
+  const buffer = Buffer.alloc(length);
+  write(buffer);
+  return buffer;
+}
+
+const lengthCoded = (text: string | Buffer): Buffer => Buffer.concat([Buffer.from([text.length]), Buffer.from(text)]);
+
+describe('parameters', () => {
+  it.each([
+    ['a negative TINYINT', 1, Buffer.from([0xff]), '-1'],
+    ['an unsigned TINYINT', 1, Buffer.from([0xff]), '255', 0x80],
+    ['a SMALLINT', 2, bytes(2, (b) => b.writeInt16LE(-300)), '-300'],
+    ['a YEAR', 13, bytes(2, (b) => b.writeInt16LE(2019)), '2019'],
+    ['an INT', 3, bytes(4, (b) => b.writeInt32LE(-70_000)), '-70000'],
+    ['a BIGINT', 8, bytes(8, (b) => b.writeBigInt64LE(-(2n ** 63n))), '-9223372036854775808'],
+    ['an unsigned BIGINT', 8, bytes(8, (b) => b.writeBigUInt64LE(2n ** 64n - 1n)), '18446744073709551615', 0x80],
+    ['a FLOAT', 4, bytes(4, (b) => b.writeFloatLE(1.5)), '1.5e+0'],
+    ['a DOUBLE', 5, bytes(8, (b) => b.writeDoubleLE(-0.25)), '-2.5e-1'],
+    ['a NULL', 6, Buffer.alloc(0), 'NULL'],
+    ['a DECIMAL', 246, lengthCoded('-12.340'), '-12.340'],
+    ['a text', 253, lengthCoded("it's \\"), String.raw`'it\'s \\'`],
+    ['bytes that are no text', 252, lengthCoded(Buffer.from([0xff, 0])), "X'ff00'"],
+    ['a date', 10, Buffer.from([4, 0xe3, 7, 3, 27]), "date '2019-03-27'"],
+    ['a moment', 12, Buffer.from([7, 0xe3, 7, 3, 27, 14, 55, 9]), "timestamp '2019-03-27 14:55:09'"],
+    ['a moment at midnight', 7, Buffer.from([4, 0xe3, 7, 3, 27]), "timestamp '2019-03-27 00:00:00'"],
+    [
+      'a moment with milliseconds',
+      12,
+      Buffer.from([11, 0xe3, 7, 3, 27, 14, 55, 9, 0x58, 0x1b, 0, 0]),
+      "timestamp '2019-03-27 14:55:09.007'",
+    ],
+    ['a time', 11, Buffer.from([8, 0, 0, 0, 0, 0, 14, 55, 9]), "time '14:55:09'"],
+    ['midnight', 11, Buffer.from([0]), "time '00:00:00'"],
+  ])('%s', (_, type, value, expected, flags = 0) => {
+    const statements = new PreparedStatements(1000);
+    const { id } = statements.prepare('select ?, 1');
+    expect(statements.bind(execution(id, [type, value, flags]))).toBe(`select ${expected}, 1`);
+  });
+
+  it('are the question marks that stand outside of quotes and comments', () => {
+    const statements = new PreparedStatements(1000);
+    const { id, parameters } = statements.prepare("select '?', \"?\", `?`, ? /* ? */ -- ?");
+    expect(parameters).toBe(1);
+    expect(statements.bind(execution(id, [6, Buffer.alloc(0)]))).toBe("select '?', \"?\", `?`, NULL /* ? */ -- ?");
+  });
+
+  it('may be sent in pieces before', () => {
+    const statements = new PreparedStatements(20);
+    const { id } = statements.prepare('select ?');
+    const piece = (text: string): Buffer => Buffer.concat([Buffer.from([id, 0, 0, 0, 0, 0]), Buffer.from(text)]);
+    statements.addLongData(piece('one '));
+    statements.addLongData(piece('two'));
+    expect(statements.bind(execution(id, [252, Buffer.alloc(0)]))).toBe("select 'one two'");
+    statements.addLongData(piece('x'.repeat(30)));
+    expect(() => statements.bind(execution(id, [252, Buffer.alloc(0)]))).toThrow(/longer than 20 bytes/);
+  });
+
+  it.each([
+    ['that end too early', (id: number) => execution(id, [8, Buffer.alloc(2)])],
+    ['of a type that nobody sends', (id: number) => execution(id, [77, Buffer.alloc(8)])],
+    ['without their types', (id: number) => bytes(11, (b) => b.writeUInt32LE(id))],
+    ['of more than a day', (id: number) => execution(id, [11, Buffer.from([8, 0, 1, 0, 0, 0, 1, 1, 1])])],
+    ['with a decimal that is no number', (id: number) => execution(id, [246, lengthCoded('1; drop')])],
+    ['of another statement', () => execution(77)],
+  ])('%s are refused', (_, payload) => {
+    const statements = new PreparedStatements(1000);
+    const { id } = statements.prepare('select ?');
+    expect(() => statements.bind(payload(id))).toThrow();
+  });
+
+  it('belong to a limited number of statements', () => {
+    const statements = new PreparedStatements(1000);
+    for (let at = 0; at < 1000; at += 1) {
+      statements.prepare('select 1');
+    }
+    expect(() => statements.prepare('select 1')).toThrow(/1000 statements/);
+  });
+});
