@@ -93,6 +93,13 @@ async function main(): Promise<void> {
       () => inProcess.runAndReadAll('select * from small'),
     );
     report('a small SELECT over a table, against DuckDB in process', small, 1.5);
+    let [asked, askedInProcess] = [0, 0];
+    const others = await timeRatio(
+      ROUNDS,
+      () => select(`select * from lake.small where id > ${-(asked += 1)}`),
+      () => inProcess.runAndReadAll(`select * from small where id > ${-(askedInProcess += 1)}`),
+    );
+    report('small SELECTs over a table, each another, against DuckDB in process', others, 1.5);
     const eight = await timeRatio(
       3,
       () => Promise.all(connections.map((each) => each.query(LARGE.replace('%s', 'lake.large')))),

@@ -78,7 +78,10 @@ export class PreparedStatements {
     const statement = this.find(payload);
     try {
       if (statement.longBytes > this.maxBytes) {
-        throw new SqlError('ER_NET_PACKET_TOO_LARGE', `the parameters are longer than ${this.maxBytes} bytes, the most allowed`);
+        throw new SqlError(
+          'ER_NET_PACKET_TOO_LARGE',
+          `the parameters are longer than ${this.maxBytes} bytes, the most allowed`,
+        );
       }
       const values = valuesOf(statement, new PayloadReader(payload.subarray(9)));
       return statement.pieces.map((piece, at) => piece + inPlace(piece, values[at] ?? '')).join('');

@@ -28,7 +28,10 @@ describe('a prepared statement', () => {
     const [plain] = await connection.query(sql);
     expect(plain).toMatchObject([{ a: -7, d: '-9223372036854775807', h: '12.340', j: null, k: 'x'.repeat(300) }]);
     // The text of a time and of a moment ends with the last digit that is not zero, the bytes do not tell.
-    const evened = (rows: unknown): string => JSON.stringify(rows).replace(/(:\d\d\.\d*?)0+"/g, '$1"').replace(/ 00:00:00"/g, '"');
+    const evened = (rows: unknown): string =>
+      JSON.stringify(rows)
+        .replace(/(:\d\d\.\d*?)0+"/g, '$1"')
+        .replace(/ 00:00:00"/g, '"');
     expect(evened(prepared)).toBe(evened(plain));
   });
 
@@ -57,7 +60,9 @@ describe('a prepared statement', () => {
   it('tells what is wrong, and the connection lives on', async () => {
     await expect(connection.execute('select nothing from people')).rejects.toMatchObject({ errno: 1054 });
     await expect(connection.execute("select 'open")).rejects.toMatchObject({ errno: 1064 });
-    await expect(connection.execute('select id / 0 from people where id = ?', [1])).rejects.toMatchObject({ errno: 1105 });
+    await expect(connection.execute('select id / 0 from people where id = ?', [1])).rejects.toMatchObject({
+      errno: 1105,
+    });
     const [rows] = await connection.execute('select ? one', ['1']);
     expect(rows).toEqual([{ one: '1' }]);
   });
@@ -71,7 +76,10 @@ describe('a prepared statement', () => {
 });
 
 /** What COM_STMT_EXECUTE carries for parameters of the given types. */
-function execution(id: number, ...parameters: readonly (readonly [type: number, value: Buffer, flags?: number])[]): Buffer {
+function execution(
+  id: number,
+  ...parameters: readonly (readonly [type: number, value: Buffer, flags?: number])[]
+): Buffer {
   const head = Buffer.alloc(9);
   head.writeUInt32LE(id);
   return Buffer.concat([
@@ -125,9 +133,9 @@ describe('parameters', () => {
 
   it('are the question marks that stand outside of quotes and comments', () => {
     const statements = new PreparedStatements(1000);
-    const { id, parameters } = statements.prepare("select '?', \"?\", `?`, ? /* ? */ -- ?");
+    const { id, parameters } = statements.prepare('select \'?\', "?", `?`, ? /* ? */ -- ?');
     expect(parameters).toBe(1);
-    expect(statements.bind(execution(id, [6, Buffer.alloc(0)]))).toBe("select '?', \"?\", `?`, NULL /* ? */ -- ?");
+    expect(statements.bind(execution(id, [6, Buffer.alloc(0)]))).toBe('select \'?\', "?", `?`, NULL /* ? */ -- ?');
   });
 
   it('may be sent in pieces before', () => {

@@ -43,6 +43,13 @@ const MAX_EXPRESSION_DEPTH = 1000;
 /** Texts whose admission is remembered: how many, and how long. */
 const KEPT = { count: 1000, length: 4096 };
 
+/** Functions of DuckDB that answer something else each time. */
+const CHANCE = /\b(random|uuid)\s*\(/i;
+
+interface PlannedQuery extends CompiledQuery {
+  readonly isRepeatable: boolean;
+}
+
 /** Of tables that are kept in memory; no schema of a user can be called so. */
 const LOADED = '\u{e000}loaded';
 
@@ -100,11 +107,20 @@ export class Database {
   }
 
   /** Compiles the query, and looks by DuckDB's own parser whether the result reads named tables and nothing else. */
-  private async compile({ sql, currentSchema, user = '', database }: QueryRequest): Promise<CompiledQuery> {
+  private async compile({ sql, currentSchema, user = '', database }: QueryRequest): Promise<PlannedQuery> {
     const find = (name: TableName): CatalogEntry => findEntry(this.catalog, name);
     const { timeZone } = database;
-    const input = { find, timeZone, user, schema: currentSchema, now: new Date() };
-    const compiled = compileQuery(parseSelect(sql), input);
+    let isTimeless = true;
+    const compiled = compileQuery(parseSelect(sql), {
+      find,
+      timeZone,
+      user,
+      schema: currentSchema,
+      get now() {
+        isTimeless = false;
+        return new Date();
+      },
+    });
     if (!this.admitted.has(compiled.sql)) {
       const reader = await this.connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [compiled.sql]);
       admitSelect(String(reader.getRows()[0][0]));
@@ -118,7 +134,7 @@ export class Database {
         this.functions.add(name);
       }
     }
-    return compiled;
+    return { ...compiled, isRepeatable: isTimeless && !CHANCE.test(compiled.sql) };
   }
 
   /**
@@ -208,6 +224,7 @@ export class Database {
     const result = await this.plan(query.sql)
       .then((planned) => (isSmall ? planned.run() : planned.stream()))
       .catch(inUsersNames(query));
+    const { isRepeatable } = query;
     const columns = query.columns.map(({ name, type }) => ({ name, type: wireType(type) }));
     let piece: Row[] = [];
     let [rowCount, length, sent] = [0, 0, 0];
@@ -222,12 +239,12 @@ export class Database {
         length += row.reduce((sum, value) => sum + (value?.length ?? 0), 0);
         rowCount += 1;
         if (length > maxLength) {
-          return { columns, tooLong: true };
+          return { columns, tooLong: true, isRepeatable };
         }
         piece.push(row);
         if (rowCount === maxRows) {
           flush();
-          return { columns, tooLong: false };
+          return { columns, tooLong: false, isRepeatable };
         }
       }
       if (length - sent > PIECE_LENGTH) {
@@ -235,13 +252,13 @@ export class Database {
       }
     }
     flush();
-    return { columns, tooLong: false };
+    return { columns, tooLong: false, isRepeatable };
   }
 
   private async explain(query: CompiledQuery, send: (rows: readonly Row[]) => void): Promise<Answers['read']> {
     const plan = await this.connection.runAndReadAll(`EXPLAIN ${query.sql}`).catch(inUsersNames(query));
     send(plan.getRows().map((row) => [query.explain(String(row.at(-1)))]));
-    return { columns: [{ name: 'Query Plan', type: 'VARCHAR' }], tooLong: false };
+    return { columns: [{ name: 'Query Plan', type: 'VARCHAR' }], tooLong: false, isRepeatable: true };
   }
 
   public async write(request: Extract<Request, { kind: 'write' }>): Promise<Answers['write']> {
@@ -264,7 +281,9 @@ export class Database {
   }
 }
 
-function rowsOf(result: DuckDBMaterializedResult | DuckDBResult): Iterable<DuckDBValue[][]> | AsyncIterable<DuckDBValue[][]> {
+function rowsOf(
+  result: DuckDBMaterializedResult | DuckDBResult,
+): Iterable<DuckDBValue[][]> | AsyncIterable<DuckDBValue[][]> {
   return 'getChunk' in result ? chunksOf(result) : result.yieldRows();
 }
 

@@ -50,7 +50,12 @@ export type Request =
 /** What a request ends with; most rows come before, in pieces. */
 export interface Answers {
   readonly parse: { readonly tables: readonly TableName[]; readonly light: boolean };
-  readonly read: { readonly columns: readonly ResultColumn[]; readonly tooLong: boolean };
+  readonly read: {
+    readonly columns: readonly ResultColumn[];
+    readonly tooLong: boolean;
+    /** The same query over the same tables has the same rows. */
+    readonly isRepeatable: boolean;
+  };
   readonly write: {
     readonly rowCount: number;
     readonly scannedRowCount: number;

@@ -1,0 +1,35 @@
+import type { EngineResult } from './types';
+
+/** Results that are kept, and the characters that one may have. */
+const KEPT = { count: 100, length: 32 << 10 };
+
+/**
+ * Results of small queries that would be the same again: the same text over the same objects, which never change. Pools
+ * and dashboards send the same ones all the time.
+ */
+export class KnownResults {
+  private readonly results = new Map<string, EngineResult>();
+
+  public find(key: string): EngineResult | undefined {
+    const found = this.results.get(key);
+    if (found) {
+      // The one that nobody has asked for longest goes first.
+      this.results.delete(key);
+      this.results.set(key, found);
+    }
+    return found;
+  }
+
+  public add(key: string, result: EngineResult): void {
+    let length = key.length;
+    for (const row of result.rows) {
+      length += row.reduce((sum, value) => sum + (value?.length ?? 0), 0);
+    }
+    if (length <= KEPT.length) {
+      this.results.set(key, result);
+      for (const oldest of [...this.results.keys()].slice(0, Math.max(0, this.results.size - KEPT.count))) {
+        this.results.delete(oldest);
+      }
+    }
+  }
+}
