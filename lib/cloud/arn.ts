@@ -18,6 +18,19 @@ export function queueMessagesArn(region: string, queueName: string, accountId = 
   return arn('mns', region, accountId, `/queues/${queueName}/messages`);
 }
 
+/** What subscriptions call an SMQ (formerly MNS) queue. Source: Subscribe. */
+export function queueEndpoint(accountId: string, region: string, queueName: string): string {
+  return arn('mns', region, accountId, `queues/${queueName}`);
+}
+
+/** The queue that such an endpoint names; undefined when it names no queue. */
+export function parseQueueEndpoint(
+  text: string,
+): { readonly region: string; readonly accountId: string; readonly queueName: string } | undefined {
+  const [, region, accountId, queueName] = /^acs:mns:([\w-]+):([\w-]+):\/?queues\/([\w-]+)$/.exec(text) ?? [];
+  return region === undefined ? undefined : { region, accountId, queueName };
+}
+
 /** Whether a resource is one of SMQ (formerly MNS). */
 export function isMnsArn(resource: string): boolean {
   return resource.startsWith('acs:mns:');

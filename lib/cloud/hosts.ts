@@ -31,5 +31,19 @@ export function dlaHost(region: string): string {
 
 /** Address of an SMQ (formerly MNS) queue. */
 export function queueUrl(accountId: string, region: string, queueName: string): string {
-  return `http://${accountId}.mns.${region}.${ALIBABA_DOMAIN}/queues/${queueName}`;
+  return mnsUrl(accountId, region, `queues/${queueName}`);
+}
+
+/** Address of an SMQ (formerly MNS) topic. */
+export function mnsTopicUrl(accountId: string, region: string, topicName: string): string {
+  return mnsUrl(accountId, region, `topics/${topicName}`);
+}
+
+/** Address of a subscription to an SMQ (formerly MNS) topic. */
+export function mnsSubscriptionUrl(accountId: string, region: string, topic: string, subscription: string): string {
+  return mnsUrl(accountId, region, `topics/${topic}/subscriptions/${subscription}`);
+}
+
+function mnsUrl(accountId: string, region: string, path: string): string {
+  return `http://${accountId}.mns.${region}.${ALIBABA_DOMAIN}/${path}`;
 }

@@ -31,6 +31,12 @@ export const QUEUE_RANGES = {
   visibilityTimeout: [0, 43_200],
 } as const;
 
+/** How urgent a message of a queue is, the most urgent first. Source: SMQ (formerly MNS), SendMessage. */
+export const MESSAGE_PRIORITIES = [1, 16] as const;
+
+/** How often a message may be received before it is a dead letter. Assumption: only that there is such a number is documented. */
+export const MAX_RECEIVE_COUNTS = [1, 1000] as const;
+
 /** Access of everybody to a bucket. Source: OSS, PutBucketAcl. */
 export const BUCKET_ACLS: readonly string[] = ['private', 'public-read', 'public-read-write'];
 

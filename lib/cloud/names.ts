@@ -87,6 +87,16 @@ export const QUEUE_NAME = {
   suggest: (name) => name.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-/, ''),
 } as const satisfies Rule;
 
+/** Name of an SMQ (formerly MNS) topic. Source: CreateTopic. */
+export const MNS_TOPIC_NAME = {
+  ...QUEUE_NAME,
+  length: [1, 255],
+  expected: '1 to 255 letters, digits and hyphens, a letter or digit first',
+} as const satisfies Rule;
+
+/** Name of a subscription to an SMQ (formerly MNS) topic. Source: Subscribe. */
+export const MNS_SUBSCRIPTION_NAME = { ...MNS_TOPIC_NAME } as const satisfies Rule;
+
 /** Name of a RAM role. Source: CreateRole. */
 export const ROLE_NAME = {
   type: 'string',

@@ -63,9 +63,10 @@ export class Account {
     this.sts = new Sts(this.store, accountId, this.ram);
     this.oss = new Oss(this.store, new Blobs(path.join(folder, 'blobs')), this.activation);
     this.ons = new Ons(this.store, accountId, this.activation);
-    this.mns = new Mns(this.store, this.activation);
+    this.mns = new Mns(this.store, accountId, this.activation);
     this.dla = new DlaCatalog(this.store);
     this.onReplaced(() => this.ons.messages.reschedule());
+    this.onReplaced(() => this.mns.messages.reset());
     this.oss.blobs
       .sweep(() => this.oss.usedBlobs())
       .catch(() => {
@@ -102,6 +103,7 @@ export class Account {
 
   public close(): void {
     this.ons.close();
+    this.mns.messages.close();
     this.oss.accessLog.flush();
     this.oss.blobs.close();
     this.store.close();

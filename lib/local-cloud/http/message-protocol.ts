@@ -1,5 +1,4 @@
 import { createHash, createHmac } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { arn } from '../../cloud/arn';
 import { MAX_CLOCK_SKEW_MILLIS } from '../../cloud/limits';
 import { CloudError } from '../account/cloud-error';
@@ -8,7 +7,6 @@ import { carriesToken, mayDo, type Principal, principalOf, requestContext, sameT
 import type { Handled, Protocol, Services } from './services';
 import { childrenOf, readXml, writeXml, type XmlNode } from './xml';
 
-const POLL_MILLIS = 50;
 const MAX_WAIT_SECONDS = 30;
 /** Messages that one request may send, receive or delete. */
 const MAX_BATCH = 16;
@@ -29,14 +27,16 @@ export interface MessageOperation {
   readonly run: () => Reply | Promise<Reply>;
 }
 
+/** As the signature and, in lower case, headers and namespaces name the service. */
+type Scheme = 'MQ' | 'MNS';
+
 /**
  * A protocol of the kind that MQ and MNS share: XML over HTTP, signed with HMAC-SHA1 under a scheme of its own.
  *
- * @param scheme `MQ` or `MNS`
  * @param product as in the log and in fault settings
  */
 export function messageProtocol(
-  scheme: string,
+  scheme: Scheme,
   product: string,
   operationOf: (request: MessageRequest) => MessageOperation,
 ): Protocol {
@@ -68,7 +68,7 @@ export function messageProtocol(
       const { code, message, httpStatus } = error;
       const { requestId } = exchange;
       const hostId = `http://${header(exchange, 'host') ?? ''}`;
-      const reply = xmlReply(httpStatus, 'Error', {
+      const reply = xmlReply(scheme, httpStatus, 'Error', {
         Code: code,
         Message: message,
         RequestId: requestId,
@@ -84,8 +84,13 @@ export function messageProtocol(
   };
 }
 
-export function xmlReply(status: number, root: string, value: unknown): Reply {
-  return { status, headers: { 'content-type': 'text/xml;charset=utf-8' }, body: writeXml(root, value) };
+/** A document of the service's namespace. Without it, and with a slash at its end, Java's SDKs know no error. */
+export function xmlReply(scheme: Scheme, status: number, root: string, value: unknown): Reply {
+  return {
+    status,
+    headers: { 'content-type': 'text/xml;charset=utf-8' },
+    body: writeXml(root, value, `http://${scheme.toLowerCase()}.aliyuncs.com/doc/v1`),
+  };
 }
 
 /** Elements of a batch, or the one that stands alone. @throws CloudError for too many or none */
@@ -94,7 +99,8 @@ export async function readBatch(
   list: string,
   item: string,
 ): Promise<{ items: XmlNode[]; isBatch: boolean }> {
-  const isBatch = new RegExp(`<${list}[\\s>]`).test(body.toString());
+  const [, root] = /<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)/.exec(body.toString()) ?? [];
+  const isBatch = root === list;
   const document = await readXml(body, isBatch ? list : item);
   const items = isBatch ? childrenOf(document, item) : [document];
   if (items.length < 1 || items.length > MAX_BATCH) {
@@ -108,22 +114,53 @@ export function batchSize({ query }: Exchange): number {
   return numberIn(query, 'numOfMessages', 1, MAX_BATCH) ?? 1;
 }
 
-/** What `find` gives, asked again until there is some or the time that the request may wait is over. */
+/**
+ * What `find` gives, asked again at each arrival until there is some or the time that the request may wait is over.
+ * What a client that has left would take, nobody would get: nothing is looked for any more then.
+ *
+ * @param find must not wait
+ * @param onArrival calls its listener when there may be something; returns what ends that
+ */
 export async function waitFor<T>(
   { account, exchange }: MessageRequest,
-  defaultValue: number,
+  defaultSeconds: number,
   find: () => T[],
+  onArrival: (listener: () => void) => () => void,
 ): Promise<T[]> {
+  const { socket } = exchange.body;
+  const seconds = numberIn(exchange.query, 'waitseconds', 0, MAX_WAIT_SECONDS) ?? defaultSeconds;
+  const found = socket.destroyed ? [] : find();
+  if (found.length > 0 || seconds === 0 || socket.destroyed) {
+    return found;
+  }
   const { lifetime } = account;
-  const seconds = numberIn(exchange.query, 'waitseconds', 0, MAX_WAIT_SECONDS) ?? defaultValue;
-  const end = performance.now() + 1000 * seconds;
-  for (;;) {
-    // What a client that has left would take, nobody would get.
-    const found = exchange.body.socket.destroyed ? [] : find();
-    if (found.length > 0 || performance.now() >= end || exchange.body.socket.destroyed) {
-      return found;
-    }
-    await sleep(POLL_MILLIS, undefined, { signal: lifetime }).catch(() => lifetime.throwIfAborted());
+  const ended = new AbortController();
+  try {
+    return await new Promise<T[]>((resolve, reject) => {
+      const { signal } = ended;
+      const giveUp = () => resolve([]);
+      const timer = setTimeout(giveUp, 1000 * seconds);
+      const stopListening = onArrival(() => {
+        try {
+          const arrived = signal.aborted || socket.destroyed ? [] : find();
+          if (arrived.length > 0) {
+            ended.abort();
+            resolve(arrived);
+          }
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      });
+      socket.once('close', giveUp);
+      signal.addEventListener('abort', () => {
+        clearTimeout(timer);
+        stopListening();
+        socket.off('close', giveUp);
+      });
+      lifetime.addEventListener('abort', () => reject(lifetime.reason as Error), { signal });
+    });
+  } finally {
+    ended.abort();
   }
 }
 

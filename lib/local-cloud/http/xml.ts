@@ -5,6 +5,9 @@ import { LocalCloudError } from '../store/local-cloud-error';
 /** What an element holds: text, or child elements by name, a list for those that repeat. */
 export type XmlNode = string | { readonly [name: string]: XmlNode | XmlNode[] };
 
+/** Characters that XML cannot hold. */
+const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
+
 const MAX_DEPTH = 16;
 const MAX_BYTES = 1 << 20;
 
@@ -75,12 +78,17 @@ export function childrenOf(node: XmlNode | undefined, name: string): XmlNode[] {
   return Array.isArray(child) ? child : [child];
 }
 
-/** A document, from values as JSON has them; a list repeats its element, undefined leaves it out. */
-export function writeXml(root: string, value: unknown): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${element(root, value)}`;
+/**
+ * A document, from values as JSON has them; a list repeats its element, undefined leaves it out.
+ *
+ * @param namespace the elements' own; clients that bind to it do not know them without
+ */
+export function writeXml(root: string, value: unknown, namespace?: string): string {
+  const attribute = namespace === undefined ? '' : ` xmlns="${namespace}"`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${element(root, value, attribute)}`;
 }
 
-function element(name: string, value: unknown): string {
+function element(name: string, value: unknown, attribute = ''): string {
   if (value === undefined || value === null) {
     return '';
   }
@@ -94,12 +102,17 @@ function element(name: string, value: unknown): string {
           .join('')
       : // Characters that XML cannot hold are sent as they are, as the services do: another key would be no better.
         escapeSpecials(String(value));
-  return `<${name}>${content}</${name}>`;
+  return `<${name}${attribute}>${content}</${name}>`;
+}
+
+/** Whether XML can hold a text. */
+export function isXmlText(text: string): boolean {
+  return !NOT_XML.test(text);
 }
 
 /** Text that means itself in XML and in HTML; what XML cannot hold is left out. */
 export function escapeMarkup(text: string): string {
-  return escapeSpecials(text.replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, ''));
+  return escapeSpecials(text.replaceAll(new RegExp(NOT_XML, 'gu'), ''));
 }
 
 function escapeSpecials(text: string): string {

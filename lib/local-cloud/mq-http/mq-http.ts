@@ -92,7 +92,7 @@ async function publish(request: MessageRequest, { instance, topic }: Subject): P
     key: properties.get('KEYS'),
     producerId: '',
   });
-  return xmlReply(201, 'Message', { MessageId: message.msgId, MessageBodyMD5: md5(body) });
+  return xmlReply('MQ', 201, 'Message', { MessageId: message.msgId, MessageBodyMD5: md5(body) });
 }
 
 async function consume(request: MessageRequest, { instance, topic }: Subject): Promise<Reply> {
@@ -107,11 +107,24 @@ async function consume(request: MessageRequest, { instance, topic }: Subject): P
   const subject = { instanceId: instance.instanceId, topic, groupId };
   const messagesFrom = (offset: number) => account.ons.messagesFrom(instance.instanceId, topic, offset);
   const max = batchSize(exchange);
-  const deliveries = await waitFor(request, 0, () => account.ons.consumers.receive(subject, messagesFrom, max, wants));
+  const deliveries = await waitFor(
+    request,
+    0,
+    () => account.ons.consumers.receive(subject, messagesFrom, max, wants),
+    (listener) => {
+      const stop = account.ons.messages.onArrival(instance.instanceId, topic, listener);
+      // For what was received and not acknowledged, which comes again.
+      const timer = setInterval(listener, 500);
+      return () => {
+        clearInterval(timer);
+        stop();
+      };
+    },
+  );
   if (deliveries.length === 0) {
     throw new CloudError('MessageNotExist', 'Message not exist.', 404);
   }
-  return xmlReply(200, 'Messages', { Message: deliveries.map(deliveryFields) });
+  return xmlReply('MQ', 200, 'Messages', { Message: deliveries.map(deliveryFields) });
 }
 
 async function acknowledge(request: MessageRequest, { instance, topic }: Subject): Promise<Reply> {
@@ -131,7 +144,7 @@ async function acknowledge(request: MessageRequest, { instance, topic }: Subject
   const failed = account.ons.consumers.acknowledge(instance.instanceId, topic, groupId, handles);
   return failed.length === 0
     ? { status: 204 }
-    : xmlReply(404, 'Errors', {
+    : xmlReply('MQ', 404, 'Errors', {
         Error: failed.map((handle) => ({
           ErrorCode: 'ReceiptHandleError',
           ErrorMessage: 'The receipt handle you provided has expired.',

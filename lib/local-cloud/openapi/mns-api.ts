@@ -149,15 +149,8 @@ function deadLetterPolicy(values: ValuesOf<typeof attributes>): QueueAttributes[
 }
 
 function messageCounts({ mns }: ActionCall['account'], region: string, queueName: string): Result {
-  const now = Date.now();
-  const messages = mns.allMessages(region, queueName);
-  const hidden = messages.filter(({ nextVisibleTime }) => nextVisibleTime > now);
-  const delayed = hidden.filter(({ dequeueCount }) => dequeueCount === 0);
-  return {
-    ActiveMessages: messages.length - hidden.length,
-    InactiveMessages: hidden.length - delayed.length,
-    DelayMessages: delayed.length,
-  };
+  const { active, inactive, delayed } = mns.messageCounts(region, queueName);
+  return { ActiveMessages: active, InactiveMessages: inactive, DelayMessages: delayed };
 }
 
 function queueFields(queue: Queue, counts: Result): Result {

@@ -120,8 +120,8 @@ describe('Mns', () => {
   it('gives the most urgent message first', () => {
     const { mns } = scratchAccount();
     mns.createQueue(REGION, { queueName: 'q' });
-    mns.sendMessage(REGION, 'q', 'later', 9);
-    mns.sendMessage(REGION, 'q', 'first', 1);
+    mns.sendMessages(REGION, 'q', [{ body: 'later', priority: 9 }]);
+    mns.sendMessages(REGION, 'q', [{ body: 'first', priority: 1 }]);
     expect(mns.receiveMessages(REGION, 'q', 2).map(({ body }) => body)).toEqual(['first', 'later']);
   });
 

@@ -152,6 +152,8 @@ it('opens a service once', async () => {
 
 it('keeps the attributes and tags of an MNS queue', async () => {
   const queue = { QueueName: 'attributes' };
+  const deadLetters = { QueueName: 'dead' };
+  await client.call('mns', 'CreateQueue', deadLetters);
   await client.call('mns', 'CreateQueue', { ...queue, DelaySeconds: 5, 'Tag.1.Key': 'env', 'Tag.1.Value': 'test' });
   await client.call('mns', 'SetQueueAttributes', {
     ...queue,
@@ -174,8 +176,9 @@ it('keeps the attributes and tags of an MNS queue', async () => {
     DelayMessages: 1,
     Tags: [{ TagKey: 'team', TagValue: 'data' }],
   });
-  expect((await client.call('mns', 'ListQueue', { PageSize: 1 })).Data).toMatchObject({ Total: 1, Size: 1 });
+  expect((await client.call('mns', 'ListQueue', { PageSize: 1 })).Data).toMatchObject({ Total: 2, Size: 1 });
   await client.call('mns', 'DeleteQueue', queue);
+  await client.call('mns', 'DeleteQueue', deadLetters);
   await expect(client.call('mns', 'GetQueueAttributes', queue)).rejects.toMatchObject({
     code: 'QueueNotExist',
     data: { statusCode: 404 },
