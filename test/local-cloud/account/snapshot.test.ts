@@ -58,6 +58,9 @@ function filledAccount(): Account {
   ons.sendMessage(REGION, { instanceId, topic: 'topic', body: 'later', producerId: '', deliverAt: Date.now() + 1e7 });
   ons.offsets.set({ instanceId, groupId: 'GID_tcp', topic: 'topic', queueId: 0 }, 1);
   mns.createQueue(REGION, { queueName: 'queue' });
+  mns.topics.create(REGION, 'topic', {});
+  const endpoint = `acs:mns:${REGION}:${account.identity.accountId}:queues/queue`;
+  mns.topics.subscribe(REGION, 'topic', 'subscription', { endpoint });
   mns.sendMessage(REGION, 'queue', 'message');
   mns.receiveMessages(REGION, 'queue', 1);
   dla.createSchema({ region: REGION, name: 'schema', catalog: 'oss', location: 'oss://data/' });
