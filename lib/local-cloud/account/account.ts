@@ -65,6 +65,7 @@ export class Account {
     this.ons = new Ons(this.store, accountId, this.activation);
     this.mns = new Mns(this.store, accountId, this.activation);
     this.dla = new DlaCatalog(this.store);
+    setMaxListeners(0, this.ending.signal);
     this.onReplaced(() => this.ons.messages.reschedule());
     this.onReplaced(() => this.mns.messages.reset());
     this.oss.blobs

@@ -15,9 +15,9 @@ export interface Message {
   readonly msgId: string;
   /** Number over all topics, never used again. */
   readonly physicalOffset: number;
-  /** Position on the topic, counted from 0; HTTP consumers keep theirs by it. */
+  /** Position on the topic, counted from 0. */
   readonly offset: number;
-  /** The queue of the topic that the message is in, and its position there; TCP consumers keep theirs by it. */
+  /** The queue of the topic that the message is in, and its position there; consumers keep theirs by it. */
   readonly queueId: number;
   readonly queueOffset: number;
   readonly key: string;
@@ -127,9 +127,10 @@ export class MqMessages {
   /**
    * Stores messages, all or none; those without a queue are spread over the `queueCount` of their topic.
    *
+   * @param also changes that are committed with them
    * @throws CloudError for properties that no consumer could be told
    */
-  public send(queueCount: number, inputs: readonly NewMessage[]): SentMessage[] {
+  public send(queueCount: number, inputs: readonly NewMessage[], also: readonly Change[] = []): SentMessage[] {
     const now = Date.now();
     const first = this.counters.get('physical-offset') ?? 0;
     const drafts = inputs.map((input, index): Draft => {
@@ -154,13 +155,13 @@ export class MqMessages {
       };
       return { message, deliverAt: input.deliverAt ?? now };
     });
-    drafts.forEach((draft) => check(draft, now));
+    drafts.forEach(({ message, deliverAt }) => checkMessage(message, deliverAt));
     const counter = this.counters.change(first + drafts.length, 'physical-offset');
     const later = drafts.filter(({ deliverAt }) => deliverAt > now);
     const scheduled = later.map((draft) => this.scheduled.change(draft, SCHEDULE, dueKey(draft)));
     const placed = this.place(
       drafts.filter((draft) => !later.includes(draft)),
-      [counter, ...scheduled],
+      [counter, ...scheduled, ...also],
     );
     if (later.length > 0) {
       this.reschedule();
@@ -213,6 +214,11 @@ export class MqMessages {
     const key = topicKey(instanceId, topic);
     this.arrivals.on(key, listener);
     return () => this.arrivals.off(key, listener);
+  }
+
+  /** Tells the listeners of a topic that there may be something for them. */
+  public announce(instanceId: string, topic: string): void {
+    this.arrivals.emit(topicKey(instanceId, topic));
   }
 
   /** Changes that forget all that is, or will be, on a topic. */
@@ -301,7 +307,7 @@ export function bodyBytes({ body, binary }: Pick<Message, 'body' | 'binary'>): B
   return Buffer.from(body, binary ? 'base64' : 'utf8');
 }
 
-function topicKey(instanceId: string, topic: string): string {
+export function topicKey(instanceId: string, topic: string): string {
   return `${instanceId}%${topic}`;
 }
 
@@ -324,8 +330,11 @@ function numberKey(value: number): string {
   return String(value).padStart(16, '0');
 }
 
-function check({ message, deliverAt }: Draft, now: number): void {
-  const { msgId, key, tag, properties } = message;
+/** @throws CloudError for what no consumer could be told, or would be told too late */
+export function checkMessage(
+  { msgId, key, tag, properties }: Pick<Message, 'msgId' | 'key' | 'tag' | 'properties'>,
+  deliverAt: number,
+): void {
   const texts = [msgId, key, tag, ...Object.entries(properties).flat()];
   if (texts.some((text) => SEPARATORS.some((separator) => text.includes(separator)))) {
     throw invalid('expected an id, key, tag and properties without the characters U+0000 to U+0002');
@@ -334,7 +343,7 @@ function check({ message, deliverAt }: Draft, now: number): void {
   if (bytes > MAX_PROPERTIES_BYTES) {
     throw invalid(`expected properties of up to ${MAX_PROPERTIES_BYTES} bytes, got ${bytes}`);
   }
-  if (deliverAt - now > MAX_DELAY_MS) {
+  if (deliverAt - Date.now() > MAX_DELAY_MS) {
     throw invalid(`expected a delivery within 40 days, got ${new Date(deliverAt).toISOString()}`);
   }
 }

@@ -1,9 +1,10 @@
+import { EventEmitter } from 'node:events';
 import type { Change } from '../store/journal';
 import { number, object, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
 
-/** A queue of a topic, as a group of TCP consumers reads it. */
+/** A queue of a topic, as a group reads it. */
 export interface GroupQueue {
   readonly instanceId: string;
   readonly groupId: string;
@@ -12,18 +13,21 @@ export interface GroupQueue {
 }
 
 interface GroupOffset extends Omit<GroupQueue, 'instanceId'> {
-  /** Position of the first message that the group has not consumed. */
+  /** Position of the first message that the group has not consumed; over HTTP, not received. */
   readonly offset: number;
 }
 
 const OFFSET: Shape<GroupOffset> = object<GroupOffset>({ groupId: text, topic: text, queueId: number, offset: number });
 
-/** How far the groups of TCP consumers have consumed the queues. */
+/** How far the groups have consumed the queues. */
 export class MqOffsets {
   /** By instance, and in it by group, topic and queue. */
   private readonly offsets: Table<GroupOffset>;
+  /** Offsets that were reset, until the consumers of the group know. */
+  private readonly resets = new Map<string, number>();
+  private readonly moves = new EventEmitter().setMaxListeners(0);
 
-  constructor(store: Store) {
+  constructor(private readonly store: Store) {
     this.offsets = store.table('mq-offsets', OFFSET, (offset, [instanceId]) => [instanceId, keyOf(offset)]);
   }
 
@@ -35,9 +39,54 @@ export class MqOffsets {
   public set(queue: GroupQueue, offset: number): void {
     // A consumer tells its offset with every pull, whether it moved or not.
     if (this.get(queue) !== offset) {
-      const { instanceId, groupId, topic, queueId } = queue;
-      this.offsets.put({ groupId, topic, queueId, offset }, instanceId, keyOf(queue));
+      this.store.commit([this.change(queue, offset)]);
     }
+  }
+
+  public change(queue: GroupQueue, offset: number): Change {
+    const { instanceId, groupId, topic, queueId } = queue;
+    return this.offsets.change({ groupId, topic, queueId, offset }, instanceId, keyOf(queue));
+  }
+
+  /** Names of the topics that a group has told an offset of. */
+  public topicsOf(instanceId: string, groupId: string): string[] {
+    const own = this.offsets.list(instanceId).filter((offset) => offset.groupId === groupId);
+    return [...new Set(own.map(({ topic }) => topic))];
+  }
+
+  /** Groups that have told an offset of a topic. */
+  public groupsOf(instanceId: string, topic: string): string[] {
+    const those = this.offsets.list(instanceId).filter((offset) => offset.topic === topic);
+    return [...new Set(those.map(({ groupId }) => groupId))];
+  }
+
+  /** Moves a group, whose consumers go on from here even if they are under way; `also` is committed with it. */
+  public reset(offsets: readonly (readonly [GroupQueue, number])[], also: readonly Change[]): void {
+    this.store.commit([...offsets.map(([queue, offset]) => this.change(queue, offset)), ...also]);
+    for (const [queue, offset] of offsets) {
+      this.resets.set(nameOf(queue), offset);
+      this.moves.emit(nameOf(queue));
+    }
+  }
+
+  /**
+   * Where a consumer has to go on that knows `offset`: elsewhere when it was moved and has not heard of it, otherwise
+   * undefined. A consumer of TCP tells what it knows by pulling from there, or by committing it.
+   */
+  public movedTo(queue: GroupQueue, offset: number): number | undefined {
+    const moved = this.resets.get(nameOf(queue));
+    if (moved === offset) {
+      this.resets.delete(nameOf(queue));
+      return undefined;
+    }
+    return moved;
+  }
+
+  /** Calls `listener` when the group is moved in this queue. Returns what ends that. */
+  public onReset(queue: GroupQueue, listener: () => void): () => void {
+    const name = nameOf(queue);
+    this.moves.on(name, listener);
+    return () => this.moves.off(name, listener);
   }
 
   /** Changes that forget how far a topic, or a group, was consumed. */
@@ -51,4 +100,8 @@ export class MqOffsets {
 
 function keyOf({ groupId, topic, queueId }: Omit<GroupQueue, 'instanceId'>): string {
   return `${groupId}%${topic}%${queueId}`;
+}
+
+function nameOf(queue: GroupQueue): string {
+  return `${queue.instanceId}%${keyOf(queue)}`;
 }

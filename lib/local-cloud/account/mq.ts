@@ -8,6 +8,7 @@ import { alphanumericId } from './ids';
 import { MqConsumers } from './mq-consumers';
 import { type Message, MqMessages, type NewMessage, type SentMessage } from './mq-messages';
 import { MqOffsets } from './mq-offsets';
+import { MqTransactions } from './mq-transactions';
 import type { Tags } from './ram';
 import { flag, number, object, record, text } from '../store/shape';
 import type { Store } from '../store/store';
@@ -87,6 +88,7 @@ export class Ons {
   public readonly consumers: MqConsumers;
   public readonly offsets: MqOffsets;
   public readonly messages: MqMessages;
+  public readonly transactions: MqTransactions;
   private readonly instances: Table<Instance>;
   private readonly topics: Table<Topic>;
   private readonly groups: Table<Group>;
@@ -99,9 +101,10 @@ export class Ons {
     this.instances = store.table('mq-instances', INSTANCE, ({ instanceId }) => [instanceId]);
     this.topics = store.table('mq-topics', TOPIC, ({ instanceId, topic }) => [instanceId, topic]);
     this.groups = store.table('mq-groups', GROUP, ({ instanceId, groupId }) => [instanceId, groupId]);
-    this.consumers = new MqConsumers(store);
     this.offsets = new MqOffsets(store);
     this.messages = new MqMessages(store);
+    this.consumers = new MqConsumers(store, this.messages, this.offsets);
+    this.transactions = new MqTransactions(store, this.messages);
   }
 
   // Instances
@@ -241,6 +244,7 @@ export class Ons {
       ...this.consumers.forget(instanceId, { topic: name }),
       ...this.offsets.forget(instanceId, { topic: name }),
       ...this.messages.forget(instanceId, name),
+      ...this.transactions.forget(instanceId, name),
     ]);
   }
 

@@ -33,7 +33,8 @@ const ROWS: Readonly<Partial<Record<string, (key: string, value: never) => reado
     ];
   },
   'ons-positions': (key, { groupId, topic, next, pending }: Position) => [
-    ['mq-positions', key, { groupId, topic, next }],
+    // All messages get into one queue.
+    ['mq-offsets', `${key}%0`, { groupId, topic, queueId: 0, offset: next }],
     ...pending.map((one): Change => {
       const age = `${digits(one.nextConsumeTime)}-${digits(one.offset)}`;
       return ['mq-pending', `${key}\0${age}`, { groupId, topic, ...one }];

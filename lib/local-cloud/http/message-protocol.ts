@@ -129,8 +129,8 @@ export async function waitFor<T>(
 ): Promise<T[]> {
   const { socket } = exchange.body;
   const seconds = numberIn(exchange.query, 'waitseconds', 0, MAX_WAIT_SECONDS) ?? defaultSeconds;
-  const found = socket.destroyed ? [] : find();
-  if (found.length > 0 || seconds === 0 || socket.destroyed) {
+  const found = socket.writable ? find() : [];
+  if (found.length > 0 || seconds === 0 || !socket.writable) {
     return found;
   }
   const { lifetime } = account;
@@ -140,9 +140,9 @@ export async function waitFor<T>(
       const { signal } = ended;
       const giveUp = () => resolve([]);
       const timer = setTimeout(giveUp, 1000 * seconds);
-      const stopListening = onArrival(() => {
+      const look = (): void => {
         try {
-          const arrived = signal.aborted || socket.destroyed ? [] : find();
+          const arrived = signal.aborted || !socket.writable ? [] : find();
           if (arrived.length > 0) {
             ended.abort();
             resolve(arrived);
@@ -150,7 +150,9 @@ export async function waitFor<T>(
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)));
         }
-      });
+      };
+      // That the client has left may have come together with what arrived: it is read before.
+      const stopListening = onArrival(() => setImmediate(look));
       socket.once('close', giveUp);
       signal.addEventListener('abort', () => {
         clearTimeout(timer);

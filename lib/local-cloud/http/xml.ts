@@ -9,27 +9,38 @@ export type XmlNode = string | { readonly [name: string]: XmlNode | XmlNode[] };
 const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 
 const MAX_DEPTH = 16;
-const MAX_BYTES = 1 << 20;
+/** Of a document, in characters, where its protocol allows no more. */
+const MAX_LENGTH = 1 << 20;
+/** Texts from here on take the parser seconds: it gets their numbers instead. */
+const LONG_TEXT_LENGTH = 10_000;
 
 let parser: XMLParser | undefined;
+/** Of the document that is being parsed. */
+let longTexts: string[] = [];
 
 /**
  * Child elements of a document's root.
  *
  * @throws CloudError MalformedXML, also for a document type, a wrong root and what goes beyond the limits
  */
-export async function readXml(body: Buffer | string, root: string): Promise<Exclude<XmlNode, string>> {
-  const text = String(body);
+export async function readXml(
+  body: Buffer | string,
+  root: string,
+  maxLength = MAX_LENGTH,
+): Promise<Exclude<XmlNode, string>> {
+  const text = String(body).replace(/<!\[CDATA\[(.*?)\]\]>/gs, (_section, content: string) => escapeSpecials(content));
   // Entities of one's own are the way to make a small document large.
-  if (text.length > MAX_BYTES || /<!(DOCTYPE|ENTITY)/i.test(text)) {
-    throw malformed(`a document of up to ${MAX_BYTES} characters without a document type is allowed`);
+  if (text.length > maxLength || /<!(DOCTYPE|ENTITY)/i.test(text)) {
+    throw malformed(`a document of up to ${maxLength} characters without a document type is allowed`);
   }
   parser ??= await newParser();
   let document: unknown;
   try {
-    document = parser.parse(text, true);
+    document = parser.parse(withoutLongTexts(text), true);
   } catch (error) {
     throw malformed((error as Error).message);
+  } finally {
+    longTexts = [];
   }
   const node = Object.hasOwn(document as object, root) ? (document as Record<string, XmlNode>)[root] : undefined;
   if (node === undefined) {
@@ -52,9 +63,46 @@ async function newParser(): Promise<XMLParser> {
     parseTagValue: false,
     trimValues: false,
     maxNestedTags: MAX_DEPTH,
-    // The numeric ones among them; those of a document's own are refused before.
-    htmlEntities: true,
+    processEntities: false,
+    tagValueProcessor: (_name, value) => decodeEntities(longTextOf(value) ?? value),
   });
+}
+
+function withoutLongTexts(text: string): string {
+  return text
+    .split('<')
+    .map((piece) => {
+      const start = piece.indexOf('>') + 1;
+      return start > 0 && piece.length - start > LONG_TEXT_LENGTH
+        ? `${piece.slice(0, start)}\0${longTexts.push(piece.slice(start))}\0`
+        : piece;
+    })
+    .join('<');
+}
+
+function longTextOf(value: string): string | undefined {
+  const [, number] = /^\0(\d+)\0$/.exec(value) ?? [];
+  return number === undefined ? undefined : longTexts[Number(number) - 1];
+}
+
+/** Text whose entities stand for characters; one that XML does not know stays. */
+function decodeEntities(text: string): string {
+  if (!text.includes('&')) {
+    return text;
+  }
+  return (
+    text
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>')
+      .replaceAll('&quot;', '"')
+      .replaceAll('&apos;', "'")
+      .replace(/&#(?:(\d{1,7})|x([\da-f]{1,6}));/gi, (whole, decimal?: string, hex?: string) => {
+        const code = decimal === undefined ? parseInt(hex!, 16) : Number(decimal);
+        return code === 0x26 ? '&amp;' : code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+      })
+      // The last, so that what it gives is not read once more.
+      .replaceAll('&amp;', '&')
+  );
 }
 
 /** Text of a child element; undefined when it is absent. */
@@ -116,7 +164,13 @@ export function escapeMarkup(text: string): string {
 }
 
 function escapeSpecials(text: string): string {
-  return text.replace(/[&<>"'\r]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return text
+    .replaceAll('&', '&#38;')
+    .replaceAll('<', '&#60;')
+    .replaceAll('>', '&#62;')
+    .replaceAll('"', '&#34;')
+    .replaceAll("'", '&#39;')
+    .replaceAll('\r', '&#13;');
 }
 
 function malformed(reason: string): CloudError {

@@ -187,7 +187,8 @@ function describedBy(
     return value;
   };
   const [key, tag, uniqueKey] = [take('KEYS'), take('TAGS'), take('UNIQ_KEY')];
-  const [at, level] = [take('__STARTDELIVERTIME'), take('DELAY')];
+  // Consumers are told the time for which a message was meant.
+  const [at, level] = [all.get('__STARTDELIVERTIME') ?? '', take('DELAY')];
   return {
     key,
     tag,

@@ -51,9 +51,11 @@ function filledAccount(): Account {
   ons.sendMessage(REGION, { instanceId, topic: 'topic', body: Buffer.from([0xff]), producerId: '' });
   ons.consumers.receive(
     { instanceId, topic: 'topic', groupId: 'GID_http' },
-    (offset) => ons.messagesFrom(instanceId, 'topic', offset),
-    1,
-    () => true,
+    { queueCount: 4, max: 1, wants: () => true },
+  );
+  ons.transactions.begin(
+    { instanceId, topic: 'topic', body: 'half', key: '', tag: '', properties: { a: '1' }, producerId: '' },
+    10_000,
   );
   ons.sendMessage(REGION, { instanceId, topic: 'topic', body: 'later', producerId: '', deliverAt: Date.now() + 1e7 });
   ons.offsets.set({ instanceId, groupId: 'GID_tcp', topic: 'topic', queueId: 0 }, 1);

@@ -70,7 +70,7 @@ it.each([
     producerId: 'p',
   });
   expect(physicalOffset).toBe(3);
-  expect(rows('mq-positions')).toEqual([{ groupId: 'GID_h', topic: 'topic', next: 2 }]);
+  expect(rows('mq-offsets')).toEqual([{ groupId: 'GID_h', topic: 'topic', queueId: 0, offset: 2 }]);
   expect(rows('mq-pending')).toMatchObject([{ offset: 0 }, { offset: 1 }]);
 
   activation.activate('mns');

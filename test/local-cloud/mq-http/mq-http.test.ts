@@ -97,7 +97,6 @@ describe("MQ's client for Node.js", () => {
       ['SubscriptionNotExist', client().getConsumer(instanceId, 'receipts', 'GID_none').consumeMessage(1)],
       ['SubscriptionNotExist', client().getConsumer(instanceId, 'receipts', 'GID_tcp').consumeMessage(1)],
       ['InvalidArgument', client().getConsumer(instanceId, 'receipts', 'GID_http').consumeMessage(17)],
-      ['InvalidArgument', client().getConsumer(instanceId, 'receipts', 'GID_http').consumeMessageOrderly(1)],
     ];
     for (const [code, refusal] of refusals) {
       await expect(refusal, code).rejects.toMatchObject({ Code: code });
@@ -110,21 +109,16 @@ it('gives again what was not acknowledged in time, and refuses its old handle', 
   const { ons } = server.account;
   send('again');
   const subject = { instanceId, topic: 'receipts', groupId: 'GID_http' };
-  const receive = () =>
-    ons.consumers.receive(
-      subject,
-      (offset) => ons.messagesFrom(instanceId, 'receipts', offset),
-      16,
-      () => true,
-    );
+  const receive = () => ons.consumers.receive(subject, { queueCount: 4, max: 16, wants: () => true });
+  const acknowledge = (handle: string) => ons.consumers.acknowledge(subject, [handle]);
   const [first] = receive();
   vi.advanceTimersByTime(299_000);
   expect(receive()).toEqual([]);
   vi.advanceTimersByTime(2_000);
-  expect(ons.consumers.acknowledge(instanceId, 'receipts', 'GID_http', [first.pending.receiptHandle])).toHaveLength(1);
+  expect(acknowledge(first.pending.receiptHandle)).toMatchObject({ acknowledged: 0, failed: [{ hasExpired: true }] });
   const [second] = receive();
   expect(second).toMatchObject({ pending: { consumedTimes: 2 }, message: { body: 'again' } });
-  expect(ons.consumers.acknowledge(instanceId, 'receipts', 'GID_http', [second.pending.receiptHandle])).toEqual([]);
+  expect(acknowledge(second.pending.receiptHandle)).toEqual({ acknowledged: 1, failed: [] });
   vi.advanceTimersByTime(600_000);
   expect(receive()).toEqual([]);
 });
@@ -143,12 +137,7 @@ it('keeps the position of a group over a restart, and forgets it with the topic'
     const { instanceId: id } = open(({ ons }) => ons.createInstance(REGION, { instanceName: 'durable' }));
     const subject = { instanceId: id, topic: 't', groupId: 'GID_http' };
     const count = ({ ons }: Account) =>
-      ons.consumers.receive(
-        subject,
-        (offset) => ons.messagesFrom(id, 't', offset),
-        16,
-        () => true,
-      ).length;
+      ons.consumers.receive(subject, { queueCount: 4, max: 16, wants: () => true }).length;
     const fill = ({ ons }: Account) => {
       ons.createTopic(REGION, { instanceId: id, topic: 't', messageType: 0 });
       ons.sendMessage(REGION, { instanceId: id, topic: 't', body: 'x', producerId: '' });
