@@ -3,8 +3,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import tseslint from 'typescript-eslint';
 import { expect, it } from 'vitest';
-import { ARROWS } from '../eslint.arrows.cjs';
-import { ROOT } from './run-node';
+import { ARROWS } from '../../eslint.arrows.cjs';
+import { ROOT } from '../run-node';
 
 const TYPED = new ESLint({ cwd: ROOT });
 /** The arrows need no types, and are quicker without. */

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { expect, it } from 'vitest';
-import { ROOT } from './run-node';
-import { scratchFolder } from './scratch';
+import { ROOT } from '../run-node';
+import { scratchFolder } from '../scratch';
 
 it('the search for unused files and exports, which the linter runs, finds both', async () => {
   const folder = scratchFolder();
