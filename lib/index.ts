@@ -68,10 +68,10 @@ export {
   RolePermission,
   type IOpenAnalyticsRole,
   type OpenAnalyticsRoleImportOptions,
-  type OpenAnalyticsRoleKind,
   type OpenAnalyticsRoleOptions,
   type OpenAnalyticsRoleProps,
 } from './constructs/ram/open-analytics-role';
+export type { OpenAnalyticsRoleKind } from './constructs/ram/role-owner';
 export { GranteeKind, type IRamGrantee, type RamGranteeImportOptions } from './constructs/ram/ram-grantee';
 export { RamRole } from './constructs/ram/ram-role';
 export { RamUser } from './constructs/ram/ram-user';

@@ -29,13 +29,19 @@ export class AccountStack extends TerraformStack {
     if (settings.activate.includes('mns')) {
       new MessageServiceService(this, 'mns');
     }
-    if (settings.role !== 'refer') {
-      const role = { adopt: settings.role === 'adopt', tags: settings.tags };
-      const kinds = Object.values(settings.environments).map(({ channel }) => channel);
-      if (kinds.includes('mq')) {
+    const role = { adopt: settings.role === 'adopt', tags: settings.tags };
+    const kinds = Object.values(settings.environments).map(({ channel }) => channel);
+    if (kinds.includes('mq')) {
+      if (settings.role === 'refer') {
+        OpenAnalyticsMqRole.fromRoleName(this, 'role');
+      } else {
         new OpenAnalyticsMqRole(this, 'role', role);
       }
-      if (kinds.includes('mns')) {
+    }
+    if (kinds.includes('mns')) {
+      if (settings.role === 'refer') {
+        OpenAnalyticsMnsRole.fromRoleName(this, 'mns-role');
+      } else {
         new OpenAnalyticsMnsRole(this, 'mns-role', role);
       }
     }

@@ -37,9 +37,9 @@ export function synthApp(build: (app: App) => void): Record<string, string> {
   );
 }
 
-/** All resources of a type. */
+/** All resources of a type that the stack makes; one with a count is there for what it says alone. */
 export function resources(stack: TerraformStack, type: string): Record<string, unknown>[] {
-  return Object.values(synth(stack).resource?.[type] ?? {});
+  return Object.values(synth(stack).resource?.[type] ?? {}).filter((one) => !('count' in one));
 }
 
 /** The only resource of a type. */
@@ -51,11 +51,13 @@ export function resource(stack: TerraformStack, type: string): Record<string, un
   return only;
 }
 
-/** Addresses of everything in a stack, sorted. */
+/** Addresses of everything that a stack makes or reads, sorted. */
 export function addresses(stack: TerraformStack): string[] {
   const { resource: managed = {}, data = {} } = synth(stack);
-  const list = (prefix: string, types: Record<string, object>) =>
-    Object.entries(types).flatMap(([type, names]) => Object.keys(names).map((name) => `${prefix}${type}.${name}`));
+  const list = (prefix: string, types: Record<string, Record<string, object>>) =>
+    Object.entries(types).flatMap(([type, names]) =>
+      Object.keys(names).flatMap((name) => ('count' in names[name] ? [] : [`${prefix}${type}.${name}`])),
+    );
   return [...list('', managed), ...list('data.', data)].sort();
 }
 

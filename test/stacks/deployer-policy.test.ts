@@ -51,6 +51,7 @@ class Deployer {
 
   public async deploy(): Promise<void> {
     await this.call('sts', 'GetCallerIdentity');
+    await this.call('ram', 'ListRoles');
     await this.call('ram', 'CreateRole', { ...ROLE, AssumeRolePolicyDocument: TRUST });
     await this.readRole();
     await this.oss('GET', '', { prefix: BUCKET, 'max-keys': '1' });
@@ -76,6 +77,7 @@ class Deployer {
   /** What every plan reads. */
   public async refresh(): Promise<void> {
     await this.call('sts', 'GetCallerIdentity');
+    await this.call('ram', 'ListRoles');
     await this.readRole();
     await this.readBucket();
     await this.readInstance();

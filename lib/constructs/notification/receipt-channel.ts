@@ -4,7 +4,12 @@ import { bucketFaults, type IOssBucket, OssBucket, type OssBucketOptions } from 
 import { REGION } from '../../cloud/regions';
 import { regionOf } from '../provider-settings';
 import type { Grant } from '../ram/grant';
-import { type IOpenAnalyticsRole, type OpenAnalyticsRoleOptions, roleFaults } from '../ram/open-analytics-role';
+import {
+  type IOpenAnalyticsRole,
+  keepRoleOfElsewhere,
+  type OpenAnalyticsRoleOptions,
+  roleFaults,
+} from '../ram/open-analytics-role';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import type { ReceiptChannelOutputs } from '../../cloud/receipt-channel';
 import { MAX_RUNNING_TIME_SECONDS, type ReceiptHint } from '../../cloud/receipt-hint';
@@ -219,7 +224,7 @@ export abstract class ReceiptChannel extends Construct implements IReceiptChanne
     return maxRunningTimeSeconds;
   }
 
-  /** Completes the outputs of a channel whose parts are there, and puts them into the stack's output. */
+  /** Completes a channel whose parts are there, and puts it into the stack's output. */
   protected register(role: IOpenAnalyticsRole, destination: ChannelDestination): ReceiptChannelOutputs {
     const outputs = {
       ...destination,
@@ -230,6 +235,7 @@ export abstract class ReceiptChannel extends Construct implements IReceiptChanne
       prepare: this.options.smokePrepare?.map(literal),
     };
     registerChannel(this, this.channelId, outputs);
+    keepRoleOfElsewhere(this, role, this.options.provider);
     return outputs;
   }
 }

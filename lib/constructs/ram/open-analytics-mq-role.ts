@@ -1,22 +1,20 @@
 import type { TerraformProvider } from 'cdktf';
 import type { Construct } from 'constructs';
-import { DLA_ROLES } from '../../cloud/dla-roles';
 import {
+  ForgottenOpenAnalyticsRole,
   type IOpenAnalyticsRole,
   ImportedOpenAnalyticsRole,
   OpenAnalyticsRole,
   type OpenAnalyticsRoleImportOptions,
-  type OpenAnalyticsRoleKind,
   type OpenAnalyticsRoleOptions,
   type OpenAnalyticsRoleProps,
   roleOfAccount,
 } from './open-analytics-role';
+import { MQ_ROLE } from './role-owner';
 
 /** The role that DLA assumes to send receipts through MQ, made here or elsewhere. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a name of its own, so that signatures say which role
 export interface IOpenAnalyticsMqRole extends IOpenAnalyticsRole {}
-
-const KIND: OpenAnalyticsRoleKind = DLA_ROLES.mq;
 
 /**
  * The role that DLA assumes to send receipts through MQ. An account has one, so one stack owns it and everything else
@@ -30,7 +28,7 @@ const KIND: OpenAnalyticsRoleKind = DLA_ROLES.mq;
  */
 export class OpenAnalyticsMqRole extends OpenAnalyticsRole implements IOpenAnalyticsMqRole {
   /** Name that DLA gives the role. */
-  public static readonly ROLE_NAME = KIND.roleName;
+  public static readonly ROLE_NAME = MQ_ROLE.roleName;
 
   /** The role, made in another app or by hand. Nothing is read from the account unless `lookUp` says so. */
   public static fromRoleName(
@@ -38,12 +36,30 @@ export class OpenAnalyticsMqRole extends OpenAnalyticsRole implements IOpenAnaly
     id: string,
     options: OpenAnalyticsRoleImportOptions = {},
   ): IOpenAnalyticsMqRole {
-    return new ImportedOpenAnalyticsRole(scope, id, KIND, options);
+    return new ImportedOpenAnalyticsRole(scope, id, MQ_ROLE, options);
+  }
+
+  /**
+   * The role, which a stack made and no longer owns: its state lets go of it, and nothing is destroyed. It stands where
+   * `new OpenAnalyticsMqRole` stood; without an id, for the role that channels without `role` made. Needs Terraform 1.7;
+   * before that `terraform state rm` does the same. Once it is applied it can be left out.
+   *
+   * @example
+   * const role = new OpenAnalyticsMqRole(accountStack, 'role', { adopt: true });
+   * OpenAnalyticsMqRole.forget(formerStack);
+   */
+  public static forget(
+    scope: Construct,
+    id = MQ_ROLE.roleName,
+    options: OpenAnalyticsRoleImportOptions = {},
+  ): IOpenAnalyticsMqRole {
+    return new ForgottenOpenAnalyticsRole(scope, id, MQ_ROLE, options);
   }
 
   /**
    * The role of a channel's account: the one that this app owns, or else a new one right below the channel's stack.
-   * Across stacks it is a reference by name and a stack dependency.
+   * Across stacks it is a reference by name and a stack dependency. Where a role was made for want of one it serves the
+   * channels of one stack; those of others are an error at synth until they are given `role`.
    */
   public static ofAccount(
     channel: Construct,
@@ -53,7 +69,7 @@ export class OpenAnalyticsMqRole extends OpenAnalyticsRole implements IOpenAnaly
     return roleOfAccount<IOpenAnalyticsMqRole>(
       channel,
       provider,
-      KIND,
+      MQ_ROLE,
       options,
       (stack, id) => new OpenAnalyticsMqRole(stack, id, { ...options, provider }),
     );
@@ -61,11 +77,11 @@ export class OpenAnalyticsMqRole extends OpenAnalyticsRole implements IOpenAnaly
 
   /** Tells whether something is this role, made here or elsewhere. */
   public static isOpenAnalyticsMqRole(x: unknown): x is IOpenAnalyticsMqRole {
-    return OpenAnalyticsRole.isOpenAnalyticsRole(x) && x.roleName === KIND.roleName;
+    return OpenAnalyticsRole.isOpenAnalyticsRole(x) && x.roleName === MQ_ROLE.roleName;
   }
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: OpenAnalyticsRoleProps = {}) {
-    super(scope, id, KIND, props);
+    super(scope, id, MQ_ROLE, props);
   }
 }

@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Annotations, type TerraformProvider, type TerraformResource, TerraformStack } from 'cdktf';
+import {
+  Annotations,
+  type TerraformProvider,
+  type TerraformResource,
+  type TerraformResourceLifecycle,
+  TerraformStack,
+} from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { fnv1a } from '../default-name';
 import { DataAlicloudRamRoles } from '../../provider-schema/gen/data-alicloud-ram-roles/index';
@@ -11,7 +17,16 @@ import { registerUnique, ownerOf } from '../uniqueness';
 import type { Attribute } from '../../provider-schema/table';
 import { type PropertyError, checkAttribute, assertValid, requireKnownAtSynth } from '../validation';
 import { GranteeKind, type IRamGrantee } from './ram-grantee';
-import { TRUST_POLICY } from '../../cloud/dla-roles';
+import {
+  ExistingRoleCheck,
+  ForgottenRole,
+  keepFormerRole,
+  MNS_ROLE,
+  MQ_ROLE,
+  type OpenAnalyticsRoleKind,
+  pathIn,
+} from './role-owner';
+import { DLA_SERVICE, TRUST_POLICY } from '../../cloud/dla-roles';
 
 /** A role that DLA assumes to send receipts, made here or elsewhere. Its name is fixed by DLA. */
 export interface IOpenAnalyticsRole extends IRamGrantee {
@@ -59,12 +74,24 @@ export interface OpenAnalyticsRoleOptions {
   readonly permission?: RolePermission;
 
   /**
-   * Take over a role that exists already, through an import block, instead of making it. It keeps the policies that are
-   * attached to it: with `RolePermission.PUBLISH_ONLY` a warning names the one to detach by hand.
+   * Take over a role that exists already, through an import block, instead of making it. Nothing is taken away: it keeps
+   * what it trusts, its description and tags where no property names them, and the policies that are attached to it;
+   * with `RolePermission.PUBLISH_ONLY` a warning names the one to detach by hand. A plan fails if it does not trust DLA.
+   *
+   * Where another stack made the role, have that one forget it before or together with this
+   * (`OpenAnalyticsMqRole.forget`), or it may destroy what both know.
    *
    * @default false
    */
   readonly adopt?: boolean;
+
+  /**
+   * Destroy the role that was taken over with its stack. Otherwise Terraform refuses to destroy it, and
+   * `terraform state rm` lets go of it. Only with `adopt`.
+   *
+   * @default false
+   */
+  readonly destroyAdopted?: boolean;
 
   /**
    * The system policy is attached to the role that is taken over, so the attachment is taken over too. Only with
@@ -125,12 +152,6 @@ export interface OpenAnalyticsRoleImportOptions {
   readonly provider?: TerraformProvider;
 }
 
-/** What tells one of DLA's roles from the other. */
-export interface OpenAnalyticsRoleKind {
-  readonly roleName: string;
-  readonly systemPolicy: string;
-}
-
 /** What the roles of this package were made with. */
 const optionsOf = new WeakMap<IConstruct, OpenAnalyticsRoleOptions>();
 
@@ -172,6 +193,9 @@ export class ImportedOpenAnalyticsRole extends OpenAnalyticsRoleBase {
   constructor(scope: Construct, id: string, kind: OpenAnalyticsRoleKind, options: OpenAnalyticsRoleImportOptions) {
     super(scope, id, kind, options);
     assertValid(this, roleFaults({ permission: options.permission }));
+    // It may stand where the role was made before.
+    const stack = TerraformStack.of(this);
+    keepFormerRole(stack, kind, [pathIn(stack, this)], options.provider);
     if (options.lookUp) {
       const found = new DataAlicloudRamRoles(this, 'Role', {
         provider: options.provider,
@@ -188,6 +212,14 @@ export class ImportedOpenAnalyticsRole extends OpenAnalyticsRoleBase {
       });
       this.roleArn = found.roles.get(0).arn;
     }
+  }
+}
+
+/** A role that stays in the account while Terraform forgets that a stack made it. */
+export class ForgottenOpenAnalyticsRole extends ImportedOpenAnalyticsRole {
+  constructor(scope: Construct, id: string, kind: OpenAnalyticsRoleKind, options: OpenAnalyticsRoleImportOptions) {
+    super(scope, id, kind, options);
+    new ForgottenRole(this);
   }
 }
 
@@ -210,8 +242,9 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
       this,
       ownerKey(kind, accountOf(this, provider)),
       (first) =>
-        `role ${kind.roleName} is already made by ${first}, and an account has only one: let one stack make it and ` +
-        'give fromRoleName() to the others; the providers of two accounts are told apart by account_id or credentials',
+        `role ${kind.roleName} is already made by ${first}, and an account has only one: let one stack make it, before ` +
+        'all channels, and give it to them as role; or give fromRoleName() to the others. The providers of two ' +
+        'accounts are told apart by account_id or credentials',
     );
 
     this.resource = new RamRole(this, 'Resource', {
@@ -220,10 +253,13 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
       assumeRolePolicyDocument: TRUST_POLICY,
       description: props.description,
       tags: props.tags,
+      lifecycle: props.adopt ? adoptedLifecycle(kind, props) : undefined,
     });
     this.resources.push(this.resource);
     if (props.adopt) {
       this.resource.importFrom(kind.roleName, provider);
+    } else {
+      new ExistingRoleCheck(this.resource, kind.roleName, provider);
     }
     if (props.adopt && this.permission === RolePermission.PUBLISH_ONLY) {
       Annotations.of(this).addWarning(
@@ -232,14 +268,16 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
       );
     }
     if (this.permission === RolePermission.FULL) {
+      const adoptAttachment = props.adoptAttachment ?? props.adopt;
       const attachment = new RamRolePolicyAttachment(this, 'Attachment', {
         provider,
         roleName: this.resource.roleName,
         policyName: kind.systemPolicy,
         policyType: 'System',
+        lifecycle: adoptAttachment && !props.destroyAdopted ? { preventDestroy: true } : undefined,
       });
       this.resources.push(attachment);
-      if (props.adoptAttachment ?? props.adopt) {
+      if (adoptAttachment) {
         attachment.importFrom(`role:${kind.systemPolicy}:System:${kind.roleName}`, provider);
       }
     }
@@ -249,6 +287,27 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
   public get roleArn(): string {
     return this.resource.arn;
   }
+}
+
+/** A role that somebody else made keeps what no property names. */
+function adoptedLifecycle(
+  { roleName }: OpenAnalyticsRoleKind,
+  { description, tags, destroyAdopted }: OpenAnalyticsRoleOptions,
+): TerraformResourceLifecycle {
+  return {
+    preventDestroy: destroyAdopted ? undefined : true,
+    ignoreChanges: [
+      'assume_role_policy_document',
+      ...(description === undefined ? ['description'] : []),
+      ...(tags === undefined ? ['tags'] : []),
+    ],
+    postcondition: [
+      {
+        condition: `\${length(regexall("${DLA_SERVICE}", self.assume_role_policy_document)) > 0}`,
+        errorMessage: `expected role ${roleName} to trust ${DLA_SERVICE}: add the service to its trust policy, then adopt it`,
+      },
+    ],
+  };
 }
 
 const PERMISSION: Attribute = { type: 'string', allowed: Object.values(RolePermission) };
@@ -267,13 +326,22 @@ export function roleFaults(options: OpenAnalyticsRoleOptions, at = ''): Property
           },
         ]
       : []),
+    ...(options.destroyAdopted && !options.adopt
+      ? [{ property: `${at}destroyAdopted`, received: 'true', allowed: 'true only with adopt' }]
+      : []),
+    ...(['adopt', 'adoptAttachment', 'destroyAdopted'] as const).flatMap((name) =>
+      requireKnownAtSynth(`${at}${name}`, options[name]),
+    ),
   ];
 }
 
+/** The channels that had roles made for want of one. */
+const madeFor = new WeakMap<IConstruct, IConstruct>();
+
 /**
- * The role of the account for a channel that was given none: the first channel of an app makes it, right below its
- * stack, so that it stays when that channel goes. Stacks of other channels are deployed later, and know it by its
- * constant name.
+ * The role of the account for a channel that was given none: the first channel makes it, right below its stack, so that
+ * it stays when that channel goes. Only channels of one stack share it unasked: of several stacks the order of code
+ * would choose the one that owns it, and where the owner changes the earlier one destroys the role.
  */
 export function roleOfAccount<T extends IOpenAnalyticsRole>(
   channel: Construct,
@@ -288,16 +356,15 @@ export function roleOfAccount<T extends IOpenAnalyticsRole>(
   if (!owner) {
     const { roleName } = kind;
     const other = stack.node.tryFindChild(roleName);
-    if (!other) {
-      return make(stack, roleName);
+    const id = other ? `${roleName}-${fnv1a(account)}` : roleName;
+    if (other && optionsOf.has(other)) {
+      channel.node.addValidation({ validate: () => [twoAccounts(kind, stack, id)] });
+    } else if (other instanceof ForgottenOpenAnalyticsRole) {
+      channel.node.addValidation({ validate: () => [notTheOwner(kind, stack)] });
     }
-    if (optionsOf.has(other)) {
-      Annotations.of(channel).addWarning(
-        `stack ${stack.node.path} makes ${roleName} in two accounts, at addresses that depend on which comes first: make ` +
-          'each yourself and give it as role, or a channel that goes may take the role of the other account with it',
-      );
-    }
-    return make(stack, `${roleName}-${fnv1a(account)}`);
+    const role = make(stack, id);
+    madeFor.set(role, channel);
+    return role;
   }
   if (options) {
     assertValid(channel, otherThanMade(owner, options));
@@ -305,8 +372,48 @@ export function roleOfAccount<T extends IOpenAnalyticsRole>(
   const home = TerraformStack.of(owner);
   if (home !== stack) {
     stack.addDependency(home);
+    const first = madeFor.get(owner);
+    if (first) {
+      channel.node.addValidation({ validate: () => [twoStacks(kind, first, channel)] });
+    }
   }
   return owner;
+}
+
+function twoStacks({ roleName, construct }: OpenAnalyticsRoleKind, first: IConstruct, channel: IConstruct): string {
+  const [home, here] = [first, channel].map((one) => TerraformStack.of(one).node.path);
+  return (
+    `role ${roleName} is needed in stack ${here} and in stack ${home}, and an account has only one: name the stack that ` +
+    `owns it. Where ${home} has made it, or none has yet, write role: channel.role here, with channel = ${first.node.path}; ` +
+    `where ${here} has made it, write so in ${home}; or make it in a stack of its own, new ${construct}(stack, 'role'), ` +
+    'and give it to all. README, "The role\'s owner", tells how it moves'
+  );
+}
+
+function twoAccounts({ roleName, construct }: OpenAnalyticsRoleKind, stack: TerraformStack, id: string): string {
+  return (
+    `stack ${stack.node.path} makes ${roleName} in two accounts, at addresses that depend on which comes first: write ` +
+    `role: new ${construct}(stack, '${roleName}', { provider }) for the account that came first when the stack was ` +
+    `deployed, and role: new ${construct}(stack, '${id}', { provider }) for the other`
+  );
+}
+
+function notTheOwner({ roleName }: OpenAnalyticsRoleKind, stack: TerraformStack): string {
+  return `role ${roleName} is forgotten by stack ${stack.node.path}: give the channel role, the one that has it now`;
+}
+
+/** The stack of a channel whose role is made elsewhere may have made it before, unasked or at the same place: it keeps it. */
+export function keepRoleOfElsewhere(
+  channel: IConstruct,
+  role: IOpenAnalyticsRole,
+  provider: TerraformProvider | undefined,
+): void {
+  const stack = TerraformStack.of(channel);
+  const home = TerraformStack.of(role);
+  const kind = [MQ_ROLE, MNS_ROLE].find(({ roleName }) => roleName === role.roleName);
+  if (kind && !(home === stack && optionsOf.has(role))) {
+    keepFormerRole(stack, kind, [[role.roleName], pathIn(home, role)], provider);
+  }
 }
 
 /** Options that the role was not made with: several environments may be given the same ones. */
@@ -322,8 +429,8 @@ function otherThanMade(owner: IConstruct, options: OpenAnalyticsRoleOptions): Pr
 }
 
 function withDefaults(options: OpenAnalyticsRoleOptions): Record<string, unknown> {
-  const { permission = RolePermission.FULL, adopt = false, adoptAttachment = adopt, description, tags } = options;
-  return { permission, adopt, adoptAttachment, description, tags };
+  const { permission = RolePermission.FULL, adopt = false, adoptAttachment = adopt } = options;
+  return { destroyAdopted: false, ...options, permission, adopt, adoptAttachment };
 }
 
 function ownerKey(kind: OpenAnalyticsRoleKind, account: string): string {

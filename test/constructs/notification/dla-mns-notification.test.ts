@@ -23,6 +23,7 @@ describe('one line', () => {
       'alicloud_oss_bucket_public_access_block.notification_Bucket_PublicAccessBlock_2C0028FB',
       'alicloud_ram_role.AliyunOpenAnalyticsAccessingMNSRole_D022476A',
       'alicloud_ram_role_policy_attachment.AliyunOpenAnalyticsAccessingMNSRole_Attachment_7155EF26',
+      'data.alicloud_ram_roles.AliyunOpenAnalyticsAccessingMNSRole_Existing_638C77A3',
     ]);
   });
 
@@ -122,7 +123,8 @@ describe('errors', () => {
       accountId: '1234567890123456',
     });
     new DlaMnsNotification(stack, 'a', { queueProps: { queueName: 'receipts' } });
-    new DlaMnsNotification(stack, 'b', { queueProps: { queueName: 'receipts' }, provider });
+    const role = new OpenAnalyticsMnsRole(stack, 'role', { provider });
+    new DlaMnsNotification(stack, 'b', { queueProps: { queueName: 'receipts' }, provider, role });
     expect(resources(stack, 'alicloud_message_service_queue')).toHaveLength(2);
   });
 

@@ -39,6 +39,7 @@ describe('one line', () => {
       'alicloud_ram_role.AliyunOpenAnalyticsAccessingMQRole_65F1DF0E',
       'alicloud_ram_role_policy_attachment.AliyunOpenAnalyticsAccessingMQRole_Attachment_5A555EB7',
       'data.alicloud_ons_instances.notification_Instance_Endpoints_DA26C886',
+      'data.alicloud_ram_roles.AliyunOpenAnalyticsAccessingMQRole_Existing_2033841A',
     ]);
   });
 
@@ -189,17 +190,29 @@ describe('the role of the account', () => {
     expect(String(first.role)).toBe('receipts/AliyunOpenAnalyticsAccessingMQRole');
   });
 
-  it('is referred to by name in other stacks, which come later', () => {
+  it('is referred to by name in other stacks, which come later and name its owner', () => {
     const files = synthApp((app) => {
       const [home, other] = [testStack('home', app), testStack('other', app)];
-      new DlaMqNotification(home, 'a');
-      new DlaMqNotification(other, 'b');
-      new DlaMqNotification(other, 'c');
+      const { role } = new DlaMqNotification(home, 'a');
+      new DlaMqNotification(other, 'b', { role });
+      new DlaMqNotification(other, 'c', { role });
       expect(other.dependencies).toEqual([home]);
+      expect(resources(other, 'alicloud_ram_role')).toEqual([]);
     });
-    expect(files.home).toContain('alicloud_ram_role');
-    expect(files.other).not.toContain('alicloud_ram_role');
+    expect(files.other).not.toContain('${alicloud_ram_role');
     expect(files.other).not.toContain('terraform_remote_state');
+  });
+
+  it('is an error at synth where a second stack needs it and none is named as its owner', () => {
+    const app = Testing.app();
+    const stacks = ['alpha', 'beta', 'gamma'].map((id) => testStack(id, app));
+    stacks.forEach((stack) => new DlaMqNotification(stack, 'n'));
+    expect(messageOf(() => app.synth())).toContain(
+      '[beta/n] role AliyunOpenAnalyticsAccessingMQRole is needed in stack beta and in stack alpha, and an account has ' +
+        'only one: name the stack that owns it. Where alpha has made it, or none has yet, write role: channel.role ' +
+        "here, with channel = alpha/n; where beta has made it, write so in alpha; or make it in a stack of its own, new OpenAnalyticsMqRole(stack, 'role'), and give it to all",
+    );
+    expect(messageOf(() => synth(stacks[2]))).toContain('[gamma/n] role');
   });
 
   it('may be made by a stack of its own, even if that is given to a channel of another stack', () => {
@@ -209,8 +222,9 @@ describe('the role of the account', () => {
       new DlaMqNotification(other, 'a', { role });
       new DlaMqNotification(other, 'b');
       expect(other.dependencies).toEqual([account]);
+      expect(resources(other, 'alicloud_ram_role')).toEqual([]);
     });
-    expect(files.other).not.toContain('alicloud_ram_role');
+    expect(files.other).not.toContain('${alicloud_ram_role');
     expect(files.other).not.toContain('terraform_remote_state');
   });
 
@@ -510,17 +524,14 @@ describe('errors', () => {
     expect(resources(stack, 'alicloud_ram_role')).toHaveLength(1);
   });
 
-  it('warns of roles of two accounts in one stack, whose addresses depend on each other', () => {
+  it('refuses at synth roles of two accounts in one stack, whose addresses depend on each other', () => {
     const stack = testStack();
     const other = new AlicloudProvider(stack, 'other', { alias: 'other', region: 'cn-hangzhou', accountId: '2' });
-    const [first, second] = [undefined, other].map(
-      (provider, index) => new DlaMqNotification(stack, `n${index}`, { provider }),
+    [undefined, other].forEach((provider, index) => new DlaMqNotification(stack, `n${index}`, { provider }));
+    expect(messageOf(() => synth(stack))).toContain(
+      '[receipts/n1] stack receipts makes AliyunOpenAnalyticsAccessingMQRole in two accounts, at addresses that depend ' +
+        "on which comes first: write role: new OpenAnalyticsMqRole(stack, 'AliyunOpenAnalyticsAccessingMQRole', { provider })",
     );
-    expect(warningsOf(first)).toEqual([]);
-    expect(warningsOf(second)).toEqual([
-      'stack receipts makes AliyunOpenAnalyticsAccessingMQRole in two accounts, at addresses that depend on which comes ' +
-        'first: make each yourself and give it as role, or a channel that goes may take the role of the other account with it',
-    ]);
   });
 
   it('refuses at synth two owners of the role, and names both', () => {

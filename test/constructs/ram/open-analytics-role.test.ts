@@ -22,6 +22,7 @@ describe.each(KINDS)('$roleName', ({ Role, roleName, policy }) => {
     expect(addresses(stack)).toEqual([
       'alicloud_ram_role.role_C7B7E775',
       'alicloud_ram_role_policy_attachment.role_Attachment_72777EC9',
+      'data.alicloud_ram_roles.role_Existing_D2E90100',
     ]);
     const { assume_role_policy_document: trust, ...others } = resource(stack, 'alicloud_ram_role');
     expect(JSON.parse(trust as string)).toEqual({
@@ -134,7 +135,7 @@ describe('owners', () => {
   });
 });
 
-it('has a role for each account when one stack has channels in two', () => {
+it('serves the channels of its account when one stack has channels in two', () => {
   const stack = testStack();
   const [one, two] = ['1', '2'].map(
     (accountId) =>
@@ -144,6 +145,7 @@ it('has a role for each account when one stack has channels in two', () => {
         region: 'cn-hangzhou',
       }),
   );
+  [one, two].forEach((provider, index) => new OpenAnalyticsMqRole(stack, `role${index}`, { provider }));
   const roles = [one, two, one].map(
     (provider, index) => new DlaMqNotification(stack, `channel${index}`, { provider }).role,
   );

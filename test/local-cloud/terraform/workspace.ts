@@ -46,14 +46,24 @@ terraform {
 
 /** Opens an account's server for Terraform on a port of its own; closed when the test ends. */
 export async function openProviderServer(account: Account, region = 'cn-hangzhou'): Promise<number> {
+  const { port, close } = await startProviderServer(account, region);
+  onTestFinished(close);
+  return port;
+}
+
+/** Starts an account's server for Terraform on a port of its own. */
+export async function startProviderServer(
+  account: Account,
+  region = 'cn-hangzhou',
+): Promise<{ port: number; close: () => Promise<void> }> {
   const served = new ProviderServer(account, { region });
   const server = net.createServer((socket) => served.handle(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(async () => {
+  const close = async () => {
     served.close();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return (server.address() as net.AddressInfo).port;
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  };
+  return { port: (server.address() as net.AddressInfo).port, close };
 }
 
 export function openAccount(): Account {
@@ -64,7 +74,7 @@ export function openAccount(): Account {
 
 /** A folder with a configuration, and Terraform that works on it against an account of its own. */
 export class Workspace {
-  private constructor(
+  constructor(
     public readonly account: Account,
     public readonly folder: string,
     private readonly port: number,
@@ -72,6 +82,12 @@ export class Workspace {
 
   public static async open(account = openAccount()): Promise<Workspace> {
     return new Workspace(account, scratchFolder(), await openProviderServer(account));
+  }
+
+  /** Writes the configuration as JSON. */
+  public writeJson(configuration: object): void {
+    fs.mkdirSync(this.folder, { recursive: true });
+    fs.writeFileSync(path.join(this.folder, 'main.tf.json'), JSON.stringify(configuration, null, 2));
   }
 
   /** Writes the configuration, with a provider block unless it has one. Without one the last stays. */
@@ -108,6 +124,11 @@ export class Workspace {
   }
 
   public terraform(...args: string[]): Promise<Run> {
+    return this.run(...args, '-json');
+  }
+
+  /** Runs a command that knows no `-json`. */
+  public run(...args: string[]): Promise<Run> {
     const env = {
       PATH: process.env.PATH,
       TF_CLI_CONFIG_FILE: '/dev/null',
@@ -115,11 +136,8 @@ export class Workspace {
       TF_REATTACH_PROVIDERS: reattachProviders(this.port),
     };
     return new Promise((resolve) => {
-      const child = execFile(
-        TERRAFORM,
-        [...args, '-json'],
-        { cwd: this.folder, env, maxBuffer: 1 << 26 },
-        (_error, stdout, stderr) => resolve(runOf(child.exitCode ?? -1, stdout + stderr)),
+      const child = execFile(TERRAFORM, args, { cwd: this.folder, env, maxBuffer: 1 << 26 }, (_error, stdout, stderr) =>
+        resolve(runOf(child.exitCode ?? -1, stdout + stderr)),
       );
     });
   }

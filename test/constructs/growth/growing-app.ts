@@ -1,0 +1,111 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { App, type TerraformStack } from 'cdktf';
+import { Account } from '../../../lib/local-cloud/account/account';
+import { type Run, startProviderServer, Workspace } from '../../local-cloud/terraform/workspace';
+
+/** What a deploy of all stacks came to. */
+export interface Deployed {
+  /** What Terraform said of each stack that was deployed. */
+  readonly runs: Readonly<Record<string, Run>>;
+  /** Stacks that were left alone, for one that they depend on failed. */
+  readonly skipped: readonly string[];
+}
+
+/** One configuration of Terraform, as synthesised. */
+export type Configuration = Record<string, unknown> & { terraform: Record<string, unknown> };
+
+/**
+ * An account and the states of an app's stacks, which is deployed as `cdktf deploy '*'` does: stacks in the order of
+ * their dependencies, and none whose dependency failed. Stacks that are no longer there keep their state.
+ */
+export class GrowingApp {
+  private constructor(
+    public readonly account: Account,
+    private readonly folder: string,
+    private readonly server: { port: number; close: () => Promise<void> },
+  ) {}
+
+  /** @param folder an empty one, or a copy of another one's, to go on from its state */
+  public static async open(folder: string): Promise<GrowingApp> {
+    const state = path.join(folder, 'account');
+    fs.mkdirSync(state, { recursive: true });
+    const account = new Account(state);
+    return new GrowingApp(account, folder, await startProviderServer(account));
+  }
+
+  public async close(): Promise<void> {
+    await this.server.close();
+    this.account.close();
+  }
+
+  /** Synthesises an app and applies its stacks. */
+  public deploy(build: (app: App) => void): Promise<Deployed> {
+    return this.apply(...synthesize(build));
+  }
+
+  /** Applies configurations in order. */
+  public async apply(
+    stacks: Readonly<Record<string, Configuration>>,
+    dependencies: Readonly<Record<string, readonly string[]>> = {},
+  ): Promise<Deployed> {
+    const runs: Record<string, Run> = {};
+    const skipped: string[] = [];
+    const waiting = Object.keys(stacks);
+    while (waiting.length > 0) {
+      const next = waiting.findIndex((id) => (dependencies[id] ?? []).every((one) => !waiting.includes(one)));
+      const [id] = waiting.splice(next, 1);
+      if ((dependencies[id] ?? []).some((one) => skipped.includes(one) || runs[one].code !== 0)) {
+        skipped.push(id);
+        continue;
+      }
+      const workspace = this.workspace(id);
+      workspace.writeJson(stacks[id]);
+      runs[id] = await workspace.apply();
+    }
+    return { runs, skipped };
+  }
+
+  /** Terraform on a stack's state. */
+  public workspace(id: string): Workspace {
+    return new Workspace(this.account, path.join(this.folder, 'stacks', id), this.server.port);
+  }
+
+  /** Names of all that DLA's receipts need, as the account has them. */
+  public get made(): string[] {
+    const { ram, oss, ons, mns } = this.account;
+    return [
+      ...ram.listRoles().map(({ roleName }) => `role ${roleName}`),
+      ...oss.listBuckets().map(({ name }) => `bucket ${name}`),
+      ...ons
+        .listInstances('cn-hangzhou')
+        .flatMap(({ instanceId, instanceName }) => [
+          `instance ${instanceName}`,
+          ...ons.listTopics('cn-hangzhou', instanceId).map(({ topic }) => `topic ${topic}`),
+          ...ons.listGroups('cn-hangzhou', instanceId).map(({ groupId }) => `group ${groupId}`),
+        ]),
+      ...mns.listQueues('cn-hangzhou').map(({ queueName }) => `queue ${queueName}`),
+    ].sort();
+  }
+}
+
+/** Configurations of an app's stacks in the order of its code, and what they depend on. */
+export function synthesize(build: (app: App) => void): [Record<string, Configuration>, Record<string, string[]>] {
+  const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'growing-app-'));
+  const app = new App({ outdir });
+  build(app);
+  app.synth();
+  const stacks: Record<string, Configuration> = {};
+  const dependencies: Record<string, string[]> = {};
+  for (const stack of app.node.children as TerraformStack[]) {
+    const { id } = stack.node;
+    const file = path.join(app.outdir, 'stacks', id, 'cdk.tf.json');
+    const configuration = JSON.parse(fs.readFileSync(file, 'utf8')) as Configuration;
+    delete configuration.terraform.backend;
+    stacks[id] = configuration;
+    dependencies[id] = stack.dependencies.map(({ node }) => node.id);
+  }
+  fs.rmSync(outdir, { recursive: true });
+  return [stacks, dependencies];
+}
