@@ -16,6 +16,7 @@ const STAMP = path.join(ROOT, 'dist', '.compiled-from');
 const SOURCES = [
   ...['lib', 'stacks', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'],
   ...['scripts/compile.mjs', 'scripts/generate-bindings.ts', 'scripts/bundle-libraries.ts'],
+  'scripts/stage-local-cloud.ts',
 ];
 const GENERATED = path.join(ROOT, 'lib', 'provider-schema', 'gen');
 const SILENCE_MILLIS = 2500;
@@ -24,6 +25,7 @@ const STEPS = [
   ['bindings of the provider', 'tsx/cli', 'scripts/generate-bindings.ts'],
   ['TypeScript', 'typescript/bin/tsc', '-p', 'tsconfig.build.json'],
   ['bundled libraries', 'tsx/cli', 'scripts/bundle-libraries.ts'],
+  ['package alicloud-local', 'tsx/cli', 'scripts/stage-local-cloud.ts'],
 ];
 
 /** Compiles when a source has changed since the last time, and says so on standard error. Returns an exit code. */
