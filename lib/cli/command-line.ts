@@ -1,7 +1,20 @@
 /** The command line, the environment or a settings file is wrong: exit code 2. */
 export class UsageError extends Error {}
 
-/** Runs a program: its exit code is what `main` returns, 2 for a usage error, 1 for any other. */
+/** Exit codes that every command shares; `dla-smoke` has more to say of its failures. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, timeout: 3, interrupted: 130 } as const;
+
+/** An error with an exit code of its own. */
+export class ExitError extends Error {
+  constructor(
+    message: string,
+    public readonly exitCode: number,
+  ) {
+    super(message);
+  }
+}
+
+/** Runs a program: its exit code is what `main` returns, or the one of the error that it throws. */
 export function runMain(main: (argv: readonly string[]) => Promise<number>): void {
   main(process.argv.slice(2)).then(
     (code) => {
@@ -9,7 +22,8 @@ export function runMain(main: (argv: readonly string[]) => Promise<number>): voi
     },
     (error: Error) => {
       process.stderr.write(`${process.env.DEBUG ? error.stack : error.message}\n`);
-      process.exitCode = error instanceof UsageError ? 2 : 1;
+      process.exitCode =
+        error instanceof UsageError ? EXIT.usage : error instanceof ExitError ? error.exitCode : EXIT.failed;
     },
   );
 }

@@ -1,13 +1,17 @@
 import { spawn } from 'node:child_process';
 import * as os from 'node:os';
+import { ExitError } from './command-line';
 
 const PASSED_ON: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+/** Exit codes of shells. */
+const NOT_FOUND = 127;
+const NOT_EXECUTABLE = 126;
 
 /**
  * Runs a command on this process's terminal and returns its exit code, 128 + N when a signal N ended it.
  * Signals to this process go to the command, which ends in its own time.
  *
- * @throws Error when the command cannot be started
+ * @throws ExitError with the exit code of shells when the command cannot be started
  */
 export async function runCommand(
   file: string,
@@ -25,7 +29,12 @@ export async function runCommand(
   try {
     return await new Promise<number>((resolve, reject) => {
       child.once('error', (error: NodeJS.ErrnoException) =>
-        reject(new Error(`command ${file} cannot be run (${error.code}): is it installed and on PATH?`)),
+        reject(
+          new ExitError(
+            `command ${file} cannot be run (${error.code}): is it installed and on PATH?`,
+            error.code === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE,
+          ),
+        ),
       );
       child.once('exit', (code, signal) => resolve(code ?? 128 + os.constants.signals[signal!]));
     });

@@ -1,12 +1,13 @@
 export { CloudError } from './account/cloud-error';
 export type { ErrorFault, FaultOptions, Faults } from './http/faults';
-export type { LoggedRequest, RequestLog } from './http/request-log';
+export type { LoggedRequest, NumberedRequest, RequestLog } from './http/request-log';
 export { LocalAccount, type LocalMessage, type LocalService } from './server/local-account';
 export {
   LocalCloud,
   type LocalCloudEndpoints,
   type LocalCloudOptions,
   type ProviderSource,
+  withLocalCloud,
 } from './server/local-cloud';
 export { registryProviderConfig } from './server/registry-provider';
 export { LocalCloudError } from './store/local-cloud-error';

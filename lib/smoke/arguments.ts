@@ -1,6 +1,6 @@
 import { UsageError } from '../cli/command-line';
 import { type Options, readOptions, valuesOf } from '../cli/options';
-import { formatDuration, parseDuration } from './durations';
+import { formatDuration, parseDuration } from '../cli/durations';
 import { readPort } from './environment';
 import { DEFAULTS, LEAST_INTERVAL_MILLIS, type SmokeTestOptions } from './run';
 

@@ -1,7 +1,7 @@
 import { MAX_RUNNING_TIME_SECONDS } from '../cloud/receipt-hint';
 import type { Clock } from './clock';
 import { type QueryResult, isFromServer, isRefusal, retryReason, type Server, DlaConnection } from './connection';
-import { formatDuration } from './durations';
+import { formatDuration } from '../cli/durations';
 import { codeOf, errorMessage, NoAnswer, type ReasonCode, SmokeFailure } from './failure';
 import { type QueryTask, readQueryTask, readTaskId, showQueryTask } from './query-task';
 import { type AttemptReport, type ChannelReport, type Outcome, type Step, type TaskReport } from './report';

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { formatDuration } from './durations';
+import { formatDuration } from '../cli/durations';
 import { NoAnswer } from './failure';
 
 /** What a service of the cloud answered. */

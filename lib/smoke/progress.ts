@@ -1,5 +1,5 @@
 import { type Progress } from './channel-test';
-import { formatDuration } from './durations';
+import { formatDuration } from '../cli/durations';
 import { printable } from './secrets';
 
 /** The part of a terminal or pipe that progress is written to. */

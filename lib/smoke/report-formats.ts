@@ -1,4 +1,4 @@
-import { formatDuration } from './durations';
+import { formatDuration } from '../cli/durations';
 import { type ChannelReport, type DiagnosisItem, type SmokeReport } from './report';
 import { printable } from './secrets';
 

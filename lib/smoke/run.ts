@@ -5,7 +5,7 @@ import { checkCertificates } from './certificates';
 import { type ChannelTarget, ChannelTest, type ChannelTestSettings, type Progress } from './channel-test';
 import { fillPlaceholders, hintOf, readChannel, type SmokeChannel } from './channels';
 import { type Clock, systemClock } from './clock';
-import { MAX_MILLIS } from './durations';
+import { MAX_MILLIS } from '../cli/durations';
 import { addressOf, cloudCredentials, dlaLogin, type Environment, NO_CLOUD_CREDENTIALS, readPort } from './environment';
 import { type ReasonCode } from './failure';
 import { type ChannelReport, type DiagnosisItem, EXIT_CODES, messageCheck, type SmokeReport, worstOf } from './report';

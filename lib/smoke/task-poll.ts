@@ -1,4 +1,4 @@
-import { formatDuration } from './durations';
+import { formatDuration } from '../cli/durations';
 import type { QueryTask } from './query-task';
 import { judge, summarise, type Verdict } from './verdict';
 import type { Check } from './waiter';

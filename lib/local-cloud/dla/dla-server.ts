@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Account } from '../account/account';
+import { internalError } from '../account/internal-error';
 import { type ConnectionLimits, DEFAULT_LIMITS, errorPacket, serveConnection } from './connection';
 import type { Engine } from './engine/engine';
 import { QueryTasks } from './query-tasks';
@@ -47,7 +48,10 @@ export class DlaServer {
     // Loaded with the first client, to keep the start of the local cloud short.
     import('mysql2').then(
       (mysql2) => serveConnection(mysql2, socket, this.context, this.limits),
-      () => socket.destroy(),
+      (error: Error) => {
+        internalError('the DLA server cannot be loaded', error);
+        socket.destroy();
+      },
     );
   }
 

@@ -15,19 +15,29 @@ export interface LoggedRequest {
 
 const KEPT = 1000;
 
+/** A request with its place in the order of all. */
+export type NumberedRequest = LoggedRequest & { readonly number: number };
+
 /** The last requests, newest last. */
 export class RequestLog {
-  private readonly entries: LoggedRequest[] = [];
+  private readonly entries: NumberedRequest[] = [];
+  private count = 0;
 
   public add(entry: LoggedRequest): void {
-    this.entries.push(entry);
+    this.count += 1;
+    this.entries.push({ ...entry, number: this.count });
     if (this.entries.length > 2 * KEPT) {
       this.entries.splice(0, this.entries.length - KEPT);
     }
   }
 
-  public list(): readonly LoggedRequest[] {
+  public list(): readonly NumberedRequest[] {
     return this.entries.slice(-KEPT);
+  }
+
+  /** Those that came after the one with a number, and the number of the last one that there was. */
+  public after(number: number): { readonly requests: readonly NumberedRequest[]; readonly last: number } {
+    return { requests: this.list().filter((entry) => entry.number > number), last: this.count };
   }
 
   public clear(): void {

@@ -4,6 +4,17 @@ import type { Faults } from './faults';
 import type { Nonces } from './nonces';
 import type { RequestLog } from './request-log';
 
+/** The local cloud as a whole, to which the control calls belong. */
+export interface RunningCloud {
+  /** What the health page says of it beside its services. */
+  describe(): object;
+  /** Addresses and credentials, as `start` prints them. */
+  readonly endpoints: object;
+  /** Runs the files of `init` again. */
+  runInit(): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** What every protocol of the HTTP server works with. */
 export interface Services {
   readonly account: Account;
@@ -11,6 +22,8 @@ export interface Services {
   readonly faults: Faults;
   readonly requests: RequestLog;
   readonly nonces: Nonces;
+  /** @default - the account alone is served, or not all servers are up yet */
+  readonly cloud?: () => RunningCloud | undefined;
 }
 
 /** What became of a request: the reply, and what the log tells of it. */

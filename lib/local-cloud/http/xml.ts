@@ -1,6 +1,5 @@
 import type { XMLParser } from 'fast-xml-parser';
 import { CloudError } from '../account/cloud-error';
-import { LocalCloudError } from '../store/local-cloud-error';
 
 /** What an element holds: text, or child elements by name, a list for those that repeat. */
 export type XmlNode = string | { readonly [name: string]: XmlNode | XmlNode[] };
@@ -50,12 +49,7 @@ export async function readXml(
 }
 
 async function newParser(): Promise<XMLParser> {
-  let xml;
-  try {
-    xml = await import('fast-xml-parser');
-  } catch {
-    throw new LocalCloudError('the package fast-xml-parser is missing: npm install fast-xml-parser');
-  }
+  const xml = await import('fast-xml-parser');
   return new xml.XMLParser({
     ignoreAttributes: true,
     ignoreDeclaration: true,

@@ -4,7 +4,8 @@ import { CloudError } from '../account/cloud-error';
 import { exportSnapshot, importSnapshot, resetAccount, type Snapshot } from '../account/snapshot';
 import { type Exchange, header, readBody, type Reply } from '../http/request';
 import type { FaultOptions } from '../http/faults';
-import type { Handled, Services } from '../http/services';
+import type { Handled, RunningCloud, Services } from '../http/services';
+import { findResources } from './resources';
 
 /** Where the control calls are; no bucket's name starts like it. */
 export const CONTROL_PATH = '/_local/';
@@ -19,17 +20,30 @@ type Control = (exchange: Exchange, services: Services) => Reply | Promise<Reply
 /** Control calls by method and name. */
 const CONTROLS: Readonly<Record<string, Control>> = {
   'GET health': (_exchange, services) => json(health(services)),
-  'GET requests': (_exchange, { requests }) => json({ requests: requests.list() }),
+  'GET endpoints': (_exchange, services) => json(cloudOf(services).endpoints),
+  'GET resources': ({ query }, { account }) =>
+    json({ resources: findResources(account, query.get('kind') ?? '', query.get('name') ?? undefined) }),
+  'GET requests': ({ query }, { requests }) => json(requests.after(Number(query.get('after') ?? 0))),
   'GET faults': (_exchange, { faults }) => json(faults.configured),
   'PUT faults': async (exchange, { faults }) => {
     faults.configure(faultsOf(await readBody(exchange, MAX_FAULTS_BYTES)));
     return json(faults.configured);
   },
-  'POST reset': (_exchange, { account, faults, requests }) => {
+  'POST reset': async ({ query }, services) => {
+    const { account, faults, requests } = services;
     resetAccount(account);
     faults.configure({});
     requests.clear();
+    if (query.get('init') === '1') {
+      await cloudOf(services).runInit();
+    }
     return json({ reset: true });
+  },
+  'POST stop': (_exchange, services) => {
+    const cloud = cloudOf(services);
+    // After the answer, which it would take away.
+    setImmediate(() => void cloud.stop());
+    return json({ stopping: true });
   },
   'GET state': (_exchange, { account }) => ({
     status: 200,
@@ -66,12 +80,22 @@ export async function control(exchange: Exchange, services: Services): Promise<H
   }
 }
 
-function health({ account, region }: Services) {
+/** @throws CloudError while not all servers are up */
+function cloudOf({ cloud }: Services): RunningCloud {
+  const running = cloud?.();
+  if (!running) {
+    throw new CloudError('NotReady', 'the local cloud is not ready yet', 503);
+  }
+  return running;
+}
+
+function health({ account, region, cloud }: Services) {
   const optional = ACTIVATED_SERVICES.map((service) => [
     service,
     account.activation.isActive(service) ? 'running' : 'not activated',
   ]);
   return {
+    ...(cloud?.()?.describe() ?? { ready: false }),
     accountId: account.identity.accountId,
     region,
     services: { ram: 'running', sts: 'running', ...(Object.fromEntries(optional) as Record<string, string>) },

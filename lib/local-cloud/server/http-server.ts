@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net';
 import type { Account } from '../account/account';
+import { internalError } from '../account/internal-error';
 import { type FaultOptions, Faults } from '../http/faults';
 import type { TlsFiles } from './certificate';
 import type { HttpListener } from './http-listener';
 import { Nonces } from '../http/nonces';
 import { RequestLog } from '../http/request-log';
+import type { Services } from '../http/services';
 
 export interface HttpServerOptions {
   /** Region of calls that name none, e.g. `cn-hangzhou`. */
@@ -13,6 +15,8 @@ export interface HttpServerOptions {
   readonly faults?: FaultOptions;
   /** Certificate and key of TLS, which the port speaks as well. @default - TLS is refused */
   readonly tls?: Pick<TlsFiles, 'certificate' | 'key'>;
+  /** The local cloud around it. @default - none */
+  readonly cloud?: Services['cloud'];
 }
 
 /**
@@ -38,7 +42,10 @@ export class HttpServer {
     this.server ??= this.load();
     this.server.then(
       (server) => server.accept(socket),
-      (error: Error) => socket.destroy(error),
+      (error: Error) => {
+        internalError('the HTTP server cannot be loaded', error);
+        socket.destroy();
+      },
     );
   }
 
@@ -50,9 +57,7 @@ export class HttpServer {
   private async load(): Promise<HttpListener> {
     const { HttpListener } = await import('./http-listener.js');
     const { account, faults, requests } = this;
-    return new HttpListener(
-      { account, faults, requests, nonces: new Nonces(), region: this.options.region },
-      { tls: this.options.tls },
-    );
+    const { region, tls, cloud } = this.options;
+    return new HttpListener({ account, faults, requests, nonces: new Nonces(), region, cloud }, { tls });
   }
 }

@@ -7,7 +7,14 @@ export interface SocketServer {
   close(): void | Promise<void>;
 }
 
-/** One port of 127.0.0.1 with a server behind it. */
+export interface ListenOptions {
+  /** @default '127.0.0.1' */
+  readonly host?: string;
+  /** Whether any free port will do where the one that was asked for is taken. @default false */
+  readonly orAny?: boolean;
+}
+
+/** One port, of 127.0.0.1 unless told otherwise, with a server behind it. */
 export class Listener {
   private readonly sockets = new Set<net.Socket>();
 
@@ -25,21 +32,37 @@ export class Listener {
   }
 
   /** @throws LocalCloudError when the port is taken */
-  public static async listen(socketServer: SocketServer, port: number, purpose: string): Promise<Listener> {
+  public static async listen(
+    socketServer: SocketServer,
+    port: number,
+    purpose: string,
+    { host = '127.0.0.1', orAny = false }: ListenOptions = {},
+  ): Promise<Listener> {
     const server = net.createServer();
     const listener = new Listener(server, socketServer);
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) =>
-        reject(
-          new LocalCloudError(
-            error.code === 'EADDRINUSE'
-              ? `port ${port} for ${purpose} is taken: give another, or 0 for any free one`
-              : `port ${port} for ${purpose} cannot be opened (${error.code})`,
-          ),
-        ),
+    const open = (wanted: number): Promise<void> =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(wanted, host, () => {
+          server.off('error', reject);
+          resolve();
+        });
+      });
+    try {
+      await open(port).catch((error: NodeJS.ErrnoException) => {
+        if (!orAny) {
+          throw error;
+        }
+        return open(0);
+      });
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new LocalCloudError(
+        code === 'EADDRINUSE'
+          ? `port ${port} for ${purpose} is taken: give another, or 0 for any free one`
+          : `port ${port} for ${purpose} cannot be opened (${code})`,
       );
-      server.listen(port, '127.0.0.1', resolve);
-    });
+    }
     return listener;
   }
 

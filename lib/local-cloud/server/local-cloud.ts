@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -12,13 +13,15 @@ import { Engine } from '../dla/engine/engine';
 import type { FaultOptions, Faults } from '../http/faults';
 import { HttpServer } from './http-server';
 import type { RequestLog } from '../http/request-log';
-import { type TlsFiles, tlsFiles, trustEnvironment } from './certificate';
-import { Listener } from './listener';
+import { tlsFiles } from './certificate';
+import { environmentOf } from './environment';
+import { Listener, type SocketServer } from './listener';
+import { removeAtEnd } from './remove-at-end';
+import { type CloudDescription, removeRunning, writeRunning } from './running';
 import { sdkEndpoints } from './sdk-endpoints';
-import { HTTP_ENDPOINT_VARIABLE, SERVICES } from './registry-provider';
+import { ownVersion } from '../../cli/own-version';
 import { refusalNotices } from '../rocketmq/refusal-notices';
 import { RocketMqServer } from '../rocketmq/rocketmq-server';
-import { reattachProviders } from '../terraform/reattach';
 import { ProviderServer } from '../terraform/provider-server';
 
 /** How a local cloud starts. */
@@ -59,6 +62,14 @@ export interface LocalCloudOptions {
   readonly rocketmqPort?: number;
 
   /**
+   * Whether ports that are not given are the usual ones where they are free: HTTP 4600, DLA 10000 (and 10001 … in further
+   * regions), RocketMQ 9876. Those that are taken become any free ones.
+   *
+   * @default false: any free ones
+   */
+  readonly defaultPorts?: boolean;
+
+  /**
    * Provider that `endpoints.environment` points Terraform to: `local`, served by the local cloud itself, or `registry`,
    * the real one, which Terraform downloads and which then talks to the HTTP port. Its provider block needs
    * `registryProviderConfig()`.
@@ -90,6 +101,13 @@ export interface LocalCloudOptions {
 
   /** @deprecated `queryDelayMillis` */
   readonly queryDelayMs?: number;
+
+  /**
+   * File that has what the process writes, for commands that tell where it is.
+   *
+   * @internal
+   */
+  readonly log?: string;
 }
 
 /** Where a running local cloud is reached, and with what. */
@@ -118,6 +136,19 @@ export interface LocalCloudEndpoints {
 /** Where Terraform gets the provider from. */
 export type ProviderSource = 'local' | 'registry';
 
+/** What is loaded when it is needed first, and must be there. */
+const PACKAGES = [
+  'mysql2',
+  '@duckdb/node-api',
+  '@grpc/grpc-js',
+  '@grpc/proto-loader',
+  '@msgpack/msgpack',
+  'fast-xml-parser',
+];
+
+/** Ports that are taken with `defaultPorts`; DLA in further regions follows on its first. */
+export const DEFAULT_PORTS = { http: 4600, dla: 10000, rocketmq: 9876 } as const;
+
 const HOST = '127.0.0.1';
 /** Longest time that the servers get to end what they do. */
 const STOP_MILLIS = 1500;
@@ -139,12 +170,21 @@ export class LocalCloud {
   public static async start(options: LocalCloudOptions = {}): Promise<LocalCloud> {
     const regions = options.regions ?? ['cn-hangzhou'];
     checkRegions(regions);
+    checkPackages();
     const opened = new Opened();
-    const listen = async (...args: Parameters<typeof Listener.listen>): Promise<string> => {
-      const listener = await Listener.listen(...args);
+    const listen = async (
+      server: SocketServer,
+      purpose: string,
+      port: number | undefined,
+      usual?: number,
+    ): Promise<string> => {
+      const orAny = port === undefined;
+      const wanted = port ?? (options.defaultPorts ? (usual ?? 0) : 0);
+      const listener = await Listener.listen(server, wanted, purpose, { orAny });
       opened.listeners.push(listener);
       return `${HOST}:${listener.port}`;
     };
+    let cloud: LocalCloud | undefined;
     try {
       const account = await openAccount(options.state, opened);
       // One for all regions: its limits hold for the whole process.
@@ -157,10 +197,12 @@ export class LocalCloud {
           region,
           queryDelayMillis: options.queryDelayMillis ?? options.queryDelayMs ?? 0,
         });
-        dla[region] = await listen(dlaServer, index === 0 ? (options.dlaPort ?? 0) : 0, `DLA in ${region}`);
+        const port = index === 0 ? options.dlaPort : undefined;
+        dla[region] = await listen(dlaServer, `DLA in ${region}`, port, DEFAULT_PORTS.dla + index);
       }
-      const httpServer = new HttpServer(account, { region: regions[0], faults: options.faults, tls });
-      const http = await listen(httpServer, options.httpPort ?? 0, 'HTTP');
+      const { faults } = options;
+      const httpServer = new HttpServer(account, { region: regions[0], faults, tls, cloud: () => cloud });
+      const http = await listen(httpServer, 'HTTP', options.httpPort, DEFAULT_PORTS.http);
       const notice = refusalNotices(options.onRefused ?? (() => undefined));
       const rocketmqServer = new RocketMqServer(account, {
         log: (request) => {
@@ -168,11 +210,19 @@ export class LocalCloud {
           notice(request);
         },
       });
-      const rocketmq = await listen(rocketmqServer, options.rocketmqPort ?? 0, 'RocketMQ');
-      const terraform = await listen(new ProviderServer(account, { region: regions[0] }), 0, 'the Terraform provider');
-      const provider = options.provider ?? 'local';
-      const endpoints = endpointsOf(account, regions[0], provider, { dla, http, rocketmq, terraform }, tls);
-      return new LocalCloud(account, endpoints, httpServer, opened);
+      const rocketmq = await listen(rocketmqServer, 'RocketMQ', options.rocketmqPort, DEFAULT_PORTS.rocketmq);
+      const terraform = await listen(new ProviderServer(account, { region: regions[0] }), 'the Terraform provider', 0);
+      const addresses = {
+        ...account.identity,
+        ...{ dla, http, rocketmq, terraform },
+        certificate: tls.certificate,
+        sdks: sdkEndpoints(http),
+      };
+      const { provider = 'local' } = options;
+      const environment = environmentOf(addresses, { region: regions[0], provider, tls, given: process.env });
+      cloud = new LocalCloud(account, { ...addresses, environment }, httpServer, opened, options);
+      cloud.announce();
+      return cloud;
     } catch (error) {
       await opened.close();
       throw error;
@@ -189,14 +239,30 @@ export class LocalCloud {
    */
   public readonly account: Account;
 
+  /** Folder that keeps the account. */
+  public readonly state: string;
+
+  /** Settles when it has stopped, whoever stopped it. */
+  public readonly stopped: Promise<void>;
+
+  private readonly id = randomUUID();
+  private readonly startedAt = new Date().toISOString();
+  private tellStopped!: () => void;
+  private stopping: Promise<void> | undefined;
+
   private constructor(
     account: Account,
     public readonly endpoints: LocalCloudEndpoints,
     private readonly httpServer: HttpServer,
     private readonly opened: Opened,
+    private readonly options: LocalCloudOptions,
   ) {
     this.account = account;
     this.localAccount = new LocalAccount(account);
+    this.state = account.store.folder;
+    this.stopped = new Promise((resolve) => {
+      this.tellStopped = resolve;
+    });
   }
 
   /** Disturbances of the HTTP port, to configure while it runs. */
@@ -210,8 +276,56 @@ export class LocalCloud {
   }
 
   /** Closes every server and the account, within two seconds, whatever state the folder is in. */
-  public async stop(): Promise<void> {
-    await this.opened.close();
+  public stop(): Promise<void> {
+    this.stopping ??= this.opened.close().finally(this.tellStopped);
+    return this.stopping;
+  }
+
+  /**
+   * Runs the files of `init` again.
+   *
+   * @internal
+   */
+  public async runInit(): Promise<void> {}
+
+  /**
+   * What the health page says of it.
+   *
+   * @internal
+   */
+  public describe(): CloudDescription {
+    const { id, startedAt, state } = this;
+    return { version: ownVersion(), id, startedAt, state, log: this.options.log, ready: true };
+  }
+
+  /** Lets commands find it, and takes it away with a runner that is killed. */
+  private announce(): void {
+    const { id, opened } = this;
+    writeRunning(this.state, { id, http: this.endpoints.http, pid: process.pid });
+    // When it goes, the folder is free.
+    opened.closers.unshift(() => removeRunning(this.state, id));
+    if (this.options.state === undefined) {
+      opened.closers.push(removeAtEnd([this.state]));
+    }
+    // A test runner's worker outlives a runner that is killed, as long as something here listens.
+    const orphaned = (): void => void this.stop();
+    if (process.connected) {
+      process.once('disconnect', orphaned);
+      opened.closers.push(() => void process.off('disconnect', orphaned));
+    }
+  }
+}
+
+/** Runs work with a local cloud of its own, and stops it however the work ends. */
+export async function withLocalCloud<T>(
+  options: LocalCloudOptions,
+  body: (cloud: LocalCloud) => T | Promise<T>,
+): Promise<T> {
+  const cloud = await LocalCloud.start(options);
+  try {
+    return await body(cloud);
+  } finally {
+    await cloud.stop();
   }
 }
 
@@ -261,43 +375,20 @@ function checkRegions(regions: readonly string[]): void {
   }
 }
 
-function endpointsOf(
-  { identity }: Account,
-  region: string,
-  provider: ProviderSource,
-  addresses: Pick<LocalCloudEndpoints, 'dla' | 'http' | 'rocketmq' | 'terraform'>,
-  tls: TlsFiles,
-): LocalCloudEndpoints {
-  const { dla, http, rocketmq, terraform } = addresses;
-  const [dlaHost, dlaPort] = dla[region].split(':');
-  return {
-    ...identity,
-    ...addresses,
-    certificate: tls.certificate,
-    sdks: sdkEndpoints(http),
-    environment: {
-      ALICLOUD_ACCESS_KEY: identity.accessKeyId,
-      ALICLOUD_SECRET_KEY: identity.accessKeySecret,
-      ALICLOUD_REGION: region,
-      DLA_USER: identity.dlaUser,
-      DLA_PASSWORD: identity.dlaPassword,
-      DLA_HOST: dlaHost,
-      DLA_PORT: dlaPort,
-      DLA_ENDPOINTS: Object.entries(dla)
-        .map(([name, endpoint]) => `${name}=${endpoint}`)
-        .join(','),
-      ...Object.fromEntries(SERVICES.map((service) => [`${service.toUpperCase()}_ENDPOINT`, http])),
-      ROCKETMQ_NAMESRV: rocketmq,
-      ...trustEnvironment(tls, process.env),
-      CHECKPOINT_DISABLE: '1',
-      ...(provider === 'registry'
-        ? // The provider calls some services by fixed host names, which only a proxy can bring here.
-          { [HTTP_ENDPOINT_VARIABLE]: http, HTTP_PROXY: `http://${http}` }
-        : {
-            TF_REATTACH_PROVIDERS: reattachProviders(Number(terraform.split(':')[1])),
-            // The user's own configuration may name mirrors or overrides that a served provider must not meet.
-            TF_CLI_CONFIG_FILE: os.devNull,
-          }),
-    },
-  };
+/** @throws LocalCloudError that names all packages that are missing */
+function checkPackages(): void {
+  const missing = PACKAGES.filter((name) => {
+    try {
+      require.resolve(name);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  if (missing.length > 0) {
+    throw new LocalCloudError(
+      `the local cloud needs packages that are not installed: npm install ${missing.join(' ')}, ` +
+        'or the package alicloud-local, which brings them all',
+    );
+  }
 }

@@ -1,10 +1,8 @@
 import type { ConnectionInjector, sendUnaryData, Server, ServerUnaryCall } from '@grpc/grpc-js';
 import type { Socket } from 'node:net';
 import type { Account } from '../account/account';
-import { LocalCloudError } from '../store/local-cloud-error';
+import { internalError } from '../account/internal-error';
 import { CALLS, PROTOCOL, SERVICE, type RpcCall, type Requests } from './wire';
-
-const PACKAGES = ['@grpc/grpc-js', '@grpc/proto-loader', '@msgpack/msgpack'];
 
 /** Longest message, in bytes: an object's content travels in one. */
 const MAX_MESSAGE = 64 << 20;
@@ -22,18 +20,10 @@ export class ProviderServer {
   private readonly closing = new Set<() => void>();
   private libraries: ReturnType<typeof loadLibraries> | undefined;
 
-  /** @throws LocalCloudError when a package that the server needs is not installed */
   constructor(
     private readonly account: Account,
     private readonly options: ProviderServerOptions,
-  ) {
-    const missing = PACKAGES.filter((name) => !isInstalled(name));
-    if (missing.length > 0) {
-      throw new LocalCloudError(
-        `the local cloud's provider for Terraform needs packages that are not installed: npm install ${missing.join(' ')}`,
-      );
-    }
-  }
+  ) {}
 
   /** Serves one connection of Terraform until either side ends it. */
   public handle(socket: Socket): void {
@@ -43,7 +33,10 @@ export class ProviderServer {
     this.libraries ??= loadLibraries();
     this.libraries.then(
       (libraries) => this.serve(socket, libraries),
-      (error: Error) => socket.destroy(error),
+      (error: Error) => {
+        internalError('the provider for Terraform cannot be loaded', error);
+        socket.destroy();
+      },
     );
   }
 
@@ -99,13 +92,4 @@ async function loadLibraries() {
   });
   const service = definition[SERVICE] as import('@grpc/grpc-js').ServiceDefinition;
   return { grpc, service, Codec, Provider, msgpack };
-}
-
-function isInstalled(name: string): boolean {
-  try {
-    require.resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
 }

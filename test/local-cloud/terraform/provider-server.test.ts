@@ -2,9 +2,8 @@ import * as grpc from '@grpc/grpc-js';
 import { fromJSON } from '@grpc/proto-loader';
 import { decode, encode } from '@msgpack/msgpack';
 import { randomBytes } from 'node:crypto';
-import Module from 'node:module';
 import * as net from 'node:net';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { resourceTables } from '../../../lib/provider-schema/index';
 import { ProviderServer } from '../../../lib/local-cloud/terraform/provider-server';
 import { reattachProviders } from '../../../lib/local-cloud/terraform/reattach';
@@ -202,21 +201,6 @@ describe('ProviderServer', () => {
     served.close();
     await new Promise((resolve) => server.close(resolve));
     await expect(call('GetSchema', {})).rejects.toThrow();
-  });
-
-  it('names the packages that are not installed', () => {
-    const resolver = Module as unknown as { _resolveFilename: (name: string, ...rest: unknown[]) => string };
-    const original = resolver._resolveFilename;
-    const spy = vi.spyOn(resolver, '_resolveFilename').mockImplementation((name, ...rest) => {
-      if (name === '@grpc/grpc-js') {
-        throw new Error(`Cannot find module '${name}'`);
-      }
-      return original(name, ...rest);
-    });
-    onTestFinished(() => spy.mockRestore());
-    expect(() => new ProviderServer(openAccount(), { region: 'cn-hangzhou' })).toThrow(
-      "the local cloud's provider for Terraform needs packages that are not installed: npm install @grpc/grpc-js",
-    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatDuration, parseDuration } from '../../lib/smoke/durations';
+import { formatDuration, parseDuration } from '../../lib/cli/durations';
 
 it.each([
   ['500ms', 500],

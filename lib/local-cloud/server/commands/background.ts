@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT, ExitError } from '../../../cli/command-line';
+import type { Values } from '../../../cli/options';
+import { START_OPTIONS } from './options';
+import { readableStart } from './readable';
+import type { LocalCloudEndpoints } from '../local-cloud';
+
+/** How the process in the background is told of its log. */
+const LOG_VARIABLE = 'ALICLOUD_LOCAL_LOG';
+const TEMPORARY_LOG_VARIABLE = 'ALICLOUD_LOCAL_TEMPORARY_LOG';
+
+const READY_LINE = 'Ready.\n';
+const LOOK_MILLIS = 20;
+
+/**
+ * Starts a local cloud in a process of its own, and waits until it is ready.
+ *
+ * @throws ExitError with what it said when it ends before
+ */
+export async function startInBackground(
+  values: Values<typeof START_OPTIONS> & { readonly log?: string; readonly json?: boolean },
+): Promise<number> {
+  const file = values.log ?? path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'alicloud-local-log-')), 'log');
+  const log = fs.openSync(path.resolve(file), 'a', 0o600);
+  const begin = fs.fstatSync(log).size;
+  const given = Object.keys(START_OPTIONS).flatMap((name) =>
+    [values[name as keyof typeof START_OPTIONS] ?? []].flat().map((value) => `--${name}=${value}`),
+  );
+  const child = spawn(process.execPath, [process.argv[1], 'start', '--json', ...given], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: { ...process.env, ...logEnvironment(path.resolve(file), values.log === undefined) },
+  });
+  const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? EXIT.failed)));
+  fs.closeSync(log);
+  const text = (): string => fs.readFileSync(file).subarray(begin).toString();
+  for (;;) {
+    const code = await Promise.race([ended, sleep(LOOK_MILLIS, undefined)]);
+    const said = text();
+    if (said.endsWith(READY_LINE)) {
+      break;
+    }
+    if (code !== undefined) {
+      if (values.log === undefined) {
+        fs.rmSync(path.dirname(file), { recursive: true });
+      }
+      throw new ExitError(said.trim().replace('alicloud-local start: ', ''), code);
+    }
+  }
+  child.unref();
+  const line = text().trimEnd().split('\n').at(-2)!;
+  process.stderr.write(`alicloud-local: process ${child.pid}, log ${file}\n`);
+  const isReadable = process.stdout.isTTY && !values.json;
+  process.stdout.write(
+    `${isReadable ? readableStart(JSON.parse(line) as LocalCloudEndpoints, values.state) : `${line}\n`}${READY_LINE}`,
+  );
+  return EXIT.ok;
+}
+
+function logEnvironment(file: string, isTemporary: boolean): NodeJS.ProcessEnv {
+  return { [LOG_VARIABLE]: file, [TEMPORARY_LOG_VARIABLE]: isTemporary ? '1' : undefined };
+}
+
+/** The log of this process, when it is one in the background. */
+export function ownLog(): string | undefined {
+  return process.env[LOG_VARIABLE];
+}
+
+/** A log for which nobody gave a place goes with an end that needs no explanation. */
+export function removeTemporaryLog(): void {
+  const log = ownLog();
+  if (log !== undefined && process.env[TEMPORARY_LOG_VARIABLE] !== undefined) {
+    fs.rmSync(path.dirname(log), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,51 @@
+import { UsageError } from '../../../cli/command-line';
+import { command } from '../../../cli/commands';
+import { UNSET_VARIABLES } from '../environment';
+import { findCloud } from '../find-cloud';
+import { WHICH } from './options';
+
+const FORMATS = {
+  shell: (environment: Readonly<Record<string, string>>): string =>
+    lines([
+      `unset ${UNSET_VARIABLES.join(' ')}`,
+      ...Object.entries(environment).map(([name, value]) => `export ${name}=${shellQuoted(value)}`),
+    ]),
+  json: (environment: Readonly<Record<string, string>>): string => `${JSON.stringify(environment, null, 2)}\n`,
+  dotenv: (environment: Readonly<Record<string, string>>): string =>
+    lines(Object.entries(environment).map(([name, value]) => `${name}=${dotenvQuoted(value)}`)),
+};
+
+export const env = command({
+  summary: 'print the variables with which clients work against the running one',
+  details: `Example:
+  eval "$(alicloud-local env)"`,
+  options: {
+    ...WHICH,
+    shell: { type: 'boolean', help: 'as commands of a shell (the default)' },
+    json: { type: 'boolean', help: 'as a JSON object' },
+    dotenv: { type: 'boolean', help: 'as lines of an .env file' },
+  },
+  run: async ({ values }) => {
+    const formats = (['shell', 'json', 'dotenv'] as const).filter((name) => values[name]);
+    if (formats.length > 1) {
+      throw new UsageError(`expected one format, got ${formats.map((name) => `--${name}`).join(' and ')}`);
+    }
+    const { client } = await findCloud(values.state);
+    const { environment } = await client.endpoints();
+    process.stdout.write(FORMATS[formats[0] ?? 'shell'](environment));
+    return 0;
+  },
+});
+
+function lines(all: readonly string[]): string {
+  return all.map((line) => `${line}\n`).join('');
+}
+
+function shellQuoted(value: string): string {
+  return `'${value.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Docker's and others' `.env` files know single quotes, within which nothing is special. */
+function dotenvQuoted(value: string): string {
+  return /^[\w./:@,=+-]*$/.test(value) ? value : `'${value}'`;
+}

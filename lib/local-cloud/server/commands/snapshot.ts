@@ -1,0 +1,91 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { UsageError } from '../../../cli/command-line';
+import { command } from '../../../cli/commands';
+import { findCloud } from '../find-cloud';
+import { WHICH } from './options';
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+const EXTENSION = '.ndjson';
+/** A snapshot of a large account takes its time. */
+const LOAD_MILLIS = 10 * 60_000;
+
+export const snapshot = command({
+  words: 'save|load|list [NAME]',
+  summary: 'keep the account of the running one under a name, and bring it back',
+  details: `Examples:
+  alicloud-local snapshot save after-deploy
+  alicloud-local snapshot load after-deploy`,
+  options: {
+    ...WHICH,
+    dir: {
+      type: 'string',
+      value: 'DIR',
+      help: 'folder of the snapshots (default: alicloud-local/snapshots in\nXDG_DATA_HOME or ~/.local/share)',
+    },
+    replace: { type: 'boolean', help: 'save over one that has the name' },
+  },
+  run: async ({ values, words: [verb, name, ...more] }) => {
+    const folder = path.resolve(values.dir ?? defaultFolder());
+    if (verb !== 'save' && verb !== 'load' && verb !== 'list') {
+      throw new UsageError(`expected save, load or list, got ${verb === undefined ? 'none' : JSON.stringify(verb)}`);
+    }
+    if (more.length > 0 || (verb === 'list') !== (name === undefined)) {
+      throw new UsageError(verb === 'list' ? 'list: expected no name' : `${verb}: expected one name`);
+    }
+    if (verb === 'list') {
+      list(folder);
+      return 0;
+    }
+    if (!NAME.test(name)) {
+      throw new UsageError(
+        `${verb}: expected a name of letters, digits, ".", "_" and "-", got ${JSON.stringify(name)}`,
+      );
+    }
+    const file = path.join(folder, `${name}${EXTENSION}`);
+    await (verb === 'save' ? save(file, values.state, values.replace) : load(file, values.state));
+    return 0;
+  },
+});
+
+function defaultFolder(): string {
+  const data = process.env.XDG_DATA_HOME || path.join(os.homedir(), '.local/share');
+  return path.join(data, 'alicloud-local/snapshots');
+}
+
+async function save(file: string, state: string | undefined, replace?: boolean): Promise<void> {
+  if (!replace && fs.existsSync(file)) {
+    throw new UsageError(`save: ${file} exists; --replace saves over it`);
+  }
+  const { client } = await findCloud(state);
+  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${process.pid}.part`;
+  try {
+    const body = await client.call('GET', 'state', undefined, LOAD_MILLIS);
+    // It has the keys of the account.
+    await pipeline(body, fs.createWriteStream(draft, { mode: 0o600 }));
+    fs.renameSync(draft, file);
+  } finally {
+    fs.rmSync(draft, { force: true });
+  }
+  process.stdout.write(`${file}\n`);
+}
+
+async function load(file: string, state: string | undefined): Promise<void> {
+  if (!fs.existsSync(file)) {
+    throw new UsageError(`load: there is no ${file}; list tells which there are`);
+  }
+  const { client } = await findCloud(state);
+  const answer = await client.call('PUT', 'state', fs.createReadStream(file), LOAD_MILLIS);
+  answer.resume();
+}
+
+function list(folder: string): void {
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder).filter((name) => name.endsWith(EXTENSION)) : [];
+  for (const name of names.sort()) {
+    const { mtime, size } = fs.statSync(path.join(folder, name));
+    process.stdout.write(`${name.slice(0, -EXTENSION.length)}  ${mtime.toISOString()}  ${size} bytes\n`);
+  }
+}

@@ -1,0 +1,78 @@
+import * as os from 'node:os';
+import { reattachProviders } from '../terraform/reattach';
+import { type TlsFiles, trustEnvironment } from './certificate';
+import type { LocalCloudEndpoints, ProviderSource } from './local-cloud';
+import { HTTP_ENDPOINT_VARIABLE, SERVICES } from './registry-provider';
+
+/** Variable by which the commands that speak to a running local cloud find it. */
+export const CLOUD_VARIABLE = 'ALICLOUD_LOCAL';
+
+/**
+ * Variables that would make clients use something else than the local cloud's keys: taken away where its environment
+ * is given.
+ */
+export const UNSET_VARIABLES: readonly string[] = [
+  'ALICLOUD_SECURITY_TOKEN',
+  'ALICLOUD_PROFILE',
+  'ALICLOUD_ECS_ROLE_NAME',
+  'ALIBABA_CLOUD_SECURITY_TOKEN',
+  'ALIBABA_CLOUD_PROFILE',
+  'ALIBABA_CLOUD_ECS_METADATA',
+  'OSS_SESSION_TOKEN',
+];
+
+export interface EnvironmentOptions {
+  /** The default region. */
+  readonly region: string;
+  readonly provider: ProviderSource;
+  readonly tls: TlsFiles;
+  /** What the variables are added to: whom it trusts already goes on being trusted. */
+  readonly given: NodeJS.ProcessEnv;
+}
+
+/** All variables with which clients, Terraform, cdktf and dla-smoke work against a local cloud. */
+export function environmentOf(
+  cloud: Omit<LocalCloudEndpoints, 'environment'>,
+  { region, provider, tls, given }: EnvironmentOptions,
+): Record<string, string> {
+  const { accessKeyId, accessKeySecret, dla, http, rocketmq, terraform } = cloud;
+  const [dlaHost, dlaPort] = dla[region].split(':');
+  return {
+    [CLOUD_VARIABLE]: `http://${http}`,
+    // Terraform and cdktf; SDKs; OSS's newer SDKs.
+    ALICLOUD_ACCESS_KEY: accessKeyId,
+    ALICLOUD_SECRET_KEY: accessKeySecret,
+    ALICLOUD_REGION: region,
+    ALIBABA_CLOUD_ACCESS_KEY_ID: accessKeyId,
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET: accessKeySecret,
+    OSS_ACCESS_KEY_ID: accessKeyId,
+    OSS_ACCESS_KEY_SECRET: accessKeySecret,
+    DLA_USER: cloud.dlaUser,
+    DLA_PASSWORD: cloud.dlaPassword,
+    DLA_HOST: dlaHost,
+    DLA_PORT: dlaPort,
+    DLA_ENDPOINTS: Object.entries(dla)
+      .map(([name, endpoint]) => `${name}=${endpoint}`)
+      .join(','),
+    ...Object.fromEntries(SERVICES.map((service) => [`${service.toUpperCase()}_ENDPOINT`, http])),
+    // Terraform's own backend for its state, which speaks TLS to an address without a scheme.
+    ALICLOUD_OSS_ENDPOINT: `http://${http}`,
+    ROCKETMQ_NAMESRV: rocketmq,
+    ...trustEnvironment(tls, given),
+    CHECKPOINT_DISABLE: '1',
+    ...(provider === 'registry'
+      ? // The provider calls some services by fixed host names, which only a proxy can bring here.
+        { [HTTP_ENDPOINT_VARIABLE]: http, HTTP_PROXY: `http://${http}` }
+      : {
+          TF_REATTACH_PROVIDERS: reattachProviders(Number(terraform.split(':')[1])),
+          // The user's own configuration may name mirrors or overrides that a served provider must not meet.
+          TF_CLI_CONFIG_FILE: os.devNull,
+        }),
+  };
+}
+
+/** The environment of a command that works against a local cloud. */
+export function commandEnvironment(given: NodeJS.ProcessEnv, cloud: LocalCloudEndpoints): NodeJS.ProcessEnv {
+  const kept = Object.entries(given).filter(([name]) => !UNSET_VARIABLES.includes(name));
+  return { ...Object.fromEntries(kept), ...cloud.environment };
+}

@@ -1,0 +1,96 @@
+import * as path from 'node:path';
+import { UsageError } from '../../cli/command-line';
+import { ControlClient, type Health } from './control-client';
+import { CLOUD_VARIABLE } from './environment';
+import { DEFAULT_PORTS } from './local-cloud';
+import { readRunning, registered } from './running';
+
+const LOOK_MILLIS = 2_000;
+
+/** A local cloud that answers. */
+export interface FoundCloud {
+  readonly client: ControlClient;
+  readonly health: Health;
+}
+
+/** There is no local cloud where one was looked for: it may still come. */
+export class NoCloud extends UsageError {}
+
+/**
+ * The local cloud that runs on a state folder, or else at the address that `ALICLOUD_LOCAL` names, or else the only one
+ * that this user has started by the command, or that answers at the usual port.
+ *
+ * @throws NoCloud when there is none
+ * @throws UsageError with the list when there are several
+ */
+export async function findCloud(
+  state: string | undefined,
+  environment = process.env,
+  usualPort: number = DEFAULT_PORTS.http,
+): Promise<FoundCloud> {
+  const address = environment[CLOUD_VARIABLE];
+  if (state !== undefined) {
+    const found = await onState(path.resolve(state));
+    if (!found) {
+      throw new NoCloud(`--state: no local cloud runs on ${state}${await others(usualPort)}`);
+    }
+    return found;
+  }
+  if (address) {
+    const found = await at(hostAndPort(address));
+    if (!found) {
+      throw new NoCloud(`${CLOUD_VARIABLE}: no local cloud answers at ${address}${await others(usualPort)}`);
+    }
+    return found;
+  }
+  const all = await running(usualPort);
+  if (all.length === 0) {
+    throw new NoCloud('no local cloud runs: alicloud-local start starts one');
+  }
+  if (all.length > 1) {
+    throw new UsageError(`several local clouds run, choose one by --state or ${CLOUD_VARIABLE}:\n${listOf(all)}`);
+  }
+  return all[0];
+}
+
+/** The local cloud that runs on a state folder. */
+export async function onState(state: string): Promise<FoundCloud | undefined> {
+  const entry = readRunning(state);
+  const found = entry && (await at(entry.http));
+  // Another one may have the port of one that was killed.
+  return found?.health.id === entry?.id ? found : undefined;
+}
+
+async function at(address: string): Promise<FoundCloud | undefined> {
+  const client = new ControlClient(address);
+  try {
+    const health = await client.health(LOOK_MILLIS);
+    return typeof health.accountId === 'string' ? { client, health } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws UsageError */
+function hostAndPort(address: string): string {
+  const match = /^(?:http:\/\/)?([a-z0-9.-]+:\d{1,5}|\[[0-9a-f:]+\]:\d{1,5})\/?$/i.exec(address);
+  if (!match) {
+    throw new UsageError(`${CLOUD_VARIABLE}: expected an address such as http://127.0.0.1:4600, got ${address}`);
+  }
+  return match[1];
+}
+
+async function running(usualPort: number): Promise<FoundCloud[]> {
+  const found = await Promise.all([...registered().map(onState), at(`127.0.0.1:${usualPort}`)]);
+  const byId = new Map(found.flatMap((one) => (one ? [[one.health.id ?? one.client.address, one] as const] : [])));
+  return [...byId.values()].sort((a, b) => Date.parse(a.health.startedAt ?? '') - Date.parse(b.health.startedAt ?? ''));
+}
+
+async function others(usualPort: number): Promise<string> {
+  const all = await running(usualPort);
+  return all.length === 0 ? '' : `; these run:\n${listOf(all)}`;
+}
+
+function listOf(found: readonly FoundCloud[]): string {
+  return found.map(({ client, health }) => `  http://${client.address}  --state ${health.state}`).join('\n');
+}

@@ -1,0 +1,148 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { LocalCloud } from '../../../lib/local-cloud';
+import { ROOT, runNode } from '../../run-node';
+import { scratchFolder } from '../../scratch';
+
+let cloud: LocalCloud;
+let environment: NodeJS.ProcessEnv;
+
+beforeEach(async () => {
+  cloud = await LocalCloud.start();
+  const running = cloud;
+  onTestFinished(() => running.stop());
+  environment = { ...process.env, ALICLOUD_LOCAL: cloud.endpoints.http };
+});
+
+const local = (...args: string[]) => runNode('lib/local-cloud/server/cli.js', args, { env: environment });
+
+describe('env', () => {
+  it('gives a shell every variable, and takes away what would stand in their way', async () => {
+    const { stdout } = await local('env');
+    const script = `${stdout}\nexec "$0" -p "JSON.stringify(process.env)"`;
+    const shell = spawn('sh', ['-c', script, process.execPath], {
+      env: { ALICLOUD_SECURITY_TOKEN: 'of another account' },
+    });
+    const chunks: Buffer[] = [];
+    shell.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await once(shell, 'close');
+    const seen = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, string>;
+    expect(seen).toMatchObject(cloud.endpoints.environment);
+    expect(seen).not.toHaveProperty('ALICLOUD_SECURITY_TOKEN');
+  });
+
+  it('gives JSON, and lines of an .env file', async () => {
+    expect(JSON.parse((await local('env', '--json')).stdout)).toEqual(cloud.endpoints.environment);
+    const { stdout } = await local('env', '--dotenv');
+    const values = stdout
+      .trim()
+      .split('\n')
+      .map((line) => /^(\w+)=(?:'(.*)'|(.*))$/.exec(line)!)
+      .map(([, name, quoted, plain]) => [name, quoted ?? plain]);
+    expect(Object.fromEntries(values)).toEqual(cloud.endpoints.environment);
+  });
+});
+
+describe('wait', () => {
+  it('returns at once when it is ready, or what is waited for is there', async () => {
+    expect(await local('wait')).toEqual({ code: 0, stdout: '', stderr: '' });
+    cloud.account.oss.createBucket('cn-hangzhou', { name: 'there' });
+    const { code, stdout } = await local('wait', '--for', 'bucket=there');
+    expect({ code, found: JSON.parse(stdout) }).toEqual({ code: 0, found: { name: 'there', region: 'cn-hangzhou' } });
+  });
+
+  it('waits for what comes', async () => {
+    const waiting = local('wait', '--for', 'bucket');
+    setTimeout(() => cloud.account.oss.createBucket('cn-hangzhou', { name: 'late' }), 500);
+    expect((await waiting).stdout).toContain('"late"');
+  });
+
+  it('gives up with exit code 3', async () => {
+    expect(await local('wait', '--for', 'queue=none', '--timeout', '300ms')).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: 'alicloud-local wait: no queue none within 300ms\n',
+    });
+    environment.ALICLOUD_LOCAL = '127.0.0.1:1';
+    expect((await local('wait', '--timeout', '300ms')).code).toBe(3);
+  });
+});
+
+it('status tells where it is', async () => {
+  const { code, stdout } = await local('status');
+  expect(code).toBe(0);
+  expect(stdout).toContain(`http://${cloud.endpoints.http}/\n`);
+  expect(stdout).toMatch(/^oss +running$/m);
+  expect(JSON.parse((await local('status', '--json')).stdout)).toMatchObject({ state: cloud.state, ready: true });
+});
+
+it('stop stops it, and returns when it has', async () => {
+  expect(await local('stop')).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(fs.existsSync(cloud.state)).toBe(false);
+  expect((await local('stop')).code).toBe(2);
+});
+
+it('reset and snapshots change the account', async () => {
+  const dir = scratchFolder();
+  const snapshot = (...args: string[]) => local('snapshot', ...args, '--dir', dir);
+  cloud.account.oss.createBucket('cn-hangzhou', { name: 'kept' });
+  expect((await snapshot('save', 'one')).code).toBe(0);
+  expect((await snapshot('save', 'one')).stderr).toContain('exists; --replace saves over it');
+  expect((await snapshot('save', 'one', '--replace')).code).toBe(0);
+  expect(fs.statSync(path.join(dir, 'one.ndjson')).mode & 0o777).toBe(0o600);
+  expect((await local('reset')).code).toBe(0);
+  expect(cloud.account.oss.listBuckets()).toEqual([]);
+  expect((await snapshot('load', 'one')).code).toBe(0);
+  expect(cloud.account.oss.listBuckets()).toHaveLength(1);
+  expect((await snapshot('list')).stdout).toMatch(/^one {2}\d{4}-\S+ {2}\d+ bytes\n$/);
+  fs.writeFileSync(path.join(dir, 'bad.ndjson'), 'nothing that is one\n');
+  const bad = await snapshot('load', 'bad');
+  expect(bad.code).toBe(1);
+  expect(bad.stderr).toMatch(/^alicloud-local snapshot: .+/);
+  expect(fs.readdirSync(dir).sort()).toEqual(['bad.ndjson', 'one.ndjson']);
+});
+
+it('logs tells what was called, follows it, and ends with the cloud', async () => {
+  const call = (bucket: string) => fetch(`http://${cloud.endpoints.http}/${bucket}`);
+  await call('first');
+  expect((await local('logs')).stdout).toMatch(/^\S+ {2}40\d {2}oss\.\w+ first {2}\d+ ms {2}\w+/);
+  const script = path.join(ROOT, 'dist/lib/local-cloud/server/cli.js');
+  const child = spawn(process.execPath, [script, 'logs', '-f', '--json'], { env: environment });
+  let [lines, errors] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (lines += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  await once(child.stdout, 'data');
+  await call('second');
+  while (!lines.includes('second')) {
+    await once(child.stdout, 'data');
+  }
+  expect(lines.match(/first/g)).toHaveLength(1);
+  await cloud.stop();
+  const [code] = (await once(child, 'exit')) as [number];
+  expect({ code, errors }).toEqual({ code: 0, errors: '' });
+});
+
+describe('in the background', () => {
+  it('runs until it is stopped, and leaves no log', async () => {
+    const tmp = scratchFolder();
+    const state = path.join(tmp, 'state');
+    environment = { ...process.env, TMPDIR: tmp, ALICLOUD_LOCAL: undefined };
+    const { code, stdout, stderr } = await local('start', '--background', '--state', state);
+    expect({ code, ready: stdout.split('\n').slice(1) }).toEqual({ code: 0, ready: ['Ready.', ''] });
+    const log = /log (.+)\n/.exec(stderr)![1];
+    expect(fs.readFileSync(log, 'utf8')).toContain('Ready.');
+    expect((await local('status', '--state', state)).stdout).toContain(log);
+    const again = await local('start', '--background', '--state', state);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toMatch(/^alicloud-local start: state folder \S+ is in use by process/m);
+    const run = await local('run', '--state', state, '--', process.execPath, '-p', 'process.env.ALICLOUD_LOCAL');
+    expect(run.stdout).toBe(`http://${(JSON.parse(stdout.split('\n')[0]) as { http: string }).http}\n`);
+    expect((await local('run', '--state', state, '--region', 'cn-beijing', '--', 'true')).code).toBe(2);
+    expect((await local('stop', '--state', state)).code).toBe(0);
+    const left = (): string[] => fs.readdirSync(tmp).filter((name) => name !== 'state');
+    await expect.poll(left, { timeout: 20_000 }).toEqual([]);
+  });
+});
