@@ -277,14 +277,23 @@ export class DlaCatalog {
     added: readonly Pick<DlaPartition, 'values' | 'location'>[],
     removed: readonly DlaPartition[] = [],
   ): void {
-    const { region, schema, name } = table;
     const group = partitionGroup(table);
     this.store.commit([
       ...removed.map(({ values }) => this.partitions.change(null, group, JSON.stringify(values))),
-      ...added.map(({ values, location }) =>
-        this.partitions.change({ region, schema, table: name, values, location }, group, JSON.stringify(values)),
-      ),
+      ...this.additionOf(table, added),
     ]);
+  }
+
+  /** For a commit that holds more than partitions. */
+  public additionOf(table: DlaTable, added: readonly Pick<DlaPartition, 'values' | 'location'>[]): Change[] {
+    const { region, schema, name } = table;
+    return added.map(({ values, location }) =>
+      this.partitions.change(
+        { region, schema, table: name, values, location },
+        partitionGroup(table),
+        JSON.stringify(values),
+      ),
+    );
   }
 
   private removalOf(table: DlaTable): Change[] {

@@ -131,6 +131,11 @@ export interface ObjectVersion extends ObjectSettings, Blob {
   readonly lastModified: string;
 }
 
+/** Whether an object would have to be restored before it can be read. */
+export function isArchived({ storageClass }: Pick<ObjectSettings, 'storageClass'>): boolean {
+  return storageClass.endsWith('Archive');
+}
+
 // How they are stored
 
 const tags = record(text);

@@ -100,6 +100,17 @@ function coldnessOf({ storageClass }: LifecycleTransition): number {
   return STORAGE_CLASSES.indexOf(storageClass);
 }
 
+type NewContent = Uint8Array | { readonly file: string; readonly digest?: Digest };
+
+type NewVersion = Omit<ObjectVersion, 'versionId' | 'sequence'>;
+
+/** Changes of rows, and the versions whose contents come and go with them. */
+interface Step {
+  readonly changes: readonly Change[];
+  readonly added?: ObjectVersion;
+  readonly gone?: ObjectVersion;
+}
+
 /** Object Storage Service: buckets, their settings, and objects with their versions. */
 export class Oss {
   public readonly uploads: OssUploads;
@@ -226,7 +237,7 @@ export class Oss {
   public putObject(
     bucketName: string,
     key: string,
-    content: Uint8Array | { file: string; digest?: Digest },
+    content: NewContent,
     settings: Partial<ObjectSettings> = {},
     { forbidOverwrite = false, also = [] }: PutConditions = {},
   ): ObjectVersion {
@@ -235,10 +246,41 @@ export class Oss {
     if (forbidOverwrite) {
       this.checkAbsent(bucketName, key);
     }
+    const step = this.placing(bucket, this.newObject(bucket, key, content, settings));
+    this.carryOut([step], also);
+    return step.added!;
+  }
+
+  /**
+   * Puts objects and deletes others in one step: whoever reads sees all of it or nothing. Each key may be there once.
+   *
+   * @param also - what belongs to it beside the objects
+   */
+  public changeObjects(
+    put: readonly { readonly bucket: string; readonly key: string; readonly content: NewContent }[],
+    deleted: readonly Pick<ObjectVersion, 'bucket' | 'key'>[],
+    also: readonly Change[],
+  ): void {
+    const steps: Step[] = [];
+    try {
+      for (const { bucket: name, key, content } of put) {
+        const bucket = this.getBucket(name);
+        checkKey(key);
+        steps.push(this.placing(bucket, this.newObject(bucket, key, content, {})));
+      }
+      steps.push(...deleted.map(({ bucket, key }) => this.removing(this.getBucket(bucket), key)));
+    } catch (error) {
+      steps.forEach(({ added }) => added && this.removeBlob(added));
+      throw error;
+    }
+    this.carryOut(steps, also);
+  }
+
+  private newObject(bucket: Bucket, key: string, content: NewContent, settings: Partial<ObjectSettings>): NewVersion {
     const blob = 'file' in content ? this.blobs.adopt(content.file, content.digest) : this.blobs.write(content);
-    const version = {
+    return {
       ...blob,
-      bucket: bucketName,
+      bucket: bucket.name,
       key,
       deleteMarker: false,
       lastModified: new Date().toISOString(),
@@ -257,7 +299,6 @@ export class Oss {
       meta: settings.meta ?? {},
       tags: settings.tags ?? {},
     };
-    return this.add(bucket, version, also);
   }
 
   /**
@@ -321,7 +362,7 @@ export class Oss {
       .toUpperCase();
     const content = this.blobs.adopt(file, digest);
     const version = { ...before, ...content, etag, lastModified: new Date().toISOString() };
-    this.replace(version, [this.versions.change(version, ...rowKey(version))], before);
+    this.carryOut([{ added: version, gone: before, changes: [this.versions.change(version, ...rowKey(version))] }]);
     return version;
   }
 
@@ -441,24 +482,25 @@ export class Oss {
    * what is not there is no error. Returns the marker, or the version that went.
    */
   public deleteObject(bucketName: string, key: string, versionId?: string): ObjectVersion | undefined {
-    const bucket = this.getBucket(bucketName);
+    const step = this.removing(this.getBucket(bucketName), key, versionId);
+    this.carryOut([step]);
+    return step.added ?? step.gone;
+  }
+
+  private removing(bucket: Bucket, key: string, versionId?: string): Step {
     if (versionId === undefined && bucket.versioning !== undefined) {
-      return this.add(bucket, {
+      return this.placing(bucket, {
         ...({ blob: '', size: 0, md5: '', crc64: '', type: 'Normal' } as const),
         ...({ contentType: '', acl: 'default', meta: {}, tags: {} } as const),
         storageClass: bucket.storageClass,
-        bucket: bucketName,
+        bucket: bucket.name,
         key,
         deleteMarker: true,
         lastModified: new Date().toISOString(),
       });
     }
-    const gone = this.versionsById.get(idKey(bucketName, key, versionId ?? NO_VERSION));
-    if (gone) {
-      this.versions.delete(...rowKey(gone));
-      this.removeBlob(gone);
-    }
-    return gone;
+    const gone = this.versionsById.get(idKey(bucket.name, key, versionId ?? NO_VERSION));
+    return { gone, changes: gone ? [this.versions.change(null, ...rowKey(gone))] : [] };
   }
 
   /**
@@ -510,38 +552,33 @@ export class Oss {
     }
   }
 
-  /** Stores a newest version, in place of the one that has no version id when it has none either. */
-  private add(
-    bucket: Bucket,
-    content: Omit<ObjectVersion, 'versionId' | 'sequence'>,
-    also: readonly Change[] = [],
-  ): ObjectVersion {
+  /** A newest version, in place of the one that has no version id when it has none either. */
+  private placing(bucket: Bucket, content: NewVersion): Step {
     const { key } = content;
     const versionId = bucket.versioning === 'Enabled' ? `CAEQ${hexId(40)}` : NO_VERSION;
     const newest = this.versions.first(bucket.name, key);
-    const replaced = versionId === NO_VERSION ? this.versionsById.get(idKey(bucket.name, key, NO_VERSION)) : undefined;
-    const sequence = newest ? newest.sequence + (newest === replaced ? 0 : 1) : 1;
-    const version = { ...content, versionId, sequence };
-    const changes = [
-      ...(replaced ? [this.versions.change(null, ...rowKey(replaced))] : []),
-      this.versions.change(version, ...rowKey(version)),
-      ...also,
-    ];
-    this.replace(version, changes, replaced);
-    return version;
+    const gone = versionId === NO_VERSION ? this.versionsById.get(idKey(bucket.name, key, NO_VERSION)) : undefined;
+    const sequence = newest ? newest.sequence + (newest === gone ? 0 : 1) : 1;
+    const added = { ...content, versionId, sequence };
+    return {
+      added,
+      gone,
+      changes: [
+        ...(gone ? [this.versions.change(null, ...rowKey(gone))] : []),
+        this.versions.change(added, ...rowKey(added)),
+      ],
+    };
   }
 
-  /** Commits what brings a version; the content of the one in whose place it comes goes. */
-  private replace(version: ObjectVersion, changes: readonly Change[], replaced: ObjectVersion | undefined): void {
+  /** Commits; the contents of versions in whose place others come, or nothing, go. */
+  private carryOut(steps: readonly Step[], also: readonly Change[] = []): void {
     try {
-      this.store.commit(changes);
+      this.store.commit([...steps.flatMap(({ changes }) => changes), ...also]);
     } catch (error) {
-      this.removeBlob(version);
+      steps.forEach(({ added }) => added && this.removeBlob(added));
       throw error;
     }
-    if (replaced) {
-      this.removeBlob(replaced);
-    }
+    steps.forEach(({ gone }) => gone && this.removeBlob(gone));
   }
 
   private removeBlob({ blob, deleteMarker }: ObjectVersion): void {

@@ -3,10 +3,12 @@ import { ossArn } from '../../cloud/arn';
 import { DLA_OSS_ROLE } from '../../cloud/dla-roles';
 import type { Account } from '../account/account';
 import type { DlaColumn, DlaTable } from '../account/dla-catalog';
+import type { ObjectVersion } from '../account/oss-types';
+import type { Digest } from '../store/digest';
 import { parseColumnType } from './column-type';
 import { folderOf, sameValues, unescapedValue } from './definitions';
 import { sameName } from './ddl';
-import type { Engine, Written, WriteTarget } from './engine/engine';
+import type { Engine, EngineInput, Written, WriteTarget } from './engine/engine';
 import { classed, quotingOf, separatorsOf } from './engine/scan';
 import type { WrittenFile } from './engine/types';
 import { hexId } from '../account/ids';
@@ -33,16 +35,16 @@ export async function runInsert(
   region: string,
   engine: Engine,
   { schema, name, columns, sql, overwrite }: Insert,
-  currentSchema: string | undefined,
-  signal: AbortSignal,
+  session: Omit<EngineInput, 'catalog'>,
 ): Promise<Written> {
+  const { currentSchema, signal } = session;
   const table = findTable(account, region, schema ?? currentSchema, name);
   const all = [...table.columns, ...(table.partitionColumns ?? [])];
   const target = writeTarget(table, all, sourceColumns(table, all, columns));
   checkRights(account, table, overwrite);
   const query = await engine.validateSelect(sql);
   const sources = await sourcesOf(account, region, engine, query, currentSchema);
-  const input = { catalog: () => catalogOf(account, region, sources), currentSchema, signal };
+  const input = { ...session, catalog: () => catalogOf(account, region, sources) };
   return engine.write(query, input, target, (written) => {
     signal.throwIfAborted();
     // The table may have changed meanwhile.
@@ -178,6 +180,7 @@ function checkRights(account: Account, { region, location }: DlaTable, overwrite
   }
 }
 
+/** In one step: who reads the table beside it sees all of it or nothing. */
 function store(account: Account, table: DlaTable, files: readonly WrittenFile[], overwrite: boolean): void {
   checkRights(account, table, overwrite);
   const { dla, oss } = account;
@@ -199,20 +202,21 @@ function store(account: Account, table: DlaTable, files: readonly WrittenFile[],
   if (overwrite && !partitionColumns && folders.size === 0) {
     folders.set(table.location, []);
   }
+  const put: { bucket: string; key: string; content: { file: string; digest: Digest } }[] = [];
+  const deleted: ObjectVersion[] = [];
   for (const [location, written] of folders) {
     const { bucket, prefix } = parseOssLocation(folderOf(location));
-    const before = overwrite ? [...objectsIn(account, table, location)] : [];
+    checkBucket(account, table.region, bucket);
+    if (overwrite) {
+      deleted.push(...objectsIn(account, table, location));
+    }
     for (const { path, digest } of written) {
       const file = oss.blobs.scratch();
       fs.renameSync(path, file);
-      oss.putObject(bucket, `${prefix}${objectName(table)}`, { file, digest });
+      put.push({ bucket, key: `${prefix}${objectName(table)}`, content: { file, digest } });
     }
-    // The old ones go when the new ones are there: what is cut short leaves too much, not too little.
-    before.forEach(({ key }) => oss.deleteObject(bucket, key));
   }
-  if (added.length > 0) {
-    dla.changePartitions(table, added);
-  }
+  oss.changeObjects(put, deleted, dla.additionOf(table, added));
 }
 
 /** Assumption: objects are named as Presto names them, by the time and a number of their own. */

@@ -33,11 +33,15 @@ const RESULT_OPTIONS = 'FORMAT csv, HEADER true, FORCE_QUOTE *, USE_TMP_FILE fal
 /** Until a task's end is recorded again, when that was not possible. */
 const RECORD_AGAIN_MILLIS = 1000;
 
+/** Nobody sits and waits for an asynchronous query. DLA lets one run for half an hour. */
+const MAX_WAIT_MILLIS = 30 * 60_000;
+
 export interface Submission {
   /** The statement as it was sent. */
   readonly command: string;
   readonly statement: Extract<Statement, { kind: 'select' | 'insert' }>;
   readonly currentSchema?: string;
+  readonly timeZone?: string;
   readonly connectionId: number;
 }
 
@@ -126,18 +130,20 @@ export class QueryTasks {
 
   private async execute(
     task: StoredQueryTask,
-    { statement, currentSchema }: Submission,
+    { statement, currentSchema, timeZone }: Submission,
     signal: AbortSignal,
   ): Promise<Partial<StoredQueryTask>> {
     const { account, region, engine } = this;
     return withTimeLimit(statement.hints.maxRunningTimeSeconds, signal, async (limited) => {
       await sleep(this.queryDelayMillis, undefined, { signal: limited }).catch(() => limited.throwIfAborted());
+      const user = account.identity.dlaUser;
+      const session = { currentSchema, timeZone, user, signal: limited, waitMillis: MAX_WAIT_MILLIS };
       if (statement.kind === 'insert') {
-        return endedOf(task, await runInsert(account, region, engine, statement, currentSchema, limited));
+        return endedOf(task, await runInsert(account, region, engine, statement, session));
       }
       const query = await engine.validateSelect(statement.sql);
       const sources = await sourcesOf(account, region, engine, query, currentSchema);
-      const input = { catalog: () => catalogOf(account, region, sources), currentSchema, signal: limited };
+      const input = { ...session, catalog: () => catalogOf(account, region, sources) };
       return engine.write(query, input, { options: RESULT_OPTIONS }, (written) => {
         limited.throwIfAborted();
         return { ...endedOf(task, written), resultFile: this.storeResult(task, written.files[0]) };

@@ -7,7 +7,7 @@ import { hexId } from '../account/ids';
 import { createTableText } from './create-table-text';
 import { type DdlStatement, sameName } from './ddl';
 import { Definitions } from './definitions';
-import type { Engine } from './engine/engine';
+import type { Engine, EngineInput } from './engine/engine';
 import type { AdmittedQuery, EngineCatalog, EngineTable, ResultColumn, Row } from './engine/types';
 import { INFORMATION_SCHEMA, NUMERIC_COLUMN, type Relation, systemTable, type SystemState } from './information-schema';
 import { type Kill, killConnection, type KillTarget } from './kill';
@@ -121,7 +121,7 @@ export class DlaSession {
     const { account, region, engine } = this.context;
     const query = await engine.validateSelect(sql);
     const { currentSchema } = this;
-    const { selectLimit, timeZone } = this.variables;
+    const { selectLimit } = this.variables;
     const limits = { ...ANSWER_LIMITS, rows: Math.min(ANSWER_LIMITS.rows, hasLimit(sql) ? Infinity : selectLimit) };
     const names = query.tables.map(({ schema = currentSchema, name }) => ({ schema, name }));
     if (names.some(({ schema }) => schema === SYSTEM_SCHEMA)) {
@@ -130,7 +130,7 @@ export class DlaSession {
     const sources = await sourcesOf(account, region, engine, query, currentSchema);
     const catalog = (): EngineCatalog => catalogOf(account, region, sources);
     return withTimeLimit(hints.maxRunningTimeSeconds, signal, (limited) =>
-      engine.read(query, { catalog, currentSchema, timeZone, user: account.identity.dlaUser, signal: limited }, limits),
+      engine.read(query, { ...this.engineInput, catalog, signal: limited }, limits),
     );
   }
 
@@ -199,6 +199,11 @@ export class DlaSession {
     return this.schema === INFORMATION_SCHEMA ? SYSTEM_SCHEMA : this.schema;
   }
 
+  private get engineInput(): Omit<EngineInput, 'catalog' | 'signal'> {
+    const { timeZone } = this.variables;
+    return { currentSchema: this.currentSchema, timeZone, user: this.context.account.identity.dlaUser };
+  }
+
   private systemState(): SystemState {
     const { account, region, connections } = this.context;
     return {
@@ -214,7 +219,7 @@ export class DlaSession {
   private async insert(statement: Insert, signal: AbortSignal): Promise<StatementResult> {
     const { account, region, engine } = this.context;
     const { rowCount } = await withTimeLimit(statement.hints.maxRunningTimeSeconds, signal, (limited) =>
-      runInsert(account, region, engine, statement, this.schema, limited),
+      runInsert(account, region, engine, statement, { ...this.engineInput, signal: limited }),
     );
     return { columns: [{ name: 'rows', type: 'BIGINT' }], rows: [[String(rowCount)]] };
   }
@@ -223,10 +228,9 @@ export class DlaSession {
   private async explain(sql: string, signal: AbortSignal): Promise<StatementResult> {
     const { account, region, engine } = this.context;
     const query = await engine.validateSelect(sql);
-    const { schema: currentSchema } = this;
-    const sources = await sourcesOf(account, region, engine, query, currentSchema);
+    const sources = await sourcesOf(account, region, engine, query, this.schema);
     const explained = { ...query, isExplained: true };
-    const input = { catalog: () => catalogOf(account, region, sources), currentSchema, signal };
+    const input = { ...this.engineInput, catalog: () => catalogOf(account, region, sources), signal };
     const { rows } = await engine.read(explained, input, ANSWER_LIMITS);
     return texts(
       ['Query Plan'],
@@ -241,7 +245,8 @@ export class DlaSession {
     // What cannot be parsed is refused at once; what it names is looked for when it runs.
     await this.context.engine.validateSelect(statement.sql);
     const { schema: currentSchema, connectionId } = this;
-    const id = this.context.tasks.submit({ command, statement, currentSchema, connectionId });
+    const { timeZone } = this.variables;
+    const id = this.context.tasks.submit({ command, statement, currentSchema, timeZone, connectionId });
     return texts(['ASYNC_TASK_ID'], [[id]]);
   }
 

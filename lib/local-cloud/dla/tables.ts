@@ -1,6 +1,6 @@
 import type { Account } from '../account/account';
 import type { DlaPartition, DlaTable, DlaView } from '../account/dla-catalog';
-import type { ObjectVersion } from '../account/oss-types';
+import { isArchived, type ObjectVersion } from '../account/oss-types';
 import { CloudError } from '../account/cloud-error';
 import type { Engine } from './engine/engine';
 import { NULL_PARTITION } from './engine/scan';
@@ -135,7 +135,7 @@ export function* objectsIn(account: Account, table: DlaTable, location: string):
     const rest = isFile ? object.key.slice(object.key.lastIndexOf('/') + 1) : object.key.slice(folder.length);
     const [name] = rest.split('/').slice(-1);
     if (
-      object.size > 0 &&
+      (object.size > 0 || object.symlinkTarget !== undefined) &&
       (isFile || (object.key.startsWith(folder) && (recursive || !rest.includes('/')))) &&
       !/(^|\/)[_.]/.test(rest) &&
       (filter === undefined || name === filter)
@@ -170,12 +170,39 @@ function partsOf(account: Account, table: DlaTable): EnginePart[] {
 }
 
 function filesIn(account: Account, table: DlaTable, location: string): EngineFile[] {
-  const { bucket } = parseOssLocation(location);
-  return [...objectsIn(account, table, location)].map(({ key, blob, size }) => ({
-    path: account.oss.blobs.pathOf(blob),
-    url: `oss://${bucket}/${key}`,
-    size,
-  }));
+  return [...objectsIn(account, table, location)].map((object) => {
+    const url = `oss://${object.bucket}/${object.key}`;
+    const { blob, size } = readable(account, object, url);
+    return { path: account.oss.blobs.pathOf(blob), url, size };
+  });
+}
+
+/**
+ * The object whose content is read: what a symlink stands for.
+ *
+ * Assumption: DLA follows symlinks as OSS's GetObject does, and reads nothing that has to be restored first.
+ *
+ * @throws SqlError
+ */
+function readable(account: Account, object: ObjectVersion, url: string): ObjectVersion {
+  let found: ObjectVersion;
+  try {
+    found = account.oss.followSymlink(object);
+  } catch (error) {
+    throw error instanceof CloudError
+      ? new SqlError(
+          'ER_UNKNOWN_ERROR',
+          `the symlink ${url} to ${object.symlinkTarget} cannot be read: ${error.message}`,
+        )
+      : error;
+  }
+  if (isArchived(found)) {
+    throw new SqlError(
+      'ER_UNKNOWN_ERROR',
+      `the object ${url} cannot be read: it is in the storage class ${found.storageClass} and not restored`,
+    );
+  }
+  return found;
 }
 
 /** `y=2018/m=12`, as the folders are called and as SHOW PARTITIONS shows it. */

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import type { ObjectVersion } from '../account/oss-types';
+import { isArchived, type ObjectVersion } from '../account/oss-types';
 import { CloudError } from '../account/cloud-error';
 import { invalidArgument } from '../account/oss-error';
 import { decodePercent, type Reply } from '../http/request';
@@ -136,11 +136,11 @@ function copyObject(request: OssRequest): Reply {
 }
 
 /** @throws CloudError InvalidObjectState for what would have to be restored first */
-function checkReadable({ key, storageClass }: ObjectVersion): void {
-  if (storageClass.endsWith('Archive')) {
+function checkReadable(object: ObjectVersion): void {
+  if (isArchived(object)) {
     throw new CloudError(
       'InvalidObjectState',
-      `the object ${key} is in the class ${storageClass} and not restored; the local cloud does not serve RestoreObject`,
+      `the object ${object.key} is in the class ${object.storageClass} and not restored; the local cloud does not serve RestoreObject`,
       403,
     );
   }

@@ -368,7 +368,8 @@ export class ExpressionCompiler {
       return arg.is === 'lambda' ? { lambda: arg } : this.value(arg, scope);
     });
     const family = (['aggregate', 'window', 'scalar'] as const).find((one) => hasFunction(one, name));
-    const special = Object.hasOwn(SPECIAL, name) ? SPECIAL[name] : undefined;
+    // EXTRACT has names with a space for its fields.
+    const special = Object.hasOwn(SPECIAL, name) && !name.includes(' ') ? SPECIAL[name] : undefined;
     if (!family && !special) {
       if (REFUSED_FUNCTIONS.test(name)) {
         throw new SqlError('ER_TABLEACCESS_DENIED_ERROR', `the function ${call.name} is not allowed`);

@@ -584,6 +584,14 @@ function approxPercentile(args: readonly Value[], modifiers: Modifiers): Value {
   return typed(`CASE WHEN len(${sorted}) > 0 THEN ${result} END`, isMany ? arrayOf(value.type) : value.type);
 }
 
+function firstOfTwo(name: string): ValueCompile {
+  return (args, compiler) => {
+    expectCount(name, args, 2, 2);
+    const type = compiler.common(args, name);
+    return typed(`coalesce(${args.map((arg) => coerce(arg, type).sql).join(', ')})`, type);
+  };
+}
+
 /** Functions whose result or SQL depends on more than a template can say. */
 export const SPECIAL: Readonly<Record<string, Special>> = {
   ...scalars({
@@ -591,11 +599,8 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
       const type = compiler.common(args, 'COALESCE');
       return typed(`coalesce(${args.map((arg) => coerce(arg, type).sql).join(', ')})`, type);
     },
-    coalesce2: (args, compiler) => {
-      expectCount('nvl', args, 2, 2);
-      const type = compiler.common(args, 'nvl');
-      return typed(`coalesce(${args.map((arg) => coerce(arg, type).sql).join(', ')})`, type);
-    },
+    nvl: firstOfTwo('nvl'),
+    ifnull: firstOfTwo('ifnull'),
     nullif: (args, compiler) => {
       expectCount('nullif', args, 2, 2);
       const equal = compiler.compare('=', args[0], args[1]);
@@ -733,7 +738,6 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
         VARCHAR,
       );
     },
-    typeof_: (args) => text(display(args[0].type)),
 
     // Times.
     now: (_, { input }) => now(input),
@@ -874,7 +878,7 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
     },
     dayname: (args) => typed(`dayname(${timestampOf('dayname', args[0])})`, VARCHAR),
     monthname: (args) => typed(`monthname(${timestampOf('monthname', args[0])})`, VARCHAR),
-    mysql_dayofweek: (args) => typed(`(date_part('dow', ${timestampOf('dayofweek', args[0])}) + 1)`, BIGINT),
+    dayofweek: (args) => typed(`(date_part('dow', ${timestampOf('dayofweek', args[0])}) + 1)`, BIGINT),
     weekday: (args) => typed(`(date_part('isodow', ${timestampOf('weekday', args[0])}) - 1)`, BIGINT),
     ...fields(),
 

@@ -18,6 +18,8 @@ import { DuckDbError, type WorkerProcess } from './worker-process';
 
 /** What a query is run with. */
 export interface EngineInput {
+  /** Longest time to wait for others to end. @default - half a minute */
+  readonly waitMillis?: number;
   /** Called when the query starts, which may be later than it was sent: its files are held from then on. */
   readonly catalog: () => EngineCatalog;
   readonly currentSchema?: string;
@@ -68,8 +70,8 @@ const MEGABYTE = 1 << 20;
  * together stay below 1.2 GB. DuckDB takes about twice what it is told to stay below.
  */
 const LANES = {
-  front: { workers: 1, limits: { memory: 200 * MEGABYTE, duckdbMemory: '100MB', threads: 1 } },
-  back: { workers: 2, limits: { memory: 490 * MEGABYTE, duckdbMemory: '220MB', threads: 2 } },
+  front: { workers: 1, limits: { memory: 200 * MEGABYTE, duckdbMemory: '100MB', threads: 1, nice: 0 } },
+  back: { workers: 2, limits: { memory: 490 * MEGABYTE, duckdbMemory: '220MB', threads: 2, nice: 5 } },
 };
 
 /** Of the objects that a light query may read: what is larger takes its time. */
@@ -225,7 +227,10 @@ export class Engine {
     };
     return light
       ? this.light({ onTurn, prefer }, run)
-      : this.back.use({ signal: input.signal, waitMillis: this.maxWaitMillis, onTurn, prefer }, run);
+      : this.back.use(
+          { signal: input.signal, waitMillis: input.waitMillis ?? this.maxWaitMillis, onTurn, prefer },
+          run,
+        );
   }
 
   private async light<T>(

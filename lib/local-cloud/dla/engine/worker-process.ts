@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import { SqlError } from '../sql-error';
 import { type EngineCatalog, NOTHING, type Row } from './types';
@@ -12,6 +13,8 @@ export interface WorkerLimits {
   readonly duckdbMemory: string;
   /** Threads of a query that reads. */
   readonly threads: number;
+  /** How far the process stands back behind others that want the CPU, 0 to 19. */
+  readonly nice: number;
 }
 
 /** Between two looks at a busy worker's memory. */
@@ -72,6 +75,7 @@ export class WorkerProcess {
       // One arena of malloc a few threads: each reserves address space, and keeps what was freed.
       env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '2' },
     });
+    this.setPriority();
     this.ended = new Promise((resolve) => {
       const end = (): void => {
         this.onEnd();
@@ -95,6 +99,17 @@ export class WorkerProcess {
 
   public get alive(): boolean {
     return !this.hasEnded && this.reason === undefined;
+  }
+
+  private setPriority(): void {
+    const { pid } = this.child;
+    if (pid !== undefined && this.limits.nice > 0) {
+      try {
+        os.setPriority(pid, Math.min(os.getPriority() + this.limits.nice, os.constants.priority.PRIORITY_LOW));
+      } catch {
+        // There are systems without priorities, and the process may have ended.
+      }
+    }
   }
 
   private get files(): string {

@@ -22,9 +22,14 @@ beforeEach(() => {
 
 afterEach(() => engine.close());
 
-async function run(sql: string, signal = new AbortController().signal): Promise<EngineResult['rows']> {
+async function run(
+  sql: string,
+  signal = new AbortController().signal,
+  waitMillis?: number,
+): Promise<EngineResult['rows']> {
   const query = await engine.validateSelect(sql);
-  return (await engine.read(query, { catalog: () => NOTHING, signal }, { rows: 100, length: 1 << 20 })).rows;
+  const input = { catalog: () => NOTHING, signal, waitMillis };
+  return (await engine.read(query, input, { rows: 100, length: 1 << 20 })).rows;
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -95,12 +100,14 @@ describe('while as many queries run as may', () => {
   it('what does little is answered, and the next one is told after a time that it waits', async () => {
     const release = await occupy(ENDLESS);
     expect(await run('select 1')).toEqual([['1']]);
+    const patient = run('select cardinality(sequence(1, 5))', undefined, 600_000);
     await expect(run('select cardinality(sequence(1, 3))')).rejects.toMatchObject({
       code: 'ER_TOO_MANY_CONCURRENT',
       message: expect.stringContaining('has waited 1 s for its turn: 2 queries run at the same time'),
     });
     expect(await run("select 1 + 1, now() is null, case when 'a' like '%b' then 1 end")).toEqual([['2', '0', null]]);
     await release();
+    expect(await patient).toEqual([['5']]);
     expect(await run('select cardinality(sequence(1, 3))')).toEqual([['3']]);
   });
 

@@ -1,14 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BUCKET, DlaFixture } from '../dla-fixture';
 
 let dla: DlaFixture;
 
-beforeEach(async () => {
+beforeAll(async () => {
   dla = await DlaFixture.start();
-  await dla.createPeople();
 });
 
-afterEach(() => dla.remove());
+beforeEach(() => dla.renew());
+
+afterAll(() => dla.remove());
 
 const put = (key: string, ...lines: string[]): unknown =>
   dla.account.oss.putObject(BUCKET, key, Buffer.from(lines.map((line) => `${line}\n`).join('')));
