@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Called with all output so far whenever there is more; for signals at the right moment. */
   readonly onOutput?: (output: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** The same with all of standard error so far. */
+  readonly onErrorOutput?: (output: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
 
 /** Runs a compiled script of the checkout, e.g. `lib/smoke/cli.js`, to its end. */
@@ -33,6 +35,7 @@ export function runNode(script: string, args: readonly string[], options: RunOpt
   });
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();
+    options.onErrorOutput?.(stderr, (signal) => child.kill(signal));
   });
   return new Promise((resolve, reject) => {
     child.once('error', reject);

@@ -1,0 +1,250 @@
+import { spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import { createRequire } from 'node:module';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { runNode, type RunOptions } from '../run-node';
+import { DEPLOY_SCRIPT, failed, FakeTerraform, planned, says } from './fake-terraform';
+
+const NO_CHANGES = says('{"type":"change_summary","changes":{"add":0,"change":0,"remove":0,"operation":"plan"}}');
+/** Waits for a signal as Terraform does: it finishes what is under way, and says that it did not end well. */
+const UNTIL_SIGNAL = `trap 'echo interrupted >> "$0.signals"; exit 1' INT
+echo '{"type":"apply_start","@message":"under way"}'
+while :; do sleep 0.1; done`;
+
+interface Terminal {
+  onData(told: (text: string) => void): void;
+  onExit(told: (end: { exitCode: number; signal?: number }) => void): void;
+  write(keys: string): void;
+}
+// cdktf-cli's terminal, whose declarations name another module.
+const pty = createRequire(__filename)('@cdktf/node-pty-prebuilt-multiarch') as {
+  spawn(file: string, args: string[], options: object): Terminal;
+};
+
+let terraform: FakeTerraform;
+beforeEach(() => {
+  terraform = new FakeTerraform();
+});
+
+/** Sends a signal once a text has come. */
+const signalAt = (text: string, signal: NodeJS.Signals): RunOptions => {
+  let isSent = false;
+  return {
+    onErrorOutput: (output, kill) => {
+      if (!isSent && output.includes(text)) {
+        isSent = true;
+        kill(signal);
+      }
+    },
+  };
+};
+
+const run = (args: readonly string[], options: RunOptions = {}) =>
+  runNode('stacks/deploy.js', args, { cwd: terraform.folder, env: terraform.env, ...options });
+
+/** Runs a command of a shell on a terminal of its own; each answer is typed when its question has come. */
+function onTerminal(
+  command: string,
+  answers: readonly (readonly [question: RegExp, keys: string])[] = [],
+): Promise<{ code: number; output: string }> {
+  const terminal = pty.spawn('sh', ['-c', command], { cwd: terraform.folder, env: terraform.env, cols: 200 });
+  const left = [...answers];
+  let output = '';
+  terminal.onData((text) => {
+    output += text;
+    if (left.length > 0 && left[0][0].test(output)) {
+      terminal.write(left.shift()![1]);
+    }
+  });
+  return new Promise((resolve) =>
+    terminal.onExit(({ exitCode, signal }) => resolve({ code: signal ? 128 + signal : exitCode, output })),
+  );
+}
+
+const node = (args: string) => `'${process.execPath}' '${DEPLOY_SCRIPT}' ${args}`;
+
+describe('a deploy', () => {
+  it('applies the plans that were seen, tells each stack in one line, keeps outputs, and says how to go on', async () => {
+    terraform.on(
+      'account.plan',
+      `${says('{"type":"apply_complete","hook":{"resource":{"resource_type":"alicloud_caller_identity"},"id_value":"1234567890123456"}}')}\nexit 2`,
+    );
+    terraform.on(
+      'notification-dev.output',
+      `echo '{"a":{"value":{"b":1},"sensitive":false},"key":{"value":"s","sensitive":true}}'`,
+    );
+    const { code, stdout } = await run(['deploy', '--auto-approve']);
+    expect({ code, stdout: stdout.trimEnd().split('\n') }).toEqual({
+      code: 0,
+      stdout: [
+        'account: 1 added, 0 changed, 0 destroyed',
+        'notification-dev: 1 added, 0 changed, 0 destroyed',
+        'Nothing is replaced or destroyed.',
+        '',
+        'Deployed to the account 1234567890123456; outputs and reports are in .deploy/settings.',
+        expect.stringMatching(/^ {2}npm run diff +# what a deploy would change$/),
+        expect.stringMatching(
+          /^ {2}npx dla-smoke --outputs \.deploy\/settings\/outputs\.json +# the smoke test again$/,
+        ),
+        expect.stringMatching(/^ {2}npm run destroy +# removes what was deployed$/),
+      ],
+    });
+    expect(terraform.calls('apply')).toEqual(['account apply', 'notification-dev apply']);
+    const calls = fs.readFileSync(terraform.file('calls'), 'utf8');
+    expect(calls).toContain('account plan -json -input=false -detailed-exitcode -out=plan\n');
+    expect(calls).toContain('account apply -json -input=false plan\n');
+    expect(JSON.parse(fs.readFileSync(terraform.file('.deploy/settings/outputs.json'), 'utf8'))).toEqual({
+      'notification-dev': { a: { b: 1 } },
+    });
+  });
+
+  it('shows what Terraform did when it fails, says what exists, and goes no further', async () => {
+    terraform.on(
+      'account.apply',
+      `${says('{"type":"apply_start","@message":"alicloud_ram_role.role: Creating..."}', failed('no right', 'ask', 'alicloud_ram_role.role'))}\nexit 1`,
+    );
+    const { code, stderr } = await run(['deploy', '--auto-approve']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'account: alicloud_ram_role.role: Creating...\naccount: terraform apply failed\n' +
+        'account: no right: ask (alicloud_ram_role.role)\n' +
+        'resources that exist now: account 1, notification-dev 1\n' +
+        'npm run deploy goes on from here, npm run destroy removes them\n',
+    );
+    expect(terraform.calls('apply')).toEqual(['account apply']);
+  });
+
+  it('goes on saying that it goes on', async () => {
+    terraform.on('account.apply', `while ! [ -f "$0.go" ]; do sleep 0.1; done`);
+    const child = spawn(process.execPath, [DEPLOY_SCRIPT, 'deploy', '--auto-approve'], {
+      cwd: terraform.folder,
+      env: terraform.env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.on('data', (text: Buffer) => {
+      stderr += text.toString();
+      if (/^ {2}\d+ s: account: deploying$/m.test(stderr)) {
+        fs.writeFileSync(terraform.file('terraform.go'), '');
+      }
+    });
+    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(0);
+  });
+
+  it('is finished although nobody reads on', async () => {
+    const { code } = await onTerminal(`${node('deploy --auto-approve')} 2>&1 | head -1`);
+    expect(code).toBe(0);
+    await expect.poll(() => terraform.calls('output'), { timeout: 20_000 }).toHaveLength(2);
+    expect(terraform.calls('apply')).toHaveLength(2);
+  });
+});
+
+describe('a diff', () => {
+  it('ends with what would be replaced or destroyed, and changes nothing', async () => {
+    terraform.on('account.plan', NO_CHANGES);
+    terraform.on(
+      'notification-dev.plan',
+      `${says(planned('replace', 'alicloud_ons_topic.t'), planned('delete', 'alicloud_ons_group.g'), planned('update', 'alicloud_oss_bucket.b'))}\nexit 2`,
+    );
+    const { code, stdout } = await run(['diff']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('the plan of notification-dev\n');
+    expect(stdout).not.toContain('the plan of account\n');
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe(
+      'Replaced, with what is in them: notification-dev/alicloud_ons_topic.t. Destroyed: notification-dev/alicloud_ons_group.g.',
+    );
+    expect(terraform.calls('apply')).toEqual([]);
+  });
+});
+
+describe('a destroy', () => {
+  it('goes from what depends on the account to the account, once the owner is known', async () => {
+    const { code } = await run(['destroy', '--auto-approve']);
+    expect(code).toBe(0);
+    expect(terraform.calls('apply')).toEqual(['notification-dev apply', 'account apply']);
+    expect(fs.readFileSync(terraform.file('calls'), 'utf8')).toContain('-target=terraform_data.state-owner_');
+  });
+
+  it('does not begin when the owner is another', async () => {
+    terraform.on(
+      'account.plan',
+      `case "$*" in *-target=*) ${says(failed('Resource postcondition failed', 'this state belongs to another'))}; exit 1;; esac`,
+    );
+    const { code, stderr } = await run(['destroy', '--auto-approve']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('account: this state belongs to another\nnothing was destroyed\n');
+    expect(terraform.calls('apply')).toEqual([]);
+  });
+});
+
+describe('an interruption', () => {
+  it.each([
+    ['deploy', 'account', 'npm run deploy goes on from here, npm run destroy removes them\n'],
+    ['destroy', 'notification-dev', 'npm run destroy goes on from here\n'],
+  ])('lets Terraform end, and stops a %s there', async (verb, first, next) => {
+    terraform.on('apply', UNTIL_SIGNAL);
+    const finished = await run([verb, '--auto-approve', '--verbose'], signalAt(`${first}: under way`, 'SIGINT'));
+    expect(finished.code, finished.stderr).toBe(130);
+    expect(finished.stderr).toContain('stopping: what is under way is finished first.');
+    expect(finished.stderr).toContain(`resources that exist now: `);
+    expect(finished.stderr).toContain(next);
+    expect(terraform.calls('apply')).toEqual([`${first} apply`]);
+    expect(fs.readFileSync(terraform.file('terraform.signals'), 'utf8')).toBe('interrupted\n');
+  });
+
+  it('on a terminal reaches Terraform once', async () => {
+    terraform.on('apply', UNTIL_SIGNAL);
+    const { code, output } = await onTerminal(node('deploy --auto-approve --verbose'), [[/under way/, '\x03']]);
+    expect({ code, signals: fs.readFileSync(terraform.file('terraform.signals'), 'utf8') }).toEqual({
+      code: 130,
+      signals: 'interrupted\n',
+    });
+    expect(output).toContain('goes on from here');
+  });
+
+  it('before anything was changed says so', async () => {
+    terraform.on('plan', UNTIL_SIGNAL);
+    const { code, stderr } = await run(['deploy', '--auto-approve', '--verbose'], signalAt('under way', 'SIGTERM'));
+    expect({ code, last: stderr.trimEnd().split('\n').at(-1) }).toEqual({ code: 143, last: 'nothing was deployed' });
+  });
+});
+
+describe('the question', () => {
+  const QUESTION = /Only "yes" is taken: /;
+
+  it.each([
+    ['deploy', 'yes\r', 0, 2],
+    ['deploy', '\x04', 1, 0],
+    ['deploy', '\x03', 130, 0],
+    ['destroy', 'no\r', 1, 0],
+  ])('%s answered by %j ends with %d', async (verb, keys, code, applied) => {
+    const ended = await onTerminal(node(verb), [[QUESTION, keys]]);
+    expect(ended.code, ended.output).toBe(code);
+    expect(terraform.calls('apply')).toHaveLength(applied);
+    expect(ended.output).toMatch(/the plan of account[^]*Nothing is replaced or destroyed\.[^]*Only "yes" is taken/);
+    if (applied === 0) {
+      expect(ended.output).toContain(`nothing was ${verb === 'deploy' ? 'deployed' : 'destroyed'}`);
+    }
+  });
+
+  it('is not asked where nothing changes, and nothing is applied', async () => {
+    terraform.on('plan', NO_CHANGES);
+    const { code, output } = await onTerminal(node('deploy'));
+    expect(code, output).toBe(0);
+    expect(output).not.toMatch(QUESTION);
+    expect(output).toMatch(/account: No changes\s+notification-dev: No changes/);
+    expect(terraform.calls('apply')).toEqual([]);
+  });
+
+  it.each([
+    ['| cat', 'standard output is none'],
+    ['< /dev/null', 'standard input is none'],
+    ['< /dev/null | cat', 'standard input and standard output are none'],
+  ])('is not asked with %s, and nothing is changed', async (redirection, reason) => {
+    // Its own exit code, not that of what it is piped into.
+    const { output } = await onTerminal(`{ ${node('deploy')}; echo "exit $?" >&2; } ${redirection}`);
+    expect(output).toContain(`${reason}, and nothing was changed`);
+    expect(output).toContain('exit 2');
+    expect(terraform.calls()).toEqual(['version -json']);
+  });
+});
