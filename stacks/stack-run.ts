@@ -4,7 +4,7 @@ import { capture, type CapturedRun } from './captured-run';
 import type { Interruption } from './interruption';
 import type { Progress } from './progress';
 import { terraformBinary } from './requirements';
-import { errorsOf, eventOf, eventsOf, logOf, type TerraformEvent } from './terraform-events';
+import { adviceOn, errorsOf, eventOf, eventsOf, logOf, type TerraformEvent } from './terraform-events';
 
 const PLAN_FILE = 'plan';
 
@@ -105,7 +105,7 @@ export class StackRun {
       const errors = errorsOf(events);
       throw this.failure(
         `terraform ${verb} failed`,
-        errors.length > 0 ? errors : [stderr.trim() || stdout.trim()],
+        [...(errors.length > 0 ? errors : [stderr.trim() || stdout.trim()]), ...adviceOn(events)],
         logOf(events),
       );
     }

@@ -98,6 +98,17 @@ export function errorsOf(events: readonly TerraformEvent[]): string[] {
   });
 }
 
+/** What may help where it failed: what the service's own error does not tell. */
+export function adviceOn(events: readonly TerraformEvent[]): string[] {
+  const failed = events.filter(({ diagnostic }) => diagnostic?.severity === 'error');
+  return failed.some(({ diagnostic }) => diagnostic?.address?.startsWith('alicloud_ons_instance.'))
+    ? [
+        'only existing users of RocketMQ 4.x can make its instances: where the account is none, name an instance that ' +
+          'exists (existingInstanceId), or take SMQ (formerly MNS) by channel: mns',
+      ]
+    : [];
+}
+
 /** What was done, as Terraform says it to people; without what it only read, and without the errors. */
 export function logOf(events: readonly TerraformEvent[]): string[] {
   return events.flatMap(({ type, '@message': message }) =>

@@ -143,6 +143,19 @@ withEachProvider('a deployment to the local cloud', (tested) => {
   });
 });
 
+it('an account without RocketMQ 4.x is told so by the deploy', { timeout: 120_000 }, async () => {
+  const deployment = await TestDeployment.start(SETTINGS, SERVED);
+  try {
+    deployment.cloud.localAccount.closeService('rocketmq-4');
+    const { code, stderr } = await deployment.run('deploy');
+    expect(code, stderr).toBe(1);
+    expect(stderr).toMatch(/notification-demo: .*only existing users of RocketMQ 4\.x can make instances/);
+    expect(stderr).toContain('notification-demo: only existing users of RocketMQ 4.x can make its instances: where');
+  } finally {
+    await deployment.stop();
+  }
+});
+
 describe('a deployment that cannot work', () => {
   let deployment: TestDeployment;
   beforeAll(async () => {

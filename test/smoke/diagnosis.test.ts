@@ -253,7 +253,8 @@ describe('a fault', () => {
       'no instance',
       6,
       { instances: [] },
-      'cn-hangzhou has no instance → deploy the channel to an instance in cn-hangzhou, the region of DLA',
+      'cn-hangzhou has no instance → deploy the channel to an instance in cn-hangzhou, the region of DLA; only existing users ' +
+        'of RocketMQ 4.x can make one, others take DlaMnsNotification',
     ],
     [
       'another instance',

@@ -218,7 +218,8 @@ class LookedUpMqInstance extends MqInstanceBase {
 }
 
 /**
- * An MQ instance (RocketMQ 4.x), with its endpoints.
+ * An MQ instance (RocketMQ 4.x), with its endpoints. New instances are for existing users of RocketMQ 4.x: another account
+ * is refused when it deploys, and receives by SMQ (formerly MNS), `DlaMnsNotification`.
  *
  * The provider tells an instance's endpoints only through its data source, so one stands beside the instance. A change
  * of the instance makes Terraform read the endpoints during apply, not during plan.

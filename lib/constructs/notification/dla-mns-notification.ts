@@ -48,8 +48,9 @@ export interface DlaMnsNotificationProps extends ReceiptChannelOptions, MnsChann
 const IS_DLA_MNS_NOTIFICATION = Symbol.for('cdktf-alicloud-dla.DlaMnsNotification');
 
 /**
- * Receipts of asynchronous DLA queries through MNS: bucket, role and queue, ready for a query whose hint names the
- * queue. What is given is used, what is not is made. It costs nothing to keep.
+ * Receipts of asynchronous DLA queries through SMQ (formerly MNS), recommended where the account has no instance of
+ * RocketMQ 4.x: bucket, role and queue, ready for a query whose hint names the queue. What is given is used, what is not
+ * is made. It costs nothing to keep.
  *
  * Source: the product page's sibling for MNS.
  *

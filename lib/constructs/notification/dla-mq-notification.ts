@@ -113,6 +113,9 @@ const IS_DLA_MQ_NOTIFICATION = Symbol.for('cdktf-alicloud-dla.DlaMqNotification'
  * Receipts of asynchronous DLA queries through MQ: bucket, role, instance, topic and group, ready for a query whose
  * hint names them. What is given is used, what is not is made.
  *
+ * Alibaba Cloud lets only existing users of RocketMQ 4.x make an instance. In an account that has none the deploy is
+ * refused: take `DlaMnsNotification` there.
+ *
  * Source: product page "MQ消息回执通知".
  *
  * @example

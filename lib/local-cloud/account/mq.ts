@@ -2,7 +2,7 @@ import { GROUP_TYPES, MAX_REMARK_LENGTH, MESSAGE_TYPES } from '../../cloud/limit
 import { type MqEndpointUrls, mqEndpointsOf } from '../../cloud/mq-endpoint';
 import { GROUP_ID, MQ_INSTANCE_NAME, mqInstanceId, TOPIC_NAME } from '../../cloud/names';
 import { expectedInstead, type Rule } from '../../cloud/rule';
-import type { Activation } from './activation';
+import { type Activation, NEW_INSTANCES } from './activation';
 import { CloudError } from './cloud-error';
 import { alphanumericId } from './ids';
 import { MqConsumers } from './mq-consumers';
@@ -117,6 +117,7 @@ export class Ons {
     checkLength('InstanceName', input.instanceName, ...MQ_INSTANCE_NAME.length);
     checkLength('Remark', input.remark ?? '', 0, MAX_REMARK_LENGTH.instance);
     this.refuseNameTaken(region, input.instanceName);
+    this.refuseNewUser();
     const instance: Instance = {
       instanceId: mqInstanceId(this.accountId, alphanumericId(8)),
       region,
@@ -129,6 +130,17 @@ export class Ons {
     };
     this.instances.put(instance, instance.instanceId);
     return instance;
+  }
+
+  /** Assumption: the error's code and text, and that an account with an instance in any region is an existing user. */
+  private refuseNewUser(): void {
+    if (!this.activation.isActive(NEW_INSTANCES) && this.instances.list().length === 0) {
+      throw new CloudError(
+        'BIZ_INSTANCE_CREATE_FORBIDDEN',
+        'only existing users of RocketMQ 4.x can make instances, and this account has none',
+        403,
+      );
+    }
   }
 
   /** `region`: where the caller asked; an instance is not known outside its own. */

@@ -1,4 +1,5 @@
 import type { Account } from '../account/account';
+import { type Closable, NEW_INSTANCES } from '../account/activation';
 import { taskRow } from '../dla/task-row';
 
 /** A message that a receipt, or anything else, left on a topic or in a queue. */
@@ -10,8 +11,18 @@ export interface LocalMessage {
   readonly body: string;
 }
 
-/** A service that an account opens before it uses it. */
-export type LocalService = 'oss' | 'mq' | 'mns';
+/**
+ * A service that an account opens before it uses it, or `rocketmq-4`: the right to make an MQ instance (RocketMQ 4.x) while
+ * there is none, which only existing users of it have.
+ */
+export type LocalService = 'oss' | 'mq' | 'mns' | 'rocketmq-4';
+
+const CLOSABLE: Readonly<Record<LocalService, Closable>> = {
+  oss: 'oss',
+  mq: 'ons',
+  mns: 'mns',
+  'rocketmq-4': NEW_INSTANCES,
+};
 
 /** What a test looks at in the account of a local cloud, or breaks there. All else goes through the servers. */
 export class LocalAccount {
@@ -49,11 +60,11 @@ export class LocalAccount {
 
   /** Closes a service, as in an account that has not opened it. */
   public closeService(service: LocalService): void {
-    this.account.activation.deactivate(service === 'mq' ? 'ons' : service);
+    this.account.activation.deactivate(CLOSABLE[service]);
   }
 
   /** Opens a service again. */
   public openService(service: LocalService): void {
-    this.account.activation.activate(service === 'mq' ? 'ons' : service);
+    this.account.activation.activate(CLOSABLE[service]);
   }
 }

@@ -23,7 +23,9 @@ export function instanceIsInRegion(account: Account): Promise<DiagnosisItem> {
       ? { detail: 'it is' }
       : {
           detail: `${region} has ${found?.map((one) => one.InstanceId).join(', ') || 'no instance'}`,
-          fix: `deploy the channel to an instance in ${region}, the region of DLA`,
+          fix:
+            `deploy the channel to an instance in ${region}, the region of DLA` +
+            (found?.length ? '' : '; only existing users of RocketMQ 4.x can make one, others take DlaMnsNotification'),
         },
   );
 }

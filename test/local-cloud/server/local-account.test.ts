@@ -40,6 +40,18 @@ describe('the account of a local cloud', () => {
     expect(model.ons.listInstances(REGION)).toEqual([]);
   });
 
+  it('plays an account that is no existing user of RocketMQ 4.x', () => {
+    const model = scratchAccount();
+    const account = new LocalAccount(model);
+    account.closeService('rocketmq-4');
+    const make = (instanceName: string) => model.ons.createInstance(REGION, { instanceName });
+    expect(() => make('first')).toThrow('only existing users of RocketMQ 4.x can make instances');
+    account.openService('rocketmq-4');
+    make('first');
+    account.closeService('rocketmq-4');
+    expect(make('second').instanceName).toBe('second');
+  });
+
   it('is all that the declarations show of it', () => {
     const declared = fs.readFileSync(path.join(ROOT, 'dist/lib/local-cloud/server/local-cloud.d.ts'), 'utf8');
     expect(declared).toContain('readonly localAccount: LocalAccount');
