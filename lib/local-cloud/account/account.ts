@@ -46,7 +46,7 @@ export class Account {
   public readonly mns: Mns;
   public readonly dla: DlaCatalog;
   public readonly store: Store;
-  private ending = new AbortController();
+  private ending = newLifetime();
   private readonly replaced: (() => void)[] = [];
 
   /** @throws LocalCloudError when the folder cannot be used */
@@ -94,8 +94,7 @@ export class Account {
     const gone = [...this.oss.contents()];
     this.store.replace([...identity, ...rows]);
     const { ending } = this;
-    this.ending = new AbortController();
-    setMaxListeners(0, this.ending.signal);
+    this.ending = newLifetime();
     this.oss.accessLog.clear();
     ending.abort(new CloudError('ServiceUnavailable', 'the local cloud was reset, or another state imported', 503));
     gone.forEach(({ blob }) => this.oss.blobs.remove(blob));
@@ -109,6 +108,13 @@ export class Account {
     this.oss.blobs.close();
     this.store.close();
   }
+}
+
+/** As many as want may wait for its end. */
+function newLifetime(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
 
 function newIdentity(): AccountIdentity {

@@ -1,9 +1,10 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { arn } from '../../cloud/arn';
 import { MAX_CLOCK_SKEW_MILLIS } from '../../cloud/limits';
 import { CloudError } from '../account/cloud-error';
 import { decodePercent, type Exchange, header, type Reply } from './request';
 import { carriesToken, mayDo, type Principal, principalOf, requestContext, sameText } from '../account/principal';
+import { messageSignature } from './message-signature';
 import type { Handled, Protocol, Services } from './services';
 import { childrenOf, readXml, writeXml, type XmlNode } from './xml';
 
@@ -179,37 +180,24 @@ function numberIn(query: URLSearchParams, name: string, min: number, max: number
 }
 
 function callerOf(exchange: Exchange, scheme: string, { account }: Services): Principal {
-  const [, accessKeyId, signature] =
-    new RegExp(`^${scheme} ([^:\\s]+):(\\S+)$`).exec(header(exchange, 'authorization') ?? '') ?? [];
-  if (accessKeyId === undefined) {
+  const date = header(exchange, 'date') ?? header(exchange, `x-${scheme.toLowerCase()}-date`) ?? '';
+  const signed = messageSignature(exchange, scheme, date);
+  if (!signed) {
     throw new CloudError('AccessDenied', `a request must be signed: Authorization: ${scheme} KEY:SIGNATURE`, 403);
   }
-  const prefix = `x-${scheme.toLowerCase()}-`;
-  const date = header(exchange, 'date') ?? header(exchange, `${prefix}date`) ?? '';
   if (!(Math.abs(Date.now() - Date.parse(date)) <= MAX_CLOCK_SKEW_MILLIS)) {
     throw new CloudError('TimeExpired', 'The http request you sent is expired, or has no valid Date.', 408);
   }
-  const principal = principalOf(account, accessKeyId);
+  const principal = principalOf(account, signed.accessKeyId);
   if (!principal || principal === 'inactive') {
     const problem = principal ? 'is disabled' : 'does not exist';
     throw new CloudError('AccessIDAuthError', `The AccessKey ID you provided ${problem}.`, 403);
   }
-  const resource = exchange.rawQuery === '' ? exchange.rawPath : `${exchange.rawPath}?${exchange.rawQuery}`;
-  const own = Object.keys(exchange.headers)
-    .filter((name) => name.startsWith(prefix))
-    .sort()
-    .map((name) => `${name}:${header(exchange, name)}\n`);
-  const toSign = [
-    exchange.method,
-    header(exchange, 'content-md5') ?? '',
-    header(exchange, 'content-type') ?? '',
-    date,
-    own.join('') + resource,
-  ].join('\n');
-  if (!sameText(createHmac('sha1', principal.secret).update(toSign).digest('base64'), signature)) {
+  if (!sameText(signed.sign(principal.secret), signed.signature)) {
     throw new CloudError(
       'SignatureDoesNotMatch',
-      `The request signature we calculated does not match the signature you provided. We signed ${JSON.stringify(toSign)}`,
+      'The request signature we calculated does not match the signature you provided. ' +
+        `We signed ${JSON.stringify(signed.toSign)}`,
       403,
     );
   }

@@ -278,7 +278,7 @@ function protocolOf(exchange: Exchange): Protocol {
   if (scheme === 'MQ' || (authority.kind === 'alibaba' && authority.service === MQ_HTTP_LABEL)) {
     return mqHttp;
   }
-  if (scheme === 'MNS' || (authority.kind === 'alibaba' && authority.service === 'mns')) {
+  if (scheme === 'MNS' || scheme === 'MNS4' || (authority.kind === 'alibaba' && authority.service === 'mns')) {
     return mnsHttp;
   }
   if (authority.kind === 'alibaba') {
