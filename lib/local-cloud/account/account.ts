@@ -66,7 +66,7 @@ export class Account {
     this.mns = new Mns(this.store, accountId, this.activation);
     this.dla = new DlaCatalog(this.store);
     setMaxListeners(0, this.ending.signal);
-    this.onReplaced(() => this.ons.messages.reschedule());
+    this.onReplaced(() => this.ons.replaced());
     this.onReplaced(() => this.mns.messages.reset());
     this.oss.blobs
       .sweep(() => this.oss.usedBlobs())

@@ -202,6 +202,22 @@ export class MqMessages {
     return this.queues.count(queueKey(instanceId, topic, queueId));
   }
 
+  /** Position of the first message of a queue that was stored at a time or later. */
+  public positionAt(instanceId: string, topic: string, queueId: number, timestamp: number): number {
+    let low = 0;
+    let high = this.queueLength(instanceId, topic, queueId);
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const [message] = this.fromQueue(instanceId, topic, queueId, middle);
+      if (message.storeTimestamp < timestamp) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
   /** Messages of a queue from a position on, oldest first. */
   public *fromQueue(instanceId: string, topic: string, queueId: number, offset: number): Generator<Message> {
     for (const physicalOffset of this.queues.from(queueKey(instanceId, topic, queueId), numberKey(offset))) {

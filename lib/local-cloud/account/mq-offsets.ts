@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import type { Change } from '../store/journal';
 import { number, object, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
@@ -25,7 +24,6 @@ export class MqOffsets {
   private readonly offsets: Table<GroupOffset>;
   /** Offsets that were reset, until the consumers of the group know. */
   private readonly resets = new Map<string, number>();
-  private readonly moves = new EventEmitter().setMaxListeners(0);
 
   constructor(private readonly store: Store) {
     this.offsets = store.table('mq-offsets', OFFSET, (offset, [instanceId]) => [instanceId, keyOf(offset)]);
@@ -48,24 +46,11 @@ export class MqOffsets {
     return this.offsets.change({ groupId, topic, queueId, offset }, instanceId, keyOf(queue));
   }
 
-  /** Names of the topics that a group has told an offset of. */
-  public topicsOf(instanceId: string, groupId: string): string[] {
-    const own = this.offsets.list(instanceId).filter((offset) => offset.groupId === groupId);
-    return [...new Set(own.map(({ topic }) => topic))];
-  }
-
-  /** Groups that have told an offset of a topic. */
-  public groupsOf(instanceId: string, topic: string): string[] {
-    const those = this.offsets.list(instanceId).filter((offset) => offset.topic === topic);
-    return [...new Set(those.map(({ groupId }) => groupId))];
-  }
-
   /** Moves a group, whose consumers go on from here even if they are under way; `also` is committed with it. */
   public reset(offsets: readonly (readonly [GroupQueue, number])[], also: readonly Change[]): void {
     this.store.commit([...offsets.map(([queue, offset]) => this.change(queue, offset)), ...also]);
     for (const [queue, offset] of offsets) {
       this.resets.set(nameOf(queue), offset);
-      this.moves.emit(nameOf(queue));
     }
   }
 
@@ -82,19 +67,20 @@ export class MqOffsets {
     return moved;
   }
 
-  /** Calls `listener` when the group is moved in this queue. Returns what ends that. */
-  public onReset(queue: GroupQueue, listener: () => void): () => void {
-    const name = nameOf(queue);
-    this.moves.on(name, listener);
-    return () => this.moves.off(name, listener);
-  }
-
   /** Changes that forget how far a topic, or a group, was consumed. */
   public forget(instanceId: string, what: { topic: string } | { groupId: string }): Change[] {
     return this.offsets
       .list(instanceId)
       .filter(({ topic, groupId }) => ('topic' in what ? topic === what.topic : groupId === what.groupId))
-      .map((offset) => this.offsets.change(null, instanceId, keyOf(offset)));
+      .map((offset) => {
+        this.resets.delete(nameOf({ ...offset, instanceId }));
+        return this.offsets.change(null, instanceId, keyOf(offset));
+      });
+  }
+
+  /** Other offsets have taken the place of those that were reset. */
+  public forgetResets(): void {
+    this.resets.clear();
   }
 }
 

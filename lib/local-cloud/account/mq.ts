@@ -4,10 +4,14 @@ import { GROUP_ID, MQ_INSTANCE_NAME, mqInstanceId, TOPIC_NAME } from '../../clou
 import { expectedInstead, type Rule } from '../../cloud/rule';
 import { type Activation, NEW_INSTANCES } from './activation';
 import { CloudError } from './cloud-error';
+import { ConsumptionRate } from './consumption-rate';
 import { alphanumericId } from './ids';
 import { MqConsumers } from './mq-consumers';
 import { type Message, MqMessages, type NewMessage, type SentMessage } from './mq-messages';
-import { MqOffsets } from './mq-offsets';
+import { type GroupQueue, MqOffsets } from './mq-offsets';
+import { MqPolls } from './mq-polls';
+import { MqProgress } from './mq-progress';
+import { MqSubscriptions } from './mq-subscriptions';
 import { MqTransactions } from './mq-transactions';
 import type { Tags } from './ram';
 import { flag, number, object, record, text } from '../store/shape';
@@ -89,6 +93,10 @@ export class Ons {
   public readonly offsets: MqOffsets;
   public readonly messages: MqMessages;
   public readonly transactions: MqTransactions;
+  public readonly subscriptions: MqSubscriptions;
+  public readonly progress: MqProgress;
+  public readonly polls = new MqPolls();
+  public readonly rate = new ConsumptionRate();
   private readonly instances: Table<Instance>;
   private readonly topics: Table<Topic>;
   private readonly groups: Table<Group>;
@@ -105,6 +113,15 @@ export class Ons {
     this.messages = new MqMessages(store);
     this.consumers = new MqConsumers(store, this.messages, this.offsets);
     this.transactions = new MqTransactions(store, this.messages);
+    this.subscriptions = new MqSubscriptions(store);
+    this.subscriptions.addSource((instanceId, groupId) => this.polls.clients(instanceId, groupId));
+    this.progress = new MqProgress(
+      this.messages,
+      this.offsets,
+      this.consumers,
+      this.subscriptions,
+      (instanceId, topic) => this.queueCount(instanceId, topic),
+    );
   }
 
   // Instances
@@ -255,6 +272,7 @@ export class Ons {
       this.topics.change(null, instanceId, name),
       ...this.consumers.forget(instanceId, { topic: name }),
       ...this.offsets.forget(instanceId, { topic: name }),
+      ...this.subscriptions.forget(instanceId, { topic: name }),
       ...this.messages.forget(instanceId, name),
       ...this.transactions.forget(instanceId, name),
     ]);
@@ -325,8 +343,21 @@ export class Ons {
       this.groups.change(null, instanceId, groupId),
       ...this.consumers.forget(instanceId, { groupId }),
       ...this.offsets.forget(instanceId, { groupId }),
+      ...this.subscriptions.forget(instanceId, { groupId }),
       ...[retryTopicOf(groupId), deadLetterTopicOf(groupId)].flatMap((name) => this.messages.forget(instanceId, name)),
     ]);
+  }
+
+  /** Moves a group on a topic: to the first messages that came at a time or later, without one behind all. */
+  public resetOffset(region: string, instanceId: string, groupId: string, topic: string, timestamp = Infinity): void {
+    this.getGroup(region, instanceId, groupId);
+    this.getTopic(region, instanceId, topic);
+    const queues = Array.from({ length: this.queueCount(instanceId, topic)! }, (_, queueId): [GroupQueue, number] => [
+      { instanceId, groupId, topic, queueId },
+      this.messages.positionAt(instanceId, topic, queueId, timestamp),
+    ]);
+    this.offsets.reset(queues, this.consumers.forgetPending({ instanceId, groupId, topic }));
+    this.messages.announce(instanceId, topic);
   }
 
   // Messages
@@ -368,6 +399,12 @@ export class Ons {
   /** Messages of a topic from a position on, oldest first. */
   public messagesFrom(instanceId: string, topic: string, offset: number): Iterable<Message> {
     return this.messages.from(instanceId, topic, offset);
+  }
+
+  /** Other content has taken the place of this: what was kept in memory of it is wrong. */
+  public replaced(): void {
+    this.offsets.forgetResets();
+    this.messages.reschedule();
   }
 
   /** No more messages are delivered at their time. */

@@ -164,10 +164,15 @@ function instances({ account: { ons, activation } }: Services): Markup {
           }),
         )}
         ${table(
-          ['Group', 'Type', 'Remark'],
+          ['Group', 'Type', 'Remark', 'Not consumed'],
           ons
             .listGroups(instance.region, instance.instanceId)
-            .map((group) => [group.groupId, group.groupType, group.remark]),
+            .map(({ instanceId, groupId, groupType, remark }) => [
+              groupId,
+              groupType,
+              remark,
+              ons.progress.of(instanceId, groupId).map(({ topic, backlog }) => html`${topic}: ${backlog}<br />`),
+            ]),
         )}`,
   )}`;
 }

@@ -25,6 +25,10 @@ export async function consume(request: MessageRequest, subject: Subject): Promis
   const consumption = { instanceId, topic, groupId };
   const { consumers, messages } = account.ons;
   const max = batchSize(exchange);
+  const expression = tags.join('||') || '*';
+  account.ons.subscriptions.set(instanceId, { groupId, topic, expression, broadcasting: false });
+  const seen = () => account.ons.polls.seen(consumption, { expression, ...clientOf(exchange) });
+  seen();
   const deliveries = await waitFor(
     request,
     0,
@@ -47,7 +51,18 @@ export async function consume(request: MessageRequest, subject: Subject): Promis
         },
       ),
   );
+  seen();
   return deliveriesReply(deliveries);
+}
+
+/**
+ * Who asks. Requests over HTTP do not say it.
+ *
+ * Assumption: those of one address and one kind of client are one consumer, which is there for a minute after each.
+ */
+function clientOf({ headers, body: { socket } }: MessageRequest['exchange']): { clientId: string; address: string } {
+  const agent = String(headers['user-agent'] ?? 'HTTP').slice(0, 200);
+  return { clientId: `${socket.remoteAddress}@${agent}`, address: `${socket.remoteAddress}:${socket.remotePort}` };
 }
 
 export async function acknowledge(request: MessageRequest, subject: Subject): Promise<Reply> {
@@ -55,7 +70,9 @@ export async function acknowledge(request: MessageRequest, subject: Subject): Pr
   const groupId = groupOf(request, subject);
   authoriseConsumer(request, subject, groupId);
   const handles = await handlesOf(request);
-  const { failed } = request.account.ons.consumers.acknowledge({ instanceId, topic, groupId }, handles);
+  const { consumers, rate } = request.account.ons;
+  const { acknowledged, failed } = consumers.acknowledge({ instanceId, topic, groupId }, handles);
+  rate.count(`${instanceId}%${groupId}`, acknowledged);
   return handlesReply(failed);
 }
 

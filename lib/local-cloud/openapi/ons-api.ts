@@ -4,6 +4,7 @@ import { bodyBytes, type Message } from '../account/mq-messages';
 import type { Tags } from '../account/ram';
 import { action, type Api, type ActionCall, type Result } from './action';
 import { openService } from './activation-api';
+import { consumerActions } from './ons-consumers';
 import { flag, integer, list, optionalText, type Parameters, tags, text } from './parameters';
 import { hasTags, tagFields } from './tag-fields';
 
@@ -21,7 +22,9 @@ export const onsApi: Api = {
     action
       .replace(/^Ons(Instance|Topic|Group)(Create|Delete|Update|List)$/, '$2$1')
       .replace(/^OnsInstanceBaseInfo$/, 'QueryInstanceBaseInfo')
-      .replace(/^OnsInstanceInServiceList$/, 'ListInstance'),
+      .replace(/^OnsInstanceInServiceList$/, 'ListInstance')
+      .replace(/^OnsConsumer(Accumulate|Status)$/, 'QueryConsumer$1')
+      .replace(/^OnsConsumerResetOffset$/, 'ResetConsumerOffset'),
   actions: {
     OpenOnsService: action({}, (_values, call) => openService(call, 'ons', 'OrderOpend')),
 
@@ -191,6 +194,8 @@ export const onsApi: Api = {
       },
       groupResource,
     ),
+
+    ...consumerActions,
 
     OnsMessageSend: action(
       { InstanceId: text, Topic: text, Message: text, Tag: optionalText, Key: optionalText },

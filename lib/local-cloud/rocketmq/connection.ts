@@ -59,6 +59,12 @@ export class Connection {
     return `${localAddress}:${localPort}`;
   }
 
+  /** `host:port` of the client. */
+  public get remoteAddress(): string {
+    const { remoteAddress, remotePort } = this.socket;
+    return `${remoteAddress}:${remotePort}`;
+  }
+
   public get port(): number {
     return this.socket.localPort ?? 0;
   }

@@ -1,14 +1,14 @@
+import type { ConsumerClient } from '../account/mq-subscriptions';
 import type { Connection } from './connection';
-
-/** What a member of a group wants of each topic, by the topic's full name: undefined for all messages. */
-export type Subscriptions = ReadonlyMap<string, TagFilter>;
+import { fullName, parseName } from './names';
 
 /** Whether a group wants a message of this tag. */
 export type TagFilter = (tag: string) => boolean;
 
 interface Member {
   readonly clientId: string;
-  readonly subscriptions: Subscriptions;
+  /** What it wants of each topic, by the topic's full name. */
+  readonly subscriptions: ReadonlyMap<string, string>;
 }
 
 /** Who consumes in which group. Known from heartbeats, and forgotten with the connection. */
@@ -50,7 +50,18 @@ export class Members {
 
   /** What the group's last heartbeat on this connection wants of a topic. */
   public subscription(group: string, connection: Connection, topic: string): TagFilter | undefined {
-    return this.groups.get(group)?.get(connection)?.subscriptions.get(topic);
+    const expression = this.groups.get(group)?.get(connection)?.subscriptions.get(topic);
+    return expression === undefined ? undefined : tagFilter(expression);
+  }
+
+  /** The members of a group, with the names of their topics on its instance. */
+  public clients(instanceId: string, groupId: string): ConsumerClient[] {
+    const members = this.groups.get(fullName({ instanceId, name: groupId })) ?? [];
+    return [...members].map(([{ remoteAddress }, { clientId, subscriptions }]) => ({
+      clientId,
+      address: remoteAddress,
+      subscriptions: new Map([...subscriptions].map(([topic, expression]) => [parseName(topic)!.name, expression])),
+    }));
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Answer } from './answer';
 import { RequestError, ResponseCode } from './codes';
-import { tagFilter, type TagFilter } from './members';
 import { parseName } from './names';
 import type { RocketMqRequest } from './request';
 import { BROKER_NAME } from './route';
@@ -14,12 +13,20 @@ export function heartbeat(request: RocketMqRequest): Answer {
   const clientId = clientIdOf(clientID);
   for (const consumer of objects(consumerDataSet)) {
     const groupName = textOf(consumer.groupName);
-    const subscriptions = new Map<string, TagFilter>();
+    const subscriptions = new Map<string, string>();
+    const { instanceId, groupId } = request.group(groupName);
     request.authoriseGroup(request.group(groupName));
     for (const { topic, subString, expressionType } of objects(consumer.subscriptionDataSet)) {
       checkExpressionType(expressionType);
-      request.consumption(groupName, textOf(topic));
-      subscriptions.set(textOf(topic), tagFilter(textOf(subString)));
+      const { subject } = request.consumption(groupName, textOf(topic));
+      const expression = textOf(subString) || '*';
+      subscriptions.set(textOf(topic), expression);
+      request.context.account.ons.subscriptions.set(instanceId, {
+        groupId,
+        topic: subject.name,
+        expression,
+        broadcasting: consumer.messageModel === 'BROADCASTING',
+      });
     }
     request.context.members.join(groupName, request.connection, { clientId, subscriptions });
   }

@@ -36,8 +36,9 @@ export function commitOffset(request: RocketMqRequest): Answer {
 
 export function storeOffset({ context }: RocketMqRequest, queue: GroupQueue, offset: number): void {
   const { ons } = context.account;
-  // Clients for Go and Node tell -1 for a queue that they have read nothing of.
-  if (offset < 0) {
+  // Clients for Go and Node tell -1 for a queue that they have read nothing of. One that has not heard of a reset does
+  // not undo it.
+  if (offset < 0 || ons.offsets.movedTo(queue, offset) !== undefined) {
     return;
   }
   const length = ons.messages.queueLength(queue.instanceId, queue.topic, queue.queueId);
@@ -47,6 +48,8 @@ export function storeOffset({ context }: RocketMqRequest, queue: GroupQueue, off
       `expected an offset of at most ${length}, the end of the queue, got ${offset}`,
     );
   }
+  const { instanceId, groupId } = queue;
+  ons.rate.count(`${instanceId}%${groupId}`, Math.max(offset - (ons.offsets.get(queue) ?? 0), 0));
   ons.offsets.set(queue, offset);
 }
 
@@ -66,21 +69,9 @@ export function minOffset(request: RocketMqRequest): Answer {
 /** Position of the first message that was stored at a time or later. */
 export function searchOffset(request: RocketMqRequest): Answer {
   const { subject, queueId } = readQueueOf(request);
-  const timestamp = request.integer('timestamp');
   const { messages } = request.context.account.ons;
   const { instanceId, name } = subject;
-  let low = 0;
-  let high = messages.queueLength(instanceId, name, queueId);
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const [message] = messages.fromQueue(instanceId, name, queueId, middle);
-    if (message.storeTimestamp < timestamp) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return { fields: { offset: low } };
+  return { fields: { offset: messages.positionAt(instanceId, name, queueId, request.integer('timestamp')) } };
 }
 
 /** These requests name no group: the service checks the signature only. */

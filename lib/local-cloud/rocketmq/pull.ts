@@ -45,6 +45,11 @@ function look(request: RocketMqRequest): Answer {
   const start = request.integer('queueOffset');
   const { messages } = request.context.account.ons;
   const length = messages.queueLength(instanceId, name, queueId);
+  const moved = request.context.account.ons.offsets.movedTo(queue, start);
+  if (moved !== undefined) {
+    const remark = `the offset was reset to ${moved}`;
+    return { code: ResponseCode.PULL_OFFSET_MOVED, remark, fields: offsets(moved, length) };
+  }
   if (start < 0 || start > length) {
     const remark = `expected an offset from 0 to ${length}, got ${start}`;
     return { code: ResponseCode.PULL_OFFSET_MOVED, remark, fields: offsets(start < 0 ? 0 : length, length) };

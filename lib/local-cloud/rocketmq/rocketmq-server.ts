@@ -91,6 +91,7 @@ export class RocketMqServer {
         connection.notify(RequestCode.NOTIFY_CONSUMER_IDS_CHANGED, { consumerGroup }),
       ),
     );
+    account.ons.subscriptions.addSource((instanceId, groupId) => members.clients(instanceId, groupId));
     account.onReplaced(() =>
       this.connections.forEach((connection) =>
         connection.release('the local cloud was reset, or another state imported'),

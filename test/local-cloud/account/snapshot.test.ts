@@ -53,6 +53,7 @@ function filledAccount(): Account {
     { instanceId, topic: 'topic', groupId: 'GID_http' },
     { queueCount: 4, max: 1, wants: () => true },
   );
+  ons.subscriptions.set(instanceId, { groupId: 'GID_http', topic: 'topic', expression: '*', broadcasting: false });
   ons.transactions.begin(
     { instanceId, topic: 'topic', body: 'half', key: '', tag: '', properties: { a: '1' }, producerId: '' },
     10_000,
@@ -241,7 +242,9 @@ describe('a snapshot', () => {
         const [, key, value] = rows[index];
         const wrong = [`${key}x`, '', `${key}\0`, key.split('\0').slice(0, -1).join('\0')];
         // Where the row does not tell whose it is.
-        const ofAny = ['mq-offsets', 'mq-pending', 'mns-messages', 'oss-upload-parts'].includes(table);
+        const ofAny = ['mq-offsets', 'mq-pending', 'mq-subscriptions', 'mns-messages', 'oss-upload-parts'].includes(
+          table,
+        );
         for (const other of ofAny ? wrong : [...wrong, `x${key}`]) {
           const changed = rows.map((row, at): Change => (at === index ? [table, other, value] : row));
           await expect(importWith(changed).then(() => [table, other])).rejects.toMatchObject({
