@@ -34,11 +34,13 @@ export {
   DlaMqNotification,
   MqEndpoint,
   type DlaMqNotificationProps,
+  type IDlaMqNotification,
   type MqChannelOptions,
 } from './constructs/notification/dla-mq-notification';
 export {
   DlaMnsNotification,
   type DlaMnsNotificationProps,
+  type IDlaMnsNotification,
   type MnsChannelOptions,
 } from './constructs/notification/dla-mns-notification';
 export {
@@ -49,16 +51,21 @@ export {
   type ReceiptChannelOptions,
   type ReceiptHintOptions,
 } from './constructs/notification/receipt-channel';
+export type { ReceiptChannelImportOptions } from './constructs/notification/channel-outputs';
 export { SmokeTest, type SmokeTestOptions, type SmokeTestProps } from './constructs/notification/smoke-test';
+export type { BucketLifecycleRule, BucketTransition } from './constructs/oss/bucket-lifecycle';
 export {
   BucketEncryption,
+  BucketRedundancy,
   OssBucket,
-  type BucketLifecycleRule,
+  type BucketCorsRule,
+  type BucketLogging,
   type IOssBucket,
   type OssBucketImportOptions,
   type OssBucketOptions,
   type OssBucketProps,
 } from './constructs/oss/oss-bucket';
+export { StorageClass } from './constructs/oss/storage-class';
 export { QueryResultBucket, type QueryResultBucketProps } from './constructs/oss/query-result-bucket';
 export type { Grant } from './constructs/ram/grant';
 export { OpenAnalyticsMnsRole, type IOpenAnalyticsMnsRole } from './constructs/ram/open-analytics-mns-role';

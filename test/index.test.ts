@@ -86,6 +86,7 @@ describe('the main entry', () => {
   it('exports every construct, and nothing that is only of use inside', () => {
     expect(Object.keys(entry).sort()).toEqual([
       'BucketEncryption',
+      'BucketRedundancy',
       'ConstructError',
       'DlaMnsNotification',
       'DlaMqNotification',
@@ -110,6 +111,7 @@ describe('the main entry', () => {
       'ReceiptHintError',
       'RolePermission',
       'SmokeTest',
+      'StorageClass',
     ]);
   });
 });

@@ -6,10 +6,16 @@ export const DLA_SERVICE = 'openanalytics.aliyuncs.com';
  *
  * Source: product page "MQ消息回执通知", step 2.
  */
-export const TRUST_POLICY = JSON.stringify({
-  Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: [DLA_SERVICE] } }],
-  Version: '1',
-});
+export const TRUST_POLICY = trustPolicy();
+
+/** The same, with further services that may assume the role. */
+export function trustPolicy(services: readonly string[] = []): string {
+  const trusted = [...new Set([DLA_SERVICE, ...services])];
+  return JSON.stringify({
+    Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: trusted } }],
+    Version: '1',
+  });
+}
 
 /** A role that DLA assumes to send receipts. An account has one of each kind. */
 export interface DlaRole {

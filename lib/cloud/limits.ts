@@ -1,6 +1,9 @@
 /** Longest time, in seconds, that DLA lets an asynchronous query run (six hours). */
 export const MAX_RUNNING_TIME_SECONDS = 6 * 60 * 60;
 
+/** How long a session with a role may last, in seconds. Source: RAM, CreateRole. */
+export const SESSION_SECONDS = [3600, 43_200] as const;
+
 /** Longest document of a RAM policy or trust policy, in characters. Source: RAM's limits. */
 export const MAX_POLICY_LENGTH = 6144;
 

@@ -1,6 +1,7 @@
 import { Token } from 'cdktf';
 import type { IConstruct } from 'constructs';
 import { withReferences } from './references';
+import { isInTree } from './tree';
 
 const owners = new WeakMap<IConstruct, Map<string, IConstruct>>();
 
@@ -15,8 +16,8 @@ export function registerUnique(construct: IConstruct, key: string, fault: (first
   const all = registeredIn(construct);
   const first = all.get(key);
   if (first) {
-    const message = fault(first.node.path);
-    construct.node.addValidation({ validate: () => [message] });
+    // Whoever was first may be taken out of the app again.
+    construct.node.addValidation({ validate: () => (isInTree(first) ? [fault(first.node.path)] : []) });
   } else {
     all.set(key, construct);
   }

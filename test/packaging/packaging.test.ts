@@ -28,6 +28,11 @@ describe('the tarball', () => {
     ]);
   });
 
+  it('has no script that runs when a consumer installs it', () => {
+    const { scripts } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
+    expect(Object.keys(scripts).filter((name) => /^(pre|post)?(install|prepare)$/.test(name))).toEqual([]);
+  });
+
   it('holds every file that package.json points at', () => {
     const { exports, bin, main, types } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
       exports: Record<string, { types: string; default: string } | string>;

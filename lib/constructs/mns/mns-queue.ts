@@ -1,4 +1,4 @@
-import type { TerraformProvider } from 'cdktf';
+import type { TerraformProvider, TerraformResource } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { defaultName } from '../default-name';
 import { MessageServiceQueue } from '../../provider-schema/gen/message-service-queue/index';
@@ -9,6 +9,7 @@ import { REGION } from '../../cloud/regions';
 import { accountOf, regionOf } from '../provider-settings';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
+import { freeId } from '../tree';
 import { registerUnique, knownName, rememberName } from '../uniqueness';
 import { type PropertyError, checkAttribute, required, assertValid, valueText } from '../validation';
 
@@ -23,6 +24,13 @@ export interface IMnsQueue extends IConstruct {
    * @default - not known
    */
   readonly region?: string;
+
+  /**
+   * The resource that makes it, for what has no property here.
+   *
+   * @default - it is made elsewhere
+   */
+  readonly resource?: TerraformResource;
 
   /**
    * Lets a RAM role or user send to the queue.
@@ -117,7 +125,7 @@ abstract class MnsQueueBase extends Construct implements IMnsQueue {
     private readonly provider?: TerraformProvider,
     region?: string,
   ) {
-    super(scope, id);
+    super(scope, freeId(scope, id, 'queue'));
     Object.defineProperty(this, IS_MNS_QUEUE, { value: true });
     this.region = region ?? regionOf(this, provider);
   }

@@ -1,4 +1,4 @@
-import type { TerraformProvider } from 'cdktf';
+import type { TerraformProvider, TerraformResource } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { mqInstanceArn, mqResourceArn } from '../../cloud/arn';
 import { GROUP_ID, MAX_GROUP_ID_LENGTH } from '../../cloud/names';
@@ -8,6 +8,7 @@ import { onsGroup } from '../../provider-schema/ons-group';
 import { providerOn, regionOf } from '../provider-settings';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
+import { freeId } from '../tree';
 import { registerUnique, identityOf, knownName, rememberName } from '../uniqueness';
 import { type PropertyError, checkAttribute, required, assertValid, regionErrors, valueText } from '../validation';
 import type { IMqInstance } from './mq-instance';
@@ -26,6 +27,13 @@ export interface IMqGroup extends IConstruct {
    * @default - not known
    */
   readonly protocol?: GroupProtocol;
+
+  /**
+   * The resource that makes it, for what has no property here.
+   *
+   * @default - it is made elsewhere
+   */
+  readonly resource?: TerraformResource;
 
   /**
    * Lets a RAM role or user receive as a member of the group; it needs permission on a topic as well.
@@ -123,7 +131,7 @@ abstract class MqGroupBase extends Construct implements IMqGroup {
     public readonly instance: IMqInstance,
     provider?: TerraformProvider,
   ) {
-    super(scope, id);
+    super(scope, freeId(scope, id, 'group'));
     assertValid(this, required('instance', instance));
     this.provider = providerOn(instance, this, provider);
     Object.defineProperty(this, IS_MQ_GROUP, { value: true });

@@ -1,15 +1,17 @@
-import type { TerraformProvider } from 'cdktf';
+import { type TerraformProvider, type TerraformResource, Token } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { defaultName } from '../default-name';
 import { DataAlicloudOnsInstances } from '../../provider-schema/gen/data-alicloud-ons-instances/index';
 import { OnsInstance } from '../../provider-schema/gen/ons-instance/index';
 import { onsInstance } from '../../provider-schema/ons-instance';
+import { parseMqEndpoint } from '../../cloud/mq-endpoint';
 import { MQ_INSTANCE_ID, MQ_INSTANCE_NAME } from '../../cloud/names';
 import { REGION } from '../../cloud/regions';
 import type { Rule } from '../../cloud/rule';
 import { accountOf, regionOf } from '../provider-settings';
 import { registerUnique } from '../uniqueness';
-import { type PropertyError, checkAttribute, required, assertValid, valueText } from '../validation';
+import { freeId } from '../tree';
+import { type PropertyError, checkAttribute, required, assertValid, regionErrors, valueText } from '../validation';
 import { MqGroup, type MqGroupOptions } from './mq-group';
 import { MqTopic, type MqTopicOptions } from './mq-topic';
 
@@ -58,6 +60,13 @@ export interface IMqInstance extends IConstruct {
    * @default - not known
    */
   readonly region?: string;
+
+  /**
+   * The resource that makes it, for what has no property here.
+   *
+   * @default - it is made elsewhere
+   */
+  readonly resource?: TerraformResource;
 
   /**
    * Provider that makes topics and groups on the instance, in its stack, unless they are given one.
@@ -163,18 +172,16 @@ abstract class MqInstanceBase extends Construct implements IMqInstance {
     public readonly provider?: TerraformProvider,
     region?: string,
   ) {
-    super(scope, id);
+    super(scope, freeId(scope, id, 'instance'));
     Object.defineProperty(this, IS_MQ_INSTANCE, { value: true });
     this.region = region ?? regionOf(this, provider);
   }
 
   public addTopic(id: string, options: MqTopicOptions = {}): MqTopic {
-    assertValid(this, takenFaults(this, id, 'topic'));
     return new MqTopic(this, id, { ...options, instance: this });
   }
 
   public addGroup(id: string, options: MqGroupOptions = {}): MqGroup {
-    assertValid(this, takenFaults(this, id, 'group'));
     return new MqGroup(this, id, { ...options, instance: this });
   }
 }
@@ -196,6 +203,7 @@ class ImportedMqInstance extends MqInstanceBase {
       checkAttribute('endpoints.httpInternal', httpInternal, ENDPOINT),
       checkAttribute('endpoints.httpInternet', httpInternet, ENDPOINT),
       checkAttribute('endpoints.httpInternetSecure', httpInternetSecure, ENDPOINT),
+      endpointErrors(attributes, this.region),
     );
     this.instanceId = attributes.instanceId;
     this.endpoints = attributes.endpoints;
@@ -286,25 +294,32 @@ export class MqInstance extends MqInstanceBase {
 /** The provider does not limit it, and an empty text is the usual mistake. */
 const ENDPOINT: Rule = { type: 'string', pattern: /^https?:\/\/[^\s,/]+\/?$/ };
 
+/** An endpoint that names another instance, region or protocol than it is given for. */
+function endpointErrors({ instanceId, endpoints = {} }: MqInstanceAttributes, region?: string): PropertyError[] {
+  return Object.entries(endpoints).flatMap(([name, endpoint]: [string, string | undefined]) => {
+    const property = `endpoints.${name}`;
+    const named = Token.isUnresolved(endpoint) ? undefined : parseMqEndpoint(endpoint ?? '');
+    if (!named) {
+      return [];
+    }
+    const protocol = name === 'tcp' ? 'tcp' : 'http';
+    const received = valueText(endpoint);
+    return [
+      ...(named.protocol === protocol ? [] : [{ property, received, allowed: `an endpoint of protocol ${protocol}` }]),
+      ...(named.instanceId === undefined || Token.isUnresolved(instanceId) || named.instanceId === instanceId
+        ? []
+        : [{ property, received, allowed: `an endpoint of ${instanceId}` }]),
+      ...regionErrors(property, named.region, region, "the instance's"),
+    ];
+  });
+}
+
 /** Faults of an instance's options; `at` goes before the names of properties. */
 export function instanceFaults(options: MqInstanceOptions, at = ''): PropertyError[] {
   return [
     ...checkAttribute(`${at}instanceName`, options.instanceName, MQ_INSTANCE_NAME),
     ...checkAttribute(`${at}remark`, options.remark, onsInstance.attributes.remark),
   ];
-}
-
-function takenFaults(instance: Construct, id: string, kind: string): PropertyError[] {
-  return instance.node.tryFindChild(id)
-    ? [
-        {
-          property: 'id',
-          received: valueText(id),
-          allowed: 'an id that nothing on the instance has',
-          suggestion: `${id}-${kind}`,
-        },
-      ]
-    : [];
 }
 
 function lookUpEndpoints(instance: Construct, instanceId: string, provider?: TerraformProvider): MqEndpoints {

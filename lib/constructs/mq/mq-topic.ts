@@ -1,4 +1,4 @@
-import type { TerraformProvider } from 'cdktf';
+import type { TerraformProvider, TerraformResource } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { mqInstanceArn, mqResourceArn } from '../../cloud/arn';
 import { TOPIC_NAME } from '../../cloud/names';
@@ -8,6 +8,7 @@ import { onsTopic } from '../../provider-schema/ons-topic';
 import { providerOn, regionOf } from '../provider-settings';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
+import { freeId } from '../tree';
 import { registerUnique, identityOf, knownName, rememberName } from '../uniqueness';
 import { type PropertyError, checkAttribute, required, assertValid, regionErrors, valueText } from '../validation';
 import type { IMqInstance } from './mq-instance';
@@ -19,6 +20,13 @@ export interface IMqTopic extends IConstruct {
 
   /** Instance that the topic is on. */
   readonly instance: IMqInstance;
+
+  /**
+   * The resource that makes it, for what has no property here.
+   *
+   * @default - it is made elsewhere
+   */
+  readonly resource?: TerraformResource;
 
   /**
    * Lets a RAM role or user send to the topic.
@@ -121,7 +129,7 @@ abstract class MqTopicBase extends Construct implements IMqTopic {
     public readonly instance: IMqInstance,
     provider?: TerraformProvider,
   ) {
-    super(scope, id);
+    super(scope, freeId(scope, id, 'topic'));
     assertValid(this, required('instance', instance));
     this.provider = providerOn(instance, this, provider);
     Object.defineProperty(this, IS_MQ_TOPIC, { value: true });

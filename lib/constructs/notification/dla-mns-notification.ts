@@ -1,6 +1,7 @@
 import type { TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
 import { type IMnsQueue, MnsQueue, type MnsQueueOptions, queueErrors } from '../mns/mns-queue';
+import { type IOssBucket, OssBucket } from '../oss/oss-bucket';
 import { accountOf, regionOf } from '../provider-settings';
 import type { Grant } from '../ram/grant';
 import { type IOpenAnalyticsMnsRole, OpenAnalyticsMnsRole } from '../ram/open-analytics-mns-role';
@@ -9,10 +10,13 @@ import type { IRamGrantee } from '../ram/ram-grantee';
 import { MNS_CHANNEL, type ReceiptChannelOutputs } from '../../cloud/receipt-channel';
 import { ReceiptHint } from '../../cloud/receipt-hint';
 import { identityOf } from '../uniqueness';
-import { mutuallyExclusive, type PropertyError, regionErrors } from '../validation';
+import { assertValid, mutuallyExclusive, type PropertyError, regionErrors, required } from '../validation';
+import { outputErrors, readOutputs, type ReceiptChannelImportOptions } from './channel-outputs';
 import {
   type ChannelSmokeOptions,
+  type IReceiptChannel,
   ReceiptChannel,
+  ReceiptChannelBase,
   type ReceiptChannelOptions,
   type ReceiptHintOptions,
   roleNameFaults,
@@ -45,6 +49,49 @@ export interface DlaMnsNotificationProps extends ReceiptChannelOptions, MnsChann
   readonly role?: IOpenAnalyticsMnsRole;
 }
 
+/** A channel through MNS, made here or elsewhere. */
+export interface IDlaMnsNotification extends IReceiptChannel {
+  /** Queue that carries the receipts. */
+  readonly queue: IMnsQueue;
+}
+
+/** What has to be known of a channel that is made elsewhere. */
+const NAMES = ['kind', 'region', 'roleName', 'queue', 'bucket'] as const;
+
+class ImportedDlaMnsNotification extends ReceiptChannelBase implements IDlaMnsNotification {
+  public readonly region: string;
+  public readonly bucket: IOssBucket;
+  public readonly role: IOpenAnalyticsMnsRole;
+  public readonly queue: IMnsQueue;
+  public readonly resources: TerraformResource[] = [];
+  public readonly outputs: ReceiptChannelOutputs;
+
+  constructor(scope: Construct, id: string, given: ReceiptChannelOutputs, options: ReceiptChannelImportOptions) {
+    super(scope, id);
+    const { provider } = options;
+    assertValid(this, required('outputs', given));
+    this.outputs = readOutputs(given, NAMES);
+    assertValid(this, outputErrors(this.outputs, MNS_CHANNEL, OpenAnalyticsMnsRole.ROLE_NAME, NAMES));
+    const { region, bucket, queue } = this.outputs;
+    this.region = region;
+    this.bucket = OssBucket.fromBucketName(this, 'Bucket', bucket!, { provider });
+    this.role = OpenAnalyticsMnsRole.fromRoleName(this, 'Role', { provider });
+    this.queue = MnsQueue.fromQueueName(this, 'Queue', queue!, { region, provider });
+  }
+
+  public hint(options: ReceiptHintOptions = {}): ReceiptHint {
+    return hintOf(this, this.maxRunningTime(options));
+  }
+
+  public grantConsume(grantee: IRamGrantee): Grant {
+    return this.queue.grantConsume(grantee);
+  }
+}
+
+function hintOf({ queue }: IDlaMnsNotification, maxRunningTimeSeconds: number | undefined): ReceiptHint {
+  return ReceiptHint.mns({ queue: queue.queueName, maxRunningTimeSeconds });
+}
+
 const IS_DLA_MNS_NOTIFICATION = Symbol.for('cdktf-alicloud-dla.DlaMnsNotification');
 
 /**
@@ -58,8 +105,28 @@ const IS_DLA_MNS_NOTIFICATION = Symbol.for('cdktf-alicloud-dla.DlaMnsNotificatio
  * const notification = new DlaMnsNotification(stack, 'notification');
  * notification.applyTo('select * from oss_schema.oss_json');
  */
-export class DlaMnsNotification extends ReceiptChannel {
-  /** Tells whether something is a channel through MNS. */
+export class DlaMnsNotification extends ReceiptChannel implements IDlaMnsNotification {
+  /**
+   * A channel of another app or stack, to read from, to name in statements, and to test. Nothing is made or looked up.
+   *
+   * @param outputs the channel as it stands in the Terraform output `receipt_channels` of its stack: from the file of
+   *   `cdktf deploy --outputs-file`, or from a remote state
+   * @throws ConstructError that lists everything that is not there or not allowed
+   * @example
+   * const { reports } = JSON.parse(fs.readFileSync('outputs.json', 'utf8'));
+   * const channel = DlaMnsNotification.fromOutputs(stack, 'reports', reports.receipt_channels.notification);
+   * channel.grantConsume(RamRole.fromRoleName(stack, 'reader', 'reader'));
+   */
+  public static fromOutputs(
+    scope: Construct,
+    id: string,
+    outputs: ReceiptChannelOutputs,
+    options: ReceiptChannelImportOptions = {},
+  ): IDlaMnsNotification {
+    return new ImportedDlaMnsNotification(scope, id, outputs, options);
+  }
+
+  /** Tells whether something is a channel through MNS that is made here. */
   public static isDlaMnsNotification(x: unknown): x is DlaMnsNotification {
     return ReceiptChannel.isReceiptChannel(x) && IS_DLA_MNS_NOTIFICATION in x;
   }
@@ -83,7 +150,7 @@ export class DlaMnsNotification extends ReceiptChannel {
 
     this.comeAfter([this.bucket, this.role, this.queue]);
     const send = this.role.permission === RolePermission.PUBLISH_ONLY ? this.queue.grantSend(this.role).resources : [];
-    const queue = this.queue instanceof MnsQueue ? [this.queue.resource] : [];
+    const queue = this.queue.resource ? [this.queue.resource] : [];
     this.resources = this.ofThisStack([...this.role.resources, ...send, ...queue]);
     this.claimDestination(
       this.queue,
@@ -93,10 +160,7 @@ export class DlaMnsNotification extends ReceiptChannel {
   }
 
   public hint(options: ReceiptHintOptions = {}): ReceiptHint {
-    return ReceiptHint.mns({
-      queue: this.queue.queueName,
-      maxRunningTimeSeconds: this.maxRunningTime(options),
-    });
+    return hintOf(this, this.maxRunningTime(options));
   }
 
   /**

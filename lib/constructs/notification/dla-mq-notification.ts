@@ -4,11 +4,13 @@ import { GroupProtocol, groupFaults, type IMqGroup, MqGroup, type MqGroupOptions
 import { type IMqInstance, instanceFaults, MqInstance, type MqInstanceOptions } from '../mq/mq-instance';
 import { type IMqTopic, MqTopic, type MqTopicOptions, topicFaults } from '../mq/mq-topic';
 import type { Attribute } from '../../provider-schema/table';
+import { type IOssBucket, OssBucket } from '../oss/oss-bucket';
 import { regionOf } from '../provider-settings';
 import type { Grant } from '../ram/grant';
 import { type IOpenAnalyticsMqRole, OpenAnalyticsMqRole } from '../ram/open-analytics-mq-role';
 import { RolePermission } from '../ram/open-analytics-role';
 import type { IRamGrantee } from '../ram/ram-grantee';
+import { parseMqEndpoint } from '../../cloud/mq-endpoint';
 import { MQ_CHANNEL, type ReceiptChannelOutputs } from '../../cloud/receipt-channel';
 import { ReceiptHint } from '../../cloud/receipt-hint';
 import { identityOf } from '../uniqueness';
@@ -17,12 +19,17 @@ import {
   type PropertyError,
   checkAttribute,
   regionErrors,
+  required,
+  assertValid,
   valueText,
   requireKnownAtSynth,
 } from '../validation';
+import { outputErrors, readOutputs, type ReceiptChannelImportOptions } from './channel-outputs';
 import {
   type ChannelSmokeOptions,
+  type IReceiptChannel,
   ReceiptChannel,
+  ReceiptChannelBase,
   type ReceiptChannelOptions,
   type ReceiptHintOptions,
   roleNameFaults,
@@ -107,6 +114,90 @@ export interface DlaMqNotificationProps extends ReceiptChannelOptions, MqChannel
   readonly role?: IOpenAnalyticsMqRole;
 }
 
+/** A channel through MQ, made here or elsewhere. */
+export interface IDlaMqNotification extends IReceiptChannel {
+  /** Instance that carries the channel. */
+  readonly instance: IMqInstance;
+
+  /** Topic that carries the receipts. */
+  readonly topic: IMqTopic;
+
+  /** Group that DLA sends with. */
+  readonly group: IMqGroup;
+
+  /** Endpoint that DLA sends through. */
+  readonly endpoint: string;
+}
+
+/** What has to be known of a channel that is made elsewhere. */
+const NAMES = ['kind', 'region', 'roleName', 'instanceId', 'topic', 'producerId', 'endpoint', 'bucket'] as const;
+
+class ImportedDlaMqNotification extends ReceiptChannelBase implements IDlaMqNotification {
+  public readonly region: string;
+  public readonly bucket: IOssBucket;
+  public readonly role: IOpenAnalyticsMqRole;
+  public readonly instance: IMqInstance;
+  public readonly topic: IMqTopic;
+  public readonly group: IMqGroup;
+  public readonly endpoint: string;
+  public readonly resources: TerraformResource[] = [];
+  public readonly outputs: ReceiptChannelOutputs;
+
+  constructor(scope: Construct, id: string, given: ReceiptChannelOutputs, options: ReceiptChannelImportOptions) {
+    super(scope, id);
+    const { provider } = options;
+    assertValid(this, required('outputs', given));
+    this.outputs = readOutputs(given, NAMES);
+    assertValid(this, outputErrors(this.outputs, MQ_CHANNEL, OpenAnalyticsMqRole.ROLE_NAME, NAMES));
+    const { region, bucket, instanceId, topic, producerId, endpoint } = this.outputs;
+    this.region = region;
+    this.endpoint = endpoint!;
+    this.bucket = OssBucket.fromBucketName(this, 'Bucket', bucket!, { provider });
+    this.role = OpenAnalyticsMqRole.fromRoleName(this, 'Role', { provider });
+    const endpoints = { [endpointKindOf(endpoint!)]: endpoint };
+    const instance = MqInstance.fromInstanceAttributes(this, 'Instance', {
+      instanceId: instanceId!,
+      endpoints,
+      region,
+      provider,
+    });
+    this.instance = instance;
+    this.topic = MqTopic.fromTopicAttributes(this, 'Topic', { topicName: topic!, instance, provider });
+    this.group = MqGroup.fromGroupAttributes(this, 'Group', { groupId: producerId!, instance, provider });
+  }
+
+  public hint(options: ReceiptHintOptions = {}): ReceiptHint {
+    return hintOf(this, this.maxRunningTime(options));
+  }
+
+  public grantConsume(grantee: IRamGrantee): Grant {
+    return grantConsume(this, grantee);
+  }
+}
+
+function endpointKindOf(endpoint: string): MqEndpoint {
+  const parsed = parseMqEndpoint(endpoint);
+  if (parsed?.protocol !== 'http') {
+    return MqEndpoint.TCP;
+  }
+  const publicKind = endpoint.startsWith('https:') ? MqEndpoint.HTTP_INTERNET_SECURE : MqEndpoint.HTTP_INTERNET;
+  return parsed.internal ? MqEndpoint.HTTP_INTERNAL : publicKind;
+}
+
+function hintOf(channel: IDlaMqNotification, maxRunningTimeSeconds: number | undefined): ReceiptHint {
+  return ReceiptHint.mq({
+    topic: channel.topic.topicName,
+    producerId: channel.group.groupId,
+    endpoint: channel.endpoint,
+    maxRunningTimeSeconds,
+  });
+}
+
+function grantConsume(channel: IDlaMqNotification, grantee: IRamGrantee): Grant {
+  const [topic, group] = [channel.topic.grantSubscribe(grantee), channel.group.grantConsume(grantee)];
+  return { resources: [...new Set([...topic.resources, ...group.resources])] };
+}
+
 const IS_DLA_MQ_NOTIFICATION = Symbol.for('cdktf-alicloud-dla.DlaMqNotification');
 
 /**
@@ -122,8 +213,28 @@ const IS_DLA_MQ_NOTIFICATION = Symbol.for('cdktf-alicloud-dla.DlaMqNotification'
  * const notification = new DlaMqNotification(stack, 'notification');
  * notification.applyTo('select * from oss_schema.oss_json');
  */
-export class DlaMqNotification extends ReceiptChannel {
-  /** Tells whether something is a channel through MQ. */
+export class DlaMqNotification extends ReceiptChannel implements IDlaMqNotification {
+  /**
+   * A channel of another app or stack, to read from, to name in statements, and to test. Nothing is made or looked up.
+   *
+   * @param outputs the channel as it stands in the Terraform output `receipt_channels` of its stack: from the file of
+   *   `cdktf deploy --outputs-file`, or from a remote state
+   * @throws ConstructError that lists everything that is not there or not allowed
+   * @example
+   * const { reports } = JSON.parse(fs.readFileSync('outputs.json', 'utf8'));
+   * const channel = DlaMqNotification.fromOutputs(stack, 'reports', reports.receipt_channels.notification);
+   * channel.grantConsume(RamRole.fromRoleName(stack, 'reader', 'reader'));
+   */
+  public static fromOutputs(
+    scope: Construct,
+    id: string,
+    outputs: ReceiptChannelOutputs,
+    options: ReceiptChannelImportOptions = {},
+  ): IDlaMqNotification {
+    return new ImportedDlaMqNotification(scope, id, outputs, options);
+  }
+
+  /** Tells whether something is a channel through MQ that is made here. */
   public static isDlaMqNotification(x: unknown): x is DlaMqNotification {
     return ReceiptChannel.isReceiptChannel(x) && IS_DLA_MQ_NOTIFICATION in x;
   }
@@ -187,12 +298,7 @@ export class DlaMqNotification extends ReceiptChannel {
   }
 
   public hint(options: ReceiptHintOptions = {}): ReceiptHint {
-    return ReceiptHint.mq({
-      topic: this.topic.topicName,
-      producerId: this.group.groupId,
-      endpoint: this.endpoint,
-      maxRunningTimeSeconds: this.maxRunningTime(options),
-    });
+    return hintOf(this, this.maxRunningTime(options));
   }
 
   /**
@@ -201,8 +307,7 @@ export class DlaMqNotification extends ReceiptChannel {
    * Actions: `mq:SUB` on the topic and on the group, `mq:QueryInstanceBaseInfo` on the instance.
    */
   public grantConsume(grantee: IRamGrantee): Grant {
-    const [topic, group] = [this.topic.grantSubscribe(grantee), this.group.grantConsume(grantee)];
-    return { resources: [...new Set([...topic.resources, ...group.resources])] };
+    return grantConsume(this, grantee);
   }
 
   /** Another channel below this one, with the same bucket, role, instance and endpoint. */
@@ -233,7 +338,7 @@ function givenInstance(props: DlaMqNotificationProps): IMqInstance | undefined {
 
 /** The resource behind a topic or group, unless it is made elsewhere. */
 function madeHere(part: IMqTopic | IMqGroup): TerraformResource[] {
-  return part instanceof MqTopic || part instanceof MqGroup ? [part.resource] : [];
+  return part.resource ? [part.resource] : [];
 }
 
 function channelFaults(scope: Construct, props: DlaMqNotificationProps): PropertyError[] {

@@ -13,6 +13,7 @@ import {
 import type { IRamGrantee } from '../ram/ram-grantee';
 import type { ReceiptChannelOutputs } from '../../cloud/receipt-channel';
 import { MAX_RUNNING_TIME_SECONDS, type ReceiptHint } from '../../cloud/receipt-hint';
+import { freeId } from '../tree';
 import { registerUnique } from '../uniqueness';
 import {
   mutuallyExclusive,
@@ -41,7 +42,10 @@ export interface IReceiptChannel extends IConstruct {
   /** Bucket with the tables' files. */
   readonly bucket: IOssBucket;
 
-  /** The channel as it stands in the Terraform output. */
+  /**
+   * The channel as it stands in the Terraform output. Where a name is the value of a sensitive variable the output is
+   * sensitive: `cdktf deploy` writes it with `--outputs-file-include-sensitive-outputs`.
+   */
   readonly outputs: ReceiptChannelOutputs;
 
   /** The resources of this stack that have to be there before a receipt can be sent. */
@@ -53,7 +57,10 @@ export interface IReceiptChannel extends IConstruct {
   /** The SQL comment that makes DLA send a receipt here. */
   hint(options?: ReceiptHintOptions): ReceiptHint;
 
-  /** A statement with the hint before it. */
+  /**
+   * A statement with the hint before it, for an argument of a resource or an output: `${x}` in the statement is the
+   * statement's own. In a program that runs statements itself use `ReceiptHint` and the names that were deployed.
+   */
   applyTo(sql: string, options?: ReceiptHintOptions): string;
 
   /** Lets a RAM role or user receive the channel's receipts. */
@@ -136,36 +143,19 @@ export interface ReceiptChannelOptions extends ChannelSmokeOptions {
 
 const IS_RECEIPT_CHANNEL = Symbol.for('cdktf-alicloud-dla.ReceiptChannel');
 
-/** What channels of every kind have in common. */
-export abstract class ReceiptChannel extends Construct implements IReceiptChannel {
-  /** Tells whether something is a channel of this package. */
-  public static isReceiptChannel(x: unknown): x is IReceiptChannel {
-    return typeof x === 'object' && x !== null && IS_RECEIPT_CHANNEL in x;
-  }
-
+/** What channels have in common, made here or elsewhere. */
+export abstract class ReceiptChannelBase extends Construct implements IReceiptChannel {
   public readonly channelId: string;
-  public readonly region: string;
-  public readonly bucket: IOssBucket;
+  public abstract readonly region: string;
+  public abstract readonly bucket: IOssBucket;
   public abstract readonly role: IOpenAnalyticsRole;
   public abstract readonly resources: TerraformResource[];
   public abstract readonly outputs: ReceiptChannelOutputs;
 
-  protected constructor(
-    scope: Construct,
-    id: string,
-    private readonly options: ReceiptChannelOptions,
-    errors: PropertyError[],
-  ) {
-    super(scope, id);
+  constructor(scope: Construct, id: string) {
+    super(scope, freeId(scope, id, 'channel'));
     Object.defineProperty(this, IS_RECEIPT_CHANNEL, { value: true });
-    const { provider } = options;
-    const home = regionOf(this, provider);
-    const region = options.region ?? home;
-    assertValid(this, channelFaults(options, region), regionErrors('provider', home, region, "DLA's"), errors);
-
     this.channelId = this.node.path.slice(TerraformStack.of(this).node.path.length + 1);
-    this.region = region!;
-    this.bucket = options.bucket ?? new OssBucket(this, 'Bucket', { ...options.bucketProps, provider });
   }
 
   /** @deprecated `resources` */
@@ -178,11 +168,49 @@ export abstract class ReceiptChannel extends Construct implements IReceiptChanne
   public abstract grantConsume(grantee: IRamGrantee): Grant;
 
   public applyTo(sql: string, options?: ReceiptHintOptions): string {
-    return this.hint(options).applyTo(sql);
+    return this.hint(options).applyTo(literal(sql));
   }
 
   public smokeTest(options: SmokeTestOptions = {}): SmokeTest {
     return new SmokeTest(this, 'SmokeTest', { ...options, channel: this });
+  }
+
+  /** A number in a text would not become a reference. */
+  protected maxRunningTime({ maxRunningTimeSeconds }: ReceiptHintOptions): number | undefined {
+    const property = 'maxRunningTimeSeconds';
+    assertValid(
+      this,
+      requireKnownAtSynth(property, maxRunningTimeSeconds),
+      checkAttribute(property, maxRunningTimeSeconds, { type: 'number', range: [1, MAX_RUNNING_TIME_SECONDS] }),
+    );
+    return maxRunningTimeSeconds;
+  }
+}
+
+/** What channels of every kind that are made here have in common. */
+export abstract class ReceiptChannel extends ReceiptChannelBase {
+  /** Tells whether something is a channel of this package, made here or elsewhere. */
+  public static isReceiptChannel(x: unknown): x is IReceiptChannel {
+    return typeof x === 'object' && x !== null && IS_RECEIPT_CHANNEL in x;
+  }
+
+  public readonly region: string;
+  public readonly bucket: IOssBucket;
+
+  protected constructor(
+    scope: Construct,
+    id: string,
+    private readonly options: ReceiptChannelOptions,
+    errors: PropertyError[],
+  ) {
+    super(scope, id);
+    const { provider } = options;
+    const home = regionOf(this, provider);
+    const region = options.region ?? home;
+    assertValid(this, channelFaults(options, region), regionErrors('provider', home, region, "DLA's"), errors);
+
+    this.region = region!;
+    this.bucket = options.bucket ?? new OssBucket(this, 'Bucket', { ...options.bucketProps, provider });
   }
 
   /** What a channel below this one shares with it. */
@@ -213,17 +241,6 @@ export abstract class ReceiptChannel extends Construct implements IReceiptChanne
     return resources.filter((resource) => TerraformStack.of(resource) === TerraformStack.of(this));
   }
 
-  /** A number in a text would not become a reference. */
-  protected maxRunningTime({ maxRunningTimeSeconds }: ReceiptHintOptions): number | undefined {
-    const property = 'maxRunningTimeSeconds';
-    assertValid(
-      this,
-      requireKnownAtSynth(property, maxRunningTimeSeconds),
-      checkAttribute(property, maxRunningTimeSeconds, { type: 'number', range: [1, MAX_RUNNING_TIME_SECONDS] }),
-    );
-    return maxRunningTimeSeconds;
-  }
-
   /** Completes a channel whose parts are there, and puts it into the stack's output. */
   protected register(role: IOpenAnalyticsRole, destination: ChannelDestination): ReceiptChannelOutputs {
     const outputs = {
@@ -234,7 +251,7 @@ export abstract class ReceiptChannel extends Construct implements IReceiptChanne
       query: this.options.smokeQuery && literal(this.options.smokeQuery),
       prepare: this.options.smokePrepare?.map(literal),
     };
-    registerChannel(this, this.channelId, outputs);
+    registerChannel(this, outputs);
     keepRoleOfElsewhere(this, role, this.options.provider);
     return outputs;
   }

@@ -3,6 +3,8 @@ import { Construct } from 'constructs';
 import { fnv1a } from '../default-name';
 import type { Attribute } from '../../provider-schema/table';
 import { RECEIPT_CHANNELS_OUTPUT } from '../../cloud/receipt-channel';
+import { assertJsonOutput } from '../json-output';
+import { freeId } from '../tree';
 import { type PropertyError, checkAttribute, required, assertValid } from '../validation';
 import type { IReceiptChannel } from './receipt-channel';
 
@@ -73,8 +75,9 @@ export class SmokeTest extends Construct {
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: SmokeTestProps) {
-    super(scope, id);
+    super(scope, freeId(scope, id, 'smoke-test'));
     Object.defineProperty(this, IS_SMOKE_TEST, { value: true });
+    assertJsonOutput(this);
     const { channel } = props;
     assertValid(this, required('channel', channel));
     const reportFile = props.reportFile ?? defaultReportFile(channel.channelId);

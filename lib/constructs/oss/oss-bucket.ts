@@ -1,11 +1,10 @@
-import { type TerraformProvider, Token } from 'cdktf';
+import { type TerraformProvider, type TerraformResource, Token } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { kmsKeyArn, ossArn } from '../../cloud/arn';
 import { BUCKET_NAME } from '../../cloud/names';
 import type { Rule } from '../../cloud/rule';
 import {
   OssBucket as OssBucketResource,
-  type OssBucketLifecycleRule,
   type OssBucketServerSideEncryptionRule,
 } from '../../provider-schema/gen/oss-bucket/index';
 import { OssBucketAcl } from '../../provider-schema/gen/oss-bucket-acl/index';
@@ -15,8 +14,20 @@ import { ossBucket } from '../../provider-schema/oss-bucket';
 import { regionOf } from '../provider-settings';
 import { type Grant, grant, type GrantedActions } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
+import { assertJsonOutput } from '../json-output';
+import { freeId } from '../tree';
 import { registerUnique, knownName, rememberName } from '../uniqueness';
-import { type PropertyError, checkAttribute, required, assertValid, valueText } from '../validation';
+import {
+  type PropertyError,
+  checkAttribute,
+  required,
+  assertValid,
+  regionErrors,
+  requireKnownAtSynth,
+  valueText,
+} from '../validation';
+import { type BucketLifecycleRule, lifecycleBlocks, lifecycleErrors } from './bucket-lifecycle';
+import type { StorageClass } from './storage-class';
 
 /** An OSS bucket, made here or elsewhere. */
 export interface IOssBucket extends IConstruct {
@@ -29,6 +40,13 @@ export interface IOssBucket extends IConstruct {
    * @default - not known
    */
   readonly region?: string;
+
+  /**
+   * The resource that makes it, for what has no property here.
+   *
+   * @default - it is made elsewhere
+   */
+  readonly resource?: TerraformResource;
 
   /**
    * Lets a RAM role or user list and read the objects.
@@ -57,35 +75,58 @@ export enum BucketEncryption {
   SM4 = 'SM4',
 }
 
-/** What OSS does by itself with objects, by their age. */
-export interface BucketLifecycleRule {
+/** Copies that OSS keeps of each object. */
+export enum BucketRedundancy {
+  /** Several copies in one zone. */
+  LOCAL = 'LRS',
+  /** Copies in three zones, so that one may fail. Not every region has it. */
+  ZONE = 'ZRS',
+}
+
+/** Where OSS writes down the requests to a bucket, hour by hour. */
+export interface BucketLogging {
   /**
-   * Start of the keys that the rule is for.
+   * Bucket that the logs are written to, of the same account and region. A bucket may log to itself by its name; one of
+   * its own is better, for writing a log is a request, too.
+   */
+  readonly bucket: IOssBucket;
+
+  /**
+   * Start of the keys of the logs.
    *
-   * @default - every object
+   * @default - none: a key starts with the name of the bucket that it is about
    */
   readonly prefix?: string;
+}
+
+/** What web pages of other origins may do with a bucket. */
+export interface BucketCorsRule {
+  /** Origins, e.g. `https://example.com`, with at most one `*` each. */
+  readonly allowedOrigins: string[];
+
+  /** Methods: `GET`, `PUT`, `POST`, `DELETE` or `HEAD`. */
+  readonly allowedMethods: string[];
 
   /**
-   * Objects are deleted this many days after their last change.
+   * Headers that a request may have, with at most one `*` each.
    *
-   * @default - never
+   * @default - none beside those that need no leave
    */
-  readonly expireAfterDays?: number;
+  readonly allowedHeaders?: string[];
 
   /**
-   * Earlier versions are deleted this many days after they were replaced. Of use with `versioned`.
+   * Headers of the answer that a page may read.
    *
-   * @default - never
+   * @default - none beside those that need no leave
    */
-  readonly expireOldVersionsAfterDays?: number;
+  readonly exposeHeaders?: string[];
 
   /**
-   * Parts of an upload that was never completed are deleted after this many days.
+   * How long a browser keeps the answer, 0 to 999999999 seconds.
    *
-   * @default - never
+   * @default - the browser's own
    */
-  readonly abortIncompleteUploadsAfterDays?: number;
+  readonly maxAgeSeconds?: number;
 }
 
 /** Options of a bucket, wherever it is made. */
@@ -126,6 +167,43 @@ export interface OssBucketOptions {
    * @default - objects stay as they are
    */
   readonly lifecycleRules?: BucketLifecycleRule[];
+
+  /**
+   * Storage class of the objects that are given none. A change makes a new bucket, and fails while the old one has
+   * objects, unless `forceDestroy` deletes them.
+   *
+   * @default StorageClass.STANDARD
+   */
+  readonly storageClass?: StorageClass;
+
+  /**
+   * Copies of the objects. A change makes a new bucket, and fails while the old one has objects, unless `forceDestroy`
+   * deletes them.
+   *
+   * @default BucketRedundancy.LOCAL
+   */
+  readonly redundancy?: BucketRedundancy;
+
+  /**
+   * Write down the requests to the bucket.
+   *
+   * @default - they are not written down
+   */
+  readonly logging?: BucketLogging;
+
+  /**
+   * What web pages of other origins may do with the bucket, at most 10 rules.
+   *
+   * @default - nothing
+   */
+  readonly corsRules?: BucketCorsRule[];
+
+  /**
+   * Id of the resource group that the bucket belongs to, `rg-…`. Taken out, the bucket stays in it.
+   *
+   * @default - the account's default resource group
+   */
+  readonly resourceGroupId?: string;
 
   /**
    * Refuse requests that do not come over TLS.
@@ -185,7 +263,7 @@ export abstract class OssBucketBase extends Construct implements IOssBucket {
     private readonly provider: TerraformProvider | undefined,
     private readonly made: OssBucketOptions | undefined,
   ) {
-    super(scope, id);
+    super(scope, freeId(scope, id, 'bucket'));
     this.region = made && regionOf(this, provider);
     Object.defineProperty(this, IS_OSS_BUCKET, { value: true });
   }
@@ -273,13 +351,25 @@ export class OssBucket extends OssBucketBase {
   constructor(scope: Construct, id: string, props: OssBucketProps = {}) {
     const { provider } = props;
     super(scope, id, provider, props);
-    assertValid(this, bucketFaults(props));
+    assertValid(
+      this,
+      bucketFaults(props),
+      regionErrors('logging.bucket', props.logging?.bucket?.region, this.region, "the bucket's"),
+    );
     registerBucket(this, props.bucketName, 'give one of them another bucketName');
 
     this.resource = new OssBucketResource(this, 'Resource', {
       provider,
       bucket: props.bucketName,
       ...bucketBlocks(props),
+      storageClass: props.storageClass,
+      redundancyType: props.redundancy,
+      logging: props.logging && {
+        targetBucket: knownName(props.logging.bucket, props.logging.bucket.bucketName),
+        targetPrefix: props.logging.prefix,
+      },
+      corsRule: props.corsRules,
+      resourceGroupId: props.resourceGroupId,
       versioning: props.versioned ? { status: 'Enabled' } : undefined,
       forceDestroy: props.forceDestroy,
       tags: props.tags,
@@ -295,6 +385,7 @@ export class OssBucket extends OssBucketBase {
       blockPublicAccess: true,
     });
     if (props.enforceTls) {
+      assertJsonOutput(this);
       // A bucket that the provider names can be named in its policy only from outside the bucket's own resource.
       new OssBucketPolicy(this, 'TlsPolicy', {
         provider,
@@ -306,11 +397,24 @@ export class OssBucket extends OssBucketBase {
 }
 
 const ENCRYPTION = ossBucket.blocks.server_side_encryption_rule.attributes.sse_algorithm;
-const RULES = ossBucket.blocks.lifecycle_rule;
 /** The provider does not limit it; an alias or ARN would not fit the resource of a grant. */
 const KEY_ID: Rule = { type: 'string', pattern: /^[\w-]+$/ };
-/** The provider does not limit days; OSS counts whole days from one. */
-const DAYS: Rule = { type: 'number', range: [1, Infinity] };
+
+const RESOURCE_GROUP_ID: Rule = {
+  type: 'string',
+  pattern: /^rg-[\w-]+$/,
+  expected: 'the id of a resource group, rg-…',
+};
+/** Source: OSS, PutBucketLogging. */
+const LOG_PREFIX: Rule = {
+  type: 'string',
+  pattern: /^(?:[A-Za-z][\w/-]{0,31})?$/,
+  expected: 'at most 32 letters, digits, hyphens, underscores and slashes, starting with a letter',
+};
+/** Source: OSS, PutBucketCors. */
+const CORS_METHOD: Rule = { type: 'string', allowed: ['GET', 'PUT', 'POST', 'DELETE', 'HEAD'] };
+const ONE_WILDCARD: Rule = { type: 'string', pattern: /^[^*]*\*?[^*]*$/, expected: 'text with at most one *' };
+const MAX_AGE_SECONDS: Rule = { type: 'number', range: [0, 999_999_999] };
 
 /** Faults of a bucket's options; `at` goes before the names of properties. */
 export function bucketFaults(options: OssBucketOptions, at = ''): PropertyError[] {
@@ -329,7 +433,12 @@ export function bucketFaults(options: OssBucketOptions, at = ''): PropertyError[
           },
         ]
       : []),
-    ...lifecycleFaults(options.lifecycleRules ?? [], `${at}lifecycleRules`),
+    ...lifecycleErrors(options.lifecycleRules, `${at}lifecycleRules`),
+    ...checkAttribute(`${at}storageClass`, options.storageClass, ossBucket.attributes.storage_class),
+    ...checkAttribute(`${at}redundancy`, options.redundancy, ossBucket.attributes.redundancy_type),
+    ...checkAttribute(`${at}resourceGroupId`, options.resourceGroupId, RESOURCE_GROUP_ID),
+    ...(options.logging ? loggingErrors(options.logging, `${at}logging`) : []),
+    ...corsErrors(options.corsRules, `${at}corsRules`),
   ];
 }
 
@@ -350,75 +459,45 @@ export function registerBucket(construct: IConstruct, bucketName: string | undef
  */
 export function bucketBlocks(options: OssBucketOptions): {
   serverSideEncryptionRule: OssBucketServerSideEncryptionRule;
-  lifecycleRule?: OssBucketLifecycleRule[];
-  lifecycleRuleAllowSameActionOverlap?: boolean;
-} {
+} & ReturnType<typeof lifecycleBlocks> {
   return {
     serverSideEncryptionRule: {
       sseAlgorithm: options.encryption ?? BucketEncryption.AES256,
       kmsMasterKeyId: options.kmsKeyId,
     },
-    lifecycleRule: options.lifecycleRules?.map((rule) => ({
-      enabled: true,
-      prefix: rule.prefix,
-      expiration: days(rule.expireAfterDays),
-      noncurrentVersionExpiration: days(rule.expireOldVersionsAfterDays),
-      abortMultipartUpload: days(rule.abortIncompleteUploadsAfterDays),
-    })),
-    // OSS refuses two rules that would do the same to one object, unless it is told that this is meant.
-    lifecycleRuleAllowSameActionOverlap: hasOverlap(options.lifecycleRules ?? []) || undefined,
+    ...lifecycleBlocks(options.lifecycleRules),
   };
 }
 
-function days(count: number | undefined): { days: number }[] | undefined {
-  return count === undefined ? undefined : [{ days: count }];
+function loggingErrors({ bucket, prefix }: BucketLogging, at: string): PropertyError[] {
+  return [...required(`${at}.bucket`, bucket), ...checkAttribute(`${at}.prefix`, prefix, LOG_PREFIX)];
 }
 
-/** Whether an object may fall under two rules with the same action. */
-function hasOverlap(rules: BucketLifecycleRule[]): boolean {
-  return rules.some((one, index) =>
-    rules.some(
-      (other, at) => at > index && prefixesOverlap(one, other) && AGES.some((age) => has(one, age) && has(other, age)),
-    ),
-  );
-}
-
-const AGES = ['expireAfterDays', 'expireOldVersionsAfterDays', 'abortIncompleteUploadsAfterDays'] as const;
-
-function has(rule: BucketLifecycleRule, age: (typeof AGES)[number]): boolean {
-  return rule[age] !== undefined;
-}
-
-function prefixesOverlap(
-  { prefix: one = '' }: BucketLifecycleRule,
-  { prefix: other = '' }: BucketLifecycleRule,
-): boolean {
-  return Token.isUnresolved(one) || Token.isUnresolved(other) || one.startsWith(other) || other.startsWith(one);
-}
-
-function lifecycleFaults(rules: BucketLifecycleRule[], at: string): PropertyError[] {
-  const tooMany: PropertyError[] =
-    rules.length > RULES.maxItems
-      ? [{ property: at, received: `${rules.length} rules`, allowed: `at most ${RULES.maxItems} rules` }]
-      : [];
+function corsErrors(rules: BucketCorsRule[] | undefined, at: string): PropertyError[] {
+  const unknown = requireKnownAtSynth(at, rules);
+  if (rules === undefined || unknown.length > 0) {
+    return unknown;
+  }
+  const { maxItems } = ossBucket.blocks.cors_rule;
   return [
-    ...tooMany,
+    ...(rules.length > maxItems
+      ? [{ property: at, received: `${rules.length} rules`, allowed: `at most ${maxItems} rules` }]
+      : []),
     ...rules.flatMap((rule, index) => {
-      const { prefix = '' } = rule;
+      const property = `${at}[${index}]`;
       return [
-        ...(rules.findIndex((other) => (other.prefix ?? '') === prefix) < index
-          ? [
-              {
-                property: `${at}[${index}].prefix`,
-                received: valueText(prefix),
-                allowed: 'a prefix that no rule before has: put both into one rule',
-              },
-            ]
-          : []),
-        ...AGES.flatMap((age) => checkAttribute(`${at}[${index}].${age}`, rule[age], DAYS)),
-        ...(AGES.some((age) => has(rule, age))
-          ? []
-          : [{ property: `${at}[${index}]`, received: 'a rule without days', allowed: 'at least one of its ages' }]),
+        ...required(`${property}.allowedOrigins`, rule.allowedOrigins),
+        ...required(`${property}.allowedMethods`, rule.allowedMethods),
+        ...(rule.allowedMethods ?? []).flatMap((method, place) =>
+          checkAttribute(`${property}.allowedMethods[${place}]`, method, CORS_METHOD),
+        ),
+        ...(rule.allowedOrigins ?? []).flatMap((origin, place) =>
+          checkAttribute(`${property}.allowedOrigins[${place}]`, origin, ONE_WILDCARD),
+        ),
+        ...(rule.allowedHeaders ?? []).flatMap((header, place) =>
+          checkAttribute(`${property}.allowedHeaders[${place}]`, header, ONE_WILDCARD),
+        ),
+        ...checkAttribute(`${property}.maxAgeSeconds`, rule.maxAgeSeconds, MAX_AGE_SECONDS),
       ];
     }),
   ];

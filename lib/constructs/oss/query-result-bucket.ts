@@ -4,11 +4,11 @@ import { RESULT_BUCKET_NAME } from '../../cloud/names';
 import { OssBucket as OssBucketResource } from '../../provider-schema/gen/oss-bucket/index';
 import { rememberName } from '../uniqueness';
 import { type PropertyError, checkAttribute, required, assertValid } from '../validation';
+import type { BucketLifecycleRule } from './bucket-lifecycle';
 import {
   bucketBlocks,
   type BucketEncryption,
   bucketFaults,
-  type BucketLifecycleRule,
   type IOssBucket,
   OssBucketBase,
   registerBucket,

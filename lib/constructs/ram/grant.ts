@@ -1,9 +1,10 @@
 import {
   Annotations,
+  Aspects,
   dependable,
   Lazy,
   type TerraformProvider,
-  type TerraformResource,
+  TerraformResource,
   TerraformStack,
   Token,
 } from 'cdktf';
@@ -16,7 +17,9 @@ import { RamPolicy } from '../../provider-schema/gen/ram-policy/index';
 import { RamRolePolicyAttachment } from '../../provider-schema/gen/ram-role-policy-attachment/index';
 import { RamUserPolicyAttachment } from '../../provider-schema/gen/ram-user-policy-attachment/index';
 import { accountOf } from '../provider-settings';
+import { assertJsonOutput } from '../json-output';
 import { withReferences } from '../references';
+import { isInTree } from '../tree';
 import { identityOf } from '../uniqueness';
 import { GranteeKind, type IRamGrantee } from './ram-grantee';
 
@@ -42,15 +45,16 @@ const LONGEST_NAME = { mns: 'x'.repeat(QUEUE_NAME.length[1]), others: 'x'.repeat
 class GrantPolicy extends Construct implements Grant {
   public readonly resources: TerraformResource[];
 
-  private granted: GrantedActions[] = [];
+  private readonly grants: { readonly on: IConstruct; readonly given: GrantedActions[] }[] = [];
   private readonly attachment: TerraformResource;
 
   constructor(scope: Construct, id: string, grantee: IRamGrantee, provider?: TerraformProvider) {
     super(scope, id);
+    assertJsonOutput(this);
     const policy = new RamPolicy(this, 'Resource', {
       provider,
       policyName: defaultName(this, 'dla-', '-', POLICY_NAME.length[1]),
-      policyDocument: Lazy.stringValue({ produce: () => policyDocument(this.granted) }),
+      policyDocument: Lazy.stringValue({ produce: () => policyDocument(this.granted()) }),
       // Each change of the document makes a version of the policy, and RAM keeps five.
       rotateStrategy: 'DeleteOldestNonDefaultVersionWhenLimitExceeded',
     });
@@ -60,24 +64,46 @@ class GrantPolicy extends Construct implements Grant {
         ? new RamRolePolicyAttachment(this, 'Attachment', { ...attachment, roleName: grantee.granteeName })
         : new RamUserPolicyAttachment(this, 'Attachment', { ...attachment, userName: grantee.granteeName });
     this.resources = [policy, this.attachment];
+    // Only at synth is everything there that may make the role or user.
+    Aspects.of(this).add({ visit: (node) => node === this && this.complete(grantee) });
   }
 
   /** Whether the policy stays within RAM's limit with more in it. */
   public fits(given: GrantedActions[]): boolean {
-    const longest = merge(this.granted, given).map(({ actions, resources }) => ({
+    const longest = merge([...this.granted(), ...given]).map(({ actions, resources }) => ({
       actions,
       resources: resources.map((one) => one.replace(TOKEN, isMnsArn(one) ? LONGEST_NAME.mns : LONGEST_NAME.others)),
     }));
     return policyDocument(longest).length <= MAX_POLICY_LENGTH;
   }
 
-  public add(given: GrantedActions[]): void {
-    this.granted = merge(this.granted, given);
+  public add(on: IConstruct, given: GrantedActions[]): void {
+    this.grants.push({ on, given });
   }
 
-  /** Its name alone does not tell Terraform that a role of the same stack comes first. */
-  public waitFor(grantee: TerraformResource): void {
-    this.attachment.dependsOn ??= [dependable(grantee)];
+  /** What is granted on things that have not been taken out of the app since. */
+  private granted(): GrantedActions[] {
+    return merge(this.grants.filter(({ on }) => isInTree(on)).flatMap(({ given }) => given));
+  }
+
+  private complete(grantee: IRamGrantee): void {
+    if (this.granted().length === 0) {
+      this.node.scope!.node.tryRemoveChild(this.node.id);
+    }
+    const maker = grantee.resource ?? makerOf(grantee);
+    if (maker) {
+      this.waitFor(maker);
+    }
+  }
+
+  /** The name alone does not tell Terraform, or cdktf, that what makes the role or user comes first. */
+  private waitFor(maker: TerraformResource): void {
+    const [stack, home] = [this, maker].map((one) => TerraformStack.of(one));
+    if (stack === home) {
+      this.attachment.dependsOn ??= [dependable(maker)];
+    } else if (!home.dependsOn(stack)) {
+      stack.addDependency(home);
+    }
   }
 }
 
@@ -110,10 +136,7 @@ export function grant(
   }
   const own = TerraformStack.of(grantee) === stack ? grantee.provider : undefined;
   const policy = policyFor(stack, grantee, given, own ?? (place === on ? provider : undefined));
-  policy.add(given);
-  if (grantee.resource && TerraformStack.of(grantee.resource) === stack) {
-    policy.waitFor(grantee.resource);
-  }
+  policy.add(on, given);
   return policy;
 }
 
@@ -175,10 +198,26 @@ function freeId(stack: TerraformStack, id: string): string {
   return free;
 }
 
+/** The resource of the app that makes what the grantee names. */
+function makerOf({ node, granteeKind, granteeName }: IRamGrantee): TerraformResource | undefined {
+  return node.root.node
+    .findAll()
+    .find(
+      (one): one is TerraformResource =>
+        TerraformResource.isTerraformResource(one) && makes(one, granteeKind, granteeName),
+    );
+}
+
+/** Any class of bindings will do: cdktf gives the arguments of all the same names. */
+function makes(resource: TerraformResource, kind: GranteeKind, name: string): boolean {
+  const given = resource as unknown as Record<string, unknown>;
+  return resource.terraformResourceType === `alicloud_ram_${kind}` && (given.roleNameInput ?? given.nameInput) === name;
+}
+
 /** Equal actions share a statement, which names each thing once. */
-function merge(granted: GrantedActions[], given: GrantedActions[]): GrantedActions[] {
+function merge(given: GrantedActions[]): GrantedActions[] {
   const merged = new Map<string, GrantedActions>();
-  for (const { actions, resources } of [...granted, ...given]) {
+  for (const { actions, resources } of given) {
     const key = actions.join();
     const known = merged.get(key)?.resources ?? [];
     merged.set(key, { actions, resources: [...new Set([...known, ...resources])] });

@@ -13,6 +13,7 @@ import { RamRole } from '../../provider-schema/gen/ram-role/index';
 import { RamRolePolicyAttachment } from '../../provider-schema/gen/ram-role-policy-attachment/index';
 import { accountOf } from '../provider-settings';
 import { withReferences } from '../references';
+import { freeId } from '../tree';
 import { registerUnique, ownerOf } from '../uniqueness';
 import type { Attribute } from '../../provider-schema/table';
 import { type PropertyError, checkAttribute, assertValid, requireKnownAtSynth } from '../validation';
@@ -26,7 +27,9 @@ import {
   type OpenAnalyticsRoleKind,
   pathIn,
 } from './role-owner';
-import { DLA_SERVICE, TRUST_POLICY } from '../../cloud/dla-roles';
+import { DLA_SERVICE, trustPolicy } from '../../cloud/dla-roles';
+import { SESSION_SECONDS } from '../../cloud/limits';
+import type { Rule } from '../../cloud/rule';
 
 /** A role that DLA assumes to send receipts, made here or elsewhere. Its name is fixed by DLA. */
 export interface IOpenAnalyticsRole extends IRamGrantee {
@@ -102,6 +105,28 @@ export interface OpenAnalyticsRoleOptions {
   readonly adoptAttachment?: boolean;
 
   /**
+   * Services that may assume the role beside DLA, as trust policies name them, e.g. `fc.aliyuncs.com`.
+   *
+   * @default - DLA alone
+   */
+  readonly trustedServices?: string[];
+
+  /**
+   * How long a session with the role may last, 3600 to 43200 seconds. Taken out, the role keeps what it has.
+   *
+   * @default - RAM's own, an hour
+   */
+  readonly maxSessionDurationSeconds?: number;
+
+  /**
+   * Detach the policies that are attached by hand or by other stacks before the role is destroyed. Without it a destroy
+   * fails while there are any. Counts only once it has been applied.
+   *
+   * @default false
+   */
+  readonly force?: boolean;
+
+  /**
    * What people read beside the role in the RAM console.
    *
    * @default - the provider's
@@ -172,7 +197,7 @@ abstract class OpenAnalyticsRoleBase extends Construct implements IOpenAnalytics
     kind: OpenAnalyticsRoleKind,
     { permission, provider }: OpenAnalyticsRoleImportOptions,
   ) {
-    super(scope, id);
+    super(scope, freeId(scope, id, 'role'));
     Object.defineProperty(this, IS_OPEN_ANALYTICS_ROLE, { value: true });
     this.roleName = kind.roleName;
     this.granteeName = kind.roleName;
@@ -250,7 +275,9 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
     this.resource = new RamRole(this, 'Resource', {
       provider,
       roleName: kind.roleName,
-      assumeRolePolicyDocument: TRUST_POLICY,
+      assumeRolePolicyDocument: trustPolicy(props.trustedServices),
+      maxSessionDuration: props.maxSessionDurationSeconds,
+      force: props.force,
       description: props.description,
       tags: props.tags,
       lifecycle: props.adopt ? adoptedLifecycle(kind, props) : undefined,
@@ -292,12 +319,12 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
 /** A role that somebody else made keeps what no property names. */
 function adoptedLifecycle(
   { roleName }: OpenAnalyticsRoleKind,
-  { description, tags, destroyAdopted }: OpenAnalyticsRoleOptions,
+  { description, tags, trustedServices, destroyAdopted }: OpenAnalyticsRoleOptions,
 ): TerraformResourceLifecycle {
   return {
     preventDestroy: destroyAdopted ? undefined : true,
     ignoreChanges: [
-      'assume_role_policy_document',
+      ...(trustedServices === undefined ? ['assume_role_policy_document'] : []),
       ...(description === undefined ? ['description'] : []),
       ...(tags === undefined ? ['tags'] : []),
     ],
@@ -310,6 +337,12 @@ function adoptedLifecycle(
   };
 }
 
+const SERVICE: Rule = {
+  type: 'string',
+  pattern: /^[a-z][a-z0-9.-]*\.aliyuncs\.com$/,
+  expected: 'a service such as fc.aliyuncs.com',
+};
+const SESSION: Rule = { type: 'number', range: SESSION_SECONDS };
 const PERMISSION: Attribute = { type: 'string', allowed: Object.values(RolePermission) };
 
 /** Faults of a role's options; `at` goes before the names of properties. */
@@ -317,6 +350,11 @@ export function roleFaults(options: OpenAnalyticsRoleOptions, at = ''): Property
   return [
     ...checkAttribute(`${at}permission`, options.permission, PERMISSION),
     ...requireKnownAtSynth(`${at}permission`, options.permission),
+    ...requireKnownAtSynth(`${at}trustedServices`, options.trustedServices),
+    ...(Array.isArray(options.trustedServices) ? options.trustedServices : []).flatMap((service, index) =>
+      checkAttribute(`${at}trustedServices[${index}]`, service, SERVICE),
+    ),
+    ...checkAttribute(`${at}maxSessionDurationSeconds`, options.maxSessionDurationSeconds, SESSION),
     ...(options.adoptAttachment && !(options.adopt && options.permission !== RolePermission.PUBLISH_ONLY)
       ? [
           {
@@ -430,7 +468,7 @@ function otherThanMade(owner: IConstruct, options: OpenAnalyticsRoleOptions): Pr
 
 function withDefaults(options: OpenAnalyticsRoleOptions): Record<string, unknown> {
   const { permission = RolePermission.FULL, adopt = false, adoptAttachment = adopt } = options;
-  return { destroyAdopted: false, ...options, permission, adopt, adoptAttachment };
+  return { destroyAdopted: false, force: false, ...options, permission, adopt, adoptAttachment };
 }
 
 function ownerKey(kind: OpenAnalyticsRoleKind, account: string): string {

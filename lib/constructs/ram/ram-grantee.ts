@@ -2,7 +2,7 @@ import type { TerraformProvider, TerraformResource } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { ROLE_NAME, USER_NAME } from '../../cloud/names';
 import type { Rule } from '../../cloud/rule';
-import { checkAttribute, required, assertValid } from '../validation';
+import { checkAttribute, ConstructError, required, assertValid } from '../validation';
 
 /** What kind of identity a grant goes to. */
 export enum GranteeKind {
@@ -57,6 +57,11 @@ const IS_IMPORTED_RAM_GRANTEE = Symbol.for('cdktf-alicloud-dla.ImportedRamGrante
 
 const NAMES: Record<GranteeKind, Rule> = { [GranteeKind.ROLE]: ROLE_NAME, [GranteeKind.USER]: USER_NAME };
 
+const RESOURCES = {
+  [GranteeKind.ROLE]: { type: 'alicloud_ram_role', nameAttribute: 'role_name' },
+  [GranteeKind.USER]: { type: 'alicloud_ram_user', nameAttribute: 'name' },
+};
+
 /** A role or user that is made elsewhere: a name to attach policies to. */
 export class ImportedRamGrantee extends Construct implements IRamGrantee {
   public static isOfKind(kind: GranteeKind, x: unknown): x is IRamGrantee {
@@ -69,6 +74,21 @@ export class ImportedRamGrantee extends Construct implements IRamGrantee {
     );
   }
 
+  public static ofResource(
+    scope: Construct,
+    id: string,
+    kind: GranteeKind,
+    resource: TerraformResource,
+    options: RamGranteeImportOptions,
+  ): ImportedRamGrantee {
+    const { type, nameAttribute } = RESOURCES[kind];
+    if (resource?.terraformResourceType !== type) {
+      const received = resource?.terraformResourceType ?? String(resource);
+      throw new ConstructError(scope.node.path, [{ property: `resource of ${id}`, received, allowed: type }]);
+    }
+    return new ImportedRamGrantee(scope, id, kind, resource.getStringAttribute(nameAttribute), options, resource);
+  }
+
   public readonly mutable: boolean;
   public readonly provider?: TerraformProvider;
 
@@ -78,6 +98,7 @@ export class ImportedRamGrantee extends Construct implements IRamGrantee {
     public readonly granteeKind: GranteeKind,
     public readonly granteeName: string,
     options: RamGranteeImportOptions,
+    public readonly resource?: TerraformResource,
   ) {
     super(scope, id);
     Object.defineProperty(this, IS_IMPORTED_RAM_GRANTEE, { value: true });

@@ -1,3 +1,4 @@
+import type { TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
 import { GranteeKind, ImportedRamGrantee, type IRamGrantee, type RamGranteeImportOptions } from './ram-grantee';
 
@@ -17,7 +18,24 @@ export class RamRole {
     return new ImportedRamGrantee(scope, id, GranteeKind.ROLE, roleName, options);
   }
 
-  /** Tells whether something is a role that `fromRoleName` refers to. */
+  /**
+   * A role that a resource of this app makes, to grant permissions to. Grants come after it.
+   *
+   * @param resource an `alicloud_ram_role`, of this package's bindings or others
+   * @throws ConstructError if it is another type of resource
+   * @example
+   * RamRole.fromResource(stack, 'reader', new RamRoleResource(stack, 'role', { roleName: 'reader', … }));
+   */
+  public static fromResource(
+    scope: Construct,
+    id: string,
+    resource: TerraformResource,
+    options: RamGranteeImportOptions = {},
+  ): IRamGrantee {
+    return ImportedRamGrantee.ofResource(scope, id, GranteeKind.ROLE, resource, options);
+  }
+
+  /** Tells whether something is a role that this class refers to. */
   public static isRamRole(x: unknown): x is IRamGrantee {
     return ImportedRamGrantee.isOfKind(GranteeKind.ROLE, x);
   }

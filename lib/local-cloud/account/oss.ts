@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { BUCKET_ACLS, REDUNDANCY_TYPES, STORAGE_CLASSES } from '../../cloud/limits';
 import { BUCKET_NAME } from '../../cloud/names';
 import { expectedInstead } from '../../cloud/rule';
+import { areInOrder } from '../../cloud/storage-class';
 import type { Activation } from './activation';
 import type { Blob, Blobs, HeldBlob } from '../store/blobs';
 import { LocalCloudError } from '../store/local-cloud-error';
@@ -16,7 +17,6 @@ import {
   BUCKET,
   type BucketSettings,
   type LifecycleRule,
-  type LifecycleTransition,
   type NewBucket,
   OBJECT_VERSION,
   type ObjectSettings,
@@ -77,8 +77,8 @@ function checkTransitions(rule: LifecycleRule): void {
     throw new CloudError('InvalidRequest', `the lifecycle rule ${id} goes by days and by dates: expected one of them`);
   }
   if (
-    !isInOrder(transitions, expiration?.days) ||
-    !isInOrder(rule.noncurrentVersionTransitions, rule.noncurrentVersionExpiration?.days)
+    !areInOrder(transitions, expiration?.days) ||
+    !areInOrder(rule.noncurrentVersionTransitions, rule.noncurrentVersionExpiration?.days)
   ) {
     throw new CloudError(
       'InvalidArgument',
@@ -86,18 +86,6 @@ function checkTransitions(rule: LifecycleRule): void {
         'delete them after that',
     );
   }
-}
-
-function isInOrder(transitions: readonly LifecycleTransition[], expirationDays: number | undefined): boolean {
-  const byClass = [...transitions].sort((a, b) => coldnessOf(a) - coldnessOf(b));
-  const days = [...byClass.map((one) => one.days), expirationDays].filter((one) => one !== undefined);
-  return (
-    byClass.every((one) => coldnessOf(one) > 0) && days.every((one, index) => index === 0 || one > days[index - 1])
-  );
-}
-
-function coldnessOf({ storageClass }: LifecycleTransition): number {
-  return STORAGE_CLASSES.indexOf(storageClass);
 }
 
 type NewContent = Uint8Array | { readonly file: string; readonly digest?: Digest };

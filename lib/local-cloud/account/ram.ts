@@ -1,5 +1,5 @@
 import { roleArn } from '../../cloud/arn';
-import { MAX_POLICY_VERSIONS } from '../../cloud/limits';
+import { MAX_POLICY_VERSIONS, SESSION_SECONDS } from '../../cloud/limits';
 import { POLICY_NAME, ROLE_NAME, USER_NAME } from '../../cloud/names';
 import { decideTogether, type PolicyDocument, type RequestContext } from '../../cloud/policy-document';
 import { SYSTEM_POLICY_NAMES, systemPolicyDocument } from '../../cloud/system-policies';
@@ -478,10 +478,11 @@ function systemPolicy(policyName: string): Policy | undefined {
 }
 
 function checkSession(seconds: number): number {
-  if (!Number.isInteger(seconds) || seconds < 3600 || seconds > 43200) {
+  const [least, greatest] = SESSION_SECONDS;
+  if (!Number.isInteger(seconds) || seconds < least || seconds > greatest) {
     throw new CloudError(
       'InvalidParameter.MaxSessionDuration',
-      `MaxSessionDuration: expected a whole number from 3600 to 43200, got ${seconds}`,
+      `MaxSessionDuration: expected a whole number from ${least} to ${greatest}, got ${seconds}`,
     );
   }
   return seconds;

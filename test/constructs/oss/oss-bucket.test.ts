@@ -1,11 +1,14 @@
+import { Lazy } from 'cdktf';
 import { describe, expect, it } from 'vitest';
 import {
   BucketEncryption,
   type BucketLifecycleRule,
+  type BucketRedundancy,
   OssBucket,
   type OssBucketProps,
   RamRole,
   RamUser,
+  StorageClass,
 } from '../../../lib/index';
 import { AlicloudProvider } from '../../../lib/provider-schema/gen/provider/index';
 import { addresses, messageOf, resource, resources, synth, testStack } from '../../synth';
@@ -194,6 +197,62 @@ describe('errors', () => {
       '  - kmsKeyId: expected a key only where encryption is "KMS", got "key"',
       '  - lifecycleRules[0].expireAfterDays: expected a whole number from 1, got 0',
       '  - lifecycleRules[1]: expected at least one of its ages, got a rule without days',
+    ]);
+  });
+
+  it('tells wrong rules of storage classes, logs and CORS, with their places', () => {
+    expect(
+      refusal({
+        storageClass: 'standard' as StorageClass,
+        redundancy: 'GRS' as BucketRedundancy,
+        resourceGroupId: 'default',
+        logging: { bucket: undefined as never, prefix: '1' },
+        corsRules: [{ allowedOrigins: ['*.*'], allowedMethods: ['PATCH'], maxAgeSeconds: -1 }],
+        lifecycleRules: [
+          { transitions: [{ storageClass: StorageClass.STANDARD, afterDays: 0 }] },
+          {
+            prefix: 'late',
+            transitions: [
+              { storageClass: StorageClass.ARCHIVE, afterDays: 30 },
+              { storageClass: StorageClass.INFREQUENT_ACCESS, afterDays: 60 },
+            ],
+          },
+          {
+            prefix: 'gone',
+            expireAfterDays: 30,
+            transitions: [{ storageClass: StorageClass.ARCHIVE, afterDays: 30 }],
+          },
+        ],
+      }).map((line) => line.replace(/^ {2}- /, '').split(': expected ')),
+    ).toEqual([
+      [
+        'lifecycleRules[0].transitions[0].storageClass',
+        'one of "IA", "Archive", "ColdArchive", "DeepColdArchive", got "Standard"',
+      ],
+      ['lifecycleRules[0].transitions[0].afterDays', 'a whole number from 1, got 0'],
+      [
+        'lifecycleRules[1].transitions',
+        'colder classes after more days, and deletion last, got Archive after 30, IA after 60',
+      ],
+      [
+        'lifecycleRules[2].transitions',
+        'colder classes after more days, and deletion last, got Archive after 30, deletion after 30',
+      ],
+      ['storageClass', expect.stringContaining('got "standard"; did you mean "Standard"?')],
+      ['redundancy', 'one of "LRS", "ZRS", got "GRS"'],
+      ['resourceGroupId', 'the id of a resource group, rg-…, got "default"'],
+      ['logging.bucket', 'a value, got undefined'],
+      ['logging.prefix', expect.stringContaining('got "1"')],
+      ['corsRules[0].allowedMethods[0]', 'one of "GET", "PUT", "POST", "DELETE", "HEAD", got "PATCH"'],
+      ['corsRules[0].allowedOrigins[0]', 'text with at most one *, got "*.*"'],
+      ['corsRules[0].maxAgeSeconds', 'a whole number from 0 to 999999999, got -1'],
+    ]);
+  });
+
+  it.each(['lifecycleRules', 'corsRules'])('tells that %s must be known at synth', (name) => {
+    const lazy = Lazy.anyValue({ produce: () => [] });
+    expect(refusal({ [name]: lazy })).toEqual([
+      `  - ${name}: expected a value that is known at synth, got a reference of Terraform`,
     ]);
   });
 

@@ -123,6 +123,11 @@ export class Workspace {
     return found.instances[0].attributes;
   }
 
+  /** Value of an output in the state. */
+  public output(name: string): unknown {
+    return JSON.parse(fs.readFileSync(path.join(this.folder, 'terraform.tfstate'), 'utf8')).outputs[name].value;
+  }
+
   public terraform(...args: string[]): Promise<Run> {
     return this.run(...args, '-json');
   }

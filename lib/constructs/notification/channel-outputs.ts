@@ -1,0 +1,55 @@
+import { Fn, type TerraformProvider, Token } from 'cdktf';
+import { BUCKET_NAME } from '../../cloud/names';
+import type { ReceiptChannelOutputs } from '../../cloud/receipt-channel';
+import { REGION } from '../../cloud/regions';
+import { type PropertyError, checkAttribute, required, valueText } from '../validation';
+import { literal } from './template';
+
+/** Options of a reference to a channel of another app. */
+export interface ReceiptChannelImportOptions {
+  /**
+   * Provider of the account whose roles and users are granted use of the channel.
+   *
+   * @default - the stack's default provider of alicloud
+   */
+  readonly provider?: TerraformProvider;
+}
+
+/** Each member of a channel's outputs, where Terraform knows the whole only after the apply. */
+export function readOutputs(outputs: ReceiptChannelOutputs, names: readonly string[]): ReceiptChannelOutputs {
+  if (Token.isUnresolved(outputs)) {
+    const member = (name: string): unknown => Fn.lookupNested(outputs, [name]);
+    const orNull = (name: string): unknown => Fn.try([member(name), Fn.jsondecode('null')]);
+    return {
+      ...(Object.fromEntries(
+        names.map((name) => [name, Token.asString(member(name))]),
+      ) as unknown as ReceiptChannelOutputs),
+      query: Token.asString(orNull('query')),
+      prepare: Token.asList(orNull('prepare')),
+    };
+  }
+  return { ...outputs, query: outputs?.query && literal(outputs.query), prepare: outputs?.prepare?.map(literal) };
+}
+
+/** What is wrong with the outputs of a channel of a kind; all of the named members have to be there. */
+export function outputErrors(
+  outputs: ReceiptChannelOutputs,
+  kind: string,
+  roleName: string,
+  names: readonly string[],
+): PropertyError[] {
+  const given = outputs as unknown as Record<string, unknown>;
+  return [
+    ...names.flatMap((name) => required(`outputs.${name}`, given[name])),
+    ...expectedText('outputs.kind', outputs.kind, kind),
+    ...expectedText('outputs.roleName', outputs.roleName, roleName),
+    ...checkAttribute('outputs.region', outputs.region, REGION),
+    ...checkAttribute('outputs.bucket', outputs.bucket, BUCKET_NAME),
+  ];
+}
+
+function expectedText(property: string, received: string | undefined, allowed: string): PropertyError[] {
+  return received === undefined || Token.isUnresolved(received) || received === allowed
+    ? []
+    : [{ property, received: valueText(received), allowed: valueText(allowed) }];
+}

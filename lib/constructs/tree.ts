@@ -1,0 +1,35 @@
+import { Token } from 'cdktf';
+import type { Construct, IConstruct } from 'constructs';
+import { ConstructError, type PropertyError, valueText } from './validation';
+
+/** Whether a construct still stands in its app: `node.tryRemoveChild` may have taken it, or one above it, out. */
+export function isInTree(construct: IConstruct): boolean {
+  const { id, scope } = construct.node;
+  return scope === undefined || (scope.node.tryFindChild(id) === construct && isInTree(scope));
+}
+
+/**
+ * The id of a new construct. Names are made of ids, and a reference is another text at each synth.
+ *
+ * @param kind what is made, for the id that is suggested in place of one that is taken
+ *
+ * @throws ConstructError if it is a reference, or if something below the scope has it
+ */
+export function freeId(scope: Construct, id: string, kind: string): string {
+  const errors: PropertyError[] = Token.isUnresolved(id)
+    ? [{ property: 'id', received: 'a reference of Terraform', allowed: 'an id that is known at synth' }]
+    : scope.node.tryFindChild(id)
+      ? [
+          {
+            property: 'id',
+            received: valueText(id),
+            allowed: `an id that nothing below ${scope.node.path} has`,
+            suggestion: `${id}-${kind}`,
+          },
+        ]
+      : [];
+  if (errors.length > 0) {
+    throw new ConstructError(scope.node.path, errors);
+  }
+  return id;
+}
