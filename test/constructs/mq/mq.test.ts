@@ -42,7 +42,7 @@ describe('MqInstance', () => {
     const instance = imported();
     instance.addTopic('orders');
     expect(messageOf(() => instance[method]('orders'))).toBe(
-      'receipts/mq is not valid:\n  - id: expected an id that nothing on the instance has, got "orders"; did you mean ' +
+      'receipts/mq is not valid:\n  - id: expected an id that nothing below receipts/mq has, got "orders"; did you mean ' +
         `"orders-${method === 'addTopic' ? 'topic' : 'group'}"?`,
     );
   });

@@ -15,14 +15,14 @@ import {
   ReceiptChannel,
   RolePermission,
 } from '../../../lib/index';
+import { mqEndpointsOf } from '../../../lib/cloud/mq-endpoint';
 import { AlicloudProvider } from '../../../lib/provider-schema/gen/provider/index';
 import { addresses, messageOf, resource, resources, synth, synthApp, testStack, warningsOf } from '../../synth';
 
-const ENDPOINT = 'http://MQ_INST_1_a.cn-hangzhou.mq-internal.aliyuncs.com:8080';
-
 function importedInstance(stack: TerraformStack, id = 'mq', region?: string) {
   const instanceId = `MQ_INST_1_${id}`;
-  return MqInstance.fromInstanceAttributes(stack, id, { instanceId, endpoints: { tcp: ENDPOINT }, region });
+  const { tcp } = mqEndpointsOf('1', region ?? 'cn-hangzhou', instanceId);
+  return MqInstance.fromInstanceAttributes(stack, id, { instanceId, endpoints: { tcp }, region });
 }
 
 describe('one line', () => {
@@ -98,7 +98,7 @@ describe('parts', () => {
     });
     expect(addresses(stack)).toEqual([]);
     expect(channel.applyTo('select 1', { maxRunningTimeSeconds: 60 })).toBe(
-      `/*+ run_async=true, mq-notify-by=ons, mq-topic=dla_topic, mq-producer-id=GID_dla_group, mq-endpoint=${ENDPOINT}, max-running-time-sec=60 */ select 1`,
+      `/*+ run_async=true, mq-notify-by=ons, mq-topic=dla_topic, mq-producer-id=GID_dla_group, mq-endpoint=${channel.endpoint}, max-running-time-sec=60 */ select 1`,
     );
   });
 
