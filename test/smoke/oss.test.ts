@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { addressOfRequest, askOss, type OssRequest } from '../../lib/smoke/oss';
 
@@ -62,6 +62,22 @@ describe('an answer', () => {
       more();
     });
     await expect(endless).rejects.toThrow('expected an answer of at most 1048576 bytes, got more');
+  });
+
+  it('comes over TLS where the endpoint says so', async () => {
+    const plain = createTcpServer();
+    const greeted = new Promise<number>((resolve) => {
+      plain.on('connection', (socket) => {
+        socket.on('error', () => undefined).once('data', (bytes) => resolve(bytes[0]));
+        socket.once('data', () => socket.destroy());
+      });
+    });
+    await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+    const env = { OSS_ENDPOINT: `https://127.0.0.1:${(plain.address() as AddressInfo).port}` };
+    await expect(ask(() => undefined, { env })).rejects.toThrow();
+    // A handshake.
+    expect(await greeted).toBe(0x16);
+    plain.close();
   });
 
   it('is not waited for beyond an abort', async () => {
