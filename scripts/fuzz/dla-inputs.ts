@@ -1,6 +1,10 @@
 import * as fc from 'fast-check';
 import { type Connection, createConnection } from 'mysql2/promise';
-import { BATCH, type Fuzzer, type FuzzTarget, THERE } from './target';
+import { LISTED } from '../../lib/local-cloud/dla/show';
+import { SYSTEM_TABLES } from '../../lib/local-cloud/dla/information-schema';
+import { DELIMITERS, OPEN_CSV_SERDE, SERDE_PROPERTIES } from '../../lib/local-cloud/dla/table-format';
+import { sqlQuery } from './sql-expressions';
+import { BATCH, type Fuzzer, type FuzzTarget, REGION, THERE } from './target';
 
 const FRAGMENTS = (
   "select|*|from|where|(|)|,|;|'|\"|`|--|/*|*/|/*+ run_async=true */|/*+ mq-notify-by=ons */|1|null|'text'|create schema|" +
@@ -8,81 +12,264 @@ const FRAGMENTS = (
   "read_csv('/etc/passwd')|information_schema.tables|with recursive|union all|limit 1000000000|{|}|\u0000|💥|fuzz"
 ).split('|');
 
-/** Statements that make sense in most places, and one of a few words in the others. */
-function statements(): fc.Arbitrary<string> {
-  const name = fc.constantFrom('orders', 'lines', 'made', 'none', '`a b`');
-  const column = fc.constantFrom('id', 'name', '*', 'count(*)', "concat(name, 'x')", 'id / 0', 'nope');
-  const type = fc.constantFrom('int', 'bigint', 'string', 'double', 'date', 'timestamp', 'decimal(10,2)', 'nope');
-  const format = fc.constantFrom(
-    'stored as textfile',
-    'stored as json',
-    'stored as parquet',
-    "row format delimited fields terminated by ','",
-    'stored as avro',
-  );
-  const condition = fc.constantFrom(
+const some = (...values: readonly string[]) => fc.constantFrom(...values);
+const text = (...parts: readonly (string | fc.Arbitrary<string>)[]) =>
+  fc.tuple(...parts.map((part) => (typeof part === 'string' ? fc.constant(part) : part))).map((all) => all.join(''));
+const often = (value: string, other: fc.Arbitrary<string>) =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(value) }, { weight: 1, arbitrary: other });
+
+const table = some('orders', 'lines', 'parts', 'made', 'none', '`a b`', 'view1');
+const qualified = text(some(`${THERE.schema}.`, ''), table);
+const value = some(
+  '1',
+  "'x'",
+  'null',
+  '1.5',
+  "date '2020-01-01'",
+  'array[1, 2]',
+  "row(1, 'x')",
+  "map(array['k'], array[1])",
+);
+const type = some(
+  ...['int', 'bigint', 'string', 'double', 'date', 'timestamp', 'decimal(10,2)', 'boolean', 'tinyint', 'varchar(10)'],
+  ...['binary', 'array<int>', 'map<string,int>', 'struct<a:int,b:array<string>>', 'char(3)', 'float', 'nope'],
+);
+const column = text(
+  some('id ', 'name ', 'day ', '`x y` '),
+  type,
+  some('', '', ' not null', " comment 'c'", ' primary key'),
+);
+
+/** Text formats with their properties, by the tables of them. */
+const format = fc.oneof(
+  some('stored as textfile', 'stored as json', 'stored as parquet', 'stored as csv', 'stored as avro', ''),
+  text(
+    'row format delimited ',
+    fc
+      .array(text(some(...Object.values(DELIMITERS)), ' ', some("','", "'|'", "'\\\\t'", "'\\\\001'", "''", "'ab'")), {
+        maxLength: 3,
+      })
+      .map((parts) => parts.join(' ')),
+    some(' stored as textfile', ''),
+  ),
+  fc.constantFrom(...Object.entries(SERDE_PROPERTIES)).chain(([serde, names]) =>
+    text(
+      `row format serde '${serde}' with serdeproperties (`,
+      fc
+        .array(text("'", some('nope', ...names), "'='", some(',', '|', 'utf-8', 'gbk', '"', '\\\\'), "'"), {
+          minLength: 1,
+          maxLength: 3,
+        })
+        .map((parts) => parts.join(', ')),
+      ') stored as textfile',
+    ),
+  ),
+);
+const properties = text(
+  ' tblproperties (',
+  some(
+    "'skip.header.line.count'='1'",
+    "'recursive.directories'='true'",
+    "'auto.create.location'='true'",
+    "'file.filter'='a*'",
+    "'compression.type'='gzip'",
+    "'nope'='x'",
+  ),
+  ')',
+);
+const location = text(
+  ` location 'oss://${THERE.bucket}/`,
+  some('orders/', 'lines/', 'parts/', 'made/', 'made', ''),
+  "'",
+);
+const createTable = text(
+  some('create external table ', 'create external table if not exists '),
+  qualified,
+  ' (',
+  fc.array(column, { minLength: 1, maxLength: 3 }).map((columns) => columns.join(', ')),
+  ') ',
+  often('', some('partitioned by (day string) ', "comment 'a table' ")),
+  format,
+  location,
+  often('', properties),
+);
+/** What makes most of the other statements meet something. */
+const usual = some(
+  `create external table ${THERE.schema}.orders (id int, name string) row format delimited fields terminated by ',' stored as textfile location 'oss://${THERE.bucket}/orders/'`,
+  `create external table ${THERE.schema}.lines (id int, name string) stored as json location 'oss://${THERE.bucket}/lines/'`,
+  `create external table ${THERE.schema}.parts (id int, name string) partitioned by (day string) row format serde '${OPEN_CSV_SERDE}' stored as textfile location 'oss://${THERE.bucket}/parts/'`,
+  `create external table ${THERE.schema}.made (id int, name string) stored as parquet location 'oss://${THERE.bucket}/made/'`,
+  `msck repair table ${THERE.schema}.parts`,
+  `use ${THERE.schema}`,
+);
+
+const condition = some(
+  '',
+  ' where id > 1',
+  " where name like '%n%e%'",
+  " where name rlike '(a+)+$'",
+  ' where id in (select id from fuzz.orders)',
+  " where day = '1'",
+);
+const select = text(
+  'select ',
+  some('id', 'name', '*', 'count(*)', "concat(name, 'x')", 'id / 0', 'nope', 'id, name', '"$path"'),
+  ' from ',
+  qualified,
+  condition,
+  some('', ' limit 1', ' order by 1', ' group by 1'),
+);
+
+const partition = text('partition (day=', some("'1'", '2', "'3'"), ')');
+const alter = text(
+  'alter table ',
+  qualified,
+  ' ',
+  fc.oneof(
+    text('add ', some('', 'if not exists '), partition, often('', location)),
+    text('drop ', some('', 'if exists '), partition),
+    text('add ', some('column ', 'columns ('), column, some('', ')')),
+    text('change ', some('column ', ''), some('id ', 'nope '), column),
+  ),
+);
+
+const like = some('', " like '%a%a%a%a%a%b'", " like 'o_ders'", " like '%'", ' where 1 = 1', " where nope = 'x'");
+const show = fc.oneof(
+  text(
+    'show ',
+    some('', 'full '),
+    some(...LISTED.split(', ')).map((words) => words.toLowerCase()),
+    some('', '', ' from fuzz', ' from orders in fuzz', ' from none'),
+    like,
+  ),
+  text('show ', some('partitions ', 'create table ', 'create view '), qualified),
+  text(
+    'show query_task',
+    some('', " where id = 'x'", ' limit 1', " where status = 'SUCCESS' order by create_time desc"),
+  ),
+  text(some('describe ', 'desc formatted ', 'show create schema ', 'explain select * from '), qualified),
+  some('show warnings', 'show errors', "show grants for 'x'", 'show create schema fuzz', 'show nothing'),
+);
+const informationSchema = text(
+  'select ',
+  some('*', 'count(*)', 'table_name', 'nope'),
+  ' from information_schema.',
+  some(...SYSTEM_TABLES, 'nope'),
+  some('', " where table_schema = 'fuzz'", ' where nope', ' limit 2', ' order by 1'),
+);
+const session = fc.oneof(
+  text(
+    'set ',
+    some('', 'session ', 'global ', '@@', '@@session.'),
+    some(
+      'sql_select_limit',
+      'time_zone',
+      'autocommit',
+      'sql_mode',
+      'character_set_results',
+      'wait_timeout',
+      'nope',
+      '@x',
+    ),
+    ' = ',
+    some('1', '0', 'default', "'+08:00'", "'Asia/Tokyo'", "'utf8mb4'", "'latin1'", '18446744073709551615', "''"),
+  ),
+  some(
+    'set names utf8mb4',
+    "set names 'gbk' collate x",
+    'set character set utf8',
+    'set transaction isolation level read committed',
+  ),
+  some(
+    'select @@constructor, @@version',
+    'select @@session.tx_isolation a, database()',
+    'select user(), connection_id() limit 1',
+  ),
+  some(
+    'begin',
+    'commit',
+    'rollback',
+    'start transaction',
+    'use none',
+    'use fuzz',
+    'kill query 1',
+    'kill 99999',
+    'show processlist',
+  ),
+);
+
+/** Hints of queries that run after the answer, with receipts that reach somebody or nobody. */
+function hintsOf({ account, instanceId }: FuzzTarget): fc.Arbitrary<string> {
+  const [instance] = account.ons.listInstances(REGION).filter((one) => one.instanceId === instanceId);
+  const endpoint = account.ons.endpointsOf(instance).tcp;
+  const target = some(
+    `mq-notify-by=mns, mq-queue=${THERE.queue}`,
+    'mq-notify-by=mns, mq-queue=none',
+    `mq-notify-by=ons, mq-topic=${THERE.topic}, mq-producer-id=${THERE.tcpGroup}, mq-endpoint=${endpoint}`,
+    `mq-notify-by=ons, mq-topic=none, mq-producer-id=${THERE.httpGroup}, mq-endpoint=${endpoint}`,
+    `mq-notify-by=ons, mq-topic=${THERE.topic}, mq-producer-id=${THERE.tcpGroup}, mq-endpoint=http://x:80`,
+    'mq-notify-by=nobody',
     '',
-    ' where id > 1',
-    " where name like '%n%e%'",
-    ' where id in (select id from fuzz.orders)',
   );
-  const select = fc
-    .tuple(column, name, condition, fc.constantFrom('', ' limit 1', ' order by 1', ' group by 1'))
-    .map(([what, table, where, rest]) => `select ${what} from ${THERE.schema}.${table}${where}${rest}`);
-  const hint = fc.constantFrom(
-    '/*+ run_async=true */ ',
-    `/*+ run_async=true, mq-notify-by=mns, mq-queue=${THERE.queue} */ `,
-    '/*+ run_async=true, max-running-time-sec=1 */ ',
-    '/*+ run_async=maybe */ ',
-  );
-  const like = fc.constantFrom('', " like '%a%a%a%a%a%b'", " like 'o_ders'");
   return fc.oneof(
+    text('/*+ run_async=true, ', target, ' */ '),
+    text('/*+ run_async=true, max-running-time-sec=', some('1', '0', 'x', '99999999'), ' */ '),
+    some('/*+ run_async=maybe */ ', '/*+ __proto__=1 */ ', '/*+ run_async=true */ '),
+  );
+}
+
+/** Statements that make sense in most places, and one of a few words in the others. */
+function statements(target: FuzzTarget): fc.Arbitrary<string> {
+  const hint = hintsOf(target);
+  return fc.oneof(
+    { weight: 14, arbitrary: sqlQuery },
     { weight: 4, arbitrary: select },
-    { weight: 2, arbitrary: fc.tuple(hint, select).map((parts) => parts.join('')) },
+    { weight: 3, arbitrary: usual },
+    { weight: 3, arbitrary: createTable },
+    { weight: 3, arbitrary: text(hint, fc.oneof(select, sqlQuery)) },
     {
       weight: 3,
-      arbitrary: fc
-        .tuple(name, type, type, format, fc.constantFrom('', ' partitioned by (day string)'))
-        .map(
-          ([table, a, b, stored, partitions]) =>
-            `create external table ${THERE.schema}.${table} (id ${a}, name ${b})${partitions} ${stored} ` +
-            `location 'oss://${THERE.bucket}/${table.replace(/\W/g, '')}/'`,
-        ),
+      arbitrary: text(
+        fc.oneof(hint, fc.constant('')),
+        some('insert into ', 'insert overwrite ', 'insert into table '),
+        qualified,
+        often('', fc.oneof(some(' (id)', ' (id, name)', ' (nope)'), text(' ', partition))),
+        ' ',
+        fc.oneof(select, text('values (', value, ', ', value, ')'), text('select ', value, ', ', value), sqlQuery),
+      ),
     },
-    { weight: 1, arbitrary: name.map((table) => `drop table if exists ${THERE.schema}.${table}`) },
+    { weight: 2, arbitrary: alter },
+    { weight: 4, arbitrary: show },
+    { weight: 3, arbitrary: informationSchema },
+    { weight: 2, arbitrary: session },
     {
       weight: 2,
-      arbitrary: fc
-        .tuple(fc.constantFrom('into', 'overwrite'), name, select)
-        .map(([how, table, query]) => `insert ${how} ${THERE.schema}.${table} ${query}`),
-    },
-    {
-      weight: 3,
-      arbitrary: fc
-        .tuple(
-          fc.constantFrom(
-            'show schemas',
-            'show tables',
-            'show query_task',
-            'show variables',
-            'show full tables',
-            'show partitions fuzz.orders',
-            'show create table fuzz.orders',
-            'describe fuzz.orders',
-            'select @@constructor, @@version',
-            'select * from information_schema.columns',
-            'use fuzz',
-            'set names utf8mb4',
-            'show processlist',
-            'explain select 1',
-            'kill query 1',
-            'msck repair table fuzz.orders',
-            'alter table fuzz.orders add partition (day=1)',
-            'create view fuzz.made as select 1',
+      arbitrary: fc.oneof(
+        text(some('drop table ', 'drop table if exists ', 'drop view ', 'drop view if exists '), qualified),
+        text(
+          some('create view ', 'create or replace view '),
+          some('fuzz.view1', 'view1'),
+          some('', ' (p)', ' (p, q)'),
+          ' as ',
+          fc.oneof(select, sqlQuery),
+        ),
+        text(
+          'msck repair ',
+          some('table ', 'database '),
+          qualified,
+          often('', some(' add partitions', ` sync_dir 'oss://${THERE.bucket}/parts/'`)),
+        ),
+        text(
+          some('create schema ', 'create schema if not exists ', 'drop schema ', 'drop database if exists '),
+          some('other', THERE.schema),
+          some(
+            '',
+            ' cascade',
+            ` with dbproperties (catalog='oss', location='oss://${THERE.bucket}/')`,
+            " with dbproperties (catalog='mysql')",
           ),
-          like,
-        )
-        .map((parts) => parts.join('')),
+        ),
+      ),
     },
     {
       weight: 1,
@@ -94,10 +281,11 @@ function statements(): fc.Arbitrary<string> {
 }
 
 /** A fault of ours, or a file of this machine, has no place in an answer. */
-const FAULT = /TypeError|Cannot read|is not a function|undefined|\/blobs\/|dla-scratch|\.ts:|\.js:/;
+const FAULT =
+  /TypeError|SyntaxError|Cannot read|is not a function|INTERNAL Error|undefined|\/blobs\/|dla-scratch|\.ts:|\.js:/;
 
 function statementProperty(target: FuzzTarget): fc.IAsyncProperty<unknown> {
-  return fc.asyncProperty(fc.array(statements(), { minLength: BATCH, maxLength: BATCH }), async (batch) => {
+  return fc.asyncProperty(fc.array(statements(target), { minLength: BATCH, maxLength: BATCH }), async (batch) => {
     const connection: Connection = await createConnection({
       host: '127.0.0.1',
       port: target.dlaPort,
@@ -118,4 +306,4 @@ function statementProperty(target: FuzzTarget): fc.IAsyncProperty<unknown> {
   });
 }
 
-export const DLA_FUZZERS: readonly Fuzzer[] = [{ name: 'MySQL: statements', share: 4, property: statementProperty }];
+export const DLA_FUZZERS: readonly Fuzzer[] = [{ name: 'MySQL: statements', share: 10, property: statementProperty }];

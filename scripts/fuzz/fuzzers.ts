@@ -1,6 +1,7 @@
 import { DLA_FUZZERS } from './dla-inputs';
 import { HOSTILE_FUZZERS } from './hostile-inputs';
 import { RACE_FUZZERS } from './races';
+import { ROCKETMQ_FUZZERS } from './rocketmq-inputs';
 import { SIGNED_FUZZERS } from './signed-inputs';
 import { STATE_FUZZERS } from './state-inputs';
 import type { Fuzzer } from './target';
@@ -10,6 +11,7 @@ import { TERRAFORM_FUZZERS } from './terraform-inputs';
 export const FUZZERS: readonly Fuzzer[] = [
   ...RACE_FUZZERS,
   ...SIGNED_FUZZERS,
+  ...ROCKETMQ_FUZZERS,
   ...HOSTILE_FUZZERS,
   ...DLA_FUZZERS,
   ...TERRAFORM_FUZZERS,

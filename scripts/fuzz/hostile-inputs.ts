@@ -290,9 +290,4 @@ export const HOSTILE_FUZZERS: readonly Fuzzer[] = [
     share: 5,
     property: bytesProperty(({ terraformPort }) => terraformPort, http2Frames, GRPC_TIMEOUT_MILLIS),
   },
-  {
-    name: 'RocketMQ: noise',
-    share: 3,
-    property: bytesProperty(({ rocketmqPort }) => rocketmqPort, noise, GRPC_TIMEOUT_MILLIS),
-  },
 ];

@@ -1,8 +1,10 @@
+import childProcess from 'node:child_process';
+import * as path from 'node:path';
 import { readOptions } from '../../lib/cli/options';
 import * as fc from 'fast-check';
 import { LocalCloud } from '../../lib/local-cloud/server/local-cloud';
 import { FUZZERS } from './fuzzers';
-import { BATCH, prepareAccount, targetOf } from './target';
+import { BATCH, internalErrors, prepareAccount, targetOf } from './target';
 
 const USAGE =
   'usage: npm run fuzz -- [--runs N] [--seed N], where N inputs (100,000 without it) are sent to the servers';
@@ -15,6 +17,14 @@ function numberArgument(name: string, text: string, min: number): number {
   return value;
 }
 
+/** Has the processes that run queries write their coverage. */
+function countChildren(): void {
+  const { spawn } = childProcess;
+  const preload = path.join(__dirname, 'child-coverage.js');
+  childProcess.spawn = ((file: string, args: readonly string[], options: childProcess.SpawnOptions) =>
+    spawn(file, file === process.execPath ? ['--require', preload, ...args] : args, options)) as typeof spawn;
+}
+
 /** Sends random inputs to every server of a local cloud and fails when one of them does what none may do. */
 async function main(): Promise<void> {
   const values = readOptions(process.argv.slice(2), { runs: { type: 'string' }, seed: { type: 'string' } });
@@ -24,6 +34,10 @@ async function main(): Promise<void> {
   process.on('uncaughtException', (error) => escaped.push(error));
   process.on('unhandledRejection', (error) => escaped.push(error));
 
+  const told = internalErrors();
+  if (process.env.NODE_V8_COVERAGE) {
+    countChildren();
+  }
   const cloud = await LocalCloud.start();
   try {
     const target = targetOf(cloud.account, cloud.endpoints);
@@ -34,6 +48,9 @@ async function main(): Promise<void> {
       await fc.assert(property(target), { numRuns, seed, endOnFailure: true, includeErrorInReport: true });
       if (escaped.length > 0) {
         throw new Error(`an error escaped, and would have ended the process: ${(escaped[0] as Error)?.stack}`);
+      }
+      if (told.length > 0) {
+        throw new Error(`${name}: ${told[0]}`);
       }
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
       process.stdout.write(`${name}: ${numRuns * BATCH} inputs in ${seconds} s\n`);

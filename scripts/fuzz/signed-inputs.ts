@@ -1,16 +1,12 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import * as net from 'node:net';
 import OpenApiUtil from '@alicloud/openapi-util';
 import signUtils from 'ali-oss/lib/common/signUtils';
 import * as fc from 'fast-check';
 import { APIS } from '../../lib/local-cloud/openapi/openapi';
 import { OPERATIONS } from '../../lib/local-cloud/oss-http/oss-http';
 import { SUBRESOURCES } from '../../lib/local-cloud/oss-http/signature';
-import { RequestCode } from '../../lib/local-cloud/rocketmq/codes';
-import { encodeFrame } from '../../lib/local-cloud/rocketmq/frame';
-import { signatureOf } from '../../lib/local-cloud/rocketmq/signature';
 import { body, encoded, headerText, httpProperty, type HttpInput, METHODS, word, xml } from './hostile-inputs';
-import { BATCH, type Fuzzer, type FuzzTarget, POLICY, REGION, THERE, TRUST } from './target';
+import { type Fuzzer, type FuzzTarget, POLICY, REGION, THERE, TRUST } from './target';
 
 const some = (...values: readonly string[]) => fc.constantFrom(...values);
 
@@ -185,8 +181,9 @@ function ossInput(target: FuzzTarget): fc.Arbitrary<HttpInput> {
       query,
       fc.record(OSS_HEADERS, { requiredKeys: [] }),
       fc.oneof(some(...SETTINGS), xml, body),
+      some('V1', 'V1', 'V4', 'presigned V1', 'presigned V4'),
     )
-    .map(([{ level, verb, sub }, name, key, given, some_, content]) => {
+    .map(([{ level, verb, sub }, name, key, given, some_, content, how]) => {
       const all: Record<string, string> = {
         ...(some_ as Record<string, string>),
         'x-oss-date': new Date().toUTCString(),
@@ -202,15 +199,58 @@ function ossInput(target: FuzzTarget): fc.Arbitrary<HttpInput> {
       } else if (sub !== undefined) {
         parameters[sub] ??= '';
       }
-      const signed = Object.fromEntries(
-        Object.entries(parameters).filter(([parameter]) => SUBRESOURCES.has(parameter)),
-      );
-      const resource = level === 'service' ? '/' : `/${name}/${object}`;
-      const canonical = signUtils.buildCanonicalString(verb, resource, { headers: all, parameters: signed });
-      all.authorization = signUtils.authorization(target.accessKeyId, target.accessKeySecret, canonical);
       const path = level === 'service' ? '/' : `/${encodeURIComponent(name)}/${encodeURIComponent(object)}`;
+      const resource = { bucket: level === 'service' ? undefined : name, key: level === 'object' ? object : undefined };
+      sign(target, how, verb, resource, parameters, all);
       return { method: verb, target: `${path}?${encoded(parameters)}`, headers: all, body: content };
     });
+}
+
+/** Adds a good signature of a version to the headers, or to the query. */
+function sign(
+  { accessKeyId, accessKeySecret }: FuzzTarget,
+  how: string,
+  verb: string,
+  { bucket, key }: { bucket?: string; key?: string },
+  parameters: Record<string, string>,
+  headers: Record<string, string>,
+): void {
+  if (how.endsWith('V4')) {
+    const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+    const scope = `${date.slice(0, 8)}/${REGION}/oss/aliyun_v4_request`;
+    if (how === 'V4') {
+      Object.assign(headers, { 'x-oss-date': date, 'x-oss-content-sha256': 'UNSIGNED-PAYLOAD' });
+    } else {
+      delete headers['x-oss-date'];
+      Object.assign(parameters, {
+        'x-oss-signature-version': 'OSS4-HMAC-SHA256',
+        'x-oss-credential': `${accessKeyId}/${scope}`,
+        'x-oss-date': date,
+        'x-oss-expires': '60',
+      });
+    }
+    const queries = Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, value || null]));
+    const request = { headers, queries };
+    const header = signUtils.authorizationV4(accessKeyId, accessKeySecret, REGION, verb, request, bucket, key);
+    if (how === 'V4') {
+      headers.authorization = header;
+    } else {
+      parameters['x-oss-signature'] = /Signature=(.*)$/.exec(header)![1];
+    }
+    return;
+  }
+  const resource = bucket === undefined ? '/' : `/${bucket}/${key ?? ''}`;
+  const signed = Object.fromEntries(Object.entries(parameters).filter(([parameter]) => SUBRESOURCES.has(parameter)));
+  if (how === 'V1') {
+    const canonical = signUtils.buildCanonicalString(verb, resource, { headers, parameters: signed });
+    headers.authorization = signUtils.authorization(accessKeyId, accessKeySecret, canonical);
+    return;
+  }
+  delete headers['x-oss-date'];
+  const expires = String(Math.floor(Date.now() / 1000) + 60);
+  const canonical = signUtils.buildCanonicalString(verb, resource, { headers, parameters: signed }, expires);
+  Object.assign(parameters, { OSSAccessKeyId: accessKeyId, Expires: expires });
+  parameters.Signature = signUtils.computeSignature(accessKeySecret, canonical);
 }
 
 const MESSAGES = [
@@ -288,74 +328,9 @@ function messageInput(scheme: 'MQ' | 'MNS', target: FuzzTarget): fc.Arbitrary<Ht
     });
 }
 
-/** How long an answer may take; a pull may wait, and some requests have no answer. */
-const ANSWER_MILLIS = 100;
-
-/** Frames of MQ's TCP protocol with a good signature. */
-function rocketMqProperty(target: FuzzTarget): fc.IAsyncProperty<unknown> {
-  const named = (name: string) => `${target.instanceId}%${name}`;
-  const topic = fc.oneof(some(named(THERE.topic), `%RETRY%${named(THERE.tcpGroup)}`), word);
-  const group = fc.oneof({ weight: 4, arbitrary: some(named(THERE.tcpGroup)) }, { weight: 1, arbitrary: word });
-  const number = some('0', '1', '-1', '32', 'x', '99999999999999999999');
-  const values: Record<string, fc.Arbitrary<string>> = {
-    ...Object.fromEntries(['topic', 'b', 'originTopic'].map((name) => [name, topic])),
-    ...Object.fromEntries(['consumerGroup', 'producerGroup', 'group', 'a'].map((name) => [name, group])),
-    ...Object.fromEntries(
-      (
-        'queueId queueOffset maxMsgNums sysFlag commitOffset suspendTimeoutMillis subVersion offset delayLevel ' +
-        'maxReconsumeTimes timestamp e f g h j m'
-      )
-        .split(' ')
-        .map((name) => [name, number]),
-    ),
-    subscription: fc.oneof(some('*', 'a||b'), word),
-    expressionType: some('TAG', 'SQL92'),
-    i: fc.oneof(some('UNIQ_KEY\x01ABC\x02TAGS\x01a\x02', 'DELAY\x013\x02', 'TRAN_MSG\x01true\x02'), word),
-    clientID: word,
-  };
-  const fields = fc.record(values, { requiredKeys: ['topic', 'consumerGroup'] });
-  const content = fc.oneof(
-    fc.constant('{}'),
-    fc.constant(
-      JSON.stringify({
-        clientID: 'c',
-        producerDataSet: [],
-        consumerDataSet: [
-          { groupName: named(THERE.tcpGroup), subscriptionDataSet: [{ topic: named(THERE.topic), subString: '*' }] },
-        ],
-        consumerGroup: named(THERE.tcpGroup),
-        mqSet: [{ topic: named(THERE.topic), brokerName: 'b', queueId: 0 }],
-      }),
-    ),
-    fc.json(),
-    word,
-  );
-  const request = fc.tuple(fc.constantFrom(...Object.values(RequestCode)), fields, content, some('0', '2'));
-  return fc.asyncProperty(fc.array(request, { minLength: BATCH, maxLength: BATCH }), async (requests) => {
-    const socket = net.connect(target.rocketmqPort, '127.0.0.1');
-    let answered = 0;
-    const done = new Promise<void>((resolve) => {
-      socket.on('data', () => (answered += 1) >= BATCH && resolve());
-      socket.on('error', () => resolve());
-      socket.on('close', () => resolve());
-      setTimeout(resolve, ANSWER_MILLIS).unref();
-    });
-    requests.forEach(([code, given, text, flag], opaque) => {
-      const bytes = Buffer.from(text);
-      const all = new Map<string, string>(Object.entries(given as Record<string, string>));
-      all.set('AccessKey', target.accessKeyId);
-      all.set('Signature', signatureOf(all, bytes, target.accessKeySecret));
-      socket.write(encodeFrame({ code, opaque, flag: Number(flag), fields: all, body: bytes }));
-    });
-    await done;
-    socket.destroy();
-  });
-}
-
 export const SIGNED_FUZZERS: readonly Fuzzer[] = [
   { name: 'HTTP: signed calls of OpenAPI', share: 15, property: httpProperty(rpcInput) },
   { name: 'HTTP: signed requests to OSS', share: 20, property: httpProperty(ossInput) },
   { name: 'HTTP: signed requests to MNS', share: 6, property: httpProperty((target) => messageInput('MNS', target)) },
   { name: 'HTTP: signed requests to MQ', share: 6, property: httpProperty((target) => messageInput('MQ', target)) },
-  { name: 'RocketMQ: signed requests', share: 6, property: rocketMqProperty },
 ];

@@ -1,4 +1,5 @@
 import type * as fc from 'fast-check';
+import { DLA_OSS_ROLE, DLA_ROLES, TRUST_POLICY } from '../../lib/cloud/dla-roles';
 import type { Account } from '../../lib/local-cloud/account/account';
 import type { LocalCloudEndpoints } from '../../lib/local-cloud/server/local-cloud';
 
@@ -46,6 +47,19 @@ export const POLICY = '{"Version":"1","Statement":[{"Effect":"Allow","Action":"o
 export const TRUST =
   '{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["x.aliyuncs.com"]}}]}';
 
+/** Files of tables. */
+const FILES = {
+  'orders/a.csv': '1,one\n2,two\n',
+  'lines/a.json': '{"id":1,"name":"one"}\n{"id":null,"name":["x"]}\n',
+  'parts/day=1/a.csv': '1,one\n',
+  'parts/day=2/a.csv': '"2","t,wo"\n',
+};
+const DLA_ROLES_HERE = [
+  [DLA_ROLES.mq.roleName, DLA_ROLES.mq.systemPolicy],
+  [DLA_ROLES.mns.roleName, DLA_ROLES.mns.systemPolicy],
+  [DLA_OSS_ROLE, 'AliyunOSSFullAccess'],
+];
+
 /** Makes what `THERE` names, where an input has taken it away. Returns the instance of MQ. */
 export function prepareAccount({ ram, oss, ons, mns, dla, activation }: Account): string {
   const unless = (make: () => unknown): void => {
@@ -60,7 +74,13 @@ export function prepareAccount({ ram, oss, ons, mns, dla, activation }: Account)
   unless(() => ram.createUser({ userName: THERE.user }));
   unless(() => ram.createPolicy({ policyName: THERE.policy, document: POLICY }));
   unless(() => oss.createBucket(REGION, { name: THERE.bucket }));
-  unless(() => oss.putObject(THERE.bucket, 'orders/a.csv', Buffer.from('1,one\n2,two\n')));
+  for (const [key, content] of Object.entries(FILES)) {
+    unless(() => oss.putObject(THERE.bucket, key, Buffer.from(content)));
+  }
+  for (const [roleName, policyName] of DLA_ROLES_HERE) {
+    unless(() => ram.createRole({ roleName, assumeRolePolicyDocument: TRUST_POLICY }));
+    unless(() => ram.attachPolicy('role', roleName, 'System', policyName));
+  }
   unless(() => mns.createQueue(REGION, { queueName: THERE.queue }));
   const [{ instanceId } = ons.createInstance(REGION, { instanceName: 'fuzz-instance' })] = ons.listInstances(REGION);
   unless(() => ons.createTopic(REGION, { instanceId, topic: THERE.topic, messageType: 0 }));
@@ -70,6 +90,19 @@ export function prepareAccount({ ram, oss, ons, mns, dla, activation }: Account)
     dla.createSchema({ region: REGION, name: THERE.schema, catalog: 'oss', location: `oss://${THERE.bucket}/` }),
   );
   return instanceId;
+}
+
+/** Errors of ours that were logged since, whatever the client was told. */
+export function internalErrors(): readonly string[] {
+  const told: string[] = [];
+  const { write } = process.stderr;
+  process.stderr.write = (text: string | Uint8Array, ...rest: []) => {
+    if (String(text).startsWith('alicloud-local: internal error')) {
+      told.push(String(text));
+    }
+    return write.call(process.stderr, text, ...rest);
+  };
+  return told;
 }
 
 export function targetOf(account: Account, endpoints: LocalCloudEndpoints): FuzzTarget {

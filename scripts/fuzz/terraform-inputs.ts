@@ -187,8 +187,10 @@ function terraformProperty(target: FuzzTarget): fc.IAsyncProperty<unknown> {
             ...config,
           };
           const request = { type_name: schema.name, config: packed(whole) };
-          checked(schema.name, await call('ValidateDataSourceConfig', request));
-          checked(schema.name, await call('ReadDataSource', request));
+          const { diagnostics } = checked(schema.name, await call('ValidateDataSourceConfig', request));
+          if (!diagnostics?.length) {
+            checked(schema.name, await call('ReadDataSource', request));
+          }
         }
       }
     },

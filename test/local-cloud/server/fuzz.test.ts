@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LocalCloud } from '../../../lib/local-cloud/server/local-cloud';
 import { FUZZERS } from '../../../scripts/fuzz/fuzzers';
-import { BATCH, type FuzzTarget, prepareAccount, targetOf } from '../../../scripts/fuzz/target';
+import { BATCH, type FuzzTarget, internalErrors, prepareAccount, targetOf } from '../../../scripts/fuzz/target';
 import { rawRequest } from './raw-request';
 
 /** A few inputs for each percent of the whole. */
@@ -10,6 +10,7 @@ const INPUTS = 10;
 
 let cloud: LocalCloud;
 let target: FuzzTarget;
+const told = internalErrors();
 
 beforeAll(async () => {
   cloud = await LocalCloud.start();
@@ -22,6 +23,7 @@ it.each(FUZZERS)('$name never break the servers', async ({ property, share }) =>
   Object.assign(target, { instanceId: prepareAccount(cloud.account) });
   const numRuns = Math.ceil((INPUTS * share) / BATCH);
   await fc.assert(property(target), { numRuns, endOnFailure: true, includeErrorInReport: true });
+  expect(told).toEqual([]);
   expect((await rawRequest(target.httpPort, { target: '/_local/health' })).status).toBe(200);
 });
 
@@ -31,6 +33,7 @@ it.each([
     /500 to/,
     () => ({ ram: { listRoles: broken, getRole: broken, createRole: broken } }),
   ],
+  ['RocketMQ: signed requests', /the request failed: broken on purpose/, () => ({ ons: { queueCount: broken } })],
   [
     'races: two clients at once',
     /expected one CreateRole to succeed/,
