@@ -1,6 +1,5 @@
-import * as fs from 'node:fs';
 import { invalidArgument } from '../account/oss-error';
-import { receive } from './body';
+import { receive, takeOver } from './body';
 import { settingsOf, storedHeaders } from './object-headers';
 import { emptyReply } from './reply';
 import type { Operation } from './request';
@@ -22,14 +21,12 @@ export const appendObject: Operation = {
     // Only the first append tells of the object; what others say of it is ignored.
     const settings = after ? {} : settingsOf(request);
     const content = await receive(request, after);
-    try {
-      const object = oss.appendObject(bucket, key, { position, after, ...content }, settings);
-      return emptyReply(200, {
-        ...storedHeaders(oss.getBucket(bucket), object),
-        'x-oss-next-append-position': String(object.size),
-      });
-    } finally {
-      fs.rmSync(content.file, { force: true });
-    }
+    const object = takeOver(content.file, () =>
+      oss.appendObject(bucket, key, { position, after, ...content }, settings),
+    );
+    return emptyReply(200, {
+      ...storedHeaders(oss.getBucket(bucket), object),
+      'x-oss-next-append-position': String(object.size),
+    });
   },
 };

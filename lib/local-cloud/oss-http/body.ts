@@ -53,8 +53,9 @@ export async function receive(request: OssRequest, after?: ObjectVersion): Promi
       const digester = new Digester();
       digester.update(content);
       digest = digester.digest();
-      await fs.promises.writeFile(file, content, { flag: 'wx', mode: 0o600 });
       lifetime.throwIfAborted();
+      // Four turns through the thread pool would cost more than the writing.
+      fs.writeFileSync(file, content, { flag: 'wx', mode: 0o600 });
     } else {
       if (after) {
         await copy(request.account.oss.hold(after), file);
@@ -63,6 +64,16 @@ export async function receive(request: OssRequest, after?: ObjectVersion): Promi
     }
     checkMd5(request, Buffer.from(digest.md5, 'hex').toString('base64'));
     return { file, digest };
+  } catch (error) {
+    fs.rmSync(file, { force: true });
+    throw error;
+  }
+}
+
+/** Runs what takes over a file that was received; where that fails the file goes. */
+export function takeOver<T>(file: string, work: () => T): T {
+  try {
+    return work();
   } catch (error) {
     fs.rmSync(file, { force: true });
     throw error;

@@ -3,7 +3,7 @@ import { isArchived, type ObjectVersion } from '../account/oss-types';
 import { CloudError } from '../account/cloud-error';
 import { invalidArgument } from '../account/oss-error';
 import { decodePercent, type Reply } from '../http/request';
-import { receive } from './body';
+import { receive, takeOver } from './body';
 import { compressed, isCompressible } from './compression';
 import { checkConditions, rangeOf } from './conditions';
 import { definedHeaders, encryptionHeaders, settingsOf, storedHeaders, versionHeaders } from './object-headers';
@@ -75,13 +75,8 @@ async function putObject(request: OssRequest): Promise<Reply> {
   const [settings, forbidOverwrite] = [settingsOf(request), forbidsOverwrite(request)];
   checkOverwrite(request, forbidOverwrite);
   const content = await receive(request);
-  try {
-    const object = oss.putObject(bucket, key, content, settings, { forbidOverwrite });
-    return emptyReply(200, storedHeaders(oss.getBucket(bucket), object));
-  } catch (error) {
-    fs.rmSync(content.file, { force: true });
-    throw error;
-  }
+  const object = takeOver(content.file, () => oss.putObject(bucket, key, content, settings, { forbidOverwrite }));
+  return emptyReply(200, storedHeaders(oss.getBucket(bucket), object));
 }
 
 function copyObject(request: OssRequest): Reply {
@@ -100,9 +95,8 @@ function copyObject(request: OssRequest): Reply {
   fs.linkSync(held.path, file);
   held.release();
   const { size, md5, crc64, etag, symlinkTarget } = source;
-  let object: ObjectVersion;
-  try {
-    object = oss.putObject(
+  const object = takeOver(file, () =>
+    oss.putObject(
       bucket,
       key,
       { file, digest: { size, md5, crc64 } },
@@ -118,10 +112,8 @@ function copyObject(request: OssRequest): Reply {
         tags: replaceTags ? given.tags : source.tags,
       },
       { forbidOverwrite: forbidsOverwrite(request) },
-    );
-  } finally {
-    fs.rmSync(file, { force: true });
-  }
+    ),
+  );
   return xmlReply(
     'CopyObjectResult',
     { ETag: etagOf(object), LastModified: xmlTime(object.lastModified) },

@@ -3,7 +3,7 @@ import { CloudError } from '../account/cloud-error';
 import type { Reply } from '../http/request';
 import { childrenOf, xmlText } from '../http/xml';
 import { writeContent } from '../store/write-content';
-import { readDocument, receive } from './body';
+import { readDocument, receive, takeOver } from './body';
 import { encryptionHeaders, settingsOf, storedHeaders } from './object-headers';
 import { checkOverwrite, copySource, forbidsOverwrite } from './object-operations';
 import { emptyReply, xmlReply, xmlTime } from './reply';
@@ -76,12 +76,7 @@ async function uploadPart(request: OssRequest): Promise<Reply> {
   const partNumber = numberIn(request, 'partNumber', 0, 1, 10_000);
   const copied = optionalHeader(request, 'x-oss-copy-source') !== undefined;
   const content = copied ? await receiveCopy(request) : await receive(request);
-  let part;
-  try {
-    part = request.account.oss.uploads.putPart(upload, partNumber, content);
-  } finally {
-    fs.rmSync(content.file, { force: true });
-  }
+  const part = takeOver(content.file, () => request.account.oss.uploads.putPart(upload, partNumber, content));
   const etag = `"${part.md5}"`;
   return copied
     ? xmlReply(
@@ -134,14 +129,11 @@ async function complete(request: OssRequest): Promise<Reply> {
         etag: xmlText(part, 'ETag') ?? '',
       }));
   const content = await oss.uploads.join(oss.uploads.chosenParts(upload, wanted));
-  let object;
-  try {
+  const object = takeOver(content.file, () => {
     // A part may have been replaced while they were being joined.
     oss.uploads.chosenParts(oss.uploads.get(bucket, key, upload.uploadId), wanted);
-    object = oss.completeUpload(upload, content, forbidOverwrite);
-  } finally {
-    fs.rmSync(content.file, { force: true });
-  }
+    return oss.completeUpload(upload, content, forbidOverwrite);
+  });
   return xmlReply(
     'CompleteMultipartUploadResult',
     {

@@ -15,13 +15,17 @@ export interface HeldBlob {
   release(): void;
 }
 
+/** Folders that the contents are spread over. */
+const SHARDS = 256;
+
 /**
  * Content of objects, one file each, under names of our own: a key may be any text, a file name may not.
  * A file is complete before anything refers to it, and is never written again.
  */
 export class Blobs {
   /** Starts the names of this process: whatever else is not in use was left by an earlier one. */
-  private readonly own = randomBytes(5).toString('hex');
+  private readonly own = `${randomBytes(10).toString('hex')}-`;
+  private named = 0;
   private readonly held = new Map<string, { readers: number; isRemoved: boolean }>();
   /** Folders that are there; none is ever removed. */
   private readonly shards = new Set<string>();
@@ -39,11 +43,9 @@ export class Blobs {
     return { blob, ...digester.digest() };
   }
 
-  /** Takes over a finished file, e.g. one that was received or computed piece by piece. */
-  public adopt(source: string, digest: Digest = digestOf(source)): Blob {
-    const { blob, file } = this.next();
-    fs.renameSync(source, file);
-    return { blob, ...digest };
+  /** Takes over a finished file that `scratch` named, e.g. one that was received or computed piece by piece. */
+  public adopt(file: string, digest: Digest = digestOf(file)): Blob {
+    return { blob: path.relative(this.folder, file), ...digest };
   }
 
   /**
@@ -129,8 +131,9 @@ export class Blobs {
   }
 
   private next(): { blob: string; file: string } {
-    const shard = randomBytes(1).toString('hex');
-    const blob = path.join(shard, this.own + randomBytes(10).toString('hex'));
+    this.named += 1;
+    const shard = (this.named % SHARDS).toString(16).padStart(2, '0');
+    const blob = `${shard}${path.sep}${this.own}${this.named.toString(16)}`;
     const file = this.pathOf(blob);
     if (!this.shards.has(shard)) {
       fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });

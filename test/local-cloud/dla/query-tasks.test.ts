@@ -239,8 +239,8 @@ describe('the states of a query task', () => {
       .filter((entry) => entry.isFile());
     // The table's object, one result and the journal.
     expect(files.map(({ name }) => name).sort()).toEqual([
-      expect.stringMatching(/^[0-9a-f]{30}$/),
-      expect.stringMatching(/^[0-9a-f]{30}$/),
+      expect.stringMatching(/^[0-9a-f]{20}-[0-9a-f]+$/),
+      expect.stringMatching(/^[0-9a-f]{20}-[0-9a-f]+$/),
       'journal.jsonl',
     ]);
   });
