@@ -1,6 +1,7 @@
 export {
   MnsQueue,
   type IMnsQueue,
+  type MnsDeadLetterPolicy,
   type MnsQueueImportOptions,
   type MnsQueueOptions,
   type MnsQueueProps,

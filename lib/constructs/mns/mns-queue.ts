@@ -1,17 +1,19 @@
-import type { TerraformProvider, TerraformResource } from 'cdktf';
+import { type TerraformProvider, type TerraformResource, Token } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { defaultName } from '../default-name';
 import { MessageServiceQueue } from '../../provider-schema/gen/message-service-queue/index';
 import { messageServiceQueue } from '../../provider-schema/message-service-queue';
 import { queueMessagesArn } from '../../cloud/arn';
+import { MAX_RECEIVE_COUNTS, QUEUE_RANGES } from '../../cloud/limits';
 import { QUEUE_NAME } from '../../cloud/names';
 import { REGION } from '../../cloud/regions';
+import type { Rule } from '../../cloud/rule';
 import { accountOf, regionOf } from '../provider-settings';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import { freeId } from '../tree';
 import { registerUnique, knownName, rememberName } from '../uniqueness';
-import { type PropertyError, checkAttribute, required, assertValid, valueText } from '../validation';
+import { type PropertyError, checkAttribute, regionErrors, required, assertValid, valueText } from '../validation';
 
 /** An MNS queue, made here or elsewhere. */
 export interface IMnsQueue extends IConstruct {
@@ -48,6 +50,15 @@ export interface IMnsQueue extends IConstruct {
   grantConsume(grantee: IRamGrantee): Grant;
 }
 
+/** Moves messages that nobody deletes to another queue. */
+export interface MnsDeadLetterPolicy {
+  /** Queue that they go to, another one in the same region. */
+  readonly queue: IMnsQueue;
+
+  /** How often a message is received before it goes there, 1 to 1000 times. */
+  readonly maxReceiveCount: number;
+}
+
 /** Options of a queue, wherever it is made. */
 export interface MnsQueueOptions {
   /**
@@ -65,7 +76,7 @@ export interface MnsQueueOptions {
   readonly retentionSeconds?: number;
 
   /**
-   * How long a received message is hidden from other receivers, 0 to 43200 seconds.
+   * How long a received message is hidden from other receivers, 1 to 43200 seconds.
    *
    * @default - MNS's own
    */
@@ -77,6 +88,27 @@ export interface MnsQueueOptions {
    * @default - MNS's own
    */
   readonly pollingWaitSeconds?: number;
+
+  /**
+   * How long a message that is sent cannot be received yet, 0 to 604800 seconds.
+   *
+   * @default - MNS's own, none
+   */
+  readonly delaySeconds?: number;
+
+  /**
+   * Size of the largest message, 1024 to 65536 bytes.
+   *
+   * @default - MNS's own, 65536
+   */
+  readonly maximumMessageBytes?: number;
+
+  /**
+   * What becomes of a message that is received again and again and never deleted.
+   *
+   * @default - it stays until the retention time is over
+   */
+  readonly deadLetterPolicy?: MnsDeadLetterPolicy;
 
   /**
    * Tags of the queue.
@@ -112,6 +144,15 @@ export interface MnsQueueImportOptions {
    */
   readonly provider?: TerraformProvider;
 }
+
+const [, MAX_VISIBILITY_TIMEOUT] = QUEUE_RANGES.visibilityTimeout;
+
+/** The service takes 0, the provider takes it for nothing. */
+const VISIBILITY_TIMEOUT: Rule = {
+  type: 'number',
+  range: [1, MAX_VISIBILITY_TIMEOUT],
+  expected: `a whole number from 1 to ${MAX_VISIBILITY_TIMEOUT} (the provider never sends 0: the queue would have MNS's own)`,
+};
 
 const IS_MNS_QUEUE = Symbol.for('cdktf-alicloud-dla.MnsQueue');
 
@@ -196,7 +237,12 @@ export class MnsQueue extends MnsQueueBase {
   constructor(scope: Construct, id: string, props: MnsQueueProps = {}) {
     const { provider } = props;
     super(scope, id, provider);
+    const { deadLetterPolicy } = props;
     assertValid(this, queueErrors(props));
+    assertValid(
+      this,
+      regionErrors('deadLetterPolicy.queue', deadLetterPolicy?.queue.region, this.region, "the queue's"),
+    );
     const queueName = props.queueName ?? defaultName(this, 'dla-receipt-', '-', QUEUE_NAME.length[1]);
     registerUnique(
       this,
@@ -210,6 +256,13 @@ export class MnsQueue extends MnsQueueBase {
       messageRetentionPeriod: props.retentionSeconds,
       visibilityTimeout: props.visibilityTimeoutSeconds,
       pollingWaitSeconds: props.pollingWaitSeconds,
+      delaySeconds: props.delaySeconds,
+      maximumMessageSize: props.maximumMessageBytes,
+      dlqPolicy: deadLetterPolicy && {
+        enabled: true,
+        deadLetterTargetQueue: deadLetterPolicy.queue.queueName,
+        maxReceiveCount: deadLetterPolicy.maxReceiveCount,
+      },
       tags: props.tags,
     });
     this.queueName = this.resource.queueName;
@@ -217,13 +270,36 @@ export class MnsQueue extends MnsQueueBase {
   }
 }
 
-/** Faults of a queue's options; `at` goes before the names of properties. */
+/** Errors of a queue's options; `at` goes before the names of properties. */
 export function queueErrors(options: MnsQueueOptions, at = ''): PropertyError[] {
   const { attributes } = messageServiceQueue;
+  const { queueName, deadLetterPolicy } = options;
   return [
-    ...checkAttribute(`${at}queueName`, options.queueName, QUEUE_NAME),
+    ...checkAttribute(`${at}queueName`, queueName, QUEUE_NAME),
     ...checkAttribute(`${at}retentionSeconds`, options.retentionSeconds, attributes.message_retention_period),
-    ...checkAttribute(`${at}visibilityTimeoutSeconds`, options.visibilityTimeoutSeconds, attributes.visibility_timeout),
+    ...checkAttribute(`${at}visibilityTimeoutSeconds`, options.visibilityTimeoutSeconds, VISIBILITY_TIMEOUT),
     ...checkAttribute(`${at}pollingWaitSeconds`, options.pollingWaitSeconds, attributes.polling_wait_seconds),
+    ...checkAttribute(`${at}delaySeconds`, options.delaySeconds, attributes.delay_seconds),
+    ...checkAttribute(`${at}maximumMessageBytes`, options.maximumMessageBytes, attributes.maximum_message_size),
+    ...(deadLetterPolicy === undefined ? [] : deadLetterErrors(deadLetterPolicy, queueName, `${at}deadLetterPolicy.`)),
+  ];
+}
+
+function deadLetterErrors(
+  { queue, maxReceiveCount }: Partial<MnsDeadLetterPolicy>,
+  queueName: string | undefined,
+  at: string,
+): PropertyError[] {
+  if (!queue) {
+    return required(`${at}queue`, queue);
+  }
+  const isItself = queueName !== undefined && !Token.isUnresolved(queueName) && queue.queueName === queueName;
+  return [
+    ...(isItself ? [{ property: `${at}queue`, received: 'the queue itself', allowed: 'another queue' }] : []),
+    ...required(`${at}maxReceiveCount`, maxReceiveCount),
+    ...checkAttribute(`${at}maxReceiveCount`, maxReceiveCount, {
+      type: 'number',
+      range: MAX_RECEIVE_COUNTS,
+    }),
   ];
 }

@@ -552,6 +552,34 @@ describe('Terraform', { timeout: 60_000 }, () => {
     expect(region.errors.join()).toContain('region: expected one of cn-hangzhou, ');
   });
 
+  it('keeps what a queue is made with, changes it in place, and plans nothing more', async () => {
+    const workspace = await Workspace.open();
+    const queues = (count: number, seconds: number) => `
+      resource "alicloud_message_service_queue" "dead" { queue_name = "dead" }
+      resource "alicloud_message_service_queue" "queue" {
+        queue_name           = "q"
+        delay_seconds        = ${seconds}
+        maximum_message_size = 2048
+        dlq_policy {
+          enabled                  = true
+          dead_letter_target_queue = alicloud_message_service_queue.dead.queue_name
+          max_receive_count        = ${count}
+        }
+      }`;
+    const { mns } = workspace.account;
+    expect((await workspace.apply(queues(3, 5))).errors).toEqual([]);
+    expect(mns.getQueue('cn-hangzhou', 'q')).toMatchObject({
+      delaySeconds: 5,
+      maximumMessageSize: 2048,
+      dlqPolicy: { enabled: true, deadLetterTargetQueue: 'dead', maxReceiveCount: 3 },
+    });
+    expect((await workspace.plan(queues(3, 5))).code).toBe(0);
+    expect((await workspace.apply(queues(4, 0))).errors).toEqual([]);
+    expect(mns.getQueue('cn-hangzhou', 'q')).toMatchObject({ delaySeconds: 0, dlqPolicy: { maxReceiveCount: 4 } });
+    expect((await workspace.plan(queues(4, 0))).code).toBe(0);
+    expect((await workspace.apply(queues(0, 0))).errors.join()).toContain('MaxReceiveCount');
+  });
+
   it.each([
     ['resource "alicloud_ons_instance" "it" {}', 'one of instance_name and name must be set'],
     ['resource "alicloud_ram_role" "it" { role_name = "r" }', 'the role must say whom it trusts'],
