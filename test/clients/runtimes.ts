@@ -69,3 +69,15 @@ export async function pythonCommand(script: string, modules: readonly string[]):
   );
   return ['python3', script];
 }
+
+/**
+ * Installs the packages of a script in a folder of its own.
+ *
+ * @returns the command that runs it
+ * @throws Missing without npm, or the packages
+ */
+export async function npmCommand(project: string, folder: string, script: string): Promise<string[]> {
+  fs.cpSync(project, folder, { recursive: true });
+  await need('npm cannot get the packages', 'npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts'], folder);
+  return [process.execPath, path.join(folder, script)];
+}

@@ -1,4 +1,5 @@
 import type { DlaTable, DlaColumn } from '../account/dla-catalog';
+import { mysqlType } from './information-schema';
 import { DELIMITERS, SERDE_PROPERTIES } from './table-format';
 
 /** The statement that makes the table, laid out as DLA shows it. */
@@ -38,6 +39,16 @@ export function createTableText({
     `${columns.map((column) => `  ${columnText(column)}`).join(',\n')})`,
     ...clauses.map((clause) => `   ${clause}`),
   ].join('\n');
+}
+
+/** The statement in MySQL's words, which tools read: SQLAlchemy takes a table's columns from it. */
+export function mysqlTableText({ name, columns, partitionColumns = [], format }: DlaTable): string {
+  const lines = [...columns, ...partitionColumns].map(
+    (column) =>
+      `  ${named(column.name)} ${mysqlType(column.type).text} DEFAULT NULL` +
+      (column.comment ? ` COMMENT ${quoted(column.comment)}` : ''),
+  );
+  return `CREATE TABLE ${named(name)} (\n${lines.join(',\n')}\n) ENGINE=${format} DEFAULT CHARSET=utf8mb4`;
 }
 
 function columnText({ name, type, comment }: DlaColumn): string {

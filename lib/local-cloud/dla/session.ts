@@ -4,7 +4,7 @@ import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import type { DlaColumn } from '../account/dla-catalog';
 import { hexId } from '../account/ids';
-import { createTableText } from './create-table-text';
+import { createTableText, mysqlTableText } from './create-table-text';
 import { type DdlStatement, sameName } from './ddl';
 import { Definitions } from './definitions';
 import type { Engine, EngineInput } from './engine/engine';
@@ -305,7 +305,10 @@ export class DlaSession {
       case 'show-create-table': {
         const found = findRelation(account, region, statement.schema ?? this.schema, statement.name);
         if ('format' in found) {
-          return texts(['Result'], [[createTableText(found)]]);
+          // Assumption: DLA answers one column; where a tool asks, what it reads in a MySQL's second one stands beside it.
+          return statement.isQuoted
+            ? texts(['Result', 'Create Table'], [[createTableText(found), mysqlTableText(found)]])
+            : texts(['Result'], [[createTableText(found)]]);
         }
         return texts(
           ['View', 'Create View', 'character_set_client', 'collation_connection'],

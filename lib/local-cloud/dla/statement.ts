@@ -20,7 +20,8 @@ export type Statement =
   | { readonly kind: 'use'; readonly name: string }
   | ShowList
   | { readonly kind: 'show-create-schema'; readonly name: string }
-  | ({ readonly kind: 'show-create-table' } & TableName)
+  /** Tools put names into backticks, people and DLA's pages do not. */
+  | ({ readonly kind: 'show-create-table'; readonly isQuoted: boolean } & TableName)
   | ({ readonly kind: 'describe' } & TableName)
   | { readonly kind: 'show-warnings' }
   | { readonly kind: 'kill'; readonly target: Kill }
@@ -176,7 +177,8 @@ function parseShow(cursor: Cursor, sql: string): Statement {
     return list;
   }
   if (cursor.accept('CREATE', 'TABLE') || cursor.accept('CREATE', 'VIEW')) {
-    return { kind: 'show-create-table', ...cursor.qualifiedName('a table') };
+    const isQuoted = cursor.rest.at(0)?.kind === 'name';
+    return { kind: 'show-create-table', isQuoted, ...cursor.qualifiedName('a table') };
   }
   if (cursor.accept('CREATE', 'SCHEMA') || cursor.accept('CREATE', 'DATABASE')) {
     return { kind: 'show-create-schema', name: cursor.name('a schema') };

@@ -1,3 +1,5 @@
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.Date;
@@ -8,6 +10,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /** Does what tools on JDBC do, and prints a line for each thing that it saw. */
 public final class Client {
@@ -27,6 +32,7 @@ public final class Client {
       connection.setReadOnly(false);
       say("catalog", connection.getCatalog());
     }
+    pool(url);
     try {
       DriverManager.getConnection(url, System.getenv("DLA_USER"), "wrong").close();
       say("wrong password", "let in");
@@ -94,6 +100,42 @@ public final class Client {
       say("cancel", "ended");
     }
     say("after cancel", connection.isValid(5));
+  }
+
+  private static void pool(String url) throws Exception {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(url);
+    config.setUsername(System.getenv("DLA_USER"));
+    config.setPassword(System.getenv("DLA_PASSWORD"));
+    config.setMaximumPoolSize(2);
+    config.setConnectionTestQuery("SELECT 1 FROM DUAL");
+    config.setReadOnly(true);
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try (HikariDataSource source = new HikariDataSource(config)) {
+      List<Future<Integer>> found = new ArrayList<>();
+      for (int n = 1; n <= 8; n++) {
+        int bound = n;
+        found.add(
+            threads.submit(
+                () -> {
+                  try (Connection connection = source.getConnection();
+                      PreparedStatement statement =
+                          connection.prepareStatement("select count(*) from lake.people where id <= ?")) {
+                    statement.setInt(1, bound);
+                    ResultSet rows = statement.executeQuery();
+                    rows.next();
+                    return rows.getInt(1);
+                  }
+                }));
+      }
+      List<Integer> counts = new ArrayList<>();
+      for (Future<Integer> one : found) {
+        counts.add(one.get());
+      }
+      say("pool", counts);
+    } finally {
+      threads.shutdown();
+    }
   }
 
   private static List<String> names(ResultSet rows, String column) throws SQLException {

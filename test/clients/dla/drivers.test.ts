@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process';
+import * as path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it, type TestContext } from 'vitest';
+import { DlaFixture, ENDLESS } from '../../local-cloud/dla/dla-fixture';
+import { scratchFolder } from '../../scratch';
+import { goCommand, Missing, npmCommand, pythonCommand } from '../runtimes';
+
+let dla: DlaFixture;
+
+beforeAll(async () => {
+  dla = await DlaFixture.start();
+  await dla.createPeople();
+  await dla.query('create view lake.adults as select id, name from lake.people');
+});
+
+afterAll(() => dla.remove());
+
+const here = (name: string): string => path.join(__dirname, name);
+
+/** What a client's program prints; skips the test with the reason why it cannot be run here. */
+async function output(
+  { skip }: TestContext,
+  prepare: () => Promise<string[]>,
+  ...args: readonly string[]
+): Promise<string> {
+  const [file, ...before] = await prepare().catch((error: Error) => {
+    skip(error instanceof Missing, error.message);
+    throw error;
+  });
+  const { dlaUser, dlaPassword } = dla.account.identity;
+  const { stdout } = await promisify(execFile)(file, [...before, ...args], {
+    env: { ...process.env, DLA_PORT: String(dla.port), DLA_USER: dlaUser, DLA_PASSWORD: dlaPassword },
+    timeout: 120_000,
+  });
+  return stdout;
+}
+
+it.for(['parseTime=true', 'parseTime=true&interpolateParams=true&maxAllowedPacket=0'])(
+  "Go's driver with %s reads, prepares, pools and leaves",
+  async (options, context) => {
+    const text = await output(context, () => goCommand(here('go-client'), scratchFolder()), options, ENDLESS);
+    expect(text.trim().split('\n')).toEqual([
+      'ping: <nil>',
+      'types: id BIGINT, name VARCHAR, born DATE',
+      'row: 1 Ann 1990-01-02 <nil>',
+      "statement: Ann, Bo, O'Neil",
+      'transaction: 3 <nil> <nil>',
+      'error: true',
+      'pool: 0',
+      'left: true',
+      'ping: <nil>',
+    ]);
+  },
+);
+
+it.for(['pymysql', 'mysqlconnector'])('SQLAlchemy with %s reflects and reads', async (driver, context) => {
+  const modules = ['sqlalchemy', 'pandas', driver === 'pymysql' ? driver : 'mysql.connector'];
+  const text = await output(context, () => pythonCommand(here('sqlalchemy-client.py'), modules), driver);
+  expect(JSON.parse(text)).toEqual({
+    schemas: ['lake', 'information_schema'],
+    tables: ['people'],
+    views: ['adults'],
+    columns: { id: 'BIGINT', name: 'VARCHAR(65535)', born: 'DATE' },
+    view: ['id', 'name'],
+    keys: [[], []],
+    has: [true, false],
+    text: [["O'Neil"]],
+    core: [['2', 'None']],
+    like: [['3']],
+    pandas: ['Ann', 'Bo', "O'Neil"],
+    pool: ['0', '1', '2', '3', '4'],
+  });
+});
+
+it("Node's drivers, knex and sequelize read the catalogue and rows", async (context) => {
+  const text = await output(context, () => npmCommand(here('node-client'), scratchFolder(), 'client.cjs'));
+  const knex = {
+    has: [true, false, true],
+    types: ['bigint', 'varchar', 'date'],
+    rows: [{ id: 2 }],
+    count: { n: 3 },
+    transaction: { n: 3 },
+  };
+  expect(JSON.parse(text)).toEqual({
+    mysql: { rows: [{ id: 3, name: "O'Neil" }], error: 'ER_BAD_FIELD_ERROR', pool: [1, 2, 3, 3, 3] },
+    mariadb: {
+      rows: [{ id: 3, name: "O'Neil" }],
+      prepared: [{ id: 1, name: 'Ann' }],
+      batch: [{ n: 1 }, { n: 2 }],
+      streamed: [1, 2, 3],
+      pool: [1, 2, 3, 4, 5],
+    },
+    mysql2: { pool: [1, 2, 3, 4, 5].map((n) => [n, String(n)]) },
+    'knex mysql': knex,
+    'knex mysql2': knex,
+    sequelize: {
+      tables: ['people'],
+      types: ['id BIGINT(20)', 'name VARCHAR(65535)', 'born DATE'],
+      exists: [true, false],
+      indexes: [],
+      rows: [{ id: 2, name: 'Bo' }],
+      count: 3,
+      transaction: 'Ann',
+    },
+  });
+});
