@@ -5,6 +5,7 @@ import { SPECIAL } from '../lib/local-cloud/dla/dialect/special-functions';
 import { SYSTEM_TABLES } from '../lib/local-cloud/dla/information-schema';
 import { LISTED } from '../lib/local-cloud/dla/show';
 import { SUPPORTED } from '../lib/local-cloud/dla/statement';
+import { MQ_WORK } from '../lib/local-cloud/mq-http/mq-http';
 import { APIS } from '../lib/local-cloud/openapi/openapi';
 import { preflight } from '../lib/local-cloud/oss-http/cors';
 import {
@@ -53,6 +54,10 @@ ${list(Object.keys(NOT_SERVED_REFINEMENTS).map((name) => `\`${name}\``))}.
 ## MQ for TCP clients
 
 Requests of RocketMQ 4.x: ${list(Object.entries(RequestCode).flatMap(([name, code]) => (OPERATIONS.has(code) ? [name] : [])))}.
+
+## MQ over HTTP
+
+${list(Object.values(MQ_WORK).flatMap((kinds) => Object.values(kinds).map(([name]) => name)))}.
 
 ## Terraform
 

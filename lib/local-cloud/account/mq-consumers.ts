@@ -246,8 +246,7 @@ export class MqConsumers {
   }
 
   private messageOf(instanceId: string, { topic, offset }: Pending): Message {
-    const [message] = this.messages.from(instanceId, topic, offset);
-    return message;
+    return this.messages.onTopic(instanceId, topic, offset)!;
   }
 }
 

@@ -185,6 +185,12 @@ export class MqMessages {
     return this.messages.get(numberKey(physicalOffset));
   }
 
+  /** The message at a position of a topic. */
+  public onTopic(instanceId: string, topic: string, offset: number): Message | undefined {
+    const physicalOffset = this.topics.get(topicKey(instanceId, topic), numberKey(offset));
+    return physicalOffset === undefined ? undefined : this.at(physicalOffset);
+  }
+
   /** Messages that are, or were, on a topic. */
   public count(instanceId: string, topic: string): number {
     return this.topics.count(topicKey(instanceId, topic));

@@ -180,18 +180,28 @@ function numberIn(query: URLSearchParams, name: string, min: number, max: number
 }
 
 function callerOf(exchange: Exchange, scheme: string, { account }: Services): Principal {
-  const date = header(exchange, 'date') ?? header(exchange, `x-${scheme.toLowerCase()}-date`) ?? '';
+  if (header(exchange, 'authorization') === undefined) {
+    throw new CloudError('MissingAuthorizationHeader', 'Authorization header is required.');
+  }
+  const date = header(exchange, 'date') ?? header(exchange, `x-${scheme.toLowerCase()}-date`);
+  if (date === undefined) {
+    throw new CloudError('MissingDateHeader', 'Date header is required.');
+  }
   const signed = messageSignature(exchange, scheme, date);
   if (!signed) {
-    throw new CloudError('AccessDenied', `a request must be signed: Authorization: ${scheme} KEY:SIGNATURE`, 403);
+    throw new CloudError('InvalidAuthorizationHeader', `Authorization: expected ${scheme} KEY:SIGNATURE`);
   }
-  if (!(Math.abs(Date.now() - Date.parse(date)) <= MAX_CLOCK_SKEW_MILLIS)) {
-    throw new CloudError('TimeExpired', 'The http request you sent is expired, or has no valid Date.', 408);
+  const age = Date.now() - Date.parse(date);
+  if (Number.isNaN(age)) {
+    throw new CloudError('InvalidDateHeader', 'The Date header format is invalid.');
+  }
+  if (Math.abs(age) > MAX_CLOCK_SKEW_MILLIS) {
+    throw new CloudError('TimeExpired', 'The http request you sent is expired.', 408);
   }
   const principal = principalOf(account, signed.accessKeyId);
   if (!principal || principal === 'inactive') {
     const problem = principal ? 'is disabled' : 'does not exist';
-    throw new CloudError('AccessIDAuthError', `The AccessKey ID you provided ${problem}.`, 403);
+    throw new CloudError('InvalidAccessKeyId', `The AccessKey ID you provided ${problem}.`, 403);
   }
   if (!sameText(signed.sign(principal.secret), signed.signature)) {
     throw new CloudError(

@@ -9,7 +9,7 @@ import { consumeHalfMessages, endTransaction } from './transactions';
 type Work = (request: MessageRequest, subject: Subject) => Reply | Promise<Reply>;
 
 /** What is done to the messages of a topic, by method and the parameter `trans`. */
-const WORK: Readonly<Record<string, Readonly<Record<string, readonly [name: string, work: Work]>>>> = {
+export const MQ_WORK: Readonly<Record<string, Readonly<Record<string, readonly [name: string, work: Work]>>>> = {
   POST: { '': ['PublishMessage', publish] },
   GET: {
     '': ['ConsumeMessage', consume],
@@ -35,14 +35,14 @@ function operationOf(request: MessageRequest): MessageOperation {
       `${exchange.rawPath} is not served here, expected /topics/TOPIC/messages`,
     );
   }
-  if (!Object.hasOwn(WORK, exchange.method)) {
+  if (!Object.hasOwn(MQ_WORK, exchange.method)) {
     throw new CloudError(
       'InvalidRequestURL',
-      `${exchange.method} is not served here, expected ${Object.keys(WORK).join(', ')}`,
+      `${exchange.method} is not served here, expected ${Object.keys(MQ_WORK).join(', ')}`,
       405,
     );
   }
-  const kinds = WORK[exchange.method];
+  const kinds = MQ_WORK[exchange.method];
   const trans = exchange.query.get('trans') ?? '';
   if (!Object.hasOwn(kinds, trans)) {
     throw new CloudError(

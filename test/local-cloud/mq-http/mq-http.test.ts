@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Account } from '../../../lib/local-cloud/account/account';
 import { rawRequest } from '../server/raw-request';
 import { RpcClient } from '../openapi/rpc-client';
+import { signedRequest } from './signed-request';
 import { REGION, startHttpServer, type StartedHttpServer } from '../server/started-http-server';
 
 let server: StartedHttpServer;
@@ -153,9 +154,33 @@ it('keeps the position of a group over a restart, and forgets it with the topic'
   }
 });
 
-it('refuses what is not signed, and paths and methods that it does not serve', async () => {
-  const target = `http://${server.account.identity.accountId}.mqrest.cn-hangzhou.aliyuncs.com/topics/receipts/messages`;
-  expect(await rawRequest(server.port, { target })).toMatchObject({ status: 403 });
-  const errors = (await rawRequest(server.port, { target, headers: { authorization: 'MQ x:y' } })).text;
-  expect(errors).toContain('<Code>TimeExpired</Code>');
+describe('a request', () => {
+  const refused = async (headers: Record<string, string> = {}, target = '/topics/receipts/messages') => {
+    const host = `http://${server.account.identity.accountId}.mqrest.cn-hangzhou.aliyuncs.com`;
+    const { status, text } = await rawRequest(server.port, { target: host + target, headers });
+    return [status, /<Code>(\w+)<\/Code>/.exec(text)![1]];
+  };
+  const date = () => new Date().toUTCString();
+
+  it('that is not signed as it should be is refused', async () => {
+    const authorization = 'MQ x:y';
+    expect(await refused()).toEqual([400, 'MissingAuthorizationHeader']);
+    expect(await refused({ authorization })).toEqual([400, 'MissingDateHeader']);
+    expect(await refused({ authorization: 'MNS x:y', date: date() })).toEqual([400, 'InvalidAuthorizationHeader']);
+    expect(await refused({ authorization, date: 'today' })).toEqual([400, 'InvalidDateHeader']);
+    expect(await refused({ authorization, date: new Date(0).toUTCString() })).toEqual([408, 'TimeExpired']);
+    expect(await refused({ authorization, date: date() })).toEqual([403, 'InvalidAccessKeyId']);
+  });
+
+  it('of another path or method is refused', async () => {
+    const signed = async (method: string, target: string) => {
+      const answer = await signedRequest(server.port, server.account.identity, { method, target });
+      return [answer.status, /<Code>(\w+)<\/Code>/.exec(answer.text)![1]];
+    };
+    expect(await signed('GET', '/topics/receipts')).toEqual([400, 'InvalidRequestURL']);
+    expect(await signed('GET', '/topics/receipts/messages/more')).toEqual([400, 'InvalidRequestURL']);
+    expect(await signed('PUT', '/topics/receipts/messages')).toEqual([405, 'InvalidRequestURL']);
+    expect(await signed('POST', '/topics/receipts/messages?trans=pop')).toEqual([400, 'InvalidQueryString']);
+    expect(await signed('GET', '/topics/receipts/messages?consumer=GID_http')).toEqual([404, 'TopicNotExist']);
+  });
 });
