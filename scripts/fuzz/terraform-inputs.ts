@@ -1,31 +1,17 @@
-import * as grpc from '@grpc/grpc-js';
-import { fromJSON } from '@grpc/proto-loader';
-import { decode, encode, ExtData } from '@msgpack/msgpack';
+import { decode } from '@msgpack/msgpack';
 import * as fc from 'fast-check';
 import { dataSourceTables, resourceTables } from '../../lib/provider-schema/index';
 import type { Attribute, Block, TypeSchema, ValueType } from '../../lib/provider-schema/table';
-import { PROTOCOL, type RpcCall, SERVICE } from '../../lib/local-cloud/terraform/wire';
+import type { RpcCall } from '../../lib/local-cloud/terraform/wire';
+import {
+  type Answer,
+  connectProvider,
+  packed,
+  proposedState,
+  wholeConfig,
+} from '../../test/local-cloud/terraform/provider-client';
 import { word } from './hostile-inputs';
 import { BATCH, type Fuzzer, type FuzzTarget, POLICY, REGION, THERE, TRUST } from './target';
-
-type Answer = Readonly<Record<string, unknown>> & {
-  readonly diagnostics?: readonly { readonly summary: string; readonly detail: string }[];
-};
-type Call = (call: RpcCall, request: object) => Promise<Answer>;
-
-function connect(port: number): Call {
-  const options = { keepCase: true, defaults: true, longs: Number };
-  const definition = fromJSON(PROTOCOL as Parameters<typeof fromJSON>[0], options);
-  const Client = grpc.makeClientConstructor(definition[SERVICE] as grpc.ServiceDefinition, SERVICE);
-  const client = new Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
-  return (name, request) =>
-    new Promise((resolve, reject) => {
-      const call = client[name] as (request: object, done: (error: Error | null, answer: Answer) => void) => void;
-      call.call(client, request, (error, answer) => (error ? reject(error) : resolve(answer)));
-    });
-}
-
-const packed = (value: unknown) => ({ msgpack: encode(value) });
 
 /** A value of a type; most that have a meaning for their name make sense. */
 function valueOf(name: string, attribute: Attribute, target: FuzzTarget): fc.Arbitrary<unknown> {
@@ -100,21 +86,11 @@ function configOf(
   });
 }
 
-/** What Terraform plans with: what is not configured, and computed, is not known yet. */
-function proposed({ attributes }: TypeSchema, config: Record<string, unknown>): { msgpack: Uint8Array } {
-  const unknown = new ExtData(0, new Uint8Array(1));
-  const values = Object.entries(attributes).map(([name, { computed }]) => [
-    name,
-    config[name] ?? (computed ? unknown : null),
-  ]);
-  return packed({ ...config, ...Object.fromEntries(values), timeouts: null });
-}
-
 /** A fault of ours would come as one of these. */
 const FAULT = /TypeError|RangeError|Cannot read|is not a function|is not iterable|undefined|InternalError/;
 
 function checked(what: string, answer: Answer): Answer {
-  const fault = answer.diagnostics?.find(({ detail, summary }) => FAULT.test(`${summary} ${detail}`));
+  const fault = answer.diagnostics.find(({ detail, summary }) => FAULT.test(`${summary} ${detail}`));
   if (fault) {
     throw new Error(`${what}: ${fault.summary}: ${fault.detail}`);
   }
@@ -123,7 +99,7 @@ function checked(what: string, answer: Answer): Answer {
 
 /** Plans, applies, reads, imports and destroys resources; reads data sources. */
 function terraformProperty(target: FuzzTarget): fc.IAsyncProperty<unknown> {
-  const call = connect(target.terraformPort);
+  const { call } = connectProvider(target.terraformPort);
   const configured = call('Configure', {
     terraform_version: '1.5.0',
     config: packed({ access_key: target.accessKeyId, secret_key: target.accessKeySecret, region: REGION }),
@@ -136,20 +112,16 @@ function terraformProperty(target: FuzzTarget): fc.IAsyncProperty<unknown> {
     .chain((schema) => fc.tuple(fc.constant(schema), configOf(schema, target)));
   const apply = async (schema: TypeSchema, config: Record<string, unknown>): Promise<void> => {
     const type_name = schema.name;
-    const whole = {
-      ...Object.fromEntries(Object.keys(schema.attributes).map((name) => [name, null])),
-      ...config,
-      timeouts: null,
-    };
+    const whole = wholeConfig(schema, config);
     const ask = async (name: RpcCall, request: object) =>
       checked(`${name} ${type_name} ${JSON.stringify(config)}`, await call(name, { type_name, ...request }));
     await ask('ValidateResourceTypeConfig', { config: packed(whole) });
     const planned = (await ask('PlanResourceChange', {
       prior_state: packed(null),
-      proposed_new_state: proposed(schema, config),
+      proposed_new_state: packed(proposedState(schema, config)),
       config: packed(whole),
     })) as Answer & { planned_state?: { msgpack: Uint8Array }; planned_private?: Uint8Array };
-    if (planned.diagnostics?.length || !planned.planned_state?.msgpack?.length) {
+    if (planned.diagnostics.length || !planned.planned_state?.msgpack?.length) {
       return;
     }
     const applied = (await ask('ApplyResourceChange', {
@@ -188,7 +160,7 @@ function terraformProperty(target: FuzzTarget): fc.IAsyncProperty<unknown> {
           };
           const request = { type_name: schema.name, config: packed(whole) };
           const { diagnostics } = checked(schema.name, await call('ValidateDataSourceConfig', request));
-          if (!diagnostics?.length) {
+          if (!diagnostics.length) {
             checked(schema.name, await call('ReadDataSource', request));
           }
         }

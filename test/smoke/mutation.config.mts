@@ -7,5 +7,6 @@ export default defineConfig({
     exclude: ['test/smoke/cli.test.ts'],
     // The tests that wait do it together, so that a mutant costs seconds.
     maxConcurrency: 15,
+    testTimeout: 30_000,
   },
 });

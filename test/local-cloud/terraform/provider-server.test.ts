@@ -1,38 +1,19 @@
-import * as grpc from '@grpc/grpc-js';
-import { fromJSON } from '@grpc/proto-loader';
-import { decode, encode } from '@msgpack/msgpack';
+import { decode } from '@msgpack/msgpack';
 import { randomBytes } from 'node:crypto';
 import * as net from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { resourceTables } from '../../../lib/provider-schema/index';
 import { ProviderServer } from '../../../lib/local-cloud/terraform/provider-server';
 import { reattachProviders } from '../../../lib/local-cloud/terraform/reattach';
-import { PROTOCOL, SERVICE, type RpcCall, type Diagnostic } from '../../../lib/local-cloud/terraform/wire';
+import { type RpcCall } from '../../../lib/local-cloud/terraform/wire';
+import { connectProvider, packed, type ProviderClient } from './provider-client';
 import { openAccount, openProviderServer } from './workspace';
 
-interface Answer {
-  readonly diagnostics: Diagnostic[];
-  readonly [field: string]: unknown;
-}
-
 /** A client that says what Terraform never would. */
-function connect(port: number): (call: RpcCall, request: object) => Promise<Answer> {
-  const definition = fromJSON(PROTOCOL as Parameters<typeof fromJSON>[0], {
-    keepCase: true,
-    defaults: true,
-    longs: Number,
-  });
-  const Client = grpc.makeClientConstructor(definition[SERVICE] as grpc.ServiceDefinition, SERVICE);
-  const client = new Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
-  onTestFinished(() => client.close());
-  return (call, request) =>
-    new Promise((resolve, reject) => {
-      client[call](request, (error: Error | null, answer: Answer) => (error ? reject(error) : resolve(answer)));
-    });
-}
-
-function packed(value: unknown): { msgpack: Uint8Array } {
-  return { msgpack: encode(value) };
+function connect(port: number): ProviderClient['call'] {
+  const { call, close } = connectProvider(port);
+  onTestFinished(close);
+  return call;
 }
 
 describe('ProviderServer', () => {
