@@ -18,6 +18,7 @@ import {
   RECEIPTS,
   REGION,
   TCP_GROUP,
+  TerraformWorker,
   TOPIC,
   type Worker,
 } from './workers';
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
     new MqWorker('HTTP'),
     new MqWorker('TCP'),
     new DlaWorker(),
+    new TerraformWorker(),
   ];
   try {
     const instanceId = prepare(folder);
@@ -62,7 +64,11 @@ async function main(): Promise<void> {
       // In the middle of what goes on, some time after a number of changes.
       const enough = sum(workers) + randomInt(...CHANGES);
       const deadline = performance.now() + MAX_WAIT_MILLIS;
-      while (sum(workers) < enough && refused.length === 0 && performance.now() < deadline) {
+      // Every other time after each server has changed ten things, as some clients take long to connect.
+      const before = workers.map(({ acknowledged }) => (kill % 2 === 0 ? acknowledged + 10 : 0));
+      const isEnough = (): boolean =>
+        sum(workers) >= enough && workers.every(({ acknowledged }, index) => acknowledged >= before[index]);
+      while (!isEnough() && refused.length === 0 && performance.now() < deadline) {
         await sleep(5);
       }
       await sleep(randomInt(20));

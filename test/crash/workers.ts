@@ -2,12 +2,27 @@ import { createHash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import MNSClient from '@alicloud/mns';
 import { MQClient } from '@aliyunmq/mq-http-sdk';
+import { isDeepStrictEqual } from 'node:util';
+import { decode } from '@msgpack/msgpack';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
 import type { Account } from '../../lib/local-cloud/account/account';
 import type { LocalCloudEndpoints } from '../../lib/local-cloud/server/local-cloud';
+import type { RpcCall } from '../../lib/local-cloud/terraform/wire';
+import { messageServiceQueue } from '../../lib/provider-schema/message-service-queue';
+import { onsTopic } from '../../lib/provider-schema/ons-topic';
+import { ossBucket } from '../../lib/provider-schema/oss-bucket';
+import { ramRole } from '../../lib/provider-schema/ram-role';
+import type { TypeSchema } from '../../lib/provider-schema/table';
 import { RequestCode, ResponseCode } from '../../lib/local-cloud/rocketmq/codes';
 import { RpcClient } from '../local-cloud/openapi/rpc-client';
 import { ossRequest } from '../local-cloud/oss-http/signed-request';
+import {
+  type Answer,
+  connectProvider,
+  packed,
+  proposedState,
+  wholeConfig,
+} from '../local-cloud/terraform/provider-client';
 import { RocketMqClient } from '../local-cloud/rocketmq/rocketmq-client';
 
 export const REGION = 'cn-hangzhou';
@@ -357,4 +372,173 @@ export class DlaWorker implements Worker {
     this.schemas.check('schema', (name) => absentIs(() => dla.getSchema(REGION, name).name));
     this.tasks.check('query task', (id) => dla.getTask(REGION, id)?.id);
   }
+}
+
+interface Applied {
+  readonly schema: TypeSchema;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Terraform's state of it, null for none: after a change that was acknowledged, or before one that was not. */
+  readonly state: Readonly<Record<string, unknown>> | null;
+  /** A change of it is on its way. */
+  readonly isPending: boolean;
+}
+
+/** Resources, as an apply makes, changes and destroys them; each run begins as the apply after a kill does. */
+export class TerraformWorker implements Worker {
+  public readonly name = 'Terraform';
+  public acknowledged = 0;
+  /** By address. What is on its way is here too, as it was before. */
+  private readonly applied = new Map<string, Applied>();
+
+  public async run({ endpoints, instanceId }: Target): Promise<void> {
+    const { call, close } = connectProvider(portOf(endpoints.terraform));
+    const ask = async (name: RpcCall, request: object): Promise<Answer> => {
+      const answer = await call(name, request);
+      const [problem] = answer.diagnostics;
+      if (problem) {
+        throw new Error(`${name} ${JSON.stringify(request).slice(0, 100)}: ${problem.summary}: ${problem.detail}`);
+      }
+      return answer;
+    };
+    try {
+      const { accessKeyId, accessKeySecret } = endpoints;
+      const config = { access_key: accessKeyId, secret_key: accessKeySecret, region: REGION };
+      await ask('Configure', { terraform_version: '1.5.0', config: packed(config) });
+      for (const [address, applied] of this.applied) {
+        await this.applyAgain(ask, address, applied);
+      }
+      for (;;) {
+        const name = nextName('terraform');
+        const trust = JSON.stringify({
+          Version: '1',
+          Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: ['x.aliyuncs.com'] } }],
+        });
+        await this.apply(ask, ramRole, { role_name: name, assume_role_policy_document: trust, description: 'first' });
+        await this.apply(ask, ramRole, { role_name: name, assume_role_policy_document: trust, description: 'second' });
+        await this.apply(ask, ossBucket, { bucket: name });
+        await this.apply(ask, onsTopic, { instance_id: instanceId, topic_name: name, message_type: 0 });
+        await this.apply(ask, messageServiceQueue, { queue_name: name });
+        for (const address of [...this.applied.keys()].slice(0, -40)) {
+          await this.destroy(ask, address);
+        }
+      }
+    } finally {
+      close();
+    }
+  }
+
+  /** Nothing that a state has is absent; what was destroyed is checked by the names that come again. */
+  public check({ ram, oss, ons, mns }: Account): void {
+    const [{ instanceId }] = ons.listInstances(REGION);
+    const find: Readonly<Record<string, (config: Applied['config']) => unknown>> = {
+      [ramRole.name]: ({ role_name }) => ram.getRole(String(role_name)),
+      [ossBucket.name]: ({ bucket }) => oss.getBucket(String(bucket)),
+      [onsTopic.name]: ({ topic_name }) => ons.getTopic(REGION, instanceId, String(topic_name)),
+      [messageServiceQueue.name]: ({ queue_name }) => mns.getQueue(REGION, String(queue_name)),
+    };
+    for (const [address, { schema, config, state }] of this.applied) {
+      if (state && absentIs(() => find[schema.name](config)) === undefined) {
+        throw new Error(`${address}: expected what an apply has made, got nothing`);
+      }
+    }
+  }
+
+  /** What an apply after the kill does: refresh, plan, and change only what was on its way. */
+  private async applyAgain(ask: Ask, address: string, { schema, config, state, isPending }: Applied): Promise<void> {
+    const type_name = schema.name;
+    const known = state ?? (await this.imported(ask, schema, config));
+    if (!known) {
+      this.applied.delete(address);
+      await this.apply(ask, schema, config);
+      return;
+    }
+    const { new_state } = await ask('ReadResource', { type_name, current_state: packed(known) });
+    const refreshed = unpacked(new_state);
+    if (!refreshed || (!isPending && !isDeepStrictEqual(refreshed, state))) {
+      throw new Error(`${address}: expected what was acknowledged, got ${JSON.stringify([state, refreshed])}`);
+    }
+    await this.change(ask, address, schema, config, refreshed);
+    const { state: after } = this.applied.get(address)!;
+    const { values: planned } = await this.plan(ask, schema, config, after);
+    if (!isDeepStrictEqual(planned, after)) {
+      throw new Error(
+        `${address}: expected a second apply without a difference, got ${JSON.stringify([after, planned])}`,
+      );
+    }
+  }
+
+  /** What was made although the state does not have it, as `terraform import` takes it. */
+  private async imported(ask: Ask, schema: TypeSchema, config: Applied['config']): Promise<Applied['state']> {
+    const id = [config.instance_id, config.role_name ?? config.bucket ?? config.topic_name ?? config.queue_name];
+    try {
+      const request = { type_name: schema.name, id: id.filter((part) => part !== undefined).join(':') };
+      const { imported_resources } = await ask('ImportResourceState', request);
+      const [{ state }] = imported_resources as readonly { state: object }[];
+      const { new_state } = await ask('ReadResource', { type_name: schema.name, current_state: state });
+      return unpacked(new_state);
+    } catch (error) {
+      if (/UNAVAILABLE|CANCELLED/.test((error as Error).message)) {
+        throw error;
+      }
+      return null;
+    }
+  }
+
+  private async apply(ask: Ask, schema: TypeSchema, config: Applied['config']): Promise<void> {
+    const name = config.role_name ?? config.bucket ?? config.topic_name ?? config.queue_name;
+    const address = `${schema.name}.${String(name)}`;
+    await this.change(ask, address, schema, config, this.applied.get(address)?.state ?? null);
+  }
+
+  private async change(
+    ask: Ask,
+    address: string,
+    schema: TypeSchema,
+    config: Applied['config'],
+    prior: Applied['state'],
+  ): Promise<void> {
+    this.applied.set(address, { schema, config, state: prior, isPending: true });
+    const planned = await this.plan(ask, schema, config, prior);
+    if (isDeepStrictEqual(planned.values, prior)) {
+      this.applied.set(address, { schema, config, state: prior, isPending: false });
+      return;
+    }
+    const { new_state } = await ask('ApplyResourceChange', {
+      type_name: schema.name,
+      prior_state: packed(prior),
+      planned_state: planned.packed,
+      config: packed(wholeConfig(schema, config)),
+    });
+    this.acknowledged += 1;
+    this.applied.set(address, { schema, config, state: unpacked(new_state), isPending: false });
+  }
+
+  private async plan(ask: Ask, schema: TypeSchema, config: Applied['config'], prior: Applied['state']) {
+    const { planned_state } = await ask('PlanResourceChange', {
+      type_name: schema.name,
+      prior_state: packed(prior),
+      proposed_new_state: packed(proposedState(schema, config, prior)),
+      config: packed(wholeConfig(schema, config)),
+    });
+    return { packed: planned_state, values: unpacked(planned_state) };
+  }
+
+  private async destroy(ask: Ask, address: string): Promise<void> {
+    const { schema, state, config } = this.applied.get(address)!;
+    this.applied.set(address, { schema, config, state: null, isPending: true });
+    await ask('ApplyResourceChange', {
+      type_name: schema.name,
+      prior_state: packed(state),
+      planned_state: packed(null),
+      config: packed(null),
+    });
+    this.acknowledged += 1;
+    this.applied.delete(address);
+  }
+}
+
+type Ask = (name: RpcCall, request: object) => Promise<Answer>;
+
+function unpacked(value: unknown): Applied['state'] {
+  return decode((value as { msgpack: Uint8Array }).msgpack) as Applied['state'];
 }

@@ -100,7 +100,11 @@ export class Engine {
     public readonly scratchFolder: string,
     private readonly maxWaitMillis = MAX_WAIT_MILLIS,
   ) {
-    fs.rmSync(scratchFolder, { recursive: true, force: true });
+    try {
+      fs.rmSync(scratchFolder, { recursive: true, force: true });
+    } catch {
+      // The workers of a killed process may be ending still, and make files meanwhile; the next start takes those.
+    }
     fs.mkdirSync(scratchFolder, { recursive: true, mode: 0o700 });
     this.front = new Lane(scratchFolder, LANES.front);
     this.back = new Lane(scratchFolder, LANES.back);
