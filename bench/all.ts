@@ -2,7 +2,19 @@ import { spawnSync } from 'node:child_process';
 import * as path from 'node:path';
 
 // Each in a process of its own, so that none warms up another; a missed goal does not keep the rest from running.
-for (const name of ['start', 'state', 'plan', 'synth', 'smoke', 'http', 'oss', 'rocketmq', 'queries', 'select']) {
+for (const name of [
+  'start',
+  'deploy',
+  'state',
+  'plan',
+  'synth',
+  'smoke',
+  'http',
+  'oss',
+  'rocketmq',
+  'queries',
+  'select',
+]) {
   process.stdout.write(`\n${name}\n`);
   const { status } = spawnSync(process.execPath, ['--import', 'tsx', path.join(__dirname, `${name}.ts`)], {
     stdio: 'inherit',

@@ -1,7 +1,9 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { readCommandLine } from '../lib/cli/options';
-import { LocalCloud } from '../lib/local-cloud';
+import { LocalCloud, type LocalCloudEndpoints } from '../lib/local-cloud';
+import { commandEnvironment } from '../lib/local-cloud/server/environment';
+import { onState } from '../lib/local-cloud/server/find-cloud';
 import { runMain, UsageError } from '../lib/cli/command-line';
 import { Deployment, type NextSteps } from './deployment';
 import { deploymentFolder } from './deployment-folder';
@@ -11,7 +13,8 @@ import { runWatched } from './script';
 const HELP = `Deploys the stacks to a local cloud, without an account: what npm run deploy does, without a question.
 
 Usage:
-  npm run deploy:local  [-- options]   starts the local cloud, deploys to it, runs the smoke test, and stops it
+  npm run deploy:local  [-- options]   starts the local cloud, deploys to it, runs the smoke test, and stops it;
+                                       one that runs on .deploy/local/cloud already is used, and goes on running
   npm run destroy:local [-- options]   removes what was deployed, and the local cloud's account
 
 Options:
@@ -26,6 +29,8 @@ Example:
 `;
 
 const SETTINGS = 'stacks/settings/local.yaml';
+/** Name of the folder with the local cloud's account. */
+const CLOUD = 'cloud';
 const VERBS = ['deploy', 'destroy'] as const;
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -51,34 +56,65 @@ async function main(argv: readonly string[]): Promise<number> {
     throw new UsageError(missing);
   }
   const folder = deploymentFolder(SETTINGS);
-  const state = path.join(folder, 'cloud');
+  const state = path.join(folder, CLOUD);
   const code = await runWatched(values.verbose ?? false, async (progress, interruption) => {
-    progress.step(`starting the local cloud; its account is in ${path.relative('', state)}`);
-    const cloud = await LocalCloud.start({ state, provider });
-    try {
+    const deploy = (endpoints: LocalCloudEndpoints, isKept: boolean) => {
       interruption.check();
-      const env = { ...process.env, ...cloud.endpoints.environment };
-      const options = { settingsFile: SETTINGS, env, approve: true, progress, interruption, next: nextSteps(folder) };
-      return await new Deployment(options).run(verb);
+      const next = nextSteps(folder, `http://${endpoints.http}/`, isKept);
+      const env = commandEnvironment(process.env, endpoints);
+      return new Deployment({ settingsFile: SETTINGS, env, approve: true, progress, interruption, next }).run(verb);
+    };
+    const running = await onState(state);
+    if (running !== undefined) {
+      if (values.provider !== undefined) {
+        throw new UsageError('--provider: the local cloud runs already, with a provider of its own');
+      }
+      progress.step(`using the local cloud that runs on ${path.relative('', state)}`);
+      return deploy(await running.client.endpoints(), true);
+    }
+    progress.step(`starting the local cloud; its account is in ${path.relative('', state)}`);
+    const cloud = await LocalCloud.start({ state, provider, defaultPorts: true });
+    try {
+      return await deploy(cloud.endpoints, false);
     } finally {
       await cloud.stop();
     }
   });
   if (code === 0 && verb === 'destroy') {
-    fs.rmSync(folder, { recursive: true, force: true });
-    process.stdout.write(`removed ${path.relative('', folder)}, with the local cloud's account\n`);
+    removeWhatIsLeft(folder, (await onState(state)) !== undefined);
   }
   return code;
 }
 
-function nextSteps(folder: string): NextSteps {
-  const [cloud, outputs] = ['cloud', 'outputs.json'].map((name) => path.relative('', path.join(folder, name)));
+/** All but the account of a local cloud that goes on running. */
+function removeWhatIsLeft(folder: string, isRunning: boolean): void {
+  const left = fs.readdirSync(folder).filter((name) => !(isRunning && name === CLOUD));
+  left.forEach((name) => fs.rmSync(path.join(folder, name), { recursive: true, force: true }));
+  if (!isRunning) {
+    fs.rmdirSync(folder);
+  }
+  process.stdout.write(
+    isRunning
+      ? 'the local cloud goes on running: npx alicloud-local stop\n'
+      : `removed ${path.relative('', folder)}, with the local cloud's account\n`,
+  );
+}
+
+/** @param isRunning whether the local cloud was there before, and stays */
+function nextSteps(folder: string, consoleAddress: string, isRunning: boolean): NextSteps {
+  const [cloud, outputs] = [CLOUD, 'outputs.json'].map((name) => path.relative('', path.join(folder, name)));
+  const start = `npx alicloud-local start --state ${cloud}`;
   return {
     deploy: 'npm run deploy:local',
     destroy: 'npm run destroy:local',
     smoke: `npx alicloud-local run --state ${cloud} -- npx dla-smoke --outputs ${outputs}`,
-    look: { command: `npx alicloud-local start --state ${cloud}`, purpose: 'starts it again, and tells its console' },
-    place: (accountId) => `The local cloud has stopped; its account ${accountId} is kept in ${cloud}.`,
+    look: isRunning
+      ? { command: `npx alicloud-local status --state ${cloud}`, purpose: 'what runs there' }
+      : { command: start, purpose: `starts it again, console at ${consoleAddress}` },
+    place: (accountId) =>
+      isRunning
+        ? `The local cloud runs with the account ${accountId}; its console is ${consoleAddress}`
+        : `The local cloud has stopped; its account ${accountId} is kept in ${cloud}.`,
   };
 }
 

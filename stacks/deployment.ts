@@ -237,7 +237,9 @@ export class Deployment {
   }
 
   private async smokeTest(): Promise<number> {
-    this.options.progress.step('smoke test: one query, until its receipt is known');
+    if (this.environmentsWith('warn', 'fail').length > 0) {
+      this.options.progress.step('smoke test: one query, until its receipt is known');
+    }
     this.options.progress.pause();
     const strict = await this.smoke(this.environmentsWith('fail'), 'smoke-report.json');
     const lenient = await this.smoke(this.environmentsWith('warn'), 'smoke-report.warn.json');

@@ -3,7 +3,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROOT } from '../run-node';
+import { ROOT, runNode } from '../run-node';
+import { scratchFolder } from '../scratch';
 import { SERVED, withEachProvider } from '../terraform-providers';
 import { TestDeployment } from './deployment';
 
@@ -88,7 +89,7 @@ withEachProvider('a deployment to the local cloud', (tested) => {
   });
 
   it('is what cdktf deploy would make of it', async () => {
-    const before = { made: made(), resources: deployment.resources(), serials: deployment.serials() };
+    const before = { made: made(), resources: deployment.resources() };
     const cdktf = require.resolve('cdktf-cli/bundle/bin/cdktf');
     const args = ['--auto-approve', '--skip-provider-lock', '--output', deployment.file('cdktf.out')];
     const TF_PLUGIN_CACHE_DIR = path.join(deployment.folder, '.deploy/plugin-cache');
@@ -96,7 +97,8 @@ withEachProvider('a deployment to the local cloud', (tested) => {
       cwd: deployment.folder,
       env: { ...deployment.environment(), TF_PLUGIN_CACHE_DIR, DLA_SETTINGS: 'settings.yaml', CI: '1' },
     });
-    expect({ made: made(), resources: deployment.resources(), serials: deployment.serials() }).toEqual(before);
+    // It writes a state also for what it only reads, which may be another by now.
+    expect({ made: made(), resources: deployment.resources() }).toEqual(before);
   });
 
   it('writes no credential anywhere, and nothing to the home folder', () => {
@@ -141,6 +143,33 @@ withEachProvider('a deployment to the local cloud', (tested) => {
     expect(made()).toEqual({ roles: [], policies: [], buckets: [], instances: [], topics: [], groups: [] });
     expect(deployment.resources()).toEqual({ account: [], 'notification-demo': [] });
   });
+});
+
+it('deploy:local and destroy:local need nothing but a checkout', { timeout: 120_000 }, async () => {
+  const cwd = scratchFolder();
+  fs.mkdirSync(path.join(cwd, 'stacks/settings'), { recursive: true });
+  fs.writeFileSync(path.join(cwd, 'stacks/settings/local.yaml'), SETTINGS);
+  const local = (verb: string) => runNode('stacks/deploy-local.js', [verb], { cwd });
+
+  const deployed = await local('deploy');
+  expect(deployed.code, deployed.stderr).toBe(0);
+  expect(deployed.stderr).toMatch(/^starting the local cloud; its account is in \.deploy\/local\/cloud\nsynthesising /);
+  expect(deployed.stderr).not.toContain('alicloud_');
+  expect(deployed.stdout).toMatch(/^account: \d added, 0 changed, 0 destroyed\nnotification-demo: 8 added, .*\nPASS /);
+  expect(deployed.stdout.trimEnd().split('\n').slice(-5)).toEqual([
+    '',
+    expect.stringMatching(/^The local cloud has stopped; its account \d{16} is kept in \.deploy\/local\/cloud\.$/),
+    expect.stringMatching(
+      /npx alicloud-local start --state \.deploy\/local\/cloud .*console at http:\/\/127\.0\.0\.1:\d+\/$/,
+    ),
+    expect.stringMatching(/npx alicloud-local run --state \S+ -- npx dla-smoke --outputs \S+ /),
+    expect.stringMatching(/npm run destroy:local /),
+  ]);
+
+  const destroyed = await local('destroy');
+  expect(destroyed.code, destroyed.stderr).toBe(0);
+  expect(destroyed.stdout).toContain("removed .deploy/local, with the local cloud's account\n");
+  expect(fs.existsSync(path.join(cwd, '.deploy/local'))).toBe(false);
 });
 
 it('an account without RocketMQ 4.x is told so by the deploy', { timeout: 120_000 }, async () => {

@@ -40,6 +40,17 @@ export class TestDeployment {
     return this.runExactly([verb, ...(verb === 'diff' ? [] : ['--auto-approve']), ...args], env);
   }
 
+  /** The same as on another machine, which shares no file with this one. */
+  public async runElsewhere(verb: string): Promise<Finished> {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cdktf-alicloud-dla-e2e-'));
+    try {
+      fs.copyFileSync(path.join(this.folder, 'settings.yaml'), path.join(folder, 'settings.yaml'));
+      return await runNode('stacks/deploy.js', [verb, '--auto-approve'], { cwd: folder, env: this.environment() });
+    } finally {
+      fs.rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
   /** The deploy script with a command line. */
   public runExactly(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
     return runNode('stacks/deploy.js', args, { cwd: this.folder, env: { ...this.environment(), ...env } });

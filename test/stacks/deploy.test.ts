@@ -1,25 +1,17 @@
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
-import { createRequire } from 'node:module';
+import * as path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { runNode, type RunOptions } from '../run-node';
-import { DEPLOY_SCRIPT, failed, FakeTerraform, planned, says } from './fake-terraform';
+import { ROOT, runNode, type RunOptions } from '../run-node';
+import { type Answers, runOnTerminal } from '../terminal';
+import { failed, FakeTerraform, planned, says } from './fake-terraform';
 
+const DEPLOY_SCRIPT = path.join(ROOT, 'dist/stacks/deploy.js');
 const NO_CHANGES = says('{"type":"change_summary","changes":{"add":0,"change":0,"remove":0,"operation":"plan"}}');
 /** Waits for a signal as Terraform does: it finishes what is under way, and says that it did not end well. */
 const UNTIL_SIGNAL = `trap 'echo interrupted >> "$0.signals"; exit 1' INT
 echo '{"type":"apply_start","@message":"under way"}'
 while :; do sleep 0.1; done`;
-
-interface Terminal {
-  onData(told: (text: string) => void): void;
-  onExit(told: (end: { exitCode: number; signal?: number }) => void): void;
-  write(keys: string): void;
-}
-// cdktf-cli's terminal, whose declarations name another module.
-const pty = createRequire(__filename)('@cdktf/node-pty-prebuilt-multiarch') as {
-  spawn(file: string, args: string[], options: object): Terminal;
-};
 
 let terraform: FakeTerraform;
 beforeEach(() => {
@@ -42,24 +34,8 @@ const signalAt = (text: string, signal: NodeJS.Signals): RunOptions => {
 const run = (args: readonly string[], options: RunOptions = {}) =>
   runNode('stacks/deploy.js', args, { cwd: terraform.folder, env: terraform.env, ...options });
 
-/** Runs a command of a shell on a terminal of its own; each answer is typed when its question has come. */
-function onTerminal(
-  command: string,
-  answers: readonly (readonly [question: RegExp, keys: string])[] = [],
-): Promise<{ code: number; output: string }> {
-  const terminal = pty.spawn('sh', ['-c', command], { cwd: terraform.folder, env: terraform.env, cols: 200 });
-  const left = [...answers];
-  let output = '';
-  terminal.onData((text) => {
-    output += text;
-    if (left.length > 0 && left[0][0].test(output)) {
-      terminal.write(left.shift()![1]);
-    }
-  });
-  return new Promise((resolve) =>
-    terminal.onExit(({ exitCode, signal }) => resolve({ code: signal ? 128 + signal : exitCode, output })),
-  );
-}
+const onTerminal = (command: string, answers?: Answers) =>
+  runOnTerminal(command, { cwd: terraform.folder, env: terraform.env }, answers);
 
 const node = (args: string) => `'${process.execPath}' '${DEPLOY_SCRIPT}' ${args}`;
 

@@ -1,6 +1,5 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { ROOT } from '../run-node';
 import { scratchFolder } from '../scratch';
 
 /** What a Terraform says that changes something, by verb, as lines of its `-json`. */
@@ -70,6 +69,3 @@ exit 0
     return path.join(this.folder, name);
   }
 }
-
-/** The compiled deploy script. */
-export const DEPLOY_SCRIPT = path.join(ROOT, 'dist/stacks/deploy.js');

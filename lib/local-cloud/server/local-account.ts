@@ -24,6 +24,9 @@ const CLOSABLE: Readonly<Record<LocalService, Closable>> = {
   'rocketmq-4': NEW_INSTANCES,
 };
 
+/** Names of what an account may lack. */
+export const LOCAL_SERVICES = Object.keys(CLOSABLE) as readonly LocalService[];
+
 /** What a test looks at in the account of a local cloud, or breaks there. All else goes through the servers. */
 export class LocalAccount {
   constructor(private readonly account: Account) {}

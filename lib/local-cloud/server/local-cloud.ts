@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { REGIONS } from '../../cloud/regions';
 import { Account } from '../account/account';
-import { LocalAccount } from './local-account';
+import { LocalAccount, type LocalService } from './local-account';
 import { FolderLock } from '../store/folder-lock';
 import { LocalCloudError } from '../store/local-cloud-error';
 import { DlaServer } from '../dla/dla-server';
@@ -68,6 +68,13 @@ export interface LocalCloudOptions {
    * @default false: any free ones
    */
   readonly defaultPorts?: boolean;
+
+  /**
+   * What the account lacks from now on, as `LocalAccount.closeService` takes it away.
+   *
+   * @default - a new account lacks nothing, one that is kept what it lacked
+   */
+  readonly without?: readonly LocalService[];
 
   /**
    * Provider that `endpoints.environment` points Terraform to: `local`, served by the local cloud itself, or `registry`,
@@ -187,6 +194,8 @@ export class LocalCloud {
     let cloud: LocalCloud | undefined;
     try {
       const account = await openAccount(options.state, opened);
+      const localAccount = new LocalAccount(account);
+      options.without?.forEach((service) => localAccount.closeService(service));
       // One for all regions: its limits hold for the whole process.
       const engine = new Engine(path.join(account.store.folder, 'dla-scratch'));
       opened.closers.push(() => engine.close());

@@ -3,6 +3,7 @@ import type { OptionRow } from '../../../cli/commands';
 import { nearest } from '../../../cli/nearest';
 import type { Values } from '../../../cli/options';
 import { REGIONS } from '../../../cloud/regions';
+import { LOCAL_SERVICES, type LocalService } from '../local-account';
 import { DEFAULT_PORTS, type LocalCloudOptions, type ProviderSource } from '../local-cloud';
 
 /** Which running local cloud a command speaks to. */
@@ -34,6 +35,13 @@ export const START_OPTIONS = {
   },
   'dla-port': { type: 'string', value: 'N', help: 'port of DLA in the first region' },
   'rocketmq-port': { type: 'string', value: 'N', help: 'port of MQ for its TCP clients' },
+  without: {
+    type: 'string',
+    multiple: true,
+    value: 'SERVICE',
+    help: `what the account has not opened: oss, mq, mns, or rocketmq-4, the right of existing users
+to make an MQ instance; may be repeated`,
+  },
   provider: {
     type: 'string',
     value: 'P',
@@ -52,6 +60,7 @@ export function startOptions(values: Values<typeof START_OPTIONS>): LocalCloudOp
     state: values.state,
     provider: providerOf(values.provider ?? 'local'),
     regions: values.region && regionsOf(values.region),
+    without: values.without?.map(serviceOf),
     dlaPort: portOf('--dla-port', values['dla-port']),
     httpPort: portOf('--http-port', values['http-port']),
     rocketmqPort: portOf('--rocketmq-port', values['rocketmq-port']),
@@ -63,6 +72,14 @@ function providerOf(text: string): ProviderSource {
     throw new UsageError(`--provider: expected local or registry, got ${JSON.stringify(text)}`);
   }
   return text;
+}
+
+function serviceOf(text: string): LocalService {
+  const service = LOCAL_SERVICES.find((one) => one === text);
+  if (service === undefined) {
+    throw new UsageError(`--without: expected one of ${LOCAL_SERVICES.join(', ')}, got ${JSON.stringify(text)}`);
+  }
+  return service;
 }
 
 function regionsOf(regions: readonly string[]): readonly string[] {

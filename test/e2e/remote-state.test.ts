@@ -1,0 +1,58 @@
+import * as path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ROOT } from '../run-node';
+import { runOnTerminal } from '../terminal';
+import { withEachProvider } from '../terraform-providers';
+import { TestDeployment } from './deployment';
+
+const BUCKET = 'terraform-state-of-a-team';
+const SETTINGS = `region: cn-hangzhou
+state: { backend: oss, bucket: ${BUCKET}, region: cn-hangzhou }
+environments:
+  dev: { channel: mns, queueName: dla-receipts, smoke: off }
+`;
+
+withEachProvider('a state in a bucket of OSS', (tested) => {
+  let deployment: TestDeployment;
+  beforeAll(async () => {
+    deployment = await TestDeployment.start(SETTINGS, tested);
+    deployment.cloud.account.oss.createBucket('cn-hangzhou', { name: BUCKET });
+  });
+  afterAll(() => deployment.stop());
+
+  const queues = () => deployment.cloud.account.mns.listQueues('cn-hangzhou').map(({ queueName }) => queueName);
+
+  it('takes no plan that another deploy has made stale', async () => {
+    const script = path.join(ROOT, 'dist/stacks/deploy.js');
+    let other: Awaited<ReturnType<TestDeployment['run']>> | undefined;
+    const { code, output } = await runOnTerminal(
+      `'${process.execPath}' '${script}' deploy --settings settings.yaml`,
+      { cwd: deployment.folder, env: deployment.environment() },
+      [
+        [
+          /Only "yes" is taken/,
+          async () => {
+            other = await deployment.runElsewhere('deploy');
+            return 'yes\r';
+          },
+        ],
+      ],
+    );
+    expect(other?.code, other?.stderr).toBe(0);
+    expect(code, output).toBe(1);
+    expect(output).toContain('Saved plan is stale');
+    expect(queues()).toEqual(['dla-receipts']);
+  });
+
+  it('is the same on every machine, keeps what it was, and is empty in the end', async () => {
+    const again = await deployment.run('deploy');
+    expect(again.code, again.stderr).toBe(0);
+    expect(again.stdout).toContain('account: No changes\nnotification-dev: No changes\n');
+
+    const destroyed = await deployment.run('destroy');
+    expect(destroyed.code, destroyed.stderr).toBe(0);
+    expect(queues()).toEqual([]);
+    expect(deployment.cloud.account.ram.listRoles()).toEqual([]);
+    expect(deployment.cloud.account.oss.listBuckets().map(({ name }) => name)).toEqual([BUCKET]);
+  });
+});
