@@ -67,10 +67,10 @@ export async function runOrExplain(file: string, args: string[], options: ExecFi
   }
 }
 
-/** Packs the package as it would be published. */
-export async function pack(folder: string): Promise<{ tarball: string; files: string[] }> {
+/** Packs a package of the checkout as it would be published. */
+export async function pack(folder: string, source = '.'): Promise<{ tarball: string; files: string[] }> {
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
-  const [{ filename, files }] = JSON.parse(await runOrExplain('npm', args, { cwd: ROOT })) as {
+  const [{ filename, files }] = JSON.parse(await runOrExplain('npm', args, { cwd: path.join(ROOT, source) })) as {
     filename: string;
     files: { path: string }[];
   }[];

@@ -36,8 +36,8 @@ export class ControlClient {
   }
 
   /** @throws ControlError, or the error of the connection */
-  public async post(name: string): Promise<void> {
-    await textOf(await this.call('POST', name));
+  public async post(name: string, timeoutMillis?: number): Promise<void> {
+    await textOf(await this.call('POST', name, undefined, timeoutMillis));
   }
 
   /**

@@ -5,6 +5,7 @@ import { exportSnapshot, importSnapshot, resetAccount, type Snapshot } from '../
 import { type Exchange, header, readBody, type Reply } from '../http/request';
 import type { FaultOptions } from '../http/faults';
 import type { Handled, RunningCloud, Services } from '../http/services';
+import { LocalCloudError } from '../store/local-cloud-error';
 import { findResources } from './resources';
 
 /** Where the control calls are; no bucket's name starts like it. */
@@ -35,7 +36,7 @@ const CONTROLS: Readonly<Record<string, Control>> = {
     faults.configure({});
     requests.clear();
     if (query.get('init') === '1') {
-      await cloudOf(services).runInit();
+      await runInit(cloudOf(services));
     }
     return json({ reset: true });
   },
@@ -77,6 +78,14 @@ export async function control(exchange: Exchange, services: Services): Promise<H
       code: error.code,
       reply: json({ code: error.code, message: error.message }, error.httpStatus),
     };
+  }
+}
+
+async function runInit(cloud: RunningCloud): Promise<void> {
+  try {
+    await cloud.runInit();
+  } catch (error) {
+    throw error instanceof LocalCloudError ? new CloudError('InitFailed', error.message, 500) : error;
   }
 }
 

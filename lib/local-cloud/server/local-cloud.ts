@@ -15,7 +15,9 @@ import { HttpServer } from './http-server';
 import type { RequestLog } from '../http/request-log';
 import { tlsFiles } from './certificate';
 import { environmentOf } from './environment';
+import { InitFiles } from './init-files';
 import { Listener, type SocketServer } from './listener';
+import { whenOrphaned } from './orphaned';
 import { removeAtEnd } from './remove-at-end';
 import { type CloudDescription, removeRunning, writeRunning } from './running';
 import { sdkEndpoints } from './sdk-endpoints';
@@ -110,6 +112,29 @@ export interface LocalCloudOptions {
   readonly queryDelayMs?: number;
 
   /**
+   * Folder whose files are run in the order of their names before `start` returns: `.sql` on DLA in the first region; `.sh`,
+   * `.js`, `.mjs` and `.cjs` as programs; `.tf`, and folders of such, through Terraform. Those of its folder `ready.d`
+   * follow. The first one that fails makes the start fail.
+   *
+   * @default - nothing is run
+   */
+  readonly init?: string;
+
+  /**
+   * Whether it goes on when a test runner that started this process has gone.
+   *
+   * @internal
+   */
+  readonly outlivesParent?: boolean;
+
+  /**
+   * Ends a start that is under way.
+   *
+   * @internal
+   */
+  readonly signal?: AbortSignal;
+
+  /**
    * File that has what the process writes, for commands that tell where it is.
    *
    * @internal
@@ -172,12 +197,13 @@ export class LocalCloud {
   /**
    * Starts every server; the account is ready when this returns.
    *
-   * @throws LocalCloudError when an option, the state folder or a port cannot be used
+   * @throws LocalCloudError when an option, the state folder or a port cannot be used, or a file of `init` failed
    */
   public static async start(options: LocalCloudOptions = {}): Promise<LocalCloud> {
     const regions = options.regions ?? ['cn-hangzhou'];
     checkRegions(regions);
     checkPackages();
+    const init = options.init === undefined ? undefined : new InitFiles(path.resolve(options.init));
     const opened = new Opened();
     const listen = async (
       server: SocketServer,
@@ -229,11 +255,15 @@ export class LocalCloud {
       };
       const { provider = 'local' } = options;
       const environment = environmentOf(addresses, { region: regions[0], provider, tls, given: process.env });
-      cloud = new LocalCloud(account, { ...addresses, environment }, httpServer, opened, options);
-      cloud.announce();
-      return cloud;
+      cloud = new LocalCloud(account, { ...addresses, environment }, httpServer, opened, options, init);
+      const starting = cloud;
+      starting.announce();
+      options.signal?.addEventListener('abort', () => void starting.stop());
+      options.signal?.throwIfAborted();
+      await starting.runInit();
+      return starting;
     } catch (error) {
-      await opened.close();
+      await (cloud ? cloud.stop() : opened.close());
       throw error;
     }
   }
@@ -256,6 +286,7 @@ export class LocalCloud {
 
   private readonly id = randomUUID();
   private readonly startedAt = new Date().toISOString();
+  private readonly stopSignal = new AbortController();
   private tellStopped!: () => void;
   private stopping: Promise<void> | undefined;
 
@@ -265,6 +296,7 @@ export class LocalCloud {
     private readonly httpServer: HttpServer,
     private readonly opened: Opened,
     private readonly options: LocalCloudOptions,
+    private readonly init: InitFiles | undefined,
   ) {
     this.account = account;
     this.localAccount = new LocalAccount(account);
@@ -286,16 +318,21 @@ export class LocalCloud {
 
   /** Closes every server and the account, within two seconds, whatever state the folder is in. */
   public stop(): Promise<void> {
+    this.stopSignal.abort(new LocalCloudError('the local cloud was stopped'));
     this.stopping ??= this.opened.close().finally(this.tellStopped);
     return this.stopping;
   }
 
   /**
-   * Runs the files of `init` again.
+   * Runs the files of `init`.
    *
+   * @throws LocalCloudError that names the first one that failed
    * @internal
    */
-  public async runInit(): Promise<void> {}
+  public async runInit(): Promise<void> {
+    const work = path.join(this.state, 'init');
+    await this.init?.run({ endpoints: this.endpoints, work, signal: this.stopSignal.signal });
+  }
 
   /**
    * What the health page says of it.
@@ -304,7 +341,9 @@ export class LocalCloud {
    */
   public describe(): CloudDescription {
     const { id, startedAt, state } = this;
-    return { version: ownVersion(), id, startedAt, state, log: this.options.log, ready: true };
+    const init = this.init?.results;
+    const ready = init?.every(({ status }) => status === 'done' || status === 'skipped') ?? true;
+    return { version: ownVersion(), id, startedAt, state, log: this.options.log, ready, init };
   }
 
   /** Lets commands find it, and takes it away with a runner that is killed. */
@@ -316,11 +355,8 @@ export class LocalCloud {
     if (this.options.state === undefined) {
       opened.closers.push(removeAtEnd([this.state]));
     }
-    // A test runner's worker outlives a runner that is killed, as long as something here listens.
-    const orphaned = (): void => void this.stop();
-    if (process.connected) {
-      process.once('disconnect', orphaned);
-      opened.closers.push(() => void process.off('disconnect', orphaned));
+    if (!this.options.outlivesParent) {
+      opened.closers.push(whenOrphaned(() => void this.stop()));
     }
   }
 }
@@ -345,6 +381,16 @@ class Opened {
   public readonly closers: (() => void | Promise<void>)[] = [];
 
   public async close(): Promise<void> {
+    // Idle workers keep no process alive, but whoever waits for their end must get an answer.
+    const keepAlive = setInterval(() => undefined, STOP_MILLIS);
+    try {
+      await this.closeAll();
+    } finally {
+      clearInterval(keepAlive);
+    }
+  }
+
+  private async closeAll(): Promise<void> {
     const deadline = new AbortController();
     await Promise.race([
       Promise.allSettled(this.listeners.map((listener) => listener.close())),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import type { InitResult } from './init-files';
 
 /** What a running local cloud writes into its state folder. */
 export interface RunningFile {
@@ -19,7 +20,9 @@ export interface CloudDescription {
   readonly startedAt: string;
   readonly state: string;
   readonly log?: string;
+  /** Whether all of `init` has been run, too. */
   readonly ready: boolean;
+  readonly init?: readonly InitResult[];
 }
 
 const FILE = 'running.json';

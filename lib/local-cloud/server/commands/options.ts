@@ -42,6 +42,11 @@ export const START_OPTIONS = {
     help: `what the account has not opened: oss, mq, mns, or rocketmq-4, the right of existing users
 to make an MQ instance; may be repeated`,
   },
+  init: {
+    type: 'string',
+    value: 'DIR',
+    help: 'run its files (.sql .sh .js .mjs .cjs .tf, and folders of .tf) in the order of their\nnames once the servers are ready, those of its ready.d/ last; one that fails ends the start',
+  },
   provider: {
     type: 'string',
     value: 'P',
@@ -58,6 +63,7 @@ export function startOptions(values: Values<typeof START_OPTIONS>): LocalCloudOp
   return {
     onRefused: (reason) => process.stderr.write(`alicloud-local: ${reason}\n`),
     state: values.state,
+    init: values.init,
     provider: providerOf(values.provider ?? 'local'),
     regions: values.region && regionsOf(values.region),
     without: values.without?.map(serviceOf),

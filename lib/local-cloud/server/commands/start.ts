@@ -44,10 +44,14 @@ ${PORTS_HELP}`,
         process.stdin.once('end', resolve).once('error', resolve).resume();
       }
     });
+    const abort = new AbortController();
+    void told.then(() => abort.abort());
     const cloud = await LocalCloud.start({
       ...options,
       defaultPorts: true,
       log: ownLog(),
+      outlivesParent: true,
+      signal: abort.signal,
     });
     const unregister = register(cloud.state);
     tellPorts(cloud, options);

@@ -21,6 +21,10 @@ export const status = command({
       ...Object.entries(health.services).map(([name, state]) => [name, state]),
       ['State', health.state],
       ['Log', health.log],
+      ...(health.init ?? []).map(({ file, status: state, message }) => [
+        'Init',
+        `${file} ${state}${message === undefined ? '' : `: ${message}`}`,
+      ]),
       ['Version', health.version],
       ['Running for', health.startedAt && formatDuration(Date.now() - Date.parse(health.startedAt))],
     ];

@@ -1,0 +1,246 @@
+import { spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { tokenize } from '../dla/tokens';
+import { LocalCloudError } from '../store/local-cloud-error';
+import { commandEnvironment } from './environment';
+import type { LocalCloudEndpoints } from './local-cloud';
+
+/** What became of one file. */
+export interface InitResult {
+  /** Path below the folder. */
+  readonly file: string;
+  /** `skipped`: of a kind that is not run. */
+  readonly status: 'pending' | 'running' | 'done' | 'failed' | 'skipped';
+  readonly milliseconds?: number;
+  /** Why it failed. */
+  readonly message?: string;
+}
+
+interface RunOptions {
+  readonly endpoints: LocalCloudEndpoints;
+  /** Folder for what Terraform keeps. */
+  readonly work: string;
+  /** Ends what is running. */
+  readonly signal: AbortSignal;
+}
+
+/** Of what a program that failed had printed, in characters. */
+const SHOWN_OUTPUT = 2_000;
+/** A program that is ended may clean up for so long. */
+const GRACE_MILLIS = 1_000;
+/** A folder in the folder, as other local clouds have it. */
+const SUBFOLDER = 'ready.d';
+
+/**
+ * Files that fill the account of a local cloud once its servers are ready, run one after the other in the order of their
+ * names: `.sql` on DLA in the first region, `.sh`, `.js`, `.mjs` and `.cjs` as programs, `.tf` and folders of such
+ * through Terraform. Programs get the environment of the local cloud.
+ */
+export class InitFiles {
+  private readonly all: InitResult[];
+  private isRunning = false;
+
+  /** @throws LocalCloudError when there is no such folder */
+  constructor(private readonly folder: string) {
+    this.all = entriesOf(folder).map((file) => ({ file, status: kindOf(folder, file) ? 'pending' : 'skipped' }));
+  }
+
+  public get results(): readonly InitResult[] {
+    return this.all;
+  }
+
+  /**
+   * Runs them, up to the first one that fails.
+   *
+   * @throws LocalCloudError that names it, and tells why
+   */
+  public async run(options: RunOptions): Promise<void> {
+    if (this.isRunning) {
+      throw new LocalCloudError(`the files of ${this.folder} are being run already`);
+    }
+    this.isRunning = true;
+    try {
+      for (const [index, { file, status }] of this.all.entries()) {
+        if (status !== 'skipped') {
+          this.all[index] = { file, status: 'pending' };
+        }
+      }
+      for (const [index, { file }] of this.all.entries()) {
+        await this.runOne(index, path.join(this.folder, file), options);
+      }
+    } finally {
+      this.isRunning = false;
+    }
+  }
+
+  private async runOne(index: number, source: string, options: RunOptions): Promise<void> {
+    const { file } = this.all[index];
+    const kind = kindOf(this.folder, file);
+    if (!kind) {
+      return;
+    }
+    const started = performance.now();
+    const tell = (status: InitResult['status'], message?: string): void => {
+      const milliseconds = status === 'running' ? undefined : Math.round(performance.now() - started);
+      this.all[index] = { file, status, milliseconds, message };
+    };
+    tell('running');
+    try {
+      await kind(source, options);
+      tell('done');
+    } catch (error) {
+      const { message } = error as Error;
+      tell('failed', message);
+      throw new LocalCloudError(`${path.join(this.folder, file)} failed: ${message}`);
+    }
+  }
+}
+
+type Run = (source: string, options: RunOptions) => Promise<void>;
+
+const KINDS: Readonly<Record<string, Run>> = {
+  '.sql': runSql,
+  '.sh': runShell,
+  '.js': runNode,
+  '.mjs': runNode,
+  '.cjs': runNode,
+  '.tf': runTerraform,
+};
+
+/** How a file or folder is run; undefined for one that is not. */
+function kindOf(folder: string, file: string): Run | undefined {
+  const source = path.join(folder, file);
+  if (fs.statSync(source).isDirectory()) {
+    return fs.readdirSync(source).some((name) => name.endsWith('.tf')) ? runTerraform : undefined;
+  }
+  return KINDS[path.extname(file)];
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    const names = fs.readdirSync(folder).sort();
+    const below = names.includes(SUBFOLDER) ? fs.readdirSync(path.join(folder, SUBFOLDER)).sort() : [];
+    const own = names.filter((name) => name !== SUBFOLDER);
+    return [...own, ...below.map((name) => path.join(SUBFOLDER, name))].filter(
+      (name) => !path.basename(name).startsWith('.'),
+    );
+  } catch (error) {
+    throw new LocalCloudError(`init: folder ${folder} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+/** The statements of a text, each with the comments before it. */
+export function statementsOf(sql: string): string[] {
+  const ends = tokenize(sql).tokens.filter(({ kind, text }) => kind === 'symbol' && text === ';');
+  const pieces = [...ends.map(({ start }) => start), sql.length].map((end, index) =>
+    sql.slice(index === 0 ? 0 : ends[index - 1].end, end).trim(),
+  );
+  return pieces.filter((piece) => tokenize(piece).tokens.length > 0);
+}
+
+async function runSql(source: string, { endpoints, signal }: RunOptions): Promise<void> {
+  const statements = statementsOf(fs.readFileSync(source, 'utf8'));
+  const { createConnection } = await import('mysql2');
+  const [host, port] = Object.values(endpoints.dla)[0].split(':');
+  const connection = createConnection({
+    host,
+    port: Number(port),
+    user: endpoints.dlaUser,
+    password: endpoints.dlaPassword,
+  });
+  const end = (): void => connection.destroy();
+  signal.addEventListener('abort', end);
+  try {
+    for (const [index, statement] of statements.entries()) {
+      await new Promise<void>((resolve, reject) => {
+        connection.query(statement, (error) =>
+          error ? reject(new Error(`statement ${index + 1}: ${error.message}`)) : resolve(),
+        );
+      });
+    }
+  } finally {
+    signal.removeEventListener('abort', end);
+    connection.destroy();
+  }
+}
+
+function runShell(source: string, options: RunOptions): Promise<void> {
+  const isExecutable = (fs.statSync(source).mode & 0o111) !== 0;
+  return isExecutable ? runProgram([source], options, source) : runProgram(['sh', source], options, source);
+}
+
+function runNode(source: string, options: RunOptions): Promise<void> {
+  return runProgram([process.execPath, source], options, source);
+}
+
+/** A file alone is a module of its own; its state, and all that Terraform downloads, is kept with the account. */
+async function runTerraform(source: string, options: RunOptions): Promise<void> {
+  const own = path.join(options.work, path.basename(source));
+  fs.mkdirSync(own, { recursive: true });
+  const isFolder = fs.statSync(source).isDirectory();
+  if (!isFolder) {
+    fs.copyFileSync(source, path.join(own, 'main.tf'));
+  }
+  const terraform = process.env.TERRAFORM_BINARY_NAME || 'terraform';
+  const chdir = `-chdir=${isFolder ? source : own}`;
+  const given = { TF_DATA_DIR: path.join(own, '.terraform'), TF_IN_AUTOMATION: '1' };
+  await runProgram([terraform, chdir, 'init', '-input=false', '-no-color'], options, source, given);
+  await runProgram(
+    [
+      terraform,
+      chdir,
+      'apply',
+      '-auto-approve',
+      '-input=false',
+      '-no-color',
+      `-state=${path.join(own, 'terraform.tfstate')}`,
+    ],
+    options,
+    source,
+    given,
+  );
+}
+
+/** Runs a program in the folder of a file; what it prints goes to standard error. */
+async function runProgram(
+  [file, ...args]: readonly string[],
+  { endpoints, signal }: RunOptions,
+  source: string,
+  given: NodeJS.ProcessEnv = {},
+): Promise<void> {
+  signal.throwIfAborted();
+  const child = spawn(file, args, {
+    cwd: path.dirname(source),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...commandEnvironment(process.env, endpoints), ...given },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      process.stderr.write(chunk);
+      output = `${output}${chunk.toString()}`.slice(-SHOWN_OUTPUT);
+    });
+  }
+  const abort = (): void => {
+    child.kill('SIGTERM');
+    void sleep(GRACE_MILLIS, undefined, { ref: false }).then(() => child.kill('SIGKILL'));
+  };
+  signal.addEventListener('abort', abort);
+  try {
+    const how = await new Promise<string | number>((resolve, reject) => {
+      child.once('error', reject);
+      // Not when its output ends, which what it has left running may hold open.
+      child.once('exit', (code, bySignal) => resolve(code ?? bySignal!));
+    });
+    if (how !== 0) {
+      throw new Error(`${path.basename(file)} ended with ${how}${output === '' ? '' : `: ${output.trim()}`}`);
+    }
+  } finally {
+    signal.removeEventListener('abort', abort);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.destroy();
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { LocalCloud, withLocalCloud } from '../../../lib/local-cloud';
+import type { Health } from '../../../lib/local-cloud/server/control-client';
+import { statementsOf } from '../../../lib/local-cloud/server/init-files';
+import { runNode } from '../../run-node';
+import { scratchFolder } from '../../scratch';
+
+let folder: string;
+beforeEach(() => {
+  folder = scratchFolder();
+});
+
+function write(name: string, text: string, mode = 0o644): void {
+  const file = path.join(folder, name);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, text, { mode });
+}
+
+const health = async ({ endpoints }: LocalCloud): Promise<Health> =>
+  (await (await fetch(`http://${endpoints.http}/_local/health`)).json()) as Health;
+const post = (cloud: LocalCloud, call: string) =>
+  fetch(`http://${cloud.endpoints.http}/_local/${call}`, { method: 'POST', headers: { 'x-alicloud-local': '1' } });
+
+const PROVIDER = `terraform {
+  required_providers {
+    alicloud = { source = "aliyun/alicloud" }
+  }
+}`;
+const TERRAFORM = (bucket: string) => `${PROVIDER}
+resource "alicloud_oss_bucket" "made" { bucket = "${bucket}" }`;
+
+it('splits a file of SQL at its semicolons, and not within texts and comments', () => {
+  expect(statementsOf("select ';' ; -- one; two\n/*+ run_async=true */ select 2;\n\n; # end;")).toEqual([
+    "select ';'",
+    '-- one; two\n/*+ run_async=true */ select 2',
+  ]);
+});
+
+it('runs files of every kind in the order of their names, and tells what became of each', async () => {
+  write('10-bucket.tf', TERRAFORM('by-terraform'));
+  write(
+    '20-schema.sql',
+    "create schema seeded with dbproperties (catalog = 'oss', location = 'oss://by-terraform/');\n-- the end\n",
+  );
+  write(
+    '30-program.mjs',
+    "import * as fs from 'node:fs'; fs.appendFileSync('order', process.env.DLA_USER + ' js\\n');",
+  );
+  write('40-script.sh', 'echo "$ALICLOUD_LOCAL sh" >> order');
+  write('50-own.sh', `#!${process.execPath}\nrequire('fs').appendFileSync('order', 'shebang\\n');`, 0o755);
+  write('README.md', 'not run');
+  write('ready.d/99-last.sh', 'echo last >> ../order');
+  await withLocalCloud({ init: folder }, async (cloud) => {
+    expect(fs.readFileSync(path.join(folder, 'order'), 'utf8')).toBe(
+      `local_dla js\nhttp://${cloud.endpoints.http} sh\nshebang\nlast\n`,
+    );
+    expect(cloud.account.oss.listBuckets().map(({ name }) => name)).toEqual(['by-terraform']);
+    expect(cloud.account.dla.listSchemas('cn-hangzhou').map(({ name }) => name)).toContain('seeded');
+    const { init, ready } = await health(cloud);
+    expect(ready).toBe(true);
+    expect(init!.map(({ file, status }) => `${file} ${status}`)).toEqual([
+      '10-bucket.tf done',
+      '20-schema.sql done',
+      '30-program.mjs done',
+      '40-script.sh done',
+      '50-own.sh done',
+      'README.md skipped',
+      'ready.d/99-last.sh done',
+    ]);
+    expect((await post(cloud, 'reset')).status).toBe(200);
+    expect(cloud.account.oss.listBuckets()).toEqual([]);
+    expect((await post(cloud, 'reset?init=1')).status).toBe(200);
+    expect(cloud.account.oss.listBuckets()).toHaveLength(1);
+  });
+}, 120_000);
+
+it('runs a folder of Terraform files as one module', async () => {
+  write('module/versions.tf', PROVIDER);
+  write('module/main.tf', 'resource "alicloud_oss_bucket" "made" { bucket = var.name }');
+  write('module/variables.tf', 'variable "name" { default = "of-a-module" }');
+  await withLocalCloud({ init: folder }, ({ account }) => {
+    expect(account.oss.listBuckets()).toHaveLength(1);
+  });
+  expect(fs.readdirSync(path.join(folder, 'module')).sort()).toEqual(['main.tf', 'variables.tf', 'versions.tf']);
+}, 120_000);
+
+describe('the first one that fails', () => {
+  it.each([
+    ['a.sql', 'select 1;\nselect * from nowhere.table_1;', /a\.sql failed: statement 2: /],
+    ['a.sh', 'echo why >&2; exit 3', /a\.sh failed: sh ended with 3: why$/],
+    ['a.js', "throw new Error('of the program')", /a\.js failed: node ended with 1: [\s\S]*of the program/],
+    ['a.tf', 'resource "nothing" {', /a\.tf failed: terraform ended with 1: /],
+  ])('%s ends the start', async (name, text, message) => {
+    write(name, text);
+    write('b.sh', 'touch ran');
+    await expect(LocalCloud.start({ init: folder })).rejects.toThrow(message);
+    expect(fs.existsSync(path.join(folder, 'ran'))).toBe(false);
+  });
+
+  it('is told by the command, and by a reset that asked for it', async () => {
+    write('a.sh', 'test ! -e fails');
+    fs.writeFileSync(path.join(folder, 'fails'), '');
+    const { code, stdout, stderr } = await runNode('lib/local-cloud/server/cli.js', ['start', '--init', folder]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(`alicloud-local start: ${path.join(folder, 'a.sh')} failed: sh ended with 1`);
+    fs.rmSync(path.join(folder, 'fails'));
+    await withLocalCloud({ init: folder }, async (cloud) => {
+      fs.writeFileSync(path.join(folder, 'fails'), '');
+      const answer = await post(cloud, 'reset?init=1');
+      expect({ status: answer.status, body: await answer.json() }).toMatchObject({
+        status: 500,
+        body: { code: 'InitFailed', message: expect.stringContaining('a.sh failed') },
+      });
+      expect(await health(cloud)).toMatchObject({ ready: false, init: [{ file: 'a.sh', status: 'failed' }] });
+    });
+  });
+});
+
+it('names a folder that is not there', async () => {
+  await expect(LocalCloud.start({ init: path.join(folder, 'none') })).rejects.toThrow(
+    `init: folder ${path.join(folder, 'none')} cannot be read (ENOENT)`,
+  );
+});
+
+it('ends a program that is running when the start is stopped', async () => {
+  write('a.sh', 'echo $$ > pid; echo up; exec sleep 1000');
+  let told = false;
+  const { code, stdout } = await runNode('lib/local-cloud/server/cli.js', ['start', '--init', folder], {
+    onErrorOutput: (text, kill) => {
+      if (text.includes('up') && !told) {
+        told = true;
+        kill('SIGTERM');
+      }
+    },
+  });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  const pid = Number(fs.readFileSync(path.join(folder, 'pid'), 'utf8'));
+  await expect.poll(() => fs.existsSync(`/proc/${pid}`), { timeout: 10_000 }).toBe(false);
+});
