@@ -3,6 +3,8 @@ import { CloudError } from '../account/cloud-error';
 import type { Queue, QueueAttributes } from '../account/mns';
 import type { Tags } from '../account/ram';
 import { action, type Api, type ActionCall, type Result } from './action';
+import { pageFields, STATUS_OK, success, tagFields } from './mns-fields';
+import { MNS_TOPIC_ACTIONS } from './mns-topics-api';
 import { flag, integer, list, optionalText, type Parameters, tags, text, type ValuesOf } from './parameters';
 
 const attributes = {
@@ -20,12 +22,13 @@ const attributes = {
 
 const queueResource = (values: Parameters) => `/queues/${values.get('QueueName')}`;
 
-/** Message Service: its queues, as the console and Terraform manage them. */
+/** SMQ (formerly MNS): its queues and topics, as the console and Terraform manage them. */
 export const mnsApi: Api = {
   product: 'mns-open',
   version: '2022-01-19',
   policyPrefixes: ['mns'],
   actions: {
+    ...MNS_TOPIC_ACTIONS,
     CreateQueue: action(
       { QueueName: text, QueueType: optionalText, ...attributes, Tag: tags },
       (values, { account, region }) => {
@@ -63,24 +66,11 @@ export const mnsApi: Api = {
     ),
     ListQueue: action(
       { QueueName: optionalText, PageNum: integer, PageSize: integer },
-      ({ QueueName = '', PageNum = 1, PageSize = 10 }, { account, region }) => {
-        if (PageNum < 1 || PageSize < 1 || PageSize > 100) {
-          throw new CloudError(
-            'InvalidArgument',
-            `PageNum is ${PageNum} and PageSize ${PageSize}, expected pages from 1 and sizes from 1 to 100`,
-          );
-        }
-        const queues = account.mns.listQueues(region).filter((queue) => queue.queueName.includes(QueueName));
-        return success({
-          Total: queues.length,
-          PageNum,
-          PageSize,
-          Pages: Math.ceil(queues.length / PageSize),
-          Size: Math.max(0, Math.min(PageSize, queues.length - (PageNum - 1) * PageSize)),
-          PageData: queues
-            .slice((PageNum - 1) * PageSize, PageNum * PageSize)
-            .map((queue) => queueFields(queue, messageCounts(account, region, queue.queueName))),
-        });
+      ({ QueueName = '', ...page }, { account, region }) => {
+        const found = account.mns.listQueues(region).filter((queue) => queue.queueName.includes(QueueName));
+        return success(
+          pageFields(found, page, (queue) => queueFields(queue, messageCounts(account, region, queue.queueName))),
+        );
       },
     ),
     TagResources: action({ ResourceType: text, ResourceId: list, Tag: tags }, (values, call) => {
@@ -103,12 +93,6 @@ export const mnsApi: Api = {
     })),
   },
 };
-
-const STATUS_OK = { Code: 200, Success: true, Message: '' };
-
-function success(data: Result): Result {
-  return { Code: 200, Status: 'Success', Success: true, Message: 'operation success', Data: data };
-}
 
 function definedAttributes(values: ValuesOf<typeof attributes>): Partial<QueueAttributes> {
   const given: { [K in keyof QueueAttributes]: QueueAttributes[K] | undefined } = {
@@ -175,10 +159,6 @@ function queueFields(queue: Queue, counts: Result): Result {
     ...counts,
     Tags: tagFields(queue.tags),
   };
-}
-
-function tagFields(all: Tags): { TagKey: string; TagValue: string }[] {
-  return Object.entries(all).map(([key, value]) => ({ TagKey: key, TagValue: value }));
 }
 
 function taggedQueues(

@@ -185,6 +185,56 @@ it('keeps the attributes and tags of an MNS queue', async () => {
   });
 });
 
+it('keeps topics of SMQ and their subscriptions', async () => {
+  await client.call('mns', 'CreateQueue', { QueueName: 'fan' });
+  const topic = { TopicName: 'receipts' };
+  await client.call('mns', 'CreateTopic', {
+    ...topic,
+    MaxMessageSize: 2048,
+    'Tag.1.Key': 'env',
+    'Tag.1.Value': 'test',
+  });
+  await expect(client.call('mns', 'CreateTopic', topic)).rejects.toMatchObject({ code: 'TopicAlreadyExist' });
+  await client.call('mns', 'SetTopicAttributes', { ...topic, EnableLogging: true });
+  expect((await client.call('mns', 'GetTopicAttributes', topic)).Data).toMatchObject({
+    MaxMessageSize: 2048,
+    LoggingEnabled: true,
+    Tags: [{ TagKey: 'env', TagValue: 'test' }],
+  });
+  expect((await client.call('mns', 'ListTopic', { TopicName: 'rec' })).Data).toMatchObject({ Total: 1, Size: 1 });
+  const subscription = { ...topic, SubscriptionName: 'queue' };
+  const given = { ...subscription, Endpoint: 'fan', PushType: 'queue', NotifyContentFormat: 'SIMPLIFIED' };
+  await client.call('mns', 'Subscribe', { ...given, MessageTag: 'urgent' });
+  await client.call('mns', 'SetSubscriptionAttributes', { ...subscription, NotifyStrategy: 'EXPONENTIAL_DECAY_RETRY' });
+  expect((await client.call('mns', 'GetSubscriptionAttributes', subscription)).Data).toMatchObject({
+    Endpoint: `acs:mns:${REGION}:${server.account.identity.accountId}:queues/fan`,
+    FilterTag: 'urgent',
+    NotifyStrategy: 'EXPONENTIAL_DECAY_RETRY',
+    NotifyContentFormat: 'SIMPLIFIED',
+  });
+  expect((await client.call('mns', 'ListSubscriptionByTopic', topic)).Data).toMatchObject({ Total: 1 });
+  const refused: [string, Record<string, unknown>][] = [
+    ['EndpointInvalid', { ...given, SubscriptionName: 'web', PushType: 'http', Endpoint: 'http://127.0.0.1/x' }],
+    ['EndpointInvalid', { ...given, SubscriptionName: 'odd', Endpoint: 'http://127.0.0.1/x' }],
+    ['InvalidArgument', { ...given, SubscriptionName: 'dead', 'DlqPolicy.Enabled': true }],
+    ['InvalidArgument', { ...given, SubscriptionName: 'never', NotifyStrategy: 'NEVER' }],
+    ['QueueNotExist', { ...given, SubscriptionName: 'none', Endpoint: 'none' }],
+    ['SubscriptionAlreadyExist', given],
+  ];
+  for (const [code, parameters] of refused) {
+    await expect(client.call('mns', 'Subscribe', parameters)).rejects.toMatchObject({ code });
+  }
+  await client.call('mns', 'Unsubscribe', subscription);
+  await expect(client.call('mns', 'GetSubscriptionAttributes', subscription)).rejects.toMatchObject({
+    code: 'SubscriptionNotExist',
+  });
+  await client.call('mns', 'DeleteTopic', topic);
+  await expect(client.call('mns', 'GetTopicAttributes', topic)).rejects.toMatchObject({ code: 'TopicNotExist' });
+  await expect(client.call('mns', 'CreateTopic', { ...topic, TopicType: 'fifo' })).rejects.toMatchObject({
+    code: 'InvalidArgument',
+  });
+});
+
 it.each<[string, string, Record<string, unknown>]>([
   ['MissingParameter', 'OnsTopicCreate', { Topic: 't' }],
   ['BIZ_FIELD_CHECK_INVALID', 'OnsTopicCreate', { Topic: 't', MessageType: 3 }],
