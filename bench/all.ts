@@ -12,6 +12,7 @@ for (const name of [
   'http',
   'oss',
   'rocketmq',
+  'mns',
   'queries',
   'select',
 ]) {

@@ -6,6 +6,7 @@ import { SYSTEM_TABLES } from '../lib/local-cloud/dla/information-schema';
 import { LISTED } from '../lib/local-cloud/dla/show';
 import { SUPPORTED } from '../lib/local-cloud/dla/statement';
 import { MQ_WORK } from '../lib/local-cloud/mq-http/mq-http';
+import { ROUTES } from '../lib/local-cloud/mns-http/mns-http';
 import { APIS } from '../lib/local-cloud/openapi/openapi';
 import { preflight } from '../lib/local-cloud/oss-http/cors';
 import {
@@ -58,6 +59,11 @@ Requests of RocketMQ 4.x: ${list(Object.entries(RequestCode).flatMap(([name, cod
 ## MQ over HTTP
 
 ${list(Object.values(MQ_WORK).flatMap((kinds) => Object.values(kinds).map(([name]) => name)))}.
+
+## SMQ (formerly MNS) over HTTP
+
+${list([...new Set(Object.values(ROUTES).flatMap((route) => Object.values(route).map(({ name }) => name)))])}; each
+for one message or a batch. Signatures of version 2 and 4. Endpoints of subscriptions are queues of the account.
 
 ## Terraform
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { REGIONS } from '../../cloud/regions';
 import type { StoredQueryTask } from '../account/dla-catalog';
@@ -193,11 +194,17 @@ function queues({ account: { mns, activation } }: Services): Markup {
         messages.slice(0, 5).map(
           ({ messageId, body }) =>
             html`${messageId}
-              <pre>${body.slice(0, 500)}</pre>`,
+              <pre>${readableBody(body).slice(0, 500)}</pre>`,
         ),
       ];
     }),
   );
+}
+
+/** Some SDKs put Base64 around a body: what they would give to whoever receives it. */
+function readableBody(body: string): string {
+  const bytes = Buffer.from(body, 'base64');
+  return bytes.length > 0 && bytes.toString('base64') === body && isUtf8(bytes) ? bytes.toString() : body;
 }
 
 // DLA

@@ -8,7 +8,7 @@ import { SUBSCRIPTION_OPERATIONS, SUBSCRIPTIONS_OPERATIONS } from './subscriptio
 import { PUBLISH_OPERATIONS, TOPIC_OPERATIONS, TOPICS_OPERATIONS } from './topics';
 
 /** What is served, by path; a star stands for a name. */
-const ROUTES: Readonly<Record<string, Readonly<Record<string, MnsOperation>>>> = {
+export const ROUTES: Readonly<Record<string, Readonly<Record<string, MnsOperation>>>> = {
   '/queues': QUEUES_OPERATIONS,
   '/queues/*': QUEUE_OPERATIONS,
   '/queues/*/messages': MESSAGE_OPERATIONS,

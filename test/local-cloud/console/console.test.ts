@@ -29,6 +29,7 @@ beforeAll(async () => {
   }));
   mns.createQueue('cn-shanghai', { queueName: 'seen-queue' });
   mns.sendMessage('cn-shanghai', 'seen-queue', HOSTILE);
+  mns.sendMessage('cn-shanghai', 'seen-queue', Buffer.from('读得懂 <b>').toString('base64'));
   oss.createBucket('cn-hangzhou', { name: 'seen-bucket', acl: 'public-read' });
   oss.putObject('seen-bucket', `folder/${HOSTILE}`, Buffer.from('x'));
   oss.putObject('seen-bucket', 'page.html', Buffer.from('<script>document.title="taken"</script>page'), {
@@ -49,6 +50,7 @@ it('shows the account, escaped, under a policy that runs nothing', async () => {
     'receipts',
     'GID_seen',
     'seen-queue',
+    '读得懂 &#60;b&#62;',
     'seen-bucket',
     msgId,
   ]) {
