@@ -92,7 +92,8 @@ function decodeEntities(text: string): string {
       .replaceAll('&apos;', "'")
       .replace(/&#(?:(\d{1,7})|x([\da-f]{1,6}));/gi, (whole, decimal?: string, hex?: string) => {
         const code = decimal === undefined ? parseInt(hex!, 16) : Number(decimal);
-        return code === 0x26 ? '&amp;' : code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+        const isCharacter = code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);
+        return code === 0x26 ? '&amp;' : isCharacter ? String.fromCodePoint(code) : whole;
       })
       // The last, so that what it gives is not read once more.
       .replaceAll('&amp;', '&')

@@ -5,7 +5,7 @@ import { batchSize, md5, type MessageRequest, waitFor, xmlReply } from '../http/
 import { readBody, type Reply } from '../http/request';
 import { childrenOf, isXmlText, readXml } from '../http/xml';
 import { formatProperties, KEYS } from './properties';
-import { authorise, groupOf, type Subject } from './subject';
+import { authorise, groupOf, receivingGroupOf, type Subject } from './subject';
 
 const MAX_HANDLES = 16;
 const MAX_REQUEST_BYTES = 64 << 10;
@@ -14,7 +14,7 @@ const MAX_REQUEST_BYTES = 64 << 10;
 export async function consume(request: MessageRequest, subject: Subject): Promise<Reply> {
   const { account, exchange } = request;
   const { instanceId, topic, queueCount } = subject;
-  const groupId = groupOf(request, subject);
+  const groupId = receivingGroupOf(request, subject);
   authoriseConsumer(request, subject, groupId);
   const tags = (exchange.query.get('tag') ?? '')
     .split('||')
@@ -34,7 +34,7 @@ export async function consume(request: MessageRequest, subject: Subject): Promis
     0,
     () => {
       // The group may have gone while the request waited.
-      groupOf(request, subject);
+      receivingGroupOf(request, subject);
       return consumers.receive(consumption, { queueCount, max, wants, inOrder });
     },
     (listener) =>

@@ -43,7 +43,13 @@ export function groupOf({ account: { ons }, exchange }: MessageRequest, { instan
       404,
     );
   }
-  if (!group.readEnable) {
+  return groupId;
+}
+
+/** As `groupOf`, of a group that may receive. */
+export function receivingGroupOf(request: MessageRequest, subject: Subject): string {
+  const groupId = groupOf(request, subject);
+  if (!request.account.ons.findGroup(subject.instanceId, groupId)!.readEnable) {
     throw new CloudError('AccessDenied', `the group ${groupId} must not receive: its ReadEnable is false`, 403);
   }
   return groupId;

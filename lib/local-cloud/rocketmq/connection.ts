@@ -32,6 +32,8 @@ export interface Outcome {
 export class Connection {
   /** Groups whose producers are on this connection. */
   public readonly producerGroups = new Set<string>();
+  /** `host:port` of the client. */
+  public readonly remoteAddress: string;
   private readonly reader = new FrameReader();
   /** What waits for an answer, and what ends its waiting. */
   private readonly held = new Map<Held, () => void>();
@@ -44,6 +46,7 @@ export class Connection {
     private readonly context: Context,
     private readonly told: (outcome: Outcome) => void,
   ) {
+    this.remoteAddress = `${socket.remoteAddress}:${socket.remotePort}`;
     socket.on('data', (chunk) => this.read(chunk));
     socket.on('drain', () => socket.resume());
     socket.once('close', () => {
@@ -57,12 +60,6 @@ export class Connection {
   public get address(): string {
     const { localAddress, localPort } = this.socket;
     return `${localAddress}:${localPort}`;
-  }
-
-  /** `host:port` of the client. */
-  public get remoteAddress(): string {
-    const { remoteAddress, remotePort } = this.socket;
-    return `${remoteAddress}:${remotePort}`;
   }
 
   public get port(): number {

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext, vi } from 'vitest';
 import { LocalCloud } from '../../../lib/local-cloud';
 import { ReceiptChannels } from '../../receipt-channels';
 import { CLIENTS, commandOf, prepareClients, Program } from './clients';
@@ -102,6 +102,21 @@ describe.each(CLIENTS)('$name', ({ name, can }) => {
     const left = sendAll('left');
     await first.until(() => left.every((body) => first.bodies.includes(body)));
     await first.stop();
+  });
+
+  it('goes back to where its group is moved while it consumes', async (context) => {
+    const { ons } = cloud.account;
+    const consumer = await start(context, name, 'consume');
+    const bodies = ['one', 'two', 'three'];
+    bodies.forEach((body) => ons.sendMessage(REGION, { instanceId, topic: 'receipts', body, producerId: '' }));
+    const times = (body: string) => consumer.bodies.filter((one) => one === body).length;
+    await consumer.until(() => bodies.every((body) => times(body) === 1));
+    ons.resetOffset(REGION, instanceId, 'GID_dla', 'receipts', 0);
+    await consumer.until(() => bodies.every((body) => times(body) === 2), 90_000);
+    // Offsets are stored every few seconds: those from before the reset must not be.
+    await vi.waitFor(() => expect(ons.progress.of(instanceId, 'GID_dla')).toMatchObject([{ backlog: 0 }]), 60_000);
+    await consumer.stop();
+    await vi.waitFor(() => expect(ons.subscriptions.clients(instanceId, 'GID_dla')).toEqual([]), 10_000);
   });
 
   it('is told what is wrong with its key', async (context) => {
