@@ -36,6 +36,16 @@ export function isMnsArn(resource: string): boolean {
   return resource.startsWith('acs:mns:');
 }
 
+/** Whether a resource is a key of Key Management Service. */
+export function isKmsArn(resource: string): boolean {
+  return resource.startsWith('acs:kms:');
+}
+
+/** Whether a resource is a group of an MQ instance. */
+export function isMqGroupArn(resource: string): boolean {
+  return /^acs:mq:.*%GID[-_]/.test(resource);
+}
+
 /** A bucket, or objects in it (`bucket/*`). */
 export function ossArn(path: string, accountId = '*', region = '*'): string {
   return arn('oss', region, accountId, path);

@@ -19,6 +19,9 @@ export const MAX_ATTACHED_POLICIES = { System: 20, Custom: 10 } as const;
 /** What a topic promises: nothing, order in a partition, one order for all, transactions, delays. Source: OnsTopicCreate. */
 export const MESSAGE_TYPES: readonly number[] = [0, 1, 2, 4, 5];
 
+/** Instances of MQ in a region of an account. Source: the provider's documentation of `alicloud_ons_instance`. */
+export const MAX_MQ_INSTANCES = 8;
+
 /** Protocols of a group's members. Source: OnsGroupCreate. */
 export const GROUP_TYPES: readonly string[] = ['http', 'tcp'];
 

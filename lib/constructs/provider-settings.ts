@@ -1,4 +1,4 @@
-import { type TerraformProvider, TerraformStack } from 'cdktf';
+import { type TerraformProvider, TerraformStack, Token } from 'cdktf';
 import type { IConstruct } from 'constructs';
 import { parseRoleArn } from '../cloud/arn';
 import { withReferences } from './references';
@@ -40,6 +40,16 @@ export function accountOf(scope: IConstruct, provider?: TerraformProvider): stri
     return value === undefined ? [] : [[name, value]];
   });
   return given.length === 0 ? '' : JSON.stringify(withReferences(scope, given));
+}
+
+/**
+ * Id of the account that a provider works in.
+ *
+ * @returns undefined where it does not say, or says it by a reference
+ */
+export function accountIdOf(scope: IConstruct, provider?: TerraformProvider): string | undefined {
+  const accountId = argumentOf(scope, provider, 'accountIdInput') ?? assumedAccount(scope, provider);
+  return typeof accountId === 'string' && !Token.isUnresolved(accountId) ? accountId : undefined;
 }
 
 function assumedAccount(scope: IConstruct, provider?: TerraformProvider): string | undefined {

@@ -9,17 +9,31 @@ const owners = new WeakMap<IConstruct, Map<string, IConstruct>>();
  * Says that a construct makes, or uses for itself, something that there is only once. Two constructs of an app that say
  * so of the same thing are an error at synth.
  *
- * @param key tells this thing from all others of the app
+ * @param key tells this thing from all others of the app; a function where a provider that is made later may change it
  * @param fault what is wrong, given the path of the construct that was first
  */
-export function registerUnique(construct: IConstruct, key: string, fault: (first: string) => string): void {
+export function registerUnique(
+  construct: IConstruct,
+  key: string | (() => string),
+  fault: (first: string) => string,
+): void {
   const all = registeredIn(construct);
-  const first = all.get(key);
+  const now = typeof key === 'string' ? key : key();
+  const first = all.get(now);
   if (first) {
     // Whoever was first may be taken out of the app again.
     construct.node.addValidation({ validate: () => (isInTree(first) ? [fault(first.node.path)] : []) });
-  } else {
-    all.set(key, construct);
+    return;
+  }
+  all.set(now, construct);
+  if (typeof key === 'function') {
+    construct.node.addValidation({
+      validate: () => {
+        const atSynth = key();
+        const other = atSynth === now ? undefined : all.get(atSynth);
+        return other !== undefined && isInTree(other) ? [fault(other.node.path)] : [];
+      },
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import { Token } from 'cdktf';
 import type { IConstruct } from 'constructs';
+import { TAG_KEY } from '../cloud/names';
 import { expectedInstead, type Rule, suggestionFor } from '../cloud/rule';
 
 /** One thing that is wrong with what a construct was given. */
@@ -67,6 +68,13 @@ export function checkAttribute(property: string, value: unknown, rule: Rule): Pr
   }
   const suggestion = suggestionFor(rule, value);
   return [{ property, received: valueText(value), allowed, ...(suggestion !== undefined && { suggestion }) }];
+}
+
+/** Checks the keys of tags. Whoever puts the tags on checks their number. */
+export function checkTags(property: string, tags: { readonly [key: string]: string } | undefined): PropertyError[] {
+  return tags === undefined || Token.isUnresolved(tags)
+    ? []
+    : Object.keys(tags).flatMap((key) => checkAttribute(`${property}, key`, key, TAG_KEY));
 }
 
 /** What a caller without types, or with `process.env.NAME!`, left out. */

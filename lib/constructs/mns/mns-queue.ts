@@ -13,7 +13,15 @@ import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import { freeId } from '../tree';
 import { registerUnique, knownName, rememberName } from '../uniqueness';
-import { type PropertyError, checkAttribute, regionErrors, required, assertValid, valueText } from '../validation';
+import {
+  type PropertyError,
+  checkAttribute,
+  checkTags,
+  regionErrors,
+  required,
+  assertValid,
+  valueText,
+} from '../validation';
 
 /** An MNS queue, made here or elsewhere. */
 export interface IMnsQueue extends IConstruct {
@@ -63,8 +71,9 @@ export interface MnsDeadLetterPolicy {
 export interface MnsQueueOptions {
   /**
    * Name of the queue, 1 to 120 letters, digits and hyphens, starting with a letter or digit.
+   * A change replaces the queue: receipts that nobody has received yet are lost.
    *
-   * @default - made from the construct's path
+   * @default - made from the construct's path, so a construct that is renamed or moved changes it
    */
   readonly queueName?: string;
 
@@ -246,7 +255,7 @@ export class MnsQueue extends MnsQueueBase {
     const queueName = props.queueName ?? defaultName(this, 'dla-receipt-', '-', QUEUE_NAME.length[1]);
     registerUnique(
       this,
-      `queue ${accountOf(this, provider)} ${this.region} ${queueName}`,
+      () => `queue ${accountOf(this, provider)} ${regionOf(this, provider)} ${queueName}`,
       (first) => `queue ${valueText(queueName)} is already made by ${first}: give one of them another queueName`,
     );
 
@@ -279,6 +288,7 @@ export function queueErrors(options: MnsQueueOptions, at = ''): PropertyError[] 
     ...checkAttribute(`${at}retentionSeconds`, options.retentionSeconds, attributes.message_retention_period),
     ...checkAttribute(`${at}visibilityTimeoutSeconds`, options.visibilityTimeoutSeconds, VISIBILITY_TIMEOUT),
     ...checkAttribute(`${at}pollingWaitSeconds`, options.pollingWaitSeconds, attributes.polling_wait_seconds),
+    ...checkTags(`${at}tags`, options.tags),
     ...checkAttribute(`${at}delaySeconds`, options.delaySeconds, attributes.delay_seconds),
     ...checkAttribute(`${at}maximumMessageBytes`, options.maximumMessageBytes, attributes.maximum_message_size),
     ...(deadLetterPolicy === undefined ? [] : deadLetterErrors(deadLetterPolicy, queueName, `${at}deadLetterPolicy.`)),

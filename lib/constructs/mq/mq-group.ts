@@ -10,7 +10,15 @@ import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import { freeId } from '../tree';
 import { registerUnique, identityOf, knownName, rememberName } from '../uniqueness';
-import { type PropertyError, checkAttribute, required, assertValid, regionErrors, valueText } from '../validation';
+import {
+  type PropertyError,
+  checkAttribute,
+  required,
+  assertValid,
+  regionErrors,
+  valueText,
+  checkTags,
+} from '../validation';
 import type { IMqInstance } from './mq-instance';
 
 /** A group of an MQ instance, made here or elsewhere: the id that senders or receivers share. */
@@ -55,13 +63,15 @@ export enum GroupProtocol {
 export interface MqGroupOptions {
   /**
    * Id of the group, 7 to 64 letters, digits, `-` and `_`, starting with `GID_` or `GID-`.
+   * A change replaces the group: its members read from where a new group begins.
    *
-   * @default - made from the construct's path
+   * @default - made from the construct's path, so a construct that is renamed or moved changes it
    */
   readonly groupId?: string;
 
   /**
    * Protocol that the group's members speak.
+   * A change replaces the group: its members read from where a new group begins.
    *
    * @default GroupProtocol.TCP
    */
@@ -69,6 +79,7 @@ export interface MqGroupOptions {
 
   /**
    * What people read beside the group in the MQ console, 1 to 256 characters.
+   * A change replaces the group: its members read from where a new group begins.
    *
    * @default - none
    */
@@ -84,7 +95,7 @@ export interface MqGroupOptions {
 
 /** Properties of an `MqGroup`. */
 export interface MqGroupProps extends MqGroupOptions {
-  /** Instance that the group is on. */
+  /** Instance that the group is on. A change replaces the group: its members read from where a new group begins. */
   readonly instance: IMqInstance;
 
   /**
@@ -227,5 +238,6 @@ export function groupFaults(options: MqGroupOptions, at = ''): PropertyError[] {
     ...checkAttribute(`${at}groupId`, options.groupId, GROUP_ID),
     ...checkAttribute(`${at}protocol`, options.protocol, onsGroup.attributes.group_type),
     ...checkAttribute(`${at}remark`, options.remark, onsGroup.attributes.remark),
+    ...checkTags(`${at}tags`, options.tags),
   ];
 }

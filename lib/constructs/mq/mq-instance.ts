@@ -5,13 +5,22 @@ import { DataAlicloudOnsInstances } from '../../provider-schema/gen/data-aliclou
 import { OnsInstance } from '../../provider-schema/gen/ons-instance/index';
 import { onsInstance } from '../../provider-schema/ons-instance';
 import { parseMqEndpoint } from '../../cloud/mq-endpoint';
+import { MAX_MQ_INSTANCES } from '../../cloud/limits';
 import { MQ_INSTANCE_ID, MQ_INSTANCE_NAME } from '../../cloud/names';
 import { REGION } from '../../cloud/regions';
 import type { Rule } from '../../cloud/rule';
 import { accountOf, regionOf } from '../provider-settings';
 import { registerUnique } from '../uniqueness';
-import { freeId } from '../tree';
-import { type PropertyError, checkAttribute, required, assertValid, regionErrors, valueText } from '../validation';
+import { freeId, isInTree } from '../tree';
+import {
+  type PropertyError,
+  checkAttribute,
+  required,
+  assertValid,
+  regionErrors,
+  checkTags,
+  valueText,
+} from '../validation';
 import { MqGroup, type MqGroupOptions } from './mq-group';
 import { MqTopic, type MqTopicOptions } from './mq-topic';
 
@@ -274,11 +283,13 @@ export class MqInstance extends MqInstanceBase {
     const instanceName = props.instanceName ?? defaultName(this, 'dla-receipt-', '-', MQ_INSTANCE_NAME.length[1]);
     registerUnique(
       this,
-      `instance ${accountOf(this, provider)} ${this.region} ${instanceName}`,
+      () => `instance ${accountOf(this, provider)} ${regionOf(this, provider)} ${instanceName}`,
       (first) =>
         `instance ${valueText(instanceName)} is already made by ${first}: give one of them another instanceName; the ` +
         'providers of two accounts are told apart by account_id or credentials',
     );
+
+    limitInstances(this);
 
     this.resource = new OnsInstance(this, 'Resource', {
       provider,
@@ -288,6 +299,31 @@ export class MqInstance extends MqInstanceBase {
     });
     this.instanceId = this.resource.id;
     this.endpoints = lookUpEndpoints(this, this.instanceId, provider);
+  }
+}
+
+/** The instances that an app makes. */
+const made = new WeakMap<IConstruct, MqInstance[]>();
+
+/** What is more than fits into a region fails only when the others are there already. */
+function limitInstances(instance: MqInstance): void {
+  const { root } = instance.node;
+  const all = made.get(root) ?? [];
+  made.set(root, all);
+  all.push(instance);
+  const place = (one: MqInstance) => `${accountOf(one, one.provider)} ${regionOf(one, one.provider)}`;
+  if (all.length > MAX_MQ_INSTANCES) {
+    instance.node.addValidation({
+      validate: () => {
+        const there = all.filter((one) => isInTree(one) && place(one) === place(instance));
+        return there.indexOf(instance) < MAX_MQ_INSTANCES
+          ? []
+          : [
+              `expected at most ${MAX_MQ_INSTANCES} new MQ instances in a region of an account, got ${there.length}: ` +
+                'let channels share one, by addChannel() or instance',
+            ];
+      },
+    });
   }
 }
 
@@ -319,6 +355,7 @@ export function instanceFaults(options: MqInstanceOptions, at = ''): PropertyErr
   return [
     ...checkAttribute(`${at}instanceName`, options.instanceName, MQ_INSTANCE_NAME),
     ...checkAttribute(`${at}remark`, options.remark, onsInstance.attributes.remark),
+    ...checkTags(`${at}tags`, options.tags),
   ];
 }
 

@@ -10,7 +10,15 @@ import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import { freeId } from '../tree';
 import { registerUnique, identityOf, knownName, rememberName } from '../uniqueness';
-import { type PropertyError, checkAttribute, required, assertValid, regionErrors, valueText } from '../validation';
+import {
+  type PropertyError,
+  checkAttribute,
+  required,
+  assertValid,
+  regionErrors,
+  valueText,
+  checkTags,
+} from '../validation';
 import type { IMqInstance } from './mq-instance';
 
 /** A topic of an MQ instance, made here or elsewhere. */
@@ -61,13 +69,15 @@ export enum MessageType {
 export interface MqTopicOptions {
   /**
    * Name of the topic, 1 to 64 letters, digits, `-` and `_`, not beginning with `GID` or `CID`.
+   * A change replaces the topic: receipts that nobody has received yet are lost.
    *
-   * @default - made from the construct's path
+   * @default - made from the construct's path, so a construct that is renamed or moved changes it
    */
   readonly topicName?: string;
 
   /**
    * What the topic promises about its messages.
+   * A change replaces the topic: receipts that nobody has received yet are lost.
    *
    * @default MessageType.NORMAL
    */
@@ -75,6 +85,7 @@ export interface MqTopicOptions {
 
   /**
    * What people read beside the topic in the MQ console, 1 to 128 characters.
+   * A change replaces the topic: receipts that nobody has received yet are lost.
    *
    * @default - none
    */
@@ -90,7 +101,7 @@ export interface MqTopicOptions {
 
 /** Properties of an `MqTopic`. */
 export interface MqTopicProps extends MqTopicOptions {
-  /** Instance that the topic is on. */
+  /** Instance that the topic is on. A change replaces the topic: receipts that nobody has received yet are lost. */
   readonly instance: IMqInstance;
 
   /**
@@ -230,5 +241,6 @@ export function topicFaults(options: MqTopicOptions, at = ''): PropertyError[] {
     ...checkAttribute(`${at}topicName`, options.topicName, TOPIC_NAME),
     ...checkAttribute(`${at}messageType`, options.messageType, onsTopic.attributes.message_type),
     ...checkAttribute(`${at}remark`, options.remark, onsTopic.attributes.remark),
+    ...checkTags(`${at}tags`, options.tags),
   ];
 }

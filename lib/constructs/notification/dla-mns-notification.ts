@@ -5,7 +5,8 @@ import { type IOssBucket, OssBucket } from '../oss/oss-bucket';
 import { accountOf, regionOf } from '../provider-settings';
 import type { Grant } from '../ram/grant';
 import { type IOpenAnalyticsMnsRole, OpenAnalyticsMnsRole } from '../ram/open-analytics-mns-role';
-import { RolePermission } from '../ram/open-analytics-role';
+import { ImportedOpenAnalyticsRole, RolePermission } from '../ram/open-analytics-role';
+import { MNS_ROLE } from '../ram/role-owner';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import { MNS_CHANNEL, type ReceiptChannelOutputs } from '../../cloud/receipt-channel';
 import { ReceiptHint } from '../../cloud/receipt-hint';
@@ -75,7 +76,7 @@ class ImportedDlaMnsNotification extends ReceiptChannelBase implements IDlaMnsNo
     const { region, bucket, queue } = this.outputs;
     this.region = region;
     this.bucket = OssBucket.fromBucketName(this, 'Bucket', bucket!, { provider });
-    this.role = OpenAnalyticsMnsRole.fromRoleName(this, 'Role', { provider });
+    this.role = new ImportedOpenAnalyticsRole(this, 'Role', MNS_ROLE, { provider });
     this.queue = MnsQueue.fromQueueName(this, 'Queue', queue!, { region, provider });
   }
 
@@ -149,6 +150,7 @@ export class DlaMnsNotification extends ReceiptChannel implements IDlaMnsNotific
     this.queue = props.queue ?? new MnsQueue(this, 'Queue', { ...props.queueProps, provider });
 
     this.comeAfter([this.bucket, this.role, this.queue]);
+    this.checkHome({ bucket: this.bucket, role: this.role, queue: this.queue });
     const send = this.role.permission === RolePermission.PUBLISH_ONLY ? this.queue.grantSend(this.role).resources : [];
     const queue = this.queue.resource ? [this.queue.resource] : [];
     this.resources = this.ofThisStack([...this.role.resources, ...send, ...queue]);

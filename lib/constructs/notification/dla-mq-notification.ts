@@ -8,7 +8,8 @@ import { type IOssBucket, OssBucket } from '../oss/oss-bucket';
 import { regionOf } from '../provider-settings';
 import type { Grant } from '../ram/grant';
 import { type IOpenAnalyticsMqRole, OpenAnalyticsMqRole } from '../ram/open-analytics-mq-role';
-import { RolePermission } from '../ram/open-analytics-role';
+import { ImportedOpenAnalyticsRole, RolePermission } from '../ram/open-analytics-role';
+import { MQ_ROLE } from '../ram/role-owner';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import { parseMqEndpoint } from '../../cloud/mq-endpoint';
 import { MQ_CHANNEL, type ReceiptChannelOutputs } from '../../cloud/receipt-channel';
@@ -86,7 +87,8 @@ export interface MqChannelOptions extends ChannelSmokeOptions {
 /** Properties of a `DlaMqNotification`. */
 export interface DlaMqNotificationProps extends ReceiptChannelOptions, MqChannelOptions {
   /**
-   * Instance that carries the channel, in DLA's region. Not together with `instanceProps`.
+   * Instance that carries the channel, in DLA's region. Not together with `instanceProps`. A change replaces topic and
+   * group: receipts that nobody has received yet are lost.
    *
    * @default - the one of `topic` or `group`, or else a new one
    */
@@ -100,7 +102,8 @@ export interface DlaMqNotificationProps extends ReceiptChannelOptions, MqChannel
   readonly instanceProps?: MqInstanceOptions;
 
   /**
-   * Endpoint that DLA sends through. The group must speak its protocol.
+   * Endpoint that DLA sends through. The group must speak its protocol: a change between TCP and HTTP replaces the group,
+   * unless it is given.
    *
    * @default MqEndpoint.TCP
    */
@@ -153,7 +156,7 @@ class ImportedDlaMqNotification extends ReceiptChannelBase implements IDlaMqNoti
     this.region = region;
     this.endpoint = endpoint!;
     this.bucket = OssBucket.fromBucketName(this, 'Bucket', bucket!, { provider });
-    this.role = OpenAnalyticsMqRole.fromRoleName(this, 'Role', { provider });
+    this.role = new ImportedOpenAnalyticsRole(this, 'Role', MQ_ROLE, { provider });
     const endpoints = { [endpointKindOf(endpoint!)]: endpoint };
     const instance = MqInstance.fromInstanceAttributes(this, 'Instance', {
       instanceId: instanceId!,
@@ -279,6 +282,13 @@ export class DlaMqNotification extends ReceiptChannel implements IDlaMqNotificat
       );
     }
     this.comeAfter([this.bucket, this.role, this.instance, this.topic, this.group]);
+    this.checkHome({
+      bucket: this.bucket,
+      role: this.role,
+      instance: this.instance,
+      topic: this.topic,
+      group: this.group,
+    });
     const publish =
       this.role.permission === RolePermission.PUBLISH_ONLY ? this.topic.grantPublish(this.role).resources : [];
     this.resources = this.ofThisStack([

@@ -2,11 +2,12 @@ import { type TerraformProvider, type TerraformResource, TerraformStack } from '
 import { Construct, type IConstruct } from 'constructs';
 import { bucketFaults, type IOssBucket, OssBucket, type OssBucketOptions } from '../oss/oss-bucket';
 import { REGION } from '../../cloud/regions';
-import { regionOf } from '../provider-settings';
+import { accountIdOf, regionOf } from '../provider-settings';
 import type { Grant } from '../ram/grant';
 import {
   type IOpenAnalyticsRole,
   keepRoleOfElsewhere,
+  OpenAnalyticsRole,
   type OpenAnalyticsRoleOptions,
   roleFaults,
 } from '../ram/open-analytics-role';
@@ -19,6 +20,7 @@ import {
   mutuallyExclusive,
   type PropertyError,
   checkAttribute,
+  errorText,
   assertValid,
   regionErrors,
   valueText,
@@ -218,6 +220,26 @@ export abstract class ReceiptChannel extends ReceiptChannelBase {
     return { provider: this.options.provider, region: this.region, bucket: this.bucket };
   }
 
+  /**
+   * Region and account of the channel and of its parts, once all providers of the app are there.
+   *
+   * @param parts by the property that gives each
+   */
+  protected checkHome(parts: { readonly [property: string]: IConstruct }): void {
+    const { provider } = this.options;
+    const account = () => accountIdOf(this, provider);
+    this.node.addValidation({
+      validate: () =>
+        [
+          ...regionErrors('region', regionOf(this, provider), this.region, "the channel's"),
+          ...Object.entries(parts).flatMap(([property, part]) => [
+            ...(isMadeHere(part) ? regionErrors(property, regionOf(part, providerOf(part)), this.region, "DLA's") : []),
+            ...accountErrors(property, accountIdOf(part, providerOf(part)), account()),
+          ]),
+        ].map(errorText),
+    });
+  }
+
   /** A receipt is for one channel: two that share a topic or queue are an error at synth. */
   protected claimDestination(destination: IConstruct, name: string): void {
     registerUnique(
@@ -255,6 +277,24 @@ export abstract class ReceiptChannel extends ReceiptChannelBase {
     keepRoleOfElsewhere(this, role, this.options.provider);
     return outputs;
   }
+}
+
+/** What every part of this package was given, or takes from the whole that it is on. */
+function providerOf(part: IConstruct): TerraformProvider | undefined {
+  return (part as { readonly provider?: TerraformProvider }).provider;
+}
+
+/** A reference says nothing of the region of its provider; nor has a role one. */
+function isMadeHere(part: IConstruct): boolean {
+  return (
+    (part as { readonly resource?: unknown }).resource !== undefined && !OpenAnalyticsRole.isOpenAnalyticsRole(part)
+  );
+}
+
+function accountErrors(property: string, account: string | undefined, needed: string | undefined): PropertyError[] {
+  return account === undefined || needed === undefined || account === needed
+    ? []
+    : [{ property, received: `one of account ${account}`, allowed: `one of the channel's account, ${needed}` }];
 }
 
 /** The part of a channel's outputs that differs from kind to kind. */

@@ -125,8 +125,11 @@ const REPORT_FILE: Attribute = { type: 'string', pattern: /^[\w.][\w./-]*$/ };
 const SECONDS: Attribute = { type: 'number', range: [1, 24 * 60 * 60] };
 const SETTLE_SECONDS: Attribute = { type: 'number', range: [0, 24 * 60 * 60] };
 
+/** Beside what the report's writer puts around it while it writes, within the 255 bytes of a file's name. */
+const LONGEST_REPORT_NAME = 180;
+
 function defaultReportFile(channelId: string): string {
-  const readable = channelId.replace(/[^\w.-]+/g, '-');
+  const readable = channelId.replace(/[^\w.-]+/g, '-').slice(0, LONGEST_REPORT_NAME);
   return `dla-smoke-${readable === channelId ? readable : `${readable}-${fnv1a(channelId)}`}.json`;
 }
 

@@ -22,6 +22,7 @@ import {
   checkAttribute,
   required,
   assertValid,
+  checkTags,
   regionErrors,
   requireKnownAtSynth,
   valueText,
@@ -132,7 +133,8 @@ export interface BucketCorsRule {
 /** Options of a bucket, wherever it is made. */
 export interface OssBucketOptions {
   /**
-   * Name of the bucket: 3 to 63 lower case letters, digits and hyphens, unique in all of OSS.
+   * Name of the bucket: 3 to 63 lower case letters, digits and hyphens, unique in all of OSS. A change replaces the
+   * bucket: the apply fails where it has objects, and with `forceDestroy` they are lost.
    *
    * @default - the provider makes one up
    */
@@ -155,9 +157,10 @@ export interface OssBucketOptions {
   readonly kmsKeyId?: string;
 
   /**
-   * Keep earlier versions of an object that is overwritten or deleted.
+   * Keep earlier versions of an object that is overwritten or deleted. To end that say `false`, which suspends it: where
+   * it is left out after `true` the bucket stays versioned, and every plan says so.
    *
-   * @default false
+   * @default - no versions are kept, and nothing is said of it
    */
   readonly versioned?: boolean;
 
@@ -169,16 +172,16 @@ export interface OssBucketOptions {
   readonly lifecycleRules?: BucketLifecycleRule[];
 
   /**
-   * Storage class of the objects that are given none. A change makes a new bucket, and fails while the old one has
-   * objects, unless `forceDestroy` deletes them.
+   * Storage class of the objects that are given none. A change replaces the bucket: the apply fails where it has objects,
+   * and with `forceDestroy` they are lost.
    *
    * @default StorageClass.STANDARD
    */
   readonly storageClass?: StorageClass;
 
   /**
-   * Copies of the objects. A change makes a new bucket, and fails while the old one has objects, unless `forceDestroy`
-   * deletes them.
+   * Copies of the objects. A change replaces the bucket: the apply fails where it has objects, and with `forceDestroy`
+   * they are lost.
    *
    * @default BucketRedundancy.LOCAL
    */
@@ -370,7 +373,7 @@ export class OssBucket extends OssBucketBase {
       },
       corsRule: props.corsRules,
       resourceGroupId: props.resourceGroupId,
-      versioning: props.versioned ? { status: 'Enabled' } : undefined,
+      versioning: props.versioned === undefined ? undefined : { status: props.versioned ? 'Enabled' : 'Suspended' },
       forceDestroy: props.forceDestroy,
       tags: props.tags,
       // The bucket reads its policy back and would delete the one that stands beside it.
@@ -421,6 +424,8 @@ export function bucketFaults(options: OssBucketOptions, at = ''): PropertyError[
   return [
     ...checkAttribute(`${at}bucketName`, options.bucketName, BUCKET_NAME),
     ...checkAttribute(`${at}encryption`, options.encryption, ENCRYPTION),
+    ...checkTags(`${at}tags`, options.tags),
+    ...(['versioned', 'enforceTls'] as const).flatMap((name) => requireKnownAtSynth(`${at}${name}`, options[name])),
     ...checkAttribute(`${at}kmsKeyId`, options.kmsKeyId, KEY_ID),
     ...(options.kmsKeyId !== undefined &&
     options.encryption !== BucketEncryption.KMS &&

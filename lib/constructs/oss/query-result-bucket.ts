@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { RESULT_BUCKET_NAME } from '../../cloud/names';
 import { OssBucket as OssBucketResource } from '../../provider-schema/gen/oss-bucket/index';
 import { rememberName } from '../uniqueness';
-import { type PropertyError, checkAttribute, required, assertValid } from '../validation';
+import { type PropertyError, checkAttribute, required, assertValid, requireKnownAtSynth } from '../validation';
 import type { BucketLifecycleRule } from './bucket-lifecycle';
 import {
   bucketBlocks,
@@ -18,7 +18,7 @@ import {
 export interface QueryResultBucketProps {
   /**
    * Name of the bucket, `aliyun-oa-query-results-…`. DLA chose it: take it from `result_file_oss_file` of a query task
-   * or from the OSS console.
+   * or from the OSS console. A change would replace the adopted bucket, which Terraform is told never to do.
    */
   readonly bucketName: string;
 
@@ -104,6 +104,7 @@ export class QueryResultBucket extends OssBucketBase {
     assertValid(
       this,
       required('bucketName', bucketName),
+      requireKnownAtSynth('adopt', props.adopt),
       checkAttribute('bucketName', bucketName, RESULT_BUCKET_NAME),
       bucketFaults({ ...props, bucketName: undefined }),
       props.adopt ? [] : managedFaults(props),

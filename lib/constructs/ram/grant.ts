@@ -9,7 +9,7 @@ import {
   Token,
 } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
-import { isMnsArn } from '../../cloud/arn';
+import { isKmsArn, isMnsArn, isMqGroupArn } from '../../cloud/arn';
 import { MAX_ATTACHED_POLICIES, MAX_POLICY_LENGTH } from '../../cloud/limits';
 import { POLICY_NAME, QUEUE_NAME, TOPIC_NAME } from '../../cloud/names';
 import { defaultName } from '../default-name';
@@ -54,7 +54,7 @@ class GrantPolicy extends Construct implements Grant {
     const policy = new RamPolicy(this, 'Resource', {
       provider,
       policyName: defaultName(this, 'dla-', '-', POLICY_NAME.length[1]),
-      policyDocument: Lazy.stringValue({ produce: () => policyDocument(this.granted()) }),
+      policyDocument: Lazy.stringValue({ produce: () => policyDocument(this.inOrder()) }),
       // Each change of the document makes a version of the policy, and RAM keeps five.
       rotateStrategy: 'DeleteOldestNonDefaultVersionWhenLimitExceeded',
     });
@@ -79,6 +79,24 @@ class GrantPolicy extends Construct implements Grant {
 
   public add(on: IConstruct, given: GrantedActions[]): void {
     this.grants.push({ on, given });
+  }
+
+  /** What is granted in one order, whatever that of the code: another text would be a new version of the policy. */
+  private inOrder(): GrantedActions[] {
+    // A channel's topic and group stay together, by the place that both are at.
+    const places = new Map<string, string>();
+    for (const { on, given } of this.grants) {
+      const place = on.node.scope?.node.path ?? '';
+      for (const resource of given.flatMap(({ resources }) => resources)) {
+        const known = places.get(resource);
+        places.set(resource, known === undefined || place < known ? place : known);
+      }
+    }
+    const keyOf = (one: string) => [places.get(one) ?? '', rank(one), withReferences(this, one)];
+    return sortedBy(
+      this.granted().map(({ actions, resources }) => ({ actions, resources: sortedBy(resources, keyOf) })),
+      ({ actions, resources: [first] }) => [...keyOf(first), actions.join()],
+    );
   }
 
   /** What is granted on things that have not been taken out of the app since. */
@@ -230,4 +248,16 @@ function policyDocument(given: GrantedActions[]): string {
     Version: '1',
     Statement: given.map(({ actions, resources }) => ({ Effect: 'Allow', Action: actions, Resource: resources })),
   });
+}
+
+/** The order that a single grant has by itself: a group after its topic, and a key after what it encrypts. */
+function rank(resource: string): string {
+  return isKmsArn(resource) ? '2' : isMqGroupArn(resource) ? '1' : '0';
+}
+
+function sortedBy<T>(all: readonly T[], keyOf: (one: T) => string[]): T[] {
+  return all
+    .map((one) => ({ one, key: JSON.stringify(keyOf(one)) }))
+    .sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0))
+    .map(({ one }) => one);
 }

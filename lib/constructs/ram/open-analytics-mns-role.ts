@@ -3,11 +3,11 @@ import type { Construct } from 'constructs';
 import {
   ForgottenOpenAnalyticsRole,
   type IOpenAnalyticsRole,
-  ImportedOpenAnalyticsRole,
   OpenAnalyticsRole,
   type OpenAnalyticsRoleImportOptions,
   type OpenAnalyticsRoleOptions,
   type OpenAnalyticsRoleProps,
+  referToRole,
   roleOfAccount,
 } from './open-analytics-role';
 import { MNS_ROLE } from './role-owner';
@@ -36,7 +36,7 @@ export class OpenAnalyticsMnsRole extends OpenAnalyticsRole implements IOpenAnal
     id: string,
     options: OpenAnalyticsRoleImportOptions = {},
   ): IOpenAnalyticsMnsRole {
-    return new ImportedOpenAnalyticsRole(scope, id, MNS_ROLE, options);
+    return referToRole(scope, id, MNS_ROLE, options);
   }
 
   /**

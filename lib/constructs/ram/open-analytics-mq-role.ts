@@ -3,11 +3,11 @@ import type { Construct } from 'constructs';
 import {
   ForgottenOpenAnalyticsRole,
   type IOpenAnalyticsRole,
-  ImportedOpenAnalyticsRole,
   OpenAnalyticsRole,
   type OpenAnalyticsRoleImportOptions,
   type OpenAnalyticsRoleOptions,
   type OpenAnalyticsRoleProps,
+  referToRole,
   roleOfAccount,
 } from './open-analytics-role';
 import { MQ_ROLE } from './role-owner';
@@ -36,7 +36,7 @@ export class OpenAnalyticsMqRole extends OpenAnalyticsRole implements IOpenAnaly
     id: string,
     options: OpenAnalyticsRoleImportOptions = {},
   ): IOpenAnalyticsMqRole {
-    return new ImportedOpenAnalyticsRole(scope, id, MQ_ROLE, options);
+    return referToRole(scope, id, MQ_ROLE, options);
   }
 
   /**

@@ -16,7 +16,7 @@ import { withReferences } from '../references';
 import { freeId } from '../tree';
 import { registerUnique, ownerOf } from '../uniqueness';
 import type { Attribute } from '../../provider-schema/table';
-import { type PropertyError, checkAttribute, assertValid, requireKnownAtSynth } from '../validation';
+import { type PropertyError, checkAttribute, assertValid, requireKnownAtSynth, checkTags } from '../validation';
 import { GranteeKind, type IRamGrantee } from './ram-grantee';
 import {
   ExistingRoleCheck,
@@ -217,10 +217,7 @@ export class ImportedOpenAnalyticsRole extends OpenAnalyticsRoleBase {
 
   constructor(scope: Construct, id: string, kind: OpenAnalyticsRoleKind, options: OpenAnalyticsRoleImportOptions) {
     super(scope, id, kind, options);
-    assertValid(this, roleFaults({ permission: options.permission }));
-    // It may stand where the role was made before.
-    const stack = TerraformStack.of(this);
-    keepFormerRole(stack, kind, [pathIn(stack, this)], options.provider);
+    assertValid(this, roleFaults({ permission: options.permission }), requireKnownAtSynth('lookUp', options.lookUp));
     if (options.lookUp) {
       const found = new DataAlicloudRamRoles(this, 'Role', {
         provider: options.provider,
@@ -238,6 +235,19 @@ export class ImportedOpenAnalyticsRole extends OpenAnalyticsRoleBase {
       this.roleArn = found.roles.get(0).arn;
     }
   }
+}
+
+/** A reference that may stand where the role was made before: it is not destroyed then. */
+export function referToRole(
+  scope: Construct,
+  id: string,
+  kind: OpenAnalyticsRoleKind,
+  options: OpenAnalyticsRoleImportOptions,
+): IOpenAnalyticsRole {
+  const role = new ImportedOpenAnalyticsRole(scope, id, kind, options);
+  const stack = TerraformStack.of(role);
+  keepFormerRole(stack, kind, [pathIn(stack, role)], options.provider);
+  return role;
 }
 
 /** A role that stays in the account while Terraform forgets that a stack made it. */
@@ -265,7 +275,7 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
     const { provider } = props;
     registerUnique(
       this,
-      ownerKey(kind, accountOf(this, provider)),
+      () => ownerKey(kind, accountOf(this, provider)),
       (first) =>
         `role ${kind.roleName} is already made by ${first}, and an account has only one: let one stack make it, before ` +
         'all channels, and give it to them as role; or give fromRoleName() to the others. The providers of two ' +
@@ -349,6 +359,7 @@ const PERMISSION: Attribute = { type: 'string', allowed: Object.values(RolePermi
 export function roleFaults(options: OpenAnalyticsRoleOptions, at = ''): PropertyError[] {
   return [
     ...checkAttribute(`${at}permission`, options.permission, PERMISSION),
+    ...checkTags(`${at}tags`, options.tags),
     ...requireKnownAtSynth(`${at}permission`, options.permission),
     ...requireKnownAtSynth(`${at}trustedServices`, options.trustedServices),
     ...(Array.isArray(options.trustedServices) ? options.trustedServices : []).flatMap((service, index) =>

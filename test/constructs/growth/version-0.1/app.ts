@@ -34,7 +34,7 @@ export function build(
   });
   mq.grantConsume(reader);
   mq.addChannel('orders').grantConsume(reader);
-  const mns = new DlaMnsNotification(alpha, 'mns', { queueProps: { retentionSeconds: 3600 } });
+  const mns = new DlaMnsNotification(alpha, 'queue', { queueProps: { retentionSeconds: 3600 } });
   mns.grantConsume(reader);
 
   new DlaMnsNotification(beta, 'n', { ...line(mns.role), smokeQuery: 'select 1' });
