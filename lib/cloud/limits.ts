@@ -22,6 +22,9 @@ export const MESSAGE_TYPES: readonly number[] = [0, 1, 2, 4, 5];
 /** Instances of MQ in a region of an account. Source: the provider's documentation of `alicloud_ons_instance`. */
 export const MAX_MQ_INSTANCES = 8;
 
+/** Tags of one thing. Source: TagResources. */
+export const MAX_TAGS = 20;
+
 /** Protocols of a group's members. Source: OnsGroupCreate. */
 export const GROUP_TYPES: readonly string[] = ['http', 'tcp'];
 

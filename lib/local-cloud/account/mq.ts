@@ -1,6 +1,6 @@
-import { GROUP_TYPES, MAX_REMARK_LENGTH, MESSAGE_TYPES } from '../../cloud/limits';
+import { GROUP_TYPES, MAX_MQ_INSTANCES, MAX_REMARK_LENGTH, MAX_TAGS, MESSAGE_TYPES } from '../../cloud/limits';
 import { type MqEndpointUrls, mqEndpointsOf } from '../../cloud/mq-endpoint';
-import { GROUP_ID, MQ_INSTANCE_NAME, mqInstanceId, TOPIC_NAME } from '../../cloud/names';
+import { GROUP_ID, MQ_INSTANCE_NAME, mqInstanceId, TAG_KEY, TOPIC_NAME } from '../../cloud/names';
 import { expectedInstead, type Rule } from '../../cloud/rule';
 import { type Activation, NEW_INSTANCES } from './activation';
 import { CloudError } from './cloud-error';
@@ -135,6 +135,13 @@ export class Ons {
     checkLength('Remark', input.remark ?? '', 0, MAX_REMARK_LENGTH.instance);
     this.refuseNameTaken(region, input.instanceName);
     this.refuseNewUser();
+    // Assumption: the code; the provider's documentation tells the limit alone.
+    if (this.listInstances(region).length >= MAX_MQ_INSTANCES) {
+      throw new CloudError(
+        'INSTANCE_QUOTA_EXCEEDED',
+        `a region has at most ${MAX_MQ_INSTANCES} instances of an account`,
+      );
+    }
     const instance: Instance = {
       instanceId: mqInstanceId(this.accountId, alphanumericId(8)),
       region,
@@ -143,7 +150,7 @@ export class Ons {
       instanceType: 1,
       instanceStatus: 5,
       createTime: Date.now(),
-      tags: input.tags ?? {},
+      tags: checkTags(input.tags ?? {}),
     };
     this.instances.put(instance, instance.instanceId);
     return instance;
@@ -190,7 +197,7 @@ export class Ons {
       ...instance,
       instanceName: patch.instanceName ?? instance.instanceName,
       remark: patch.remark ?? instance.remark,
-      tags: patch.tags ?? instance.tags,
+      tags: checkTags(patch.tags ?? instance.tags),
     };
     checkLength('InstanceName', next.instanceName, ...MQ_INSTANCE_NAME.length);
     checkLength('Remark', next.remark, 0, MAX_REMARK_LENGTH.instance);
@@ -233,7 +240,7 @@ export class Ons {
       messageType: input.messageType,
       remark: input.remark ?? '',
       createTime: Date.now(),
-      tags: input.tags ?? {},
+      tags: checkTags(input.tags ?? {}),
     };
     this.topics.put(topic, topic.instanceId, topic.topic);
     return topic;
@@ -263,7 +270,7 @@ export class Ons {
   }
 
   public tagTopic(region: string, instanceId: string, name: string, tags: Tags): void {
-    this.topics.put({ ...this.getTopic(region, instanceId, name), tags }, instanceId, name);
+    this.topics.put({ ...this.getTopic(region, instanceId, name), tags: checkTags(tags) }, instanceId, name);
   }
 
   public deleteTopic(region: string, instanceId: string, name: string): void {
@@ -301,7 +308,7 @@ export class Ons {
       remark: input.remark ?? '',
       readEnable: true,
       createTime: Date.now(),
-      tags: input.tags ?? {},
+      tags: checkTags(input.tags ?? {}),
     };
     this.groups.put(group, group.instanceId, group.groupId);
     return group;
@@ -330,7 +337,7 @@ export class Ons {
   }
 
   public tagGroup(region: string, instanceId: string, groupId: string, tags: Tags): void {
-    this.groups.put({ ...this.getGroup(region, instanceId, groupId), tags }, instanceId, groupId);
+    this.groups.put({ ...this.getGroup(region, instanceId, groupId), tags: checkTags(tags) }, instanceId, groupId);
   }
 
   public enableGroup(region: string, instanceId: string, groupId: string, readEnable: boolean): void {
@@ -433,6 +440,15 @@ function checkLength(parameter: string, value: string, min: number, max: number)
   if (value.length < min || value.length > max) {
     throw invalid(parameter, value, `${min} to ${max} characters`);
   }
+}
+
+/** Source: TagResources of RocketMQ 4.x. Assumption: the code is that of other fields. */
+function checkTags(given: Tags): Tags {
+  Object.keys(given).forEach((key) => checkRule('Tag.Key', key, TAG_KEY));
+  if (Object.keys(given).length > MAX_TAGS) {
+    throw invalid('Tag', Object.keys(given).length, `at most ${MAX_TAGS} tags`);
+  }
+  return given;
 }
 
 function checkRule(parameter: string, value: string | number, rule: Rule): void {

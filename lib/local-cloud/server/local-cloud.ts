@@ -246,7 +246,11 @@ export class LocalCloud {
         },
       });
       const rocketmq = await listen(rocketmqServer, 'RocketMQ', options.rocketmqPort, DEFAULT_PORTS.rocketmq);
-      const terraform = await listen(new ProviderServer(account, { region: regions[0] }), 'the Terraform provider', 0);
+      const terraform = await listen(
+        new ProviderServer(account, { region: regions[0], faults: httpServer.faults }),
+        'the Terraform provider',
+        0,
+      );
       const addresses = {
         ...account.identity,
         ...{ dla, http, rocketmq, terraform },

@@ -2,14 +2,22 @@ import type { ConnectionInjector, sendUnaryData, Server, ServerUnaryCall } from 
 import type { Socket } from 'node:net';
 import type { Account } from '../account/account';
 import { internalError } from '../account/internal-error';
+import type { ServiceFaults } from './calls';
 import { CALLS, PROTOCOL, SERVICE, type RpcCall, type Requests } from './wire';
 
 /** Longest message, in bytes: an object's content travels in one. */
 const MAX_MESSAGE = 64 << 20;
 
+/** Source: seen of the provider. */
+const RETRY_MILLIS = 3500;
+
 export interface ProviderServerOptions {
   /** Region of a provider configuration that names none. */
   readonly region: string;
+  /** @default - none */
+  readonly faults?: ServiceFaults;
+  /** Time until the provider tries again what is refused for the moment. @default 3500, as the provider's own */
+  readonly retryMillis?: number;
 }
 
 /**
@@ -47,11 +55,13 @@ export class ProviderServer {
     }
   }
 
-  private serve(socket: Socket, { grpc, service, Codec, Provider, msgpack }: Libraries): void {
+  private serve(socket: Socket, { grpc, service, Codec, Provider, ProviderCalls, msgpack }: Libraries): void {
     if (socket.destroyed) {
       return;
     }
-    const provider = new Provider(this.account, this.options.region, new Codec(msgpack));
+    const { region, faults, retryMillis = RETRY_MILLIS } = this.options;
+    const calls = new ProviderCalls(faults, retryMillis);
+    const provider = new Provider(this.account, region, new Codec(msgpack), calls);
     const server: Server = new grpc.Server({
       'grpc.max_receive_message_length': MAX_MESSAGE,
       'grpc.max_send_message_length': MAX_MESSAGE,
@@ -60,12 +70,13 @@ export class ProviderServer {
     const handler =
       (call: RpcCall) =>
       ({ request }: ServerUnaryCall<Requests[RpcCall], object>, answer: sendUnaryData<object>) =>
-        answer(null, provider.answer(call, request));
+        void provider.answer(call, request).then((reply) => answer(null, reply));
     server.addService(service, Object.fromEntries(CALLS.map((call) => [call, handler(call)])));
     const injector: ConnectionInjector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
     injector.injectConnection(socket);
     const close = () => {
       this.closing.delete(close);
+      calls.stop();
       server.forceShutdown();
       injector.destroy();
       socket.destroy();
@@ -78,11 +89,12 @@ export class ProviderServer {
 type Libraries = Awaited<ReturnType<typeof loadLibraries>>;
 
 async function loadLibraries() {
-  const [grpc, { fromJSON }, msgpack, { Codec }, { Provider }] = await Promise.all([
+  const [grpc, { fromJSON }, msgpack, { Codec }, { ProviderCalls }, { Provider }] = await Promise.all([
     import('@grpc/grpc-js'),
     import('@grpc/proto-loader'),
     import('@msgpack/msgpack'),
     import('./codec.js'),
+    import('./calls.js'),
     import('./provider.js'),
   ]);
   const definition = fromJSON(PROTOCOL as Parameters<typeof fromJSON>[0], {
@@ -91,5 +103,5 @@ async function loadLibraries() {
     defaults: true,
   });
   const service = definition[SERVICE] as import('@grpc/grpc-js').ServiceDefinition;
-  return { grpc, service, Codec, Provider, msgpack };
+  return { grpc, service, Codec, Provider, ProviderCalls, msgpack };
 }

@@ -2,7 +2,9 @@ import { provider } from '../../provider-schema/index';
 import { REGIONS } from '../../cloud/regions';
 import type { TypeSchema } from '../../provider-schema/table';
 import type { Account } from '../account/account';
-import { principalOfSession } from '../account/principal';
+import { CloudError } from '../account/cloud-error';
+import { carriesToken, type Principal, principalOf, principalOfSession } from '../account/principal';
+import type { ProviderCalls } from './calls';
 import type { Codec } from './codec';
 import { attributePath, diagnosticOf, errorAt, ProviderError } from './diagnostics';
 import { planChange } from './plan';
@@ -27,7 +29,7 @@ function byName<T extends { readonly table: TypeSchema }>(all: readonly T[]): Re
   return new Map(all.map((one) => [one.table.name, one]));
 }
 
-type Handlers = { [C in RpcCall]: (request: Requests[C]) => object };
+type Handlers = { [C in RpcCall]: (request: Requests[C]) => object | Promise<object> };
 
 /** The provider as one connection of Terraform sees it: Terraform opens one for each provider configuration. */
 export class Provider implements Handlers {
@@ -37,12 +39,13 @@ export class Provider implements Handlers {
     private readonly account: Account,
     private readonly defaultRegion: string,
     private readonly codec: Codec,
+    private readonly calls: ProviderCalls,
   ) {}
 
   /** Answers a call. Whatever goes wrong becomes a diagnostic, never an exception. */
-  public answer<C extends RpcCall>(call: C, request: Requests[C]): object {
+  public async answer<C extends RpcCall>(call: C, request: Requests[C]): Promise<object> {
     try {
-      return (this as Handlers)[call](request);
+      return await (this as Handlers)[call](request);
     } catch (error) {
       const { type_name: type = 'provider' } = request as { type_name?: string };
       return { diagnostics: [diagnosticOf(error, `${DOING[call]} ${type}`)] };
@@ -79,7 +82,7 @@ export class Provider implements Handlers {
               policy: role.str('policy'),
             }),
           )
-        : { kind: 'account', secret: this.account.identity.accessKeySecret },
+        : principalOfKeys(this.account, fields),
     };
     return {};
   }
@@ -100,10 +103,10 @@ export class Provider implements Handlers {
     return { upgraded_state: this.codec.encode(table, conform(table, raw)) };
   }
 
-  public ReadResource({ type_name, current_state, private: kept }: Requests['ReadResource']): object {
+  public async ReadResource({ type_name, current_state, private: kept }: Requests['ReadResource']): Promise<object> {
     const resource = resourceOf(type_name);
     const state = this.existing(resource.table, current_state);
-    return { new_state: this.codec.encode(resource.table, this.read(resource, state)), private: kept };
+    return { new_state: this.codec.encode(resource.table, await this.read(resource, state)), private: kept };
   }
 
   public PlanResourceChange(request: Requests['PlanResourceChange']): object {
@@ -123,19 +126,28 @@ export class Provider implements Handlers {
     };
   }
 
-  public ApplyResourceChange(request: Requests['ApplyResourceChange']): object {
+  public async ApplyResourceChange(request: Requests['ApplyResourceChange']): Promise<object> {
     const resource = resourceOf(request.type_name);
     const { table } = resource;
     const prior = this.codec.decode(table, request.prior_state);
     const planned = this.codec.decode(table, request.planned_state);
     const kept = { private: request.planned_private, legacy_type_system: true };
     const doing = !planned ? 'delete' : prior ? 'update' : 'create';
+    const failed = (error: unknown): { diagnostics: Diagnostic[] } => ({
+      diagnostics: [diagnosticOf(error, `cannot ${doing} ${request.type_name}`)],
+    });
+    let made: Values | null;
     try {
-      return { new_state: this.codec.encode(table, this.apply(resource, prior, planned)), ...kept };
+      made = await this.change(resource, prior, planned);
     } catch (error) {
       // What was there before is still there; the next refresh tells how much of the change was made.
-      const diagnostics: Diagnostic[] = [diagnosticOf(error, `cannot ${doing} ${request.type_name}`)];
-      return { new_state: request.prior_state, diagnostics, ...kept };
+      return { new_state: request.prior_state, ...failed(error), ...kept };
+    }
+    try {
+      return { new_state: this.codec.encode(table, made && (await this.read(resource, made))), ...kept };
+    } catch (error) {
+      // It is made, though nobody could read it: Terraform takes what is new for tainted.
+      return { new_state: this.codec.encode(table, mergeState(table, made!, {})), ...failed(error), ...kept };
     }
   }
 
@@ -147,38 +159,49 @@ export class Provider implements Handlers {
     return { imported_resources: [{ type_name, state: this.codec.encode(table, conform(table, { id })) }] };
   }
 
-  public ReadDataSource({ type_name, config }: Requests['ReadDataSource']): object {
+  public async ReadDataSource({ type_name, config }: Requests['ReadDataSource']): Promise<object> {
     const { table, read } = dataSourceOf(type_name);
     const values = this.existing(table, config);
-    const state = { ...values, ...read(this.configured(), new AttributeValues(values)) };
+    const found = await this.calls.run(table, 'read', values, () =>
+      read(this.configured(), new AttributeValues(values)),
+    );
+    const state = { ...values, ...found };
     return { state: this.codec.encode(table, state) };
   }
 
   public Stop(): object {
-    // Every change is made in one step, so there is never one to interrupt.
+    // A change itself is made in one step: only a wait can be interrupted.
+    this.calls.stop();
     return {};
   }
 
-  private apply(resource: Resource, prior: Values | null, planned: Values | null): Values | null {
+  /** What the resource is after a change, as far as the plan tells; null when it is gone. */
+  private async change(resource: Resource, prior: Values | null, planned: Values | null): Promise<Values | null> {
     const scope = this.configured();
+    const { table } = resource;
     if (!planned) {
       const fields = new AttributeValues(prior ?? {});
-      undefinedIfNotFound(() => resource.delete(scope, fields.str('id')!, fields));
+      await this.calls.run(table, 'delete', fields.values, () =>
+        undefinedIfNotFound(() => resource.delete(scope, fields.str('id')!, fields)),
+      );
       return null;
     }
-    let { id } = planned;
+    const fields = new AttributeValues(planned);
     if (prior) {
-      id = prior.id;
-      resource.update?.(scope, id as string, new AttributeValues(planned), new AttributeValues(prior));
-    } else {
-      id = resource.create(scope, new AttributeValues(planned));
+      const { id } = prior;
+      await this.calls.run(table, 'update', planned, () =>
+        resource.update?.(scope, id as string, fields, new AttributeValues(prior)),
+      );
+      return { ...planned, id };
     }
-    return this.read(resource, { ...planned, id });
+    return { ...planned, id: await this.calls.run(table, 'create', planned, () => resource.create(scope, fields)) };
   }
 
-  private read(resource: Resource, state: Values): Values | null {
+  private async read(resource: Resource, state: Values): Promise<Values | null> {
     const fields = new AttributeValues(state);
-    const actual = undefinedIfNotFound(() => resource.read(this.configured(), fields.str('id') ?? '', fields));
+    const actual = await this.calls.run(resource.table, 'read', state, () =>
+      undefinedIfNotFound(() => resource.read(this.configured(), fields.str('id') ?? '', fields)),
+    );
     return actual ? mergeState(resource.table, state, actual) : null;
   }
 
@@ -196,6 +219,29 @@ export class Provider implements Handlers {
     }
     return values;
   }
+}
+
+/**
+ * Whose keys a configuration has. Without any the provider takes those of Terraform's environment, which nobody tells the
+ * local cloud: it takes them for the account's own.
+ */
+function principalOfKeys(account: Account, fields: AttributeValues): Principal {
+  const [accessKeyId, secret] = [fields.str('access_key'), fields.str('secret_key')];
+  if (accessKeyId === undefined) {
+    return { kind: 'account', secret: account.identity.accessKeySecret };
+  }
+  const principal = principalOf(account, accessKeyId);
+  if (!principal || principal === 'inactive') {
+    throw new CloudError(
+      'InvalidAccessKeyId.NotFound',
+      `the access key ${accessKeyId} is not one of this account`,
+      404,
+    );
+  }
+  if (secret !== principal.secret || !carriesToken(principal, fields.str('security_token'))) {
+    throw new CloudError('SignatureDoesNotMatch', `the secret of the access key ${accessKeyId} is another one`);
+  }
+  return principal;
 }
 
 /** What a call was about, for errors. */

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import * as vm from 'node:vm';
 import { type App, type TerraformStack } from 'cdktf';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -14,6 +15,7 @@ import {
 import * as lib from '../../../lib/index';
 import { AlicloudProvider } from '../../../lib/provider-schema/gen/provider/index';
 import { hasTerraform } from '../../local-cloud/terraform/workspace';
+import { ROOT } from '../../run-node';
 import { scratchFolder } from '../../scratch';
 import { messageOf, testStack } from '../../synth';
 import { type Configuration, type Deployed, GrowingApp, synthesize } from './growing-app';
@@ -222,6 +224,44 @@ describe.skipIf(!hasTerraform)('an app that grows', { timeout: 120_000 }, () => 
       const after = await growing.deploy(moved(true));
       noErrors(after);
       expect(changesOf(after)).toEqual({ account: [], alpha: [], beta: [] });
+    });
+
+    it.each(['README.md', 'README.zh-CN.md'])('moves as %s tells', async (file) => {
+      const blocks = [...fs.readFileSync(path.join(ROOT, file), 'utf8').matchAll(/^```(?:ts|sh)\n(.*?)^```/gms)];
+      const [code] = blocks.map(([, block]) => block).filter((block) => block.includes('.forget('));
+      const [command] = blocks.map(([, block]) => block).filter((block) => block.includes('state rm'));
+      const first = (app: App) => {
+        const { role } = new DlaMqNotification(testStack('alpha', app), 'notification');
+        new DlaMqNotification(testStack('beta', app), 'notification', { role });
+      };
+      const told = (text: string) => (app: App) => {
+        const [account, alpha, beta] = ['account', 'alpha', 'beta'].map((id) => testStack(id, app));
+        const names = { account, alpha, beta, DlaMqNotification, OpenAnalyticsMqRole };
+        (vm.compileFunction(text, Object.keys(names)) as (...all: unknown[]) => void)(...Object.values(names));
+      };
+      for (const byState of [false, true]) {
+        const growing = await GrowingApp.open(scratchFolder());
+        onTestFinished(() => growing.close());
+        noErrors(await growing.deploy(first));
+        const before = growing.made;
+        if (byState) {
+          const { code } = await growing.workspace('alpha').run(
+            ...command
+              .split(/[\s\\]+/)
+              .filter(Boolean)
+              .slice(1),
+          );
+          expect(code).toBe(0);
+        }
+        const done = await growing.deploy(told(byState ? code.replace(/^.*forget.*$/m, '') : code));
+        noErrors(done);
+        expect(
+          Object.values(done.runs)
+            .flatMap(({ changes }) => changes)
+            .filter((one) => /delete|replace/.test(one)),
+        ).toEqual([]);
+        expect(growing.made).toEqual(before);
+      }
     });
 
     it('is taken out of the state of its stack by terraform state rm', async () => {

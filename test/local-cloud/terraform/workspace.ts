@@ -4,7 +4,7 @@ import * as net from 'node:net';
 import * as path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { Account } from '../../../lib/local-cloud/account/account';
-import { ProviderServer } from '../../../lib/local-cloud/terraform/provider-server';
+import { ProviderServer, type ProviderServerOptions } from '../../../lib/local-cloud/terraform/provider-server';
 import { reattachProviders } from '../../../lib/local-cloud/terraform/reattach';
 import { scratchFolder } from '../../scratch';
 
@@ -46,7 +46,7 @@ terraform {
 
 /** Opens an account's server for Terraform on a port of its own; closed when the test ends. */
 export async function openProviderServer(account: Account, region = 'cn-hangzhou'): Promise<number> {
-  const { port, close } = await startProviderServer(account, region);
+  const { port, close } = await startProviderServer(account, { region });
   onTestFinished(close);
   return port;
 }
@@ -54,9 +54,9 @@ export async function openProviderServer(account: Account, region = 'cn-hangzhou
 /** Starts an account's server for Terraform on a port of its own. */
 export async function startProviderServer(
   account: Account,
-  region = 'cn-hangzhou',
+  options: Partial<ProviderServerOptions> = {},
 ): Promise<{ port: number; close: () => Promise<void> }> {
-  const served = new ProviderServer(account, { region });
+  const served = new ProviderServer(account, { region: 'cn-hangzhou', ...options });
   const server = net.createServer((socket) => served.handle(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const close = async () => {

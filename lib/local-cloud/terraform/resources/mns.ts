@@ -42,13 +42,14 @@ const queue: Resource = {
 
 function attributes(planned: AttributeValues): Partial<QueueAttributes> {
   const policy = planned.block('dlq_policy');
+  // The provider sends no zero: a number that was there stays.
   return {
-    delaySeconds: planned.num('delay_seconds'),
+    delaySeconds: planned.num('delay_seconds') || undefined,
     loggingEnabled: planned.bool('logging_enabled'),
     maximumMessageSize: planned.num('maximum_message_size'),
     messageRetentionPeriod: planned.num('message_retention_period'),
-    pollingWaitSeconds: planned.num('polling_wait_seconds'),
-    visibilityTimeout: planned.num('visibility_timeout'),
+    pollingWaitSeconds: planned.num('polling_wait_seconds') || undefined,
+    visibilityTimeout: planned.num('visibility_timeout') || undefined,
     dlqPolicy: policy && {
       enabled: policy.bool('enabled') ?? false,
       deadLetterTargetQueue: policy.str('dead_letter_target_queue') ?? '',

@@ -48,10 +48,8 @@ const bucket: Resource = {
     }
     return name;
   },
-  read: (scope, id, state) => {
+  read: (scope, id) => {
     const found = bucketIn(scope, id);
-    // Versioning cannot be taken away again, only suspended: that is the same as none for a configuration without it.
-    const showsVersioning = found.versioning === 'Enabled' || state.block('versioning') !== undefined;
     return {
       id,
       bucket: found.name,
@@ -68,7 +66,7 @@ const bucket: Resource = {
       policy: found.policy ?? '',
       tags: found.tags,
       access_monitor: [{ status: found.accessMonitor }],
-      versioning: blockOf(showsVersioning && found.versioning, (status) => ({ status })),
+      versioning: blockOf(found.versioning, (status) => ({ status })),
       server_side_encryption_rule: blockOf(found.encryption, (rule) => ({
         sse_algorithm: rule.sseAlgorithm,
         kms_master_key_id: rule.kmsMasterKeyId ?? '',
@@ -102,8 +100,9 @@ const bucket: Resource = {
     const changed = Object.fromEntries(
       Object.entries(next).filter(([name, value]) => !isDeepStrictEqual(value, before[name as keyof BucketSettings])),
     );
-    if ('versioning' in changed) {
-      changed.versioning ??= 'Suspended';
+    if (changed.versioning === undefined) {
+      // The provider does nothing without the block, so what was enabled stays, and each plan says so.
+      delete changed.versioning;
     }
     scope.account.oss.updateBucket(id, changed);
   },

@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TypeSchema } from '../../provider-schema/table';
+import { CloudError } from '../account/cloud-error';
+import type { Values } from './values';
+
+/** What is done to a resource or data source. */
+export type Operation = 'create' | 'read' | 'update' | 'delete';
+
+/** Disturbances of the services that a provider calls. */
+export interface ServiceFaults {
+  /** Waits, and throws the error that is due for an action of a service, if any. */
+  apply(service: string, action: string): Promise<void>;
+}
+
+type Calls = { readonly [operation in Operation]?: readonly string[] };
+
+/** The calls by which the provider does it, as faults name them. Source: recordings of the provider. */
+const CALLS: { readonly [type: string]: Calls } = {
+  alicloud_ram_role: {
+    create: ['ram.CreateRole'],
+    read: ['ram.GetRole'],
+    update: ['ram.UpdateRole'],
+    delete: ['ram.DeleteRole'],
+  },
+  alicloud_ram_policy: {
+    create: ['ram.CreatePolicy'],
+    read: ['ram.GetPolicy'],
+    update: ['ram.CreatePolicyVersion'],
+    delete: ['ram.DeletePolicy'],
+  },
+  alicloud_ram_role_policy_attachment: {
+    create: ['ram.AttachPolicyToRole'],
+    read: ['ram.ListPoliciesForRole'],
+    delete: ['ram.DetachPolicyFromRole'],
+  },
+  alicloud_ram_user: {
+    create: ['ram.CreateUser'],
+    read: ['ram.ListUsers'],
+    update: ['ram.UpdateUser'],
+    delete: ['ram.DeleteUser'],
+  },
+  alicloud_ram_user_policy_attachment: {
+    create: ['ram.AttachPolicyToUser'],
+    read: ['ram.ListPoliciesForUser'],
+    delete: ['ram.DetachPolicyFromUser'],
+  },
+  alicloud_ram_roles: { read: ['ram.ListRoles'] },
+  alicloud_ons_instance: {
+    create: ['ons.OnsInstanceCreate'],
+    read: ['ons.OnsInstanceBaseInfo'],
+    update: ['ons.OnsInstanceUpdate'],
+    delete: ['ons.OnsInstanceDelete'],
+  },
+  alicloud_ons_topic: {
+    create: ['ons.OnsTopicCreate'],
+    read: ['ons.OnsTopicList', 'ons.OnsTopicStatus'],
+    update: ['ons.TagResources'],
+    delete: ['ons.OnsTopicDelete'],
+  },
+  alicloud_ons_group: {
+    create: ['ons.OnsGroupCreate'],
+    read: ['ons.OnsGroupList'],
+    update: ['ons.TagResources'],
+    delete: ['ons.OnsGroupDelete'],
+  },
+  alicloud_ons_instances: { read: ['ons.OnsInstanceInServiceList'] },
+  alicloud_ons_service: { read: ['ons.OpenOnsService'] },
+  alicloud_oss_service: { read: ['oss-open.OpenOssService'] },
+  alicloud_caller_identity: { read: ['sts.GetCallerIdentity'] },
+  alicloud_message_service_queue: {
+    create: ['mns-open.CreateQueue'],
+    read: ['mns-open.GetQueueAttributes'],
+    update: ['mns-open.SetQueueAttributes'],
+    delete: ['mns-open.DeleteQueue'],
+  },
+  alicloud_oss_bucket: {
+    create: ['oss.PutBucket'],
+    read: ['oss.GetBucketInfo'],
+    delete: ['oss.DeleteBucket'],
+  },
+  alicloud_oss_bucket_acl: { create: ['oss.PutBucketAcl'], read: ['oss.GetBucketAcl'], update: ['oss.PutBucketAcl'] },
+  alicloud_oss_bucket_policy: {
+    create: ['oss.PutBucketPolicy'],
+    read: ['oss.GetBucketPolicy'],
+    update: ['oss.PutBucketPolicy'],
+    delete: ['oss.DeleteBucketPolicy'],
+  },
+  alicloud_oss_bucket_public_access_block: {
+    create: ['oss.PutBucketPublicAccessBlock'],
+    read: ['oss.GetBucketPublicAccessBlock'],
+    update: ['oss.PutBucketPublicAccessBlock'],
+    delete: ['oss.DeleteBucketPublicAccessBlock'],
+  },
+  alicloud_oss_bucket_object: {
+    create: ['oss.PutObject'],
+    read: ['oss.HeadObject'],
+    update: ['oss.PutObject'],
+    delete: ['oss.DeleteObject'],
+  },
+};
+
+/** How long the provider goes on where its schema names no time. */
+const DEFAULT_TIMEOUT = '5m';
+
+/** Makes what the provider does to the account as slow, as disturbed and as patient as the provider is. */
+export class ProviderCalls {
+  private stopping = new AbortController();
+
+  /** @param retryMillis time until the provider tries again */
+  constructor(
+    private readonly faults: ServiceFaults | undefined,
+    private readonly retryMillis: number,
+  ) {}
+
+  /**
+   * @param values what the resource is or shall be, with the limits of time that a configuration sets
+   *
+   * @throws what `work` throws, or the error that is due, once the provider would give up
+   */
+  public async run<T>(table: TypeSchema, operation: Operation, values: Values, work: () => T): Promise<T> {
+    const deadline = Date.now() + timeoutMillis(table, operation, values);
+    for (;;) {
+      try {
+        for (const call of CALLS[table.name]?.[operation] ?? []) {
+          const [product, action] = call.split('.');
+          await this.faults?.apply(product, action);
+        }
+        return work();
+      } catch (error) {
+        if (!isRetried(error) || Date.now() >= deadline) {
+          throw error;
+        }
+        await sleep(this.retryMillis, undefined, { signal: this.stopping.signal });
+      }
+    }
+  }
+
+  /** Ends what waits for another try. */
+  public stop(): void {
+    this.stopping.abort(new CloudError('Interrupted', 'the provider was stopped while it waited for another try'));
+    this.stopping = new AbortController();
+  }
+}
+
+/** What the provider takes for passing: too many calls, a service that fails, and what others still hold on to. */
+function isRetried(error: unknown): boolean {
+  return (
+    error instanceof CloudError &&
+    (error.code.startsWith('Throttling') ||
+      error.httpStatus >= 500 ||
+      error.code === 'DeleteConflict.Role.Policy' ||
+      error.code === 'INSTANCE_NOT_EMPTY')
+  );
+}
+
+const UNITS: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+function timeoutMillis({ timeouts }: TypeSchema, operation: Operation, values: Values): number {
+  const given = (values.timeouts as Values | null | undefined)?.[operation];
+  const fixed = operation === 'read' ? undefined : timeouts?.[operation];
+  const duration = typeof given === 'string' ? given : (fixed ?? DEFAULT_TIMEOUT);
+  return [...duration.matchAll(/([\d.]+)(ms|s|m|h)/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * UNITS[unit],
+    0,
+  );
+}
