@@ -181,6 +181,14 @@ export class Deployment {
           progress,
         }),
     );
+    for (const name of deployedStacks(path.join(this.folder, 'state'))) {
+      if (!stacks.some((stack) => stack.name === name)) {
+        progress.problem(
+          `warning: ${name} is deployed, but no longer in ${settingsFile}: it stays as it is. To remove it put it back, and ` +
+            `take it out after npx cdktf destroy ${name}\n`,
+        );
+      }
+    }
     for (const stack of stacks) {
       progress.step(`${stack.name}: opening the state`);
       await stack.init();
@@ -318,6 +326,25 @@ function accountOf(events: readonly TerraformEvent[]): string {
 
 function lossesOfStacks(planned: readonly PlannedStack[]): string {
   return lossesLine(Object.fromEntries(planned.map(({ stack, events }) => [stack.name, lossesOf(events)])));
+}
+
+/** Stacks that have resources by their states on this machine. */
+function deployedStacks(folder: string): string[] {
+  const files = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+  return files
+    .filter((name) => name.endsWith('.tfstate'))
+    .filter((name) => hasResources(path.join(folder, name)))
+    .map((name) => path.basename(name, '.tfstate'));
+}
+
+function hasResources(stateFile: string): boolean {
+  try {
+    const { resources = [] } = JSON.parse(fs.readFileSync(stateFile, 'utf8')) as { resources?: unknown[] };
+    return resources.length > 0;
+  } catch {
+    // Terraform says what is wrong with a state that is used.
+    return false;
+  }
 }
 
 /** Does the same with all at once, and fails as the first of them once all have ended. */

@@ -116,7 +116,11 @@ export function parseSettings(text: string, file: string): Settings {
   }
   const raw: unknown = document.toJS({ maxAliasCount: 10 });
   const result = settings.safeParse(raw, { reportInput: true });
-  const errors = [...(result.error?.issues ?? []).flatMap((issue) => errorsOf(issue)), ...togetherErrors(raw)];
+  const errors = [
+    ...(result.error?.issues ?? []).flatMap((issue) => errorsOf(issue)),
+    ...togetherErrors(raw),
+    ...takenErrors(raw),
+  ];
   if (!result.success || errors.length > 0) {
     throw new SettingsError(`${file} is not valid:\n${errors.map((error) => `  - ${error}`).join('\n')}`);
   }
@@ -144,6 +148,30 @@ function togetherErrors(raw: unknown): string[] {
   });
 }
 
+/** Names that a second environment has where there can be only one of them. */
+function takenErrors(raw: unknown): string[] {
+  const owners = new Map<string, string>();
+  const { region: usual, environments } = recordOf(raw);
+  return Object.entries(recordOf(environments)).flatMap(([name, value]) => {
+    const given = recordOf(value);
+    const { region = usual, existingInstanceId } = given;
+    const scopes = { bucketName: '', instanceName: region, queueName: region };
+    const onInstance = { topicName: existingInstanceId, groupId: existingInstanceId };
+    return Object.entries(existingInstanceId === undefined ? scopes : { ...scopes, ...onInstance }).flatMap(
+      ([key, scope]) => {
+        const id = JSON.stringify([key, scope, given[key]]);
+        const owner = owners.get(id);
+        if (given[key] !== undefined && owner === undefined) {
+          owners.set(id, `environments.${name}.${key}`);
+        }
+        return owner === undefined
+          ? []
+          : [`environments.${name}.${key}: expected a name of its own, got ${textOf(given[key])}, as ${owner} has`];
+      },
+    );
+  });
+}
+
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
@@ -157,6 +185,14 @@ function keysAt([section]: readonly PropertyKey[]): string[] {
   const schemas = section === undefined ? [settings] : section === 'state' ? state.options : [environment];
   return schemas.flatMap((schema) => Object.keys(schema.shape));
 }
+
+/** Zod's types as people say them who write YAML. */
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'text',
+  array: 'a list',
+  object: 'keys with values',
+  record: 'keys with values',
+};
 
 /** Zod's own texts leave out the value or the allowed ones; ours carry both. */
 function errorsOf(issue: z.core.$ZodIssue): string[] {
@@ -173,7 +209,7 @@ function errorsOf(issue: z.core.$ZodIssue): string[] {
       return [`${at}: expected one of ${issue.values.join(', ')}, got ${got}${didYouMean(near)}`];
     }
     case 'invalid_type':
-      return [`${at || 'the file'}: expected a value of type ${issue.expected}, got ${got}`];
+      return [`${at || 'the file'}: expected ${TYPES[issue.expected] ?? issue.expected}, got ${got}`];
     case 'invalid_union':
       return [`${at}: expected local or oss, got ${got}`];
     case 'invalid_key':

@@ -133,6 +133,21 @@ describe('a diff', () => {
   });
 });
 
+it('tells of a stack that is deployed, but no longer among the environments', async () => {
+  const state = terraform.file('.deploy/settings/state');
+  fs.mkdirSync(state, { recursive: true });
+  fs.writeFileSync(path.join(state, 'notification-old.tfstate'), '{"resources":[{}]}');
+  fs.writeFileSync(path.join(state, 'notification-gone.tfstate'), '{"resources":[]}');
+  fs.writeFileSync(path.join(state, 'notification-dev.tfstate'), '{"resources":[{}]}');
+  const { code, stderr } = await run(['diff']);
+  expect(code).toBe(0);
+  expect(stderr.match(/^warning: .*/gm)).toEqual([
+    expect.stringContaining(
+      'warning: notification-old is deployed, but no longer in settings.yaml: it stays as it is.',
+    ),
+  ]);
+});
+
 describe('a destroy', () => {
   it('goes from what depends on the account to the account, once the owner is known', async () => {
     const { code } = await run(['destroy', '--auto-approve']);

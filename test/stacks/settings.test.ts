@@ -63,10 +63,7 @@ describe('settings', () => {
       withEnvironment('instanceName: mq'),
       'environments.dev.instanceName: expected text of 3 to 64 characters, got "mq"',
     ],
-    [
-      withEnvironment('existingInstanceId: 42'),
-      'environments.dev.existingInstanceId: expected a value of type string, got 42',
-    ],
+    [withEnvironment('existingInstanceId: 42'), 'environments.dev.existingInstanceId: expected text, got 42'],
     [
       withEnvironment('existingInstanceId: MQ_INST_1_a', 'instanceName: orders'),
       'environments.dev.instanceName: expected one of the two, got both existingInstanceId and instanceName',
@@ -76,7 +73,7 @@ describe('settings', () => {
       /existingInstanceId: expected the id of an MQ instance.*, got "orders"/,
     ],
     [withEnvironment('prepare: [""]'), 'environments.dev.prepare.0: expected text that is not empty, got ""'],
-    [withEnvironment('prepare: select 1'), 'environments.dev.prepare: expected a value of type array, got "select 1"'],
+    [withEnvironment('prepare: select 1'), 'environments.dev.prepare: expected a list, got "select 1"'],
     [`${withEnvironment()}\nrole: own`, 'role: expected one of create, adopt, refer, got "own"'],
     [`${withEnvironment()}\nactivate: [kms]`, 'activate.0: expected one of oss, mq, mns, got "kms"'],
     [withEnvironment('channel: sms'), 'environments.dev.channel: expected one of mq, mns, got "sms"'],
@@ -107,14 +104,8 @@ describe('settings', () => {
     ],
     [withEnvironment('channel: mns', 'queueName: ""'), /environments\.dev\.queueName: expected 1 to .*, got ""/],
     [`${withEnvironment()}\nstate: { backend: s3 }`, /state.*: expected local or oss, got .*s3.*/],
-    [
-      `${withEnvironment()}\nstate: { backend: oss, region: cn-hangzhou }`,
-      'state.bucket: expected a value of type string, got nothing',
-    ],
-    [
-      `${withEnvironment()}\naccountId: 1234567890123456`,
-      'accountId: expected a value of type string, got 1234567890123456',
-    ],
+    [`${withEnvironment()}\nstate: { backend: oss, region: cn-hangzhou }`, 'state.bucket: expected text, got nothing'],
+    [`${withEnvironment()}\naccountId: 1234567890123456`, 'accountId: expected text, got 1234567890123456'],
     [
       `${withEnvironment()}\naccountId: "12"`,
       /accountId: expected the id of an account, 16 digits in quotes, got "12"/,
@@ -122,7 +113,7 @@ describe('settings', () => {
     ['environments: { dev: {} }', /region: expected one of cn-hangzhou, .*, got nothing/],
     ['region: cn-hangzhou\nenvironments: {}', /environments: .*expected at least one environment/],
     ['region: cn-hangzhou\nenvironments: { Dev: {} }', /expected up to 31 of a-z.*, got the name "Dev"/],
-    ['', 'the file: expected a value of type object, got null'],
+    ['', 'the file: expected keys with values, got null'],
     ['a: [', /settings\.yaml is not YAML: /],
   ])('refuse %j', (text, message) => {
     const got = refusal(text);
@@ -151,7 +142,7 @@ describe('settings', () => {
         'last, got "My_Bucket"; did you mean "my-bucket"?',
       'environments.dev.topicName: expected 1 to 64 letters, digits, "-" and "_", not beginning with "GID" or "CID", ' +
         'which are reserved, got "a b"; did you mean "a_b"?',
-      'environments.dev.prepare: expected a value of type array, got 1',
+      'environments.dev.prepare: expected a list, got 1',
       'environments.dev.topcName: this key is not known; did you mean "topicName"?',
       'environments.dev.instanceName: expected one of the two, got both existingInstanceId and instanceName',
       'environments.dev.queueName: expected none, got "orders", it belongs to channel: mns',
@@ -166,6 +157,22 @@ describe('settings', () => {
     ['existingInstanceId', 'MQ_INST_1-a'],
   ])('have the rules of the constructs: %s %s', (key, value) => {
     expect(refusal(withEnvironment(`${key}: ${value}`))).toContain(`environments.dev.${key}: expected `);
+  });
+
+  it('give no name twice where there can be one', () => {
+    const two = (first: string, second: string) =>
+      refusal(`region: cn-hangzhou\nenvironments: { a: { ${first} }, b: { ${second} } }`);
+    const taken = (key: string, value: string) =>
+      `environments.b.${key}: expected a name of its own, got "${value}", as environments.a.${key} has`;
+    expect(two('bucketName: data', 'bucketName: data, region: cn-shanghai')).toContain(taken('bucketName', 'data'));
+    const queue = 'channel: mns, queueName: q1';
+    expect(two(queue, queue)).toContain(taken('queueName', 'q1'));
+    expect(two(queue, `${queue}, region: cn-shanghai`)).toBe('not refused');
+    const topic = 'topicName: receipts';
+    expect(two(topic, topic)).toBe('not refused');
+    const shared = `${topic}, existingInstanceId: MQ_INST_1_a`;
+    expect(two(shared, shared)).toContain(taken('topicName', 'receipts'));
+    expect(two('instanceName: orders', 'instanceName: orders')).toContain(taken('instanceName', 'orders'));
   });
 
   it('say how to get a file when there is none', () => {

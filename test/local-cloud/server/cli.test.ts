@@ -206,6 +206,14 @@ describe('alicloud-local run', () => {
     expect((await local(node("process.kill(process.pid, 'SIGKILL')"))).code).toBe(137);
   });
 
+  it('plays no account that lacks something unknown', async () => {
+    const { code, stderr } = await local(['run', '--without', 'kms', '--', 'true']);
+    expect({ code, line: stderr.split('\n')[0] }).toEqual({
+      code: 2,
+      line: 'alicloud-local run: --without: expected one of oss, mq, mns, rocketmq-4, got "kms"',
+    });
+  });
+
   it('says so when the command does not exist', async () => {
     const { code, stderr } = await local(['run', '--', 'no-such-command']);
     expect({ code, stderr }).toEqual({

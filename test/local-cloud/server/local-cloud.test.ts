@@ -33,6 +33,13 @@ it('runs work with a cloud, and stops that also when the work fails', async () =
   expect(await withLocalCloud({}, ({ endpoints }) => endpoints.accountId)).toMatch(/^\d{16}$/);
 });
 
+it('plays an account that lacks a service', async () => {
+  await withLocalCloud({ without: ['mns', 'rocketmq-4'] }, ({ account }) => {
+    expect(() => account.mns.listQueues('cn-hangzhou')).toThrow('MNS is not activated');
+    expect(() => account.ons.createInstance('cn-hangzhou', { instanceName: 'orders' })).toThrow('only existing users');
+  });
+});
+
 it('gives variables to SDKs, to Terraform and to its own commands', async () => {
   await withLocalCloud({}, ({ endpoints: { accessKeyId, accessKeySecret, environment, http } }) => {
     expect(environment).toMatchObject({
