@@ -1,3 +1,4 @@
+export { Baseline, BaselineOutcome, type BaselineFinding, type BaselineProps } from './constructs/baseline/baseline';
 export {
   MnsQueue,
   type IMnsQueue,

@@ -85,6 +85,8 @@ describe('the main entry', () => {
 
   it('exports every construct, and nothing that is only of use inside', () => {
     expect(Object.keys(entry).sort()).toEqual([
+      'Baseline',
+      'BaselineOutcome',
       'BucketEncryption',
       'BucketRedundancy',
       'ConstructError',

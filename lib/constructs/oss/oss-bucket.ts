@@ -278,7 +278,7 @@ export abstract class OssBucketBase extends Construct implements IOssBucket {
       [
         { actions: ['oss:ListObjects'], resources: [this.arn()] },
         { actions: ['oss:GetObject'], resources: [this.arn('/*')] },
-        ...this.onKey('kms:Decrypt'),
+        this.onKey('kms:Decrypt'),
       ],
       this.provider,
     );
@@ -294,15 +294,21 @@ export abstract class OssBucketBase extends Construct implements IOssBucket {
           actions: ['oss:GetObject', 'oss:PutObject', 'oss:DeleteObject', 'oss:AbortMultipartUpload', 'oss:ListParts'],
           resources: [this.arn('/*')],
         },
-        ...this.onKey('kms:Decrypt', 'kms:GenerateDataKey'),
+        this.onKey('kms:Decrypt', 'kms:GenerateDataKey'),
       ],
       this.provider,
     );
   }
 
-  private onKey(...actions: string[]): GrantedActions[] {
-    const keyId = this.made?.kmsKeyId;
-    return keyId === undefined ? [] : [{ actions, resources: [kmsKeyArn(keyId)] }];
+  /** Read when the policy is rendered, for the key may be given later. */
+  private onKey(...actions: string[]): GrantedActions {
+    const arns = () => [this.made?.kmsKeyId ?? laterKeys.get(this)].filter((id) => id !== undefined).map(kmsKeyArn);
+    return {
+      actions,
+      get resources() {
+        return arns();
+      },
+    };
   }
 
   private arn(below = ''): string {
@@ -388,20 +394,35 @@ export class OssBucket extends OssBucketBase {
       blockPublicAccess: true,
     });
     if (props.enforceTls) {
-      assertJsonOutput(this);
-      // A bucket that the provider names can be named in its policy only from outside the bucket's own resource.
-      new OssBucketPolicy(this, 'TlsPolicy', {
-        provider,
-        bucket: this.bucketName,
-        policy: tlsOnlyPolicy(this.bucketName),
-      });
+      addTlsPolicy(this, provider);
     }
   }
 }
 
+/** Id of the policy that refuses plain HTTP, below its bucket. */
+export const TLS_POLICY_ID = 'TlsPolicy';
+
+/** A bucket that the provider names can be named in its policy only from outside the bucket's own resource. */
+export function addTlsPolicy(bucket: OssBucket, provider?: TerraformProvider): void {
+  assertJsonOutput(bucket);
+  new OssBucketPolicy(bucket, TLS_POLICY_ID, {
+    provider,
+    bucket: bucket.bucketName,
+    policy: tlsOnlyPolicy(bucket.bucketName),
+  });
+}
+
+const laterKeys = new WeakMap<IConstruct, string>();
+
+/** Encrypts what is written from now on with a key. Grants of the bucket let it be used. */
+export function encryptWith(bucket: OssBucket, kmsKeyId: string): void {
+  laterKeys.set(bucket, kmsKeyId);
+  bucket.resource.putServerSideEncryptionRule({ sseAlgorithm: BucketEncryption.KMS, kmsMasterKeyId: kmsKeyId });
+}
+
 const ENCRYPTION = ossBucket.blocks.server_side_encryption_rule.attributes.sse_algorithm;
 /** The provider does not limit it; an alias or ARN would not fit the resource of a grant. */
-const KEY_ID: Rule = { type: 'string', pattern: /^[\w-]+$/ };
+export const KEY_ID: Rule = { type: 'string', pattern: /^[\w-]+$/ };
 
 const RESOURCE_GROUP_ID: Rule = {
   type: 'string',
@@ -509,7 +530,7 @@ function corsErrors(rules: BucketCorsRule[] | undefined, at: string): PropertyEr
 }
 
 /** Source: OSS's guide on bucket policies, "access only over HTTPS". */
-function tlsOnlyPolicy(bucketName: string): string {
+export function tlsOnlyPolicy(bucketName: string): string {
   return JSON.stringify({
     Version: '1',
     Statement: [

@@ -143,7 +143,7 @@ export function grant(
   if (!grantee.mutable) {
     Annotations.of(on).addWarning(
       `${grantee.granteeKind} ${identityOf(grantee, grantee.granteeName)} cannot be changed here, ` +
-        `add to its policy by hand: ${policyDocument(withReferences(on, given))}`,
+        `add to its policy by hand: ${policyDocument(withReferences(on, merge(given)))}`,
     );
     return { resources: [] };
   }
@@ -240,7 +240,7 @@ function merge(given: GrantedActions[]): GrantedActions[] {
     const known = merged.get(key)?.resources ?? [];
     merged.set(key, { actions, resources: [...new Set([...known, ...resources])] });
   }
-  return [...merged.values()];
+  return [...merged.values()].filter(({ resources }) => resources.length > 0);
 }
 
 function policyDocument(given: GrantedActions[]): string {
