@@ -261,6 +261,9 @@ const MESSAGES = [
   '<Queue><DelaySeconds>0</DelaySeconds><VisibilityTimeout>30</VisibilityTimeout></Queue>',
   '<Topic><MaximumMessageSize>1024</MaximumMessageSize></Topic>',
   '<Subscription><Endpoint>acs:mns:cn-hangzhou:1:queues/fuzz-queue</Endpoint></Subscription>',
+  '<Subscription><Endpoint>acs:mns:cn-hangzhou:127:queues/fuzz-queue</Endpoint><NotifyContentFormat>JSON</NotifyContentFormat></Subscription>',
+  '<Message><MessageBody>text</MessageBody><UserProperties><PropertyValue><Name>a</Name><Value>1</Value><Type>NUMBER</Type></PropertyValue></UserProperties></Message>',
+  '<Queue><DlqPolicy><Enabled>true</Enabled><DeadLetterTargetQueue>dead</DeadLetterTargetQueue><MaxReceiveCount>1</MaxReceiveCount></DlqPolicy></Queue>',
 ];
 
 /** A request of MQ's or MNS's HTTP protocol with a good signature. */
@@ -278,8 +281,8 @@ function messageInput(scheme: 'MQ' | 'MNS', target: FuzzTarget): fc.Arbitrary<Ht
       fc.oneof(
         { weight: 8, arbitrary: some(`/${collection}/${item}/messages`, `/${collection}/${item}`, `/${collection}`) },
         {
-          weight: 1,
-          arbitrary: some(`/topics/${THERE.topic}/subscriptions/s`, `/topics/${THERE.topic}/subscriptions`),
+          weight: 2,
+          arbitrary: some(...['', '/messages', '/subscriptions', '/subscriptions/s'].map((end) => `/topics/fan${end}`)),
         },
         { weight: 1, arbitrary: word.map((one) => `/${collection}/${encodeURIComponent(one)}/messages`) },
       ),

@@ -82,6 +82,8 @@ export function prepareAccount({ ram, oss, ons, mns, dla, activation }: Account)
     unless(() => ram.attachPolicy('role', roleName, 'System', policyName));
   }
   unless(() => mns.createQueue(REGION, { queueName: THERE.queue }));
+  unless(() => mns.createQueue(REGION, { queueName: 'dead' }));
+  unless(() => mns.topics.create(REGION, 'fan', {}));
   const [{ instanceId } = ons.createInstance(REGION, { instanceName: 'fuzz-instance' })] = ons.listInstances(REGION);
   unless(() => ons.createTopic(REGION, { instanceId, topic: THERE.topic, messageType: 0 }));
   unless(() => ons.createGroup(REGION, { instanceId, groupId: THERE.httpGroup, groupType: 'http' }));

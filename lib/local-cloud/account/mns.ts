@@ -115,7 +115,13 @@ export class Mns {
       lastModifyTime: now,
       tags: input.tags ?? {},
     };
-    this.check(queue);
+    if (queue.queueType !== 'normal') {
+      throw new CloudError(
+        'InvalidArgument',
+        `QueueType: expected normal, got ${JSON.stringify(queue.queueType)}; FIFO queues are not served here`,
+      );
+    }
+    this.check(queue, input.dlqPolicy);
     this.queues.put(queue, region, queue.queueName);
     return queue;
   }
@@ -144,7 +150,7 @@ export class Mns {
       ...Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)),
       lastModifyTime: Math.floor(Date.now() / 1000),
     };
-    this.check(next);
+    this.check(next, patch.dlqPolicy);
     this.queues.put(next, region, queueName);
     if (patch.dlqPolicy) {
       this.messages.buryAll(next);
@@ -204,18 +210,12 @@ export class Mns {
     return this.messages.changeVisibility(this.getQueue(region, queueName), receiptHandle, seconds);
   }
 
-  private check(queue: Queue): void {
+  private check(queue: Queue, policy: DeadLetterPolicy | undefined): void {
     RANGES.forEach(([name, range]) => checkNumber(name, queue[name], range));
-    if (queue.queueType !== 'normal') {
-      throw new CloudError(
-        'InvalidArgument',
-        `QueueType: expected normal, got ${JSON.stringify(queue.queueType)}; FIFO queues are not served here`,
-      );
-    }
-    const { enabled, deadLetterTargetQueue, maxReceiveCount } = queue.dlqPolicy;
-    if (!enabled) {
+    if (!policy?.enabled) {
       return;
     }
+    const { deadLetterTargetQueue, maxReceiveCount } = policy;
     checkNumber('MaxReceiveCount', maxReceiveCount, MAX_RECEIVE_COUNTS);
     if (deadLetterTargetQueue === queue.queueName) {
       throw new CloudError(
@@ -223,7 +223,7 @@ export class Mns {
         `DeadLetterTargetQueue: expected another queue, got ${queue.queueName} itself`,
       );
     }
-    // Assumption: the queue must be there already.
+    // Assumption: the queue must be there when the policy is set.
     this.getQueue(queue.region, deadLetterTargetQueue);
   }
 }

@@ -1,3 +1,4 @@
+import { parseQueueEndpoint, queueEndpoint } from '../../cloud/arn';
 import { mnsSubscriptionUrl } from '../../cloud/hosts';
 import {
   NOTIFY_FORMATS,
@@ -6,7 +7,7 @@ import {
   type SubscriptionAttributes,
 } from '../account/mns-topics';
 import { xmlReply } from '../http/message-protocol';
-import { readBody, type Reply } from '../http/request';
+import { header, readBody, type Reply } from '../http/request';
 import { readXml, xmlText } from '../http/xml';
 import { definedOf, listReply, MAX_BODY_BYTES, type MnsOperation, type MnsRequest, oneOfText } from './operation';
 
@@ -70,14 +71,26 @@ function unsubscribe({ account, region, name, subscriptionName }: MnsRequest): R
   return { status: 204 };
 }
 
-async function readAttributes({ exchange }: MnsRequest): Promise<Partial<SubscriptionAttributes>> {
-  const document = await readXml(await readBody(exchange, MAX_BODY_BYTES), 'Subscription');
+async function readAttributes(request: MnsRequest): Promise<Partial<SubscriptionAttributes>> {
+  const document = await readXml(await readBody(request.exchange, MAX_BODY_BYTES), 'Subscription');
   return definedOf<SubscriptionAttributes>({
-    endpoint: xmlText(document, 'Endpoint'),
+    endpoint: ownEndpoint(request, xmlText(document, 'Endpoint')),
     filterTag: xmlText(document, 'FilterTag'),
     notifyStrategy: oneOfText(document, 'NotifyStrategy', NOTIFY_STRATEGIES),
     notifyContentFormat: oneOfText(document, 'NotifyContentFormat', NOTIFY_FORMATS),
   });
+}
+
+/**
+ * SDKs for Java and Go make the endpoint of a queue of the host that they connect to, which begins with the account at
+ * the service: what they make of the local address means this account, and earlier ones' region the request's.
+ */
+function ownEndpoint({ account, exchange, region }: MnsRequest, endpoint: string | undefined): string | undefined {
+  const named = parseQueueEndpoint(endpoint ?? '');
+  const [label] = (header(exchange, 'host') ?? '').split(/[.:]/);
+  return named?.accountId === label && exchange.authority.kind === 'loopback'
+    ? queueEndpoint(account.identity.accountId, /^\d/.test(named.region) ? region : named.region, named.queueName)
+    : endpoint;
 }
 
 function subscriptionFields({ account }: MnsRequest, subscription: Subscription): object {

@@ -86,6 +86,7 @@ describe('a dead letter', () => {
     mns.receiveMessages(REGION, 'q', 1);
     vi.advanceTimersByTime(10_000);
     expect(mns.receiveMessages(REGION, 'q', 1)).toMatchObject([{ body: 'kept', dequeueCount: 2 }]);
+    mns.updateQueue(REGION, 'q', { pollingWaitSeconds: 5 });
     mns.createQueue(REGION, { queueName: 'dead' });
     vi.advanceTimersByTime(10_000);
     expect([bodies(mns, 'q'), bodies(mns, 'dead')]).toEqual([[], ['kept']]);

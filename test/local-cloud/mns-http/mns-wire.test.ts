@@ -221,7 +221,7 @@ describe('topics', () => {
     ['a mobile application', 'push:12345'],
     ['expected a queue', 'queues/q'],
     ['expected a queue', ''],
-    ['of the account', `acs:mns:${REGION}:127:queues/q`],
+    ['of the account', `acs:mns:${REGION}:1234567890123456:queues/q`],
   ])('refuse %s, %s', async (words, endpoint) => {
     await signedRequest(server, 'PUT', '/topics/kinds');
     const { status, text } = await subscribe('kinds', 'one', `<Endpoint>${endpoint}</Endpoint>`);
@@ -249,6 +249,16 @@ describe('topics', () => {
     await signedRequest(server, 'PUT', '/topics/strict');
     const { text } = await subscribe('strict', path.split('/')[1], fields());
     expect(field(text, 'Code')).toBe(code);
+  });
+
+  it.each([REGION, '0'])('take the endpoint that SDKs make of the local address and the region %s', async (region) => {
+    if (!server.account.mns.findQueue(REGION, 'local')) {
+      make('local');
+    }
+    await signedRequest(server, 'PUT', '/topics/local');
+    await subscribe('local', `of-${region}`, `<Endpoint>acs:mns:${region}:127:queues/local</Endpoint>`);
+    const { text } = await signedRequest(server, 'GET', `/topics/local/subscriptions/of-${region}`);
+    expect(field(text, 'Endpoint')).toBe(endpointOf('local'));
   });
 
   it('change, and go with their subscriptions', async () => {

@@ -169,8 +169,7 @@ public class Client {
       CloudTopic topic, String name, String tag, SubscriptionMeta.NotifyContentFormat format) {
     SubscriptionMeta meta = new SubscriptionMeta();
     meta.setSubscriptionName(name);
-    // The SDK takes the account from the name of its endpoint's host, which is an address here.
-    meta.setEndpoint("acs:mns:cn-hangzhou:" + System.getenv("ACCOUNT_ID") + ":queues/java-" + name);
+    meta.setEndpoint(topic.generateQueueEndpoint("java-" + name));
     meta.setNotifyContentFormat(format);
     if (!tag.isEmpty()) {
       meta.setFilterTag(tag);
