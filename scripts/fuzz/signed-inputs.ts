@@ -256,6 +256,8 @@ function sign(
 const MESSAGES = [
   '<Message><MessageBody>text</MessageBody><Priority>1</Priority><DelaySeconds>0</DelaySeconds></Message>',
   '<Message><MessageBody>text</MessageBody><MessageTag>tag</MessageTag><Properties>KEYS:k|a:b|</Properties></Message>',
+  '<Message><MessageBody>text</MessageBody><Properties>__TransCheckT:10|__SHARDINGKEY:s|</Properties></Message>',
+  '<Message><MessageBody>text</MessageBody><Properties>__STARTDELIVERTIME:1</Properties></Message>',
   '<Messages><Message><MessageBody>a</MessageBody></Message><Message><MessageBody>b</MessageBody></Message></Messages>',
   '<ReceiptHandles><ReceiptHandle>none</ReceiptHandle></ReceiptHandles>',
   '<Queue><DelaySeconds>0</DelaySeconds><VisibilityTimeout>30</VisibilityTimeout></Queue>',
@@ -294,7 +296,7 @@ function messageInput(scheme: 'MQ' | 'MNS', target: FuzzTarget): fc.Arbitrary<Ht
           visibilityTimeout: some('0', '30', 'x'),
           metaoverride: some('true'),
           tag: some('tag', 'a||b', '*'),
-          trans: some('commit', 'order', 'x'),
+          trans: some('commit', 'rollback', 'order', 'pop', 'x'),
         },
         { requiredKeys: [] },
       ),

@@ -413,6 +413,28 @@ describe('a request', () => {
     expect(await acknowledge(2)).toContain('<ErrorCode>ReceiptHandleError</ErrorCode>');
   });
 
+  it('that waits is told when its group goes, and leaves nothing of it behind', async () => {
+    const { name, producer, consumer } = topicOf(NORMAL);
+    const { ons } = server.account;
+    const waiting = consumer.consumeMessage(1, 30);
+    const refused = expect(waiting).rejects.toMatchObject({ Code: 'SubscriptionNotExist' });
+    await vi.waitFor(() => expect(ons.polls.clients(instanceId, 'GID_http')).toHaveLength(1));
+    ons.deleteGroup(REGION, instanceId, 'GID_http');
+    await producer.publishMessage('for nobody');
+    await refused;
+    ons.createGroup(REGION, { instanceId, groupId: 'GID_http', groupType: 'http' });
+    expect(await received(client.getConsumer(instanceId, name, 'GID_http'))).toEqual(['for nobody']);
+  });
+
+  it('that ends a transaction is served of a group that must not receive', async () => {
+    const { name, consumer } = topicOf(TRANSACTIONAL);
+    const producer = client.getTransProducer(instanceId, name, 'GID_http');
+    const { ReceiptHandle } = (await producer.publishMessage('half', '', half())).body;
+    server.account.ons.enableGroup(REGION, instanceId, 'GID_http', false);
+    expect((await producer.commit(ReceiptHandle!)).code).toBe(204);
+    await expect(consumer.consumeMessage(1)).rejects.toMatchObject({ Code: 'AccessDenied' });
+  });
+
   it('whose client has left while it waited takes no message', async () => {
     const { name, producer, consumer } = topicOf(NORMAL);
     const target = `/topics/${name}/messages?ns=${instanceId}&consumer=GID_http&numOfMessages=16&waitseconds=30`;
