@@ -15,6 +15,7 @@ for (const name of [
   'mns',
   'queries',
   'select',
+  'console',
 ]) {
   process.stdout.write(`\n${name}\n`);
   const { status } = spawnSync(process.execPath, ['--import', 'tsx', path.join(__dirname, `${name}.ts`)], {

@@ -119,6 +119,11 @@ withEachProvider('a deployment with MNS to the local cloud', (tested) => {
     };
   };
 
+  it.skipIf(tested.provider !== 'local')('shows among its requests what Terraform changed', () => {
+    const changed = deployment.cloud.requests.list().filter(({ action }) => action === 'terraform.ApplyResourceChange');
+    expect(changed.map(({ resource }) => resource)).toContain('alicloud_message_service_queue');
+  });
+
   it('opens MNS, makes its role and queue and nothing of MQ, and ends with a table of the receipt', () => {
     expect(first.code, first.stdout + first.stderr).toBe(0);
     expect(first.stdout).toMatch(/PASS {2}notification-demo\/notification[^]*mq_status\s+SUCCESS/);

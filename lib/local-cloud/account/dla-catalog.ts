@@ -316,6 +316,10 @@ export class DlaCatalog {
   public listTasks(region: string): StoredQueryTask[] {
     return this.tasks.list(region);
   }
+
+  public taskCount(region: string): number {
+    return this.tasks.count(region);
+  }
 }
 
 function caseKey(name: string): string {

@@ -1,4 +1,5 @@
 import type { Account } from '../account/account';
+import { type Criteria, type Entries, entriesOf } from '../account/oss-entries';
 import type { ObjectVersion } from '../account/oss-types';
 import { invalidArgument } from '../account/oss-error';
 import { markerAfter, readMarker } from '../http/pagination';
@@ -6,66 +7,6 @@ import { encodePercent } from '../http/request';
 import { ownerFields } from './bucket-settings';
 import { xmlReply, xmlTime } from './reply';
 import { etagOf, numberIn, type Operation, type OssRequest, textIn } from './request';
-
-/** After every other character, so that it ends a common prefix. */
-const LAST_CHARACTER = '\uffff';
-
-interface Entries {
-  /** The newest version of each key. */
-  readonly keys: ObjectVersion[];
-  readonly prefixes: string[];
-  readonly truncated: boolean;
-  /** The last key or common prefix that is in the part. */
-  readonly last: string;
-}
-
-interface Criteria {
-  readonly prefix: string;
-  readonly delimiter: string;
-  readonly marker: string;
-  readonly max: number;
-  readonly withDeleted: boolean;
-}
-
-/** One part of a bucket's keys, those that share text up to a delimiter taken as one. */
-function entriesOf({ oss }: Account, bucket: string, criteria: Criteria): Entries {
-  const { prefix, delimiter, max, withDeleted } = criteria;
-  const keys: ObjectVersion[] = [];
-  const prefixes: string[] = [];
-  let last = criteria.marker;
-  let from = criteria.marker;
-  // A marker that is itself a common prefix stands for everything below it.
-  if (delimiter !== '' && from.startsWith(prefix) && from.endsWith(delimiter) && from.length > prefix.length) {
-    from += LAST_CHARACTER;
-  }
-  const parts = (): Entries => ({ keys, prefixes, truncated: true, last });
-  for (;;) {
-    let jumped = false;
-    for (const version of oss.newestVersions(bucket, prefix, from)) {
-      const { key, deleteMarker } = version;
-      if (deleteMarker && !withDeleted) {
-        continue;
-      }
-      if (keys.length + prefixes.length >= max) {
-        return parts();
-      }
-      const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
-      if (end < 0) {
-        keys.push(version);
-        last = key;
-        continue;
-      }
-      last = key.slice(0, end + delimiter.length);
-      prefixes.push(last);
-      from = last + LAST_CHARACTER;
-      jumped = true;
-      break;
-    }
-    if (!jumped) {
-      return { keys, prefixes, truncated: false, last };
-    }
-  }
-}
 
 /** Encodes keys in a listing when the request asks for it, for characters that XML cannot hold. */
 export function encoderOf({ exchange }: OssRequest): {
@@ -106,7 +47,7 @@ function listObjects(request: OssRequest) {
   const { account, bucket } = request;
   const criteria = criteriaOf(request, textIn(request, 'marker'));
   const { encode, EncodingType } = encoderOf(request);
-  const { keys, prefixes, truncated, last } = entriesOf(account, bucket, criteria);
+  const { keys, prefixes, truncated, last } = entriesOf(account.oss, bucket, criteria);
   return xmlReply('ListBucketResult', {
     Name: bucket,
     Prefix: encode(criteria.prefix),
@@ -128,7 +69,7 @@ function listObjectsV2(request: OssRequest) {
   const startAfter = textIn(request, 'start-after');
   const criteria = criteriaOf(request, token === undefined ? startAfter : readToken(token));
   const { encode, EncodingType } = encoderOf(request);
-  const { keys, prefixes, truncated, last } = entriesOf(account, bucket, criteria);
+  const { keys, prefixes, truncated, last } = entriesOf(account.oss, bucket, criteria);
   const owned = exchange.query.get('fetch-owner') === 'true';
   return xmlReply('ListBucketResult', {
     Name: bucket,
@@ -151,7 +92,7 @@ function listObjectVersions(request: OssRequest) {
   const criteria = { ...criteriaOf(request, textIn(request, 'key-marker')), withDeleted: true };
   const versionMarker = textIn(request, 'version-id-marker');
   const { encode, EncodingType } = encoderOf(request);
-  const entries = entriesOf(account, bucket, criteria);
+  const entries = entriesOf(account.oss, bucket, criteria);
   // One more than asked for tells whether there are more.
   const found: Listed[] = [];
   for (const one of versionsIn(account, bucket, entries, { key: criteria.marker, versionId: versionMarker })) {

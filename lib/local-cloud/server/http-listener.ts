@@ -9,7 +9,7 @@ import { ALIBABA_DOMAIN } from '../../cloud/hosts';
 import { MQ_HTTP_LABEL } from '../../cloud/mq-endpoint';
 import { CloudError } from '../account/cloud-error';
 import { internalError } from '../account/internal-error';
-import { consolePage } from '../console/console';
+import { consolePage, isConsolePath } from '../console/console';
 import { control, CONTROL_PATH } from './control';
 import { mnsHttp } from '../mns-http/mns-http';
 import { mqHttp } from '../mq-http/mq-http';
@@ -284,12 +284,11 @@ function protocolOf(exchange: Exchange): Protocol {
   if (authority.kind === 'alibaba') {
     return authority.service === 'oss' ? ossHttp : openApi;
   }
-  if (authority.bucket === undefined && rawPath.startsWith(CONTROL_PATH)) {
-    return control;
-  }
   const signed = scheme !== '' || query.has('OSSAccessKeyId') || query.has('x-oss-signature');
-  const isConsole = method === 'GET' && rawPath === '/' && authority.bucket === undefined && !signed;
-  return isConsole ? consolePage : ossHttp;
+  if (method === 'GET' && isConsolePath(rawPath) && authority.bucket === undefined && !signed) {
+    return consolePage;
+  }
+  return authority.bucket === undefined && rawPath.startsWith(CONTROL_PATH) ? control : ossHttp;
 }
 
 function releaseBody({ body }: Reply): void {

@@ -246,11 +246,22 @@ export class LocalCloud {
         },
       });
       const rocketmq = await listen(rocketmqServer, 'RocketMQ', options.rocketmqPort, DEFAULT_PORTS.rocketmq);
-      const terraform = await listen(
-        new ProviderServer(account, { region: regions[0], faults: httpServer.faults }),
-        'the Terraform provider',
-        0,
-      );
+      const providerServer = new ProviderServer(account, {
+        region: regions[0],
+        faults: httpServer.faults,
+        log: ({ call, typeName, error, milliseconds }) =>
+          httpServer.requests.add({
+            time: new Date().toISOString(),
+            requestId: randomUUID().toUpperCase(),
+            action: `terraform.${call}`,
+            resource: typeName,
+            status: error === undefined ? 200 : 400,
+            code: '',
+            message: error,
+            milliseconds,
+          }),
+      });
+      const terraform = await listen(providerServer, 'the Terraform provider', 0);
       const addresses = {
         ...account.identity,
         ...{ dla, http, rocketmq, terraform },

@@ -7,6 +7,13 @@ import { CALLS, PROTOCOL, SERVICE, type RpcCall, type Requests } from './wire';
 
 /** Longest message, in bytes: an object's content travels in one. */
 const MAX_MESSAGE = 64 << 20;
+/** Calls that stand for a request to the service: with the real provider it would be one. */
+const LOGGED_CALLS: readonly RpcCall[] = [
+  'ReadResource',
+  'ApplyResourceChange',
+  'ImportResourceState',
+  'ReadDataSource',
+];
 
 /** Source: seen of the provider. */
 const RETRY_MILLIS = 3500;
@@ -18,6 +25,17 @@ export interface ProviderServerOptions {
   readonly faults?: ServiceFaults;
   /** Time until the provider tries again what is refused for the moment. @default 3500, as the provider's own */
   readonly retryMillis?: number;
+  /** Told of each change and look-up, once it is answered. @default - nobody is */
+  readonly log?: (call: ProviderCall) => void;
+}
+
+/** One call of Terraform about a resource. */
+export interface ProviderCall {
+  readonly call: string;
+  readonly typeName: string;
+  /** @default - it was done */
+  readonly error?: string;
+  readonly milliseconds: number;
 }
 
 /**
@@ -70,7 +88,7 @@ export class ProviderServer {
     const handler =
       (call: RpcCall) =>
       ({ request }: ServerUnaryCall<Requests[RpcCall], object>, answer: sendUnaryData<object>) =>
-        void provider.answer(call, request).then((reply) => answer(null, reply));
+        void this.logged(call, request, provider.answer(call, request)).then((reply) => answer(null, reply));
     server.addService(service, Object.fromEntries(CALLS.map((call) => [call, handler(call)])));
     const injector: ConnectionInjector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
     injector.injectConnection(socket);
@@ -83,6 +101,20 @@ export class ProviderServer {
     };
     this.closing.add(close);
     socket.once('close', close);
+  }
+
+  private async logged(call: RpcCall, request: Requests[RpcCall], answer: Promise<object>): Promise<object> {
+    const started = performance.now();
+    const answered = (await answer) as { readonly diagnostics?: readonly { readonly summary?: string }[] };
+    if (LOGGED_CALLS.includes(call)) {
+      this.options.log?.({
+        call,
+        typeName: (request as { readonly type_name?: string }).type_name ?? '',
+        error: answered.diagnostics?.[0]?.summary,
+        milliseconds: Math.round(performance.now() - started),
+      });
+    }
+    return answered;
   }
 }
 
