@@ -7,8 +7,7 @@ import { onState } from '../lib/local-cloud/server/find-cloud';
 import { runMain, UsageError } from '../lib/cli/command-line';
 import { Deployment, type NextSteps } from './deployment';
 import { deploymentFolder } from './deployment-folder';
-import { missingRequirement } from './requirements';
-import { runWatched } from './script';
+import { checkRequirements, runWatched, verbOf } from './script';
 
 const HELP = `Deploys the stacks to a local cloud, without an account: what npm run deploy does, without a question.
 
@@ -47,14 +46,8 @@ async function main(argv: readonly string[]): Promise<number> {
   if (provider !== 'local' && provider !== 'registry') {
     throw new UsageError(`--provider: expected local or registry, got ${JSON.stringify(provider)}`);
   }
-  const verb = VERBS.find((one) => one === words[0]);
-  if (verb === undefined || words.length > 1) {
-    throw new UsageError(`expected one of ${VERBS.join(', ')}, got ${words.join(' ') || 'nothing'}`);
-  }
-  const missing = missingRequirement();
-  if (missing !== undefined) {
-    throw new UsageError(missing);
-  }
+  const verb = verbOf(words, VERBS);
+  checkRequirements();
   const folder = deploymentFolder(SETTINGS);
   const state = path.join(folder, CLOUD);
   const code = await runWatched(values.verbose ?? false, async (progress, interruption) => {

@@ -1,10 +1,9 @@
 import * as path from 'node:path';
 import { readCommandLine } from '../lib/cli/options';
-import { runMain, UsageError } from '../lib/cli/command-line';
+import { runMain } from '../lib/cli/command-line';
 import { Deployment, type NextSteps, type Verb } from './deployment';
 import { DEFAULT_SETTINGS_FILE, deploymentFolder } from './deployment-folder';
-import { missingRequirement } from './requirements';
-import { runWatched } from './script';
+import { checkRequirements, runWatched, verbOf } from './script';
 
 const HELP = `Deploys the stacks of a settings file and proves the receipts.
 
@@ -42,14 +41,8 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const verb = VERBS.find((one) => one === words[0]);
-  if (verb === undefined || words.length > 1) {
-    throw new UsageError(`expected one of ${VERBS.join(', ')}, got ${words.join(' ') || 'nothing'}`);
-  }
-  const missing = missingRequirement();
-  if (missing !== undefined) {
-    throw new UsageError(missing);
-  }
+  const verb = verbOf(words, VERBS);
+  checkRequirements();
   const settingsFile = values.settings ?? DEFAULT_SETTINGS_FILE;
   return runWatched(values.verbose ?? false, (progress, interruption) =>
     new Deployment({

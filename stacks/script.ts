@@ -1,5 +1,28 @@
+import { UsageError } from '../lib/cli/command-line';
 import { Interrupted, Interruption } from './interruption';
 import { Progress } from './progress';
+import { missingRequirement } from './requirements';
+
+/**
+ * What a script shall do.
+ *
+ * @throws UsageError unless there is one word, and it is known
+ */
+export function verbOf<T extends string>(words: readonly string[], verbs: readonly T[]): T {
+  const verb = verbs.find((one) => one === words[0]);
+  if (verb === undefined || words.length > 1) {
+    throw new UsageError(`expected one of ${verbs.join(', ')}, got ${words.join(' ') || 'nothing'}`);
+  }
+  return verb;
+}
+
+/** @throws UsageError when this machine lacks something */
+export function checkRequirements(): void {
+  const missing = missingRequirement();
+  if (missing !== undefined) {
+    throw new UsageError(missing);
+  }
+}
 
 /** Runs what a script does, with a word now and then, and an end by Ctrl-C that leaves nothing half done. */
 export async function runWatched(

@@ -1,0 +1,79 @@
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { beforeEach, expect, it } from 'vitest';
+import { ROOT } from '../run-node';
+import { scratchFolder } from '../scratch';
+
+let folder: string;
+const COMPILE = path.join(ROOT, 'scripts/compile.mjs');
+/** The programs of ours that compile, as it names them. */
+const STEPS = new Set(
+  [...fs.readFileSync(COMPILE, 'utf8').matchAll(/'(scripts\/[\w-]+\.ts)'/g)].map(([, name]) => name),
+);
+
+/** A checkout whose compilers only write down that they ran, in the order of the steps. */
+beforeEach(() => {
+  folder = scratchFolder();
+  const log = `require('fs').appendFileSync('${folder}/calls', process.argv.slice(2).join(' ') + '\\n');`;
+  const files: Record<string, string> = {
+    'node_modules/tsx/package.json': '{ "name": "tsx", "exports": { "./cli": "./cli.js" } }',
+    'node_modules/tsx/cli.js': log,
+    'node_modules/typescript/package.json': '{ "name": "typescript" }',
+    'node_modules/typescript/bin/tsc': `${log} process.exitCode = require('fs').existsSync('${folder}/broken') ? 2 : 0;`,
+    'package.json': '{ "bin": { "a": "./dist/stacks/script.js" } }',
+    'dist/stacks/script.js': 'console.log("script", process.argv.slice(2).join(" "))',
+    'lib/a.ts': '',
+    'stacks/b.ts': '',
+  };
+  ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].forEach((name) => (files[name] = ''));
+  STEPS.forEach((name) => (files[name] = ''));
+  Object.entries(files).forEach(([name, text]) => {
+    fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+    fs.writeFileSync(path.join(folder, name), text);
+  });
+  ['compile.mjs', 'run-compiled.mjs'].forEach((name) =>
+    fs.copyFileSync(path.join(ROOT, 'scripts', name), path.join(folder, 'scripts', name)),
+  );
+});
+
+const ALL = [...STEPS, '-p tsconfig.build.json'].sort();
+
+function run(...args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+  const log = fs.existsSync(path.join(folder, 'calls')) ? fs.readFileSync(path.join(folder, 'calls'), 'utf8') : '';
+  fs.rmSync(path.join(folder, 'calls'), { force: true });
+  return { status, stdout, stderr, calls: log.trim().split('\n').filter(Boolean).sort() };
+}
+
+const script = (...args: readonly string[]) => run('scripts/run-compiled.mjs', 'stacks/script.js', ...args);
+
+it('compiles before a script what has changed, says so, and does not compile again', () => {
+  expect(script('deploy')).toEqual({
+    status: 0,
+    stdout: 'script deploy\n',
+    stderr: expect.stringMatching(/^(compiling: .*\n)+$/) as string,
+    calls: ALL,
+  });
+  expect(script('deploy')).toEqual({ status: 0, stdout: 'script deploy\n', stderr: '', calls: [] });
+  fs.writeFileSync(path.join(folder, 'lib/a.ts'), 'export {};');
+  expect(script('deploy').calls).toEqual(ALL);
+});
+
+it('does not compile after a build, nor for --help', () => {
+  expect(script('--help')).toEqual({ status: 0, stdout: 'script --help\n', stderr: '', calls: [] });
+  expect(run('scripts/compile.mjs')).toEqual({ status: 0, stdout: '', stderr: '', calls: ALL });
+  expect(script().calls).toEqual([]);
+});
+
+it('runs nothing that did not compile, and compiles it again', () => {
+  fs.writeFileSync(path.join(folder, 'broken'), '');
+  expect(script()).toMatchObject({ status: 2, stdout: '' });
+  fs.rmSync(path.join(folder, 'broken'));
+  expect(script()).toMatchObject({ status: 0, calls: ALL });
+});
+
+it('says when what compiles is not installed', () => {
+  fs.rmSync(path.join(folder, 'node_modules'), { recursive: true });
+  expect(script()).toMatchObject({ status: 2, stderr: 'node_modules is missing: run npm ci first\n' });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { adviceOn, errorsOf, eventsOf, lossesLine, lossesOf, summaryOf } from '../../stacks/terraform-events';
+import { failed, planned } from './fake-terraform';
+
+const summary = (operation: string, changes: object) =>
+  eventsOf(
+    JSON.stringify({ type: 'change_summary', changes: { add: 0, change: 0, remove: 0, ...changes, operation } }),
+  );
+
+describe('what Terraform says', () => {
+  it.each([
+    ['plan', {}, 'No changes'],
+    ['plan', { add: 1, import: 2 }, '2 to import, 1 to add, 0 to change, 0 to destroy'],
+    ['apply', { add: 3, change: 1, remove: 2 }, '3 added, 1 changed, 2 destroyed'],
+    ['apply', { import: 1 }, '1 imported, 0 added, 0 changed, 0 destroyed'],
+  ])('of a %s with %j is %s', (operation, changes, text) => {
+    expect(summaryOf(summary(operation, changes))).toBe(text);
+  });
+
+  it('is no event where it is something else', () => {
+    expect(eventsOf('There are warnings\n{ half\n\n{"type":"version"}')).toEqual([{ type: 'version' }]);
+    expect(summaryOf([])).toBe('No changes');
+  });
+
+  it('takes away what is replaced and what is deleted, and nothing else', () => {
+    const lines = ['replace', 'delete', 'create', 'update', 'read', 'move'].map((action) =>
+      planned(action, `a.${action}`),
+    );
+    const losses = lossesOf(eventsOf(lines.join('\n')));
+    expect(losses).toEqual({ replaced: ['a.replace'], destroyed: ['a.delete'] });
+    expect(lossesLine({ x: losses, y: { replaced: [], destroyed: ['a.b'] } })).toBe(
+      'Replaced, with what is in them: x/a.replace. Destroyed: x/a.delete, y/a.b.',
+    );
+  });
+
+  it('has errors with what they are about', () => {
+    const events = eventsOf(
+      [
+        failed('cannot', 'why', 'a.b'),
+        failed('a.b cannot', '', 'a.b'),
+        failed('Resource precondition failed', 'own words'),
+        '{"type":"diagnostic","diagnostic":{"severity":"warning","summary":"old","detail":""}}',
+      ].join('\n'),
+    );
+    expect(errorsOf(events)).toEqual(['cannot: why (a.b)', 'a.b cannot', 'own words']);
+  });
+
+  it('brings advice where no instance can be made, and only there', () => {
+    const advice = (address: string) => adviceOn(eventsOf(failed('refused', '', address)));
+    expect(advice('alicloud_ons_instance.mq')).toEqual([expect.stringContaining('SMQ (formerly MNS) by channel: mns')]);
+    expect(advice('alicloud_ons_topic.mq')).toEqual([]);
+  });
+});
