@@ -33,6 +33,8 @@ const queue: Resource = {
   update: ({ account, region }, id, planned) => {
     account.mns.updateQueue(region, id, {
       ...attributes(planned),
+      // The provider does not send a zero when it changes the queue: the number that was there stays.
+      visibilityTimeout: planned.num('visibility_timeout') || undefined,
       loggingEnabled: planned.bool('logging_enabled') ?? false,
       tags: planned.map('tags'),
     });
@@ -42,14 +44,13 @@ const queue: Resource = {
 
 function attributes(planned: AttributeValues): Partial<QueueAttributes> {
   const policy = planned.block('dlq_policy');
-  // The provider sends no zero: a number that was there stays.
   return {
-    delaySeconds: planned.num('delay_seconds') || undefined,
+    delaySeconds: planned.num('delay_seconds'),
     loggingEnabled: planned.bool('logging_enabled'),
     maximumMessageSize: planned.num('maximum_message_size'),
     messageRetentionPeriod: planned.num('message_retention_period'),
-    pollingWaitSeconds: planned.num('polling_wait_seconds') || undefined,
-    visibilityTimeout: planned.num('visibility_timeout') || undefined,
+    pollingWaitSeconds: planned.num('polling_wait_seconds'),
+    visibilityTimeout: planned.num('visibility_timeout'),
     dlqPolicy: policy && {
       enabled: policy.bool('enabled') ?? false,
       deadLetterTargetQueue: policy.str('dead_letter_target_queue') ?? '',
