@@ -26,7 +26,8 @@ export class ExistingRoleCheck extends TerraformElement {
     const id = `alicloud_ram_role.${this.role.friendlyUniqueId}.role_id`;
     const message =
       `role ${this.roleName} exists, and this stack did not make it: give the channels role (that of a channel in the ` +
-      'stack that made it, or fromRoleName), or take it over with adopt: true after its stack has forgotten it';
+      'stack that made it, or fromRoleName), or take it over with adopt: true after its stack has forgotten it; where ' +
+      'this stack made it at another address, call resource.moveFromId()';
     const lookUp = { ...providerOf(this.provider), name_regex: `^${this.roleName}$` };
     return {
       data: {
@@ -72,7 +73,7 @@ class FormerRole extends TerraformElement {
       const provisioner = [{ 'local-exec': { when: 'destroy', command: this.refusal(addresses) } }];
       for (const [type, id] of addresses) {
         (resource[type] ??= {})[id] = {
-          ...providerOf(this.provider),
+          ...providerOf(this.provider ?? anyProvider(this.stack)),
           count: 0,
           role_name: this.role.roleName,
           ...(type === 'alicloud_ram_role_policy_attachment' && {
@@ -179,6 +180,12 @@ function addressesIn(stack: TerraformStack): Set<string> {
     ...elements.filter((one) => one instanceof ForgottenRole).flatMap((one) => one.addresses()),
     ...forgotten.map((one) => String((one as { from?: unknown }).from)),
   ]);
+}
+
+/** Where a stack has no default provider, what names none would have Terraform configure one out of nothing. */
+function anyProvider(stack: TerraformStack): TerraformProvider | undefined {
+  const all = stack.allProviders().filter(({ terraformResourceType }) => terraformResourceType === 'alicloud');
+  return all.some(({ alias }) => alias === undefined) ? undefined : all.at(0);
 }
 
 function providerOf(provider: TerraformProvider | undefined): { provider?: string } {

@@ -301,6 +301,29 @@ describe.skipIf(!hasTerraform)('an app that grows', { timeout: 120_000 }, () => 
       expect(ram.listAttachedPolicies('role', MNS_ROLE.slice(5))).toHaveLength(1);
     });
 
+    it('within its stack is told, and moves by moveFromId', async () => {
+      const growing = await GrowingApp.open(scratchFolder());
+      onTestFinished(() => growing.close());
+      noErrors(await growing.deploy((app) => void new DlaMnsNotification(testStack('alpha', app), 'n')));
+      const explicit =
+        (move: boolean) =>
+        (app: App): void => {
+          const alpha = testStack('alpha', app);
+          const role = new OpenAnalyticsMnsRole(alpha, 'role');
+          if (move) {
+            const name = 'AliyunOpenAnalyticsAccessingMNSRole';
+            role.resource.moveFromId(`alicloud_ram_role.${name}_D022476A`);
+            role.resources[1].moveFromId(`alicloud_ram_role_policy_attachment.${name}_Attachment_7155EF26`);
+          }
+          new DlaMnsNotification(alpha, 'n', { role });
+        };
+      expect((await growing.deploy(explicit(false))).runs.alpha.text).toContain('call resource.moveFromId()');
+      const moved = await growing.deploy(explicit(true));
+      noErrors(moved);
+      expect(moved.runs.alpha.changes.filter((one) => !/: (move|no-op)$/.test(one))).toEqual([]);
+      expect(growing.made).toContain(MNS_ROLE);
+    });
+
     it('that has an id of its own moves with it, or is kept', async () => {
       const growing = await GrowingApp.open(scratchFolder());
       onTestFinished(() => growing.close());

@@ -1,4 +1,4 @@
-import { TerraformOutput, Testing } from 'cdktf';
+import { TerraformOutput, TerraformStack, Testing } from 'cdktf';
 import { describe, expect, it } from 'vitest';
 import {
   DlaMqNotification,
@@ -156,6 +156,16 @@ it('serves the channels of its account when one stack has channels in two', () =
       .map(({ provider }) => provider)
       .sort(),
   ).toEqual(['alicloud.account1', 'alicloud.account2']);
+});
+
+it('is kept, where it may have been made before, by a provider that the stack has', () => {
+  const stack = new TerraformStack(Testing.app(), 'aliases');
+  const provider = new AlicloudProvider(stack, 'shanghai', { alias: 'shanghai', region: 'cn-shanghai' });
+  const role = OpenAnalyticsMqRole.fromRoleName(stack, 'role');
+  new DlaMqNotification(stack, 'n', { provider, role });
+  const kept = Object.values(synth(stack).resource!.alicloud_ram_role);
+  expect(kept).toHaveLength(2);
+  expect(kept).toEqual(kept.map(() => expect.objectContaining({ count: 0, provider: 'alicloud.shanghai' })));
 });
 
 describe('errors', () => {
