@@ -302,11 +302,14 @@ describe('topics', () => {
 describe('a long poll', () => {
   const listeners = (queue: string) => server.account.mns.messages['arrivals'].listenerCount(`${REGION}/${queue}`);
 
+  const waiting = (queue: string, polls: number) =>
+    vi.waitFor(() => expect(listeners(queue)).toBe(polls), { timeout: 20_000 });
+
   it('ends when a message comes, is shown again, or its queue goes', async () => {
     make('awaited', { visibilityTimeout: 1 });
     const poll = () => signedRequest(server, 'GET', '/queues/awaited/messages?waitseconds=30');
     const first = poll();
-    await vi.waitFor(() => expect(listeners('awaited')).toBe(1));
+    await waiting('awaited', 1);
     server.account.mns.sendMessage(REGION, 'awaited', 'came');
     expect(field((await first).text, 'DequeueCount')).toBe('1');
     const second = await poll();
@@ -317,7 +320,7 @@ describe('a long poll', () => {
     server.account.mns.deleteQueue(REGION, 'awaited');
     make('awaited');
     const last = poll();
-    await vi.waitFor(() => expect(listeners('awaited')).toBe(1));
+    await waiting('awaited', 1);
     server.account.mns.deleteQueue(REGION, 'awaited');
     expect(field((await last).text, 'Code')).toBe('QueueNotExist');
   });
@@ -331,9 +334,9 @@ describe('a long poll', () => {
       const socket = net.connect(server.port, '127.0.0.1');
       const headers = Object.entries(signedHeaders(server, 'GET', target)).map(([name, value]) => `${name}: ${value}`);
       socket.write([`GET ${target} HTTP/1.1`, ...headers, '', ''].join('\r\n'));
-      await vi.waitFor(() => expect(listeners(queue)).toBe(1));
+      await waiting(queue, 1);
       socket[leave]();
-      await vi.waitFor(() => expect(listeners(queue)).toBe(0));
+      await waiting(queue, 0);
       server.account.mns.sendMessage(REGION, queue, 'for another');
       const { text } = await signedRequest(server, 'GET', `/queues/${queue}/messages`);
       expect([field(text, 'MessageBody'), field(text, 'DequeueCount')]).toEqual(['for another', '1']);
@@ -346,7 +349,7 @@ describe('a long poll', () => {
     const polls = Array.from({ length: 20 }, () =>
       signedRequest(server, 'GET', '/queues/shared/messages?waitseconds=30'),
     );
-    await vi.waitFor(() => expect(listeners('shared')).toBe(20));
+    await waiting('shared', 20);
     const sent = polls.map((_, index) => server.account.mns.sendMessage(REGION, 'shared', String(index)).messageId);
     const received = (await Promise.all(polls)).map(({ text }) => field(text, 'MessageId'));
     expect(received.sort()).toEqual(sent.sort());
@@ -356,7 +359,7 @@ describe('a long poll', () => {
   it('ends with the account that it was for', async () => {
     make('replaced');
     const poll = signedRequest(server, 'GET', '/queues/replaced/messages?waitseconds=30');
-    await vi.waitFor(() => expect(listeners('replaced')).toBe(1));
+    await waiting('replaced', 1);
     server.account.replace([]);
     expect((await poll).status).toBe(503);
     expect(listeners('replaced')).toBe(0);
