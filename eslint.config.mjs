@@ -10,7 +10,17 @@ import { ARROWS, WITHOUT_CDKTF } from './eslint.arrows.cjs';
 const OUTSIDE = ['test', 'bench', 'scripts', 'examples'];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'lib/provider-schema/gen/', '.deploy/', '**/cdktf.out/', 'reports/', '.stryker-tmp/'] },
+  {
+    ignores: [
+      'dist/',
+      'packages/*/dist/',
+      'lib/provider-schema/gen/',
+      '.deploy/',
+      '**/cdktf.out/',
+      'reports/',
+      '.stryker-tmp/',
+    ],
+  },
   js.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { ROOT } from '../run-node';
+import { snippet } from '../snippets';
 import { pack, runOrExplain } from './packed';
 
 interface Manifest {
@@ -112,9 +113,8 @@ const RUNNERS: Record<string, { command: string[]; files: Record<string, string>
   'jest with the global set-up': {
     command: ['node_modules/jest/bin/jest.js', '--config', 'jest-shared.config.js', '--cacheDirectory', '.jest'],
     files: {
-      'jest-shared.config.js': `module.exports = { globalSetup: 'alicloud-local/setup',
-        globalTeardown: 'alicloud-local/teardown', testMatch: ['**/shared.js'] };`,
-      'shared.js': SHARED,
+      'jest-shared.config.js': snippet('docs/local-cloud.md', 'jest.config.js').text,
+      'shared.test.js': SHARED,
     },
   },
   vitest: {
@@ -126,11 +126,8 @@ const RUNNERS: Record<string, { command: string[]; files: Record<string, string>
     },
   },
   'vitest with the global set-up': {
-    command: ['node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest-shared.config.mjs'],
-    files: {
-      'vitest-shared.config.mjs': `export default { test: { globals: true, globalSetup: 'alicloud-local/setup',
-        include: ['shared.js'] } };`,
-    },
+    command: ['node_modules/vitest/vitest.mjs', 'run', '--globals', '--config', 'vitest-shared.config.mjs', 'shared'],
+    files: { 'vitest-shared.config.mjs': snippet('docs/local-cloud.md', 'vitest.config.mjs').text },
   },
   mocha: {
     command: ['node_modules/mocha/bin/mocha.js', 'mocha/*.cjs'],
@@ -169,6 +166,15 @@ async function install(name: string, [command, args]: [string, string[]], more: 
 }
 
 const NPM: [string, string[]] = ['npm', ['install', '--no-audit', '--no-fund']];
+
+it.each(['.', SOURCE])(
+  'npm would publish %s',
+  async (source) => {
+    const args = ['publish', '--dry-run', '--ignore-scripts', '--access', 'public', '--tag', 'dry-run'];
+    await runOrExplain('npm', args, { cwd: path.join(ROOT, source), env: cleanEnvironment() });
+  },
+  60_000,
+);
 
 describe.skipIf(process.env.PACKAGING !== 'registry')(`installed from the registry (${reason})`, () => {
   it.each<[string, [string, string[]]]>([

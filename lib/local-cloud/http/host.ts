@@ -9,6 +9,8 @@ const LOOPBACK = /^(?:(?<bucket>[a-z0-9][a-z0-9-]*)\.)?(?:127\.0\.0\.1|localhost
 const ALIBABA = new RegExp(
   `^(?<name>[a-z0-9_-]+(?:\\.[a-z0-9_-]+)*)\\.${ALIBABA_DOMAIN.replaceAll('.', '\\.')}(?::\\d{1,5})?$`,
 );
+/** A name without a dot, or an address: no page of somebody else can be at such a host. */
+const UNDOTTED = /^(?:[a-z0-9_-]+|(?:\d{1,3}\.){3}\d{1,3}|\[[0-9a-f:.]+\])(?::\d{1,5})?$/;
 /** Before the domain: OSS in a region, or a bucket there. */
 const OSS_NAME = /^(?:[a-z0-9][a-z0-9-]*\.)?oss-(?:cn|ap|us|eu|me|na)-[a-z0-9-]+$/;
 const REGION = /^(?:cn|ap|us|eu|me|na)-[a-z0-9-]+$/;
@@ -20,12 +22,16 @@ const REGION = /^(?:cn|ap|us|eu|me|na)-[a-z0-9-]+$/;
  * @param proxied whether the request names its target in full, as requests to an HTTP proxy do; only those may be
  *   meant for all of Alibaba Cloud's hosts. OSS's are taken without, as some clients name them whatever address they
  *   connect to: a page cannot give itself such a name
+ * @param isOpen whether more than loopback is listened on, as in a container, which others reach by the name of its service
  */
-export function authorityOf(host: string, proxied: boolean): Authority | undefined {
+export function authorityOf(host: string, proxied: boolean, isOpen = false): Authority | undefined {
   const name = host.toLowerCase();
   const loopback = LOOPBACK.exec(name);
   if (loopback) {
     return { kind: 'loopback', bucket: loopback.groups!.bucket };
+  }
+  if (isOpen && UNDOTTED.test(name)) {
+    return { kind: 'loopback' };
   }
   const alibaba = ALIBABA.exec(name)?.groups!.name;
   return alibaba !== undefined && (proxied || OSS_NAME.test(alibaba))

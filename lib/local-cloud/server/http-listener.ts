@@ -45,6 +45,8 @@ interface HttpListenerOptions {
   readonly headersMillis?: number;
   /** @default - TLS is refused */
   readonly tls?: HttpServerOptions['tls'];
+  /** @default false */
+  readonly isOpen?: boolean;
 }
 
 /** The server behind the HTTP server: accepts or refuses a request by its host, and hands it to its protocol. */
@@ -196,7 +198,7 @@ export class HttpListener {
   private async answer(request: http.IncomingMessage, requestId: string): Promise<Handled> {
     const action = `${request.method} ${(request.url ?? '').slice(0, 200)}`;
     try {
-      const exchange = exchangeOf(request, requestId);
+      const exchange = exchangeOf(request, requestId, this.options.isOpen);
       return await protocolOf(exchange)(exchange, this.services);
     } catch (error) {
       // An error of ours must reach the developer, not end the process that serves all the others.
@@ -218,13 +220,13 @@ export class HttpListener {
 }
 
 /** @throws CloudError when the request is not for us */
-function exchangeOf(request: http.IncomingMessage, requestId: string): Exchange {
+function exchangeOf(request: http.IncomingMessage, requestId: string, isOpen?: boolean): Exchange {
   const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   if (hosts.length > 1) {
     throw new CloudError('InvalidRequest', `expected one Host header, got ${hosts.length}`);
   }
   const target = targetOf(request);
-  const authority = authorityOf(target.host, target.proxied);
+  const authority = authorityOf(target.host, target.proxied, isOpen);
   if (!authority) {
     throw new CloudError(
       'HostRefused',

@@ -15,6 +15,8 @@ export interface HttpServerOptions {
   readonly faults?: FaultOptions;
   /** Certificate and key of TLS, which the port speaks as well. @default - TLS is refused */
   readonly tls?: Pick<TlsFiles, 'certificate' | 'key'>;
+  /** Whether more than loopback is listened on. @default false */
+  readonly isOpen?: boolean;
   /** The local cloud around it. @default - none */
   readonly cloud?: Services['cloud'];
 }
@@ -57,7 +59,7 @@ export class HttpServer {
   private async load(): Promise<HttpListener> {
     const { HttpListener } = await import('./http-listener.js');
     const { account, faults, requests } = this;
-    const { region, tls, cloud } = this.options;
-    return new HttpListener({ account, faults, requests, nonces: new Nonces(), region, cloud }, { tls });
+    const { region, tls, cloud, isOpen } = this.options;
+    return new HttpListener({ account, faults, requests, nonces: new Nonces(), region, cloud }, { tls, isOpen });
   }
 }

@@ -121,6 +121,14 @@ export interface LocalCloudOptions {
   readonly init?: string;
 
   /**
+   * Address to listen on instead of 127.0.0.1, for a container; the provider for Terraform asks nobody for keys and stays
+   * where it is.
+   *
+   * @internal
+   */
+  readonly host?: string;
+
+  /**
    * Whether it goes on when a test runner that started this process has gone.
    *
    * @internal
@@ -210,10 +218,11 @@ export class LocalCloud {
       purpose: string,
       port: number | undefined,
       usual?: number,
+      host = options.host,
     ): Promise<string> => {
       const orAny = port === undefined;
       const wanted = port ?? (options.defaultPorts ? (usual ?? 0) : 0);
-      const listener = await Listener.listen(server, wanted, purpose, { orAny });
+      const listener = await Listener.listen(server, wanted, purpose, { orAny, host });
       opened.listeners.push(listener);
       return `${HOST}:${listener.port}`;
     };
@@ -236,7 +245,8 @@ export class LocalCloud {
         dla[region] = await listen(dlaServer, `DLA in ${region}`, port, DEFAULT_PORTS.dla + index);
       }
       const { faults } = options;
-      const httpServer = new HttpServer(account, { region: regions[0], faults, tls, cloud: () => cloud });
+      const isOpen = options.host !== undefined;
+      const httpServer = new HttpServer(account, { region: regions[0], faults, tls, cloud: () => cloud, isOpen });
       const http = await listen(httpServer, 'HTTP', options.httpPort, DEFAULT_PORTS.http);
       const notice = refusalNotices(options.onRefused ?? (() => undefined));
       const rocketmqServer = new RocketMqServer(account, {
@@ -261,7 +271,7 @@ export class LocalCloud {
             milliseconds,
           }),
       });
-      const terraform = await listen(providerServer, 'the Terraform provider', 0);
+      const terraform = await listen(providerServer, 'the Terraform provider', 0, 0, HOST);
       const addresses = {
         ...account.identity,
         ...{ dla, http, rocketmq, terraform },

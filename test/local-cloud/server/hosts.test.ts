@@ -128,3 +128,15 @@ function exchangeRaw(bytes: string): Promise<string> {
     socket.on('close', () => resolve(text));
   });
 }
+
+it.each([
+  ['alicloud-local:4600', true],
+  ['172.17.0.2:4600', true],
+  ['[fd00::2]:4600', true],
+  ['evil.example:4600', false],
+  ['bucket.evil.example', false],
+  ['alicloud-local.', false],
+])('where more than loopback is listened on, %s is served: %s', (host, isServed) => {
+  expect(authorityOf(host, false, true)).toEqual(isServed ? { kind: 'loopback' } : undefined);
+  expect(authorityOf(host, false)).toBeUndefined();
+});

@@ -7,6 +7,9 @@ import { PORTS_HELP, START_OPTIONS, startOptions } from './options';
 import { readableStart } from './readable';
 import { stopCloud } from './stop-cloud';
 
+/** The container's image sets it: nothing on a machine that people work on is served to others. */
+const CONTAINER_VARIABLE = 'ALICLOUD_LOCAL_CONTAINER';
+
 export const start = command({
   summary: 'run a local cloud until it is stopped',
   details: `On a terminal it prints what to open and how to go on; elsewhere, and with --json, one line of JSON with every
@@ -22,6 +25,11 @@ ${PORTS_HELP}`,
       value: 'FILE',
       help: 'with --background, what it writes goes there\n(default: a file in the temporary folder, which start prints)',
     },
+    host: {
+      type: 'string',
+      value: 'ADDRESS',
+      help: '0.0.0.0 in a container, whose ports are published (default: 127.0.0.1)',
+    },
     'until-eof': {
       type: 'boolean',
       help: 'stop when standard input ends: for a test runner that starts it through\na pipe, and may be killed',
@@ -29,12 +37,18 @@ ${PORTS_HELP}`,
   },
   run: async ({ values }) => {
     const options = startOptions(values);
+    if (values.host !== undefined && values.host !== '127.0.0.1' && !process.env[CONTAINER_VARIABLE]) {
+      throw new UsageError(
+        `--host: expected 127.0.0.1, got ${values.host}; others are for a container, see container/`,
+      );
+    }
     if (values.log !== undefined && !values.background) {
       throw new UsageError('--log: expected --background beside it');
     }
     if (values.background) {
-      if (values['until-eof']) {
-        throw new UsageError('--until-eof: expected a start that is not in the background');
+      const foreground = (['until-eof', 'host'] as const).find((name) => values[name] !== undefined);
+      if (foreground) {
+        throw new UsageError(`--${foreground}: expected a start that is not in the background`);
       }
       return startInBackground(values);
     }
@@ -51,6 +65,7 @@ ${PORTS_HELP}`,
       defaultPorts: true,
       log: ownLog(),
       outlivesParent: true,
+      host: values.host,
       signal: abort.signal,
     });
     const unregister = register(cloud.state);
