@@ -8,6 +8,7 @@ import { LocalCloud } from '../../../lib/local-cloud';
 import { goCommand, mavenCommand, Missing, pythonCommand } from '../runtimes';
 
 const run = promisify(execFile);
+const SCHEMES = ['http', 'https'] as const;
 const here = (name: string) => path.join(__dirname, name);
 
 let cloud: LocalCloud;
@@ -104,8 +105,21 @@ it('alibabacloud-oss-v2 for Python', async (context) => {
   });
 });
 
-it('aliyun-sdk-oss for Java', async (context) => {
-  const text = await output(context, () => mavenCommand(here('java-client'), path.join(folder, 'java'), 'Client'));
+/** A trust store with the certificate beside nothing, and what makes Java use it. */
+async function javaTrust(): Promise<string[]> {
+  const store = path.join(folder, 'trust.p12');
+  const certificate = cloud.endpoints.environment.ALICLOUD_LOCAL_CERTIFICATE;
+  const to = ['-keystore', store, '-storepass', 'changeit', '-storetype', 'PKCS12'];
+  await run('keytool', ['-importcert', '-noprompt', '-alias', 'alicloud-local', '-file', certificate, ...to]);
+  return [`-Djavax.net.ssl.trustStore=${store}`, '-Djavax.net.ssl.trustStorePassword=changeit'];
+}
+
+it.for(SCHEMES)('aliyun-sdk-oss for Java over %s', async (scheme, context) => {
+  const prepare = async () => {
+    const [java, ...rest] = await mavenCommand(here('java-client'), path.join(folder, 'java'), 'Client');
+    return [java, ...(await javaTrust()), ...rest];
+  };
+  const text = await output(context, prepare, { ENDPOINT: `${scheme}://${cloud.endpoints.http}` });
   expect(told(text)).toEqual({
     read: '中文/文件',
     keys: '[a b+c, folder/one, folder/two, 中文/文件]',
@@ -130,8 +144,9 @@ it('hadoop-aliyun', async (context) => {
   });
 });
 
-it("Alibaba's two SDKs for Go", async (context) => {
-  const text = await output(context, () => goCommand(here('go-client'), path.join(folder, 'go')));
+it.for(SCHEMES)("Alibaba's two SDKs for Go over %s", async (scheme, context) => {
+  const endpoint = { ENDPOINT: `${scheme}://${cloud.endpoints.http}` };
+  const text = await output(context, () => goCommand(here('go-client'), path.join(folder, 'go')), endpoint);
   const keys = Array.from({ length: 12 }, (_, number) => `mp/${String(number).padStart(2, '0')}`);
   expect(told(text)).toEqual({
     'v1 log': 'onetwo',
