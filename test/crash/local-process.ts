@@ -4,7 +4,7 @@ import type { LocalCloudEndpoints } from '../../lib/local-cloud/server/local-clo
 
 const CLI = path.resolve(__dirname, '../../dist/lib/local-cloud/server/cli.js');
 
-/** `alicloud-local start` on a folder, to be killed. */
+/** `alicloud-local start` on a folder, in a process of its own. */
 export class LocalProcess {
   private readonly gone: Promise<void>;
 
@@ -15,11 +15,14 @@ export class LocalProcess {
     this.gone = new Promise((resolve) => child.once('exit', () => resolve()));
   }
 
-  public static start(folder: string): Promise<LocalProcess> {
-    const child = spawn(process.execPath, [CLI, 'start', '--state', folder], { stdio: ['ignore', 'pipe', 'pipe'] });
+  /** @param within a program, with its arguments, that runs the command after them */
+  public static start(folder: string, within: readonly string[] = []): Promise<LocalProcess> {
+    const [program, ...args] = [...within, process.execPath, CLI, 'start', '--state', folder];
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let [output, errors] = ['', ''];
     child.stderr.on('data', (bytes: Buffer) => (errors += bytes.toString()));
     return new Promise((resolve, reject) => {
+      child.once('error', reject);
       child.once('exit', (code) => reject(new Error(`alicloud-local start ended with ${code}: ${errors}`)));
       child.stdout.on('data', (bytes: Buffer) => {
         output += bytes.toString();
@@ -30,8 +33,10 @@ export class LocalProcess {
     });
   }
 
-  public async kill(): Promise<void> {
-    this.child.kill('SIGKILL');
+  /** Ends it; returns its exit code, null after a kill. */
+  public async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<number | null> {
+    this.child.kill(signal);
     await this.gone;
+    return this.child.exitCode;
   }
 }
