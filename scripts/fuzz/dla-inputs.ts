@@ -238,6 +238,16 @@ function statements(target: FuzzTarget): fc.Arbitrary<string> {
         fc.oneof(select, text('values (', value, ', ', value, ')'), text('select ', value, ', ', value), sqlQuery),
       ),
     },
+    {
+      weight: 2,
+      arbitrary: some(
+        'select ?',
+        'select ?, ?',
+        "select concat(?, 'x')",
+        'select * from fuzz.orders where id = ?',
+        'show tables like ?',
+      ),
+    },
     { weight: 2, arbitrary: alter },
     { weight: 4, arbitrary: show },
     { weight: 3, arbitrary: informationSchema },
@@ -280,30 +290,43 @@ function statements(target: FuzzTarget): fc.Arbitrary<string> {
   );
 }
 
+/** Values of a prepared statement; null for one that is not prepared. */
+const parameters = fc.option(
+  fc.array(
+    fc.oneof(fc.integer(), fc.double(), fc.constant(null), fc.string(), fc.boolean(), fc.date({ noInvalidDate: true })),
+    { maxLength: 2 },
+  ),
+  { freq: 1 },
+);
+
 /** A fault of ours, or a file of this machine, has no place in an answer. */
 const FAULT =
   /TypeError|SyntaxError|Cannot read|is not a function|INTERNAL Error|undefined|\/blobs\/|dla-scratch|\.ts:|\.js:/;
 
 function statementProperty(target: FuzzTarget): fc.IAsyncProperty<unknown> {
-  return fc.asyncProperty(fc.array(statements(target), { minLength: BATCH, maxLength: BATCH }), async (batch) => {
-    const connection: Connection = await createConnection({
-      host: '127.0.0.1',
-      port: target.dlaPort,
-      user: target.dlaUser,
-      password: target.dlaPassword,
-    });
-    try {
-      for (const one of batch) {
-        await connection.query(one).catch((error: { fatal?: boolean } & Error) => {
-          if (error.fatal || FAULT.test(error.message)) {
-            throw new Error(`${JSON.stringify(one)}: ${error.message}`);
-          }
-        });
+  return fc.asyncProperty(
+    fc.array(fc.tuple(statements(target), parameters), { minLength: BATCH, maxLength: BATCH }),
+    async (batch) => {
+      const connection: Connection = await createConnection({
+        host: '127.0.0.1',
+        port: target.dlaPort,
+        user: target.dlaUser,
+        password: target.dlaPassword,
+      });
+      try {
+        for (const [one, values] of batch) {
+          const asked = values ? connection.execute(one, values) : connection.query(one);
+          await asked.catch((error: { fatal?: boolean } & Error) => {
+            if (error.fatal || FAULT.test(error.message)) {
+              throw new Error(`${JSON.stringify(one)}: ${error.message}`);
+            }
+          });
+        }
+      } finally {
+        connection.destroy();
       }
-    } finally {
-      connection.destroy();
-    }
-  });
+    },
+  );
 }
 
-export const DLA_FUZZERS: readonly Fuzzer[] = [{ name: 'MySQL: statements', share: 10, property: statementProperty }];
+export const DLA_FUZZERS: readonly Fuzzer[] = [{ name: 'MySQL: statements', share: 20, property: statementProperty }];

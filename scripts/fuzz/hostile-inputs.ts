@@ -175,7 +175,9 @@ export function sendHttp(port: number, agent: http.Agent, input: HttpInput): Pro
 export function httpProperty(inputOf: (target: FuzzTarget) => fc.Arbitrary<HttpInput>) {
   return (target: FuzzTarget) => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: BATCH });
-    return fc.asyncProperty(fc.array(inputOf(target), { minLength: BATCH, maxLength: BATCH }), async (inputs) => {
+    // Made anew each time, as an input may name what earlier ones made.
+    const batch = fc.constant(null).chain(() => fc.array(inputOf(target), { minLength: BATCH, maxLength: BATCH }));
+    return fc.asyncProperty(batch, async (inputs) => {
       await Promise.all(inputs.map((input) => sendHttp(target.httpPort, agent, input)));
     });
   };

@@ -104,19 +104,72 @@ function rpcInput(target: FuzzTarget): fc.Arbitrary<HttpInput> {
     });
 }
 
-const SETTINGS = [
-  '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>',
-  '<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet></Tagging>',
-  '<LifecycleConfiguration><Rule><ID>r</ID><Prefix>p/</Prefix><Status>Enabled</Status><Expiration><Days>3</Days></Expiration></Rule></LifecycleConfiguration>',
-  '<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule></CORSConfiguration>',
-  '<ServerSideEncryptionRule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></ServerSideEncryptionRule>',
-  '<RefererConfiguration><AllowEmptyReferer>true</AllowEmptyReferer><RefererList><Referer>http://a</Referer></RefererList></RefererConfiguration>',
-  '<BucketLoggingStatus><LoggingEnabled><TargetBucket>fuzz-data</TargetBucket><TargetPrefix>l</TargetPrefix></LoggingEnabled></BucketLoggingStatus>',
-  '<Delete><Quiet>false</Quiet><Object><Key>key</Key></Object></Delete>',
-  '<PublicAccessBlockConfiguration><BlockPublicAccess>true</BlockPublicAccess></PublicAccessBlockConfiguration>',
-  '<CreateBucketConfiguration><StorageClass>IA</StorageClass></CreateBucketConfiguration>',
-  '{"Version":"1","Statement":[{"Effect":"Allow","Principal":["*"],"Action":["oss:GetObject"],"Resource":["*"]}]}',
-];
+/** Documents by the sub-resource that they set. */
+const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
+  versioning: ['Enabled', 'Suspended', 'x'].map(
+    (status) => `<VersioningConfiguration><Status>${status}</Status></VersioningConfiguration>`,
+  ),
+  tagging: [
+    '<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag><Tag><Key>l</Key><Value/></Tag></TagSet></Tagging>',
+    '<Tagging><TagSet/></Tagging>',
+  ],
+  lifecycle: [
+    '<Expiration><Days>3</Days></Expiration>',
+    '<Expiration><CreatedBeforeDate>2030-01-01T00:00:00.000Z</CreatedBeforeDate></Expiration><Tag><Key>k</Key><Value>v</Value></Tag>',
+    '<Expiration><Date>2030-01-01T00:00:00.000Z</Date></Expiration><AbortMultipartUpload><Days>1</Days></AbortMultipartUpload>',
+    '<Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration><NoncurrentVersionExpiration><NoncurrentDays>3</NoncurrentDays></NoncurrentVersionExpiration>',
+    '<Transition><Days>3</Days><StorageClass>IA</StorageClass><IsAccessTime>true</IsAccessTime><ReturnToStdWhenVisit>false</ReturnToStdWhenVisit></Transition>',
+    '<NoncurrentVersionTransition><NoncurrentDays>3</NoncurrentDays><StorageClass>Archive</StorageClass></NoncurrentVersionTransition><Filter><ObjectSizeGreaterThan>5</ObjectSizeGreaterThan><Not><Prefix>p/q</Prefix><Tag><Key>a</Key><Value>b</Value></Tag></Not></Filter>',
+    '<Expiration><Days>x</Days></Expiration>',
+    '',
+  ].map(
+    (rule) =>
+      `<LifecycleConfiguration><Rule><ID>r</ID><Prefix>p/</Prefix><Status>Enabled</Status>${rule}</Rule></LifecycleConfiguration>`,
+  ),
+  cors: [
+    '<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><AllowedHeader>*</AllowedHeader><ExposeHeader>etag</ExposeHeader><MaxAgeSeconds>5</MaxAgeSeconds></CORSRule><ResponseVary>true</ResponseVary></CORSConfiguration>',
+    '<CORSConfiguration><CORSRule><AllowedOrigin>http://*.a</AllowedOrigin><AllowedMethod>NOPE</AllowedMethod></CORSRule></CORSConfiguration>',
+  ],
+  encryption: ['AES256', 'KMS', 'SM4', 'x'].map(
+    (name) =>
+      `<ServerSideEncryptionRule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>${name}</SSEAlgorithm><KMSMasterKeyID>key</KMSMasterKeyID></ApplyServerSideEncryptionByDefault></ServerSideEncryptionRule>`,
+  ),
+  referer: [
+    '<RefererConfiguration><AllowEmptyReferer>true</AllowEmptyReferer><AllowTruncateQueryString>false</AllowTruncateQueryString><RefererList><Referer>http://a</Referer><Referer>http://*.b/?</Referer></RefererList><RefererBlacklist><Referer>http://c</Referer></RefererBlacklist></RefererConfiguration>',
+    '<RefererConfiguration><AllowEmptyReferer>x</AllowEmptyReferer></RefererConfiguration>',
+  ],
+  logging: [
+    '<BucketLoggingStatus><LoggingEnabled><TargetBucket>fuzz-data</TargetBucket><TargetPrefix>l</TargetPrefix></LoggingEnabled></BucketLoggingStatus>',
+    '<BucketLoggingStatus/>',
+  ],
+  delete: [
+    '<Delete><Quiet>false</Quiet><Object><Key>key</Key></Object><Object><Key>link</Key><VersionId>null</VersionId></Object></Delete>',
+    '<Delete><Quiet>true</Quiet></Delete>',
+  ],
+  publicAccessBlock: [
+    '<PublicAccessBlockConfiguration><BlockPublicAccess>true</BlockPublicAccess></PublicAccessBlockConfiguration>',
+    '<PublicAccessBlockConfiguration><BlockPublicAccess>false</BlockPublicAccess></PublicAccessBlockConfiguration>',
+  ],
+  policy: [
+    '{"Version":"1","Statement":[{"Effect":"Allow","Principal":["*"],"Action":["oss:GetObject"],"Resource":["*"]}]}',
+    '{"Version":"1","Statement":[{"Effect":"Deny","Principal":["1"],"Action":"oss:*","Resource":"acs:oss:*:*:fuzz-data/none","Condition":{"IpAddress":{"acs:SourceIp":["10.0.0.0/8"]},"Bool":{"acs:SecureTransport":"true"},"StringLike":{"oss:Prefix":"a*"}}}]}',
+    '{}',
+  ],
+  transferAcceleration: [
+    '<TransferAccelerationConfiguration><Enabled>false</Enabled></TransferAccelerationConfiguration>',
+  ],
+  accessmonitor: ['<AccessMonitorConfiguration><Status>Enabled</Status></AccessMonitorConfiguration>'],
+  resourceGroup: [
+    '<BucketResourceGroupConfiguration><ResourceGroupId>rg-a</ResourceGroupId></BucketResourceGroupConfiguration>',
+  ],
+  requestPayment: ['<RequestPaymentConfiguration><Payer>BucketOwner</Payer></RequestPaymentConfiguration>'],
+  uploadId: [
+    '<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>x</ETag></Part></CompleteMultipartUpload>',
+  ],
+  '': [
+    '<CreateBucketConfiguration><StorageClass>IA</StorageClass><DataRedundancyType>ZRS</DataRedundancyType></CreateBucketConfiguration>',
+  ],
+};
 const OSS_HEADERS = {
   range: some('bytes=0-1', 'bytes=-5', 'bytes=9-'),
   'if-match': some('*', '"x"'),
@@ -180,10 +233,13 @@ function ossInput(target: FuzzTarget): fc.Arbitrary<HttpInput> {
       fc.oneof({ weight: 3, arbitrary: some('key', 'orders/a.csv', 'a/b/c', 'link') }, { weight: 1, arbitrary: word }),
       query,
       fc.record(OSS_HEADERS, { requiredKeys: [] }),
-      fc.oneof(some(...SETTINGS), xml, body),
+      fc.nat(),
+      fc.option(fc.oneof(some(...Object.values(DOCUMENTS).flat()), xml, body)),
       some('V1', 'V1', 'V4', 'presigned V1', 'presigned V4'),
     )
-    .map(([{ level, verb, sub }, name, key, given, some_, content, how]) => {
+    .map(([{ level, verb, sub }, name, key, given, some_, chosen, other, how]) => {
+      const documents = DOCUMENTS[sub ?? ''] ?? [''];
+      const content = other ?? documents[chosen % documents.length];
       const all: Record<string, string> = {
         ...(some_ as Record<string, string>),
         'x-oss-date': new Date().toUTCString(),
@@ -253,40 +309,94 @@ function sign(
   parameters.Signature = signUtils.computeSignature(accessKeySecret, canonical);
 }
 
-const MESSAGES = [
-  '<Message><MessageBody>text</MessageBody><Priority>1</Priority><DelaySeconds>0</DelaySeconds></Message>',
-  '<Message><MessageBody>text</MessageBody><MessageTag>tag</MessageTag><Properties>KEYS:k|a:b|</Properties></Message>',
-  '<Message><MessageBody>text</MessageBody><Properties>__TransCheckT:10|__SHARDINGKEY:s|</Properties></Message>',
-  '<Message><MessageBody>text</MessageBody><Properties>__STARTDELIVERTIME:1</Properties></Message>',
-  '<Messages><Message><MessageBody>a</MessageBody></Message><Message><MessageBody>b</MessageBody></Message></Messages>',
-  '<ReceiptHandles><ReceiptHandle>none</ReceiptHandle></ReceiptHandles>',
-  '<Queue><DelaySeconds>0</DelaySeconds><VisibilityTimeout>30</VisibilityTimeout></Queue>',
-  '<Topic><MaximumMessageSize>1024</MaximumMessageSize></Topic>',
-  '<Subscription><Endpoint>acs:mns:cn-hangzhou:1:queues/fuzz-queue</Endpoint></Subscription>',
-  '<Subscription><Endpoint>acs:mns:cn-hangzhou:127:queues/fuzz-queue</Endpoint><NotifyContentFormat>JSON</NotifyContentFormat></Subscription>',
-  '<Message><MessageBody>text</MessageBody><UserProperties><PropertyValue><Name>a</Name><Value>1</Value><Type>NUMBER</Type></PropertyValue></UserProperties></Message>',
-  '<Queue><DlqPolicy><Enabled>true</Enabled><DeadLetterTargetQueue>dead</DeadLetterTargetQueue><MaxReceiveCount>1</MaxReceiveCount></DlqPolicy></Queue>',
-];
+const properties = fc
+  .array(
+    some(
+      'KEYS:k',
+      'a:b',
+      '__STARTDELIVERTIME:1',
+      '__TransCheckT:10',
+      '__TransCheckT:x',
+      '__SHARDINGKEY:k',
+      ':',
+      '__proto__:x',
+    ),
+    { maxLength: 3 },
+  )
+  .map((all) => all.map((one) => `${one}|`).join(''));
+
+/** A document of MQ's or MNS's, with receipt handles that somebody holds. */
+function messageDocument(handles: readonly string[]): fc.Arbitrary<string> {
+  const held = some('none', ...handles.slice(-4));
+  return fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc
+        .tuple(
+          some('text', '', '\u4e2d', 'x'.repeat(70_000)),
+          some('tag', '*', ''),
+          properties,
+          some('1', '16', '99'),
+          some('0', '1'),
+        )
+        .map(
+          ([text, tag, props, priority, delay]) =>
+            `<Message><MessageBody>${text}</MessageBody><MessageTag>${tag}</MessageTag><Properties>${props}</Properties>` +
+            `<Priority>${priority}</Priority><DelaySeconds>${delay}</DelaySeconds></Message>`,
+        ),
+    },
+    some(
+      '<Messages><Message><MessageBody>a</MessageBody></Message><Message><MessageBody>b</MessageBody></Message></Messages>',
+      '<Queue><DelaySeconds>0</DelaySeconds><VisibilityTimeout>1</VisibilityTimeout><DlqPolicy><Enabled>true</Enabled><MaxReceiveCount>1</MaxReceiveCount><DeadLetterTargetQueue>dead</DeadLetterTargetQueue></DlqPolicy></Queue>',
+      '<Message><MessageBody>text</MessageBody><UserProperties><PropertyValue><Name>a</Name><Value>1</Value><Type>NUMBER</Type></PropertyValue></UserProperties></Message>',
+      '<Topic><MaximumMessageSize>1024</MaximumMessageSize><LoggingEnabled>true</LoggingEnabled></Topic>',
+    ),
+    fc
+      .tuple(
+        some(`1:queues/${THERE.queue}`, `127:queues/${THERE.queue}`, '1:queues/none', '1:topics/x'),
+        some('XML', 'SIMPLIFIED', 'JSON', 'x'),
+        some('', 'tag'),
+      )
+      .map(
+        ([endpoint, form, tag]) =>
+          `<Subscription><Endpoint>acs:mns:${REGION}:${endpoint}</Endpoint><NotifyContentFormat>${form}</NotifyContentFormat>` +
+          `<NotifyStrategy>BACKOFF_RETRY</NotifyStrategy><FilterTag>${tag}</FilterTag></Subscription>`,
+      ),
+    fc
+      .array(held, { maxLength: 3 })
+      .map(
+        (all) =>
+          `<ReceiptHandles>${all.map((one) => `<ReceiptHandle>${one}</ReceiptHandle>`).join('')}</ReceiptHandles>`,
+      ),
+    xml,
+    body,
+  );
+}
 
 /** A request of MQ's or MNS's HTTP protocol with a good signature. */
 function messageInput(scheme: 'MQ' | 'MNS', target: FuzzTarget): fc.Arbitrary<HttpInput> {
-  const [collection, item] = scheme === 'MQ' ? ['topics', THERE.topic] : ['queues', THERE.queue];
-  const handles = () =>
-    scheme === 'MNS' && target.account.activation.isActive('mns')
-      ? target.account.mns
-          .listQueues(REGION)
-          .flatMap(({ queueName }) => target.account.mns.allMessages(REGION, queueName))
-      : [];
+  const handles = [...target.account.store.rows()]
+    .map(([, , row]) => (row as { receiptHandle?: unknown }).receiptHandle)
+    .filter((handle): handle is string => typeof handle === 'string' && handle !== '');
+  const paths =
+    scheme === 'MQ'
+      ? [`/topics/${THERE.topic}/messages`]
+      : [
+          ...[`/queues/${THERE.queue}/messages`, `/queues/${THERE.queue}`, '/queues', '/queues/fuzz-made'],
+          ...[
+            `/topics/${THERE.topic}/messages`,
+            `/topics/${THERE.topic}`,
+            '/topics',
+            `/topics/${THERE.topic}/subscriptions`,
+          ],
+          ...[`/topics/${THERE.topic}/subscriptions/s`, `/topics/${THERE.topic}/subscriptions/t`],
+        ];
   return fc
     .tuple(
       some('GET', 'PUT', 'POST', 'DELETE'),
       fc.oneof(
-        { weight: 8, arbitrary: some(`/${collection}/${item}/messages`, `/${collection}/${item}`, `/${collection}`) },
-        {
-          weight: 2,
-          arbitrary: some(...['', '/messages', '/subscriptions', '/subscriptions/s'].map((end) => `/topics/fan${end}`)),
-        },
-        { weight: 1, arbitrary: word.map((one) => `/${collection}/${encodeURIComponent(one)}/messages`) },
+        { weight: 9, arbitrary: some(...paths) },
+        { weight: 1, arbitrary: word.map((one) => `/topics/${encodeURIComponent(one)}/messages`) },
       ),
       fc.record(
         {
@@ -297,21 +407,17 @@ function messageInput(scheme: 'MQ' | 'MNS', target: FuzzTarget): fc.Arbitrary<Ht
           metaoverride: some('true'),
           tag: some('tag', 'a||b', '*'),
           trans: some('commit', 'rollback', 'order', 'pop', 'x'),
+          ReceiptHandle: some('none', ...handles.slice(-4)),
         },
         { requiredKeys: [] },
       ),
-      fc.oneof(
-        { weight: 4, arbitrary: some(...MESSAGES) },
-        { weight: 1, arbitrary: xml },
-        { weight: 1, arbitrary: body },
-      ),
+      messageDocument(handles),
     )
     .map(([method, path, given, content]) => {
       const query: Record<string, string> = { ...(given as Record<string, string>) };
       if (scheme === 'MQ') {
+        delete query.ReceiptHandle;
         Object.assign(query, { ns: target.instanceId, consumer: THERE.httpGroup });
-      } else if (method === 'PUT' || method === 'DELETE') {
-        query.ReceiptHandle = handles().find(({ receiptHandle }) => receiptHandle !== '')?.receiptHandle ?? 'none';
       }
       const text = encoded(query);
       const resource = text === '' ? path : `${path}?${text}`;

@@ -83,7 +83,9 @@ export function prepareAccount({ ram, oss, ons, mns, dla, activation }: Account)
   }
   unless(() => mns.createQueue(REGION, { queueName: THERE.queue }));
   unless(() => mns.createQueue(REGION, { queueName: 'dead' }));
-  unless(() => mns.topics.create(REGION, 'fan', {}));
+  unless(() => mns.topics.create(REGION, THERE.topic, {}));
+  unless(() => mns.receiveMessages(REGION, THERE.queue, 1));
+  unless(() => mns.sendMessage(REGION, THERE.queue, 'text'));
   const [{ instanceId } = ons.createInstance(REGION, { instanceName: 'fuzz-instance' })] = ons.listInstances(REGION);
   unless(() => ons.createTopic(REGION, { instanceId, topic: THERE.topic, messageType: 0 }));
   unless(() => ons.createGroup(REGION, { instanceId, groupId: THERE.httpGroup, groupType: 'http' }));

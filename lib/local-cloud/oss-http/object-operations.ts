@@ -194,12 +194,13 @@ function getObject(request: OssRequest): Reply {
     : { status, headers, body };
 }
 
+/** Assumption: by GET it tells no length, for there is no body that could have it. */
 function getObjectMeta(request: OssRequest): Reply {
-  const { account, bucket } = request;
+  const { account, bucket, exchange } = request;
   const { found, object } = lookUp(request);
   return emptyReply(200, {
     etag: etagOf(object),
-    'content-length': String(object.size),
+    'content-length': exchange.method === 'HEAD' ? String(object.size) : '0',
     'last-modified': new Date(found.lastModified).toUTCString(),
     'x-oss-hash-crc64ecma': object.crc64,
     ...versionHeaders(account.oss.getBucket(bucket), found),

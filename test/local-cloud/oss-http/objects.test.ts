@@ -68,6 +68,8 @@ describe('reading', () => {
     put('there', '12345');
     const meta = await call('there', { method: 'HEAD', query: { objectMeta: '' } });
     expect(meta).toMatchObject({ status: 200, headers: { 'content-length': '5' } });
+    const byGet = await call('there', { query: { objectMeta: '' } });
+    expect(byGet).toMatchObject({ status: 200, text: '', headers: { etag: meta.headers.etag, 'content-length': '0' } });
     const absent = await call('absent', { method: 'HEAD' });
     expect(absent.status).toBe(404);
     expect(Buffer.from(String(absent.headers['x-oss-err']), 'base64').toString()).toContain('<Code>NoSuchKey</Code>');
