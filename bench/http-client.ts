@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import * as http from 'node:http';
 import signUtils from 'ali-oss/lib/common/signUtils';
-import { ROOT } from './processes';
+import { ended, ROOT } from './processes';
 
 export interface Call {
   readonly method: string;
@@ -12,7 +12,7 @@ export interface Call {
 
 export interface Server {
   readonly port: number;
-  readonly stop: () => void;
+  readonly stop: () => Promise<void>;
 }
 
 /** Sends one request, and waits for the end of a good answer. */
@@ -73,5 +73,5 @@ export async function startLocalCloud(...options: readonly string[]): Promise<Se
   });
   const endpoints = JSON.parse(line) as Key & { http: string };
   child.removeAllListeners('exit');
-  return { port: Number(endpoints.http.split(':')[1]), key: endpoints, stop: () => child.kill('SIGTERM') };
+  return { port: Number(endpoints.http.split(':')[1]), key: endpoints, stop: () => ended(child, 'SIGTERM') };
 }

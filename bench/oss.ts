@@ -6,6 +6,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { Account } from '../lib/local-cloud/account/account';
 import { type Call, oss, send, type Server, startLocalCloud } from './http-client';
+import { ended } from './processes';
 import { report, timeRatio } from './ratio';
 
 const FEW = 1_000;
@@ -35,7 +36,7 @@ async function bareServer(folder: string): Promise<Server> {
   const program = ['--import', 'tsx', path.join(__dirname, 'bare-server.ts'), path.join(folder, 'bare')];
   const child = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  return { port: Number(line.toString()), stop: () => child.kill('SIGKILL') };
+  return { port: Number(line.toString()), stop: () => ended(child, 'SIGKILL') };
 }
 
 async function main(): Promise<void> {
@@ -77,8 +78,8 @@ async function main(): Promise<void> {
     report("100 MB up and down against a bare server's time", transfer, 2);
   } finally {
     agent.destroy();
-    local.stop();
-    bare.stop();
+    await local.stop();
+    await bare.stop();
     fs.rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,4 +1,4 @@
-import { spawn, type SpawnOptions } from 'node:child_process';
+import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
 import * as path from 'node:path';
 
 /** Root of the checkout. */
@@ -13,6 +13,18 @@ export function run(file: string, args: readonly string[], options: SpawnOptions
         code === 0 ? resolve() : reject(new Error(`${file} ${args.join(' ')} ended with ${code}`)),
       );
   });
+}
+
+/** Ends a process, and waits until it is gone: one that does not take the signal in time is killed. */
+export async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) {
+    return;
+  }
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill(signal);
+  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await gone;
+  clearTimeout(timer);
 }
 
 /** Runs node until it writes `Ready.`, then ends it. */
