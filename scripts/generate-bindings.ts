@@ -48,6 +48,12 @@ async function generate(target: string): Promise<void> {
   await generator.save(target);
 }
 
+/** Whichever class an app makes first tells when the app is of another line of cdktf. */
+function withCheckedScope(text: string): string {
+  const checked = text.replaceAll('super(scope, id, {', 'super(sameCdktf(scope), id, {');
+  return checked === text ? text : `import { sameCdktf } from '../../cdktf-line';\n${checked}`;
+}
+
 async function main(): Promise<void> {
   const hash = inputsHash();
   const hashFile = path.join(BINDINGS, HASH_FILE);
@@ -64,7 +70,8 @@ async function main(): Promise<void> {
         fs.rmSync(path.join(made, entry));
       } else if (entry.endsWith('.ts')) {
         // The generator writes for a compiler that is less strict than ours.
-        fs.writeFileSync(path.join(made, entry), `// @ts-nocheck\n${fs.readFileSync(path.join(made, entry), 'utf8')}`);
+        const file = path.join(made, entry);
+        fs.writeFileSync(file, `// @ts-nocheck\n${withCheckedScope(fs.readFileSync(file, 'utf8'))}`);
       }
     }
     fs.writeFileSync(path.join(made, HASH_FILE), hash);

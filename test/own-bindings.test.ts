@@ -13,7 +13,11 @@ import { synth } from './synth';
 /** Bindings that a team made with `cdktf get` for itself: other classes, another version of the provider. */
 function ownBindings(): typeof packaged {
   const folder = scratchFolder();
-  const source = fs.readFileSync(path.join(ROOT, 'lib/provider-schema/gen/provider/index.ts'), 'utf8');
+  const source = fs
+    .readFileSync(path.join(ROOT, 'lib/provider-schema/gen/provider/index.ts'), 'utf8')
+    // What the package adds to what the generator writes.
+    .replace(/^import .*cdktf-line';$/m, '')
+    .replaceAll('sameCdktf(scope)', 'scope');
   const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
   const { outputText } = ts.transpileModule(source, { compilerOptions });
   const file = path.join(folder, 'provider.js');

@@ -1,5 +1,6 @@
 import { Token } from 'cdktf';
 import type { Construct, IConstruct } from 'constructs';
+import { sameCdktf } from '../provider-schema/cdktf-line';
 import { ConstructError, type PropertyError, valueText } from './validation';
 
 /** Whether a construct still stands in its app: `node.tryRemoveChild` may have taken it, or one above it, out. */
@@ -16,6 +17,7 @@ export function isInTree(construct: IConstruct): boolean {
  * @throws ConstructError if it is a reference, or if something below the scope has it
  */
 export function freeId(scope: Construct, id: string, kind: string): string {
+  sameCdktf(scope);
   const errors: PropertyError[] = Token.isUnresolved(id)
     ? [{ property: 'id', received: 'a reference of Terraform', allowed: 'an id that is known at synth' }]
     : scope.node.tryFindChild(id)

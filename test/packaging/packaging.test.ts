@@ -119,4 +119,20 @@ describe.skipIf(process.env.PACKAGING !== 'registry')(`installed from the regist
     },
     300_000,
   );
+
+  it('tells code that imports from cdktn what to install, and works then', async () => {
+    const project = path.join(folder, 'imports-cdktn');
+    fs.mkdirSync(project);
+    const npm = (...args: string[]) => runOrExplain('npm', [...args, '--no-audit', '--no-fund'], { cwd: project });
+    fs.writeFileSync(path.join(project, 'package.json'), JSON.stringify({ private: true }));
+    const main = CONSUMERS['consumer.cjs'].replace("require('cdktf')", "require('cdktn')");
+    fs.writeFileSync(path.join(project, 'consumer.cjs'), main);
+    await npm('install', 'cdktn@0.24.0', 'constructs@10.6.0', tarball);
+    const said = await synthOf(project, 'consumer.cjs').catch((error: Error) => error.message);
+    const command = /npm (install \S+)/.exec(String(said));
+    expect(command?.[1]).toBe('install cdktf@npm:cdktn@0.24.0');
+    await npm(...command![1].split(' '));
+    expect(await synthOf(project, 'consumer.cjs')).toEqual(stacks[0]);
+    fs.rmSync(project, { recursive: true });
+  }, 300_000);
 });

@@ -2,6 +2,7 @@ import type { TerraformProvider, TerraformResource } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { ROLE_NAME, USER_NAME } from '../../cloud/names';
 import type { Rule } from '../../cloud/rule';
+import { freeId } from '../tree';
 import { checkAttribute, ConstructError, required, assertValid } from '../validation';
 
 /** What kind of identity a grant goes to. */
@@ -100,7 +101,7 @@ export class ImportedRamGrantee extends Construct implements IRamGrantee {
     options: RamGranteeImportOptions,
     public readonly resource?: TerraformResource,
   ) {
-    super(scope, id);
+    super(scope, freeId(scope, id, granteeKind));
     Object.defineProperty(this, IS_IMPORTED_RAM_GRANTEE, { value: true });
     const property = `${granteeKind}Name`;
     assertValid(this, required(property, granteeName), checkAttribute(property, granteeName, NAMES[granteeKind]));
