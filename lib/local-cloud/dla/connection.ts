@@ -19,7 +19,7 @@ export interface ConnectionLimits {
   readonly queryBytes: number;
 }
 
-export const DEFAULT_LIMITS: ConnectionLimits = { handshakeMillis: 10_000, queryBytes: 128 << 10 };
+export const DEFAULT_LIMITS: ConnectionLimits = { handshakeMillis: 10_000, queryBytes: 1 << 20 };
 
 /** The part of mysql2's connection that a server uses. */
 interface ServerConnection {

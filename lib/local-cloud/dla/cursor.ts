@@ -11,13 +11,13 @@ export class Cursor {
     return this.at >= this.tokens.length;
   }
 
-  /** What has not been read yet. */
-  public get rest(): readonly Token[] {
-    return this.tokens.slice(this.at);
+  /** The next token, or one after it, which is not taken; a statement may have hundreds of thousands. */
+  public peek(offset = 0): Token | undefined {
+    return this.tokens.at(this.at + offset);
   }
 
   public takeRest(): readonly Token[] {
-    const rest = this.rest;
+    const rest = this.tokens.slice(this.at);
     this.at = this.tokens.length;
     return rest;
   }
@@ -68,7 +68,7 @@ export class Cursor {
 
   /** A string that may be empty. */
   public text(what: string): string {
-    return this.rest.at(0)?.kind === 'string' ? this.skip().text : this.string(what);
+    return this.peek()?.kind === 'string' ? this.skip().text : this.string(what);
   }
 
   public integer(what: string): string {

@@ -116,7 +116,7 @@ function createTable(cursor: Cursor): DdlStatement {
   const ifNotExists = cursor.accept('IF', 'NOT', 'EXISTS');
   const table = cursor.qualifiedName('a table name');
   refuseLike(cursor);
-  const columns = cursor.rest.at(0)?.text === '(' ? readColumns(cursor) : [];
+  const columns = cursor.peek()?.text === '(' ? readColumns(cursor) : [];
   skipComment(cursor);
   skipTableOptions(cursor);
   const partitionColumns = cursor.accept('PARTITIONED', 'BY') ? cursor.list(() => readColumn(cursor)) : [];
@@ -172,7 +172,7 @@ function readColumns(cursor: Cursor): DlaColumn[] {
       cursor.accept('KEY');
       cursor.name('a key');
       cursor.list(() => cursor.name('a column'));
-    } else if (cursor.rest.at(0)?.text !== ')' || columns.length === 0) {
+    } else if (cursor.peek()?.text !== ')' || columns.length === 0) {
       columns.push(readColumn(cursor));
     }
   } while (cursor.accept(','));
@@ -182,11 +182,12 @@ function readColumns(cursor: Cursor): DlaColumn[] {
 
 /** `KEY name (…)`: a column may be called KEY, too. */
 function isKey(cursor: Cursor): boolean {
-  const [first, second, third] = cursor.rest;
+  const [first, second, third] = [0, 1, 2].map((at) => cursor.peek(at));
   return (
     /^(key|unique)$/i.test(first?.text ?? '') &&
-    first.kind === 'word' &&
-    ((third?.text === '(' && !/^(char|varchar|decimal)$/i.test(second.text)) || /^key$/i.test(second?.text ?? ''))
+    first?.kind === 'word' &&
+    ((third?.text === '(' && !/^(char|varchar|decimal)$/i.test(second?.text ?? '')) ||
+      /^key$/i.test(second?.text ?? ''))
   );
 }
 
@@ -230,7 +231,7 @@ function skipComment(cursor: Cursor): void {
 
 function createView(cursor: Cursor, sql: string, orReplace: boolean): DdlStatement {
   const view = cursor.qualifiedName('a view');
-  const columns = cursor.rest.at(0)?.text === '(' ? cursor.list(() => cursor.name('a column')) : undefined;
+  const columns = cursor.peek()?.text === '(' ? cursor.list(() => cursor.name('a column')) : undefined;
   skipComment(cursor);
   cursor.expect('AS');
   return { kind: 'create-view', orReplace, columns, ...view, ...restOf(cursor, sql, 'SELECT') };
@@ -238,7 +239,7 @@ function createView(cursor: Cursor, sql: string, orReplace: boolean): DdlStateme
 
 /** What has not been read yet, without a semicolon at the end. */
 export function restOf(cursor: Cursor, sql: string, expected: string): { text: string; sql: string } {
-  if (cursor.done || cursor.rest[0].text === ';') {
+  if (cursor.done || cursor.peek()!.text === ';') {
     throw cursor.error(expected);
   }
   const all = cursor.takeRest();
@@ -310,7 +311,7 @@ function readPartitions<T>(cursor: Cursor, read: () => T): T[] {
   do {
     cursor.expect('PARTITION');
     partitions.push(read());
-  } while (cursor.accept(',') || cursor.rest.at(0)?.text.toUpperCase() === 'PARTITION');
+  } while (cursor.accept(',') || cursor.peek()?.text.toUpperCase() === 'PARTITION');
   return partitions;
 }
 
@@ -319,7 +320,7 @@ function readPartitionValues(cursor: Cursor): PartitionValues {
   const entries = cursor.list((): [string, string] => {
     const name = cursor.name('a partition column');
     cursor.expect('=');
-    const token = cursor.rest.at(0);
+    const token = cursor.peek();
     if (!token || token.kind === 'symbol' || token.text === '') {
       throw cursor.error('a value');
     }

@@ -17,7 +17,7 @@ export interface KillTarget {
 /** Reads what follows `KILL`: `[CONNECTION | QUERY] n`, or `QUERY "id of a query task"`. */
 export function readKill(cursor: Cursor): Kill {
   const query = cursor.accept('QUERY');
-  if (query && cursor.rest.at(0)?.kind === 'string') {
+  if (query && cursor.peek()?.kind === 'string') {
     return { taskId: cursor.string('the id of a query task in quotes') };
   }
   if (!query) {

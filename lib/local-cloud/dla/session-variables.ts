@@ -195,7 +195,7 @@ function readSetting(cursor: Cursor): readonly Setting[] {
 function readExpression(cursor: Cursor): readonly Token[] {
   const tokens: Token[] = [];
   for (let depth = 0; !cursor.done;) {
-    const { text, kind } = cursor.rest[0];
+    const { text, kind } = cursor.peek()!;
     if (kind === 'symbol' && depth === 0 && (text === ',' || text === ';')) {
       break;
     }

@@ -29,7 +29,7 @@ export type Statement =
   | { readonly kind: 'show-query-task'; readonly sql: string; readonly id?: string }
   | { readonly kind: 'session-values'; readonly values: readonly SessionValue[] }
   | { readonly kind: 'set'; readonly settings: readonly Setting[] }
-  /** Has no effect here: transactions. */
+  /** Has no effect here: transactions and locks. */
   | { readonly kind: 'accepted' }
   | ({ readonly kind: 'show-partitions' } & TableName)
   | { readonly kind: 'explain'; readonly sql: string }
@@ -57,7 +57,15 @@ export const SUPPORTED =
   'CREATE and DROP of SCHEMA, EXTERNAL TABLE and VIEW, ALTER TABLE, MSCK REPAIR, SHOW, DESCRIBE, EXPLAIN, USE, SET, KILL, ' +
   'SELECT, INSERT';
 
-const TRANSACTION = [['BEGIN'], ['START', 'TRANSACTION'], ['COMMIT'], ['ROLLBACK']];
+const TRANSACTION = [
+  ['BEGIN'],
+  ['START', 'TRANSACTION'],
+  ['SAVEPOINT'],
+  ['RELEASE', 'SAVEPOINT'],
+  ['COMMIT'],
+  ['ROLLBACK'],
+  ['UNLOCK', 'TABLES'],
+];
 
 const SESSION_FUNCTIONS = ['DATABASE', 'SCHEMA', 'USER', 'CURRENT_USER', 'SESSION_USER', 'VERSION', 'CONNECTION_ID'];
 
@@ -127,18 +135,33 @@ function parseCommand(cursor: Cursor, sql: string, hints: QueryHints): Statement
     if (cursor.accept('SET')) {
       return { kind: 'set', settings: readSettings(cursor) };
     }
+    if (cursor.accept('LOCK', 'TABLES')) {
+      return lockTables(cursor);
+    }
     if (TRANSACTION.some((words) => cursor.accept(...words))) {
       cursor.takeRest();
       return { kind: 'accepted' };
     }
     throw new SqlError(
       'ER_NOT_SUPPORTED_YET',
-      `a statement that starts with ${JSON.stringify(cursor.rest[0].text.slice(0, 60))} is not supported, supported are ${SUPPORTED}`,
+      `a statement that starts with ${JSON.stringify(cursor.peek()!.text.slice(0, 60))} is not supported, supported are ${SUPPORTED}`,
     );
   };
   const statement = read();
   cursor.end();
   return statement;
+}
+
+/** For mysqldump. Nothing is locked: what DLA reads is replaced, not changed. */
+function lockTables(cursor: Cursor): Statement {
+  do {
+    cursor.qualifiedName('a table');
+    if (!cursor.accept('READ')) {
+      throw new SqlError('ER_NOT_SUPPORTED_YET', 'LOCK TABLES is supported for READ only');
+    }
+    cursor.accept('LOCAL');
+  } while (cursor.accept(','));
+  return { kind: 'accepted' };
 }
 
 /** Reads what follows INSERT. */
@@ -156,16 +179,16 @@ function insert(cursor: Cursor, sql: string, hints: QueryHints): Statement {
       'INSERT … PARTITION (…) is not supported here: give the partition columns as the last ones of the SELECT',
     );
   }
-  const listed = cursor.rest.at(0)?.text === '(' && !/^(select|with|values|\()$/i.test(cursor.rest.at(1)?.text ?? '');
+  const listed = cursor.peek()?.text === '(' && !/^(select|with|values|\()$/i.test(cursor.peek(1)?.text ?? '');
   const columns = listed ? cursor.list(() => cursor.name('a column')) : undefined;
   return { kind: 'insert', overwrite, columns, hints, ...table, sql: restOf(cursor, sql, 'SELECT or VALUES').sql };
 }
 
 function explain(cursor: Cursor, sql: string): Statement {
-  if (cursor.accept('ANALYZE') || cursor.rest.at(0)?.text === '(') {
+  if (cursor.accept('ANALYZE') || cursor.peek()?.text === '(') {
     throw new SqlError('ER_NOT_SUPPORTED_YET', 'options of EXPLAIN are not supported here, expected EXPLAIN SELECT');
   }
-  if (!/^(select|with|values|\()$/i.test(cursor.rest.at(0)?.text ?? '')) {
+  if (!/^(select|with|values|\()$/i.test(cursor.peek()?.text ?? '')) {
     throw cursor.error('SELECT');
   }
   return { kind: 'explain', sql: restOf(cursor, sql, 'SELECT').sql };
@@ -177,7 +200,7 @@ function parseShow(cursor: Cursor, sql: string): Statement {
     return list;
   }
   if (cursor.accept('CREATE', 'TABLE') || cursor.accept('CREATE', 'VIEW')) {
-    const isQuoted = cursor.rest.at(0)?.kind === 'name';
+    const isQuoted = cursor.peek()?.kind === 'name';
     return { kind: 'show-create-table', isQuoted, ...cursor.qualifiedName('a table') };
   }
   if (cursor.accept('CREATE', 'SCHEMA') || cursor.accept('CREATE', 'DATABASE')) {
@@ -200,7 +223,7 @@ function parseShow(cursor: Cursor, sql: string): Statement {
 /** What follows `SHOW QUERY_TASK` is the tail of a SELECT, so it becomes one. */
 function showQueryTask(cursor: Cursor, sql: string): Statement {
   const user = cursor.accept('FOR') ? cursor.string('a user in quotes') : undefined;
-  if (!cursor.done && !/^(WHERE|ORDER|LIMIT|;)$/i.test(cursor.rest[0].text)) {
+  if (!cursor.done && !/^(WHERE|ORDER|LIMIT|;)$/i.test(cursor.peek()!.text)) {
     throw cursor.error('WHERE, ORDER BY or LIMIT');
   }
   const rest = cursor.takeRest();
@@ -233,8 +256,8 @@ function sessionValues(tokens: readonly Token[]): Statement | undefined {
     if (!value) {
       return undefined;
     }
-    const aliased = cursor.accept('AS') || ['word', 'name'].includes(cursor.rest.at(0)?.kind ?? '');
-    const limited = cursor.rest.at(0)?.text.toUpperCase() === 'LIMIT';
+    const aliased = cursor.accept('AS') || ['word', 'name'].includes(cursor.peek()?.kind ?? '');
+    const limited = cursor.peek()?.text.toUpperCase() === 'LIMIT';
     values.push(aliased && !limited ? { ...value, column: cursor.name('a column name') } : value);
   } while (cursor.accept(','));
   if (cursor.accept('LIMIT')) {
@@ -255,7 +278,7 @@ function sessionValue(cursor: Cursor): SessionValue | undefined {
 }
 
 /**
- * The statement with what the session knows in the place of its names, without MySQL's FROM DUAL, and with the tables of
+ * The statement with what the session knows in the place of its names, without MySQL's FROM DUAL and SQL_NO_CACHE, and with the tables of
  * information_schema under a name that the engine has no tables of its own for.
  */
 function withSession(sql: string, valueOf: (value: SessionValue) => string | null): string {
@@ -264,16 +287,19 @@ function withSession(sql: string, valueOf: (value: SessionValue) => string | nul
   let text = '';
   let copied = 0;
   const replace = (first: Token, instead: string): void => {
-    const end = cursor.done ? tokens[tokens.length - 1].end : cursor.rest[0].start;
+    const end = cursor.done ? tokens[tokens.length - 1].end : cursor.peek()!.start;
     text += `${sql.slice(copied, first.start)}${instead} `;
     copied = end;
   };
   while (!cursor.done) {
-    const [first, second] = cursor.rest;
+    const first = cursor.peek()!;
+    const second = cursor.peek(1);
     const isQualified = second?.kind === 'symbol' && second.text === '.';
     if (first.kind !== 'string' && isQualified && first.text.toLowerCase() === INFORMATION_SCHEMA) {
       cursor.skip();
       replace(first, SYSTEM_SCHEMA);
+    } else if (cursor.accept('SELECT', 'SQL_NO_CACHE')) {
+      replace(first, 'SELECT');
     } else if (cursor.accept('FROM', 'DUAL')) {
       replace(first, '');
     } else {

@@ -300,3 +300,47 @@ describe('a synchronous answer', () => {
     expect(rows).toEqual([[1, 2]]);
   });
 });
+
+describe('a statement of thousands of words', () => {
+  it('is read in a time that grows with its length alone', async () => {
+    await dla.query(
+      `create external table lake.many (n int, name string) stored as json location 'oss://${BUCKET}/many/'
+       tblproperties ('auto.create.location' = 'true')`,
+    );
+    const values = Array.from({ length: 5000 }, (_, n) => `(${n}, 'value number ${n}')`).join(', ');
+    expect(await dla.query(`insert into lake.many values ${values}`)).toEqual([{ rows: 5000 }]);
+    expect(await dla.query('select count(*) n, sum(n) s from lake.many')).toEqual([{ n: 5000, s: 12_497_500 }]);
+  });
+
+  it('that is a chain too long is told so', async () => {
+    await expect(dla.query(`select ${Array(20_000).fill('1').join('+')}`)).rejects.toMatchObject({ errno: 1064 });
+  });
+});
+
+describe('what mysqldump sends', () => {
+  it.each([
+    'lock tables lake.people read /*!32311 local */',
+    'unlock tables',
+    'savepoint sp',
+    'release savepoint sp',
+    'rollback to savepoint sp',
+  ])('%s is taken', async (sql) => {
+    expect(await dla.query(sql)).toMatchObject({ affectedRows: 0 });
+  });
+
+  it('reads a table, and its columns in the words of MySQL', async () => {
+    expect(await dla.query('select /*!40001 SQL_NO_CACHE */ `id` from lake.people where id = 1')).toEqual([{ id: 1 }]);
+    const [quoted] = await dla.query('show create table `lake`.`people`');
+    expect(quoted['Create Table']).toBe(
+      'CREATE TABLE `people` (\n  `id` bigint(20) DEFAULT NULL,\n  `name` varchar(65535) DEFAULT NULL,\n' +
+        '  `born` date DEFAULT NULL\n) ENGINE=JSON DEFAULT CHARSET=utf8mb4',
+    );
+    const [bare] = await dla.query('show create table lake.people');
+    expect(Object.keys(bare)).toEqual(['Result']);
+    expect(quoted.Result).toBe(bare.Result);
+  });
+
+  it('is refused a lock for writing', async () => {
+    await expect(dla.query('lock tables lake.people write')).rejects.toMatchObject({ errno: 1235 });
+  });
+});

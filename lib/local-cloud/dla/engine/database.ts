@@ -196,19 +196,25 @@ export class Database {
     this.prepared.clear();
   }
 
-  /** Plans a text once while its tables stay the same: planning takes as long as reading a small table. */
-  private async plan(sql: string): Promise<DuckDBPreparedStatement> {
-    const known = this.prepared.get(sql);
-    if (known) {
-      return known;
+  /** Runs a text, which is planned once while its tables stay the same: that takes as long as reading a small table. */
+  private async run(sql: string, isSmall: boolean): Promise<DuckDBMaterializedResult | DuckDBResult> {
+    const statement = this.prepared.get(sql) ?? (await this.connection.prepare(sql));
+    const isKept = sql.length <= KEPT.length;
+    if (isKept && !this.prepared.has(sql)) {
+      for (const [oldest, other] of [...this.prepared].slice(0, Math.max(0, this.prepared.size + 1 - PREPARED))) {
+        this.prepared.delete(oldest);
+        other.destroySync();
+      }
+      this.prepared.set(sql, statement);
     }
-    const statement = await this.connection.prepare(sql);
-    for (const [oldest, other] of [...this.prepared].slice(0, Math.max(0, this.prepared.size + 1 - PREPARED))) {
-      this.prepared.delete(oldest);
-      other.destroySync();
+    try {
+      // A small answer comes sooner in one piece.
+      return await (isSmall ? statement.run() : statement.stream());
+    } finally {
+      if (!isKept) {
+        statement.destroySync();
+      }
     }
-    this.prepared.set(sql, statement);
-    return statement;
   }
 
   public async read(
@@ -220,10 +226,7 @@ export class Database {
     if (request.isExplained) {
       return this.explain(query, send);
     }
-    // A small answer comes sooner in one piece.
-    const result = await this.plan(query.sql)
-      .then((planned) => (isSmall ? planned.run() : planned.stream()))
-      .catch(inUsersNames(query));
+    const result = await this.run(query.sql, isSmall).catch(inUsersNames(query));
     const { isRepeatable } = query;
     const columns = query.columns.map(({ name, type }) => ({ name, type: wireType(type) }));
     let piece: Row[] = [];

@@ -77,6 +77,9 @@ const LANES = {
 /** Of the objects that a light query may read: what is larger takes its time. */
 const LIGHT_BYTES = MEGABYTE;
 
+/** Of a light query's text: what is longer takes memory to plan. */
+const LIGHT_LENGTH = 32 << 10;
+
 /** A light query, or the parsing of any, takes far less. */
 const LIGHT_MILLIS = 10_000;
 
@@ -254,8 +257,9 @@ export class Engine {
   }
 }
 
-function isSmall({ light, tables }: AdmittedQuery, { catalog }: EngineInput): boolean {
-  return light && (tables.length === 0 || filesOf(catalog()).reduce((sum, { size }) => sum + size, 0) <= LIGHT_BYTES);
+function isSmall({ sql, light, tables }: AdmittedQuery, { catalog }: EngineInput): boolean {
+  const isLight = light && sql.length <= LIGHT_LENGTH;
+  return isLight && (tables.length === 0 || filesOf(catalog()).reduce((sum, { size }) => sum + size, 0) <= LIGHT_BYTES);
 }
 
 function requestOf(

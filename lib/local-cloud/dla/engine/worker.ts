@@ -53,6 +53,9 @@ async function answer(request: Request, send: (rows: readonly Row[]) => void): P
 
 const DEFAULT_DATABASE: DatabaseOptions = { timeZone: 'Asia/Shanghai', threads: Number(threads) };
 
+/** Of a stack that is full: a chain of thousands of operators is a tree as deep. */
+const TOO_DEEP = 'the statement is too long a chain of operators, or nested too deeply';
+
 function reply(message: Reply): void {
   process.send!(message);
 }
@@ -69,8 +72,10 @@ process.on('message', (request: Request) => {
   };
   answer(request, send).then(
     (done) => reply({ kind: 'done', answer: done, rows: last }),
-    (error: Error) =>
-      reply({ kind: 'failed', message: error.message, code: error instanceof SqlError ? error.code : undefined }),
+    (error: Error) => {
+      const told = error instanceof RangeError ? new SqlError('ER_PARSE_ERROR', TOO_DEEP) : error;
+      reply({ kind: 'failed', message: told.message, code: told instanceof SqlError ? told.code : undefined });
+    },
   );
 });
 
