@@ -71,7 +71,7 @@ const MEGABYTE = 1 << 20;
  */
 const LANES = {
   front: { workers: 1, limits: { memory: 200 * MEGABYTE, duckdbMemory: '100MB', threads: 1, nice: 0 } },
-  back: { workers: 2, limits: { memory: 490 * MEGABYTE, duckdbMemory: '220MB', threads: 2, nice: 5 } },
+  back: { workers: 2, limits: { memory: 490 * MEGABYTE, duckdbMemory: '220MB', threads: 2, nice: 2 } },
 };
 
 /** Of the objects that a light query may read: what is larger takes its time. */
