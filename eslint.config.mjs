@@ -60,7 +60,10 @@ export default tseslint.config(
   { files: ['**/*.mjs', '**/*.cjs', '**/*.mts', '**/*.d.cts'], ...tseslint.configs.disableTypeChecked },
   {
     files: ['**/*.cjs'],
-    languageOptions: { sourceType: 'commonjs', globals: { exports: 'writable', require: 'readonly' } },
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: { console: 'readonly', exports: 'writable', process: 'readonly', require: 'readonly' },
+    },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
   { files: ['**/*.d.ts'], rules: { '@typescript-eslint/explicit-member-accessibility': 'off' } },
