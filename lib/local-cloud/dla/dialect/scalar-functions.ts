@@ -706,6 +706,9 @@ function formatNumber(text: string, digits: number): string {
 }
 
 /** Java's `String.format`, as far as `%s %d %f %e %x %%` with flags, width and precision go. */
+/** As the engine writes them, and as Java does. */
+const NOT_FINITE: Readonly<Record<string, string>> = { inf: 'Infinity', '-inf': '-Infinity', nan: 'NaN' };
+
 function printf(pattern: string, kinds: readonly string[], values: readonly (string | null)[]): string {
   let next = 0;
   return pattern.replace(
@@ -736,26 +739,30 @@ function printf(pattern: string, kinds: readonly string[], values: readonly (str
             text = kinds[at] === 'boolean' ? value : 'true';
             break;
           case 'd':
-            if (!['tinyint', 'smallint', 'integer', 'bigint'].includes(kinds[at])) {
-              return fail(`Invalid format string: ${pattern} (IllegalFormatConversion: d != ${kinds[at]})`);
-            }
-            text = grouped(value, flags);
-            break;
           case 'x':
           case 'X':
+            if (!['tinyint', 'smallint', 'integer', 'bigint'].includes(kinds[at])) {
+              return fail(`Invalid format string: ${pattern} (IllegalFormatConversion: ${kind} != ${kinds[at]})`);
+            }
+            if (kind === 'd') {
+              text = grouped(value, flags);
+              break;
+            }
             text = BigInt.asUintN(kinds[at] === 'integer' ? 32 : 64, BigInt(value)).toString(16);
             text = kind === 'X' ? text.toUpperCase() : text;
             break;
           case 'f':
-            if (!['double', 'real', 'decimal'].includes(kinds[at])) {
-              return fail(`Invalid format string: ${pattern} (IllegalFormatConversion: f != ${kinds[at]})`);
-            }
-            text = grouped(fixed(value, Number(precision ?? 6)), flags);
-            break;
           case 'e':
-            text = Number(value)
-              .toExponential(Number(precision ?? 6))
-              .replace(/e([+-])(\d)$/, 'e$10$2');
+            if (!['double', 'real', 'decimal'].includes(kinds[at])) {
+              return fail(`Invalid format string: ${pattern} (IllegalFormatConversion: ${kind} != ${kinds[at]})`);
+            }
+            text =
+              NOT_FINITE[value] ??
+              (kind === 'f'
+                ? grouped(fixed(value, Number(precision ?? 6)), flags)
+                : Number(value)
+                    .toExponential(Number(precision ?? 6))
+                    .replace(/e([+-])(\d)$/, 'e$10$2'));
             break;
           default:
             return fail(`Invalid format string: ${pattern}`);

@@ -32,6 +32,10 @@ describe("functions that DLA's pages name and Presto does not have", () => {
       ['12,332.1235', '12,332.1000', '12,332'],
     ],
     [
+      "select format('%f', infinity()), format('%f', -infinity()), format('%e', nan()), format('%.1f', 2.55e0), format('%x', 255)",
+      ['Infinity', '-Infinity', 'NaN', '2.6', 'ff'],
+    ],
+    [
       "select presto_insert('Quadratic', 3, 4, 'What'), presto_insert('Quadratic', -1, 4, 'What')",
       ['QuWhattic', 'Quadratic'],
     ],
