@@ -1,5 +1,14 @@
+import type { Rule } from './rule';
+
 /** Service that assumes DLA's roles, as their trust policies name it. */
 export const DLA_SERVICE = 'openanalytics.aliyuncs.com';
+
+/** How trust policies name a service that may assume a role. */
+export const TRUSTED_SERVICE: Rule = {
+  type: 'string',
+  pattern: /^[a-z][a-z0-9.-]*\.aliyuncs\.com$/,
+  expected: 'a service such as fc.aliyuncs.com',
+};
 
 /**
  * Trust policy of the roles that DLA assumes, as the product page gives it.

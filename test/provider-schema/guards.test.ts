@@ -9,7 +9,7 @@ import { ROOT } from '../run-node';
 const SCHEMA = path.join(ROOT, 'lib/provider-schema');
 
 /** Files that hold no table of a type. */
-const OTHERS = ['index', 'provider', 'schema', 'schema-differences', 'table', 'tables'];
+const OTHERS = ['cdktf-line', 'index', 'provider', 'schema', 'schema-differences', 'table', 'tables'];
 
 /** Types that nothing in this package makes: their bindings are there for the programs of teams. */
 const BINDINGS_ONLY = ['alicloud_ram_user'];

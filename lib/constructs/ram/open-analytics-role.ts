@@ -27,7 +27,7 @@ import {
   type OpenAnalyticsRoleKind,
   pathIn,
 } from './role-owner';
-import { DLA_SERVICE, trustPolicy } from '../../cloud/dla-roles';
+import { DLA_SERVICE, TRUSTED_SERVICE, trustPolicy } from '../../cloud/dla-roles';
 import { SESSION_SECONDS } from '../../cloud/limits';
 import type { Rule } from '../../cloud/rule';
 
@@ -347,11 +347,6 @@ function adoptedLifecycle(
   };
 }
 
-const SERVICE: Rule = {
-  type: 'string',
-  pattern: /^[a-z][a-z0-9.-]*\.aliyuncs\.com$/,
-  expected: 'a service such as fc.aliyuncs.com',
-};
 const SESSION: Rule = { type: 'number', range: SESSION_SECONDS };
 const PERMISSION: Attribute = { type: 'string', allowed: Object.values(RolePermission) };
 
@@ -363,7 +358,7 @@ export function roleFaults(options: OpenAnalyticsRoleOptions, at = ''): Property
     ...requireKnownAtSynth(`${at}permission`, options.permission),
     ...requireKnownAtSynth(`${at}trustedServices`, options.trustedServices),
     ...(Array.isArray(options.trustedServices) ? options.trustedServices : []).flatMap((service, index) =>
-      checkAttribute(`${at}trustedServices[${index}]`, service, SERVICE),
+      checkAttribute(`${at}trustedServices[${index}]`, service, TRUSTED_SERVICE),
     ),
     ...checkAttribute(`${at}maxSessionDurationSeconds`, options.maxSessionDurationSeconds, SESSION),
     ...(options.adoptAttachment && !(options.adopt && options.permission !== RolePermission.PUBLISH_ONLY)

@@ -1,3 +1,4 @@
+import { ALIBABA_DOMAIN } from '../../cloud/hosts';
 import { createHash } from 'node:crypto';
 import { arn } from '../../cloud/arn';
 import { MAX_CLOCK_SKEW_MILLIS } from '../../cloud/limits';
@@ -90,7 +91,7 @@ export function xmlReply(scheme: Scheme, status: number, root: string, value: un
   return {
     status,
     headers: { 'content-type': 'text/xml;charset=utf-8' },
-    body: writeXml(root, value, `http://${scheme.toLowerCase()}.aliyuncs.com/doc/v1`),
+    body: writeXml(root, value, `http://${scheme.toLowerCase()}.${ALIBABA_DOMAIN}/doc/v1`),
   };
 }
 

@@ -1,3 +1,4 @@
+import { ALIBABA_DOMAIN } from '../../cloud/hosts';
 import type { Notification } from '../account/mns-topics';
 import { md5 } from '../http/message-protocol';
 import { writeXml } from '../http/xml';
@@ -22,5 +23,5 @@ export function notificationBody({ accountId, subscription, messageId, message, 
   };
   return notifyContentFormat === 'JSON'
     ? JSON.stringify(fields)
-    : writeXml('Notification', fields, 'http://mns.aliyuncs.com/doc/v1/');
+    : writeXml('Notification', fields, `http://mns.${ALIBABA_DOMAIN}/doc/v1/`);
 }
