@@ -1,9 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that deploy whole stacks, each in many seconds: `npm run test:e2e`. */
+export const DEPLOYMENTS = ['e2e', 'examples', 'constructs/growth', 'constructs/deployed'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/clients/**', 'test/compliance/**', 'test/repository/**'],
+    exclude: ['test/clients/**', 'test/compliance/**', 'test/repository/**', ...DEPLOYMENTS],
     globalSetup: 'test/global-setup.ts',
     testTimeout: 30_000,
     hookTimeout: 120_000,
