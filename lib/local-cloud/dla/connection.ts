@@ -4,22 +4,13 @@ import { internalError } from '../account/internal-error';
 import { authSwitch, greeting, type LogIn, NATIVE_PASSWORD, newScramble, readChangeUser, readLogIn } from './handshake';
 import type { KillTarget } from './kill';
 import { verifyNativePassword } from './native-password';
-import { packet } from './packets';
+import type { ConnectionLimits } from './dla-server';
+import { errorPacket, packet } from './packets';
 import { PreparedStatements } from './prepared-statements';
 import { preparedStatement, resultSet, type RowFormat } from './result-set';
 import { DlaSession, type SessionContext } from './session';
 import { SERVER_VERSION } from './session-variables';
 import { SqlError } from './sql-error';
-
-/** What one connection may take. */
-export interface ConnectionLimits {
-  /** Time in which a client must have logged in. */
-  readonly handshakeMillis: number;
-  /** Longest statement, in bytes. */
-  readonly queryBytes: number;
-}
-
-export const DEFAULT_LIMITS: ConnectionLimits = { handshakeMillis: 10_000, queryBytes: 1 << 20 };
 
 /** The part of mysql2's connection that a server uses. */
 interface ServerConnection {
@@ -279,13 +270,6 @@ class ClientConnection implements KillTarget {
     const { size } = this.context.connections;
     return `Uptime: ${Math.floor(process.uptime())}  Threads: ${size}  Questions: 0  Slow queries: 0  Opens: 0`;
   }
-}
-
-/** An ERR packet with its SQL state, which mysql2's own leaves out. */
-export function errorPacket(sequenceId: number, { errno, sqlState, message }: SqlError): Buffer {
-  const fixed = Buffer.from(`\xff..#${sqlState}`, 'latin1');
-  fixed.writeUInt16LE(errno, 1);
-  return packet(sequenceId, [fixed, Buffer.from(message.slice(0, 4000))]);
 }
 
 function tooLong({ queryBytes }: ConnectionLimits): SqlError {

@@ -1,11 +1,21 @@
 import type { Socket } from 'node:net';
 import type { Account } from '../account/account';
 import { internalError } from '../account/internal-error';
-import { type ConnectionLimits, DEFAULT_LIMITS, errorPacket, serveConnection } from './connection';
 import type { Engine } from './engine/engine';
+import { errorPacket } from './packets';
 import { QueryTasks } from './query-tasks';
 import type { SessionContext } from './session';
 import { SqlError } from './sql-error';
+
+/** What one connection may take. */
+export interface ConnectionLimits {
+  /** Time in which a client must have logged in. */
+  readonly handshakeMillis: number;
+  /** Longest statement, in bytes. */
+  readonly queryBytes: number;
+}
+
+const DEFAULT_LIMITS: ConnectionLimits = { handshakeMillis: 10_000, queryBytes: 1 << 20 };
 
 export interface DlaServerOptions {
   readonly region: string;
@@ -46,8 +56,8 @@ export class DlaServer {
     socket.once('close', () => this.sockets.delete(socket));
     this.context.engine.warm();
     // Loaded with the first client, to keep the start of the local cloud short.
-    import('mysql2').then(
-      (mysql2) => serveConnection(mysql2, socket, this.context, this.limits),
+    Promise.all([import('mysql2'), import('./connection.js')]).then(
+      ([mysql2, { serveConnection }]) => serveConnection(mysql2, socket, this.context, this.limits),
       (error: Error) => {
         internalError('the DLA server cannot be loaded', error);
         socket.destroy();

@@ -1,3 +1,5 @@
+import type { SqlError } from './sql-error';
+
 /** A packet of the MySQL protocol, of less than 16 MiB. */
 export function packet(sequenceId: number, parts: readonly Buffer[]): Buffer {
   const payload = Buffer.concat(parts);
@@ -5,6 +7,13 @@ export function packet(sequenceId: number, parts: readonly Buffer[]): Buffer {
   header.writeUIntLE(payload.length, 0, 3);
   header[3] = sequenceId;
   return Buffer.concat([header, payload]);
+}
+
+/** An ERR packet with its SQL state, which mysql2's own leaves out. */
+export function errorPacket(sequenceId: number, { errno, sqlState, message }: SqlError): Buffer {
+  const fixed = Buffer.from(`\xff..#${sqlState}`, 'latin1');
+  fixed.writeUInt16LE(errno, 1);
+  return packet(sequenceId, [fixed, Buffer.from(message.slice(0, 4000))]);
 }
 
 /** Longest payload of one packet; what is longer, or as long, goes on in another. */

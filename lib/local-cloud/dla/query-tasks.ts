@@ -9,7 +9,6 @@ import { alphanumericId } from '../account/ids';
 import { internalError } from '../account/internal-error';
 import type { Engine, Written } from './engine/engine';
 import type { WrittenFile } from './engine/types';
-import { runInsert } from './insert';
 import { localTime } from './local-time';
 import { sendReceipt } from './receipt';
 import { SqlError } from './sql-error';
@@ -139,6 +138,8 @@ export class QueryTasks {
       const user = account.identity.dlaUser;
       const session = { currentSchema, timeZone, user, signal: limited, waitMillis: MAX_WAIT_MILLIS };
       if (statement.kind === 'insert') {
+        // Loaded when it is needed, to keep the start of the local cloud short.
+        const { runInsert } = await import('./insert.js');
         return endedOf(task, await runInsert(account, region, engine, statement, session));
       }
       const query = await engine.validateSelect(statement.sql);

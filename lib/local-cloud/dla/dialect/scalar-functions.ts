@@ -5,7 +5,7 @@ import { atPath, readJson, readPath, writeJson } from './json-text';
 import type { Json } from './json-text';
 import { divideDecimals, doubleText, realText, roundDecimal } from './number-text';
 import { expand, groupCount, regexOf } from './regex';
-import { FAILURE } from './value';
+import { FAILURE } from './failure';
 
 /** A value as a function here gets it: a timestamp is its microseconds, binary data a Buffer. */
 type Item = string | number | bigint | boolean | Buffer | null | readonly (string | number | bigint | null)[];

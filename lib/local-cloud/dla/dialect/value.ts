@@ -1,3 +1,4 @@
+import { FAILURE } from './failure';
 import { SqlError } from '../sql-error';
 import { quoteName, quoteText } from '../tokens';
 import { UNKNOWN, VARCHAR, display, duckdbType, fieldName, isInteger, isNumeric, isText, sameType } from './types';
@@ -13,13 +14,10 @@ export interface Value {
   readonly isNull?: boolean;
 }
 
-/** The statement itself may have 128 KiB, most of it in a list. */
+/** The statement itself may have 1 MiB, most of it in a list. */
 const MAX_SQL_LENGTH = 2_000_000;
 
 export const NULL: Value = { sql: 'NULL', type: UNKNOWN, isNull: true };
-
-/** What the engine says where a query's own mistake ends it; the text behind it goes to the user. */
-export const FAILURE = 'presto: ';
 
 /**
  * An expression of any type that ends the query with the text. DuckDB's `error()` cannot stand within TRY, and a CASE

@@ -1,4 +1,4 @@
-import { FAILURE } from '../dialect/value';
+import { FAILURE } from '../dialect/failure';
 import { SqlError } from '../sql-error';
 import type { EngineFile } from './types';
 import { memoryError, type WorkerProcess } from './worker-process';
