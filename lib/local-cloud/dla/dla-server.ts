@@ -55,9 +55,8 @@ export class DlaServer {
     this.sockets.add(socket);
     socket.once('close', () => this.sockets.delete(socket));
     this.context.engine.warm();
-    // Loaded with the first client, to keep the start of the local cloud short.
-    Promise.all([import('mysql2'), import('./connection.js')]).then(
-      ([mysql2, { serveConnection }]) => serveConnection(mysql2, socket, this.context, this.limits),
+    loadProtocol().then(
+      ({ mysql2, serveConnection }) => serveConnection(mysql2, socket, this.context, this.limits),
       (error: Error) => {
         internalError('the DLA server cannot be loaded', error);
         socket.destroy();
@@ -70,4 +69,10 @@ export class DlaServer {
     this.sockets.forEach((socket) => socket.destroy());
     await this.context.tasks.close();
   }
+}
+
+/** What serves a client: loaded with the first, to keep the start of the local cloud short. */
+async function loadProtocol() {
+  const [mysql2, { serveConnection }] = await Promise.all([import('mysql2'), import('./connection.js')]);
+  return { mysql2, serveConnection };
 }
