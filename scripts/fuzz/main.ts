@@ -52,6 +52,10 @@ async function main(): Promise<void> {
       if (told.length > 0) {
         throw new Error(`${name}: ${told[0]}`);
       }
+      const problem = cloud.account.store.problemOf([...cloud.account.store.rows()]);
+      if (problem !== undefined) {
+        throw new Error(`${name}: rows do not fit together: ${problem}`);
+      }
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
       process.stdout.write(`${name}: ${numRuns * BATCH} inputs in ${seconds} s\n`);
     }

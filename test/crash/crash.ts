@@ -114,6 +114,10 @@ function check(folder: string, workers: readonly Worker[]): void {
   const account = new Account(folder);
   try {
     workers.forEach((worker) => worker.check(account));
+    const problem = account.store.problemOf([...account.store.rows()]);
+    if (problem !== undefined) {
+      throw new Error(`rows do not fit together: ${problem}`);
+    }
   } finally {
     account.close();
   }

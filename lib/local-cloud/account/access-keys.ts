@@ -1,8 +1,9 @@
 import { CloudError } from './cloud-error';
 import { alphanumericId, isoSeconds } from './ids';
 import type { User } from './ram';
+import { caseKey } from './ram-names';
 import type { Change } from '../store/journal';
-import { object, oneOf, type Shape, text } from '../store/shape';
+import { object, oneOf, reference, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
 
@@ -36,7 +37,12 @@ export class AccessKeys {
     store: Store,
     private readonly getUser: (userName: string) => User,
   ) {
-    this.keys = store.table('ram-access-keys', ACCESS_KEY, ({ accessKeyId }) => [accessKeyId]);
+    this.keys = store.table(
+      'ram-access-keys',
+      ACCESS_KEY,
+      ({ accessKeyId }) => [accessKeyId],
+      ({ userName }) => [reference('ram-users', caseKey(userName))],
+    );
   }
 
   public create(userName: string): AccessKey {
@@ -61,7 +67,7 @@ export class AccessKeys {
 
   public list(userName: string): AccessKey[] {
     const user = this.getUser(userName);
-    return this.keys.list().filter((key) => key.userName === user.userName);
+    return this.keys.list().filter((key) => caseKey(key.userName) === caseKey(user.userName));
   }
 
   /** The key whoever's it is. */

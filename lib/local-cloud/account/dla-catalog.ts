@@ -1,5 +1,5 @@
 import { CloudError } from './cloud-error';
-import { list, nullable, number, object, optional, record, type Shape, text } from '../store/shape';
+import { list, nullable, number, object, optional, record, reference, type Shape, text } from '../store/shape';
 import type { Change } from '../store/journal';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
@@ -161,18 +161,27 @@ export class DlaCatalog {
 
   constructor(private readonly store: Store) {
     this.schemas = store.table('dla-schemas', SCHEMA, ({ region, name }) => [region, caseKey(name)]);
-    this.tables = store.table('dla-tables', TABLE, ({ region, schema, name }) => [
-      tableGroup(region, schema),
-      caseKey(name),
-    ]);
-    this.views = store.table('dla-views', VIEW, ({ region, schema, name }) => [
-      tableGroup(region, schema),
-      caseKey(name),
-    ]);
-    this.partitions = store.table('dla-partitions', PARTITION, ({ region, schema, table, values }) => [
-      partitionGroup({ region, schema, name: table }),
-      JSON.stringify(values),
-    ]);
+    const schemaOf = ({ region, schema }: Pick<DlaTable, 'region' | 'schema'>) => [
+      reference('dla-schemas', region, caseKey(schema)),
+    ];
+    this.tables = store.table(
+      'dla-tables',
+      TABLE,
+      ({ region, schema, name }) => [tableGroup(region, schema), caseKey(name)],
+      schemaOf,
+    );
+    this.views = store.table(
+      'dla-views',
+      VIEW,
+      ({ region, schema, name }) => [tableGroup(region, schema), caseKey(name)],
+      schemaOf,
+    );
+    this.partitions = store.table(
+      'dla-partitions',
+      PARTITION,
+      ({ region, schema, table, values }) => [partitionGroup({ region, schema, name: table }), JSON.stringify(values)],
+      ({ region, schema, table }) => [reference('dla-tables', tableGroup(region, schema), caseKey(table))],
+    );
     this.tasks = store.table('dla-query-tasks', TASK, ({ region, id }) => [region, id]);
   }
 
@@ -284,8 +293,9 @@ export class DlaCatalog {
     ]);
   }
 
-  /** For a commit that holds more than partitions. */
+  /** For a commit that holds more than partitions. @throws CloudError when the table has gone meanwhile */
   public additionOf(table: DlaTable, added: readonly Pick<DlaPartition, 'values' | 'location'>[]): Change[] {
+    this.getTable(table.region, table.schema, table.name);
     const { region, schema, name } = table;
     return added.map(({ values, location }) =>
       this.partitions.change(

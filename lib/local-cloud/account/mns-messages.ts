@@ -4,7 +4,7 @@ import { CloudError } from './cloud-error';
 import { hexId } from './ids';
 import { QueueOrder } from './mns-queue-order';
 import type { Change } from '../store/journal';
-import { list, number, object, oneOf, optional, type Shape, text } from '../store/shape';
+import { list, number, object, oneOf, optional, reference, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Index, Table } from '../store/table';
 import type { Queue } from './mns';
@@ -113,8 +113,18 @@ export class MnsMessages {
     private readonly queues: Table<Queue>,
     private readonly accountId: string,
   ) {
-    this.messages = store.table('mns-messages', MESSAGE, (message, [queue]) => [queue, messageKey(message)]);
-    this.deliveries = store.table('mns-deliveries', DELIVERY, (delivery) => [delivery.queue, delivery.messageKey]);
+    this.messages = store.table(
+      'mns-messages',
+      MESSAGE,
+      (message, [queue]) => [queue, messageKey(message)],
+      (_, [queue]) => [reference('mns-queues', ...queue.split('/'))],
+    );
+    this.deliveries = store.table(
+      'mns-deliveries',
+      DELIVERY,
+      (delivery) => [delivery.queue, delivery.messageKey],
+      (delivery) => [reference('mns-messages', delivery.queue, delivery.messageKey)],
+    );
     this.deliveriesByHandle = this.deliveries.index(({ receiptHandle }) => receiptHandle || undefined);
     this.reset();
   }

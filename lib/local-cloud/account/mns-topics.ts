@@ -8,7 +8,7 @@ import type { Mns } from './mns';
 import { checkMessage, checkNumber } from './mns-limits';
 import type { NewQueueMessage } from './mns-messages';
 import type { Tags } from './ram';
-import { flag, number, object, oneOf, record, type Shape, text } from '../store/shape';
+import { flag, number, object, oneOf, record, reference, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
 
@@ -95,10 +95,12 @@ export class MnsTopics {
     private readonly mns: Mns,
   ) {
     this.topics = store.table('mns-topics', TOPIC, ({ region, topicName }) => [region, topicName]);
-    this.subscriptions = store.table('mns-subscriptions', SUBSCRIPTION, ({ region, topicName, subscriptionName }) => [
-      topicKey(region, topicName),
-      subscriptionName,
-    ]);
+    this.subscriptions = store.table(
+      'mns-subscriptions',
+      SUBSCRIPTION,
+      ({ region, topicName, subscriptionName }) => [topicKey(region, topicName), subscriptionName],
+      ({ region, topicName }) => [reference('mns-topics', region, topicName)],
+    );
   }
 
   public create(region: string, topicName: string, given: Partial<TopicAttributes & Pick<Topic, 'tags'>>): Topic {

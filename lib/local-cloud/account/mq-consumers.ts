@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { Change } from '../store/journal';
-import { number, object, type Shape, text } from '../store/shape';
+import { number, object, reference, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Index, Table } from '../store/table';
-import type { Message, MqMessages } from './mq-messages';
+import { type Message, type MqMessages, positionReference } from './mq-messages';
 import type { GroupQueue, MqOffsets } from './mq-offsets';
 import { hasExpired, receiptHandle } from './receipt-handle';
 
@@ -72,7 +72,15 @@ export class MqConsumers {
     private readonly messages: MqMessages,
     private readonly offsets: MqOffsets,
   ) {
-    this.pending = store.table('mq-pending', PENDING, (pending, [instanceId]) => pendingKey(instanceId, pending));
+    this.pending = store.table(
+      'mq-pending',
+      PENDING,
+      (pending, [instanceId]) => pendingKey(instanceId, pending),
+      ({ groupId, topic, offset }, [instanceId]) => [
+        reference('mq-groups', instanceId, groupId),
+        positionReference(instanceId, topic, offset),
+      ],
+    );
     this.pendingByHandle = this.pending.index((pending) => pending.receiptHandle);
   }
 

@@ -2,8 +2,20 @@ import { isUtf8 } from 'node:buffer';
 import { EventEmitter } from 'node:events';
 import { CloudError } from './cloud-error';
 import { hexId } from './ids';
+import { topicReference } from './mq-group-queues';
 import type { Change } from '../store/journal';
-import { type FindRow, flag, number, object, optional, record, type Shape, text } from '../store/shape';
+import {
+  type FindRow,
+  flag,
+  number,
+  object,
+  optional,
+  record,
+  type Reference,
+  reference,
+  type Shape,
+  text,
+} from '../store/shape';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
 
@@ -89,6 +101,8 @@ const MAX_TIMER_MS = 60_000;
 const SEPARATORS = ['\0', '\x01', '\x02'];
 /** All that is scheduled stands in one group, so that it is in order. */
 const SCHEDULE = 'due';
+/** Key of the number that the next message gets. */
+const COUNTER = 'physical-offset';
 
 /** Messages on topics, and those that will be when their time has come. */
 export class MqMessages {
@@ -106,7 +120,19 @@ export class MqMessages {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly store: Store) {
-    this.messages = store.table('mq-messages', MESSAGE, ({ physicalOffset }) => [numberKey(physicalOffset)]);
+    this.messages = store.table(
+      'mq-messages',
+      MESSAGE,
+      ({ physicalOffset }) => [numberKey(physicalOffset)],
+      (message) => [
+        topicReference(message.instanceId, message.topic),
+        counterBeyond(message.physicalOffset),
+        ...referencesTo(message),
+        // Positions have no gaps: the next message comes behind as many as there are.
+        ...(message.offset > 0 ? [positionReference(message.instanceId, message.topic, message.offset - 1)] : []),
+        ...(message.queueOffset > 0 ? [queueReference({ ...message, queueOffset: message.queueOffset - 1 })] : []),
+      ],
+    );
     this.topics = store.table('mq-topic-messages', number, (physicalOffset, _, find) =>
       keyOf(find, physicalOffset, ({ instanceId, topic, offset }) => [topicKey(instanceId, topic), numberKey(offset)]),
     );
@@ -119,8 +145,16 @@ export class MqMessages {
     this.ids = store.table('mq-message-ids', number, (physicalOffset, _, find) =>
       keyOf(find, physicalOffset, ({ msgId }) => [msgId, numberKey(physicalOffset)]),
     );
-    this.scheduled = store.table('mq-scheduled', DRAFT, (draft) => [SCHEDULE, dueKey(draft)]);
-    this.counters = store.table('mq-counters', number, () => ['physical-offset']);
+    this.scheduled = store.table(
+      'mq-scheduled',
+      DRAFT,
+      (draft) => [SCHEDULE, dueKey(draft)],
+      ({ message: { instanceId, topic, physicalOffset } }) => [
+        topicReference(instanceId, topic),
+        counterBeyond(physicalOffset),
+      ],
+    );
+    this.counters = store.table('mq-counters', number, () => [COUNTER]);
     this.reschedule();
   }
 
@@ -132,7 +166,7 @@ export class MqMessages {
    */
   public send(queueCount: number, inputs: readonly NewMessage[], also: readonly Change[] = []): SentMessage[] {
     const now = Date.now();
-    const first = this.counters.get('physical-offset') ?? 0;
+    const first = this.counters.get(COUNTER) ?? 0;
     const drafts = inputs.map((input, index): Draft => {
       const physicalOffset = first + index;
       const bytes = typeof input.body === 'string' ? undefined : input.body;
@@ -156,7 +190,7 @@ export class MqMessages {
       return { message, deliverAt: input.deliverAt ?? now };
     });
     drafts.forEach(({ message, deliverAt }) => checkMessage(message, deliverAt));
-    const counter = this.counters.change(first + drafts.length, 'physical-offset');
+    const counter = this.counters.change(first + drafts.length, COUNTER);
     const later = drafts.filter(({ deliverAt }) => deliverAt > now);
     const scheduled = later.map((draft) => this.scheduled.change(draft, SCHEDULE, dueKey(draft)));
     const placed = this.place(
@@ -327,6 +361,37 @@ export class MqMessages {
 /** The bytes of a message's body. */
 export function bodyBytes({ body, binary }: Pick<Message, 'body' | 'binary'>): Buffer {
   return Buffer.from(body, binary ? 'base64' : 'utf8');
+}
+
+/** What there is to find a message by. */
+function referencesTo(message: Message): Reference[] {
+  const { instanceId, topic, offset, msgId, physicalOffset } = message;
+  const found = [
+    positionReference(instanceId, topic, offset),
+    queueReference(message),
+    reference('mq-message-ids', msgId, numberKey(physicalOffset)),
+  ];
+  return found.map((one) => ({ ...one, says: (row) => row === physicalOffset }));
+}
+
+/** The row of a position of a topic. */
+export function positionReference(instanceId: string, topic: string, offset: number): Reference {
+  return reference('mq-topic-messages', topicKey(instanceId, topic), numberKey(offset));
+}
+
+/** The row of a position of a queue. */
+export function queueReference({
+  instanceId,
+  topic,
+  queueId,
+  queueOffset,
+}: Pick<Message, 'instanceId' | 'topic' | 'queueId' | 'queueOffset'>): Reference {
+  return reference('mq-queue-messages', queueKey(instanceId, topic, queueId), numberKey(queueOffset));
+}
+
+/** A number that was given to a message is never given again. */
+function counterBeyond(physicalOffset: number): Reference {
+  return { ...reference('mq-counters', COUNTER), says: (next) => typeof next === 'number' && next > physicalOffset };
 }
 
 export function topicKey(instanceId: string, topic: string): string {

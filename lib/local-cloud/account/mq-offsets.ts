@@ -1,7 +1,9 @@
 import type { Change } from '../store/journal';
-import { number, object, type Shape, text } from '../store/shape';
+import { number, object, reference, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
+import { topicReference } from './mq-group-queues';
+import { queueReference } from './mq-messages';
 
 /** A queue of a topic, as a group reads it. */
 export interface GroupQueue {
@@ -26,7 +28,16 @@ export class MqOffsets {
   private readonly resets = new Map<string, number>();
 
   constructor(private readonly store: Store) {
-    this.offsets = store.table('mq-offsets', OFFSET, (offset, [instanceId]) => [instanceId, keyOf(offset)]);
+    this.offsets = store.table(
+      'mq-offsets',
+      OFFSET,
+      (offset, [instanceId]) => [instanceId, keyOf(offset)],
+      ({ groupId, topic, queueId, offset }, [instanceId]) => [
+        reference('mq-groups', instanceId, groupId),
+        topicReference(instanceId, topic),
+        ...(offset > 0 ? [queueReference({ instanceId, topic, queueId, queueOffset: offset - 1 })] : []),
+      ],
+    );
   }
 
   /** Undefined while the group has told none. */

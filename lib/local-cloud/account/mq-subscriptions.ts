@@ -1,7 +1,8 @@
 import type { Change } from '../store/journal';
-import { flag, object, type Shape, text } from '../store/shape';
+import { flag, object, reference, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
+import { topicReference } from './mq-group-queues';
 
 /** What a group wants of a topic, as its consumers said last. */
 export interface Subscription {
@@ -39,10 +40,15 @@ export class MqSubscriptions {
   private readonly sources: ClientSource[] = [];
 
   constructor(store: Store) {
-    this.subscriptions = store.table('mq-subscriptions', SUBSCRIPTION, (subscription, [instanceId]) => [
-      instanceId,
-      keyOf(subscription),
-    ]);
+    this.subscriptions = store.table(
+      'mq-subscriptions',
+      SUBSCRIPTION,
+      (subscription, [instanceId]) => [instanceId, keyOf(subscription)],
+      ({ groupId, topic }, [instanceId]) => [
+        reference('mq-groups', instanceId, groupId),
+        topicReference(instanceId, topic),
+      ],
+    );
   }
 
   /** Keeps what a group wants of a topic. */

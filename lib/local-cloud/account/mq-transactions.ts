@@ -4,6 +4,7 @@ import type { Store } from '../store/store';
 import type { Index, Table } from '../store/table';
 import { hexId } from './ids';
 import type { Delivery } from './mq-consumers';
+import { topicReference } from './mq-group-queues';
 import { checkMessage, type Message, type MqMessages, topicKey } from './mq-messages';
 import { receiptHandle } from './receipt-handle';
 
@@ -62,7 +63,9 @@ export class MqTransactions {
     private readonly store: Store,
     private readonly messages: MqMessages,
   ) {
-    this.halves = store.table('mq-half-messages', HALF, keyOf);
+    this.halves = store.table('mq-half-messages', HALF, keyOf, ({ instanceId, topic }) => [
+      topicReference(instanceId, topic),
+    ]);
     this.byHandle = this.halves.index((half) => half.receiptHandle);
   }
 

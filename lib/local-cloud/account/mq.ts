@@ -7,6 +7,7 @@ import { CloudError } from './cloud-error';
 import { ConsumptionRate } from './consumption-rate';
 import { alphanumericId } from './ids';
 import { MqConsumers } from './mq-consumers';
+import { deadLetterTopicOf, groupOfQueue, retryTopicOf } from './mq-group-queues';
 import { type Message, MqMessages, type NewMessage, type SentMessage } from './mq-messages';
 import { type GroupQueue, MqOffsets } from './mq-offsets';
 import { MqPolls } from './mq-polls';
@@ -14,7 +15,7 @@ import { MqProgress } from './mq-progress';
 import { MqSubscriptions } from './mq-subscriptions';
 import { MqTransactions } from './mq-transactions';
 import type { Tags } from './ram';
-import { flag, number, object, record, text } from '../store/shape';
+import { flag, number, object, record, reference, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
 
@@ -84,8 +85,6 @@ const GROUP = object<Group>({
 const GLOBALLY_ORDERED = 2;
 /** Queues of a topic: so many consumers of a group share its messages. */
 const QUEUES = 4;
-/** Names that `retryTopicOf` and `deadLetterTopicOf` give. */
-const GROUP_QUEUE = /^%(?:RETRY|DLQ)%(.+)$/;
 
 /** Message Queue for RocketMQ 4.x (API product `Ons`): instances, topics, groups and messages. */
 export class Ons {
@@ -107,8 +106,9 @@ export class Ons {
     private readonly activation: Activation,
   ) {
     this.instances = store.table('mq-instances', INSTANCE, ({ instanceId }) => [instanceId]);
-    this.topics = store.table('mq-topics', TOPIC, ({ instanceId, topic }) => [instanceId, topic]);
-    this.groups = store.table('mq-groups', GROUP, ({ instanceId, groupId }) => [instanceId, groupId]);
+    const instanceOf = ({ instanceId }: { instanceId: string }) => [reference('mq-instances', instanceId)];
+    this.topics = store.table('mq-topics', TOPIC, ({ instanceId, topic }) => [instanceId, topic], instanceOf);
+    this.groups = store.table('mq-groups', GROUP, ({ instanceId, groupId }) => [instanceId, groupId], instanceOf);
     this.offsets = new MqOffsets(store);
     this.messages = new MqMessages(store);
     this.consumers = new MqConsumers(store, this.messages, this.offsets);
@@ -351,7 +351,12 @@ export class Ons {
       ...this.consumers.forget(instanceId, { groupId }),
       ...this.offsets.forget(instanceId, { groupId }),
       ...this.subscriptions.forget(instanceId, { groupId }),
-      ...[retryTopicOf(groupId), deadLetterTopicOf(groupId)].flatMap((name) => this.messages.forget(instanceId, name)),
+      ...[retryTopicOf(groupId), deadLetterTopicOf(groupId)].flatMap((topic) => [
+        ...this.messages.forget(instanceId, topic),
+        // Another group may read what this one could not consume.
+        ...this.offsets.forget(instanceId, { topic }),
+        ...this.subscriptions.forget(instanceId, { topic }),
+      ]),
     ]);
   }
 
@@ -375,7 +380,7 @@ export class Ons {
     if (topic) {
       return topic.messageType === GLOBALLY_ORDERED ? 1 : QUEUES;
     }
-    const [, groupId] = GROUP_QUEUE.exec(name) ?? [];
+    const groupId = groupOfQueue(name);
     return groupId !== undefined && this.findGroup(instanceId, groupId)?.groupType === 'tcp' ? 1 : undefined;
   }
 
@@ -424,16 +429,6 @@ export class Ons {
       throw new CloudError('INSTANCE_NAME_EXIST', `an instance named ${instanceName} already exists in ${region}`);
     }
   }
-}
-
-/** Name of the queue with what consumers of a group sent back. */
-export function retryTopicOf(groupId: string): string {
-  return `%RETRY%${groupId}`;
-}
-
-/** Name of the queue with what a group could not consume. */
-export function deadLetterTopicOf(groupId: string): string {
-  return `%DLQ%${groupId}`;
 }
 
 function checkLength(parameter: string, value: string, min: number, max: number): void {

@@ -6,7 +6,8 @@ import type { Digest } from '../store/digest';
 import { writeContent } from '../store/write-content';
 import { hexId } from './ids';
 import { CONTENT, OBJECT_SETTINGS, type ObjectSettings } from './oss-types';
-import { number, object, optional, type Shape, text } from '../store/shape';
+import { ANY } from '../store/row-set';
+import { number, object, optional, reference, type Shape, text } from '../store/shape';
 import type { Change } from '../store/journal';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
@@ -55,15 +56,24 @@ export class OssUploads {
   constructor(
     private readonly store: Store,
     private readonly blobs: Blobs,
+    private readonly getBucket: (name: string) => unknown,
   ) {
-    this.uploads = store.table('oss-uploads', UPLOAD, ({ bucket, uploadId }) => [bucket, uploadId]);
-    this.partsOf = store.table('oss-upload-parts', PART, ({ partNumber }, [uploadId]) => [
-      uploadId,
-      partKey(partNumber),
-    ]);
+    this.uploads = store.table(
+      'oss-uploads',
+      UPLOAD,
+      ({ bucket, uploadId }) => [bucket, uploadId],
+      ({ bucket }) => [reference('oss-buckets', bucket)],
+    );
+    this.partsOf = store.table(
+      'oss-upload-parts',
+      PART,
+      ({ partNumber }, [uploadId]) => [uploadId, partKey(partNumber)],
+      (_, [uploadId]) => [reference('oss-uploads', ANY, uploadId)],
+    );
   }
 
   public initiate(bucket: string, key: string, settings: Partial<ObjectSettings>): Upload {
+    this.getBucket(bucket);
     const upload: Upload = { bucket, key, uploadId: hexId(32), initiated: new Date().toISOString(), settings };
     this.uploads.put(upload, bucket, upload.uploadId);
     return upload;

@@ -25,6 +25,7 @@ import {
 import { OssUploads, type Upload } from './oss-uploads';
 import { parseBucketPolicy } from './policy';
 import type { Change } from '../store/journal';
+import { reference } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Index, Table } from '../store/table';
 
@@ -114,9 +115,11 @@ export class Oss {
     private readonly activation: Activation,
   ) {
     this.buckets = store.table('oss-buckets', BUCKET, ({ name }) => [name]);
-    this.versions = store.table('oss-versions', OBJECT_VERSION, rowKey);
+    this.versions = store.table('oss-versions', OBJECT_VERSION, rowKey, ({ bucket }) => [
+      reference('oss-buckets', bucket),
+    ]);
     this.versionsById = this.versions.index(({ bucket, key, versionId }) => idKey(bucket, key, versionId));
-    this.uploads = new OssUploads(store, blobs);
+    this.uploads = new OssUploads(store, blobs, (name) => this.getBucket(name));
   }
 
   // Buckets

@@ -4,7 +4,7 @@ import { isoSeconds } from './ids';
 import type { PolicyType } from './ram';
 import { caseKey } from './ram-names';
 import type { Change } from '../store/journal';
-import { object, oneOf, type Shape, text } from '../store/shape';
+import { object, oneOf, reference, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
 
@@ -43,6 +43,9 @@ const POLICY_USE: Shape<PolicyUse> = object<PolicyUse>({
 /** As error codes write them. */
 const LABELS: Readonly<Record<PrincipalKind, string>> = { role: 'Role', user: 'User', group: 'Group' };
 
+/** Where they are. */
+const TABLES: Readonly<Record<PrincipalKind, string>> = { role: 'ram-roles', user: 'ram-users', group: 'ram-groups' };
+
 /** Which policies are attached to which roles, users and groups, all of which exist. */
 export class PolicyAttachments {
   private readonly attachments: Table<Attachment>;
@@ -50,14 +53,26 @@ export class PolicyAttachments {
   private readonly uses: Table<PolicyUse>;
 
   constructor(private readonly store: Store) {
-    this.attachments = store.table('ram-attachments', ATTACHMENT, ({ principal, policyType, policyName }, [key]) => [
-      principalKey(kindOf(key), principal),
-      policyKey(policyType, policyName),
-    ]);
-    this.uses = store.table('ram-policy-uses', POLICY_USE, ({ kind, principal }, [policy], find) => {
-      const user = principalKey(kind, principal);
-      return find('ram-attachments', user, policy) ? [policy, user] : undefined;
-    });
+    this.attachments = store.table(
+      'ram-attachments',
+      ATTACHMENT,
+      ({ principal, policyType, policyName }, [key]) => [
+        principalKey(kindOf(key), principal),
+        policyKey(policyType, policyName),
+      ],
+      ({ principal, policyType, policyName }, [key]) => [
+        reference(TABLES[kindOf(key)], caseKey(principal)),
+        // Those of the system are no rows.
+        ...(policyType === 'Custom' ? [reference('ram-policies', caseKey(policyName))] : []),
+        reference('ram-policy-uses', policyKey(policyType, policyName), key),
+      ],
+    );
+    this.uses = store.table(
+      'ram-policy-uses',
+      POLICY_USE,
+      ({ kind, principal }, [policy]) => [policy, principalKey(kind, principal)],
+      ({ kind, principal }, [policy]) => [reference('ram-attachments', principalKey(kind, principal), policy)],
+    );
   }
 
   public attach(kind: PrincipalKind, principal: string, policyType: PolicyType, policyName: string): void {

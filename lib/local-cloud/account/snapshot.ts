@@ -177,19 +177,12 @@ class Incoming {
   }
 
   private checkRows(rows: readonly Change[]): void {
-    const byKey = new Map<string, unknown>();
-    for (const [table, key, value] of rows) {
-      const name = `${table}\0${key}`;
-      if (OWN_TABLES.includes(table) || byKey.has(name)) {
-        throw invalid(`${table} ${JSON.stringify(key)}: expected ${byKey.has(name) ? 'it once' : 'no such row'}`);
-      }
-      byKey.set(name, value);
-    }
-    for (const row of rows) {
-      const problem = this.account.store.problemOf(row, (...name) => byKey.get(name.join('\0')));
-      if (problem !== undefined) {
-        throw invalid(problem);
-      }
+    const own = rows.find(([table]) => OWN_TABLES.includes(table));
+    const problem = own
+      ? `${own[0]} ${JSON.stringify(own[1])}: expected no such row`
+      : this.account.store.problemOf(rows);
+    if (problem !== undefined) {
+      throw invalid(problem);
     }
   }
 

@@ -5,7 +5,7 @@ import type { PolicyAttachments } from './policy-attachments';
 import type { User } from './ram';
 import { caseKey, checkName } from './ram-names';
 import type { Change } from '../store/journal';
-import { object, type Shape, text } from '../store/shape';
+import { object, reference, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
 
@@ -49,14 +49,22 @@ export class UserGroups {
     private readonly getUser: (userName: string) => User,
   ) {
     this.groups = store.table('ram-groups', GROUP, ({ groupName }) => [caseKey(groupName)]);
-    this.members = store.table('ram-group-members', MEMBERSHIP, ({ groupName, userName }) => [
-      caseKey(groupName),
-      caseKey(userName),
-    ]);
-    this.memberships = store.table('ram-user-groups', MEMBERSHIP, ({ groupName, userName }) => [
-      caseKey(userName),
-      caseKey(groupName),
-    ]);
+    this.members = store.table(
+      'ram-group-members',
+      MEMBERSHIP,
+      ({ groupName, userName }) => [caseKey(groupName), caseKey(userName)],
+      ({ groupName, userName }) => [
+        reference('ram-groups', caseKey(groupName)),
+        reference('ram-users', caseKey(userName)),
+        reference('ram-user-groups', caseKey(userName), caseKey(groupName)),
+      ],
+    );
+    this.memberships = store.table(
+      'ram-user-groups',
+      MEMBERSHIP,
+      ({ groupName, userName }) => [caseKey(userName), caseKey(groupName)],
+      ({ groupName, userName }) => [reference('ram-group-members', caseKey(groupName), caseKey(userName))],
+    );
   }
 
   public create(groupName: string, comments = ''): UserGroup {

@@ -3,7 +3,7 @@ import { md5, type MessageRequest, xmlReply } from '../http/message-protocol';
 import { readBody, type Reply } from '../http/request';
 import { childrenOf, readXml, type XmlNode } from '../http/xml';
 import { KEYS, parseProperties, SHARDING_KEY, START_DELIVER_TIME, takeNumber, TRANS_CHECK_SECONDS } from './properties';
-import { authorise, type Subject } from './subject';
+import { authorise, type Subject, subjectOf } from './subject';
 
 const MAX_BODY_BYTES = 4 << 20;
 /** A character may be written as an entity, such as `&quot;`. */
@@ -18,9 +18,11 @@ const TRANS_CHECK_RANGE = [10, 300] as const;
  */
 export async function publish(request: MessageRequest, subject: Subject): Promise<Reply> {
   const { account, exchange } = request;
-  const { instanceId, topic, queueCount } = subject;
+  const { instanceId, topic } = subject;
   authorise(request, 'mq:PUB', subject, topic);
   const document = await readXml(await readBody(exchange, MAX_REQUEST_BYTES), 'Message', MAX_REQUEST_BYTES);
+  // The topic may have gone while the message came.
+  const { queueCount } = subjectOf(request, topic);
   const body = text(document, 'MessageBody');
   const bytes = Buffer.byteLength(body);
   if (bytes < 1 || bytes > MAX_BODY_BYTES) {

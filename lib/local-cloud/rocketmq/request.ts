@@ -1,6 +1,7 @@
 import { mqResourceArn } from '../../cloud/arn';
 import type { Account } from '../account/account';
-import { type Group, type Instance, retryTopicOf } from '../account/mq';
+import type { Group, Instance } from '../account/mq';
+import { retryTopicOf } from '../account/mq-group-queues';
 import { mayDo, type Principal, requestContext } from '../account/principal';
 import { RequestError, ResponseCode } from './codes';
 import type { Connection } from './connection';

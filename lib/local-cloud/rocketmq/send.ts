@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib';
-import { deadLetterTopicOf, retryTopicOf } from '../account/mq';
+import { deadLetterTopicOf, retryTopicOf } from '../account/mq-group-queues';
 import { bodyBytes, type NewMessage } from '../account/mq-messages';
 import type { Answer } from './answer';
 import { RequestCode, RequestError, ResponseCode } from './codes';

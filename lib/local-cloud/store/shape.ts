@@ -13,6 +13,21 @@ export interface Shape<T = unknown> {
 export type KeyOf<T> = (row: T, key: readonly string[], find: FindRow) => readonly string[] | undefined;
 export type FindRow = (table: string, ...key: readonly string[]) => unknown;
 
+/** A row that must be there, and say the right thing, for another one to stand for something. */
+export interface Reference {
+  readonly table: string;
+  readonly key: readonly string[];
+  /** @default - whatever it says */
+  readonly says?: (row: unknown) => boolean;
+}
+
+/** The rows that a row stands for nothing without: its parents, and where it is written twice the other one. */
+export type ReferencesOf<T> = (row: T, key: readonly string[]) => readonly Reference[];
+
+export function reference(table: string, ...key: readonly string[]): Reference {
+  return { table, key };
+}
+
 export const text: Shape<string> = basic('a string', (value) => typeof value === 'string');
 export const number: Shape<number> = basic('a number', Number.isFinite);
 export const flag: Shape<boolean> = basic('a boolean', (value) => typeof value === 'boolean');

@@ -2,7 +2,8 @@ import * as path from 'node:path';
 import { hasBlobs } from './blobs';
 import { type Change, FORMAT_VERSION, Journal, type StoredChange } from './journal';
 import { LocalCloudError } from './local-cloud-error';
-import type { FindRow, KeyOf, Shape } from './shape';
+import { type Kind, RowSet } from './row-set';
+import type { KeyOf, ReferencesOf, Shape } from './shape';
 import { Table } from './table';
 
 /** Says what the rows of format 1 are in this one; they are read once. */
@@ -25,7 +26,7 @@ const SLACK_BYTES = 1 << 20;
  */
 export class Store {
   private readonly tables = new Map<string, Table<unknown>>();
-  private readonly kinds = new Map<string, { readonly shape: Shape; readonly keyOf: KeyOf<unknown> }>();
+  private readonly kinds = new Map<string, Kind>();
   private readonly journal: Journal;
   /** Size from which a compaction that failed is tried again. */
   private retryBytes = 0;
@@ -57,26 +58,22 @@ export class Store {
     this.compactIfLong();
   }
 
-  /** @param shape what its rows look like, and `keyOf` where each stands: what an import must hold to */
-  public table<T>(name: string, shape: Shape<T>, keyOf: KeyOf<T>): Table<T> {
-    this.kinds.set(name, { shape: shape as Shape, keyOf: keyOf as KeyOf<unknown> });
+  /**
+   * @param shape what its rows look like, `keyOf` where each stands, and `referencesOf` what there must be beside it:
+   * what an import must hold to
+   */
+  public table<T>(name: string, shape: Shape<T>, keyOf: KeyOf<T>, referencesOf: ReferencesOf<T> = () => []): Table<T> {
+    this.kinds.set(name, {
+      shape: shape as Shape,
+      keyOf: keyOf as KeyOf<unknown>,
+      referencesOf: referencesOf as ReferencesOf<unknown>,
+    });
     return this.tableOf(name) as Table<T>;
   }
 
-  /** What is wrong with a row from outside, where `find` finds others that came with it; undefined: nothing. */
-  public problemOf([table, key, value]: Change, find: FindRow): string | undefined {
-    const kind = this.kinds.get(table);
-    if (!kind) {
-      return `there is no table ${JSON.stringify(table)}`;
-    }
-    const problem = kind.shape.check(value);
-    if (problem !== undefined) {
-      return `${table} ${JSON.stringify(key)}${problem}`;
-    }
-    const expected = kind.keyOf(value, key.split('\0'), find)?.join('\0');
-    return key === expected
-      ? undefined
-      : `${table}: expected ${expected === undefined ? 'no such row' : `the key ${JSON.stringify(expected)} for its row`}, got ${JSON.stringify(key)}`;
+  /** What is wrong with rows from outside that are to be everything there is; undefined: nothing. */
+  public problemOf(rows: readonly Change[]): string | undefined {
+    return new RowSet(this.kinds, rows).problem();
   }
 
   /** Stores all the changes, or none; they are visible, and survive the process, when this returns. */

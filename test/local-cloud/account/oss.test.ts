@@ -25,6 +25,11 @@ describe('Oss', () => {
     }
   });
 
+  it('begins no upload in a bucket that is not there', () => {
+    const { oss } = scratchAccount();
+    expect(refusal(() => oss.uploads.initiate('gone', 'key', {}))).toBe('404 NoSuchBucket');
+  });
+
   it('lists by prefix and after a marker, in order of the keys', () => {
     const { oss } = scratchAccount();
     oss.createBucket('cn-hangzhou', { name: 'data' });

@@ -61,6 +61,15 @@ describe('Ram', () => {
     ]);
   });
 
+  it('keeps the access keys of a user whose name changes its case', () => {
+    const { ram } = scratchAccount();
+    ram.createUser({ userName: 'user' });
+    const { accessKeyId } = ram.accessKeys.create('user');
+    ram.updateUser('user', { userName: 'USER' });
+    expect(ram.accessKeys.list('user').map((key) => key.accessKeyId)).toEqual([accessKeyId]);
+    expect(refusal(() => ram.deleteUser('user'))).toBe('409 DeleteConflict.User.AccessKey');
+  });
+
   it('moves a renamed user’s policies along', () => {
     const { ram } = scratchAccount();
     ram.createUser({ userName: 'old' });

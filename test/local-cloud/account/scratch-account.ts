@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { Account } from '../../../lib/local-cloud/account/account';
 import type { CloudError } from '../../../lib/local-cloud/account/cloud-error';
+import { exportSnapshot } from '../../../lib/local-cloud/account/snapshot';
 import { scratchFolder } from '../../scratch';
 
 /** A new account in a folder of its own, closed and removed when the test ends. */
@@ -25,5 +26,15 @@ export function refusal(action: () => unknown): string {
 export async function* linesOf(lines: Iterable<string>): AsyncGenerator<string> {
   for (const line of lines) {
     yield await Promise.resolve(line);
+  }
+}
+
+/** The lines of a snapshot of an account. */
+export function exported(account: Account): string[] {
+  const { lines, release } = exportSnapshot(account);
+  try {
+    return [...lines];
+  } finally {
+    release();
   }
 }

@@ -1,113 +1,72 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Account } from '../../../lib/local-cloud/account/account';
 import type { Change } from '../../../lib/local-cloud/store/journal';
 import { exportSnapshot, importSnapshot, resetAccount } from '../../../lib/local-cloud/account/snapshot';
-import type { StoredQueryTask } from '../../../lib/local-cloud/account/dla-catalog';
-import { digestOf } from '../../../lib/local-cloud/store/digest';
-import { linesOf, scratchAccount } from './scratch-account';
-
-const REGION = 'cn-hangzhou';
-const TRUST =
-  '{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["x"]}}]}';
-
-const TASK: StoredQueryTask = {
-  ...{ region: REGION, id: 'task', mppQueryId: 'mpp', status: 'SUCCESS', taskName: '', tableSchema: '', command: '' },
-  ...{ creatorId: 'oa', createTime: 1, updateTime: 2, connectionId: '1', message: '', rowCount: 1, elapseTime: 1 },
-  ...{ scannedRowCount: 1, scannedDataBytes: 1, resultFile: '', mqProduct: null, mqModel: null, mqTopic: null },
-  ...{ mqQueue: null, mqProducerId: null, mqEndpoint: null, mqStatus: null, mqErrorMsg: null, mqMessageId: null },
-  mqTotalTime: null,
-};
-
-/** An account with something of each kind. */
-function filledAccount(): Account {
-  const account = scratchAccount();
-  const { ram, oss, ons, mns, dla } = account;
-  ram.createRole({ roleName: 'role', assumeRolePolicyDocument: TRUST, tags: { blob: 'a tag' } });
-  ram.createUser({ userName: 'user' });
-  ram.createPolicy({
-    policyName: 'policy',
-    document: '{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:*","Resource":"*"}]}',
-  });
-  ram.attachPolicy('user', 'user', 'Custom', 'policy');
-  ram.accessKeys.create('user');
-  ram.groups.create('group');
-  ram.groups.addUser('group', 'user');
-  oss.createBucket(REGION, { name: 'data', tags: { __proto__: 'x', constructor: 'y' } });
-  oss.updateBucket('data', { versioning: 'Enabled', referer: { allowEmpty: true, referers: ['*'] } });
-  put(account, 'key', 'first', { blob: 'hello' });
-  put(account, 'key', 'second');
-  put(account, 'empty', '');
-  oss.deleteObject('data', 'key');
-  const upload = oss.uploads.initiate('data', 'upload', { contentType: 'text/plain' });
-  const file = oss.blobs.scratch();
-  fs.writeFileSync(file, 'part');
-  oss.uploads.putPart(upload, 1, { file, digest: digestOf(file) });
-  const { instanceId } = ons.createInstance(REGION, { instanceName: 'instance' });
-  ons.createTopic(REGION, { instanceId, topic: 'topic', messageType: 0 });
-  ons.createGroup(REGION, { instanceId, groupId: 'GID_http', groupType: 'http' });
-  ons.sendMessage(REGION, { instanceId, topic: 'topic', body: 'text', producerId: 'GID_http' });
-  ons.sendMessage(REGION, { instanceId, topic: 'topic', body: Buffer.from([0xff]), producerId: '' });
-  ons.consumers.receive(
-    { instanceId, topic: 'topic', groupId: 'GID_http' },
-    { queueCount: 4, max: 1, wants: () => true },
-  );
-  ons.subscriptions.set(instanceId, { groupId: 'GID_http', topic: 'topic', expression: '*', broadcasting: false });
-  ons.transactions.begin(
-    { instanceId, topic: 'topic', body: 'half', key: '', tag: '', properties: { a: '1' }, producerId: '' },
-    10_000,
-  );
-  ons.sendMessage(REGION, { instanceId, topic: 'topic', body: 'later', producerId: '', deliverAt: Date.now() + 1e7 });
-  ons.offsets.set({ instanceId, groupId: 'GID_tcp', topic: 'topic', queueId: 0 }, 1);
-  mns.createQueue(REGION, { queueName: 'queue' });
-  mns.topics.create(REGION, 'topic', {});
-  const endpoint = `acs:mns:${REGION}:${account.identity.accountId}:queues/queue`;
-  mns.topics.subscribe(REGION, 'topic', 'subscription', { endpoint });
-  mns.sendMessage(REGION, 'queue', 'message');
-  mns.receiveMessages(REGION, 'queue', 1);
-  dla.createSchema({ region: REGION, name: 'schema', catalog: 'oss', location: 'oss://data/' });
-  const columns = [{ name: 'id', type: 'int' }];
-  const named = { region: REGION, schema: 'schema' };
-  const location = 'oss://data/table/';
-  dla.createTable({ ...named, name: 'table', columns, format: 'JSON', location, properties: {} });
-  dla.changePartitions(dla.getTable(REGION, 'schema', 'table'), [{ values: ['1'], location }]);
-  dla.createView({ ...named, name: 'view', columns, text: 'select 1', sql: 'select 1' }, false);
-  dla.putTask(TASK);
-  account.activation.deactivate('mns');
-  return account;
-}
-
-function put({ oss }: Account, key: string, content: string, meta: Record<string, string> = {}): void {
-  oss.putObject('data', key, Buffer.from(content), { meta });
-}
-
-/** Every row but who the account is, contents in place of the names of their files. */
-function contentOf({ store, oss, identity }: Account): string[] {
-  return [...store.rows()]
-    .filter(([table]) => table !== 'account')
-    .map(([table, key, value]) => {
-      const content = oss.isContent(table, value) ? fs.readFileSync(oss.blobs.pathOf(value.blob), 'utf8') : undefined;
-      const row = content === undefined ? value : { ...(value as object), blob: content };
-      return JSON.stringify([table, key, row]).replaceAll(identity.accountId, 'ACCOUNT');
-    })
-    .sort();
-}
+import { contentOf, filledAccount, put, REGION } from './filled-account';
+import { exported, linesOf, scratchAccount } from './scratch-account';
+import { useAndDeleteAll } from './use-all';
 
 function filesOf({ oss }: Account): number {
   return fs.readdirSync(oss.blobs.folder).flatMap((shard) => fs.readdirSync(path.join(oss.blobs.folder, shard))).length;
 }
 
-function exported(account: Account): string[] {
-  const { lines, release } = exportSnapshot(account);
-  try {
-    return [...lines];
-  } finally {
-    release();
-  }
+/** The row that a problem of rows is about. */
+function rowOf(problem: string, rows: readonly Change[]): Change {
+  const named = ([table, key]: Change) => [
+    `${table} ${JSON.stringify(key)}`,
+    `${table}: expected no such row, got ${JSON.stringify(key)}`,
+  ];
+  return rows.find((row) => named(row).some((name) => problem.startsWith(name)))!;
 }
 
 describe('a snapshot', () => {
+  it('is refused where a row has lost what it belongs to, by the name of the row, or is an account without holes', async () => {
+    const source = filledAccount();
+    const account = scratchAccount();
+    const lines = exported(source).map((line) =>
+      line.replaceAll(source.identity.accountId, account.identity.accountId),
+    );
+    const pieces = lines.filter((line) => line.startsWith('{"blob"'));
+    const rows = lines.filter((line) => line.startsWith('[')).flatMap((line) => JSON.parse(line) as Change[]);
+    const outcomes = { taken: 0, refused: 0 };
+    // The first row of each table is taken away, with what belongs to it, and then any, alone or together.
+    const firsts = [...new Set(rows.map(([table]) => table))].map((table) => rows.findIndex(([one]) => one === table));
+    const choices = fc.oneof(
+      fc.nat(rows.length - 1).map((at) => [at]),
+      fc.uniqueArray(fc.nat(rows.length - 1), { minLength: 2, maxLength: 12 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(choices, fc.boolean(), async (gone, isWhole) => {
+        let left = rows.filter((_, at) => !gone.includes(at));
+        for (let found = account.store.problemOf(left); isWhole && found; found = account.store.problemOf(left)) {
+          const orphan = rowOf(found, left);
+          left = left.filter((row) => row !== orphan);
+        }
+        const blobs = new Set(left.map(([, , value]) => (value as { blob?: unknown } | null)?.blob));
+        const kept = pieces.filter((line) => blobs.has((JSON.parse(line) as { blob: string }).blob));
+        const before = contentOf(account);
+        const given = [lines[0], ...kept, JSON.stringify(left), lines.at(-1)!];
+        const problem = account.store.problemOf(left);
+        const error = await importSnapshot(account, linesOf(given)).catch((one: unknown) => one as Error);
+        if (problem !== undefined) {
+          outcomes.refused += 1;
+          expect(error?.message).toContain(problem);
+          expect(contentOf(account)).toEqual(before);
+          return;
+        }
+        outcomes.taken += 1;
+        expect(error).toBeUndefined();
+        expect([...account.store.rows()].filter(([table]) => table !== 'account')).toHaveLength(left.length);
+        useAndDeleteAll(account);
+      }),
+      { numRuns: 60 + firsts.length, examples: firsts.map((at) => [[at], true]) },
+    );
+    expect(Math.min(outcomes.taken, outcomes.refused)).toBeGreaterThan(10);
+  });
+
   it('of everything is what another account is after its import, and after a restart', async () => {
     const account = filledAccount();
     const other = scratchAccount();

@@ -78,8 +78,5 @@ it.each([
   expect(rows('mns-deliveries')).toMatchObject([{ dequeueCount: 0 }, { dequeueCount: 1 }]);
   expect(dla.listSchemas('cn-hangzhou')).toHaveLength(1);
 
-  const all = new Map([...store.rows()].map(([table, key, value]) => [`${table}\0${key}`, value]));
-  const problems = [...store.rows()].map((row) => store.problemOf(row, (...key) => all.get(key.join('\0'))));
-  const invalid = problems.filter((problem) => problem !== undefined);
-  expect(invalid).toEqual([]);
+  expect(store.problemOf([...store.rows()])).toBeUndefined();
 });

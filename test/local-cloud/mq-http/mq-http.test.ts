@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import * as http from 'node:http';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { MessageProperties, MQClient, type MQConsumer } from '@aliyunmq/mq-http-sdk';
@@ -6,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Account } from '../../../lib/local-cloud/account/account';
 import { rawRequest } from '../server/raw-request';
 import { RpcClient } from '../openapi/rpc-client';
-import { signedRequest } from './signed-request';
+import { headersOf, signedRequest } from './signed-request';
 import { REGION, startHttpServer, type StartedHttpServer } from '../server/started-http-server';
 
 let server: StartedHttpServer;
@@ -184,3 +185,24 @@ describe('a request', () => {
     expect(await signed('GET', '/topics/receipts/messages?consumer=GID_http')).toEqual([404, 'TopicNotExist']);
   });
 });
+
+it.each(['', '<Properties>__TransCheckT:10|</Properties>'])(
+  'a message is not stored on a topic that went while it came%s',
+  async (properties) => {
+    const { port, account } = server;
+    const path = `/topics/receipts/messages?ns=${instanceId}`;
+    const headers = { ...headersOf(account.identity, 'POST', path), host: `127.0.0.1:${port}` };
+    const request = http.request({ port, method: 'POST', path, headers, agent: false });
+    const answer = new Promise<number | undefined>((resolve, reject) => {
+      request.on('response', ({ statusCode }) => resolve(statusCode));
+      request.on('error', reject);
+    });
+    const received = vi.spyOn(account.ons, 'findTopic');
+    request.write('<Message><MessageBody>text</MessageBody>');
+    await vi.waitFor(() => expect(received).toHaveBeenCalled(), 10_000);
+    account.ons.deleteTopic(REGION, instanceId, 'receipts');
+    request.end(`${properties}</Message>`);
+    expect(await answer).toBe(404);
+    expect(account.store.problemOf([...account.store.rows()])).toBeUndefined();
+  },
+);

@@ -32,7 +32,11 @@ export function openRequest(port: number, key: Key, target: string): http.Client
   return request;
 }
 
-function headersOf({ accessKeyId, accessKeySecret }: Key, method: string, target: string): Record<string, string> {
+export function headersOf(
+  { accessKeyId, accessKeySecret }: Key,
+  method: string,
+  target: string,
+): Record<string, string> {
   const date = new Date().toUTCString();
   const toSign = [method, '', 'text/xml', date, `x-mq-version:2015-06-06\n${target}`].join('\n');
   const signature = createHmac('sha1', accessKeySecret).update(toSign).digest('base64');
