@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { BoundedSocket } from '../../lib/smoke/bounded-socket';
+import { eventually } from '../eventually';
 
 let server: Server;
 let socket: BoundedSocket;
@@ -24,10 +25,10 @@ async function connect(act: (peer: Socket) => void, bytes: number) {
 
 it('takes as many bytes as are allowed, and not one more', async () => {
   const seen = await connect((peer) => peer.once('data', () => peer.write('!')).write('x'.repeat(10)), 10);
-  await vi.waitFor(() => expect(seen.text).toBe('x'.repeat(10)));
+  await eventually(() => expect(seen.text).toBe('x'.repeat(10)));
   expect(seen.events).toEqual([]);
   socket.write('more');
-  await vi.waitFor(() => expect(seen.events).toContain('close'));
+  await eventually(() => expect(seen.events).toContain('close'));
   expect(seen).toEqual({
     text: 'x'.repeat(10),
     events: ['error ANSWER_TOO_LARGE: expected an answer of at most 10 bytes, got more', 'close'],
@@ -36,31 +37,31 @@ it('takes as many bytes as are allowed, and not one more', async () => {
 
 it('begins to count anew where more is allowed', async () => {
   const seen = await connect((peer) => peer.once('data', (data) => peer.end(data)).write('12345'), 5);
-  await vi.waitFor(() => expect(seen.text).toBe('12345'));
+  await eventually(() => expect(seen.text).toBe('12345'));
   socket.allow(5);
   socket.write('67890');
-  await vi.waitFor(() => expect(seen).toEqual({ text: '1234567890', events: ['end', 'close'] }));
+  await eventually(() => expect(seen).toEqual({ text: '1234567890', events: ['end', 'close'] }));
 });
 
 it('tells of a reset', async () => {
   const seen = await connect((peer) => peer.resetAndDestroy(), 5);
-  await vi.waitFor(() => expect(seen.events).toEqual([expect.stringMatching(/^error ECONNRESET: /), 'close']));
+  await eventually(() => expect(seen.events).toEqual([expect.stringMatching(/^error ECONNRESET: /), 'close']));
 });
 
 it('stops reading while nobody takes what came, and goes on after', async () => {
   const seen = await connect((peer) => peer.end('x'.repeat(5_000_000)), 10_000_000);
   socket.pause();
-  await vi.waitFor(() => expect(socket.readableLength).toBeGreaterThan(0));
+  await eventually(() => expect(socket.readableLength).toBeGreaterThan(0));
   expect(socket.readableLength).toBeLessThan(1_000_000);
   socket.resume();
-  await vi.waitFor(() => expect(seen.events).toEqual(['end', 'close']), 10_000);
+  await eventually(() => expect(seen.events).toEqual(['end', 'close']));
   expect(seen.text).toHaveLength(5_000_000);
 });
 
 it('closes the connection that it ends', async () => {
   let closed = false;
   const seen = await connect((peer) => peer.on('close', () => (closed = true)).write('x'), 5);
-  await vi.waitFor(() => expect(seen.text).toBe('x'));
+  await eventually(() => expect(seen.text).toBe('x'));
   socket.end();
-  await vi.waitFor(() => expect(closed).toBe(true));
+  await eventually(() => expect(closed).toBe(true));
 });

@@ -1,8 +1,9 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import type { ReceiptChannelOutputs } from '../../lib/cloud/receipt-channel';
 import { diagnose } from '../../lib/smoke/diagnosis/diagnose';
 import { CloudServer, type Described } from './cloud-server';
 import { type Act, fail, FaultServer, hangUp, ok, PASSWORD, rows, USER } from './fault-server';
+import { eventually } from '../eventually';
 
 const OUTPUTS: ReceiptChannelOutputs = { kind: 'mns', region: 'cn-hangzhou', roleName: 'r', queue: 'q' };
 
@@ -68,7 +69,7 @@ it('asks DLA for each table once, in the schema that is used, and OSS for its bu
     'OSS GET /bucket-b/?prefix=b/&max-keys=100',
   ]);
   expect(dla!.connections).toBe(1);
-  await vi.waitFor(() => expect(dla!.open).toBe(0));
+  await eventually(() => expect(dla!.open).toBe(0));
 });
 
 it('tells of buckets that are not there, those of statements too', async () => {

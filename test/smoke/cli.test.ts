@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SmokeReport } from '../../lib/smoke';
 import { CloudServer } from './cloud-server';
 import {
@@ -21,6 +21,7 @@ import {
   USER,
 } from './fault-server';
 import { SPELLINGS } from './spellings';
+import { eventually } from '../eventually';
 
 const CLI = 'dist/lib/smoke/cli.js';
 const SECRETS = {
@@ -101,7 +102,7 @@ describe.concurrent('a signal', () => {
     (['SIGINT', 'SIGTERM'] as const).flatMap((signal) => AT.map(([step, script]) => [signal, step, script] as const)),
   )('%s at the step %s ends the command with its code', async (signal, step, script) => {
     const { server, child, ended } = await start(script);
-    await vi.waitFor(() => expect(server.count(step)).toBe(1), 10_000);
+    await eventually(() => expect(server.count(step)).toBe(1));
     child.kill(signal);
     const { code, out } = await ended;
     expect(code).toBe(signal === 'SIGINT' ? 130 : 143);
@@ -153,7 +154,7 @@ describe.concurrent('a signal', () => {
 async function killAtCloud(signal: NodeJS.Signals, script: Script, argv: readonly string[] = []): Promise<Ended> {
   const cloud = await CloudServer.start({ silent: true });
   const { child, ended } = await start(script, { argv, env: cloud.env });
-  await vi.waitFor(() => expect(cloud.calls).not.toEqual([]), 10_000);
+  await eventually(() => expect(cloud.calls).not.toEqual([]));
   child.kill(signal);
   return ended.finally(() => cloud.stop());
 }
@@ -249,7 +250,7 @@ describe.concurrent('a pipe as the report', () => {
       const [patient, interrupted] = await Promise.all([0, 1].map(() => start({ poll }, { argv: ['--report', pipe] })));
       let out = '';
       interrupted.child.stdout!.on('data', (text: string) => (out += text));
-      await vi.waitFor(() => expect(out).toMatch(/^FAIL/), 20_000);
+      await eventually(() => expect(out).toMatch(/^FAIL/));
       interrupted.child.kill('SIGINT');
       expect(await interrupted.ended).toMatchObject({ code: 1, signal: null });
       const { code, err } = await patient.ended;
@@ -275,7 +276,7 @@ it('ends at a signal although nobody reads its output', async () => {
   const child = spawn(process.execPath, [CLI, '--outputs', path.join(folder, 'outputs.json'), '--format', 'json'], {
     env: envFor(server),
   });
-  await vi.waitFor(() => expect(server.count('poll')).toBe(2), 20_000);
+  await eventually(() => expect(server.count('poll')).toBe(2));
   child.kill('SIGINT');
   expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(130);
   await server.stop();

@@ -27,6 +27,7 @@ import {
   TASK_ID,
   USER,
 } from './fault-server';
+import { eventually } from '../eventually';
 
 interface Fault {
   readonly name: string;
@@ -223,7 +224,7 @@ async function run(script: Script, options: Partial<SmokeTestOptions> = {}): Pro
       ...options,
     });
     // Nothing stays open at the client's side.
-    await vi.waitFor(() => expect(server.open).toBe(0), 2_000);
+    await eventually(() => expect(server.open).toBe(0));
     return [report, server];
   } finally {
     await server.stop();

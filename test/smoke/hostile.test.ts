@@ -2,10 +2,11 @@ import { constants, generateKeyPairSync, privateDecrypt } from 'node:crypto';
 import * as fs from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import * as path from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type ChannelReport, runSmokeTest } from '../../lib/smoke';
 import { PASSWORD, USER } from './fault-server';
 import { greeting, okPacket, packet } from './packets';
+import { eventually } from '../eventually';
 
 let server: Server | undefined;
 const sockets = new Set<Socket>();
@@ -171,7 +172,7 @@ describe('a server that sends without end', () => {
       socket.on('close', () => (taken = Math.max(taken, socket.bytesWritten)));
     });
     // The server may learn later that it was left.
-    await vi.waitFor(() => expect([...sockets].every((socket) => socket.closed)).toBe(true), 10_000);
+    await eventually(() => expect([...sockets].every((socket) => socket.closed)).toBe(true));
     expect(taken).toBeGreaterThan(0);
     expect(report.outcome).toBe('fail');
     expect(report.reason).toMatch(

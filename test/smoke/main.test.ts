@@ -6,6 +6,7 @@ import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { main, type SmokeReport } from '../../lib/smoke';
 import { fail, FaultServer, hang, PASSWORD, running, type Script, task, USER } from './fault-server';
+import { eventually } from '../eventually';
 
 const CHANNEL = {
   kind: 'mq',
@@ -184,7 +185,7 @@ describe('a run', () => {
     await serve({ poll: hang() });
     const json = path.join(folder, 'report.json');
     const done = run('--outputs', file(), '--report', json);
-    await vi.waitFor(() => expect(server!.count('poll')).toBe(1));
+    await eventually(() => expect(server!.count('poll')).toBe(1));
     process.emit(signal, signal);
     expect(await done).toBe(code);
     expect(out).toContain('cause: interrupted at the step wait');

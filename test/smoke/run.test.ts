@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import {
   type Clock,
   type Progress,
@@ -21,6 +21,7 @@ import {
   task,
   USER,
 } from './fault-server';
+import { eventually } from '../eventually';
 
 const channel = (name: string): SmokeChannel => ({
   name,
@@ -43,12 +44,12 @@ async function run(script: Script, options: Partial<SmokeTestOptions> = {}) {
   });
 }
 
-/** Waiting takes no time: long periods pass at once, calls take their own. */
+/** Waiting takes no time and calls take none: long periods pass at once, and exactly. */
 class SkippingClock implements Clock {
   private skipped = 0;
 
   public now(): number {
-    return performance.now() + this.skipped;
+    return this.skipped;
   }
 
   public async sleep(millis: number, signal: AbortSignal): Promise<void> {
@@ -304,14 +305,14 @@ it('ends all channels when the caller throws at progress, and throws it on', asy
     }
   };
   await expect(run({ poll: running() }, { channels, onProgress })).rejects.toThrow(new Error('of the caller'));
-  await vi.waitFor(() => expect(server!.open).toBe(0));
+  await eventually(() => expect(server!.open).toBe(0));
 });
 
 it('leaves no socket open to a server that refuses the log-in and does not hang up', async () => {
   const refuse: Act = (peer) => peer.writeError({ code: 1040, message: 'Too many connections' });
   const report = await run({ connect: refuse }, { connectTimeoutMillis: 300 });
   expect(report.channels[0]).toMatchObject({ code: 'unreachable' });
-  await vi.waitFor(() => expect(server!.open).toBe(0));
+  await eventually(() => expect(server!.open).toBe(0));
 });
 
 it('keeps no handle to a server that takes connections and is stopped', async () => {
@@ -324,7 +325,7 @@ it('keeps no handle to a server that takes connections and is stopped', async ()
     stopped.kill('SIGSTOP');
     const before = sockets();
     await run({}, { port, timeoutMillis: 300 });
-    await vi.waitFor(() => expect(sockets()).toBe(before));
+    await eventually(() => expect(sockets()).toBe(before));
   } finally {
     stopped.kill('SIGKILL');
   }

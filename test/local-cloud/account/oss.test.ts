@@ -1,10 +1,11 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Account } from '../../../lib/local-cloud/account/account';
 import type { LifecycleRule } from '../../../lib/local-cloud/account/oss-types';
 import { scratchFolder } from '../../scratch';
 import { refusal, scratchAccount } from './scratch-account';
+import { eventually } from '../../eventually';
 
 const bytes = (text: string) => Buffer.from(text);
 
@@ -100,7 +101,7 @@ describe('Oss', () => {
     first.close();
     expect(blobFiles(folder)).toHaveLength(2);
     const second = new Account(folder);
-    await vi.waitFor(() => expect(blobFiles(folder)).toHaveLength(1));
+    await eventually(() => expect(blobFiles(folder)).toHaveLength(1));
     expect(second.oss.getObject('data', 'k').size).toBe(4);
     second.close();
   });

@@ -1,7 +1,8 @@
 import * as net from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REGION, startHttpServer, type StartedHttpServer } from '../server/started-http-server';
 import { signedHeaders, signedRequest } from './signed-request';
+import { eventually } from '../../eventually';
 
 let server: StartedHttpServer;
 
@@ -302,8 +303,7 @@ describe('topics', () => {
 describe('a long poll', () => {
   const listeners = (queue: string) => server.account.mns.messages['arrivals'].listenerCount(`${REGION}/${queue}`);
 
-  const waiting = (queue: string, polls: number) =>
-    vi.waitFor(() => expect(listeners(queue)).toBe(polls), { timeout: 20_000 });
+  const waiting = (queue: string, polls: number) => eventually(() => expect(listeners(queue)).toBe(polls));
 
   it('ends when a message comes, is shown again, or its queue goes', async () => {
     make('awaited', { visibilityTimeout: 1 });

@@ -9,6 +9,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { REGION, startHttpServer, type StartedHttpServer } from '../server/started-http-server';
 import { openRequest, signedRequest } from './signed-request';
+import { eventually } from '../../eventually';
 
 const NORMAL = 0;
 const PARTITIONED = 1;
@@ -418,7 +419,7 @@ describe('a request', () => {
     const { ons } = server.account;
     const waiting = consumer.consumeMessage(1, 30);
     const refused = expect(waiting).rejects.toMatchObject({ Code: 'SubscriptionNotExist' });
-    await vi.waitFor(() => expect(ons.polls.clients(instanceId, 'GID_http')).toHaveLength(1));
+    await eventually(() => expect(ons.polls.clients(instanceId, 'GID_http')).toHaveLength(1));
     ons.deleteGroup(REGION, instanceId, 'GID_http');
     await producer.publishMessage('for nobody');
     await refused;

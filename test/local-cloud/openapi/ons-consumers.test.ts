@@ -6,6 +6,7 @@ import { Listener } from '../../../lib/local-cloud/server/listener';
 import { RocketMqClient } from '../rocketmq/rocketmq-client';
 import { REGION, startHttpServer, type StartedHttpServer } from '../server/started-http-server';
 import { RpcClient } from './rpc-client';
+import { eventually } from '../../eventually';
 
 let server: StartedHttpServer;
 let listener: Listener;
@@ -130,7 +131,7 @@ describe('the backlog', () => {
     });
     expect(after.ConsumeTps).toBeGreaterThan(0);
     await tcp.close();
-    await vi.waitFor(async () => expect(await accumulate('GID_tcp')).toMatchObject({ Online: false, TotalDiff: 1 }));
+    await eventually(async () => expect(await accumulate('GID_tcp')).toMatchObject({ Online: false, TotalDiff: 1 }));
   });
 
   it('of consumers that each get all is theirs alone', async () => {
@@ -198,7 +199,7 @@ describe('what is told of consumers', () => {
       SubscriptionDataList: { SubscriptionDataList: [{ Topic: 'receipts', SubString: 'blue' }] },
     });
     await tcp.close();
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await ask('OnsTopicSubDetail', { Topic: 'receipts' })).Data).toEqual({
         Topic: 'receipts',
         SubscriptionDataList: {
@@ -240,7 +241,7 @@ describe('a reset', () => {
     const consumer = httpConsumer();
     await consumer.ackMessage((await consumer.consumeMessage(1)).body.map(({ ReceiptHandle }) => ReceiptHandle));
     const waiting = consumer.consumeMessage(1, 20);
-    await vi.waitFor(async () => expect((await accumulate('GID_http')).Online).toBe(true));
+    await eventually(async () => expect((await accumulate('GID_http')).Online).toBe(true));
     await reset('GID_http', { Type: 1, ResetTimestamp: 0 });
     expect((await waiting).body).toMatchObject([{ MessageBody: 'again' }]);
   });

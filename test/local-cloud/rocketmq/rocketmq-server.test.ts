@@ -8,6 +8,7 @@ import type { Frame } from '../../../lib/local-cloud/rocketmq/frame';
 import { scratchFolder } from '../../scratch';
 import { pulledMessages, RocketMqClient } from './rocketmq-client';
 import { REGION, StartedServer } from './started-server';
+import { eventually } from '../../eventually';
 
 const CLOSING = Buffer.from('00000003', 'hex');
 
@@ -553,7 +554,7 @@ describe('the members of a group', () => {
     expect(client.notified[1]).toMatchObject({ code: RequestCode.NOTIFY_CONSUMER_IDS_CHANGED, flag: 2 });
     expect(client.notified[1].fields.get('consumerGroup')).toBe(server.name('GID_tcp'));
     await other.close();
-    await vi.waitFor(async () => expect(await members()).toEqual(['b']));
+    await eventually(async () => expect(await members()).toEqual(['b']));
     expect(client.notified).toHaveLength(3);
   });
 

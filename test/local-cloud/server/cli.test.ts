@@ -4,11 +4,12 @@ import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LocalCloudEndpoints } from '../../../lib/local-cloud/server/local-cloud';
 import { FolderLock } from '../../../lib/local-cloud/store/folder-lock';
 import { ROOT, runNode, type RunOptions } from '../../run-node';
 import { scratchFolder } from '../../scratch';
+import { eventually } from '../../eventually';
 
 const CLI = path.join(ROOT, 'dist/lib/local-cloud/server/cli.js');
 
@@ -169,7 +170,7 @@ describe('alicloud-local start', () => {
     });
     expect(code).toBeNull();
     const scratch = (): string[] => fs.readdirSync(tmp).filter((name) => name.startsWith('alicloud-local-'));
-    await vi.waitFor(() => expect(scratch()).toEqual([]), 20_000);
+    await eventually(() => expect(scratch()).toEqual([]));
   });
 
   it('explains itself, and each of its commands', async () => {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { resetAccount } from '../../../lib/local-cloud/account/snapshot';
 import { ossRequest } from '../oss-http/signed-request';
 import { REGION, startHttpServer, type StartedHttpServer } from './started-http-server';
+import { eventually } from '../../eventually';
 
 let server: StartedHttpServer;
 
@@ -26,7 +27,7 @@ it('a long poll ends when the account is reset', async () => {
   const polled = client.receiveMessage('queue', 30);
   await Promise.all([
     expect(polled).rejects.toThrow(/ServiceUnavailable|503/),
-    vi.waitFor(() => expect(receive).toHaveBeenCalled(), 20_000).then(() => resetAccount(account)),
+    eventually(() => expect(receive).toHaveBeenCalled()).then(() => resetAccount(account)),
   ]);
 });
 
@@ -40,7 +41,7 @@ it('an upload that is under way when the account is replaced does not land in th
   });
   request.write('first');
   const receiving = vi.spyOn(account.oss.blobs, 'scratch');
-  await vi.waitFor(() => expect(receiving).toHaveBeenCalled());
+  await eventually(() => expect(receiving).toHaveBeenCalled());
   resetAccount(account);
   account.oss.createBucket(REGION, { name: 'data', acl: 'public-read-write' });
   request.end('later');

@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import nodeFs, * as fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import * as path from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Store } from '../../../lib/local-cloud/store/store';
 import type { Table } from '../../../lib/local-cloud/store/table';
 import { scratchFolder } from '../../scratch';
 import { anyKey, anyShape } from './any-shape';
+import { eventually } from '../../eventually';
 
 const WRITER = path.join(__dirname, 'writer.ts');
 
@@ -141,7 +142,7 @@ describe('Store', () => {
         }
         table.put('meanwhile', 'g', 'meanwhile');
         table.delete('g', 'goes');
-        await vi.waitFor(isShort(folder));
+        await eventually(isShort(folder));
         table.put('after', 'g', 'z');
         const rows = table.list();
         expect(rows).toHaveLength(4);
@@ -161,7 +162,7 @@ describe('Store', () => {
       });
       const store = new Store(folder);
       try {
-        await vi.waitFor(isShort(folder));
+        await eventually(isShort(folder));
       } finally {
         store.close();
       }
