@@ -29,21 +29,24 @@ export class AccountStack extends TerraformStack {
     if (settings.activate.includes('mns')) {
       new MessageServiceService(this, 'mns');
     }
-    const role = { adopt: settings.role === 'adopt', tags: settings.tags };
     const kinds = Object.values(settings.environments).map(({ channel }) => channel);
-    if (kinds.includes('mq')) {
-      if (settings.role === 'refer') {
-        OpenAnalyticsMqRole.fromRoleName(this, 'role');
-      } else {
-        new OpenAnalyticsMqRole(this, 'role', role);
-      }
-    }
-    if (kinds.includes('mns')) {
-      if (settings.role === 'refer') {
-        OpenAnalyticsMnsRole.fromRoleName(this, 'mns-role');
-      } else {
-        new OpenAnalyticsMnsRole(this, 'mns-role', role);
-      }
+    this.addRole('role', kinds.includes('mq'), settings, OpenAnalyticsMqRole);
+    this.addRole('mns-role', kinds.includes('mns'), settings, OpenAnalyticsMnsRole);
+  }
+
+  /** A role of elsewhere that no environment needs any more is still referred to, so that it is not destroyed. */
+  private addRole(
+    id: string,
+    isNeeded: boolean,
+    { role, tags }: Settings,
+    Role: typeof OpenAnalyticsMqRole | typeof OpenAnalyticsMnsRole,
+  ): void {
+    if (role === 'refer' || (role === 'adopt' && !isNeeded)) {
+      Role.fromRoleName(this, id);
+    } else if (isNeeded) {
+      const adopt = role === 'adopt';
+      // An adopted role keeps its tags where the settings have none.
+      new Role(this, id, { adopt, tags: adopt && Object.keys(tags).length === 0 ? undefined : tags });
     }
   }
 }

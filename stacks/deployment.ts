@@ -5,11 +5,12 @@ import { runCommand } from '../lib/cli/run-command';
 import { missingCredentials } from '../lib/smoke/environment';
 import { ask, checkCanAsk } from './approval';
 import { capture } from './captured-run';
-import { SETTINGS_VARIABLE, deploymentFolder } from './deployment-folder';
+import { DEFAULT_SETTINGS_FILE, SETTINGS_VARIABLE, deploymentFolder } from './deployment-folder';
 import { Interrupted, type Interruption } from './interruption';
 import type { Progress } from './progress';
 import { readSettings, type Settings } from './settings';
-import { StackError, StackRun } from './stack-run';
+import { type ForeignResource, StackError, StackRun } from './stack-run';
+import { synthWarnings } from './synth-warnings';
 import { ACCOUNT_STACK, notificationStackName } from './stack-names';
 import { lossesLine, lossesOf, summaryOf, type TerraformEvent } from './terraform-events';
 
@@ -44,6 +45,8 @@ interface PlannedStack {
   readonly stack: StackRun;
   readonly events: readonly TerraformEvent[];
   readonly hasChanges: boolean;
+  /** What stays when the stack is destroyed. */
+  readonly kept?: readonly ForeignResource[];
 }
 
 /** One deployment: its settings, and the folder that keeps what it leaves. */
@@ -56,6 +59,8 @@ export class Deployment {
   /** The stacks that Terraform may have begun to change. */
   private begun: readonly PlannedStack[] = [];
   private isDeployed = false;
+  /** Stacks that are deployed, and that the settings have no longer. */
+  private orphans: readonly string[] = [];
 
   /** @throws SettingsError */
   constructor(private readonly options: DeploymentOptions) {
@@ -110,6 +115,7 @@ export class Deployment {
     const planned = await this.plan(await this.prepare());
     const changed = planned.filter(({ hasChanges }) => hasChanges);
     const losses = lossesOfStacks(planned);
+    this.checkOrphans(planned);
     if (changed.length > 0 && !(await this.isApproved(changed, losses, 'Deploy this?'))) {
       this.options.progress.problem('nothing was deployed\n');
       return 1;
@@ -137,8 +143,9 @@ export class Deployment {
     this.checkCanChange();
     const stacks = await this.prepare();
     await eachOf(stacks, (stack) => stack.checkOwner());
-    const planned = (await this.plan(stacks, '-destroy')).reverse();
-    const changed = planned.filter(({ hasChanges }) => hasChanges);
+    const planned = await this.planDestroy(stacks);
+    const changed = planned.filter(({ hasChanges, kept = [] }) => hasChanges || kept.length > 0);
+    this.checkOrphans(planned);
     if (changed.length > 0 && !(await this.isApproved(changed, lossesOfStacks(planned), 'Destroy this?'))) {
       this.options.progress.problem('nothing was destroyed\n');
       return 1;
@@ -151,6 +158,29 @@ export class Deployment {
     if (!this.options.approve) {
       checkCanAsk();
     }
+  }
+
+  /** @throws StackError when the account would lose a role that a stack which is no longer in the settings may need */
+  private checkOrphans(planned: readonly PlannedStack[]): void {
+    const roles = planned
+      .filter(({ stack }) => stack.name === ACCOUNT_STACK)
+      .flatMap(({ events }) => lossesOf(events).destroyed)
+      .filter((address) => address.startsWith('alicloud_ram_role.'));
+    if (roles.length > 0 && this.orphans.length > 0) {
+      throw new StackError(
+        `${ACCOUNT_STACK}: ${roles.join(', ')} would be destroyed, and may still be needed: ${this.orphansText()}`,
+      );
+    }
+  }
+
+  private orphansText(): string {
+    const { settingsFile } = this.options;
+    const stacks = this.orphans.join(' ');
+    const variable = settingsFile === DEFAULT_SETTINGS_FILE ? '' : `${SETTINGS_VARIABLE}=${settingsFile} `;
+    return (
+      `${stacks} is deployed, but no longer in ${settingsFile}: it stays as it is. To remove it put it back, and take it ` +
+      `out after ${variable}npx cdktf destroy ${stacks}`
+    );
   }
 
   private checkSmokeCredentials(): void {
@@ -172,6 +202,7 @@ export class Deployment {
     if (code !== 0) {
       throw new StackError(`the stacks cannot be synthesised\n${(stderr || stdout).trim()}`);
     }
+    synthWarnings(this.env.CDKTF_OUTDIR!).forEach((warning) => progress.problem(`warning: ${warning}\n`));
     const stacks = [ACCOUNT_STACK, ...Object.keys(this.settings.environments).map(notificationStackName)].map(
       (name) =>
         new StackRun(name, {
@@ -181,24 +212,32 @@ export class Deployment {
           progress,
         }),
     );
-    for (const name of deployedStacks(path.join(this.folder, 'state'))) {
-      if (!stacks.some((stack) => stack.name === name)) {
-        progress.problem(
-          `warning: ${name} is deployed, but no longer in ${settingsFile}: it stays as it is. To remove it put it back, and ` +
-            `take it out after npx cdktf destroy ${name}\n`,
-        );
-      }
+    this.orphans = deployedStacks(path.join(this.folder, 'state')).filter(
+      (name) => !stacks.some((stack) => stack.name === name),
+    );
+    if (this.orphans.length > 0) {
+      progress.problem(`warning: ${this.orphansText()}\n`);
     }
     for (const stack of stacks) {
       progress.step(`${stack.name}: opening the state`);
       await stack.init();
     }
+    await eachOf(stacks, (stack) => stack.checkForgotten());
     return stacks;
   }
 
-  private async plan(stacks: readonly StackRun[], ...args: readonly string[]): Promise<PlannedStack[]> {
+  private async plan(stacks: readonly StackRun[]): Promise<PlannedStack[]> {
     this.options.progress.step(`planning ${stacks.map(({ name }) => name).join(', ')}`);
-    return eachOf(stacks, async (stack) => ({ stack, ...(await stack.plan(...args)) }));
+    return eachOf(stacks, async (stack) => ({ stack, ...(await stack.plan()) }));
+  }
+
+  private async planDestroy(stacks: readonly StackRun[]): Promise<PlannedStack[]> {
+    this.options.progress.step(`planning to destroy ${stacks.map(({ name }) => name).join(', ')}`);
+    const planned = await eachOf(stacks, async (stack) => {
+      const kept = await stack.kept();
+      return { stack, kept, ...(await stack.planDestroy(kept)) };
+    });
+    return planned.reverse();
   }
 
   private async isApproved(changed: readonly PlannedStack[], losses: string, question: string): Promise<boolean> {
@@ -213,8 +252,9 @@ export class Deployment {
   }
 
   private async show(changed: readonly PlannedStack[]): Promise<void> {
-    for (const { stack, events } of changed) {
-      this.options.progress.result(`${stack.name}: ${summaryOf(events)}\n${await stack.show()}`);
+    for (const { stack, events, hasChanges, kept = [] } of changed) {
+      const plan = hasChanges ? await stack.show() : '';
+      this.options.progress.result(`${stack.name}: ${summaryOf(events)}\n${plan}${keptLine(stack, kept)}`);
     }
   }
 
@@ -226,12 +266,15 @@ export class Deployment {
     const others = planned.filter((one) => !isAccount(one));
     const account = planned.filter(isAccount);
     for (const group of doing === 'deploying' ? [account, others] : [others, account]) {
-      await eachOf(group, async ({ stack, events, hasChanges }) => {
+      await eachOf(group, async ({ stack, events, hasChanges, kept = [] }) => {
         if (hasChanges) {
           progress.step(`${stack.name}: ${doing}`);
         }
         const done = hasChanges ? await stack.apply() : events;
-        progress.result(`${stack.name}: ${summaryOf(done)}\n`);
+        if (kept.length > 0) {
+          await stack.forget();
+        }
+        progress.result(`${stack.name}: ${summaryOf(done)}\n${keptLine(stack, kept)}`);
       });
     }
     this.begun = [];
@@ -326,6 +369,11 @@ function accountOf(events: readonly TerraformEvent[]): string {
 
 function lossesOfStacks(planned: readonly PlannedStack[]): string {
   return lossesLine(Object.fromEntries(planned.map(({ stack, events }) => [stack.name, lossesOf(events)])));
+}
+
+function keptLine({ name }: StackRun, kept: readonly ForeignResource[]): string {
+  const ids = kept.map(({ id }) => id).join(', ');
+  return kept.length === 0 ? '' : `${name}: stays, as it was only taken over: ${ids}\n`;
 }
 
 /** Stacks that have resources by their states on this machine. */

@@ -24,7 +24,7 @@ export class NotificationStack extends TerraformStack {
     const region = environment.region ?? settings.region;
     const tags = { ...settings.tags, ...environment.tags };
     new AlicloudProvider(this, 'alicloud', { region, ...registryProviderConfig(process.env, region) });
-    new StateOwner(this, 'state-owner', { accountId: settings.accountId });
+    new StateOwner(this, 'state-owner', { accountId: settings.accountId, region });
 
     const bucket = new OssBucket(this, 'data', { bucketName: environment.bucketName, tags });
     new OssBucketObject(this, 'rows', {

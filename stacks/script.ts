@@ -10,8 +10,14 @@ import { missingRequirement } from './requirements';
  */
 export function verbOf<T extends string>(words: readonly string[], verbs: readonly T[]): T {
   const verb = verbs.find((one) => one === words[0]);
-  if (verb === undefined || words.length > 1) {
+  if (verb === undefined) {
     throw new UsageError(`expected one of ${verbs.join(', ')}, got ${words.join(' ') || 'nothing'}`);
+  }
+  if (words.length > 1) {
+    throw new UsageError(
+      `expected nothing after ${verb}, got ${words.slice(1).join(' ')}: it is done to all stacks of the settings; ` +
+        `npx cdktf ${verb} ${words.slice(1).join(' ')} takes single ones`,
+    );
   }
   return verb;
 }

@@ -4,7 +4,7 @@ import { capture, type CapturedRun } from './captured-run';
 import type { Interruption } from './interruption';
 import type { Progress } from './progress';
 import { terraformBinary } from './requirements';
-import { adviceOn, errorsOf, eventOf, eventsOf, logOf, type TerraformEvent } from './terraform-events';
+import { adviceOn, errorsOf, eventOf, eventsOf, logOf, type TerraformEvent, warningsOf } from './terraform-events';
 
 const PLAN_FILE = 'plan';
 
@@ -26,6 +26,13 @@ interface StackRunOptions {
   readonly progress: Progress;
 }
 
+/** Something in a state that somebody else made. */
+export interface ForeignResource {
+  readonly address: string;
+  /** As the provider knows it. */
+  readonly id: string;
+}
+
 /** Terraform on one synthesised stack, as cdktf-cli runs it, but that what is applied is the plan that was seen. */
 export class StackRun {
   constructor(
@@ -42,13 +49,24 @@ export class StackRun {
     // The lock file may be of an earlier release, with another version of the provider.
     const upgraded = await this.terraform('init', '-input=false', '-no-color', '-upgrade');
     if (upgraded.code !== 0) {
-      throw this.failure('terraform init failed', [(first.stderr || first.stdout).trim()]);
+      const said = (first.stderr || first.stdout).trim();
+      throw this.failure('terraform init failed', [
+        said,
+        ...(said.includes('Backend configuration changed')
+          ? [
+              `the settings keep the state elsewhere than at the last deploy: put state back, or move the state of each stack by`,
+              `terraform -chdir=${this.relativeFolder} init -migrate-state`,
+            ]
+          : []),
+      ]);
     }
   }
 
   /** @throws StackError when there is no plan, for one because the state belongs to another account */
   public async plan(...args: readonly string[]): Promise<StackPlan> {
     const { events, code } = await this.withEvents('plan', '-detailed-exitcode', `-out=${PLAN_FILE}`, ...args);
+    const warnings = new Set(args.length === 0 ? warningsOf(events) : []);
+    warnings.forEach((warning) => this.options.progress.problem(`warning: ${this.name}: ${warning}\n`));
     return { events, hasChanges: code === 2 };
   }
 
@@ -57,11 +75,58 @@ export class StackRun {
    * would find nothing, and forget everything.
    */
   public async checkOwner(): Promise<void> {
-    const { resource } = JSON.parse(fs.readFileSync(path.join(this.options.folder, 'cdk.tf.json'), 'utf8')) as {
-      resource: { terraform_data: Record<string, unknown> };
-    };
-    const owner = Object.keys(resource.terraform_data).find((name) => name.startsWith('state-owner_'))!;
-    await this.withEvents('plan', '-lock=false', `-target=terraform_data.${owner}`);
+    await this.withEvents('plan', '-lock=false', `-target=${this.ownerAddress}`);
+  }
+
+  /** What the state has of resources that the stack took over, and that stay when it is destroyed. */
+  public async kept(): Promise<readonly ForeignResource[]> {
+    const { import: imports = [], resource } = this.configuration;
+    return this.managed(
+      imports.flatMap(({ to, id }) => {
+        const [type, name] = to.split('.');
+        return resource[type]?.[name]?.lifecycle?.prevent_destroy ? [{ address: to, id }] : [];
+      }),
+    );
+  }
+
+  /** @throws StackError when the state still has what the stack only refers to: to apply would destroy it */
+  public async checkForgotten(): Promise<void> {
+    const former = await this.managed(
+      Object.entries(this.configuration.resource).flatMap(([type, all]) =>
+        Object.entries(all)
+          .filter(([, { count }]) => count === 0)
+          .map(([name, { role_name, policy_name }]) => ({
+            address: `${type}.${name}`,
+            id: [policy_name, role_name].filter(Boolean).join(' of '),
+          })),
+      ),
+    );
+    if (former.length > 0) {
+      throw this.failure('the state has what the settings leave to others', [
+        `${former.map(({ id }) => id).join(', ')} would be destroyed: let the state go of it by terraform ` +
+          `-chdir=${this.relativeFolder} state rm ${former.map(({ address }) => address).join(' ')}`,
+      ]);
+    }
+  }
+
+  /** Plans to destroy all but what is kept, and its owner, on which it depends. */
+  public async planDestroy(kept: readonly ForeignResource[]): Promise<StackPlan> {
+    if (kept.length === 0) {
+      return this.plan('-destroy');
+    }
+    const stay = [this.ownerAddress, ...kept.map(({ address }) => address)];
+    const gone = (await this.addresses()).filter((address) => !stay.includes(address));
+    return gone.length === 0
+      ? { events: [], hasChanges: false }
+      : this.plan('-destroy', ...gone.map((address) => `-target=${address}`));
+  }
+
+  /** Forgets all that the state still has; what is there stays. */
+  public async forget(): Promise<void> {
+    const { code, stderr } = await this.terraform('state', 'rm', ...(await this.addresses()));
+    if (code !== 0) {
+      throw this.failure('terraform state rm failed', [stderr.trim()]);
+    }
   }
 
   /** The last plan as Terraform shows it to people. */
@@ -93,8 +158,32 @@ export class StackRun {
 
   /** How many resources the state has. */
   public async countResources(): Promise<number> {
+    return (await this.addresses()).length;
+  }
+
+  /** Addresses of the resources in the state. */
+  private async addresses(): Promise<string[]> {
     const { stdout } = await this.terraform('state', 'list');
-    return stdout.split('\n').filter((address) => address !== '' && !/^(.*\.)?data\./.test(address)).length;
+    return stdout.split('\n').filter((address) => address !== '' && !/^(.*\.)?data\./.test(address));
+  }
+
+  private async managed(resources: readonly ForeignResource[]): Promise<readonly ForeignResource[]> {
+    // With a count, though none is wanted, the state may know it as the first of them.
+    const addresses = resources.length > 0 ? (await this.addresses()).map((one) => one.replace(/\[0]$/, '')) : [];
+    return resources.filter(({ address }) => addresses.includes(address));
+  }
+
+  private get relativeFolder(): string {
+    return path.relative('', this.options.folder);
+  }
+
+  private get configuration(): Configuration {
+    return JSON.parse(fs.readFileSync(path.join(this.options.folder, 'cdk.tf.json'), 'utf8')) as Configuration;
+  }
+
+  private get ownerAddress(): string {
+    const names = Object.keys(this.configuration.resource.terraform_data);
+    return `terraform_data.${names.find((name) => name.startsWith('state-owner_'))}`;
   }
 
   /** @throws StackError with all that Terraform said, unless its exit code says that it went well */
@@ -106,7 +195,7 @@ export class StackRun {
       throw this.failure(
         `terraform ${verb} failed`,
         [...(errors.length > 0 ? errors : [stderr.trim() || stdout.trim()]), ...adviceOn(events)],
-        logOf(events),
+        verb === 'apply' ? logOf(events) : [],
       );
     }
     return { code, events };
@@ -129,6 +218,27 @@ export class StackRun {
   private failure(what: string, errors: readonly string[], log: readonly string[] = []): StackError {
     return new StackError([...log, what, ...errors].map((line) => `${this.name}: ${line}`).join('\n'));
   }
+}
+
+/** What is needed of a synthesised stack. */
+interface Configuration {
+  readonly import?: readonly { readonly to: string; readonly id: string }[];
+  readonly resource: Readonly<
+    Record<
+      string,
+      Readonly<
+        Record<
+          string,
+          {
+            readonly count?: number;
+            readonly role_name?: string;
+            readonly policy_name?: string;
+            readonly lifecycle?: { readonly prevent_destroy?: boolean };
+          }
+        >
+      >
+    >
+  >;
 }
 
 interface StackEvents {

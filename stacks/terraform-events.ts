@@ -16,6 +16,7 @@ export interface TerraformEvent {
     readonly summary: string;
     readonly detail: string;
     readonly address?: string;
+    readonly snippet?: { readonly context?: string | null; readonly code: string };
   };
 }
 
@@ -61,11 +62,15 @@ export interface Losses {
   readonly destroyed: readonly string[];
 }
 
+/** Whose destruction only forgets them: a service that is open stays open. */
+const STAYS = /^alicloud_message_service_service\./;
+
 export function lossesOf(events: readonly TerraformEvent[]): Losses {
   const withAction = (action: string) =>
     events
       .filter(({ type, change }) => type === 'planned_change' && change?.action === action)
-      .map(({ change }) => change!.resource.addr);
+      .map(({ change }) => change!.resource.addr)
+      .filter((address) => !STAYS.test(address));
   return { replaced: withAction('replace'), destroyed: withAction('delete') };
 }
 
@@ -89,30 +94,67 @@ export function errorsOf(events: readonly TerraformEvent[]): string[] {
     if (diagnostic?.severity !== 'error') {
       return [];
     }
+    const own = ownWords(diagnostic);
+    if (own !== undefined) {
+      return [own];
+    }
     const { summary, detail, address } = diagnostic;
-    // The summary of a condition says only that there is one; the detail is the stack's own words.
-    const text = /^Resource (pre|post)condition failed$/.test(summary)
-      ? detail
-      : [summary, detail].filter((part) => part !== '').join(': ');
+    const text = [summary, detail].filter((part) => part !== '').join(': ');
     return [address === undefined || text.includes(address) ? text : `${text} (${address})`];
   });
 }
 
-/** What may help where it failed: what the service's own error does not tell. */
+/** What Terraform warns of. */
+export function warningsOf(events: readonly TerraformEvent[]): string[] {
+  return events.flatMap(({ diagnostic }) =>
+    diagnostic?.severity === 'warning'
+      ? [[diagnostic.summary, diagnostic.detail].filter((part) => part !== '').join(': ')]
+      : [],
+  );
+}
+
+/** The stack's own words, where Terraform only wraps them: a condition, a refused destroy, a role that exists. */
+function ownWords({ summary, detail, snippet }: NonNullable<TerraformEvent['diagnostic']>): string | undefined {
+  if (/^Resource (pre|post)condition failed$/.test(summary)) {
+    return detail;
+  }
+  if (summary === 'local-exec provisioner error') {
+    return /\bOutput: ([^]+)$/.exec(detail)?.[1].trim();
+  }
+  return snippet?.context?.endsWith('_must_be_of_this_stack')
+    ? / == \\"(.+)\\" \? /.exec(snippet.code)?.[1]
+    : undefined;
+}
+
+/** What may help where an error is of some kind: what Terraform and the services do not tell. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [
+    /\(alicloud_ons_instance\./,
+    'only existing users of RocketMQ 4.x can make its instances: where the account is none, name an instance that ' +
+      'exists (existingInstanceId), or take SMQ (formerly MNS) by channel: mns',
+  ],
+  [
+    /^role \S+ exists, and this stack did not make it/,
+    'in the settings role: adopt takes it over, and role: refer leaves it to whoever made it',
+  ],
+  [
+    /^Cannot import non-existent remote object: .*"alicloud_ram_role/s,
+    'role: adopt takes over a role that exists with its system policy attached: attach it first; or write role: create ' +
+      'to have both made, or role: refer to leave both to whoever made them',
+  ],
+];
+
+/** What may help where it failed. */
 export function adviceOn(events: readonly TerraformEvent[]): string[] {
-  const failed = events.filter(({ diagnostic }) => diagnostic?.severity === 'error');
-  return failed.some(({ diagnostic }) => diagnostic?.address?.startsWith('alicloud_ons_instance.'))
-    ? [
-        'only existing users of RocketMQ 4.x can make its instances: where the account is none, name an instance that ' +
-          'exists (existingInstanceId), or take SMQ (formerly MNS) by channel: mns',
-      ]
-    : [];
+  const errors = errorsOf(events);
+  return ADVICE.flatMap(([kind, advice]) => (errors.some((error) => kind.test(error)) ? [advice] : []));
 }
 
 /** What was done, as Terraform says it to people; without what it only read, and without the errors. */
 export function logOf(events: readonly TerraformEvent[]): string[] {
   return events.flatMap(({ type, '@message': message }) =>
-    message === undefined || ['version', 'diagnostic', 'refresh_start', 'refresh_complete'].includes(type!)
+    message === undefined ||
+    ['version', 'diagnostic', 'planned_change', 'refresh_start', 'refresh_complete'].includes(type!)
       ? []
       : [message],
   );

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { promisify } from 'node:util';
 import { LocalCloud } from '../../lib/local-cloud';
 import type { SmokeReport } from '../../lib/smoke';
 import { type Finished, ROOT, runNode } from '../run-node';
@@ -54,6 +56,13 @@ export class TestDeployment {
   /** The deploy script with a command line. */
   public runExactly(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
     return runNode('stacks/deploy.js', args, { cwd: this.folder, env: { ...this.environment(), ...env } });
+  }
+
+  /** Terraform on a synthesised stack, as a person runs it. */
+  public async terraform(stack: string, ...args: readonly string[]): Promise<void> {
+    await promisify(execFile)('terraform', [`-chdir=${this.file('cdktf.out/stacks', stack)}`, ...args], {
+      env: { ...this.environment(), TF_PLUGIN_CACHE_DIR: path.join(this.folder, '.deploy/plugin-cache') },
+    });
   }
 
   /** `dla-smoke` on what the deploy wrote, or on another outputs file. */

@@ -133,19 +133,121 @@ describe('a diff', () => {
   });
 });
 
-it('tells of a stack that is deployed, but no longer among the environments', async () => {
-  const state = terraform.file('.deploy/settings/state');
-  fs.mkdirSync(state, { recursive: true });
-  fs.writeFileSync(path.join(state, 'notification-old.tfstate'), '{"resources":[{}]}');
-  fs.writeFileSync(path.join(state, 'notification-gone.tfstate'), '{"resources":[]}');
-  fs.writeFileSync(path.join(state, 'notification-dev.tfstate'), '{"resources":[{}]}');
+describe('a stack that is deployed, but no longer among the environments', () => {
+  beforeEach(() => {
+    const state = terraform.file('.deploy/settings/state');
+    fs.mkdirSync(state, { recursive: true });
+    fs.writeFileSync(path.join(state, 'notification-old.tfstate'), '{"resources":[{}]}');
+    fs.writeFileSync(path.join(state, 'notification-gone.tfstate'), '{"resources":[]}');
+    fs.writeFileSync(path.join(state, 'notification-dev.tfstate'), '{"resources":[{}]}');
+  });
+
+  it('is told', async () => {
+    const { code, stderr } = await run(['diff']);
+    expect(code).toBe(0);
+    expect(stderr.match(/^warning: .*/gm)).toEqual([
+      'warning: notification-old is deployed, but no longer in settings.yaml: it stays as it is. To remove it put it ' +
+        'back, and take it out after npx cdktf destroy notification-old',
+    ]);
+  });
+
+  it.each(['deploy', 'destroy'])('keeps the role that it may need from a %s', async (verb) => {
+    terraform.on('account.plan', `${says(planned('delete', 'alicloud_ram_role.role'))}\nexit 2`);
+    const { code, stderr } = await run([verb, '--auto-approve']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'account: alicloud_ram_role.role would be destroyed, and may still be needed: notification-old is deployed,',
+    );
+    expect(terraform.calls('apply')).toEqual([]);
+  });
+});
+
+describe('a role of somebody else', () => {
+  const ROLE = 'alicloud_ram_role.role_C7B7E775';
+  const ATTACHMENT = 'alicloud_ram_role_policy_attachment.role_Attachment_72777EC9';
+  const OWNER = 'terraform_data.state-owner_EA009B2F';
+  const settings = (role: string) =>
+    fs.writeFileSync(
+      terraform.file('settings.yaml'),
+      `region: cn-hangzhou\nrole: ${role}\nenvironments: { dev: { smoke: off } }\n`,
+    );
+  const accountHas = (...addresses: readonly string[]) =>
+    terraform.on('account.state', `[ "$2" = list ] && printf '%s\\n' ${addresses.join(' ')}`);
+  const accountCalls = () =>
+    fs
+      .readFileSync(terraform.file('calls'), 'utf8')
+      .split('\n')
+      .filter((call) => /^account (plan .*-destroy|apply|state rm)/.test(call));
+
+  it('that was adopted stays when all is destroyed, and is forgotten', async () => {
+    settings('adopt');
+    accountHas(OWNER, ROLE, ATTACHMENT, 'alicloud_message_service_service.mns');
+    const { code, stdout, stderr } = await run(['destroy', '--auto-approve']);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('account: stays, as it was only taken over: AliyunOpenAnalyticsAccessingMQRole, role:');
+    expect(accountCalls()).toEqual([
+      'account plan -json -input=false -detailed-exitcode -out=plan -destroy -target=alicloud_message_service_service.mns',
+      'account apply -json -input=false plan',
+      `account state rm ${OWNER} ${ROLE} ${ATTACHMENT} alicloud_message_service_service.mns`,
+    ]);
+  });
+
+  it('is told before it is asked whether to destroy the rest, and stays known where the answer is no', async () => {
+    settings('adopt');
+    accountHas(OWNER, ROLE, ATTACHMENT);
+    const { code, output } = await onTerminal(node('destroy'), [[/Only "yes" is taken: /, 'no\r']]);
+    expect(code).toBe(1);
+    expect(output).toMatch(/account: stays, as it was only taken over: [^]*Only "yes" is taken/);
+    expect(accountCalls()).toEqual([]);
+  });
+
+  it.each(['deploy', 'destroy'])('that is only referred to, but in the state, stops a %s', async (verb) => {
+    settings('refer');
+    accountHas(OWNER, `${ROLE}[0]`, ATTACHMENT);
+    const { code, stderr } = await run([verb, '--auto-approve']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'account: AliyunOpenAnalyticsAccessingMQRole, AliyunMQFullAccess of AliyunOpenAnalyticsAccessingMQRole would be ' +
+        'destroyed: let the state go of it by terraform -chdir=.deploy/settings/cdktf.out/stacks/account state rm ' +
+        `${ROLE} ${ATTACHMENT}\n`,
+    );
+    expect(terraform.calls('plan')).toEqual([]);
+  });
+});
+
+it('what Terraform warns of is told, once a stack', async () => {
+  const warning = '{"type":"diagnostic","diagnostic":{"severity":"warning","summary":"old","detail":"use b"}}';
+  terraform.on('account.plan', `${says(warning, warning)}\nexit 0`);
   const { code, stderr } = await run(['diff']);
   expect(code).toBe(0);
-  expect(stderr.match(/^warning: .*/gm)).toEqual([
-    expect.stringContaining(
-      'warning: notification-old is deployed, but no longer in settings.yaml: it stays as it is.',
-    ),
-  ]);
+  expect(stderr.match(/^warning: .*/gm)).toEqual(['warning: account: old: use b']);
+});
+
+it('what constructs warn of is told', async () => {
+  const warn = terraform.file('warn.js');
+  const cdktf = require.resolve('cdktf');
+  fs.writeFileSync(
+    warn,
+    `const { App, Annotations } = require(${JSON.stringify(cdktf)});
+const { synth } = App.prototype;
+App.prototype.synth = function () {
+  this.node.children.forEach((stack) => Annotations.of(stack).addWarning('mind this'));
+  synth.call(this);
+};\n`,
+  );
+  const { code, stderr } = await run(['diff'], {
+    env: { ...terraform.env, NODE_OPTIONS: `--require ${JSON.stringify(warn)}` },
+  });
+  expect(code).toBe(0);
+  expect(stderr.match(/^warning: .*/gm)).toEqual(['warning: account, notification-dev: mind this']);
+});
+
+it('a state that is kept elsewhere than before is not looked for in the new place', async () => {
+  terraform.on('init', 'echo "Error: Backend configuration changed" >&2; exit 1');
+  const { code, stderr } = await run(['deploy', '--auto-approve']);
+  expect(code).toBe(1);
+  expect(stderr).toContain('terraform -chdir=.deploy/settings/cdktf.out/stacks/account init -migrate-state\n');
+  expect(stderr).toContain('nothing was deployed\n');
 });
 
 describe('a destroy', () => {

@@ -62,6 +62,27 @@ describe('the account stack', () => {
     ]);
   });
 
+  it('keeps the tags of an adopted role where the settings have none', () => {
+    const role = (tags?: object) =>
+      resource(stacksOf({ ...MINIMAL, role: 'adopt', tags }).account, 'alicloud_ram_role') as {
+        tags?: object;
+        lifecycle: { ignore_changes: string[] };
+      };
+    expect(role().tags).toBeUndefined();
+    expect(role().lifecycle.ignore_changes).toContain('tags');
+    expect(role({ team: 'data' })).toMatchObject({ tags: { team: 'data' } });
+  });
+
+  it('lets an adopted role be that no environment needs any more', () => {
+    const roles = Object.values(synth(stacksOf({ ...MNS, role: 'adopt' }).account).resource!.alicloud_ram_role);
+    expect(roles.filter((one) => one.count === 0)).toMatchObject([
+      { role_name: 'AliyunOpenAnalyticsAccessingMQRole', provisioner: [{ 'local-exec': { when: 'destroy' } }] },
+    ]);
+    expect(resources(stacksOf(MNS).account, 'alicloud_ram_role').map(({ role_name }) => role_name)).toEqual([
+      'AliyunOpenAnalyticsAccessingMNSRole',
+    ]);
+  });
+
   it('opens MNS by a resource, which needs no read of the service and is not closed again', () => {
     const account = stacksOf({ ...MNS, activate: ['mns'] }).account;
     expect(resources(account, 'alicloud_message_service_service')).toEqual([

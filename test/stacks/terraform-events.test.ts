@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { adviceOn, errorsOf, eventsOf, lossesLine, lossesOf, summaryOf } from '../../stacks/terraform-events';
+import {
+  adviceOn,
+  errorsOf,
+  eventsOf,
+  lossesLine,
+  lossesOf,
+  summaryOf,
+  warningsOf,
+} from '../../stacks/terraform-events';
 import { failed, planned } from './fake-terraform';
 
 const summary = (operation: string, changes: object) =>
@@ -43,6 +51,47 @@ describe('what Terraform says', () => {
       ].join('\n'),
     );
     expect(errorsOf(events)).toEqual(['cannot: why (a.b)', 'a.b cannot', 'own words']);
+  });
+
+  it('destroys no service: one that is open stays open', () => {
+    expect(lossesOf(eventsOf(planned('delete', 'alicloud_message_service_service.mns')))).toEqual({
+      replaced: [],
+      destroyed: [],
+    });
+  });
+
+  it('has the own words of a stack where Terraform wraps them', () => {
+    const snippet = {
+      context: 'data.alicloud_ram_roles.role_Existing_must_be_of_this_stack',
+      code: '"count": "${length(names) == 0 ? 0 : role.role_id == \\"role A exists, and this stack did not make it\\" ? 1 : 0}"',
+    };
+    const events = eventsOf(
+      [
+        JSON.stringify({
+          diagnostic: { severity: 'error', summary: 'Invalid count argument', detail: 'long', snippet },
+        }),
+        failed(
+          'local-exec provisioner error',
+          "Error running command 'x': exit status 1. Output: role B stays\n",
+          'a.b',
+        ),
+      ].join('\n'),
+    );
+    expect(errorsOf(events)).toEqual(['role A exists, and this stack did not make it', 'role B stays']);
+    expect(adviceOn(events)).toEqual([expect.stringContaining('role: adopt takes it over')]);
+  });
+
+  it('has warnings', () => {
+    const warning = '{"type":"diagnostic","diagnostic":{"severity":"warning","summary":"old","detail":"use b"}}';
+    expect(warningsOf(eventsOf(`${warning}\n${failed('no')}`))).toEqual(['old: use b']);
+  });
+
+  it('brings advice where a role that is adopted is not there, or lacks its policy', () => {
+    const advice = (type: string) =>
+      adviceOn(eventsOf(failed('Cannot import non-existent remote object', `importing to "${type}.x", none exists`)));
+    expect(advice('alicloud_ram_role')).toEqual([expect.stringContaining('role: create')]);
+    expect(advice('alicloud_ram_role_policy_attachment')).toHaveLength(1);
+    expect(advice('alicloud_oss_bucket')).toEqual([]);
   });
 
   it('brings advice where no instance can be made, and only there', () => {
