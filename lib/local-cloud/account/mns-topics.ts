@@ -4,6 +4,7 @@ import { MNS_SUBSCRIPTION_NAME, MNS_TOPIC_NAME } from '../../cloud/names';
 import { expectedInstead } from '../../cloud/rule';
 import type { Activation } from './activation';
 import { CloudError } from './cloud-error';
+import { isAsGiven } from './made-again';
 import type { Mns } from './mns';
 import { checkMessage, checkNumber } from './mns-limits';
 import type { NewQueueMessage } from './mns-messages';
@@ -103,10 +104,19 @@ export class MnsTopics {
     );
   }
 
+  /** A topic that is there with what is given is fine. Source: CreateTopic of the HTTP API. */
   public create(region: string, topicName: string, given: Partial<TopicAttributes & Pick<Topic, 'tags'>>): Topic {
     checkName('TopicNameInvalid', 'TopicName', MNS_TOPIC_NAME, topicName);
-    if (this.find(region, topicName)) {
-      throw new CloudError('TopicAlreadyExist', `the topic ${topicName} already exists in ${region}`, 409);
+    const existing = this.find(region, topicName);
+    if (existing && isAsGiven(existing, given)) {
+      return existing;
+    }
+    if (existing) {
+      throw new CloudError(
+        'TopicAlreadyExist',
+        `the topic ${topicName} already exists in ${region}, with other attributes`,
+        409,
+      );
     }
     const now = seconds();
     const topic: Topic = {
@@ -157,7 +167,11 @@ export class MnsTopics {
     ]);
   }
 
-  /** Assumption: the queue must be there already. */
+  /**
+   * A subscription that is there with what is given is fine. Source: Subscribe of the HTTP API.
+   *
+   * Assumption: the queue must be there already.
+   */
   public subscribe(
     region: string,
     topicName: string,
@@ -166,10 +180,14 @@ export class MnsTopics {
   ): Subscription {
     this.get(region, topicName);
     checkName('SubscriptionNameInvalid', 'SubscriptionName', MNS_SUBSCRIPTION_NAME, subscriptionName);
-    if (this.findSubscription(region, topicName, subscriptionName)) {
+    const existing = this.findSubscription(region, topicName, subscriptionName);
+    if (existing && isAsGiven(existing, given)) {
+      return existing;
+    }
+    if (existing) {
       throw new CloudError(
         'SubscriptionAlreadyExist',
-        `the topic ${topicName} already has the subscription ${subscriptionName}`,
+        `the topic ${topicName} already has the subscription ${subscriptionName}, with other attributes`,
         409,
       );
     }

@@ -3,6 +3,7 @@ import { QUEUE_NAME } from '../../cloud/names';
 import { expectedInstead } from '../../cloud/rule';
 import type { Activation } from './activation';
 import { CloudError } from './cloud-error';
+import { isAsGiven } from './made-again';
 import { checkMessage, checkNumber } from './mns-limits';
 import { type MessageCounts, MnsMessages, type NewQueueMessage, type QueueMessage } from './mns-messages';
 import { MnsTopics } from './mns-topics';
@@ -90,6 +91,7 @@ export class Mns {
     this.topics = new MnsTopics(store, accountId, activation, this);
   }
 
+  /** A queue that is there with what is given is fine. Source: CreateQueue of the HTTP API. */
   public createQueue(
     region: string,
     input: { queueName: string } & Partial<QueueAttributes & Pick<Queue, 'queueType' | 'tags'>>,
@@ -102,8 +104,16 @@ export class Mns {
         `QueueName: expected ${expected}, got ${JSON.stringify(input.queueName)}`,
       );
     }
-    if (this.queues.get(region, input.queueName)) {
-      throw new CloudError('QueueAlreadyExist', `the queue ${input.queueName} already exists in ${region}`, 409);
+    const existing = this.queues.get(region, input.queueName);
+    if (existing && isAsGiven(existing, input)) {
+      return existing;
+    }
+    if (existing) {
+      throw new CloudError(
+        'QueueAlreadyExist',
+        `the queue ${input.queueName} already exists in ${region}, with other attributes`,
+        409,
+      );
     }
     const now = Math.floor(Date.now() / 1000);
     const queue: Queue = {

@@ -3,7 +3,8 @@ import type { Change } from '../store/journal';
 import { number, object, reference, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Index, Table } from '../store/table';
-import { type Message, type MqMessages, positionReference } from './mq-messages';
+import { deadLetterTopicOf } from './mq-group-queues';
+import { bodyBytes, type Message, type MqMessages, type NewMessage, positionReference, topicKey } from './mq-messages';
 import type { GroupQueue, MqOffsets } from './mq-offsets';
 import { hasExpired, receiptHandle } from './receipt-handle';
 
@@ -59,6 +60,8 @@ const PENDING: Shape<Pending> = object<Pending>({
 const INVISIBLE_MS = 5 * 60 * 1000;
 /** The same of what is received in order. */
 const INVISIBLE_IN_ORDER_MS = 60 * 1000;
+/** What was received so often, and once more, and never acknowledged is a dead letter. Source: message retry over HTTP. */
+const MAX_RETRIES = 288;
 
 /** What the groups of HTTP consumers have received and acknowledged. How far they have read the queues is an offset. */
 export class MqConsumers {
@@ -93,6 +96,7 @@ export class MqConsumers {
   public receive(consumption: Consumption, { queueCount, max, wants, inOrder = false }: ReceiveOptions): Delivery[] {
     const { instanceId, topic, groupId } = consumption;
     const now = Date.now();
+    this.bury(consumption, now);
     const changes: Change[] = [];
     const deliveries: Delivery[] = [];
     const deliver = (message: Message, firstConsumeTime: number, consumedTimes: number): void => {
@@ -130,6 +134,26 @@ export class MqConsumers {
     next.forEach((offset, queueId) => changes.push(this.offsets.change({ ...consumption, queueId }, offset)));
     this.store.commit(changes);
     return deliveries;
+  }
+
+  /** Puts what comes again no more into the group's dead-letter queue. */
+  private bury({ instanceId, topic, groupId }: Consumption, now: number): void {
+    const dead: Pending[] = [];
+    for (const pending of this.pending.below(instanceId, pendingName(groupId, topic))) {
+      if (pending.nextConsumeTime > now) {
+        break;
+      }
+      if (pending.consumedTimes > MAX_RETRIES) {
+        dead.push(pending);
+      }
+    }
+    if (dead.length > 0) {
+      this.messages.send(
+        1,
+        dead.map((pending) => deadLetterOf(this.messageOf(instanceId, pending), groupId)),
+        dead.map((pending) => this.pending.change(null, ...pendingKey(instanceId, pending))),
+      );
+    }
   }
 
   /** When the next message that was received and not acknowledged comes again. */
@@ -265,4 +289,17 @@ function pendingName(groupId: string, topic: string): string {
 function pendingKey(instanceId: string, { groupId, topic, nextConsumeTime, offset }: Pending): string[] {
   const digits = (value: number) => String(value).padStart(16, '0');
   return [instanceId, pendingName(groupId, topic), `${digits(nextConsumeTime)}-${digits(offset)}`];
+}
+
+/** What the group could not consume, as its dead letter; told to be of its first topic, as of TCP clients. */
+function deadLetterOf(message: Message, groupId: string): NewMessage {
+  return {
+    ...message,
+    topic: deadLetterTopicOf(groupId),
+    queueId: 0,
+    body: bodyBytes(message),
+    msgIdOf: () => message.msgId,
+    reconsumeTimes: MAX_RETRIES,
+    properties: { RETRY_TOPIC: topicKey(message.instanceId, message.topic), ...message.properties },
+  };
 }

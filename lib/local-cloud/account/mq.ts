@@ -392,11 +392,12 @@ export class Ons {
 
   public getMessage(region: string, instanceId: string, topic: string, msgId: string): Message {
     this.getTopic(region, instanceId, topic);
-    const message = this.messages.findAll(msgId).find((one) => one.instanceId === instanceId && one.topic === topic);
-    if (!message) {
-      throw new CloudError('MSG_NOT_FOUND', `the message ${msgId} is not on the topic ${topic}`, 404);
-    }
-    return message;
+    return this.messageOn(instanceId, topic, msgId);
+  }
+
+  public getDeadLetter(region: string, instanceId: string, groupId: string, msgId: string): Message {
+    this.getGroup(region, instanceId, groupId);
+    return this.messageOn(instanceId, deadLetterTopicOf(groupId), msgId);
   }
 
   /** A message by its id alone, wherever it is. */
@@ -422,6 +423,14 @@ export class Ons {
   /** No more messages are delivered at their time. */
   public close(): void {
     this.messages.close();
+  }
+
+  private messageOn(instanceId: string, topic: string, msgId: string): Message {
+    const message = this.messages.findAll(msgId).find((one) => one.instanceId === instanceId && one.topic === topic);
+    if (!message) {
+      throw new CloudError('MSG_NOT_FOUND', `the message ${msgId} is not on the topic ${topic}`, 404);
+    }
+    return message;
   }
 
   private refuseNameTaken(region: string, instanceName: string): void {

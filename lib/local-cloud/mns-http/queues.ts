@@ -38,22 +38,13 @@ function listQueues(request: MnsRequest): Reply {
   );
 }
 
-/** A queue that is there is fine when it has the attributes that are given. */
 async function createQueue(request: MnsRequest): Promise<Reply> {
   const { account, region, name } = request;
   const attributes = await readAttributes(request);
   const headers = { location: queueUrl(account.identity.accountId, region, name) };
   const existing = account.mns.findQueue(region, name);
-  const isSame =
-    existing &&
-    Object.entries(attributes).every(
-      ([key, value]) => JSON.stringify(existing[key as keyof QueueAttributes]) === JSON.stringify(value),
-    );
-  if (isSame) {
-    return { status: 204, headers };
-  }
   account.mns.createQueue(region, { queueName: name, ...attributes });
-  return { status: 201, headers };
+  return { status: existing ? 204 : 201, headers };
 }
 
 async function setAttributes(request: MnsRequest): Promise<Reply> {

@@ -35,20 +35,13 @@ function listSubscriptions(request: MnsRequest): Reply {
   );
 }
 
-/** A subscription that is there is fine when it has the attributes that are given. */
 async function subscribe(request: MnsRequest): Promise<Reply> {
   const { account, region, name, subscriptionName } = request;
   const attributes = await readAttributes(request);
   const headers = { location: mnsSubscriptionUrl(account.identity.accountId, region, name, subscriptionName) };
   const existing = account.mns.topics.findSubscription(region, name, subscriptionName);
-  if (
-    existing &&
-    Object.entries(attributes).every(([key, value]) => existing[key as keyof SubscriptionAttributes] === value)
-  ) {
-    return { status: 204, headers };
-  }
   account.mns.topics.subscribe(region, name, subscriptionName, attributes);
-  return { status: 201, headers };
+  return { status: existing ? 204 : 201, headers };
 }
 
 async function setAttributes(request: MnsRequest): Promise<Reply> {

@@ -47,20 +47,13 @@ function listTopics(request: MnsRequest): Reply {
   );
 }
 
-/** A topic that is there is fine when it has the attributes that are given. */
 async function createTopic(request: MnsRequest): Promise<Reply> {
   const { account, region, name } = request;
   const attributes = await readAttributes(request);
   const headers = { location: mnsTopicUrl(account.identity.accountId, region, name) };
   const existing = account.mns.topics.find(region, name);
-  if (
-    existing &&
-    Object.entries(attributes).every(([key, value]) => existing[key as keyof TopicAttributes] === value)
-  ) {
-    return { status: 204, headers };
-  }
   account.mns.topics.create(region, name, attributes);
-  return { status: 201, headers };
+  return { status: existing ? 204 : 201, headers };
 }
 
 async function setAttributes(request: MnsRequest): Promise<Reply> {

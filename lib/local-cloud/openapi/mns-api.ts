@@ -3,7 +3,7 @@ import { CloudError } from '../account/cloud-error';
 import type { Queue, QueueAttributes } from '../account/mns';
 import type { Tags } from '../account/ram';
 import { action, type Api, type ActionCall, type Result } from './action';
-import { pageFields, STATUS_OK, success, tagFields } from './mns-fields';
+import { givenTags, pageFields, STATUS_OK, success, tagFields } from './mns-fields';
 import { MNS_TOPIC_ACTIONS } from './mns-topics-api';
 import { flag, integer, list, optionalText, type Parameters, tags, text, type ValuesOf } from './parameters';
 
@@ -36,7 +36,7 @@ export const mnsApi: Api = {
           queueName: values.QueueName,
           ...definedAttributes(values),
           queueType: values.QueueType,
-          tags: values.Tag,
+          ...givenTags(values.Tag),
         });
         return success({ QueueUrl: queueUrl(account.identity.accountId, region, values.QueueName), ...STATUS_OK });
       },

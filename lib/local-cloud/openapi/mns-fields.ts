@@ -13,6 +13,11 @@ export function tagFields(all: Tags): { TagKey: string; TagValue: string }[] {
   return Object.entries(all).map(([key, value]) => ({ TagKey: key, TagValue: value }));
 }
 
+/** The tags of something new, where any are given. */
+export function givenTags(tags: Tags): { tags?: Tags } {
+  return Object.keys(tags).length > 0 ? { tags } : {};
+}
+
 /** A page of what was found, by its number and size. */
 export function pageFields<T>(
   found: readonly T[],

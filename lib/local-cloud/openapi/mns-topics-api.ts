@@ -3,7 +3,7 @@ import { parseQueueEndpoint, queueEndpoint } from '../../cloud/arn';
 import { CloudError } from '../account/cloud-error';
 import { NOTIFY_FORMATS, NOTIFY_STRATEGIES, type Subscription, type Topic } from '../account/mns-topics';
 import { action, type ActionCall, type Api, type Result } from './action';
-import { pageFields, STATUS_OK, success, tagFields } from './mns-fields';
+import { givenTags, pageFields, STATUS_OK, success, tagFields } from './mns-fields';
 import { flag, integer, optionalText, type Parameters, tags, text } from './parameters';
 
 const topicResource = (values: Parameters) => `/topics/${values.get('TopicName')}`;
@@ -22,7 +22,7 @@ export const MNS_TOPIC_ACTIONS: Api['actions'] = {
           `TopicType: expected normal, got ${JSON.stringify(TopicType)}; FIFO topics are not served here`,
         );
       }
-      account.mns.topics.create(region, TopicName, { ...attributesOf(values), tags: Tag });
+      account.mns.topics.create(region, TopicName, { ...attributesOf(values), ...givenTags(Tag) });
       return success({ TopicUrl: mnsTopicUrl(account.identity.accountId, region, TopicName), ...STATUS_OK });
     },
     topicResource,

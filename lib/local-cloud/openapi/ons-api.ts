@@ -1,10 +1,11 @@
 import { CloudError } from '../account/cloud-error';
 import type { Group, Instance, Topic } from '../account/mq';
-import { bodyBytes, type Message } from '../account/mq-messages';
 import type { Tags } from '../account/ram';
 import { action, type Api, type ActionCall, type Result } from './action';
 import { openService } from './activation-api';
 import { consumerActions } from './ons-consumers';
+import { invalid, withHelpUrl } from './ons-fields';
+import { messageActions } from './ons-messages';
 import { flag, integer, list, optionalText, type Parameters, tags, text } from './parameters';
 import { hasTags, tagFields } from './tag-fields';
 
@@ -196,79 +197,7 @@ export const onsApi: Api = {
     ),
 
     ...consumerActions,
-
-    OnsMessageSend: action(
-      { InstanceId: text, Topic: text, Message: text, Tag: optionalText, Key: optionalText },
-      (values, { account, region }) => {
-        const { msgId } = account.ons.sendMessage(region, {
-          instanceId: values.InstanceId,
-          topic: values.Topic,
-          body: values.Message,
-          tag: values.Tag,
-          key: values.Key,
-          producerId: '',
-        });
-        return withHelpUrl({ Data: msgId });
-      },
-      topicResource,
-    ),
-    OnsMessageGetByMsgId: action(
-      { InstanceId: text, Topic: text, MsgId: text },
-      (values, { account, region }) =>
-        withHelpUrl({
-          Data: messageFields(account.ons.getMessage(region, values.InstanceId, values.Topic, values.MsgId)),
-        }),
-      topicResource,
-    ),
-    OnsMessageGetByKey: action(
-      { InstanceId: text, Topic: text, Key: text },
-      (values, { account, region }) => {
-        account.ons.getTopic(region, values.InstanceId, values.Topic);
-        const messages = [...account.ons.messagesFrom(values.InstanceId, values.Topic, 0)].filter(
-          ({ key }) => key === values.Key,
-        );
-        return withHelpUrl({ Data: { OnsRestMessageDo: messages.map(messageFields) } });
-      },
-      topicResource,
-    ),
-    OnsMessagePageQueryByTopic: action(
-      {
-        InstanceId: text,
-        Topic: text,
-        BeginTime: integer,
-        EndTime: integer,
-        CurrentPage: integer,
-        PageSize: integer,
-        TaskId: optionalText,
-      },
-      (values, { account, region }) => {
-        const { InstanceId, Topic, BeginTime, EndTime, CurrentPage = 1, PageSize = 20 } = values;
-        if (BeginTime === undefined || EndTime === undefined || BeginTime > EndTime) {
-          throw invalid(`BeginTime is ${BeginTime} and EndTime ${EndTime}, both must be given, the earlier one first`);
-        }
-        if (CurrentPage < 1 || PageSize < 5 || PageSize > 50) {
-          throw invalid(
-            `CurrentPage is ${CurrentPage} and PageSize ${PageSize}, expected pages from 1 and sizes from 5 to 50`,
-          );
-        }
-        account.ons.getTopic(region, InstanceId, Topic);
-        const found = [...account.ons.messagesFrom(InstanceId, Topic, 0)].filter(
-          ({ storeTimestamp }) => storeTimestamp >= BeginTime && storeTimestamp <= EndTime,
-        );
-        return withHelpUrl({
-          MsgFoundDo: {
-            // Names the query to the client; pages are computed anew, so that any id will do.
-            TaskId: values.TaskId ?? `${BeginTime}-${EndTime}`,
-            MaxPageCount: Math.ceil(found.length / PageSize),
-            CurrentPage,
-            MsgFoundList: {
-              OnsRestMessageDo: found.slice((CurrentPage - 1) * PageSize, CurrentPage * PageSize).map(messageFields),
-            },
-          },
-        });
-      },
-      topicResource,
-    ),
+    ...messageActions,
 
     TagResources: action(
       { ResourceType: text, ResourceId: list, InstanceId: optionalText, Tag: tags },
@@ -313,10 +242,6 @@ const NOT_SERVING = 0;
 /** `Perm` and `Relation` of what one may read and write. */
 const READ_AND_WRITE = 6;
 
-function withHelpUrl(result: Result = {}): Result {
-  return { HelpUrl: '', ...result };
-}
-
 function present<T>(found: T | undefined): T[] {
   return found === undefined ? [] : [found];
 }
@@ -330,10 +255,6 @@ function maskNotFound(remove: () => void): void {
       ? new CloudError('AUTH_RESOURCE_OWNER_ERROR', error.message)
       : error;
   }
-}
-
-function invalid(message: string): CloudError {
-  return new CloudError('BIZ_FIELD_CHECK_INVALID', message);
 }
 
 function instanceFields(instance: Instance): Result {
@@ -375,32 +296,6 @@ function groupFields(group: Group, { identity }: ActionCall['account']): Result 
     Owner: identity.accountId,
     IndependentNaming: true,
     Tags: { Tag: tagFields(group.tags) },
-  };
-}
-
-function messageFields(message: Message): Result {
-  const properties = Object.entries({
-    ...message.properties,
-    KEYS: message.key,
-    TAGS: message.tag,
-    INSTANCE_ID: message.instanceId,
-    PGROUP: message.producerId,
-    UNIQ_KEY: message.msgId,
-  }).filter(([, value]) => value !== '');
-  return {
-    MsgId: message.msgId,
-    OffsetId: message.msgId,
-    InstanceId: message.instanceId,
-    Topic: message.topic,
-    // Assumption: the body comes as it was sent, not encoded.
-    Body: message.body,
-    StoreSize: bodyBytes(message).length,
-    BornTimestamp: message.bornTimestamp,
-    StoreTimestamp: message.storeTimestamp,
-    BornHost: '127.0.0.1:0',
-    StoreHost: '127.0.0.1:0',
-    ReconsumeTimes: message.reconsumeTimes,
-    PropertyList: { MessageProperty: properties.map(([name, value]) => ({ Name: name, Value: value })) },
   };
 }
 

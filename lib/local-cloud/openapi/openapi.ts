@@ -21,7 +21,7 @@ const MAX_PARAMETERS = 1000;
 /** The RPC style of Alibaba Cloud's OpenAPI: an action and its parameters in the query or in a form. */
 export async function openApi(exchange: Exchange, services: Services): Promise<Handled> {
   let name = `${exchange.method} ${exchange.rawPath}`;
-  let format = 'JSON';
+  let format = defaultFormat(exchange);
   try {
     const body = await readBody(exchange, MAX_BODY_BYTES);
     const parameters = parametersOf(exchange, body);
@@ -100,6 +100,17 @@ function checkPermission(
       throw new CloudError('NoPermission', `You are not authorized to do ${names[0]} on ${name}.`, 403);
     }
   }
+}
+
+/**
+ * What is answered where no Format is given. Source: common parameters of RPC APIs, whose default is XML; calls of
+ * signature version 3 say by their Accept header what they take, and get JSON otherwise.
+ */
+function defaultFormat(exchange: Exchange): string {
+  const accepts = header(exchange, 'accept') ?? '';
+  return header(exchange, 'authorization') === undefined || /^(application|text)\/xml\b/i.test(accepts)
+    ? 'XML'
+    : 'JSON';
 }
 
 function apiOf(version: string, actionName: string): Api {

@@ -128,7 +128,11 @@ describe('Mns', () => {
   it.each<[string, string, (account: Account) => unknown]>([
     ['404 QueueNotExist', 'no queue', ({ mns }) => mns.getQueue(REGION, 'none')],
     ['404 QueueNotExist', 'a queue of another region', ({ mns }) => mns.getQueue('cn-shanghai', 'q')],
-    ['409 QueueAlreadyExist', 'a queue twice', ({ mns }) => mns.createQueue(REGION, { queueName: 'q' })],
+    [
+      '409 QueueAlreadyExist',
+      'a queue with other attributes',
+      ({ mns }) => mns.createQueue(REGION, { queueName: 'q', delaySeconds: 1 }),
+    ],
     ['400 QueueNameInvalid', 'a bad name', ({ mns }) => mns.createQueue(REGION, { queueName: '_q' })],
     ['400 InvalidArgument', 'a wait too long', ({ mns }) => mns.updateQueue(REGION, 'q', { pollingWaitSeconds: 31 })],
     ['400 InvalidArgument', 'a message too big', ({ mns }) => mns.sendMessage(REGION, 'q', 'x'.repeat(65537))],

@@ -125,6 +125,29 @@ it('gives again what was not acknowledged in time, and refuses its old handle', 
   expect(receive()).toEqual([]);
 });
 
+it.each([
+  ['five minutes', false, 300_000],
+  ['a minute, in order', true, 60_000],
+])('makes a dead letter of what came again 288 times, after %s each', (_what, inOrder, millis) => {
+  vi.useFakeTimers();
+  const { ons } = server.account;
+  const msgId = send('dead');
+  const subject = { instanceId, topic: 'receipts', groupId: 'GID_http' };
+  const receive = () => ons.consumers.receive(subject, { queueCount: 4, max: 16, wants: () => true, inOrder });
+  for (let times = 1; times <= 289; times += 1) {
+    expect(receive()).toMatchObject([{ message: { msgId }, pending: { consumedTimes: times } }]);
+    vi.advanceTimersByTime(millis);
+  }
+  expect(receive()).toEqual([]);
+  expect(ons.getDeadLetter(REGION, instanceId, 'GID_http', msgId)).toMatchObject({
+    topic: '%DLQ%GID_http',
+    body: 'dead',
+    properties: { RETRY_TOPIC: `${instanceId}%receipts` },
+  });
+  vi.advanceTimersByTime(millis);
+  expect(receive()).toEqual([]);
+});
+
 it('keeps the position of a group over a restart, and forgets it with the topic', () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'positions-'));
   try {

@@ -108,6 +108,37 @@ it('finds messages by id, by key and page by page', async () => {
   expect(server.account.ons.messageCount(InstanceId, 'searched')).toBe(12);
 });
 
+it('finds a message by any of its keys', async () => {
+  const subject = { InstanceId, Topic: 'keyed' };
+  await ons('OnsTopicCreate', { ...subject, MessageType: 0 });
+  await ons('OnsMessageSend', { ...subject, Message: 'both', Key: 'first second' });
+  for (const [Key, found] of Object.entries({ first: 1, second: 1, 'first second': 0, sec: 0 })) {
+    expect((await ons('OnsMessageGetByKey', { ...subject, Key })).Data.OnsRestMessageDo, Key).toHaveLength(found);
+  }
+});
+
+it('finds the dead letters of a group', async () => {
+  const group = { InstanceId, GroupId: 'GID_dead' };
+  await ons('OnsGroupCreate', group);
+  const begin = Date.now();
+  const [{ msgId: MsgId }] = server.account.ons.messages.send(1, [
+    { instanceId: InstanceId, topic: '%DLQ%GID_dead', body: 'dead', reconsumeTimes: 16, producerId: '' },
+  ]);
+  const found = { MsgId, Body: 'dead', Topic: '%DLQ%GID_dead', ReconsumeTimes: 16 };
+  expect((await ons('OnsDLQMessageGetById', { ...group, MsgId })).Data).toMatchObject(found);
+  const page = { ...group, BeginTime: begin, EndTime: Date.now() + 1000, CurrentPage: 1 };
+  expect((await ons('OnsDLQMessagePageQueryByGroupId', page)).MsgFoundDo).toMatchObject({
+    MaxPageCount: 1,
+    MsgFoundList: { OnsRestMessageDo: [found] },
+  });
+  await expect(ons('OnsDLQMessageGetById', { ...group, MsgId: 'none' })).rejects.toMatchObject({
+    code: 'MSG_NOT_FOUND',
+  });
+  await expect(ons('OnsDLQMessageGetById', { ...group, GroupId: 'GID_none', MsgId })).rejects.toMatchObject({
+    code: 'BIZ_SUBSCRIPTION_NOT_FOUND',
+  });
+});
+
 it('shows what a TCP producer said of its message', async () => {
   await ons('OnsTopicCreate', { InstanceId, Topic: 'tcp', MessageType: 0 });
   const [{ msgId }] = server.account.ons.messages.send(4, [
@@ -154,7 +185,17 @@ it('keeps the attributes and tags of an MNS queue', async () => {
   const queue = { QueueName: 'attributes' };
   const deadLetters = { QueueName: 'dead' };
   await client.call('mns', 'CreateQueue', deadLetters);
-  await client.call('mns', 'CreateQueue', { ...queue, DelaySeconds: 5, 'Tag.1.Key': 'env', 'Tag.1.Value': 'test' });
+  const made = { ...queue, DelaySeconds: 5, 'Tag.1.Key': 'env', 'Tag.1.Value': 'test' };
+  const { Data } = await client.call('mns', 'CreateQueue', made);
+  for (const again of [made, queue]) {
+    expect(await client.call('mns', 'CreateQueue', again)).toMatchObject({ Success: true, Data });
+  }
+  for (const other of [{ DelaySeconds: 6 }, { 'Tag.1.Key': 'env', 'Tag.1.Value': 'prod' }]) {
+    await expect(client.call('mns', 'CreateQueue', { ...made, ...other })).rejects.toMatchObject({
+      code: 'QueueAlreadyExist',
+      data: { statusCode: 409 },
+    });
+  }
   await client.call('mns', 'SetQueueAttributes', {
     ...queue,
     VisibilityTimeout: 60,
@@ -194,7 +235,10 @@ it('keeps topics of SMQ and their subscriptions', async () => {
     'Tag.1.Key': 'env',
     'Tag.1.Value': 'test',
   });
-  await expect(client.call('mns', 'CreateTopic', topic)).rejects.toMatchObject({ code: 'TopicAlreadyExist' });
+  await client.call('mns', 'CreateTopic', { ...topic, MaxMessageSize: 2048 });
+  await expect(client.call('mns', 'CreateTopic', { ...topic, MaxMessageSize: 4096 })).rejects.toMatchObject({
+    code: 'TopicAlreadyExist',
+  });
   await client.call('mns', 'SetTopicAttributes', { ...topic, EnableLogging: true });
   expect((await client.call('mns', 'GetTopicAttributes', topic)).Data).toMatchObject({
     MaxMessageSize: 2048,
@@ -204,6 +248,7 @@ it('keeps topics of SMQ and their subscriptions', async () => {
   expect((await client.call('mns', 'ListTopic', { TopicName: 'rec' })).Data).toMatchObject({ Total: 1, Size: 1 });
   const subscription = { ...topic, SubscriptionName: 'queue' };
   const given = { ...subscription, Endpoint: 'fan', PushType: 'queue', NotifyContentFormat: 'SIMPLIFIED' };
+  await client.call('mns', 'Subscribe', { ...given, MessageTag: 'urgent' });
   await client.call('mns', 'Subscribe', { ...given, MessageTag: 'urgent' });
   await client.call('mns', 'SetSubscriptionAttributes', { ...subscription, NotifyStrategy: 'EXPONENTIAL_DECAY_RETRY' });
   expect((await client.call('mns', 'GetSubscriptionAttributes', subscription)).Data).toMatchObject({

@@ -83,12 +83,14 @@ describe('a call by hand', () => {
     const { status, text } = await rawRequest(server.port, { target: `/?${new URLSearchParams(query).toString()}` });
     return { status, text, code: /"Code":"([^"]+)"/.exec(text)?.[1] };
   };
+  const dropFormat = (query: Record<string, string>) => delete query.Format;
   const minutesAgo = (minutes: number) => `${new Date(Date.now() - 60_000 * minutes).toISOString().slice(0, 19)}Z`;
 
-  it('is answered as JSON, and as XML when asked for', async () => {
+  it('is answered as JSON when asked for, and else as XML', async () => {
     expect(await signed(() => undefined)).toMatchObject({ status: 200, text: expect.stringMatching(/^\{/) });
-    const xml = await signed((query) => (query.Format = 'XML'));
-    expect(xml.text).toContain('<GetCallerIdentityResponse><RequestId>');
+    for (const change of [(query: Record<string, string>) => (query.Format = 'XML'), dropFormat]) {
+      expect((await signed(change)).text).toContain('<GetCallerIdentityResponse><RequestId>');
+    }
     const error = await signed((query) => Object.assign(query, { Format: 'XML', Signature: 'x' }));
     expect(error.text).toContain('<Error><RequestId>');
   });
