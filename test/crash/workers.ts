@@ -347,6 +347,8 @@ export class DlaWorker implements Worker {
       port: Number(port),
       user: endpoints.dlaUser,
       password: endpoints.dlaPassword,
+      // On a machine that is busy the first client may have to wait.
+      connectTimeout: 60_000,
     });
     try {
       for (;;) {
