@@ -18,10 +18,7 @@ function request(port: number, method: string, target: string, body = ''): Promi
         response.on('error', reject);
       },
     );
-    // A snapshot that is refused before all of it was sent.
-    sent.on('error', (error: NodeJS.ErrnoException) =>
-      ['ECONNRESET', 'EPIPE'].includes(error.code ?? '') ? resolve({ status: 400, text: '' }) : reject(error),
-    );
+    sent.on('error', reject);
     sent.end(body);
   });
 }

@@ -129,7 +129,7 @@ export async function waitFor<T>(
   find: () => T[],
   onArrival: (listener: () => void) => () => void,
 ): Promise<T[]> {
-  const { socket } = exchange.body;
+  const { socket } = exchange;
   const seconds = numberIn(exchange.query, 'waitseconds', 0, MAX_WAIT_SECONDS) ?? defaultSeconds;
   const found = socket.writable ? find() : [];
   if (found.length > 0 || seconds === 0 || !socket.writable) {

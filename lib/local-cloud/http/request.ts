@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { CloudError } from '../account/cloud-error';
 import type { Authority } from './host';
@@ -15,7 +16,9 @@ export interface Exchange {
   readonly rawQuery: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  readonly body: IncomingMessage;
+  /** May be left before its end: the rest is read once the answer was sent. */
+  readonly body: AsyncIterable<Buffer>;
+  readonly socket: Socket;
   readonly requestId: string;
 }
 
@@ -61,7 +64,7 @@ export function encodePercent(text: string): string {
 export async function readBody(exchange: Exchange, max: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of exchange.body as AsyncIterable<Buffer>) {
+  for await (const chunk of exchange.body) {
     length += chunk.length;
     if (length > max) {
       throw new CloudError('RequestEntityTooLarge', `the body is longer than ${max} bytes, the most allowed`, 413);

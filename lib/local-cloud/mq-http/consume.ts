@@ -60,7 +60,7 @@ export async function consume(request: MessageRequest, subject: Subject): Promis
  *
  * Assumption: those of one address and one kind of client are one consumer, which is there for a minute after each.
  */
-function clientOf({ headers, body: { socket } }: MessageRequest['exchange']): { clientId: string; address: string } {
+function clientOf({ headers, socket }: MessageRequest['exchange']): { clientId: string; address: string } {
   const agent = String(headers['user-agent'] ?? 'HTTP').slice(0, 200);
   return { clientId: `${socket.remoteAddress}@${agent}`, address: `${socket.remoteAddress}:${socket.remotePort}` };
 }

@@ -101,8 +101,8 @@ export async function ossHttp(received: Exchange, services: Services): Promise<H
 }
 
 /** An error of ours, as OSS tells its own. Whoever left in the middle of a request is the cause of what that ends in. */
-function failureOf(error: unknown, { method, rawPath, body }: Exchange): CloudError {
-  const message = body.socket.destroyed ? 'the connection was closed' : internalError(`${method} ${rawPath}`, error);
+function failureOf(error: unknown, { method, rawPath, socket }: Exchange): CloudError {
+  const message = socket.destroyed ? 'the connection was closed' : internalError(`${method} ${rawPath}`, error);
   return new CloudError('InternalError', message, 500);
 }
 

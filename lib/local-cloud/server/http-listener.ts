@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as http from 'node:http';
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
-import { Readable } from 'node:stream';
+import { finished, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ALIBABA_DOMAIN } from '../../cloud/hosts';
 import { MQ_HTTP_LABEL } from '../../cloud/mq-endpoint';
@@ -27,8 +27,13 @@ const MAX_CONNECTIONS = 1000;
 /** Read from a file at once. */
 const READ_BYTES = 256 * 1024;
 const IDLE_MILLIS = 60_000;
-/** How long the line and headers of one request may take. */
+/** How long the line and headers of one request may take, and what is left of its body after an early answer. */
 const HEADERS_MILLIS = 20_000;
+
+/** How much of a body is still read after an answer that did not need it. */
+const MAX_REST_BYTES = 2 ** 30;
+/** How long a client whose request cannot be read has to read that. */
+const LINGER_MILLIS = 2_000;
 
 /** First byte of a record in which a TLS client says hello; no method of HTTP begins with it. */
 const TLS_HANDSHAKE = 0x16;
@@ -56,6 +61,7 @@ export class HttpListener {
   /** Sockets without a request that has come whole and is not answered, those that have waited longest first. */
   private readonly idle = new Set<Socket>();
 
+  private readonly headersMillis: number;
   private secureContext: SecureContext | undefined;
 
   constructor(
@@ -63,6 +69,7 @@ export class HttpListener {
     private readonly options: HttpListenerOptions = {},
   ) {
     const { headersMillis = HEADERS_MILLIS } = options;
+    this.headersMillis = headersMillis;
     this.server = http.createServer(
       {
         maxHeaderSize: MAX_HEADER_BYTES,
@@ -87,9 +94,11 @@ export class HttpListener {
     this.server.emit('listening');
     this.server.setTimeout(IDLE_MILLIS);
     this.server.on('clientError', (_error, socket) => {
-      const reply = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
       if (socket.writable) {
-        socket.end(reply, () => socket.destroy());
+        socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+        // A client that is still sending would see a reset of the connection in place of the answer.
+        const timer = setTimeout(() => socket.destroy(), LINGER_MILLIS);
+        socket.once('close', () => clearTimeout(timer));
       }
     });
     // A tunnel would carry requests that nobody here could read.
@@ -175,7 +184,7 @@ export class HttpListener {
     const requestId = randomUUID().toUpperCase();
     const answer = await this.answer(request, requestId);
     try {
-      await send(request, response, answer.reply);
+      await send(request, response, answer.reply, this.headersMillis);
     } catch {
       response.destroy();
     } finally {
@@ -243,7 +252,9 @@ function exchangeOf(request: http.IncomingMessage, requestId: string, isOpen?: b
     rawQuery: target.rawQuery,
     query: new URLSearchParams(target.rawQuery),
     headers: request.headers,
-    body: request,
+    // Without the end of the connection where the body is left early, which would take the answer away.
+    body: request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>,
+    socket: request.socket,
     requestId,
   };
 }
@@ -306,17 +317,31 @@ function isRpcForm({ authority, headers, method, rawPath }: Exchange): boolean {
   return method === 'POST' && rawPath === '/' && authority.bucket === undefined && isForm && isUnsigned;
 }
 
-async function send(request: http.IncomingMessage, response: http.ServerResponse, reply: Reply): Promise<void> {
+async function send(
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+  reply: Reply,
+  restMillis: number,
+): Promise<void> {
   const { status, headers = {}, body } = reply;
   const withBody = request.method !== 'HEAD' && status !== 204 && status !== 304;
-  if (status === 413) {
-    // What is still to come is not worth reading.
-    response.setHeader('connection', 'close');
-  }
   if (body === undefined || typeof body === 'string') {
     const sized = status === 204 || 'content-length' in headers;
     response.writeHead(status, sized ? headers : { ...headers, 'content-length': Buffer.byteLength(body ?? '') });
-    response.end(withBody ? body : undefined);
+    if (request.complete) {
+      response.end(withBody ? body : undefined);
+      return;
+    }
+    // A client that is still sending would see a reset of the connection in place of the answer.
+    response.flushHeaders();
+    if (withBody && body) {
+      response.write(body);
+    }
+    const hasRead = await readRest(request, restMillis);
+    response.end();
+    if (!hasRead) {
+      request.socket.destroySoon();
+    }
     return;
   }
   try {
@@ -335,4 +360,24 @@ async function send(request: http.IncomingMessage, response: http.ServerResponse
       body.release?.();
     }
   }
+}
+
+/** Reads what is still to come of a body, as far as it is worth that; returns whether it has come to its end. */
+function readRest(request: http.IncomingMessage, milliseconds: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    let bytes = 0;
+    const stop = (): void => {
+      clearTimeout(timer);
+      request.pause();
+      resolve(request.complete);
+    };
+    const timer = setTimeout(stop, milliseconds);
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MAX_REST_BYTES) {
+        stop();
+      }
+    });
+    finished(request, stop);
+  });
 }

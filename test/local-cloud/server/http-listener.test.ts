@@ -41,6 +41,14 @@ it('cuts headers that do not come to an end', async () => {
   expect(await closed).toContain('HTTP/1.1 400');
 });
 
+it('cuts a body that goes on long after its answer', async () => {
+  const { socket, closed } = connect(await listen(200));
+  socket.write('PUT /_local/absent HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n');
+  const drip = setInterval(() => socket.write('x'), 20);
+  onTestFinished(() => clearInterval(drip));
+  expect(await closed).toContain('HTTP/1.1 404');
+});
+
 it('serves others however many connections ask for nothing', async () => {
   const port = await listen();
   const idle = Array.from({ length: 1000 }, () => connect(port));
