@@ -16,6 +16,7 @@ const STAMP = path.join(ROOT, 'dist', '.compiled-from');
 const SOURCES = [
   ...['lib', 'stacks', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'],
   ...['scripts/compile.mjs', 'scripts/generate-bindings.ts', 'scripts/bundle-libraries.ts'],
+  'scripts/bundle-command.ts',
   'scripts/stage-local-cloud.ts',
 ];
 const GENERATED = path.join(ROOT, 'lib', 'provider-schema', 'gen');
@@ -25,6 +26,7 @@ const STEPS = [
   ['bindings of the provider', 'tsx/cli', 'scripts/generate-bindings.ts'],
   ['TypeScript', 'typescript/bin/tsc', '-p', 'tsconfig.build.json'],
   ['bundled libraries', 'tsx/cli', 'scripts/bundle-libraries.ts'],
+  ['command alicloud-local', 'tsx/cli', 'scripts/bundle-command.ts'],
   ['package alicloud-local', 'tsx/cli', 'scripts/stage-local-cloud.ts'],
 ];
 

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Account } from '../account/account';
+import { internalError } from '../account/internal-error';
 import { RequestCode, ResponseCode } from './codes';
-import { Connection, type Outcome } from './connection';
+import type { Connection, Outcome } from './connection';
 import { Members } from './members';
 import { QueueLocks } from './queue-locks';
 import type { Context } from './request';
@@ -77,6 +78,7 @@ const RESPONSE_NAMES = namesOf(ResponseCode);
 
 /** Name server and broker of RocketMQ 4.x on one port, for the TCP clients of all instances. */
 export class RocketMqServer {
+  private readonly sockets = new Set<Socket>();
   private readonly connections = new Set<Connection>();
   private readonly context: Context;
   private readonly limits: RocketMqLimits;
@@ -103,15 +105,27 @@ export class RocketMqServer {
   /** Serves one client until it leaves. */
   public handle(socket: Socket): void {
     socket.on('error', () => socket.destroy());
-    if (this.connections.size >= this.limits.connections) {
+    if (this.sockets.size >= this.limits.connections) {
       socket.destroy();
       return;
     }
     socket.setNoDelay();
     socket.setTimeout(this.limits.idleMs, () => socket.destroy());
-    const connection = new Connection(socket, this.context, (outcome) => this.log(outcome));
-    this.connections.add(connection);
-    socket.once('close', () => this.connections.delete(connection));
+    this.sockets.add(socket);
+    socket.once('close', () => this.sockets.delete(socket));
+    loadProtocol().then(
+      ({ Connection: Served }) => {
+        if (!socket.destroyed) {
+          const connection = new Served(socket, this.context, (outcome) => this.log(outcome));
+          this.connections.add(connection);
+          socket.once('close', () => this.connections.delete(connection));
+        }
+      },
+      (error: Error) => {
+        internalError('the RocketMQ server cannot be loaded', error);
+        socket.destroy();
+      },
+    );
   }
 
   public async close(): Promise<void> {
@@ -138,6 +152,11 @@ export class RocketMqServer {
       milliseconds,
     });
   }
+}
+
+/** What serves a client: loaded with the first, to keep the start of the local cloud short. */
+function loadProtocol() {
+  return import('./connection.js');
 }
 
 function namesOf(codes: Readonly<Record<string, number>>): ReadonlyMap<number, string> {

@@ -22,7 +22,7 @@ export interface TlsFiles {
  * The certificate of a state folder, made when there is none. Clients open the file before they connect, so that it
  * has to be there with the addresses; it takes a few milliseconds.
  */
-export async function tlsFiles(folder: string, environment: NodeJS.ProcessEnv): Promise<TlsFiles> {
+export function tlsFiles(folder: string, environment: NodeJS.ProcessEnv): TlsFiles {
   const at = path.join(folder, 'tls');
   const files = ['certificate', 'key', 'bundle'].map((name) => path.join(at, `${name}.pem`));
   const [certificate, key, bundle] = files;
@@ -35,7 +35,7 @@ export async function tlsFiles(folder: string, environment: NodeJS.ProcessEnv): 
   }
   const given = [...new Set([...TRUST_VARIABLES, 'NODE_EXTRA_CA_CERTS'].map((name) => environment[name]))];
   const trusted = given.map((file) => (file === undefined || files.includes(file) ? '' : readIfThere(file)));
-  await fs.promises.writeFile(bundle, [readIfThere(certificate), ...rootCertificates, ...trusted].join('\n'));
+  fs.writeFileSync(bundle, [readIfThere(certificate), ...rootCertificates, ...trusted].join('\n'));
   return { certificate, key, bundle };
 }
 
@@ -90,7 +90,7 @@ function makeCertificate(): { certificate: string; key: string } {
         extension('2.5.29.15', tagged(0x03, Buffer.from([7, 0b10000000])), true),
         extension('2.5.29.37', sequence(oid('1.3.6.1.5.5.7.3.1'))),
         extension('2.5.29.14', tagged(0x04, keyId)),
-        extension('2.5.29.17', sequence(...hosts().map((host) => tagged(0x82, Buffer.from(host))), LOOPBACK)),
+        extension('2.5.29.17', sequence(dnsNames(hosts()), LOOPBACK)),
       ),
     ),
   );
@@ -146,6 +146,11 @@ function oid(dotted: string): Buffer {
     return digits;
   });
   return tagged(0x06, Buffer.from([40 * first + second, ...bytes]));
+}
+
+/** Of less than 128 characters each; all in one piece, for they are many. */
+function dnsNames(names: readonly string[]): Buffer {
+  return Buffer.from(names.map((name) => `\x82${String.fromCharCode(name.length)}${name}`).join(''), 'latin1');
 }
 
 function utcTime(at: Date): Buffer {

@@ -1,4 +1,4 @@
-import * as http from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { LocalCloudEndpoints } from './local-cloud';
 import type { CloudDescription } from './running';
@@ -44,12 +44,14 @@ export class ControlClient {
    * @returns the answer's body
    * @throws ControlError when it is an error, or the error of the connection
    */
-  public call(
+  public async call(
     method: string,
     name: string,
     body?: Readable,
     timeoutMillis = ANSWER_MILLIS,
-  ): Promise<http.IncomingMessage> {
+  ): Promise<IncomingMessage> {
+    // A start asks nobody, and need not wait for it.
+    const http = await import('node:http');
     return new Promise((resolve, reject) => {
       const request = http.request(`http://${this.address}/_local/${name}`, {
         method,
@@ -78,7 +80,7 @@ export class ControlClient {
   }
 }
 
-async function textOf(response: http.IncomingMessage): Promise<string> {
+async function textOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {

@@ -234,7 +234,7 @@ export class LocalCloud {
       // One for all regions: its limits hold for the whole process.
       const engine = new Engine(path.join(account.store.folder, 'dla-scratch'));
       opened.closers.push(() => engine.close());
-      const tls = await tlsFiles(account.store.folder, process.env);
+      const tls = tlsFiles(account.store.folder, process.env);
       const dla: Record<string, string> = {};
       for (const [index, region] of regions.entries()) {
         const dlaServer = new DlaServer(account, engine, {
@@ -457,18 +457,24 @@ function checkRegions(regions: readonly string[]): void {
 
 /** @throws LocalCloudError that names all packages that are missing */
 function checkPackages(): void {
-  const missing = PACKAGES.filter((name) => {
-    try {
-      require.resolve(name);
-      return false;
-    } catch {
-      return true;
-    }
-  });
+  const missing = PACKAGES.filter((name) => !isInstalled(name));
   if (missing.length > 0) {
     throw new LocalCloudError(
       `the local cloud needs packages that are not installed: npm install ${missing.join(' ')}, ` +
         'or the package alicloud-local, which brings them all',
     );
+  }
+}
+
+function isInstalled(name: string): boolean {
+  // Nearly always it stands there, and a look is much quicker than to resolve it.
+  if (require.resolve.paths(name)?.some((folder) => fs.existsSync(path.join(folder, name, 'package.json')))) {
+    return true;
+  }
+  try {
+    require.resolve(name);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -110,7 +110,7 @@ export class Blobs {
   /** Removes what an earlier process left and no row refers to, while other work goes on. */
   public async sweep(findUsed: () => Promise<ReadonlySet<string>>): Promise<void> {
     let used: ReadonlySet<string> | undefined;
-    for (const shard of await fs.promises.readdir(this.folder)) {
+    for (const shard of fs.readdirSync(this.folder)) {
       for (const name of await fs.promises.readdir(path.join(this.folder, shard))) {
         if (name.startsWith(this.own)) {
           continue;

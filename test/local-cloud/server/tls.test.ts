@@ -120,31 +120,31 @@ describe('the HTTP port', () => {
 });
 
 describe('the certificate of a state folder', () => {
-  it('is made once, with a key that its owner alone can read', async () => {
+  it('is made once, with a key that its owner alone can read', () => {
     const folder = scratchFolder();
-    const files = await tlsFiles(folder, {});
+    const files = tlsFiles(folder, {});
     const made = fs.readFileSync(files.certificate, 'utf8');
     expect(fs.statSync(files.key).mode & 0o777).toBe(0o600);
     expect(fs.statSync(path.dirname(files.key)).mode & 0o777).toBe(0o700);
-    await tlsFiles(folder, {});
+    tlsFiles(folder, {});
     expect(fs.readFileSync(files.certificate, 'utf8')).toBe(made);
   });
 
-  it('is made anew when it cannot be used', async () => {
+  it('is made anew when it cannot be used', () => {
     const folder = scratchFolder();
-    const files = await tlsFiles(folder, {});
+    const files = tlsFiles(folder, {});
     fs.chmodSync(files.key, 0o644);
     fs.writeFileSync(files.certificate, 'nonsense');
-    await tlsFiles(folder, {});
+    tlsFiles(folder, {});
     expect(() => new X509Certificate(fs.readFileSync(files.certificate))).not.toThrow();
     expect(fs.statSync(files.key).mode & 0o777).toBe(0o600);
   });
 
-  it('comes beside what clients trust anyway', async () => {
+  it('comes beside what clients trust anyway', () => {
     const folder = scratchFolder();
     const own = path.join(folder, 'company.pem');
     fs.writeFileSync(own, 'COMPANY');
-    const files: TlsFiles = await tlsFiles(folder, { SSL_CERT_FILE: own });
+    const files: TlsFiles = tlsFiles(folder, { SSL_CERT_FILE: own });
     const bundle = fs.readFileSync(files.bundle, 'utf8');
     expect(bundle).toContain('COMPANY');
     expect(bundle.startsWith(fs.readFileSync(files.certificate, 'utf8'))).toBe(true);

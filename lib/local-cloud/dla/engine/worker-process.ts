@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { ownPackage } from '../../../cli/own-version';
 import { SqlError } from '../sql-error';
 import { type EngineCatalog, NOTHING, type Row } from './types';
 import { type Answers, FILES_FOLDER, type Reply, type Request } from './messages';
@@ -292,10 +293,7 @@ function crashed(): SqlError {
   return new SqlError('ER_UNKNOWN_ERROR', 'the query has ended the process that ran it');
 }
 
-/** The compiled worker, also when this file itself runs as TypeScript. */
+/** The compiled worker, also when this file itself runs as TypeScript, or is part of a bundle. */
 function workerFile(): string {
-  const beside = path.join(__dirname, 'worker.js');
-  return fs.existsSync(beside)
-    ? beside
-    : beside.replace(`${path.sep}lib${path.sep}`, `${path.sep}dist${path.sep}lib${path.sep}`);
+  return path.join(ownPackage(), 'dist/lib/local-cloud/dla/engine/worker.js');
 }
