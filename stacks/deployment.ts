@@ -8,6 +8,7 @@ import { capture } from './captured-run';
 import { DEFAULT_SETTINGS_FILE, SETTINGS_VARIABLE, deploymentFolder } from './deployment-folder';
 import { Interrupted, type Interruption } from './interruption';
 import type { Progress } from './progress';
+import { deployedStacks } from './local-states';
 import { readSettings, type Settings } from './settings';
 import { type ForeignResource, StackError, StackRun } from './stack-run';
 import { synthWarnings } from './synth-warnings';
@@ -59,6 +60,7 @@ export class Deployment {
   /** The stacks that Terraform may have begun to change. */
   private begun: readonly PlannedStack[] = [];
   private isDeployed = false;
+  private stacks: readonly StackRun[] = [];
   /** Stacks that are deployed, and that the settings have no longer. */
   private orphans: readonly string[] = [];
 
@@ -104,6 +106,8 @@ export class Deployment {
         return 1;
       }
       throw error;
+    } finally {
+      this.stacks.forEach((stack) => stack.end());
     }
   }
 
@@ -193,7 +197,7 @@ export class Deployment {
   }
 
   /** Synthesises the stacks and opens the state of each. */
-  private async prepare(): Promise<StackRun[]> {
+  private async prepare(): Promise<readonly StackRun[]> {
     const { progress, interruption, settingsFile } = this.options;
     makeFolders(this.folder, this.env.TF_PLUGIN_CACHE_DIR!);
     progress.step(`synthesising the stacks of ${settingsFile}`);
@@ -212,6 +216,7 @@ export class Deployment {
           progress,
         }),
     );
+    this.stacks = stacks;
     this.orphans = deployedStacks(path.join(this.folder, 'state')).filter(
       (name) => !stacks.some((stack) => stack.name === name),
     );
@@ -374,25 +379,6 @@ function lossesOfStacks(planned: readonly PlannedStack[]): string {
 function keptLine({ name }: StackRun, kept: readonly ForeignResource[]): string {
   const ids = kept.map(({ id }) => id).join(', ');
   return kept.length === 0 ? '' : `${name}: stays, as it was only taken over: ${ids}\n`;
-}
-
-/** Stacks that have resources by their states on this machine. */
-function deployedStacks(folder: string): string[] {
-  const files = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
-  return files
-    .filter((name) => name.endsWith('.tfstate'))
-    .filter((name) => hasResources(path.join(folder, name)))
-    .map((name) => path.basename(name, '.tfstate'));
-}
-
-function hasResources(stateFile: string): boolean {
-  try {
-    const { resources = [] } = JSON.parse(fs.readFileSync(stateFile, 'utf8')) as { resources?: unknown[] };
-    return resources.length > 0;
-  } catch {
-    // Terraform says what is wrong with a state that is used.
-    return false;
-  }
 }
 
 /** Does the same with all at once, and fails as the first of them once all have ended. */

@@ -74,12 +74,12 @@ const settings = z.strictObject({
   activate: z.array(z.enum(['oss', 'mq', 'mns'])).default([]),
   state: state.default({ backend: 'local' }),
   environments: z
-    .record(
-      z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'expected up to 31 of a-z, 0-9 and -, a letter first'),
-      environment,
-    )
+    .record(z.string(), environment)
     .refine((value) => Object.keys(value).length > 0, 'expected at least one environment'),
 });
+
+/** Name of an environment, which is part of its stack's. */
+const ENVIRONMENT_NAME = /^[a-z][a-z0-9-]{0,30}$/;
 
 /** What one account and its environments shall look like. */
 export type Settings = z.output<typeof settings>;
@@ -114,10 +114,16 @@ export function parseSettings(text: string, file: string): Settings {
   if (document.errors.length > 0) {
     throw new SettingsError(`${file} is not YAML: ${document.errors[0].message}`);
   }
-  const raw: unknown = document.toJS({ maxAliasCount: 10 });
+  let raw: unknown;
+  try {
+    raw = document.toJS({ maxAliasCount: 10 });
+  } catch (error) {
+    throw new SettingsError(`${file} is not YAML that can be read: ${(error as Error).message}`);
+  }
   const result = settings.safeParse(raw, { reportInput: true });
   const errors = [
     ...(result.error?.issues ?? []).flatMap((issue) => errorsOf(issue)),
+    ...nameErrors(raw),
     ...togetherErrors(raw),
     ...takenErrors(raw),
   ];
@@ -125,6 +131,16 @@ export function parseSettings(text: string, file: string): Settings {
     throw new SettingsError(`${file} is not valid:\n${errors.map((error) => `  - ${error}`).join('\n')}`);
   }
   return result.data;
+}
+
+/** Names of environments. Apart from the schema, which looks at nothing below a name that is wrong. */
+function nameErrors(raw: unknown): string[] {
+  return Object.keys(recordOf(recordOf(raw).environments))
+    .filter((name) => !ENVIRONMENT_NAME.test(name))
+    .map(
+      (name) =>
+        `environments.${name}: expected a name of up to 31 of a-z, 0-9 and -, a letter first, got ${textOf(name)}`,
+    );
 }
 
 /** Settings that do not go together. Apart from the schema, whose own such checks wait until all else is right. */
@@ -211,11 +227,9 @@ function errorsOf(issue: z.core.$ZodIssue): string[] {
     case 'invalid_type':
       return [`${at || 'the file'}: expected ${TYPES[issue.expected] ?? issue.expected}, got ${got}`];
     case 'invalid_union':
-      return [`${at}: expected local or oss, got ${got}`];
+      return [`${at}: expected local or oss, got ${textOf(recordOf(issue.input).backend)}`];
     case 'invalid_key':
-      return issue.issues.map(({ code, message }) =>
-        code === 'custom' ? `${at}: ${message}` : `${at}: ${message}, got the name ${textOf(issue.path.at(-1))}`,
-      );
+      return issue.issues.map(({ message }) => `${at}: ${message}`);
     case 'too_small':
       return [`${at}: expected text that is not empty, got ${got}`];
     case 'custom':

@@ -6,7 +6,8 @@ import type { Progress } from './progress';
 import { terraformBinary } from './requirements';
 import { adviceOn, errorsOf, eventOf, eventsOf, logOf, type TerraformEvent, warningsOf } from './terraform-events';
 
-const PLAN_FILE = 'plan';
+/** Of this process alone: two of them may plan in one folder. */
+const PLAN_FILE = `plan-${process.pid}`;
 
 /** Terraform did not do what it was asked for; the message has what it said. */
 export class StackError extends Error {}
@@ -137,11 +138,12 @@ export class StackRun {
 
   /** Does what the last plan says. */
   public async apply(): Promise<readonly TerraformEvent[]> {
-    try {
-      return (await this.withEvents('apply', PLAN_FILE)).events;
-    } finally {
-      fs.rmSync(path.join(this.options.folder, PLAN_FILE), { force: true });
-    }
+    return (await this.withEvents('apply', PLAN_FILE)).events;
+  }
+
+  /** Takes away what only this process needs: a plan may hold secrets. */
+  public end(): void {
+    fs.rmSync(path.join(this.options.folder, PLAN_FILE), { force: true });
   }
 
   /** Outputs by name, without those that are sensitive. */

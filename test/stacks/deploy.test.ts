@@ -67,8 +67,9 @@ describe('a deploy', () => {
     });
     expect(terraform.calls('apply')).toEqual(['account apply', 'notification-dev apply']);
     const calls = fs.readFileSync(terraform.file('calls'), 'utf8');
-    expect(calls).toContain('account plan -json -input=false -detailed-exitcode -out=plan\n');
-    expect(calls).toContain('account apply -json -input=false plan\n');
+    expect(calls).toMatch(
+      /^account plan -json -input=false -detailed-exitcode -out=(plan-\d+)\n[^]*^account apply -json -input=false \1\n/m,
+    );
     expect(JSON.parse(fs.readFileSync(terraform.file('.deploy/settings/outputs.json'), 'utf8'))).toEqual({
       'notification-dev': { a: { b: 1 } },
     });
@@ -186,8 +187,10 @@ describe('a role of somebody else', () => {
     expect(code, stderr).toBe(0);
     expect(stdout).toContain('account: stays, as it was only taken over: AliyunOpenAnalyticsAccessingMQRole, role:');
     expect(accountCalls()).toEqual([
-      'account plan -json -input=false -detailed-exitcode -out=plan -destroy -target=alicloud_message_service_service.mns',
-      'account apply -json -input=false plan',
+      expect.stringMatching(
+        /^account plan -json -input=false -detailed-exitcode -out=plan-\d+ -destroy -target=alicloud_message_service_service\.mns$/,
+      ),
+      expect.stringMatching(/^account apply -json -input=false plan-\d+$/),
       `account state rm ${OWNER} ${ROLE} ${ATTACHMENT} alicloud_message_service_service.mns`,
     ]);
   });
@@ -242,6 +245,45 @@ App.prototype.synth = function () {
   expect(stderr.match(/^warning: .*/gm)).toEqual(['warning: account, notification-dev: mind this']);
 });
 
+it('an empty state is not taken for a stack that was never deployed', async () => {
+  const state = terraform.file('.deploy/settings/state');
+  fs.mkdirSync(state, { recursive: true });
+  fs.writeFileSync(path.join(state, 'notification-dev.tfstate'), '');
+  const { code, stderr } = await run(['deploy', '--auto-approve']);
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    'expected a state in .deploy/settings/state/notification-dev.tfstate, got an empty file: put its last state back ' +
+      'from .deploy/settings/state/notification-dev.tfstate.backup,',
+  );
+  expect(terraform.calls('init')).toEqual([]);
+});
+
+it('leaves no plan behind, and takes none of another run', async () => {
+  terraform.on(
+    'plan',
+    `for one in "$@"; do case $one in -out=*) echo plan > ".deploy/settings/cdktf.out/stacks/$stack/\${one#-out=}";; esac; done\nexit 2`,
+  );
+  const { code, stderr } = await run(['diff']);
+  expect(code, stderr).toBe(0);
+  const files = fs.readdirSync(terraform.file('.deploy/settings/cdktf.out/stacks'), { recursive: true });
+  expect(files.filter((file) => String(file).includes('plan'))).toEqual([]);
+  const names = fs.readFileSync(terraform.file('calls'), 'utf8').match(/-out=\S+/g);
+  await run(['diff']);
+  const all = fs.readFileSync(terraform.file('calls'), 'utf8').match(/-out=\S+/g)!;
+  expect(new Set(names)).toHaveProperty('size', 1);
+  expect(new Set(all)).toHaveProperty('size', 2);
+});
+
+it.each(['deploy --bogus', 'deploy notification-dev', 'deploy --settings', 'deploy --auto-approve=1', ''])(
+  'a wrong command line, %j, is told in one line before anything runs',
+  async (line) => {
+    const { code, stdout, stderr } = await run(line.split(' ').filter(Boolean));
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(fs.existsSync(terraform.file('calls'))).toBe(false);
+  },
+);
+
 it('a state that is kept elsewhere than before is not looked for in the new place', async () => {
   terraform.on('init', 'echo "Error: Backend configuration changed" >&2; exit 1');
   const { code, stderr } = await run(['deploy', '--auto-approve']);
@@ -271,6 +313,12 @@ describe('a destroy', () => {
 });
 
 describe('an interruption', () => {
+  it('while the stacks are synthesised changes nothing', async () => {
+    const { code, stderr } = await run(['deploy', '--auto-approve'], signalAt('synthesising', 'SIGINT'));
+    expect({ code, last: stderr.trimEnd().split('\n').at(-1) }).toEqual({ code: 130, last: 'nothing was deployed' });
+    expect(terraform.calls()).toEqual(['version -json']);
+  });
+
   it.each([
     ['deploy', 'account', 'npm run deploy goes on from here, npm run destroy removes them\n'],
     ['destroy', 'notification-dev', 'npm run destroy goes on from here\n'],

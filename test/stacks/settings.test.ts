@@ -74,6 +74,8 @@ describe('settings', () => {
     ],
     [withEnvironment('prepare: [""]'), 'environments.dev.prepare.0: expected text that is not empty, got ""'],
     [withEnvironment('prepare: select 1'), 'environments.dev.prepare: expected a list, got "select 1"'],
+    [`${withEnvironment()}\nstate: { backend: s3 }`, 'state.backend: expected local or oss, got "s3"'],
+    [`${withEnvironment()}\ntags: *team`, /^settings\.yaml is not YAML that can be read: Unresolved alias/],
     [`${withEnvironment()}\nrole: own`, 'role: expected one of create, adopt, refer, got "own"'],
     [`${withEnvironment()}\nactivate: [kms]`, 'activate.0: expected one of oss, mq, mns, got "kms"'],
     [withEnvironment('channel: sms'), 'environments.dev.channel: expected one of mq, mns, got "sms"'],
@@ -112,7 +114,10 @@ describe('settings', () => {
     ],
     ['environments: { dev: {} }', /region: expected one of cn-hangzhou, .*, got nothing/],
     ['region: cn-hangzhou\nenvironments: {}', /environments: .*expected at least one environment/],
-    ['region: cn-hangzhou\nenvironments: { Dev: {} }', /expected up to 31 of a-z.*, got the name "Dev"/],
+    [
+      'region: cn-hangzhou\nenvironments: { Dev: { smoke: maybe } }',
+      /environments\.Dev\.smoke: expected one of [^]*environments\.Dev: expected a name of up to 31 of a-z.*, got "Dev"/,
+    ],
     ['', 'the file: expected keys with values, got null'],
     ['a: [', /settings\.yaml is not YAML: /],
   ])('refuse %j', (text, message) => {
