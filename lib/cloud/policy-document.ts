@@ -25,6 +25,8 @@ interface Statement {
   /** Whether the statement is about every action but these. */
   readonly others: boolean;
   readonly resources: readonly string[];
+  /** Whether the statement is about every resource but these. */
+  readonly otherResources: boolean;
   readonly services: readonly string[];
   readonly accounts: readonly string[];
   /** Of a bucket policy, whose principals are a plain list. */
@@ -63,6 +65,18 @@ export class PolicyDocument {
       throw new MalformedPolicyError('Statement: expected a list that is not empty');
     }
     return new PolicyDocument(statements.map(statementOf));
+  }
+
+  /**
+   * Permissions for users, groups, roles or a session. Source: RAM, policy structure and syntax.
+   *
+   * @throws MalformedPolicyError, also for what would be read and never have an effect
+   */
+  public static ofPermissions(text: string): PolicyDocument {
+    const document = PolicyDocument.parse(text);
+    const { Statement } = JSON.parse(text) as { Statement: Record<string, unknown>[] };
+    Statement.forEach((statement, index) => checkPermissions(statement, `Statement[${index}]`));
+    return document;
   }
 
   /** The policy of a bucket, which may be longer. @throws MalformedPolicyError */
@@ -120,7 +134,8 @@ export class PolicyDocument {
   /** The statements about an action and a resource. */
   public about(action: string, resource: string): readonly Statement[] {
     return this.statements.filter(
-      (statement) => isAbout(statement, action) && anyMatches(statement.resources, resource, false),
+      (statement) =>
+        isAbout(statement, action) && anyMatches(statement.resources, resource, false) !== statement.otherResources,
     );
   }
 
@@ -230,16 +245,49 @@ function statementOf(value: unknown, index: number): Statement {
   if (actions.length === 0 || (others && statement.Action !== undefined)) {
     throw new MalformedPolicyError(`${at}: expected either Action or NotAction`);
   }
+  const otherResources = statement.NotResource !== undefined;
+  if (otherResources && statement.Resource !== undefined) {
+    throw new MalformedPolicyError(`${at}: expected either Resource or NotResource`);
+  }
   return {
     effect: statement.Effect,
     actions,
     others,
-    resources: stringsOf(statement.Resource, `${at}.Resource`),
+    resources: otherResources
+      ? stringsOf(statement.NotResource, `${at}.NotResource`)
+      : stringsOf(statement.Resource, `${at}.Resource`),
+    otherResources,
     services: stringsOf(principal.Service, `${at}.Principal.Service`),
     accounts: stringsOf(principal.RAM, `${at}.Principal.RAM`),
     principals: plain ? stringsOf(statement.Principal, `${at}.Principal`) : [],
     conditions: conditionsOf(statement.Condition, `${at}.Condition`),
   };
+}
+
+const PERMISSION_ELEMENTS = ['Effect', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition'];
+/** `service:action`, or every action. */
+const ACTION = /^(\*|[^:\s]+:\S+)$/;
+/** An ARN, or every resource. */
+const RESOURCE = /^(\*|acs:\S.*)$/s;
+
+function checkPermissions(statement: Record<string, unknown>, at: string): void {
+  const unknown = Object.keys(statement).find((name) => !PERMISSION_ELEMENTS.includes(name));
+  if (unknown !== undefined) {
+    throw new MalformedPolicyError(`${at}: expected ${PERMISSION_ELEMENTS.join(', ')}, got ${unknown}`);
+  }
+  for (const [name, pattern, form] of [
+    ['Action', ACTION, '"service:action" or "*"'],
+    ['Resource', RESOURCE, '"acs:…" or "*"'],
+  ] as const) {
+    const values = stringsOf(statement[name] ?? statement[`Not${name}`], `${at}.${name}`);
+    if (values.length === 0) {
+      throw new MalformedPolicyError(`${at}: expected either ${name} or Not${name}`);
+    }
+    const wrong = values.find((value) => !pattern.test(value));
+    if (wrong !== undefined) {
+      throw new MalformedPolicyError(`${at}.${name}: expected ${form}, got ${JSON.stringify(wrong)}`);
+    }
+  }
 }
 
 function conditionsOf(value: unknown, at: string): Condition[] {

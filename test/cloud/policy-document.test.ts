@@ -45,6 +45,45 @@ describe('PolicyDocument', () => {
     );
   });
 
+  it('takes NotResource for every other resource, and either it or Resource', () => {
+    const others = statement({
+      Effect: 'Deny',
+      Action: 'oss:*',
+      NotResource: ['acs:oss:*:*:mine', 'acs:oss:*:*:mine/*'],
+    });
+    expect(others.decide('oss:GetObject', 'acs:oss:*:1:theirs/key')).toBe('Deny');
+    expect(others.decide('oss:GetObject', 'acs:oss:*:1:mine/key')).toBe('None');
+    expect(() => statement({ Effect: 'Deny', Action: 'a:b', NotResource: 'x', Resource: '*' })).toThrow(
+      /Statement\[0\]: expected either Resource or NotResource/,
+    );
+  });
+
+  it.each([
+    [{ Action: '*' }, 'Statement[0]: expected either Resource or NotResource'],
+    [{ Action: '*', Resource: [] }, 'Statement[0]: expected either Resource or NotResource'],
+    [{ Action: 'PutObject', Resource: '*' }, 'Statement[0].Action: expected "service:action" or "*", got "PutObject"'],
+    [{ NotAction: ['oss:*', ''], Resource: '*' }, 'Statement[0].Action: expected "service:action" or "*", got ""'],
+    [{ Action: '*', Resource: 'bucket/*' }, 'Statement[0].Resource: expected "acs:…" or "*", got "bucket/*"'],
+    [{ Action: '*', Resource: '*', Principal: '*' }, 'got Principal'],
+    [{ Action: '*', Resource: '*', Conditions: {} }, 'got Conditions'],
+  ])('takes no permissions that would have no effect: %j', (fields, reason) => {
+    const text = JSON.stringify({ Version: '1', Statement: [{ Effect: 'Allow', ...fields }] });
+    expect(() => PolicyDocument.ofPermissions(text)).toThrow(reason);
+  });
+
+  it('takes permissions with any of the elements', () => {
+    const Condition = { StringEquals: { 'acs:SourceIp': '127.0.0.1' } };
+    for (const fields of [
+      { Action: ['oss:Get*', '*'], Resource: ['*', 'acs:oss:*:*:b'], Condition },
+      { NotAction: 'ram:*', NotResource: 'acs:ram:*:*:user/*' },
+    ]) {
+      const text = JSON.stringify({ Version: '1', Statement: [{ Effect: 'Allow', ...fields }] });
+      expect(PolicyDocument.ofPermissions(text).decide('oss:x', 'acs:oss:*:1:x', { 'acs:SourceIp': '127.0.0.1' })).toBe(
+        'Allow',
+      );
+    }
+  });
+
   it('may be longer on a bucket', () => {
     const long = JSON.stringify({
       Version: '1',

@@ -6,6 +6,11 @@ export function parsePolicy(text: string): PolicyDocument {
   return asService(() => PolicyDocument.parse(text));
 }
 
+/** Permissions that are given now. @throws CloudError MalformedPolicyDocument */
+export function checkPermissions(text: string): void {
+  asService(() => PolicyDocument.ofPermissions(text));
+}
+
 /** The policy of a bucket, as OSS takes it. @throws CloudError MalformedPolicyDocument */
 export function parseBucketPolicy(text: string): PolicyDocument {
   return asService(() => PolicyDocument.ofBucket(text));

@@ -6,7 +6,7 @@ import { SYSTEM_POLICY_NAMES, systemPolicyDocument } from '../../cloud/system-po
 import { AccessKeys } from './access-keys';
 import { CloudError } from './cloud-error';
 import { decimalId, isoSeconds } from './ids';
-import { parsePolicy } from './policy';
+import { checkPermissions, parsePolicy } from './policy';
 import { POLICY_TYPE, PolicyAttachments, type PolicyUse, type PrincipalKind } from './policy-attachments';
 import { caseKey, checkName } from './ram-names';
 import { UserGroups } from './user-groups';
@@ -278,7 +278,7 @@ export class Ram {
     if (this.policies.get(caseKey(input.policyName)) || systemPolicyDocument(input.policyName)) {
       throw new CloudError('EntityAlreadyExists.Policy', `the policy ${input.policyName} already exists`, 409);
     }
-    parsePolicy(input.document);
+    checkPermissions(input.document);
     const now = isoSeconds();
     const policy: Policy = {
       policyName: input.policyName,
@@ -325,7 +325,7 @@ export class Ram {
     rotate = false,
   ): PolicyVersion {
     const policy = this.getPolicy('Custom', policyName);
-    parsePolicy(document);
+    checkPermissions(document);
     let kept = policy.versions;
     if (kept.length >= MAX_POLICY_VERSIONS) {
       if (!rotate) {

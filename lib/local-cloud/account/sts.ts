@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { accountArn, assumedRoleArn, parseRoleArn, roleArn, userArn } from '../../cloud/arn';
 import { CloudError } from './cloud-error';
 import { alphanumericId, isoSeconds } from './ids';
-import { parsePolicy } from './policy';
+import { checkPermissions, parsePolicy } from './policy';
 import type { Principal } from './principal';
 import type { Ram } from './ram';
 import { object, optional, type Shape, text } from '../store/shape';
@@ -107,7 +107,7 @@ export class Sts {
       );
     }
     if (policy !== undefined) {
-      parsePolicy(policy);
+      checkPermissions(policy);
     }
     const session: SessionCredentials = {
       accessKeyId: `STS.${alphanumericId(24)}`,

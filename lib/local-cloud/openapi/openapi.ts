@@ -62,10 +62,9 @@ async function run(
   services: Services,
 ): Promise<Result> {
   const { account, faults, region } = services;
-  const principal = callerOf(exchange, parameters, body, services);
-  await faults.apply(api.product, actionName);
   const action = Object.hasOwn(api.actions, actionName) ? api.actions[actionName] : undefined;
   if (!action) {
+    // Told to everybody: some actions that are not served here are not signed, such as AssumeRoleWithOIDC.
     // 400, although Alibaba Cloud gives 404: the provider takes any 404 for "the resource is gone".
     throw new CloudError(
       'InvalidAction.NotFound',
@@ -73,6 +72,8 @@ async function run(
         `expected ${Object.keys(api.actions).join(', ')}`,
     );
   }
+  const principal = callerOf(exchange, parameters, body, services);
+  await faults.apply(api.product, actionName);
   const at = parameters.get('RegionId') || hostRegion(exchange) || region;
   checkPermission(api, actionName, action, parameters, { account, principal, region: at, secure: exchange.secure });
   return action.run(parameters, { account, principal, region: at, faults });

@@ -109,6 +109,15 @@ describe('a call by hand', () => {
     expect(await signed(changes, version)).toMatchObject({ status, code });
   });
 
+  it('of an action that is not served is told so, signed or not', async () => {
+    const query = new URLSearchParams({ Action: 'AssumeRoleWithOIDC', Version: '2015-04-01', Format: 'JSON' });
+    const { status, text } = await rawRequest(server.port, { target: `/?${query.toString()}` });
+    expect({ status, code: /"Code":"([^"]+)"/.exec(text)?.[1] }).toEqual({
+      status: 400,
+      code: 'InvalidAction.NotFound',
+    });
+  });
+
   it('is not taken again, nor is another one with its nonce', async () => {
     const nonce = randomUUID();
     const call = (format: string) => signed((query) => Object.assign(query, { SignatureNonce: nonce, Format: format }));
@@ -151,7 +160,7 @@ describe('a call by hand', () => {
     const { host, ...unhosted } = whole;
     expect(await send(unhosted, { host }, '')).toBe('IncompleteSignature');
     expect(await send({ ...whole, 'x-acs-date': minutesAgo(16) }, {}, '')).toBe('InvalidTimeStamp.Expired');
-    expect(await send(whole, { 'x-acs-action': 'ListRoles' }, '')).toBe('SignatureDoesNotMatch');
+    expect(await send(whole, { 'x-acs-action': 'AssumeRole' }, '')).toBe('SignatureDoesNotMatch');
     expect(await send(whole, { body: 'other' }, 'body')).toBe('SignatureDoesNotMatch');
     expect(await send(whole, { Authorization: 'ACS3-HMAC-SHA256 nothing' }, '')).toBe('IncompleteSignature');
   });
