@@ -70,7 +70,6 @@ class ClientConnection implements KillTarget {
   private readonly session: DlaSession;
   private readonly prepared: PreparedStatements;
   private readonly scramble = newScramble();
-  private readonly disconnected = new AbortController();
   /** Ends the statement that runs. */
   private running = new AbortController();
   /** What the next packet is. */
@@ -94,7 +93,7 @@ class ClientConnection implements KillTarget {
     socket.once('close', () => {
       clearTimeout(timer);
       context.connections.delete(this.id);
-      this.disconnected.abort(new SqlError('ER_QUERY_INTERRUPTED', 'the client has closed the connection'));
+      this.running.abort(new SqlError('ER_QUERY_INTERRUPTED', 'the client has closed the connection'));
     });
     // Counted before mysql2 sees the bytes, which would keep any number of them.
     socket.prependListener('data', (chunk: Buffer) => {
@@ -249,9 +248,11 @@ class ClientConnection implements KillTarget {
   }
 
   private async execute(sql: string, format: RowFormat): Promise<Buffer | 'ok'> {
+    if (this.socket.destroyed) {
+      this.running.signal.throwIfAborted();
+    }
     this.running = new AbortController();
-    const signal = AbortSignal.any([this.disconnected.signal, this.running.signal]);
-    const result = await this.session.execute(sql, signal);
+    const result = await this.session.execute(sql, this.running.signal);
     return result ? resultSet(result, format) : 'ok';
   }
 

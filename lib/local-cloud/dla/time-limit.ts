@@ -8,12 +8,16 @@ export async function withTimeLimit<T>(
   run: (limited: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
+  const forward = (): void => controller.abort(signal.reason);
   const timer = setTimeout(() => {
     controller.abort(new SqlError('ER_QUERY_TIMEOUT', `the query ran longer than ${MAX_RUNNING_TIME}=${seconds}`));
   }, 1000 * seconds);
+  signal.addEventListener('abort', forward);
   try {
-    return await run(AbortSignal.any([signal, controller.signal]));
+    signal.throwIfAborted();
+    return await run(controller.signal);
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener('abort', forward);
   }
 }

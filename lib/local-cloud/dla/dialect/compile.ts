@@ -2,7 +2,7 @@ import { SqlError } from '../sql-error';
 import type { TableName } from '../statement';
 import { quoteName, quoteText, tokenizeStandardSql } from '../tokens';
 import { ExpressionCompiler, member } from './expressions';
-import { parseQuery, parseType } from './parse';
+import { parseSelect, parseType } from './parse';
 import type { Column, Relations } from './scope';
 import { Scope } from './scope';
 import type { Alias, Expr, GroupItem, Query, QueryBody, Relation, Select, SelectItem, SortItem } from './syntax';
@@ -69,14 +69,6 @@ export function compileQuery(query: Query, input: CompileInput): CompiledQuery {
     tables: [...compiler.tables.values()],
     explain: (message) => message.replace(/"?(%\w+)"?/g, (whole, name: string) => compiler.names.get(name) ?? whole),
   };
-}
-
-/**
- * @param sql - with standard quotes
- * @throws SqlError ER_PARSE_ERROR
- */
-export function parseSelect(sql: string): Query {
-  return parseQuery(tokenizeStandardSql(sql));
 }
 
 interface Compiled {

@@ -1,5 +1,5 @@
 import { SqlError } from '../sql-error';
-import type { Token } from '../tokens';
+import { type Token, tokenizeStandardSql } from '../tokens';
 import type {
   Alias,
   Call,
@@ -62,12 +62,13 @@ const TYPED_LITERALS = new Set([
 ]);
 
 /**
- * Reads a SELECT by the grammar of Presto, with MySQL's quotes.
+ * Reads a SELECT by the grammar of Presto.
  *
+ * @param sql - with standard quotes
  * @throws SqlError ER_PARSE_ERROR for what the grammar does not have
  */
-export function parseQuery(tokens: readonly Token[]): Query {
-  const parser = new Parser(tokens);
+export function parseSelect(sql: string): Query {
+  const parser = new Parser(tokenizeStandardSql(sql));
   const query = parser.query();
   parser.end();
   return query;

@@ -86,15 +86,16 @@ const LIGHT_MILLIS = 10_000;
 /** Time that a query waits for others to end. */
 const MAX_WAIT_MILLIS = 30_000;
 
-/** What is known of statements that are kept, of statements up to a length: clients send the same ones again and again. */
-const KEPT_TREES = { count: 200, length: 4096 };
+/** Of a statement that is parsed at once: so long a one takes less time than it takes to ask a worker. */
+const SHORT_LENGTH = 4096;
 
 /** Runs SELECT over files of named tables with DuckDB, in processes of their own. */
 export class Engine {
   private readonly front: Lane;
   private readonly back: Lane;
-  private readonly admitted = new Map<string, AdmittedQuery>();
   private readonly known = new KnownResults();
+  /** Loaded with the first statement, to keep the start of the local cloud short. */
+  private parser?: Promise<typeof import('./admit')>;
 
   /**
    * @param scratchFolder - emptied here and removed by `close`; best on the file system of the tables' files
@@ -121,19 +122,12 @@ export class Engine {
 
   /** @throws SqlError for what cannot be parsed or is not admitted */
   public async validateSelect(sql: string): Promise<AdmittedQuery> {
-    const known = this.admitted.get(sql);
-    if (known) {
-      return known;
+    if (sql.length <= SHORT_LENGTH) {
+      this.parser ??= import('./admit.js');
+      return (await this.parser).admit(sql);
     }
     const { answer } = await this.light({}, (worker) => worker.request<'parse'>({ kind: 'parse', sql }));
-    const query = { sql, ...answer };
-    if (sql.length <= KEPT_TREES.length) {
-      this.admitted.set(sql, query);
-      for (const oldest of [...this.admitted.keys()].slice(0, this.admitted.size - KEPT_TREES.count)) {
-        this.admitted.delete(oldest);
-      }
-    }
-    return query;
+    return answer;
   }
 
   /**
@@ -142,15 +136,17 @@ export class Engine {
    * @throws SqlError for what the query does wrong; the reason of the signal
    */
   public async read(query: AdmittedQuery, input: EngineInput, limits: ResultLimits): Promise<EngineResult> {
-    const small = isSmall(query, input);
     const { currentSchema, user, timeZone } = input;
-    const keyOf = (catalog: string): string =>
-      JSON.stringify([catalog, query.sql, query.isExplained, currentSchema, user, timeZone, limits]);
-    const known = small ? this.known.find(keyOf(JSON.stringify(input.catalog()))) : undefined;
+    const find = onceAStep(() => found(input.catalog()));
+    const { catalog, key } = find();
+    const small = isSmall(query, catalog);
+    const asked = JSON.stringify([query.sql, query.isExplained, currentSchema, user, timeZone, limits]);
+    const keyOf = (held: string): string => asked + held;
+    const known = small ? this.known.find(keyOf(key)) : undefined;
     if (known) {
       return known;
     }
-    return this.run(small, input, async (worker) => {
+    return this.run(small, input, find, async (worker) => {
       const { answer, rows } = await worker.request<'read'>({
         kind: 'read',
         isSmall: small,
@@ -184,19 +180,23 @@ export class Engine {
     { wrap, options, columnCount, isFolder = false }: WriteTarget,
     take: (written: Written) => T,
   ): Promise<T> {
-    return this.run(false, input, async (worker, catalog) => {
-      const { answer } = await worker.request<'write'>({
-        kind: 'write',
-        // With more threads DuckDB keeps much of a big result in memory to write it in order.
-        ...requestOf(query, input, worker, 1),
-        wrapped: wrap?.(QUERY_PLACE),
-        columnCount,
-        target: isFolder ? `${worker.newFile()}/` : worker.newFile(),
-        options,
-      });
-      const scannedDataBytes = filesOf(catalog).reduce((sum, { size }) => sum + size, 0);
-      return take({ ...answer, scannedDataBytes, tables: catalog.tables });
-    });
+    return this.run(
+      false,
+      input,
+      () => found(input.catalog()),
+      async (worker, catalog) => {
+        const { answer } = await worker.request<'write'>({
+          kind: 'write',
+          // With more threads DuckDB keeps much of a big result in memory to write it in order.
+          ...requestOf(query, input, worker, 1),
+          wrapped: wrap?.(QUERY_PLACE),
+          columnCount,
+          target: isFolder ? `${worker.newFile()}/` : worker.newFile(),
+          options,
+        });
+        return take({ ...answer, scannedDataBytes: sizeOf(catalog), tables: catalog.tables });
+      },
+    );
   }
 
   /** Processes that are there now. */
@@ -214,15 +214,14 @@ export class Engine {
   private async run<T>(
     light: boolean,
     input: EngineInput,
+    find: () => Found,
     job: (worker: WorkerProcess, catalog: EngineCatalog) => Promise<T>,
   ): Promise<T> {
-    let catalog: EngineCatalog = NOTHING;
-    let key = '';
+    let { catalog, key } = NOTHING_FOUND;
     const prefer = (worker: WorkerProcess): boolean => worker.held.key === key;
     // In one step with the start, so that the objects are those of one moment.
     const onTurn = (): void => {
-      catalog = input.catalog();
-      key = JSON.stringify(catalog);
+      ({ catalog, key } = find());
     };
     const run = async (worker: WorkerProcess): Promise<T> => {
       const held = worker.hold(key, catalog);
@@ -257,9 +256,38 @@ export class Engine {
   }
 }
 
-function isSmall({ sql, light, tables }: AdmittedQuery, { catalog }: EngineInput): boolean {
-  const isLight = light && sql.length <= LIGHT_LENGTH;
-  return isLight && (tables.length === 0 || filesOf(catalog()).reduce((sum, { size }) => sum + size, 0) <= LIGHT_BYTES);
+function isSmall({ sql, light }: AdmittedQuery, catalog: EngineCatalog): boolean {
+  return light && sql.length <= LIGHT_LENGTH && sizeOf(catalog) <= LIGHT_BYTES;
+}
+
+function sizeOf(catalog: EngineCatalog): number {
+  return filesOf(catalog).reduce((sum, { size }) => sum + size, 0);
+}
+
+/** A catalogue, and a text that is the same for the same one. */
+interface Found {
+  readonly catalog: EngineCatalog;
+  readonly key: string;
+}
+
+function found(catalog: EngineCatalog): Found {
+  return { catalog, key: JSON.stringify(catalog) };
+}
+
+const NOTHING_FOUND = found(NOTHING);
+
+/** What is made is the same until others have had their turn, so it is made once. */
+function onceAStep<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    if (made === undefined) {
+      made = make();
+      queueMicrotask(() => {
+        made = undefined;
+      });
+    }
+    return made;
+  };
 }
 
 function requestOf(

@@ -33,12 +33,17 @@ const WARM_MILLIS = 100;
 /** A worker that has grown beyond this is not used again. */
 const REUSABLE_BYTES = 200 << 20;
 
+/** A query that is shorter adds so little memory that it is looked at after every so many of them only. */
+const BRIEF_MILLIS = 20;
+const LOOK_EVERY = 20;
+
 /** Workers of one kind, and the queries that wait for one. */
 export class Lane {
   private readonly all = new Set<WorkerProcess>();
   private readonly idle: WorkerProcess[] = [];
   private readonly waiting: (() => void)[] = [];
   private busy = 0;
+  private lent = 0;
   private closed = false;
   private idleTimer?: NodeJS.Timeout;
 
@@ -86,6 +91,7 @@ export class Lane {
     const stop = (): void => worker.end(signal.reason as Error);
     signal.addEventListener('abort', stop);
     const warming = setTimeout(() => this.warm(), WARM_MILLIS);
+    const started = performance.now();
     try {
       return await run(worker);
     } catch (error) {
@@ -93,7 +99,7 @@ export class Lane {
     } finally {
       clearTimeout(warming);
       signal.removeEventListener('abort', stop);
-      void this.release(worker);
+      void this.release(worker, performance.now() - started < BRIEF_MILLIS);
     }
   }
 
@@ -160,8 +166,10 @@ export class Lane {
     });
   }
 
-  private async release(worker: WorkerProcess): Promise<void> {
-    if (!worker.alive || worker.memory() > REUSABLE_BYTES || this.closed) {
+  private async release(worker: WorkerProcess, wasBrief: boolean): Promise<void> {
+    this.lent += 1;
+    const isGrown = (!wasBrief || this.lent % LOOK_EVERY === 0) && worker.memory() > REUSABLE_BYTES;
+    if (!worker.alive || isGrown || this.closed) {
       worker.end(stopped());
       // The next query may start when this one's memory is free.
       await worker.ended;

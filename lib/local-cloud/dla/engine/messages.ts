@@ -1,6 +1,5 @@
 import type { SqlErrorCode } from '../sql-error';
-import type { TableName } from '../statement';
-import type { EngineCatalog, ResultColumn, Row, WrittenFile } from './types';
+import type { AdmittedQuery, EngineCatalog, ResultColumn, Row, WrittenFile } from './types';
 
 /** What a database is opened with; a worker keeps one for each that it is asked for. */
 export interface DatabaseOptions {
@@ -49,7 +48,7 @@ export type Request =
 
 /** What a request ends with; most rows come before, in pieces. */
 export interface Answers {
-  readonly parse: { readonly tables: readonly TableName[]; readonly light: boolean };
+  readonly parse: AdmittedQuery;
   readonly read: {
     readonly columns: readonly ResultColumn[];
     readonly tooLong: boolean;
@@ -67,8 +66,6 @@ export type Reply =
   | { readonly kind: 'ready' }
   /** The package of DuckDB cannot be loaded. */
   | { readonly kind: 'missing'; readonly code: string }
-  /** The request has come. */
-  | { readonly kind: 'begun' }
   | { readonly kind: 'rows'; readonly rows: readonly Row[] }
   /** With the last of the rows. */
   | { readonly kind: 'done'; readonly answer: Answers[keyof Answers]; readonly rows: readonly Row[] }

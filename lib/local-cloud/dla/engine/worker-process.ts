@@ -40,7 +40,6 @@ interface Held {
 export class WorkerGone extends Error {}
 
 interface Pending {
-  begun: boolean;
   readonly rows: Row[];
   readonly resolve: (answer: never) => void;
   readonly reject: (error: Error) => void;
@@ -190,10 +189,11 @@ export class WorkerProcess {
       await this.ready;
       this.startWatch();
       const answer = await new Promise<Answers[K]>((resolve, reject) => {
-        this.pending = { begun: false, rows, resolve, reject };
+        this.pending = { rows, resolve, reject };
         if (this.hasEnded) {
           reject(this.reason ?? new WorkerGone());
         } else {
+          // Nobody reads at the other end of the channel of a process that has ended.
           this.child.send(request, (error) => error && this.end(new WorkerGone()));
         }
       });
@@ -226,9 +226,6 @@ export class WorkerProcess {
           ),
         );
         return;
-      case 'begun':
-        this.pending!.begun = true;
-        return;
       case 'rows':
         this.addRows(reply.rows);
         return;
@@ -252,7 +249,7 @@ export class WorkerProcess {
       this.hasEnded = true;
       clearInterval(this.watch);
       fs.rmSync(this.folder, { recursive: true, force: true });
-      this.pending?.reject(this.reason ?? (this.pending.begun ? crashed() : new WorkerGone()));
+      this.pending?.reject(this.reason ?? crashed());
     }
   }
 

@@ -3,11 +3,9 @@
  *
  * Arguments: the worker's own folder, DuckDB's memory limit, and the threads that a query has if it does not say.
  */
-import { parseSelect } from '../dialect/compile';
-import { tablesOf } from '../dialect/tables-of';
 import { SqlError } from '../sql-error';
+import { admit, inWords } from './admit';
 import { Database } from './database';
-import { isLight } from './light';
 import type { Answers, DatabaseOptions, Reply, Request } from './messages';
 import { type EngineCatalog, NOTHING, type Row } from './types';
 
@@ -42,8 +40,7 @@ function databaseOf(options: DatabaseOptions): Promise<Database> {
 
 async function answer(request: Request, send: (rows: readonly Row[]) => void): Promise<Answers[keyof Answers]> {
   if (request.kind === 'parse') {
-    const query = parseSelect(request.sql);
-    return { tables: tablesOf(query), light: isLight(query) };
+    return admit(request.sql);
   }
   catalog = request.catalog ?? catalog;
   const database = await databaseOf(request.database);
@@ -53,15 +50,11 @@ async function answer(request: Request, send: (rows: readonly Row[]) => void): P
 
 const DEFAULT_DATABASE: DatabaseOptions = { timeZone: 'Asia/Shanghai', threads: Number(threads) };
 
-/** Of a stack that is full: a chain of thousands of operators is a tree as deep. */
-const TOO_DEEP = 'the statement is too long a chain of operators, or nested too deeply';
-
 function reply(message: Reply): void {
   process.send!(message);
 }
 
 process.on('message', (request: Request) => {
-  reply({ kind: 'begun' });
   // The last rows go with the answer.
   let last: readonly Row[] = [];
   const send = (rows: readonly Row[]): void => {
@@ -73,7 +66,7 @@ process.on('message', (request: Request) => {
   answer(request, send).then(
     (done) => reply({ kind: 'done', answer: done, rows: last }),
     (error: Error) => {
-      const told = error instanceof RangeError ? new SqlError('ER_PARSE_ERROR', TOO_DEEP) : error;
+      const told = inWords(error);
       reply({ kind: 'failed', message: told.message, code: told instanceof SqlError ? told.code : undefined });
     },
   );

@@ -12,7 +12,9 @@ it('without DuckDB a query is refused with the name of the package that is missi
   const file = path.join(elsewhere, 'lib/local-cloud/dla/engine/engine.js');
   const { Engine: Elsewhere } = createRequire(file)(file) as typeof engines;
   const engine = new Elsewhere(scratchFolder());
-  await expect(engine.validateSelect('select 1')).rejects.toMatchObject({
+  const query = await engine.validateSelect('select 1');
+  const input = { catalog: () => ({ tables: [], views: [] }), signal: new AbortController().signal };
+  await expect(engine.read(query, input, { rows: 1, length: 1 })).rejects.toMatchObject({
     code: 'ER_UNKNOWN_ERROR',
     message: expect.stringContaining('npm install --save-dev @duckdb/node-api'),
   });
