@@ -88,7 +88,7 @@ class ClientConnection implements KillTarget {
   ) {
     this.session = new DlaSession(context, this.id);
     this.prepared = new PreparedStatements(limits.queryBytes);
-    const timer = setTimeout(() => this.logIn === undefined && socket.destroy(), limits.handshakeMillis);
+    const timer = setTimeout(() => this.stage !== 'command' && socket.destroy(), limits.handshakeMillis);
     context.connections.set(this.id, this);
     socket.once('close', () => {
       clearTimeout(timer);

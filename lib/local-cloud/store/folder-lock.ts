@@ -36,6 +36,8 @@ export class FolderLock {
   public static async take(folder: string): Promise<FolderLock> {
     const owners = path.join(folder, 'owner');
     try {
+      // Of a file system that is read-only Node would say that the folder does not exist.
+      fs.accessSync(nearestTo(owners), fs.constants.W_OK);
       fs.mkdirSync(owners, { recursive: true, mode: 0o700 });
       fs.accessSync(folder, fs.constants.W_OK);
       for (;;) {
@@ -66,6 +68,11 @@ export class FolderLock {
     }
     this.server.close();
   }
+}
+
+/** The path itself, or the first above it that exists. */
+function nearestTo(file: string): string {
+  return fs.existsSync(file) ? file : nearestTo(path.dirname(file));
 }
 
 /** Returns undefined when another one was quicker, and it has to be tried again. */

@@ -225,6 +225,17 @@ it('a client that does not log in is let go', async () => {
   await dla.remove();
 });
 
+it('a client that asks to log in otherwise, and then says nothing, is let go', async () => {
+  const dla = await DlaFixture.start({ limits: { handshakeMillis: 1000 } });
+  const client = new RawClient(dla.port);
+  await client.until(1);
+  const fixed = Buffer.alloc(32);
+  fixed.writeUInt32LE(0x1 | 0x200 | 0x8000 | 0x80000);
+  client.packet(1, Buffer.concat([fixed, Buffer.from('user\0\x03abccaching_sha2_password\0')]));
+  await client.closed;
+  await dla.remove();
+});
+
 describe('mysql_native_password', () => {
   it('takes the token of the password and no other', () => {
     fc.assert(
