@@ -40,6 +40,13 @@ export interface Key {
   readonly accessKeySecret: string;
 }
 
+/** The local cloud, in a process of its own. */
+export interface StartedLocalCloud extends Server {
+  readonly pid: number;
+  readonly dlaPort: number;
+  readonly key: Key & { readonly dlaUser: string; readonly dlaPassword: string };
+}
+
 /** A request to OSS, signed. `resource` is what of the query is signed. */
 export function oss(
   method: string,
@@ -54,8 +61,7 @@ export function oss(
   return { method, path: query === '' ? path : `${path}?${query}`, headers, body };
 }
 
-/** The local cloud, in a process of its own. */
-export async function startLocalCloud(...options: readonly string[]): Promise<Server & { key: Key }> {
+export async function startLocalCloud(...options: readonly string[]): Promise<StartedLocalCloud> {
   const child = spawn(process.execPath, ['dist/lib/local-cloud/server/cli.js', 'start', ...options], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -71,7 +77,14 @@ export async function startLocalCloud(...options: readonly string[]): Promise<Se
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`alicloud-local ended with ${code}: build it first`)));
   });
-  const endpoints = JSON.parse(line) as Key & { http: string };
+  const key = JSON.parse(line) as StartedLocalCloud['key'] & { http: string; dla: Record<string, string> };
   child.removeAllListeners('exit');
-  return { port: Number(endpoints.http.split(':')[1]), key: endpoints, stop: () => ended(child, 'SIGTERM') };
+  const portOf = (address: string) => Number(address.split(':')[1]);
+  return {
+    pid: child.pid!,
+    port: portOf(key.http),
+    dlaPort: portOf(Object.values(key.dla)[0]),
+    key,
+    stop: () => ended(child, 'SIGTERM'),
+  };
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, type SpawnOptions } from 'node:child_process';
 import * as path from 'node:path';
 
 /** Root of the checkout. */
@@ -29,14 +29,34 @@ export async function ended(child: ChildProcess, signal: NodeJS.Signals): Promis
 
 /** Runs node until it writes `Ready.`, then ends it. */
 export function untilReady(...args: readonly string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
-    child.stdout.on('data', (chunk: Buffer) => {
-      if (chunk.toString().includes('Ready.')) {
-        child.kill('SIGTERM');
-        resolve();
-      }
-    });
+  return untilSaid(process.execPath, args, /^Ready\.$/m);
+}
+
+/** Runs a program until it has written something, then ends it. */
+export async function untilSaid(file: string, args: readonly string[], said: RegExp): Promise<void> {
+  const child = spawn(file, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  await new Promise<void>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+        if (said.test(output)) {
+          resolve();
+        }
+      });
+    }
     child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`${file} ended with ${code}: ${output}`)));
   });
+  // Another one meets a machine that has nothing left to do for this.
+  void ended(child, 'SIGTERM');
+}
+
+/** Memory of a process and of all that it has started, in MB: each with what it shares with others. */
+export function memoryOf(pid: number): number {
+  const lines = execFileSync('ps', ['-e', '-o', 'pid=,ppid=,rss='], { encoding: 'utf8' }).trim().split('\n');
+  const all = lines.map((line) => line.trim().split(/\s+/).map(Number));
+  const below = (parent: number): number =>
+    all.reduce((sum, [own, its, rss]) => sum + (own === parent ? rss : its === parent ? below(own) : 0), 0);
+  return below(pid) / 1024;
 }

@@ -70,8 +70,17 @@ const MEGABYTE = 1 << 20;
  * together stay below 1.2 GB. DuckDB takes about twice what it is told to stay below.
  */
 const LANES = {
-  front: { workers: 1, limits: { memory: 200 * MEGABYTE, duckdbMemory: '100MB', threads: 1, nice: 0 } },
-  back: { workers: 2, limits: { memory: 490 * MEGABYTE, duckdbMemory: '220MB', threads: 2, nice: 2 } },
+  front: {
+    workers: 1,
+    idleMillis: 60_000,
+    limits: { memory: 200 * MEGABYTE, duckdbMemory: '100MB', threads: 1, nice: 0 },
+  },
+  // To start another takes little of what a query in it takes, and each has 80 MB.
+  back: {
+    workers: 2,
+    idleMillis: 10_000,
+    limits: { memory: 490 * MEGABYTE, duckdbMemory: '220MB', threads: 2, nice: 2 },
+  },
 };
 
 /** Of the objects that a light query may read: what is larger takes its time. */

@@ -7,6 +7,8 @@ export interface LaneOptions {
   /** Workers, each with one query at a time. */
   readonly workers: number;
   readonly limits: WorkerLimits;
+  /** Workers that nobody has needed for so long are ended. */
+  readonly idleMillis: number;
 }
 
 /** What a query asks of a lane. */
@@ -23,9 +25,6 @@ export interface LaneRequest {
 
 /** Queries of a lane that wait for a worker. */
 const MAX_WAITING = 200;
-
-/** Workers that nobody has needed for so long are ended. */
-const IDLE_MILLIS = 60_000;
 
 /** A query that takes so long makes it likely that another worker is needed. */
 const WARM_MILLIS = 100;
@@ -61,9 +60,7 @@ export class Lane {
     if (!this.closed && this.idle.length === 0 && this.all.size < this.options.workers) {
       this.idle.push(this.start());
     }
-    clearTimeout(this.idleTimer);
-    this.idleTimer = setTimeout(() => this.idle.splice(0).forEach((worker) => worker.end(stopped())), IDLE_MILLIS);
-    this.idleTimer.unref();
+    this.rest();
   }
 
   /**
@@ -81,6 +78,14 @@ export class Lane {
       }
     }
     return this.use(request, run);
+  }
+
+  /** Ends those that are idle when nobody has needed any of them for a while. */
+  private rest(): void {
+    clearTimeout(this.idleTimer);
+    const { idleMillis } = this.options;
+    this.idleTimer = setTimeout(() => this.idle.splice(0).forEach((worker) => worker.end(stopped())), idleMillis);
+    this.idleTimer.unref();
   }
 
   private async lend<T>(
@@ -175,6 +180,7 @@ export class Lane {
       await worker.ended;
     } else {
       this.idle.push(worker);
+      this.rest();
     }
     this.busy -= 1;
     this.waiting.at(0)?.();

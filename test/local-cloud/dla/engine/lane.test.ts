@@ -1,0 +1,39 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { Lane } from '../../../../lib/local-cloud/dla/engine/lane';
+import { scratchFolder } from '../../../scratch';
+
+const LIMITS = { memory: 200 << 20, duckdbMemory: '100MB', threads: 1, nice: 0 };
+
+function newLane(idleMillis: number): Lane {
+  const lane = new Lane(scratchFolder(), { workers: 1, limits: LIMITS, idleMillis });
+  onTestFinished(() => lane.close());
+  return lane;
+}
+
+const use = (lane: Lane): Promise<number> =>
+  lane.use({ signal: new AbortController().signal, waitMillis: 10_000 }, (worker) =>
+    worker.request<'parse'>({ kind: 'parse', sql: 'select 1' }).then(() => worker.pid),
+  );
+
+async function untilNone(lane: Lane): Promise<void> {
+  while (lane.pids.length > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+it('ends a worker that nobody needs any more, however it was started', async () => {
+  const lane = newLane(50);
+  lane.warm();
+  expect(lane.pids).toHaveLength(1);
+  await untilNone(lane);
+  // Of a client that was there already: nothing warms it.
+  expect(await use(lane)).toBeGreaterThan(0);
+  await untilNone(lane);
+  expect(await use(lane)).toBeGreaterThan(0);
+});
+
+it('keeps a worker that is needed again and again', async () => {
+  const lane = newLane(10_000);
+  const pids = [await use(lane), await use(lane), await use(lane)];
+  expect(new Set(pids).size).toBe(1);
+});
