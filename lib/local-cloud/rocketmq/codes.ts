@@ -2,11 +2,14 @@
 export const RequestCode = {
   SEND_MESSAGE: 10,
   PULL_MESSAGE: 11,
+  QUERY_MESSAGE: 12,
   QUERY_CONSUMER_OFFSET: 14,
   UPDATE_CONSUMER_OFFSET: 15,
   SEARCH_OFFSET_BY_TIMESTAMP: 29,
   GET_MAX_OFFSET: 30,
   GET_MIN_OFFSET: 31,
+  GET_EARLIEST_MSG_STORETIME: 32,
+  VIEW_MESSAGE_BY_ID: 33,
   HEART_BEAT: 34,
   UNREGISTER_CLIENT: 35,
   CONSUMER_SEND_MSG_BACK: 36,
@@ -20,6 +23,8 @@ export const RequestCode = {
   GET_ROUTEINFO_BY_TOPIC: 105,
   SEND_MESSAGE_V2: 310,
   SEND_BATCH_MESSAGE: 320,
+  /** As PULL_MESSAGE, of consumers that pull when they are asked. */
+  LITE_PULL_MESSAGE: 361,
 } as const;
 
 /** Codes of answers: what a client makes of a refusal depends on them. */
@@ -35,6 +40,7 @@ export const ResponseCode = {
   PULL_NOT_FOUND: 19,
   PULL_RETRY_IMMEDIATELY: 20,
   PULL_OFFSET_MOVED: 21,
+  QUERY_NOT_FOUND: 22,
   SUBSCRIPTION_PARSE_FAILED: 23,
   SUBSCRIPTION_GROUP_NOT_EXIST: 26,
 } as const;

@@ -66,6 +66,14 @@ export function minOffset(request: RocketMqRequest): Answer {
   return { fields: { offset: 0 } };
 }
 
+/** When the first message of a queue was stored; -1 while there is none. */
+export function earliestTime(request: RocketMqRequest): Answer {
+  const { subject, queueId } = readQueueOf(request);
+  const { messages } = request.context.account.ons;
+  const [first] = messages.fromQueue(subject.instanceId, subject.name, queueId, 0);
+  return { fields: { timestamp: first?.storeTimestamp ?? -1 } };
+}
+
 /** Position of the first message that was stored at a time or later. */
 export function searchOffset(request: RocketMqRequest): Answer {
   const { subject, queueId } = readQueueOf(request);

@@ -1,8 +1,9 @@
 import type { Answer } from './answer';
 import { RequestCode } from './codes';
 import { checkClientConfig, consumerList, heartbeat, lockQueues, unlockQueues, unregister } from './membership';
-import { commitOffset, maxOffset, minOffset, queryOffset, searchOffset } from './offsets';
+import { commitOffset, earliestTime, maxOffset, minOffset, queryOffset, searchOffset } from './offsets';
 import { pull } from './pull';
+import { queryMessage, viewMessage } from './queries';
 import type { RocketMqRequest } from './request';
 import { route } from './route';
 import { send, sendBack } from './send';
@@ -19,6 +20,9 @@ export const OPERATIONS: ReadonlyMap<number, Operation> = new Map<number, Operat
   [RequestCode.SEARCH_OFFSET_BY_TIMESTAMP, searchOffset],
   [RequestCode.GET_MAX_OFFSET, maxOffset],
   [RequestCode.GET_MIN_OFFSET, minOffset],
+  [RequestCode.GET_EARLIEST_MSG_STORETIME, earliestTime],
+  [RequestCode.QUERY_MESSAGE, queryMessage],
+  [RequestCode.VIEW_MESSAGE_BY_ID, viewMessage],
   [RequestCode.HEART_BEAT, heartbeat],
   [RequestCode.UNREGISTER_CLIENT, unregister],
   [RequestCode.CONSUMER_SEND_MSG_BACK, sendBack],
@@ -29,4 +33,5 @@ export const OPERATIONS: ReadonlyMap<number, Operation> = new Map<number, Operat
   [RequestCode.GET_ROUTEINFO_BY_TOPIC, route],
   [RequestCode.SEND_MESSAGE_V2, send],
   [RequestCode.SEND_BATCH_MESSAGE, send],
+  [RequestCode.LITE_PULL_MESSAGE, pull],
 ]);

@@ -1,12 +1,10 @@
-import { bodyBytes, type Message } from '../account/mq-messages';
 import type { Answer } from './answer';
 import { ResponseCode } from './codes';
 import { checkExpressionType } from './membership';
 import { tagFilter, type TagFilter } from './members';
-import { fullName } from './names';
 import { groupQueueOf, storeOffset } from './offsets';
 import type { RocketMqRequest } from './request';
-import { encodeMessage } from './wire-message';
+import { encodeStored } from './stored-message';
 
 /** Bits of a pull's sysFlag. */
 const COMMITS_OFFSET = 1;
@@ -59,7 +57,7 @@ function look(request: RocketMqRequest): Answer {
   let next = start;
   for (const message of messages.fromQueue(instanceId, name, queueId, start)) {
     if (wants(message.tag)) {
-      const piece = encode(message, request.connection.port);
+      const piece = encodeStored(message, request.connection.port);
       if (pieces.length === maxMessages || (pieces.length > 0 && bytes + piece.length > MAX_BYTES)) {
         break;
       }
@@ -112,24 +110,4 @@ function hold(request: RocketMqRequest, waitMs: number): void {
 
 function offsets(nextBeginOffset: number, maxOffset: number): Answer['fields'] {
   return { suggestWhichBrokerId: 0, nextBeginOffset, minOffset: 0, maxOffset };
-}
-
-function encode(message: Message, port: number): Buffer {
-  const { instanceId, topic, key, tag, properties } = message;
-  return encodeMessage(
-    {
-      ...message,
-      topic: fullName({ instanceId, name: topic }),
-      sysFlag: 0,
-      properties: new Map([
-        ...Object.entries(properties),
-        ...(key === '' ? [] : [['KEYS', key] as const]),
-        ...(tag === '' ? [] : [['TAGS', tag] as const]),
-        // The id that clients show is this one.
-        ['UNIQ_KEY', message.msgId],
-      ]),
-      body: bodyBytes(message),
-    },
-    port,
-  );
 }

@@ -187,22 +187,36 @@ function describedBy(
     return value;
   };
   const [key, tag, uniqueKey] = [take('KEYS'), take('TAGS'), take('UNIQ_KEY')];
-  // Consumers are told the time for which a message was meant.
-  const [at, level] = [all.get('__STARTDELIVERTIME') ?? '', take('DELAY')];
+  const level = take('DELAY');
   return {
     key,
     tag,
     msgIdOf: (physicalOffset) => uniqueKey || offsetIdOf(request.connection.port, physicalOffset),
-    deliverAt: at !== '' ? timeOf(at) : level !== '' ? Date.now() + delayOf(request, Number(level)) : undefined,
+    deliverAt: timeIn(all) ?? (level !== '' ? Date.now() + delayOf(request, Number(level)) : undefined),
     properties: Object.fromEntries(all),
   };
 }
 
-function timeOf(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) {
-    throw illegal(`expected milliseconds since 1970 as __STARTDELIVERTIME, got ${JSON.stringify(text.slice(0, 100))}`);
+/** Properties that tell when a message is to be delivered, from their number; consumers are shown them, too. */
+const TIMES: Readonly<Record<string, (value: number) => number>> = {
+  __STARTDELIVERTIME: (value) => value,
+  // Assumption: those of 5.x clients mean here what they mean to a broker of 5.x.
+  TIMER_DELIVER_MS: (value) => value,
+  TIMER_DELAY_MS: (value) => Date.now() + value,
+  TIMER_DELAY_SEC: (value) => Date.now() + 1000 * value,
+};
+
+function timeIn(properties: ReadonlyMap<string, string>): number | undefined {
+  for (const [name, timeOf] of Object.entries(TIMES)) {
+    const text = properties.get(name) ?? '';
+    if (text !== '') {
+      if (!/^\d{1,15}$/.test(text)) {
+        throw illegal(`expected a whole number as ${name}, got ${JSON.stringify(text.slice(0, 100))}`);
+      }
+      return timeOf(Number(text));
+    }
   }
-  return Number(text);
+  return undefined;
 }
 
 /** Delay of a level; beyond the last it is that of the last. */

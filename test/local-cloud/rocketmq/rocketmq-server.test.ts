@@ -161,6 +161,17 @@ describe('a pull', () => {
     expect(bodies(await pull({ queueId: 1 }))).toHaveLength(1);
   });
 
+  it('may have the number of those that pull when they are asked', async () => {
+    sendBy(server, 'lite');
+    const fields = {
+      consumerGroup: server.name('GID_tcp'),
+      topic: server.name('receipts'),
+      queueId: 0,
+      queueOffset: 0,
+    };
+    expect(bodies(await client.request(RequestCode.LITE_PULL_MESSAGE, fields))).toEqual(['lite']);
+  });
+
   it('passes over messages that the group does not want', async () => {
     await client.request(RequestCode.HEART_BEAT, {}, subscription('GID_tcp', 'blue || green'));
     sendBy(server, 'one', 'red');
@@ -327,6 +338,14 @@ describe('offsets', () => {
     expect(await ask(RequestCode.GET_MIN_OFFSET)).toBe('0');
     expect(await ask(RequestCode.SEARCH_OFFSET_BY_TIMESTAMP, { timestamp: 1500 })).toBe('1');
     expect(await ask(RequestCode.SEARCH_OFFSET_BY_TIMESTAMP, { timestamp: 4000 })).toBe('3');
+    for (const [queueId, timestamp] of [
+      [0, '1000'],
+      [1, '-1'],
+    ] as const) {
+      const fields = { topic: server.name('receipts'), queueId };
+      const answer = await client.request(RequestCode.GET_EARLIEST_MSG_STORETIME, fields);
+      expect(answer.fields.get('timestamp')).toBe(timestamp);
+    }
   });
 });
 
@@ -436,6 +455,18 @@ describe('a sent message', () => {
     expect(server.account.ons.findMessage(fields.get('msgId')!)!.body).toBe('later');
   });
 
+  it.each([
+    ['TIMER_DELAY_MS', '100'],
+    ['TIMER_DELIVER_MS', String(Date.now() + 3_600_000)],
+    ['TIMER_DELAY_SEC', '3600'],
+  ])('may be delayed as clients of 5.x do, by %s', async (name, value) => {
+    await send('later', { i: `${name}\x01${value}\x02` });
+    expect(server.account.ons.messageCount(server.instanceId, 'receipts')).toBe(0);
+    if (name === 'TIMER_DELAY_MS') {
+      expect(bodies(await pull(MAY_WAIT))).toEqual(['later']);
+    }
+  });
+
   it('that is delayed is still delivered after a restart', async () => {
     const { fields } = await send('later', { i: `__STARTDELIVERTIME\x01${Date.now() + 200}\x02` });
     await server.stop();
@@ -448,7 +479,8 @@ describe('a sent message', () => {
   it.each<[string, Record<string, string | number>, number, RegExp]>([
     ['to a queue that is not there', { e: 4 }, 1, /queue from 0 to 3/],
     ['in a transaction', { f: 4 }, 13, /transactions are not served/],
-    ['with a time that is none', { i: '__STARTDELIVERTIME\x01soon\x02' }, 13, /milliseconds/],
+    ['with a time that is none', { i: '__STARTDELIVERTIME\x01soon\x02' }, 13, /whole number as __START/],
+    ['with a delay that is none', { i: 'TIMER_DELAY_MS\x01-1\x02' }, 13, /whole number as TIMER_DELAY_MS/],
     ['far in the future', { i: '__STARTDELIVERTIME\x019999999999999\x02' }, 13, /within 40 days/],
     ['with long properties', { i: `a\x01${'x'.repeat(32_000)}\x02` }, 13, /properties of up to/],
     ['with an id that is none', { i: 'UNIQ_KEY\x01a\0b\x02' }, 13, /without the characters/],
@@ -466,6 +498,50 @@ describe('a sent message', () => {
     expect((await send('hello', { a: server.name('GID_http') })).code).toBe(ResponseCode.NO_PERMISSION);
     expect((await send(Buffer.alloc((4 << 20) + 1))).code).toBe(ResponseCode.MESSAGE_ILLEGAL);
     expect((await send(Buffer.alloc(4 << 20, 'a'))).code).toBe(ResponseCode.SUCCESS);
+  });
+});
+
+describe('a look at messages', () => {
+  const find = (fields: Record<string, string | number>, by = client) =>
+    by.request(RequestCode.QUERY_MESSAGE, {
+      topic: server.name('receipts'),
+      maxNum: 32,
+      beginTimestamp: 0,
+      endTimestamp: '9223372036854775807',
+      ...fields,
+    });
+  const view = (offset: number | string, by = client) => by.request(RequestCode.VIEW_MESSAGE_BY_ID, { offset });
+
+  it('finds them by key, by id and by the offset that an id holds', async () => {
+    const id = sendBy(server, 'first');
+    sendBy(server, 'second');
+    expect(bodies(await find({ key: 'the-key' }))).toEqual(['first', 'second']);
+    expect(bodies(await find({ key: 'the-key', maxNum: 1 }))).toEqual(['second']);
+    expect(bodies(await find({ key: id, _UNIQUE_KEY_QUERY: 'true' }))).toEqual(['first']);
+    const { physicalOffset } = server.account.ons.findMessage(id)!;
+    expect(pulledMessages((await view(physicalOffset)).body)).toMatchObject([{ properties: { UNIQ_KEY: id } }]);
+    const nothing: Parameters<typeof find>[0][] = [
+      { key: 'the' },
+      { key: 'the-key', endTimestamp: 1 },
+      { key: 'x', _UNIQUE_KEY_QUERY: 'true' },
+    ];
+    for (const fields of nothing) {
+      expect(await find(fields)).toMatchObject({ code: ResponseCode.QUERY_NOT_FOUND });
+    }
+    expect(await view(99)).toMatchObject({ code: ResponseCode.SYSTEM_ERROR });
+  });
+
+  it('takes the right to consume', async () => {
+    const { ram } = server.account;
+    const { physicalOffset } = server.account.ons.findMessage(sendBy(server, 'secret'))!;
+    ram.createUser({ userName: 'looker' });
+    const looker = await server.connect(ram.accessKeys.create('looker'));
+    const remark = expect.stringContaining('valid permission failed') as string;
+    expect(await find({ key: 'the-key' }, looker)).toMatchObject({ remark });
+    expect(await view(physicalOffset, looker)).toMatchObject({ remark });
+    ram.attachPolicy('user', 'looker', 'System', 'AliyunMQSubOnlyAccess');
+    expect(bodies(await find({ key: 'the-key' }, looker))).toEqual(['secret']);
+    expect(bodies(await view(physicalOffset, looker))).toEqual(['secret']);
   });
 });
 
