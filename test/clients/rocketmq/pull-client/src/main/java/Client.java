@@ -1,0 +1,55 @@
+import java.nio.charset.StandardCharsets;
+import java.util.TreeSet;
+import org.apache.rocketmq.acl.common.AclClientRPCHook;
+import org.apache.rocketmq.acl.common.SessionCredentials;
+import org.apache.rocketmq.client.consumer.DefaultLitePullConsumer;
+import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.client.producer.SendResult;
+import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.common.message.MessageExt;
+
+/** Sends, looks at what it sent, and pulls it; prints what it saw, as lines of `name: value`. usage: Client INSTANCE TOPIC GROUP */
+public class Client {
+    public static void main(String[] args) throws Exception {
+        AclClientRPCHook hook = new AclClientRPCHook(
+            new SessionCredentials(System.getenv("ALICLOUD_ACCESS_KEY"), System.getenv("ALICLOUD_SECRET_KEY")));
+        DefaultMQProducer producer = new DefaultMQProducer(args[0], args[2], hook);
+        producer.setNamesrvAddr(System.getenv("ROCKETMQ_NAMESRV"));
+        producer.start();
+        SendResult sent = producer.send(new Message(args[1], "tag", "one two", "at once".getBytes(StandardCharsets.UTF_8)));
+        Message timed = new Message(args[1], "later".getBytes(StandardCharsets.UTF_8));
+        timed.setDelayTimeMs(3_000);
+        long sentAt = System.currentTimeMillis();
+        producer.send(timed);
+        tell("viewed", text(producer.viewMessage(args[1], sent.getMsgId())));
+        tell("by offset id", text(producer.viewMessage(args[1], sent.getOffsetMsgId())));
+        tell("by key", text(producer.queryMessage(args[1], "two", 10, 0, sentAt + 60_000).getMessageList().get(0)));
+        tell("earliest", producer.earliestMsgStoreTime(sent.getMessageQueue()) > 0);
+        producer.shutdown();
+
+        DefaultLitePullConsumer consumer = new DefaultLitePullConsumer(args[0], args[2], hook);
+        consumer.setNamesrvAddr(System.getenv("ROCKETMQ_NAMESRV"));
+        consumer.subscribe(args[1], "*");
+        consumer.start();
+        TreeSet<String> pulled = new TreeSet<>();
+        boolean waited = false;
+        while (pulled.size() < 2) {
+            for (MessageExt message : consumer.poll(1000)) {
+                pulled.add(text(message));
+                waited |= text(message).equals("later") && System.currentTimeMillis() >= sentAt + 3_000;
+            }
+        }
+        tell("pulled", pulled);
+        tell("waited", waited);
+        consumer.shutdown();
+        System.exit(0);
+    }
+
+    private static String text(MessageExt message) {
+        return new String(message.getBody(), StandardCharsets.UTF_8);
+    }
+
+    private static void tell(String name, Object value) {
+        System.out.println(name + ": " + value);
+    }
+}
