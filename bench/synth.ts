@@ -3,17 +3,17 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { App, TerraformOutput, TerraformStack } from 'cdktf';
-import { DlaMqNotification } from '../lib';
-import { DataAlicloudOnsInstances } from '../lib/provider-schema/gen/data-alicloud-ons-instances/index';
-import { OnsGroup } from '../lib/provider-schema/gen/ons-group/index';
-import { OnsInstance } from '../lib/provider-schema/gen/ons-instance/index';
-import { OnsTopic } from '../lib/provider-schema/gen/ons-topic/index';
-import { OssBucket } from '../lib/provider-schema/gen/oss-bucket/index';
-import { OssBucketAcl } from '../lib/provider-schema/gen/oss-bucket-acl/index';
-import { OssBucketPublicAccessBlock } from '../lib/provider-schema/gen/oss-bucket-public-access-block/index';
-import { AlicloudProvider } from '../lib/provider-schema/gen/provider/index';
-import { RamRole } from '../lib/provider-schema/gen/ram-role/index';
-import { RamRolePolicyAttachment } from '../lib/provider-schema/gen/ram-role-policy-attachment/index';
+import { DlaMqNotification } from 'cdktf-alicloud-dla';
+import { DataAlicloudOnsInstances } from 'cdktf-alicloud-dla/provider-alicloud/data-alicloud-ons-instances';
+import { OnsGroup } from 'cdktf-alicloud-dla/provider-alicloud/ons-group';
+import { OnsInstance } from 'cdktf-alicloud-dla/provider-alicloud/ons-instance';
+import { OnsTopic } from 'cdktf-alicloud-dla/provider-alicloud/ons-topic';
+import { OssBucket } from 'cdktf-alicloud-dla/provider-alicloud/oss-bucket';
+import { OssBucketAcl } from 'cdktf-alicloud-dla/provider-alicloud/oss-bucket-acl';
+import { OssBucketPublicAccessBlock } from 'cdktf-alicloud-dla/provider-alicloud/oss-bucket-public-access-block';
+import { AlicloudProvider } from 'cdktf-alicloud-dla/provider-alicloud/provider';
+import { RamRole } from 'cdktf-alicloud-dla/provider-alicloud/ram-role';
+import { RamRolePolicyAttachment } from 'cdktf-alicloud-dla/provider-alicloud/ram-role-policy-attachment';
 import { TRUST_POLICY } from '../lib/cloud/dla-roles';
 import { median, report } from './ratio';
 
@@ -30,7 +30,7 @@ const constructs: Program = (stack, channels) => {
   }
 };
 
-/** The same resources and output, each written by hand. */
+/** The same resources and output, each written by hand, but for the check that the role is not there yet. */
 const bare: Program = (stack, channels) => {
   const role = new RamRole(stack, 'role', {
     roleName: 'AliyunOpenAnalyticsAccessingMQRole',
@@ -124,7 +124,7 @@ function main(): void {
       () => cost(constructs, 1),
       () => cost(bare, 1),
     ),
-    1.15,
+    1.1,
   );
   report(
     'synth of 1,000 channels against bare resources',
@@ -133,7 +133,7 @@ function main(): void {
       () => cost(constructs, 1000),
       () => cost(bare, 1000),
     ),
-    1.25,
+    1.15,
   );
   report(
     'synth of 1,000 channels against 100',
@@ -146,7 +146,7 @@ function main(): void {
   );
   const memory = [0, 1, 2].map(() => [peakMemory('constructs'), peakMemory('bare')]);
   const [ours, theirs] = [0, 1].map((side) => median(memory.map((pair) => pair[side])));
-  report('peak memory of 1,000 channels against bare resources', ours / theirs, 1.3);
+  report('peak memory of 1,000 channels against bare resources', ours / theirs, 1.1);
 }
 
 const [program] = process.argv.slice(2);

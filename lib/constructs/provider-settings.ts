@@ -22,7 +22,7 @@ const defaults = new WeakMap<TerraformStack, TerraformProvider>();
  * @returns undefined where no provider is in the stack yet, or where its region comes from the environment
  */
 export function regionOf(scope: IConstruct, provider?: TerraformProvider): string | undefined {
-  return argumentOf(scope, provider, 'regionInput') as string | undefined;
+  return argumentsOf(scope, provider).regionInput as string | undefined;
 }
 
 /**
@@ -31,14 +31,12 @@ export function regionOf(scope: IConstruct, provider?: TerraformProvider): strin
  * credentials come from.
  */
 export function accountOf(scope: IConstruct, provider?: TerraformProvider): string {
-  const accountId = argumentOf(scope, provider, 'accountIdInput') ?? assumedAccount(scope, provider);
+  const set = argumentsOf(scope, provider);
+  const accountId = set.accountIdInput ?? assumedAccount(set);
   if (accountId !== undefined) {
     return JSON.stringify(withReferences(scope, accountId));
   }
-  const given = CREDENTIALS.flatMap((name) => {
-    const value = argumentOf(scope, provider, name);
-    return value === undefined ? [] : [[name, value]];
-  });
+  const given = CREDENTIALS.filter((name) => set[name] !== undefined).map((name) => [name, set[name]]);
   return given.length === 0 ? '' : JSON.stringify(withReferences(scope, given));
 }
 
@@ -48,12 +46,13 @@ export function accountOf(scope: IConstruct, provider?: TerraformProvider): stri
  * @returns undefined where it does not say, or says it by a reference
  */
 export function accountIdOf(scope: IConstruct, provider?: TerraformProvider): string | undefined {
-  const accountId = argumentOf(scope, provider, 'accountIdInput') ?? assumedAccount(scope, provider);
+  const set = argumentsOf(scope, provider);
+  const accountId = set.accountIdInput ?? assumedAccount(set);
   return typeof accountId === 'string' && !Token.isUnresolved(accountId) ? accountId : undefined;
 }
 
-function assumedAccount(scope: IConstruct, provider?: TerraformProvider): string | undefined {
-  const blocks = ['assumeRoleInput', 'assumeRoleWithOidcInput'].map((name) => argumentOf(scope, provider, name));
+function assumedAccount({ assumeRoleInput, assumeRoleWithOidcInput }: Arguments): string | undefined {
+  const blocks = [assumeRoleInput, assumeRoleWithOidcInput];
   // A single block in this package's bindings, a list in those of a team whose provider schema allows several.
   const [block] = blocks.flat().filter((one) => one !== undefined) as { roleArn?: string }[];
   return parseRoleArn(block?.roleArn ?? '')?.accountId;
@@ -68,10 +67,12 @@ export function providerOn(
   return given ?? (TerraformStack.of(whole) === TerraformStack.of(part) ? whole.provider : undefined);
 }
 
+type Arguments = Readonly<Record<string, unknown>>;
+
 /** What a provider was given. Any class of bindings will do, for a team may bring its own: cdktf makes them all alike. */
-function argumentOf(scope: IConstruct, given: TerraformProvider | undefined, name: string): unknown {
+function argumentsOf(scope: IConstruct, given: TerraformProvider | undefined): Arguments {
   const provider = given ?? defaultProvider(TerraformStack.of(scope));
-  return (provider as unknown as Record<string, unknown> | undefined)?.[name];
+  return (provider ?? {}) as Arguments;
 }
 
 function defaultProvider(stack: TerraformStack): TerraformProvider | undefined {

@@ -1,6 +1,6 @@
-import { Token } from 'cdktf';
+import { type TerraformResource, Token } from 'cdktf';
 import type { IConstruct } from 'constructs';
-import { withReferences } from './references';
+import { givenName, withReferences } from './references';
 import { isInTree } from './tree';
 
 const owners = new WeakMap<IConstruct, Map<string, IConstruct>>();
@@ -48,28 +48,27 @@ function registeredIn(scope: IConstruct): Map<string, IConstruct> {
   return claims;
 }
 
-const names = new WeakMap<IConstruct, string>();
-
-/** Remembers the name that a construct gives to what it makes: Terraform tells it by a reference only. */
-export function rememberName(construct: IConstruct, name: string | undefined): void {
-  if (name !== undefined && !Token.isUnresolved(name)) {
-    names.set(construct, name);
-  }
-}
-
 /** The name of a thing as text where it is known, else Terraform's reference to it. */
-export function knownName(construct: IConstruct, name: string): string {
-  return names.get(construct) ?? name;
+export function knownName(thing: IConstruct & { readonly resource?: TerraformResource }, name: () => string): string {
+  const given = givenName(thing.resource);
+  return given === undefined || Token.isUnresolved(given) ? name() : given;
 }
 
 /**
  * What tells a thing from others: its name or id where it is known, else the path of the construct that makes it, or
  * the reference that somebody gave for a name.
  */
-export function identityOf(construct: IConstruct & { readonly resource?: IConstruct }, name: string): string {
-  const known = knownName(construct, name);
+export function identityOf(thing: IConstruct & { readonly resource?: TerraformResource }, name: () => string): string {
+  const known = knownName(thing, name);
   if (!Token.isUnresolved(known)) {
     return known;
   }
-  return construct.resource ? construct.node.path : withReferences(construct, known);
+  return thing.resource ? thing.node.path : withReferences(thing, known);
+}
+
+/** What tells an MQ instance from others. The id of one that is made here is a token that need not be made for it. */
+export function instanceIdentity(
+  instance: IConstruct & { readonly resource?: TerraformResource; readonly instanceId: string },
+): string {
+  return instance.resource ? instance.node.path : identityOf(instance, () => instance.instanceId);
 }

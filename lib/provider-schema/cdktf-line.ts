@@ -11,11 +11,11 @@ const known = new WeakSet<IConstruct>();
  * @throws Error that names the command which brings them together
  */
 export function sameCdktf<T extends Construct>(scope: T): T {
-  if (!scope?.node || known.has(scope)) {
+  const root = scope?.node?.root;
+  if (root === undefined || known.has(root)) {
     return scope;
   }
-  const parent = scope.node.scope;
-  if (!(parent && known.has(parent)) && !(scope.node.root instanceof App)) {
+  if (!(root instanceof App)) {
     const theirs = scope.node.tryGetContext('cdktfVersion') as string | undefined;
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- bundlers follow a plain call
     const { version: ours } = require('cdktf/package.json') as { version: string };
@@ -27,7 +27,7 @@ export function sameCdktf<T extends Construct>(scope: T): T {
       );
     }
   }
-  known.add(scope);
+  known.add(root);
   return scope;
 }
 

@@ -209,7 +209,7 @@ export class Baseline implements IAspect {
       this.found(bucket, RULES.logging, MET, 'as the bucket says');
       return;
     }
-    const target = logBucket && knownName(logBucket, logBucket.bucketName);
+    const target = logBucket && knownName(logBucket, () => logBucket.bucketName);
     if (logBucket === undefined || target === undefined) {
       this.found(bucket, RULES.logging, NOT_MET, 'give logBucket');
     } else if (logBucket === bucket) {
@@ -241,7 +241,7 @@ export class Baseline implements IAspect {
 
   private tls(bucket: OssBucket): void {
     const { resource } = bucket;
-    const name = knownName(bucket, bucket.bucketName);
+    const name = knownName(bucket, () => bucket.bucketName);
     const other = this.otherPolicy(bucket);
     if (bucket.node.tryFindChild(TLS_POLICY_ID)) {
       this.found(bucket, RULES.tls, MET, 'in a policy of its own, which InfraGuard does not see');
@@ -263,7 +263,7 @@ export class Baseline implements IAspect {
 
   /** A policy that somebody gave the bucket beside its resource: the two would undo each other. */
   private otherPolicy(bucket: OssBucket): TerraformResource | undefined {
-    const names = [bucket.bucketName, knownName(bucket, bucket.bucketName)];
+    const names = [bucket.bucketName, knownName(bucket, () => bucket.bucketName)];
     return bucket.node.root.node
       .findAll()
       .filter((one): one is TerraformResource => TerraformResource.isTerraformResource(one))

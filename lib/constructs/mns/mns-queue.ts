@@ -12,7 +12,7 @@ import { accountOf, regionOf } from '../provider-settings';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import { freeId } from '../tree';
-import { registerUnique, knownName, rememberName } from '../uniqueness';
+import { registerUnique, knownName } from '../uniqueness';
 import {
   type PropertyError,
   checkAttribute,
@@ -193,7 +193,10 @@ abstract class MnsQueueBase extends Construct implements IMnsQueue {
 
   /** Source: RAM policies of MNS, table of actions and resources. */
   private grantActions(actions: string[], grantee: IRamGrantee): Grant {
-    const resource = queueMessagesArn(this.region ?? '*', knownName(this, this.queueName));
+    const resource = queueMessagesArn(
+      this.region ?? '*',
+      knownName(this, () => this.queueName),
+    );
     return grant(this, grantee, [{ actions, resources: [resource] }], this.provider);
   }
 }
@@ -237,10 +240,10 @@ export class MnsQueue extends MnsQueueBase {
     return typeof x === 'object' && x !== null && IS_MNS_QUEUE in x;
   }
 
-  public readonly queueName: string;
-
   /** The queue itself, as the provider knows it. */
   public readonly resource: MessageServiceQueue;
+
+  private name?: string;
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: MnsQueueProps = {}) {
@@ -274,8 +277,10 @@ export class MnsQueue extends MnsQueueBase {
       },
       tags: props.tags,
     });
-    this.queueName = this.resource.queueName;
-    rememberName(this, queueName);
+  }
+
+  public get queueName(): string {
+    return (this.name ??= this.resource.queueName);
   }
 }
 

@@ -8,8 +8,9 @@ import { onsGroup } from '../../provider-schema/ons-group';
 import { providerOn, regionOf } from '../provider-settings';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
+import { referenceAsText } from '../references';
 import { freeId } from '../tree';
-import { registerUnique, identityOf, knownName, rememberName } from '../uniqueness';
+import { instanceIdentity, knownName, registerUnique } from '../uniqueness';
 import {
   type PropertyError,
   checkAttribute,
@@ -156,7 +157,15 @@ abstract class MqGroupBase extends Construct implements IMqGroup {
       grantee,
       [
         { actions: ['mq:QueryInstanceBaseInfo'], resources: [mqInstanceArn(instanceId)] },
-        { actions: ['mq:SUB'], resources: [mqResourceArn(instanceId, knownName(this, this.groupId))] },
+        {
+          actions: ['mq:SUB'],
+          resources: [
+            mqResourceArn(
+              instanceId,
+              knownName(this, () => this.groupId),
+            ),
+          ],
+        },
       ],
       this.provider,
     );
@@ -194,11 +203,12 @@ export class MqGroup extends MqGroupBase {
     return typeof x === 'object' && x !== null && IS_MQ_GROUP in x;
   }
 
-  public readonly groupId: string;
   public readonly protocol: GroupProtocol;
 
   /** The group itself, as the provider knows it. */
   public readonly resource: OnsGroup;
+
+  private name?: string;
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: MqGroupProps) {
@@ -212,7 +222,7 @@ export class MqGroup extends MqGroupBase {
     );
     const groupId = props.groupId ?? defaultName(this, 'GID_', '_', MAX_GROUP_ID_LENGTH);
     this.protocol = props.protocol ?? GroupProtocol.TCP;
-    const on = identityOf(instance, instance.instanceId);
+    const on = instanceIdentity(instance);
     registerUnique(
       this,
       `group ${on} ${groupId}`,
@@ -221,14 +231,16 @@ export class MqGroup extends MqGroupBase {
 
     this.resource = new OnsGroup(this, 'Resource', {
       provider,
-      instanceId: instance.instanceId,
+      instanceId: referenceAsText(this, instance.resource) ?? instance.instanceId,
       groupName: groupId,
       groupType: this.protocol,
       remark: props.remark,
       tags: props.tags,
     });
-    this.groupId = this.resource.groupName;
-    rememberName(this, groupId);
+  }
+
+  public get groupId(): string {
+    return (this.name ??= this.resource.groupName);
   }
 }
 

@@ -10,6 +10,7 @@ import { MQ_INSTANCE_ID, MQ_INSTANCE_NAME } from '../../cloud/names';
 import { REGION } from '../../cloud/regions';
 import type { Rule } from '../../cloud/rule';
 import { accountOf, regionOf } from '../provider-settings';
+import { referenceAsText } from '../references';
 import { registerUnique } from '../uniqueness';
 import { freeId, isInTree } from '../tree';
 import {
@@ -268,11 +269,12 @@ export class MqInstance extends MqInstanceBase {
     return typeof x === 'object' && x !== null && IS_MQ_INSTANCE in x;
   }
 
-  public readonly instanceId: string;
   public readonly endpoints: MqEndpoints;
 
   /** The instance itself, as the provider knows it. */
   public readonly resource: OnsInstance;
+
+  private createdId?: string;
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: MqInstanceProps = {}) {
@@ -297,8 +299,11 @@ export class MqInstance extends MqInstanceBase {
       remark: props.remark,
       tags: props.tags,
     });
-    this.instanceId = this.resource.id;
-    this.endpoints = lookUpEndpoints(this, this.instanceId, provider);
+    this.endpoints = lookUpEndpoints(this, referenceAsText(this, this.resource)!, provider);
+  }
+
+  public get instanceId(): string {
+    return (this.createdId ??= this.resource.id);
   }
 }
 
@@ -359,16 +364,19 @@ export function instanceFaults(options: MqInstanceOptions, at = ''): PropertyErr
   ];
 }
 
+/** Id of the data source that tells the endpoints, below an instance. */
+const ENDPOINTS_ID = 'Endpoints';
+
 function lookUpEndpoints(instance: Construct, instanceId: string, provider?: TerraformProvider): MqEndpoints {
-  const details = new DataAlicloudOnsInstances(instance, 'Endpoints', {
+  const found = new DataAlicloudOnsInstances(instance, ENDPOINTS_ID, {
     provider,
     ids: [instanceId],
     enableDetails: true,
-  }).instances.get(0);
-  // cdktf takes a stack trace whenever an attribute is read: only what a channel uses is read, and once for all channels.
+  });
+  // cdktf takes a stack trace whenever an attribute is read: only what somebody uses is read, and once for all channels.
   const known = new Map<string, string>();
-  const read = (name: 'tcp' | 'httpInternal' | 'httpInternet' | 'httpInternetSecure') => {
-    const endpoint = known.get(name) ?? details[`${name}Endpoint`];
+  const read = (name: keyof MqEndpoints) => {
+    const endpoint = known.get(name) ?? found.instances.get(0)[`${name}Endpoint`];
     known.set(name, endpoint);
     return endpoint;
   };
@@ -386,4 +394,15 @@ function lookUpEndpoints(instance: Construct, instanceId: string, provider?: Ter
       return read('httpInternetSecure');
     },
   };
+}
+
+/** The data source that tells the endpoints of an instance, where they are looked up. */
+export function endpointsOf(instance: IMqInstance): DataAlicloudOnsInstances | undefined {
+  const found = instance.node.tryFindChild(ENDPOINTS_ID);
+  return found instanceof DataAlicloudOnsInstances ? found : undefined;
+}
+
+/** The attribute of that data source that has an endpoint. */
+export function endpointAttribute(name: keyof MqEndpoints): string {
+  return `instances[0].${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}_endpoint`;
 }

@@ -8,8 +8,9 @@ import { onsTopic } from '../../provider-schema/ons-topic';
 import { providerOn, regionOf } from '../provider-settings';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
+import { referenceAsText } from '../references';
 import { freeId } from '../tree';
-import { registerUnique, identityOf, knownName, rememberName } from '../uniqueness';
+import { instanceIdentity, knownName, registerUnique } from '../uniqueness';
 import {
   type PropertyError,
   checkAttribute,
@@ -162,7 +163,15 @@ abstract class MqTopicBase extends Construct implements IMqTopic {
       grantee,
       [
         { actions: ['mq:QueryInstanceBaseInfo'], resources: [mqInstanceArn(instanceId)] },
-        { actions: [action], resources: [mqResourceArn(instanceId, knownName(this, this.topicName))] },
+        {
+          actions: [action],
+          resources: [
+            mqResourceArn(
+              instanceId,
+              knownName(this, () => this.topicName),
+            ),
+          ],
+        },
       ],
       this.provider,
     );
@@ -198,10 +207,10 @@ export class MqTopic extends MqTopicBase {
     return typeof x === 'object' && x !== null && IS_MQ_TOPIC in x;
   }
 
-  public readonly topicName: string;
-
   /** The topic itself, as the provider knows it. */
   public readonly resource: OnsTopic;
+
+  private name?: string;
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: MqTopicProps) {
@@ -214,7 +223,7 @@ export class MqTopic extends MqTopicBase {
       regionErrors('instance', instance.region, regionOf(this, provider), "the provider's"),
     );
     const topicName = props.topicName ?? defaultName(this, 'dla_receipt_', '_', TOPIC_NAME.length[1]);
-    const on = identityOf(instance, instance.instanceId);
+    const on = instanceIdentity(instance);
     registerUnique(
       this,
       `topic ${on} ${topicName}`,
@@ -224,14 +233,16 @@ export class MqTopic extends MqTopicBase {
 
     this.resource = new OnsTopic(this, 'Resource', {
       provider,
-      instanceId: instance.instanceId,
+      instanceId: referenceAsText(this, instance.resource) ?? instance.instanceId,
       topicName,
       messageType: props.messageType ?? MessageType.NORMAL,
       remark: props.remark,
       tags: props.tags,
     });
-    this.topicName = this.resource.topicName;
-    rememberName(this, topicName);
+  }
+
+  public get topicName(): string {
+    return (this.name ??= this.resource.topicName);
   }
 }
 

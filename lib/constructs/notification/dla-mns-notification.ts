@@ -10,10 +10,12 @@ import { MNS_ROLE } from '../ram/role-owner';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import { MNS_CHANNEL, type ReceiptChannelOutputs } from '../../cloud/receipt-channel';
 import { ReceiptHint } from '../../cloud/receipt-hint';
+import type { ReferenceText } from '../references';
 import { identityOf } from '../uniqueness';
 import { assertValid, mutuallyExclusive, type PropertyError, regionErrors, required } from '../validation';
 import { outputErrors, readOutputs, type ReceiptChannelImportOptions } from './channel-outputs';
 import {
+  type ChannelDestination,
   type ChannelSmokeOptions,
   type IReceiptChannel,
   ReceiptChannel,
@@ -138,7 +140,6 @@ export class DlaMnsNotification extends ReceiptChannel implements IDlaMnsNotific
   public readonly queue: IMnsQueue;
 
   public readonly resources: TerraformResource[];
-  public readonly outputs: ReceiptChannelOutputs;
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: DlaMnsNotificationProps = {}) {
@@ -156,9 +157,9 @@ export class DlaMnsNotification extends ReceiptChannel implements IDlaMnsNotific
     this.resources = this.ofThisStack([...this.role.resources, ...send, ...queue]);
     this.claimDestination(
       this.queue,
-      `${accountOf(this, provider)} ${this.region} ${identityOf(this.queue, this.queue.queueName)}`,
+      `${accountOf(this, provider)} ${this.region} ${identityOf(this.queue, () => this.queue.queueName)}`,
     );
-    this.outputs = this.register(this.role, { kind: MNS_CHANNEL, queue: this.queue.queueName });
+    this.register();
   }
 
   public hint(options: ReceiptHintOptions = {}): ReceiptHint {
@@ -172,6 +173,10 @@ export class DlaMnsNotification extends ReceiptChannel implements IDlaMnsNotific
    */
   public grantConsume(grantee: IRamGrantee): Grant {
     return this.queue.grantConsume(grantee);
+  }
+
+  protected destination(text: ReferenceText): ChannelDestination {
+    return { kind: MNS_CHANNEL, queue: text(this.queue.resource) ?? this.queue.queueName };
   }
 
   /** Another channel below this one, with the same bucket and role. */

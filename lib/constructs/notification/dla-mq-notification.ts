@@ -1,7 +1,14 @@
 import { Annotations, type TerraformResource, Token } from 'cdktf';
 import type { Construct } from 'constructs';
 import { GroupProtocol, groupFaults, type IMqGroup, MqGroup, type MqGroupOptions } from '../mq/mq-group';
-import { type IMqInstance, instanceFaults, MqInstance, type MqInstanceOptions } from '../mq/mq-instance';
+import {
+  endpointAttribute,
+  endpointsOf,
+  type IMqInstance,
+  instanceFaults,
+  MqInstance,
+  type MqInstanceOptions,
+} from '../mq/mq-instance';
 import { type IMqTopic, MqTopic, type MqTopicOptions, topicFaults } from '../mq/mq-topic';
 import type { Attribute } from '../../provider-schema/table';
 import { type IOssBucket, OssBucket } from '../oss/oss-bucket';
@@ -14,7 +21,8 @@ import type { IRamGrantee } from '../ram/ram-grantee';
 import { parseMqEndpoint } from '../../cloud/mq-endpoint';
 import { MQ_CHANNEL, type ReceiptChannelOutputs } from '../../cloud/receipt-channel';
 import { ReceiptHint } from '../../cloud/receipt-hint';
-import { identityOf } from '../uniqueness';
+import type { ReferenceText } from '../references';
+import { identityOf, instanceIdentity } from '../uniqueness';
 import {
   mutuallyExclusive,
   type PropertyError,
@@ -27,6 +35,7 @@ import {
 } from '../validation';
 import { outputErrors, readOutputs, type ReceiptChannelImportOptions } from './channel-outputs';
 import {
+  type ChannelDestination,
   type ChannelSmokeOptions,
   type IReceiptChannel,
   ReceiptChannel,
@@ -253,11 +262,7 @@ export class DlaMqNotification extends ReceiptChannel implements IDlaMqNotificat
   /** Group that DLA sends with. */
   public readonly group: IMqGroup;
 
-  /** Endpoint that DLA sends through. */
-  public readonly endpoint: string;
-
   public readonly resources: TerraformResource[];
-  public readonly outputs: ReceiptChannelOutputs;
 
   private readonly endpointKind: MqEndpoint;
 
@@ -270,7 +275,6 @@ export class DlaMqNotification extends ReceiptChannel implements IDlaMqNotificat
     this.role = props.role ?? OpenAnalyticsMqRole.ofAccount(this, provider, props.roleProps);
     this.instance = givenInstance(props) ?? new MqInstance(this, 'Instance', { ...props.instanceProps, provider });
     this.endpointKind = endpoint;
-    this.endpoint = this.instance.endpoints[endpoint]!;
     const on = { instance: this.instance, provider };
     this.topic = props.topic ?? new MqTopic(this, 'Topic', { ...props.topicProps, ...on });
     this.group =
@@ -297,14 +301,16 @@ export class DlaMqNotification extends ReceiptChannel implements IDlaMqNotificat
       ...madeHere(this.topic),
       ...madeHere(this.group),
     ]);
-    this.claimDestination(this.topic, `${key(this.instance)} ${identityOf(this.topic, this.topic.topicName)}`);
-    this.outputs = this.register(this.role, {
-      kind: MQ_CHANNEL,
-      instanceId: this.instance.instanceId,
-      topic: this.topic.topicName,
-      producerId: this.group.groupId,
-      endpoint: this.endpoint,
-    });
+    this.claimDestination(
+      this.topic,
+      `${instanceIdentity(this.instance)} ${identityOf(this.topic, () => this.topic.topicName)}`,
+    );
+    this.register();
+  }
+
+  /** Endpoint that DLA sends through. */
+  public get endpoint(): string {
+    return this.instance.endpoints[this.endpointKind]!;
   }
 
   public hint(options: ReceiptHintOptions = {}): ReceiptHint {
@@ -318,6 +324,16 @@ export class DlaMqNotification extends ReceiptChannel implements IDlaMqNotificat
    */
   public grantConsume(grantee: IRamGrantee): Grant {
     return grantConsume(this, grantee);
+  }
+
+  protected destination(text: ReferenceText): ChannelDestination {
+    return {
+      kind: MQ_CHANNEL,
+      instanceId: text(this.instance.resource) ?? this.instance.instanceId,
+      topic: text(this.topic.resource) ?? this.topic.topicName,
+      producerId: text(this.group.resource) ?? this.group.groupId,
+      endpoint: text(endpointsOf(this.instance), endpointAttribute(this.endpointKind)) ?? this.endpoint,
+    };
   }
 
   /** Another channel below this one, with the same bucket, role, instance and endpoint. */
@@ -384,7 +400,7 @@ function channelFaults(scope: Construct, props: DlaMqNotificationProps): Propert
 }
 
 function onInstance(property: string, part: IMqTopic | IMqGroup | undefined, instance?: IMqInstance): PropertyError[] {
-  return !part || !instance || key(part.instance) === key(instance)
+  return !part || !instance || instanceIdentity(part.instance) === instanceIdentity(instance)
     ? []
     : [{ property, received: `one on ${part.instance.node.path}`, allowed: `one on ${instance.node.path}` }];
 }
@@ -402,8 +418,4 @@ function protocolFaults(props: DlaMqNotificationProps, endpoint: MqEndpoint): Pr
           allowed: `${valueText(needed)}, which the endpoint ${valueText(endpoint)} speaks`,
         },
       ];
-}
-
-function key(instance: IMqInstance): string {
-  return identityOf(instance, instance.instanceId);
 }

@@ -1,52 +1,77 @@
-import { Aspects, Lazy, TerraformOutput, TerraformStack, TerraformVariable } from 'cdktf';
+import { TerraformOutput, TerraformStack, TerraformVariable } from 'cdktf';
 import { RECEIPT_CHANNELS_OUTPUT, type ReceiptChannelOutputs } from '../../cloud/receipt-channel';
 import { assertJsonOutput } from '../json-output';
-import { withReferences } from '../references';
+import { givenName, referenceAsText, type ReferenceText, withReferences } from '../references';
 import { isInTree } from '../tree';
 import type { IReceiptChannel } from './receipt-channel';
 
 interface Registered {
   readonly channel: IReceiptChannel;
-  readonly values: ReceiptChannelOutputs;
+  readonly describe: DescribeChannel;
+  readonly members: ReceiptChannelOutputs;
 }
 
-const registered = new WeakMap<TerraformStack, Registered[]>();
+/** The outputs of a channel, with references as Terraform's text where it has them. */
+export type DescribeChannel = (text: ReferenceText) => ReceiptChannelOutputs;
 
-/** Adds a channel to the one Terraform output of its stack that `dla-smoke` reads. */
-export function registerChannel(channel: IReceiptChannel, values: ReceiptChannelOutputs): void {
-  const stack = TerraformStack.of(channel);
-  const known = registered.get(stack);
-  if (known) {
-    known.push({ channel, values });
-    return;
+/** The one Terraform output of a stack that `dla-smoke` reads. */
+class ReceiptChannelsOutput extends TerraformOutput {
+  private readonly all: Registered[] = [];
+  private readonly members: Record<string, ReceiptChannelOutputs> = {};
+
+  constructor(stack: TerraformStack) {
+    super(stack, RECEIPT_CHANNELS_OUTPUT, {
+      staticId: true,
+      description: 'receipt channels of this stack, as dla-smoke reads them',
+      value: undefined,
+    });
   }
-  assertJsonOutput(channel);
-  const all = [{ channel, values }];
-  registered.set(stack, all);
-  const output = new TerraformOutput(stack, RECEIPT_CHANNELS_OUTPUT, {
-    staticId: true,
-    description: 'receipt channels of this stack, as dla-smoke reads them',
-    // Read at synth, when later channels have been added and others taken out.
-    value: Lazy.anyValue({ produce: () => valueOf(all) }),
-  });
-  Aspects.of(output).add({
-    visit: () => {
+
+  public add(channel: IReceiptChannel, describe: DescribeChannel): void {
+    // Made now and filled in at synth: with a large value that is new by then V8 frees nothing while cdktf resolves it,
+    // which is 30 MB for 1,000 channels.
+    const members = describe(() => '');
+    this.members[channel.channelId] = members;
+    this.all.push({ channel, describe, members });
+  }
+
+  /** Read at synth, when some channels have been taken out. */
+  protected override synthesizeAttributes(): Record<string, unknown> {
+    for (const { channel, describe, members } of this.all) {
+      if (isInTree(channel)) {
+        Object.assign(
+          members,
+          describe((element, attribute) => referenceAsText(channel, element, attribute)),
+        );
+      } else {
+        delete this.members[channel.channelId];
+      }
+    }
+    return {
+      ...super.synthesizeAttributes(),
+      value: this.members,
       // Terraform fails a plan whose output has a sensitive part and does not say so.
-      output.sensitive ??= isSensitive(stack, all) || undefined;
-    },
-  });
+      sensitive:
+        this.sensitive ??
+        (isSensitive(
+          this.cdktfStack,
+          this.all.filter(({ channel }) => isInTree(channel)),
+        ) ||
+          undefined),
+    };
+  }
 }
 
-function present(all: readonly Registered[]): Registered[] {
-  return all.filter(({ channel }) => isInTree(channel));
+/** Adds a channel to the output of its stack. */
+export function registerChannel(channel: IReceiptChannel, describe: DescribeChannel): void {
+  const stack = TerraformStack.of(channel);
+  let output = stack.node.tryFindChild(RECEIPT_CHANNELS_OUTPUT);
+  if (!(output instanceof ReceiptChannelsOutput)) {
+    assertJsonOutput(channel);
+    output = new ReceiptChannelsOutput(stack);
+  }
+  (output as ReceiptChannelsOutput).add(channel, describe);
 }
-
-function valueOf(all: readonly Registered[]): Record<string, ReceiptChannelOutputs> {
-  return Object.fromEntries(present(all).map(({ channel, values }) => [channel.channelId, values]));
-}
-
-/** Arguments whose values stand in a channel's outputs, by the names that every class of bindings has for them. */
-const NAME_ARGUMENTS = ['bucketInput', 'topicNameInput', 'groupNameInput', 'queueNameInput'];
 
 /** Whether the value of a sensitive variable gets into the output, by itself or through the name of a part. */
 function isSensitive(stack: TerraformStack, all: readonly Registered[]): boolean {
@@ -57,11 +82,9 @@ function isSensitive(stack: TerraformStack, all: readonly Registered[]): boolean
   if (variables.length === 0) {
     return false;
   }
-  const names = present(all).map(({ channel, values }) => [
-    values,
-    [...channel.resources, channel.bucket.resource].map((part) =>
-      NAME_ARGUMENTS.map((name) => (part as unknown as Record<string, unknown> | undefined)?.[name]),
-    ),
+  const names = all.map(({ channel, members }) => [
+    members,
+    [...channel.resources, channel.bucket.resource].map(givenName),
   ]);
   const text = JSON.stringify(withReferences(stack, names));
   return variables.some((variable) => new RegExp(`${variable.replaceAll('.', '\\.')}(?![\\w-])`).test(text));

@@ -14,6 +14,7 @@ import {
 import type { IRamGrantee } from '../ram/ram-grantee';
 import type { ReceiptChannelOutputs } from '../../cloud/receipt-channel';
 import { MAX_RUNNING_TIME_SECONDS, type ReceiptHint } from '../../cloud/receipt-hint';
+import type { ReferenceText } from '../references';
 import { freeId } from '../tree';
 import { registerUnique } from '../uniqueness';
 import {
@@ -199,6 +200,8 @@ export abstract class ReceiptChannel extends ReceiptChannelBase {
   public readonly region: string;
   public readonly bucket: IOssBucket;
 
+  private described?: ReceiptChannelOutputs;
+
   protected constructor(
     scope: Construct,
     id: string,
@@ -213,6 +216,10 @@ export abstract class ReceiptChannel extends ReceiptChannelBase {
 
     this.region = region!;
     this.bucket = options.bucket ?? new OssBucket(this, 'Bucket', { ...options.bucketProps, provider });
+  }
+
+  public get outputs(): ReceiptChannelOutputs {
+    return (this.described ??= this.describe(() => undefined));
   }
 
   /** What a channel below this one shares with it. */
@@ -264,18 +271,28 @@ export abstract class ReceiptChannel extends ReceiptChannelBase {
   }
 
   /** Completes a channel whose parts are there, and puts it into the stack's output. */
-  protected register(role: IOpenAnalyticsRole, destination: ChannelDestination): ReceiptChannelOutputs {
-    const outputs = {
-      ...destination,
+  protected register(): void {
+    registerChannel(this, (text) => this.describe(text));
+    keepRoleOfElsewhere(this, this.role, this.options.provider);
+  }
+
+  /**
+   * What differs from kind to kind.
+   *
+   * @param text a reference as Terraform's text, or undefined where a token has to say it
+   */
+  protected abstract destination(text: ReferenceText): ChannelDestination;
+
+  private describe(text: ReferenceText): ReceiptChannelOutputs {
+    const { smokeQuery, smokePrepare } = this.options;
+    return {
+      ...this.destination(text),
       region: this.region,
-      roleName: role.roleName,
-      bucket: this.bucket.bucketName,
-      query: this.options.smokeQuery && literal(this.options.smokeQuery),
-      prepare: this.options.smokePrepare?.map(literal),
+      roleName: this.role.roleName,
+      bucket: text(this.bucket.resource) ?? this.bucket.bucketName,
+      ...(smokeQuery !== undefined && { query: literal(smokeQuery) }),
+      ...(smokePrepare && { prepare: smokePrepare.map(literal) }),
     };
-    registerChannel(this, outputs);
-    keepRoleOfElsewhere(this, role, this.options.provider);
-    return outputs;
   }
 }
 

@@ -15,8 +15,9 @@ import { regionOf } from '../provider-settings';
 import { type Grant, grant, type GrantedActions } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import { assertJsonOutput } from '../json-output';
+import { referenceAsText } from '../references';
 import { freeId } from '../tree';
-import { registerUnique, knownName, rememberName } from '../uniqueness';
+import { registerUnique, knownName } from '../uniqueness';
 import {
   type PropertyError,
   checkAttribute,
@@ -312,7 +313,7 @@ export abstract class OssBucketBase extends Construct implements IOssBucket {
   }
 
   private arn(below = ''): string {
-    return ossArn(`${knownName(this, this.bucketName)}${below}`);
+    return ossArn(`${knownName(this, () => this.bucketName)}${below}`);
   }
 }
 
@@ -351,10 +352,10 @@ export class OssBucket extends OssBucketBase {
     return typeof x === 'object' && x !== null && IS_OSS_BUCKET in x;
   }
 
-  public readonly bucketName: string;
-
   /** The bucket itself, as the provider knows it. */
   public readonly resource: OssBucketResource;
+
+  private name?: string;
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: OssBucketProps = {}) {
@@ -374,7 +375,7 @@ export class OssBucket extends OssBucketBase {
       storageClass: props.storageClass,
       redundancyType: props.redundancy,
       logging: props.logging && {
-        targetBucket: knownName(props.logging.bucket, props.logging.bucket.bucketName),
+        targetBucket: knownName(props.logging.bucket, () => props.logging!.bucket.bucketName),
         targetPrefix: props.logging.prefix,
       },
       corsRule: props.corsRules,
@@ -385,17 +386,16 @@ export class OssBucket extends OssBucketBase {
       // The bucket reads its policy back and would delete the one that stands beside it.
       lifecycle: { ignoreChanges: ['policy'] },
     });
-    this.bucketName = this.resource.bucket;
-    rememberName(this, props.bucketName);
-    new OssBucketAcl(this, 'Acl', { provider, bucket: this.bucketName, acl: 'private' });
-    new OssBucketPublicAccessBlock(this, 'PublicAccessBlock', {
-      provider,
-      bucket: this.bucketName,
-      blockPublicAccess: true,
-    });
+    const bucket = referenceAsText(this, this.resource)!;
+    new OssBucketAcl(this, 'Acl', { provider, bucket, acl: 'private' });
+    new OssBucketPublicAccessBlock(this, 'PublicAccessBlock', { provider, bucket, blockPublicAccess: true });
     if (props.enforceTls) {
       addTlsPolicy(this, provider);
     }
+  }
+
+  public get bucketName(): string {
+    return (this.name ??= this.resource.bucket);
   }
 }
 

@@ -2,7 +2,6 @@ import type { TerraformProvider } from 'cdktf';
 import type { Construct } from 'constructs';
 import { RESULT_BUCKET_NAME } from '../../cloud/names';
 import { OssBucket as OssBucketResource } from '../../provider-schema/gen/oss-bucket/index';
-import { rememberName } from '../uniqueness';
 import { type PropertyError, checkAttribute, required, assertValid, requireKnownAtSynth } from '../validation';
 import type { BucketLifecycleRule } from './bucket-lifecycle';
 import {
@@ -129,7 +128,6 @@ export class QueryResultBucket extends OssBucketBase {
       this.resource.importFrom(bucketName, provider);
     }
     this.bucketName = this.resource?.bucket ?? bucketName;
-    rememberName(this, bucketName);
   }
 }
 

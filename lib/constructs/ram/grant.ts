@@ -142,7 +142,7 @@ export function grant(
 ): Grant {
   if (!grantee.mutable) {
     Annotations.of(on).addWarning(
-      `${grantee.granteeKind} ${identityOf(grantee, grantee.granteeName)} cannot be changed here, ` +
+      `${grantee.granteeKind} ${identityOf(grantee, () => grantee.granteeName)} cannot be changed here, ` +
         `add to its policy by hand: ${policyDocument(withReferences(on, merge(given)))}`,
     );
     return { resources: [] };
@@ -187,7 +187,7 @@ function policyFor(
   const ofApp = policies.get(root) ?? new Map<string, GrantPolicy[]>();
   policies.set(root, ofApp);
   const { granteeKind, granteeName } = grantee;
-  const key = [granteeKind, identityOf(grantee, granteeName), accountOf(stack, provider)].join(' ');
+  const key = [granteeKind, identityOf(grantee, () => granteeName), accountOf(stack, provider)].join(' ');
   const all = ofApp.get(key) ?? [];
   ofApp.set(key, all);
 
@@ -201,7 +201,7 @@ function policyFor(
   all.push(policy);
   if (all.length === MAX_ATTACHED_POLICIES.Custom + 1) {
     Annotations.of(policy).addWarning(
-      `${granteeKind} ${identityOf(grantee, granteeName)} gets more than ${MAX_ATTACHED_POLICIES.Custom} custom policies in this app, ` +
+      `${granteeKind} ${identityOf(grantee, () => granteeName)} gets more than ${MAX_ATTACHED_POLICIES.Custom} custom policies in this app, ` +
         'which is all that RAM attaches to one: have the quota raised, or grant to several',
     );
   }

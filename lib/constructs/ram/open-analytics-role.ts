@@ -12,7 +12,7 @@ import { DataAlicloudRamRoles } from '../../provider-schema/gen/data-alicloud-ra
 import { RamRole } from '../../provider-schema/gen/ram-role/index';
 import { RamRolePolicyAttachment } from '../../provider-schema/gen/ram-role-policy-attachment/index';
 import { accountOf } from '../provider-settings';
-import { withReferences } from '../references';
+import { referenceAsText, withReferences } from '../references';
 import { freeId } from '../tree';
 import { registerUnique, ownerOf } from '../uniqueness';
 import type { Attribute } from '../../provider-schema/table';
@@ -308,7 +308,7 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
       const adoptAttachment = props.adoptAttachment ?? props.adopt;
       const attachment = new RamRolePolicyAttachment(this, 'Attachment', {
         provider,
-        roleName: this.resource.roleName,
+        roleName: referenceAsText(this, this.resource)!,
         policyName: kind.systemPolicy,
         policyType: 'System',
         lifecycle: adoptAttachment && !props.destroyAdopted ? { preventDestroy: true } : undefined,
