@@ -1,6 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseSettings } from '../stacks/settings';
+import { synthesisedExamples } from './examples-synthesised';
 import { ROOT } from './run-node';
 
 const read = (file: string) => fs.readFileSync(path.join(ROOT, file), 'utf8');
@@ -18,6 +20,34 @@ describe.each(FILES)('%s', (file) => {
   it('shows the code of an example that a test deploys', () => {
     const [code] = blocks(text, 'ts');
     expect(read('examples/minimal/main.ts')).toContain(code);
+  });
+
+  it('shows the baseline as an example that a test deploys has it', () => {
+    const [code] = blocks(text, 'ts').filter((block) => block.includes('Baseline.apply'));
+    expect(read('examples/baseline/main.ts')).toContain(code);
+  });
+
+  it('lists what the construct makes', async () => {
+    const stack = (await synthesisedExamples()).minimal as Record<'resource' | 'data' | 'output', object>;
+    const rows = [...text.matchAll(/^\| (.*?) \| .* \|$/gm)].map(([, cell]) => cell);
+    const listed = rows.flatMap((cell) => {
+      const [first, ...more] = [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name);
+      const base = first?.replace(/_(bucket|instance|instances)$/, (end) => (end === '_bucket' ? end : ''));
+      return first ? [first, ...more.map((end) => `${end === '_ram_roles' ? 'data.alicloud' : base}${end}`)] : [];
+    });
+    expect(listed.sort()).toEqual(
+      [
+        ...Object.keys(stack.resource),
+        ...Object.keys(stack.data).map((type) => `data.${type}`),
+        ...Object.keys(stack.output),
+      ].sort(),
+    );
+  });
+
+  it('shows settings that are valid', () => {
+    for (const block of blocks(text, 'yaml')) {
+      expect(parseSettings(`region: cn-hangzhou\n${block}`, file).environments).not.toEqual({});
+    }
   });
 
   it('names only scripts that there are', () => {

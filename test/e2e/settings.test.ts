@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DLA_SERVICE } from '../../lib/cloud/dla-roles';
+import { ROOT } from '../run-node';
 import { SERVED } from '../terraform-providers';
 import { TestDeployment } from './deployment';
 
@@ -98,6 +99,15 @@ describe('role', { timeout: 180_000 }, () => {
     expect(await passes('deploy')).toMatch(/Destroyed: .*account\/alicloud_ram_role\.role_/);
     expect(roles().map(({ roleName }) => roleName)).toEqual(['AliyunOpenAnalyticsAccessingMNSRole']);
   });
+});
+
+it('example.yaml, copied as it is, deploys and gives a receipt', { timeout: 120_000 }, async () => {
+  const example = path.join(ROOT, 'stacks/settings/example.yaml');
+  await start(fs.readFileSync(example, 'utf8'));
+  expect(await passes('diff')).toContain('Nothing is replaced or destroyed.\n');
+  expect(await passes('deploy')).toMatch(/^PASS {2}notification-dev\/notification/m);
+  await passes('destroy');
+  expect(roles()).toEqual([]);
 });
 
 it('region of what is deployed cannot change, and does once it is destroyed', { timeout: 120_000 }, async () => {

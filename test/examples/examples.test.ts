@@ -45,6 +45,15 @@ const EXAMPLES: Example[] = [
     channels: ['notification', 'notification/orders', 'notification/reports'],
   },
   { name: 'multi-environment', stack: 'environments', channels: ['production', 'test'] },
+  {
+    name: 'baseline',
+    stack: 'baseline',
+    channels: ['notification'],
+    before: ({ account }) => {
+      account.oss.createBucket('cn-hangzhou', { name: 'access-logs-of-the-team' });
+      return {};
+    },
+  },
   { name: 'smoke-in-stack', stack: 'smoke', channels: ['notification'] },
   { name: 'mns', stack: 'mns', channels: ['queue', 'topic'] },
 ];

@@ -3,10 +3,13 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { trustPolicy } from '../../lib/cloud/dla-roles';
+import { LocalCloud } from '../../lib/local-cloud';
 import { ROOT } from '../run-node';
 import { scratchFolder } from '../scratch';
 
-const page = fs.readFileSync(path.join(ROOT, 'examples/README.md'), 'utf8');
+const read = (file: string) => fs.readFileSync(path.join(ROOT, file), 'utf8');
+const page = read('examples/README.md');
 
 function managedResources(stateFile: string): readonly unknown[] {
   const state = JSON.parse(fs.readFileSync(stateFile, 'utf8')) as { resources: readonly { mode: string }[] };
@@ -23,6 +26,36 @@ it('the commands of the page deploy an example, ask for a receipt and destroy it
   // cdktf may lose Terraform's last lines: the states tell. The backup is the state before the destroy.
   expect(managedResources(path.join(folder, `terraform.${example}.tfstate.backup`))).toHaveLength(8);
   expect(managedResources(path.join(folder, `terraform.${example}.tfstate`))).toEqual([]);
+}, 120_000);
+
+it('the code of the README asks for receipts from code, and fails when none comes', async () => {
+  const [code] = [...read('README.md').matchAll(/^```ts\n(.*?)^```/gms)]
+    .map(([, block]) => block)
+    .filter((block) => block.includes('runSmokeTest'));
+  const folder = scratchFolder(path.join(ROOT, 'dist'));
+  fs.writeFileSync(path.join(folder, 'smoke.mts'), code);
+  const cloud = await LocalCloud.start();
+  try {
+    const { account } = cloud;
+    const [roleName, queue] = ['AliyunOpenAnalyticsAccessingMNSRole', 'receipts'];
+    account.mns.createQueue('cn-hangzhou', { queueName: queue });
+    account.ram.createRole({ roleName, assumeRolePolicyDocument: trustPolicy() });
+    account.ram.attachPolicy('role', roleName, 'System', 'AliyunMNSFullAccess');
+    const notification = { kind: 'mns', region: 'cn-hangzhou', queue, roleName, query: 'select 1' };
+    fs.writeFileSync(
+      path.join(folder, 'outputs.json'),
+      JSON.stringify({ stack: { receipt_channels: { notification } } }),
+    );
+    const run = (env: NodeJS.ProcessEnv = {}) =>
+      promisify(execFile)(process.execPath, [path.join(ROOT, 'node_modules/tsx/dist/cli.mjs'), 'smoke.mts'], {
+        cwd: folder,
+        env: { ...process.env, ...cloud.endpoints.environment, ...env },
+      });
+    await run();
+    await expect(run({ DLA_PASSWORD: 'wrong' })).rejects.toMatchObject({ code: 1 });
+  } finally {
+    await cloud.stop();
+  }
 }, 120_000);
 
 it('the page lists every example', () => {
