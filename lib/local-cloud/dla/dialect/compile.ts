@@ -1,15 +1,17 @@
 import { SqlError } from '../sql-error';
 import type { TableName } from '../statement';
 import { quoteName, quoteText, tokenizeStandardSql } from '../tokens';
-import { ExpressionCompiler, member } from './expressions';
+import { Aggregation, meaningOf, meaningOfColumn } from './aggregation';
+import { ExpressionCompiler, expectGrouped, expectOrderable, isAggregate, member, sortKey } from './expressions';
 import { parseSelect, parseType } from './parse';
 import type { Column, Relations } from './scope';
 import { Scope } from './scope';
-import type { Alias, Expr, GroupItem, Query, QueryBody, Relation, Select, SelectItem, SortItem } from './syntax';
+import type { Alias, Expr, Query, QueryBody, Relation, Select, SelectItem, SortItem } from './syntax';
 import { BOOLEAN, BIGINT, UNKNOWN, commonType, display, duckdbType, fieldName, typeOf } from './types';
 import type { Type } from './types';
 import { coerce } from './value';
 import type { Value } from './value';
+import { contains, isConstant } from './walk';
 
 /** A table or view by the name under which the catalogue has it. */
 export type CatalogEntry =
@@ -275,12 +277,27 @@ class QueryCompiler {
 
   private select(node: Select, outer: Scope, order: readonly SortItem[], isTop: boolean): Compiled {
     const from = node.from ? this.from(node.from, outer) : undefined;
-    const scope = outer.with({ relations: from?.relations ?? [], windows: node.windows });
-    const where = node.where ? ` WHERE ${this.condition(node.where, scope, 'WHERE')}` : '';
-    const items = this.items(node.items, scope, from?.star);
-    const group = node.group ? this.group(node.group, scope, items) : '';
-    const having = node.having ? ` HAVING ${this.condition(node.having, scope, 'HAVING')}` : '';
-    const windows = '';
+    const { windows } = node;
+    let relations = from?.relations ?? [];
+    const source = outer.with({ relations, windows });
+    const read =
+      (from ? ` FROM ${from.sql}` : '') + (node.where ? ` WHERE ${this.condition(node.where, source, 'WHERE')}` : '');
+    const isAggregated =
+      node.group !== undefined ||
+      node.having !== undefined ||
+      [...node.items, ...order].some(({ expr }) => expr && contains(expr, isAggregate));
+    const aggregation = isAggregated ? new Aggregation(source, (label, type) => this.column(label, type)) : undefined;
+    const group = aggregation && node.group ? this.group(node, source, aggregation, from?.star) : '';
+    let star = from?.star;
+    if (aggregation) {
+      relations = aggregation.grouped(relations);
+      star = star && aggregation.grouped([{ columns: star }])[0].columns;
+    }
+    const having = node.having
+      ? ` WHERE ${this.condition(node.having, outer.with({ relations, windows, aggregation }), 'HAVING')}`
+      : '';
+    const scope = outer.with({ relations, windows, aggregation, allowsWindows: true });
+    const items = this.items(node.items, scope, star);
     const outputs = new Map<string, Value>();
     for (const { label, value, isNamed } of items) {
       if (isNamed) {
@@ -288,27 +305,15 @@ class QueryCompiler {
       }
     }
     const columns = items.map(({ label, value }) => this.column(label, value.type));
-    const sorting = this.sorting(
-      order,
-      scope.with({ outputs }),
-      items.map(({ value }) => value),
-      outputs,
-      items,
-    );
+    const values = items.map(({ value }) => value);
+    const sorting = this.sorting(order, scope.with({ outputs }), values, outputs, items, node.distinct);
     const list = items.map(
       ({ value, label }, at) => `${value.sql} AS ${isTop ? quoteName(label || '_') : columns[at].sql}`,
     );
-    return {
-      sql:
-        `SELECT ${node.distinct ? 'DISTINCT ' : ''}${list.join(', ')}` +
-        (from ? ` FROM ${from.sql}` : '') +
-        where +
-        group +
-        having +
-        windows +
-        sorting,
-      columns,
-    };
+    const body = aggregation
+      ? ` FROM (${aggregation.select()}${read}${group}) AS ${quoteName(this.fresh(''))}${having}`
+      : read;
+    return { sql: `SELECT ${node.distinct ? 'DISTINCT ' : ''}${list.join(', ')}${body}${sorting}`, columns };
   }
 
   private condition(expr: Expr, scope: Scope, clause: string): string {
@@ -331,6 +336,7 @@ class QueryCompiler {
     for (const { star: wanted, expr, alias } of items) {
       if (wanted) {
         const columns = wanted.of === undefined && star ? star : scope.star(wanted.of);
+        columns.forEach((column) => expectGrouped(column, [column.label]));
         all.push(...columns.map((column) => ({ label: column.label, value: column, isNamed: true })));
         continue;
       }
@@ -344,25 +350,40 @@ class QueryCompiler {
     return all;
   }
 
-  private group(group: readonly GroupItem[], scope: Scope, items: readonly { value: Value }[]): string {
-    const one = (expr: Expr): string => {
-      if (expr.is === 'number' && /^\d+$/.test(expr.text)) {
-        const item = items[Number(expr.text) - 1];
-        if (!item) {
-          throw new SqlError('ER_BAD_FIELD_ERROR', `GROUP BY position ${expr.text} is not in the select list`);
-        }
-        return grouped(item.value);
-      }
-      return grouped(this.expressions.value(expr, scope));
+  /** GROUP BY, whose keys are made known to the aggregation. */
+  private group(
+    { group = [], items }: Select,
+    scope: Scope,
+    aggregation: Aggregation,
+    star: readonly Column[] | undefined,
+  ): string {
+    const add = (meaning: string, value: Value): string => {
+      aggregation.addKey(meaning, value);
+      return grouped(value);
     };
+    const one = (expr: Expr): string => {
+      if (!isPosition(expr)) {
+        return add(meaningOf(expr, scope), this.expressions.value(expr, scope));
+      }
+      const chosen = items.flatMap((item): readonly (Expr | Column)[] =>
+        item.star ? (item.star.of === undefined && star ? star : scope.star(item.star.of)) : [item.expr!],
+      )[Number(expr.text) - 1];
+      if (!chosen) {
+        throw new SqlError('ER_BAD_FIELD_ERROR', `GROUP BY position ${expr.text} is not in the select list`);
+      }
+      return 'is' in chosen
+        ? add(meaningOf(chosen, scope), this.expressions.value(chosen, scope))
+        : add(meaningOfColumn(chosen), chosen);
+    };
+    const set = (exprs: readonly Expr[]): string => `(${exprs.map(one).join(', ')})`;
     const written = group.map((item) => {
       switch (item.kind) {
         case 'simple':
           return item.items.length === 0 ? '()' : item.items.map(one).join(', ');
         case 'sets':
-          return `GROUPING SETS (${item.sets.map((set) => `(${set.map(one).join(', ')})`).join(', ')})`;
+          return `GROUPING SETS (${item.sets.map(set).join(', ')})`;
         default:
-          return `${item.kind.toUpperCase()} (${item.items.map(one).join(', ')})`;
+          return `${item.kind.toUpperCase()} (${item.items.map((expr) => (expr.is === 'row' ? set(expr.items) : one(expr))).join(', ')})`;
       }
     });
     return written.length === 1 && written[0] === '()' ? '' : ` GROUP BY ${written.join(', ')}`;
@@ -374,29 +395,50 @@ class QueryCompiler {
     columns: readonly Value[],
     outputs: ReadonlyMap<string, Value>,
     items: readonly { label: string; isNamed: boolean }[],
+    isDistinct = false,
   ): string {
-    if (order.length === 0) {
-      return '';
-    }
-    const keys = order.map(({ expr, descending, nullsFirst }) => {
-      let key: string;
-      if (expr.is === 'number' && /^\d+$/.test(expr.text)) {
-        if (!columns[Number(expr.text) - 1]) {
+    const keys: string[] = [];
+    for (const item of order) {
+      const { expr } = item;
+      let at: number;
+      if (isPosition(expr)) {
+        at = Number(expr.text) - 1;
+        if (!columns[at]) {
           throw new SqlError('ER_BAD_FIELD_ERROR', `ORDER BY position ${expr.text} is not in the select list`);
         }
-        key = expr.text;
+      } else if (expr.is === 'unary' && isPosition(expr.of)) {
+        throw new SqlError(
+          'ER_BAD_FIELD_ERROR',
+          `ORDER BY position ${expr.op}${expr.of.text} is not in the select list`,
+        );
       } else if (expr.is === 'column' && expr.names.length === 1 && outputs.has(expr.names[0].toLowerCase())) {
         const name = expr.names[0].toLowerCase();
-        const found = columns.findIndex((column, at) =>
-          items.length > 0 ? items[at].isNamed && items[at].label.toLowerCase() === name : column === outputs.get(name),
+        at = columns.findIndex((column, place) =>
+          items.length > 0
+            ? items[place].isNamed && items[place].label.toLowerCase() === name
+            : column === outputs.get(name),
         );
-        key = String(found + 1);
       } else {
-        key = this.expressions.value(expr, scope).sql;
+        const value = this.expressions.value(expr, scope);
+        expectOrderable(value);
+        at = columns.findIndex(({ sql }) => sql === value.sql);
+        if (isDistinct && at < 0) {
+          throw new SqlError(
+            'ER_WRONG_ARGUMENTS',
+            'for SELECT DISTINCT, ORDER BY expressions must appear in the select list',
+          );
+        }
+        if (at < 0 && !isConstant(expr)) {
+          keys.push(sortKey(value.sql, item));
+        }
+        if (at < 0) {
+          continue;
+        }
       }
-      return `${key} ${descending ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`;
-    });
-    return ` ORDER BY ${keys.join(', ')}`;
+      expectOrderable(columns[at]);
+      keys.push(sortKey(String(at + 1), item));
+    }
+    return keys.length === 0 ? '' : ` ORDER BY ${keys.join(', ')}`;
   }
 
   private from(relation: Relation, scope: Scope): From {
@@ -559,6 +601,10 @@ class QueryCompiler {
   private bracketed(relation: Relation, sql: string): string {
     return relation.is === 'join' ? `(${sql})` : sql;
   }
+}
+
+function isPosition(expr: Expr): expr is Extract<Expr, { is: 'number' }> {
+  return expr.is === 'number' && /^\d+$/.test(expr.text);
 }
 
 /** A constant has no place in GROUP BY of DuckDB, where a number is a position and a string may be a name. */

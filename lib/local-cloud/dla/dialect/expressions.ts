@@ -1,16 +1,18 @@
 import { SqlError } from '../sql-error';
 import { quoteText } from '../tokens';
+import type { Aggregation } from './aggregation';
 import type { CompileInput } from './compile';
+import { frameSql } from './frames';
 import { REFUSED_FUNCTIONS } from '../engine/select-guard';
 import { castTimestamp } from './date-text';
 import { UNSUPPORTED } from './unsupported';
 import { SYNONYMS } from './functions';
 import { NO_MODIFIERS, callFunction, hasFunction, wrongArguments } from './overloads';
-import type { Argument, LambdaCompiler, Modifiers } from './overloads';
+import type { Argument, Family, LambdaCompiler, Modifiers } from './overloads';
 import { arithmetic, negative } from './arithmetic';
 import type { Column, Scope } from './scope';
 import { SPECIAL } from './special-functions';
-import type { Call, Expr, FrameBound, Query, SortItem, Window } from './syntax';
+import type { Call, Expr, Query, SortItem, Window } from './syntax';
 import {
   BIGINT,
   BOOLEAN,
@@ -23,6 +25,7 @@ import {
   duckdbType,
   fieldName,
   isNumeric,
+  isOrderable,
   isText,
   typeOf,
   zoneOf,
@@ -31,35 +34,102 @@ import type { Type } from './types';
 import { NULL, cast, coerce, failWith, text, typed, instantOf } from './value';
 import type { Value } from './value';
 import { parseInterval } from './intervals';
+import { isConstant } from './walk';
 
 type QueryCompiler = (query: Query, scope: Scope) => { sql: string; columns: readonly Column[] };
 
-/** Functions of the window that take no frame into account, and the word that stands for the session's user. */
-const WITHOUT_OVER = new Set([
-  'first_value',
-  'last_value',
-  'nth_value',
-  'lag',
-  'lead',
-  'ntile',
-  'row_number',
-  'rank',
-  'dense_rank',
-  'percent_rank',
-  'cume_dist',
+const TAKES_NULLS = new Set(['first_value', 'last_value', 'nth_value', 'lag', 'lead']);
+/** Need ORDER BY, and take no frame. */
+const BY_OFFSET = new Set(['lag', 'lead']);
+
+/** Aggregates whose result depends on the order of the rows. */
+const KEEPS_ORDER = new Set([
+  'arbitrary',
+  'array_agg',
+  'group_concat',
+  'listagg',
+  'map_agg',
+  'map_union',
+  'multimap_agg',
+  'reduce_agg',
+  'set_agg',
 ]);
+
+/** Functions that answer something else each time. */
+const CHANCE = new Set(['rand', 'random', 'uuid', 'shuffle']);
 
 /** Functions whose text is at most as long as their first argument. */
 const KEEPS_LENGTH = new Set(['lower', 'upper', 'trim', 'ltrim', 'rtrim', 'substr']);
 
 /** Compiles expressions: types by Presto's rules, text for DuckDB. */
 export class ExpressionCompiler {
+  /** Of the TRY that is compiled: what has to be computed before it. */
+  private tried?: { readonly variable: string; readonly lambdaDepth: number; readonly firsts: string[] };
+  private isInWindow = false;
+
   constructor(
     public readonly input: CompileInput,
-    private readonly query: QueryCompiler,
+    private readonly compileQuery: QueryCompiler,
   ) {}
 
+  private query(query: Query, scope: Scope): ReturnType<QueryCompiler> {
+    const { isInWindow, tried } = this;
+    [this.isInWindow, this.tried] = [false, undefined];
+    const compiled = this.compileQuery(query, scope);
+    [this.isInWindow, this.tried] = [isInWindow, tried];
+    return compiled;
+  }
+
   public value(expr: Expr, scope: Scope): Value {
+    const key = isConstant(expr) ? undefined : scope.grouping?.keyOf(expr, scope);
+    if (key) {
+      return key;
+    }
+    const { tried } = this;
+    if (tried === undefined || !this.isFirst(expr)) {
+      return this.compiled(expr, scope);
+    }
+    if (scope.lambdaDepth > tried.lambdaDepth) {
+      throw new SqlError('ER_NOT_SUPPORTED_YET', 'a random value or a query in a lambda within TRY is not supported');
+    }
+    this.tried = undefined;
+    const { sql, type } = this.compiled(expr, scope);
+    this.tried = tried;
+    tried.firsts.push(sql);
+    return typed(`${tried.variable}.h${tried.firsts.length - 1}`, type);
+  }
+
+  /** What DuckDB does not take within TRY: it is computed before, and what goes wrong there ends the query. */
+  private isFirst(expr: Expr): boolean {
+    switch (expr.is) {
+      case 'subquery':
+      case 'exists':
+      case 'quantified':
+        return true;
+      case 'in':
+        return 'body' in expr.list;
+      case 'call':
+        return expr.over !== undefined || CHANCE.has(expr.name);
+      default:
+        return false;
+    }
+  }
+
+  /** The expression, and NULL where it fails. */
+  private try(scope: Scope, compile: () => Value): Value {
+    const outer = this.tried;
+    const tried = { variable: `"$t${scope.lambdaDepth}"`, lambdaDepth: scope.lambdaDepth, firsts: [] as string[] };
+    this.tried = outer ?? tried;
+    const { sql, type } = compile();
+    this.tried = outer;
+    if (tried.firsts.length === 0) {
+      return typed(`TRY(${sql})`, type);
+    }
+    const firsts = tried.firsts.map((first, at) => `h${at} := ${first}`).join(', ');
+    return typed(`list_transform([struct_pack(${firsts})], lambda ${tried.variable}: TRY(${sql}))[1]`, type);
+  }
+
+  private compiled(expr: Expr, scope: Scope): Value {
     switch (expr.is) {
       case 'null':
         return NULL;
@@ -127,8 +197,8 @@ export class ExpressionCompiler {
         return this.case(expr, scope);
       case 'cast': {
         const to = typeOf(expr.type, this.input.timeZone);
-        const value = cast(this.value(expr.of, scope), to);
-        return expr.safe ? typed(`TRY(${value.sql})`, to) : value;
+        const converted = (): Value => cast(this.value(expr.of, scope), to);
+        return expr.safe ? this.try(scope, converted) : converted();
       }
       case 'extract':
         return this.special(`extract ${expr.field}`, [this.value(expr.of, scope)], scope);
@@ -189,6 +259,7 @@ export class ExpressionCompiler {
 
   private column(names: readonly string[], scope: Scope): Value {
     const { value, used } = scope.resolve(names);
+    expectGrouped(value, names);
     return names.slice(used).reduce<Value>(field, value);
   }
 
@@ -358,44 +429,84 @@ export class ExpressionCompiler {
     return coerce(value, to).sql;
   }
 
-  /** Calls of functions. */
   private call(call: Call, scope: Scope): Value {
-    const name = Object.hasOwn(SYNONYMS, call.name) ? SYNONYMS[call.name] : call.name;
+    const name = nameOf(call);
+    const isAggregate = kindOf(name) === 'aggregate';
+    if (name === 'try') {
+      const [arg] = call.args;
+      expectPlain(call, false);
+      return call.args.length === 1 && arg.is !== 'lambda'
+        ? this.try(scope, () => this.value(arg, scope))
+        : this.special('try', [], scope);
+    }
+    if (call.over) {
+      return this.windowCall(call, name, scope);
+    }
+    if (!isAggregate) {
+      return this.function(call, name, scope);
+    }
+    const { aggregation } = scope;
+    if (!aggregation) {
+      throw new SqlError(
+        'ER_INVALID_GROUP_FUNC_USE',
+        `${call.name} cannot be used here: aggregations have no place in WHERE, JOIN, GROUP BY, lambdas and other aggregations`,
+      );
+    }
+    return aggregation.add(
+      name === 'grouping' ? this.grouping(call, scope, aggregation) : this.function(call, name, aggregation.source),
+    );
+  }
+
+  private grouping(call: Call, scope: Scope, aggregation: Aggregation): Value {
+    expectPlain(call, false);
+    const columns = call.args.map((arg) => {
+      if (arg.is !== 'column' || !aggregation.keyOf(arg, scope)) {
+        throw new SqlError(
+          'ER_INVALID_GROUP_FUNC_USE',
+          'the arguments to GROUPING() must be columns that are referenced by GROUP BY',
+        );
+      }
+      return this.value(arg, aggregation.source);
+    });
+    return this.special('grouping', columns, scope);
+  }
+
+  private windowCall(call: Call, name: string, scope: Scope): Value {
+    if (!scope.allowsWindows || this.isInWindow) {
+      throw new SqlError(
+        'ER_WINDOW_INVALID_WINDOW_FUNC_USE',
+        `${call.name} … OVER cannot be used here: window functions stand in the select list and in ORDER BY, and not within each other`,
+      );
+    }
+    expectWindow(call, name);
+    this.isInWindow = true;
+    try {
+      return this.function(call, name, scope);
+    } finally {
+      this.isInWindow = false;
+    }
+  }
+
+  private function(call: Call, name: string, scope: Scope): Value {
+    const kind = kindOf(name);
+    if (!kind) {
+      throw unknown(call.name);
+    }
+    expectPlain(call, kind !== 'scalar');
     const args = call.args.map((arg, at): Argument => {
       if (arg.is === 'column' && name === 'normalize' && at === 1) {
         return text(arg.names.join('.').toUpperCase());
       }
       return arg.is === 'lambda' ? { lambda: arg } : this.value(arg, scope);
     });
-    const family = (['aggregate', 'window', 'scalar'] as const).find((one) => hasFunction(one, name));
-    // EXTRACT has names with a space for its fields.
-    const special = Object.hasOwn(SPECIAL, name) && !name.includes(' ') ? SPECIAL[name] : undefined;
-    if (!family && !special) {
-      if (REFUSED_FUNCTIONS.test(name)) {
-        throw new SqlError('ER_TABLEACCESS_DENIED_ERROR', `the function ${call.name} is not allowed`);
-      }
-      throw UNSUPPORTED.test(name)
-        ? new SqlError('ER_NOT_SUPPORTED_YET', `the function ${call.name} is not supported`)
-        : new SqlError('ER_SP_DOES_NOT_EXIST', `function ${call.name} does not exist`);
-    }
-    const isAggregate = special ? special.isAggregate === true : family !== 'scalar';
-    if (!isAggregate && (call.distinct || call.order || call.filter || call.over || call.star || call.ignoreNulls)) {
-      throw new SqlError(
-        'ER_WRONG_ARGUMENTS',
-        `${call.name} is not an aggregate function: DISTINCT, ORDER BY, FILTER and OVER have no place there`,
-      );
-    }
-    if (call.star && name !== 'count') {
-      throw new SqlError('ER_PARSE_ERROR', `${call.name}(*) is not a call: only count takes *`);
-    }
-    if (family === 'window' && WITHOUT_OVER.has(name) && !call.over) {
+    if (kind === 'window' && !call.over) {
       throw new SqlError('ER_WRONG_ARGUMENTS', `window function ${call.name} requires an OVER clause`);
     }
-    const modifiers = this.modifiers(call, scope);
-    if (special) {
-      return special.compile(args, this, { scope, modifiers, call });
+    const modifiers = this.modifiers(call, name, args, scope);
+    if (isSpecial(name)) {
+      return SPECIAL[name].compile(args, this, { scope, modifiers, call });
     }
-    const value = callFunction(family!, name, args, this.lambda(scope), modifiers);
+    const value = callFunction(kind, name, args, this.lambda(scope), modifiers);
     const [first] = args;
     // A length does not change the SQL, but what `typeof` answers.
     return KEEPS_LENGTH.has(name) && first && !('lambda' in first) && first.type.kind === 'varchar'
@@ -429,18 +540,31 @@ export class ExpressionCompiler {
     return this.lambda(scope)(argument.lambda, () => values).body;
   }
 
-  private modifiers(call: Call, scope: Scope): Modifiers {
+  private modifiers(call: Call, name: string, args: readonly Argument[], scope: Scope): Modifiers {
     const filter = call.filter ? ` FILTER (WHERE ${this.boolean(call.filter, scope)})` : '';
-    const over = call.over ? ` OVER (${this.window(call.over, scope)})` : '';
-    const order = call.order ? ` ${this.order(call.order, scope)}` : '';
+    const over = call.over ? ` OVER (${this.window(call.over, name, scope)})` : '';
+    let order = call.order ? ` ${this.order(call.order, scope)}` : '';
+    if (call.distinct && call.order) {
+      const sorted = call.order.map(({ expr }) => this.value(expr, scope).sql);
+      if (!sorted.every((key) => args.some((arg) => 'sql' in arg && arg.sql === key))) {
+        throw new SqlError(
+          'ER_WRONG_ARGUMENTS',
+          'for an aggregate function with DISTINCT, ORDER BY expressions must appear in its arguments',
+        );
+      }
+      if (args.length > 1 && KEEPS_ORDER.has(name)) {
+        throw new SqlError('ER_NOT_SUPPORTED_YET', `${name} with DISTINCT and ORDER BY is not supported`);
+      }
+      order = KEEPS_ORDER.has(name) ? order : '';
+    }
     return {
       distinct: call.distinct === true,
-      order: (call.ignoreNulls ? ' IGNORE NULLS' : '') + order,
+      order: (call.nulls === 'ignore' ? ' IGNORE NULLS' : '') + order,
       suffix: filter + over,
     };
   }
 
-  private window(window: Window, scope: Scope): string {
+  private window(window: Window, name: string, scope: Scope): string {
     const base = window.name === undefined ? undefined : scope.window(window.name);
     const partition = base?.partition.length ? base.partition : window.partition;
     const order = base?.order.length ? base.order : window.order;
@@ -451,28 +575,110 @@ export class ExpressionCompiler {
     }
     if (order.length > 0) {
       parts.push(this.order(order, scope));
+    } else if (BY_OFFSET.has(name)) {
+      throw new SqlError('ER_WRONG_ARGUMENTS', `${name} function requires an ORDER BY window clause`);
     }
     if (frame) {
-      const bound = (one: FrameBound): string =>
-        one.offset ? `${this.value(one.offset, scope).sql} ${one.kind.toUpperCase()}` : one.kind.toUpperCase();
-      const unit = frame.unit.toUpperCase();
-      const start = bound(frame.start);
-      parts.push(frame.end ? `${unit} BETWEEN ${start} AND ${bound(frame.end)}` : `${unit} ${start}`);
+      if (BY_OFFSET.has(name)) {
+        throw new SqlError('ER_WRONG_ARGUMENTS', `cannot specify a window frame for the ${name} function`);
+      }
+      parts.push(
+        frameSql(
+          frame,
+          order.map(({ expr }) => this.value(expr, scope)),
+          (expr) => this.value(expr, scope),
+        ),
+      );
     }
     return parts.join(' ');
   }
 
-  private order(items: readonly SortItem[], scope: Scope): string {
-    const keys = items.map(
-      ({ expr, descending, nullsFirst }) =>
-        `${this.value(expr, scope).sql} ${descending ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`,
-    );
+  public order(items: readonly SortItem[], scope: Scope): string {
+    const keys = items.map((item) => {
+      const value = this.value(item.expr, scope);
+      expectOrderable(value);
+      return sortKey(value.sql, item);
+    });
     return `ORDER BY ${keys.join(', ')}`;
   }
 }
 
-function isOrderable(type: Type): boolean {
-  return type.kind !== 'map' && type.kind !== 'json';
+export function sortKey(sql: string, { descending, nullsFirst }: SortItem): string {
+  return `${sql} ${descending ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`;
+}
+
+/** @throws SqlError for a value of a type that has no order */
+export function expectOrderable({ type }: Value): void {
+  if (!isOrderable(type)) {
+    throw new SqlError(
+      'ER_WRONG_ARGUMENTS',
+      `type ${display(type)} is not orderable, and therefore cannot be used in ORDER BY`,
+    );
+  }
+}
+
+/** @throws SqlError for a column that GROUP BY has left behind */
+export function expectGrouped(value: Value, names: readonly string[]): void {
+  if ((value as Partial<Column>).isUngrouped) {
+    throw new SqlError(
+      'ER_MIX_OF_GROUP_FUNC_AND_FIELDS',
+      `'${names.join('.')}' must be an aggregate expression or appear in the GROUP BY clause`,
+    );
+  }
+}
+
+function nameOf({ name }: Call): string {
+  return Object.hasOwn(SYNONYMS, name) ? SYNONYMS[name] : name;
+}
+
+/** EXTRACT has names with a space for its fields. */
+function isSpecial(name: string): boolean {
+  return Object.hasOwn(SPECIAL, name) && !name.includes(' ');
+}
+
+function kindOf(name: string): Family | undefined {
+  if (isSpecial(name)) {
+    return SPECIAL[name].isAggregate ? 'aggregate' : 'scalar';
+  }
+  return (['aggregate', 'window', 'scalar'] as const).find((one) => hasFunction(one, name));
+}
+
+/** Whether it is an aggregate or GROUPING(), and not a window function. */
+export function isAggregate(expr: Expr): boolean {
+  return expr.is === 'call' && !expr.over && kindOf(nameOf(expr)) === 'aggregate';
+}
+
+function unknown(name: string): SqlError {
+  if (REFUSED_FUNCTIONS.test(name)) {
+    return new SqlError('ER_TABLEACCESS_DENIED_ERROR', `the function ${name} is not allowed`);
+  }
+  return UNSUPPORTED.test(name)
+    ? new SqlError('ER_NOT_SUPPORTED_YET', `the function ${name} is not supported`)
+    : new SqlError('ER_SP_DOES_NOT_EXIST', `function ${name} does not exist`);
+}
+
+/** @throws SqlError for what can stand with an aggregate only */
+function expectPlain(call: Call, isAggregate: boolean): void {
+  const { name, star, distinct, order, filter, over, nulls } = call;
+  if (!isAggregate && (distinct || order || filter || over || star || nulls)) {
+    throw new SqlError(
+      'ER_WRONG_ARGUMENTS',
+      `${name} is not an aggregate function: DISTINCT, ORDER BY, FILTER and OVER have no place there`,
+    );
+  }
+  if (star && name !== 'count') {
+    throw new SqlError('ER_PARSE_ERROR', `${name}(*) is not a call: only count takes *`);
+  }
+}
+
+function expectWindow({ name: written, distinct, order, filter, nulls }: Call, name: string): void {
+  if (filter || distinct || order) {
+    const what = filter ? 'FILTER' : distinct ? 'DISTINCT' : 'ORDER BY in the arguments';
+    throw new SqlError('ER_NOT_SUPPORTED_YET', `${what} is not supported for window functions: ${written} … OVER`);
+  }
+  if (nulls && !TAKES_NULLS.has(name)) {
+    throw new SqlError('ER_WRONG_ARGUMENTS', `cannot specify a null treatment clause for the ${written} function`);
+  }
 }
 
 /** A member of a row. */

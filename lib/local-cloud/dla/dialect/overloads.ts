@@ -11,6 +11,7 @@ import {
   fits,
   isInteger,
   isNumeric,
+  isOrderable,
   sameType,
 } from './types';
 import type { Type } from './types';
@@ -207,7 +208,7 @@ function bind(pattern: Pattern, type: Type, bound: Map<string, Type>): boolean {
       return true;
     case 'variable': {
       const { name } = pattern;
-      if (name === 'O' && (type.kind === 'map' || type.kind === 'json')) {
+      if (name === 'O' && !isOrderable(type)) {
         return false;
       }
       if (type.kind !== 'unknown') {

@@ -42,6 +42,9 @@ const BARE_CALLS = new Set([
   'current_user',
 ]);
 
+/** Aggregates that can be followed by WITHIN GROUP. */
+const LISTS = new Set(['listagg', 'group_concat']);
+
 const INTERVAL_UNITS = new Set(['year', 'month', 'week', 'day', 'hour', 'minute', 'second']);
 const TYPED_LITERALS = new Set([
   'date',
@@ -811,7 +814,7 @@ class Parser {
       }
       this.expect(')');
     }
-    if (this.accept('within', 'group')) {
+    if (LISTS.has(name) && this.accept('within', 'group')) {
       this.expect('(');
       this.expect('order', 'by');
       order = this.sortItems();
@@ -823,12 +826,9 @@ class Parser {
       filter = this.expression();
       this.expect(')');
     }
-    const ignoreNulls = this.accept('ignore', 'nulls');
-    if (!ignoreNulls) {
-      this.accept('respect', 'nulls');
-    }
+    const nulls = (['ignore', 'respect'] as const).find((word) => this.accept(word, 'nulls'));
     const over = this.accept('over') ? this.window() : undefined;
-    const call: Call = { is: 'call', name, args, star, distinct, order, filter, ignoreNulls, over };
+    const call: Call = { is: 'call', name, args, star, distinct, order, filter, nulls, over };
     return call;
   }
 

@@ -1,4 +1,5 @@
 import { SqlError } from '../sql-error';
+import type { Aggregation } from './aggregation';
 import type { Window } from './syntax';
 import type { Value } from './value';
 
@@ -9,6 +10,10 @@ export interface Column extends Value {
   readonly name: string;
   /** Merged by USING: found with the name of its relation only. */
   readonly isQualifiedOnly?: boolean;
+  /** Behind GROUP BY: its SQL before it. */
+  readonly source?: string;
+  /** Neither a key of GROUP BY nor an aggregate. */
+  readonly isUngrouped?: boolean;
 }
 
 export interface Relation {
@@ -32,6 +37,9 @@ interface Level {
   readonly outputs: ReadonlyMap<string, Value>;
   readonly windows: ReadonlyMap<string, Window>;
   readonly lambda: ReadonlyMap<string, Value>;
+  /** Where aggregates can stand. */
+  readonly aggregation?: Aggregation;
+  readonly allowsWindows?: boolean;
 }
 
 const EMPTY: Level = { relations: [], outputs: new Map(), windows: new Map(), lambda: new Map() };
@@ -56,6 +64,20 @@ export class Scope {
     const base = level.outputs ? this.level : EMPTY;
     const parent = level.outputs ? this.parent : this;
     return new Scope({ ...base, ...level }, parent, this.lambdaDepth + (isLambda ? 1 : 0));
+  }
+
+  /** Where aggregates can stand; not in a lambda. */
+  public get aggregation(): Aggregation | undefined {
+    return this.level.aggregation;
+  }
+
+  /** Whose keys can be named here, within lambdas, too. */
+  public get grouping(): Aggregation | undefined {
+    return this.level.lambda === EMPTY.lambda ? this.level.aggregation : this.parent?.grouping;
+  }
+
+  public get allowsWindows(): boolean {
+    return this.level.allowsWindows === true;
   }
 
   /** What a subquery in FROM sees: the queries outside, and not what stands beside it. */
@@ -108,6 +130,14 @@ export class Scope {
       throw new SqlError('ER_BAD_FIELD_ERROR', `column '${names.join('.')}' cannot be resolved`);
     }
     return found;
+  }
+
+  /** What a dotted name stands for, in words that are the same before and behind GROUP BY. */
+  public meaningOf(names: readonly string[]): string {
+    const lower = names.map((name) => name.toLowerCase());
+    const found = this.find(lower);
+    const { sql, source = sql } = (found?.value ?? { sql: '' }) as Column;
+    return [source, ...lower.slice(found?.used ?? 0)].join('.');
   }
 
   private find(names: readonly string[]): { value: Value; used: number } | undefined {

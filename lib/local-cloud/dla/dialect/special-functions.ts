@@ -22,6 +22,7 @@ import {
   fits,
   isInteger,
   isNumeric,
+  isOrderable,
   isText,
   zoneOf,
 } from './types';
@@ -110,7 +111,7 @@ function longest(arrays: readonly Value[]): string {
 
 function extreme(name: string, args: readonly Value[], compiler: ExpressionCompiler): Value {
   const type = compiler.common(args, name);
-  if (args.length === 0 || type.kind === 'map' || type.kind === 'json') {
+  if (args.length === 0 || !isOrderable(type)) {
     throw wrongArguments(name, args, [`${name}(T, …)`]);
   }
   const values = args.map((arg) => coerce(arg, type).sql);
@@ -552,6 +553,9 @@ function sortedBy(of: Value, comparator: Argument, compiler: ExpressionCompiler,
 function extremeBy(name: string, order: string, args: readonly Value[], modifiers: Modifiers): Value {
   expectCount(name, args, 2, 3);
   const [of, by, count] = args;
+  if (!isOrderable(by.type) || (count && !fits(count.type, BIGINT))) {
+    throw wrongArguments(name, args, [`${name}(T, O)`, `${name}(T, O, bigint)`]);
+  }
   if (count === undefined) {
     const fn = name === 'max_by' ? 'arg_max_null' : 'arg_min_null';
     return typed(fill(`${fn}(@$1, $2)`, [of, by], modifiers), of.type);
@@ -1107,6 +1111,14 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
       }
       return typed(fill('avg(@$1)', [coerce(args[0], DOUBLE)], modifiers), DOUBLE);
     },
+    approx_distinct: (args, _, { modifiers }) => {
+      expectCount('approx_distinct', args, 1, 2);
+      const [of, error] = args;
+      if (error && !fits(error.type, DOUBLE)) {
+        throw wrongArguments('approx_distinct', args, ['approx_distinct(T)', 'approx_distinct(T, double)']);
+      }
+      return typed(fill('count(@$1)', [of], { ...modifiers, distinct: true, order: '' }), BIGINT);
+    },
     array_agg: (args, _, { modifiers }) => {
       expectCount('array_agg', args, 1, 1);
       return typed(fill('list(@$1)', args, modifiers), arrayOf(args[0].type));
@@ -1142,6 +1154,9 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
     },
     map_union: (args, _, { modifiers }) => {
       expectCount('map_union', args, 1, 1);
+      if (args[0].isNull) {
+        return NULL;
+      }
       if (args[0].type.kind !== 'map') {
         throw wrongArguments('map_union', args, ['map_union(map(K, V))']);
       }

@@ -31,7 +31,7 @@ export interface Call {
   readonly distinct?: boolean;
   readonly order?: readonly SortItem[];
   readonly filter?: Expr;
-  readonly ignoreNulls?: boolean;
+  readonly nulls?: 'ignore' | 'respect';
   readonly over?: Window;
 }
 

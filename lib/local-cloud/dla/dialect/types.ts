@@ -108,6 +108,21 @@ export function decimal(precision: number, scale: number): Type {
   return { kind: 'decimal', precision: Math.max(1, Math.min(MAX_PRECISION, precision)), scale };
 }
 
+/** Whether values of the type can be sorted. */
+export function isOrderable(type: Type): boolean {
+  switch (type.kind) {
+    case 'map':
+    case 'json':
+      return false;
+    case 'array':
+      return isOrderable(type.of);
+    case 'row':
+      return type.fields.every((field) => isOrderable(field.type));
+    default:
+      return true;
+  }
+}
+
 export function arrayOf(of: Type): Type {
   return { kind: 'array', of };
 }

@@ -3,9 +3,23 @@ import { SqlError } from '../sql-error';
 import type { EngineFile } from './types';
 import { memoryError, type WorkerProcess } from './worker-process';
 
-/** DuckDB's message in MySQL's words, with the objects' names in place of the files'. */
+/** Presto's names of types. */
+const TYPES: Readonly<Record<string, string>> = {
+  INT8: 'tinyint',
+  INT16: 'smallint',
+  INT32: 'integer',
+  INT64: 'bigint',
+  INT128: 'decimal',
+  FLOAT: 'real',
+  DOUBLE: 'double',
+  VARCHAR: 'varchar',
+  BLOB: 'varbinary',
+  BOOL: 'boolean',
+};
+
+/** DuckDB's message in MySQL's and Presto's words, with the objects' names in place of the files'. */
 export function sqlErrorOf({ message: said }: Error, files: readonly EngineFile[], worker: WorkerProcess): SqlError {
-  const line = said.split(/\n\n(?:LINE |Possible solutions)/)[0].replace(/\s+/g, ' ');
+  const line = said.split(/\n\n?(?:LINE |Possible solutions|Candidate|Did you mean)/)[0].replace(/\s+/g, ' ');
   const named = files.reduce(
     (text, file) => text.replace(new RegExp(`${escaped(file.path)}(?!\\d)`, 'g'), file.url),
     line,
@@ -15,29 +29,54 @@ export function sqlErrorOf({ message: said }: Error, files: readonly EngineFile[
   if (mistake !== undefined) {
     return new SqlError('ER_UNKNOWN_ERROR', mistake);
   }
-  switch (/(\w+(?: \w+)*) Error:/.exec(message)?.[1]) {
+  const [, kind = '', text] = /^(?:(\w+(?: \w+)*) Error: )?(.*)$/.exec(message)!;
+  switch (kind) {
+    case 'Binder':
     case 'Parser':
-      return new SqlError('ER_PARSE_ERROR', message);
-    case 'Binder': {
+    case 'Catalog':
+    case 'INTERNAL':
+    case 'Not implemented':
+    case 'Dependency': {
+      // The compiler has found nothing wrong with the query: what remains is a limit of the local engine.
       const grouped = /column "?(.*?)"? must appear in the GROUP BY clause/.exec(message)?.[1];
       return grouped === undefined
-        ? new SqlError('ER_BAD_FIELD_ERROR', message)
+        ? new SqlError('ER_NOT_SUPPORTED_YET', 'a query of this form is not supported here')
         : new SqlError(
             'ER_MIX_OF_GROUP_FUNC_AND_FIELDS',
             `'${grouped}' must be an aggregate expression or appear in the GROUP BY clause`,
           );
     }
-    case 'Catalog':
-      return new SqlError(/Function with name/.test(message) ? 'ER_SP_DOES_NOT_EXIST' : 'ER_NO_SUCH_TABLE', message);
     case 'Unsupported':
-      return new SqlError('ER_NOT_SUPPORTED_YET', message.replace('Unsupported Error: ', ''));
+      return new SqlError('ER_NOT_SUPPORTED_YET', text);
     case 'INTERRUPT':
-      return new SqlError('ER_QUERY_INTERRUPTED', message);
+      return new SqlError('ER_QUERY_INTERRUPTED', 'the query was interrupted');
     case 'Out of Memory':
       return memoryError(worker.limits.memory);
+    case 'Out of Range':
+      return new SqlError('ER_DATA_OUT_OF_RANGE', inUsersWords(text));
     default:
-      return new SqlError('ER_UNKNOWN_ERROR', message);
+      return new SqlError('ER_UNKNOWN_ERROR', inUsersWords(text));
   }
+}
+
+function inUsersWords(text: string): string {
+  return text
+    .replace(/^Overflow in (\w+) of (\w+) \((.*)\)!?$/, (_, what: string, type: string, values: string) => {
+      return `${TYPES[type] ?? type.toLowerCase()} ${what} overflow: ${values}`;
+    })
+    .replace(
+      /^Type \w+ with value (.*?) can't be cast because the value is out of range for the destination type (\w+).*$/,
+      (_, value: string, type: string) => `Unable to cast ${value} to ${TYPES[type] ?? type.toLowerCase()}`,
+    )
+    .replace(
+      /^Could not (?:convert string|cast value) (.*?) to (\w+(?:\(\d+,\d+\))?).*$/,
+      (_, value: string, type: string) => {
+        return `Cannot cast ${value} to ${TYPES[type] ?? type.toLowerCase()}`;
+      },
+    )
+    .replace(/^Casting value "(.*?)" to type (\w+\(\d+,\d+\)) failed.*$/, (_, value: string, type: string) => {
+      return `Cannot cast '${value}' to ${type.toLowerCase()}`;
+    });
 }
 
 function escaped(text: string): string {
