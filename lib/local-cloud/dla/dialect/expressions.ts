@@ -16,6 +16,7 @@ import type { Call, Expr, Query, SortItem, Window } from './syntax';
 import {
   BIGINT,
   BOOLEAN,
+  TIMESTAMP,
   UNKNOWN,
   VARBINARY,
   arrayOf,
@@ -34,9 +35,12 @@ import type { Type } from './types';
 import { NULL, cast, coerce, failWith, text, typed, instantOf } from './value';
 import type { Value } from './value';
 import { parseInterval } from './intervals';
-import { isConstant } from './walk';
+import { hasColumn, isConstant } from './walk';
 
 type QueryCompiler = (query: Query, scope: Scope) => { sql: string; columns: readonly Column[] };
+
+const TAKES_LITERALS: ReadonlySet<string> = new Set(['boolean', 'date', 'time', 'timestamp', 'timestamptz']);
+const CLOCK = /^\s*\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?\s*$/;
 
 const TAKES_NULLS = new Set(['first_value', 'last_value', 'nth_value', 'lag', 'lead']);
 /** Need ORDER BY, and take no frame. */
@@ -54,6 +58,9 @@ const KEEPS_ORDER = new Set([
   'reduce_agg',
   'set_agg',
 ]);
+
+/** Arguments that are words of the grammar, by their places. */
+const WORD_ARGUMENTS: Readonly<Record<string, number>> = { normalize: 1, timestampdiff: 0, timestampadd: 0 };
 
 /** Functions that answer something else each time. */
 const CHANCE = new Set(['rand', 'random', 'uuid', 'shuffle']);
@@ -154,6 +161,9 @@ export class ExpressionCompiler {
       case 'unary':
         return expr.op === 'not' ? this.not(expr.of, scope) : this.sign(expr, scope);
       case 'binary':
+        if (expr.op === 'div') {
+          return this.special('div', [this.value(expr.left, scope), this.value(expr.right, scope)], scope);
+        }
         return expr.op === '||'
           ? this.special('concat', [this.value(expr.left, scope), this.value(expr.right, scope)], scope)
           : arithmetic(expr.op, this.value(expr.left, scope), this.value(expr.right, scope));
@@ -161,8 +171,15 @@ export class ExpressionCompiler {
         const items = expr.items.map((item) => this.boolean(item, scope));
         return typed(`(${items.join(` ${expr.op.toUpperCase()} `)})`, BOOLEAN);
       }
-      case 'compare':
-        return this.compare(expr.op, this.value(expr.left, scope), this.value(expr.right, scope));
+      case 'compare': {
+        const [left, right] = this.operands([expr.left, expr.right], scope);
+        return this.compare(expr.op, left, right);
+      }
+      case 'truth': {
+        const of = this.boolean(expr.of, scope);
+        const is = expr.value === undefined ? 'NULL' : String(expr.value).toUpperCase();
+        return typed(`(${of} IS ${expr.negated ? 'NOT ' : ''}${is})`, BOOLEAN);
+      }
       case 'distinct': {
         const [left, right] = this.alike([expr.left, expr.right], scope, 'IS DISTINCT FROM');
         return typed(`(${left} IS ${expr.negated ? 'NOT ' : ''}DISTINCT FROM ${right})`, BOOLEAN);
@@ -303,9 +320,22 @@ export class ExpressionCompiler {
     return typed(`(${a.sql} ${op} ${b.sql})`, BOOLEAN);
   }
 
+  /**
+   * What is compared. A literal beside what depends on a column of dates, times or booleans is one, too: drivers write
+   * such parameters as `'2020-01-01'`, `'2020-01-01 00:00:00'`, `1` and `0`.
+   *
+   * Assumption: as in MySQL, which turns a constant into the type of the column that it is compared with; constants
+   * alone are compared by Presto's rules.
+   */
+  private operands(exprs: readonly Expr[], scope: Scope): Value[] {
+    const values = exprs.map((expr) => this.value(expr, scope));
+    const at = exprs.findIndex((expr, place) => TAKES_LITERALS.has(values[place].type.kind) && hasColumn(expr));
+    return at < 0 ? values : values.map((value, place) => literalOf(value, exprs[place], values[at].type));
+  }
+
   /** The expressions in the type that all can have. */
   private alike(exprs: readonly Expr[], scope: Scope, what: string): string[] {
-    const values = exprs.map((expr) => this.value(expr, scope));
+    const values = this.operands(exprs, scope);
     const type = this.common(values, what);
     return values.map((value) => coerce(value, type).sql);
   }
@@ -381,10 +411,13 @@ export class ExpressionCompiler {
   }
 
   private case(expr: Extract<Expr, { is: 'case' }>, scope: Scope): Value {
-    const of = expr.of && this.value(expr.of, scope);
-    const whens = expr.whens.map(({ when }) =>
-      of ? this.compare('=', of, this.value(when, scope)).sql : this.boolean(when, scope),
-    );
+    const whens = expr.whens.map(({ when }) => {
+      if (!expr.of) {
+        return this.boolean(when, scope);
+      }
+      const [of, wanted] = this.operands([expr.of, when], scope);
+      return this.compare('=', of, wanted).sql;
+    });
     const thens = expr.whens.map(({ then }) => this.value(then, scope));
     const otherwise = expr.otherwise ? this.value(expr.otherwise, scope) : NULL;
     const type = this.common([...thens, otherwise], 'CASE');
@@ -494,7 +527,7 @@ export class ExpressionCompiler {
     }
     expectPlain(call, kind !== 'scalar');
     const args = call.args.map((arg, at): Argument => {
-      if (arg.is === 'column' && name === 'normalize' && at === 1) {
+      if (arg.is === 'column' && WORD_ARGUMENTS[name] === at) {
         return text(arg.names.join('.').toUpperCase());
       }
       return arg.is === 'lambda' ? { lambda: arg } : this.value(arg, scope);
@@ -625,6 +658,23 @@ export function expectGrouped(value: Value, names: readonly string[]): void {
       `'${names.join('.')}' must be an aggregate expression or appear in the GROUP BY clause`,
     );
   }
+}
+
+/** A literal as a value of a column's type, where it can be one. */
+function literalOf(value: Value, expr: Expr, of: Type): Value {
+  if (of.kind === 'boolean') {
+    const isBit = expr.is === 'number' && /^[01]$/.test(expr.text);
+    return isBit ? typed(String(expr.text === '1'), BOOLEAN) : value;
+  }
+  if (value.text === undefined) {
+    return value;
+  }
+  const isDate = of.kind === 'date' && /^\s*\d+-\d+-\d+\s*$/.test(value.text);
+  const to: Type = of.kind === 'time' || isDate ? of : TIMESTAMP;
+  if (of.kind === 'time' ? !CLOCK.test(value.text) : castTimestamp(value.text) === undefined) {
+    throw new SqlError('ER_WRONG_ARGUMENTS', `'${value.text}' is not a valid ${of.kind} literal`);
+  }
+  return { ...cast(value, to), text: undefined };
 }
 
 function nameOf({ name }: Call): string {

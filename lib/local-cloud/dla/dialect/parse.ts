@@ -483,6 +483,11 @@ class Parser {
   private predicate(): Expr {
     let left = this.concat();
     for (;;) {
+      // MySQL's equality that finds NULL equal to itself.
+      if (this.operator('<=>')) {
+        left = { is: 'distinct', negated: true, left, right: this.concat() };
+        continue;
+      }
       const op = this.comparison();
       if (op !== undefined) {
         const quantifier = this.accept('all') ? 'all' : this.accept('any') || this.accept('some') ? 'any' : undefined;
@@ -501,6 +506,10 @@ class Parser {
           left = { is: 'isnull', negated, of: left };
         } else if (this.accept('distinct', 'from')) {
           left = { is: 'distinct', negated, left, right: this.concat() };
+        } else if (this.peek('true') || this.peek('false') || this.peek('unknown')) {
+          const word = this.token()!.text.toLowerCase();
+          this.at += 1;
+          left = { is: 'truth', negated, of: left, value: word === 'unknown' ? undefined : word === 'true' };
         } else {
           throw this.error('NULL or DISTINCT FROM');
         }
@@ -517,6 +526,9 @@ class Parser {
         const list = this.startsQuery() ? this.inQuery() : this.listOf(() => this.expression());
         this.expect(')');
         left = { is: 'in', negated, of: left, list };
+      } else if (this.accept('regexp') || this.accept('rlike')) {
+        const of: Call = { is: 'call', name: 'regexp_like', args: [left, this.concat()] };
+        left = negated ? { is: 'unary', op: 'not', of } : of;
       } else if (this.accept('like')) {
         const pattern = this.concat();
         const escape = this.accept('escape') ? this.concat() : undefined;
@@ -570,12 +582,27 @@ class Parser {
   private product(): Expr {
     let left = this.unary();
     for (;;) {
-      const op = ['*', '/', '%'].find((symbol) => this.accept(symbol));
+      const op = ['*', '/', '%'].find((symbol) => this.accept(symbol)) ?? this.wordOperator();
       if (op === undefined) {
         return left;
       }
       left = { is: 'binary', op, left, right: this.unary() };
     }
+  }
+
+  /** MySQL's `DIV` and `MOD` between two operands; elsewhere they are names. */
+  private wordOperator(): string | undefined {
+    const op = this.peek('div') ? 'div' : this.peek('mod') ? '%' : undefined;
+    const next = this.tokens.at(this.at + 1);
+    const isOperand =
+      this.at + 1 < this.tokens.length &&
+      next !== undefined &&
+      (next.kind === 'symbol' ? next.text === '(' : next.kind !== 'word' || !RESERVED.has(next.text.toLowerCase()));
+    if (op === undefined || !isOperand) {
+      return undefined;
+    }
+    this.at += 1;
+    return op;
   }
 
   private unary(): Expr {
@@ -879,11 +906,35 @@ class Parser {
     const from = this.tokens[this.at + 1]?.text.toLowerCase() ?? '';
     if ((token?.kind !== 'string' && token?.kind !== 'number') || !INTERVAL_UNITS.has(from)) {
       this.at = start;
-      return undefined;
+      return this.computedInterval();
     }
     this.at += 2;
     const to = this.accept('to') ? this.identifier('a unit').toLowerCase() : undefined;
     return { is: 'interval', negative, text: token.text, from, to };
+  }
+
+  /** MySQL's form, `INTERVAL expression unit`. */
+  private computedInterval(): Expr | undefined {
+    const start = this.at;
+    const next = this.tokens.at(start + 1);
+    if (next === undefined || (next.kind === 'symbol' && next.text !== '(' && next.text !== '-')) {
+      return undefined;
+    }
+    this.at += 1;
+    let amount: Expr | undefined;
+    try {
+      amount = this.sum();
+    } catch {
+      amount = undefined;
+    }
+    const unit = this.token()?.text.toLowerCase() ?? '';
+    if (amount === undefined || (unit !== 'quarter' && !INTERVAL_UNITS.has(unit))) {
+      this.backtrack(start);
+      return undefined;
+    }
+    this.at += 1;
+    const [text, from] = unit === 'quarter' ? ['3', 'month'] : ['1', unit];
+    return { is: 'binary', op: '*', left: amount, right: { is: 'interval', negative: false, text, from } };
   }
 
   private case(): Expr {

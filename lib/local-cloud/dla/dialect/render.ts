@@ -55,7 +55,7 @@ function written(value: NonNullable<DuckDBValue>, type: Type): string {
       return `${n < 0 ? '-' : ''}${Math.floor(Math.abs(n) / 12)}-${Math.abs(n) % 12}`;
     }
     case 'varbinary':
-      return [...(value as { bytes: Uint8Array }).bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+      return hexadecimal((value as { bytes: Uint8Array }).bytes);
     case 'array':
       return `[${(value as { items: readonly DuckDBValue[] }).items.map((item) => inner(item, type.of)).join(', ')}]`;
     case 'map':
@@ -69,6 +69,16 @@ function written(value: NonNullable<DuckDBValue>, type: Type): string {
     default:
       return String(value);
   }
+}
+
+/** In groups of 8 bytes, of which 4 are in a line. */
+function hexadecimal(bytes: Uint8Array): string {
+  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'));
+  const joined = (items: readonly string[], size: number, separator: string): string[] =>
+    Array.from({ length: Math.ceil(items.length / size) }, (_, at) =>
+      items.slice(at * size, (at + 1) * size).join(separator),
+    );
+  return joined(joined(digits, 8, ' '), 4, '   ').join('\n');
 }
 
 /** A fraction of a second in three or six digits, where there is one. */

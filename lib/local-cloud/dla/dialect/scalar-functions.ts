@@ -40,7 +40,13 @@ function integer(value: bigint): bigint {
   return value > MAX_BIGINT || value < -MAX_BIGINT - 1n ? fail(`Value out of range: ${value}`) : value;
 }
 
-const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
+const BASE64 = { usual: /^[A-Za-z0-9+/]*={0,2}$/, url: /^[A-Za-z0-9_-]*={0,2}$/ };
+
+function fromBase64(text: string, alphabet: keyof typeof BASE64): Buffer {
+  return BASE64[alphabet].test(text) && text.replace(/=+$/, '').length % 4 !== 1
+    ? Buffer.from(text, 'base64')
+    : fail(`'${text}' is not base64`);
+}
 
 /** The functions that DuckDB does not have, or not with Presto's answers. Written `js_NAME` in its SQL. */
 const FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
@@ -215,6 +221,9 @@ const FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
       return castTimestamp(written) ?? fail(`'${text}' is not a date`);
     },
     true,
+  ),
+  unix_millis: fn('d:i', (seconds: number) =>
+    Math.abs(seconds) > 9e12 ? fail(`Millis overflow: ${seconds}`) : BigInt(Math.round(seconds * 1000) || 0),
   ),
   human_readable_seconds: fn('d:s', humanReadableSeconds),
   parse_duration: fn('s:i', (text: string) => {
@@ -448,11 +457,8 @@ const FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
       ? Buffer.from(text, 'hex')
       : fail(`expected hexadecimal digits in pairs, got ${text}`),
   ),
-  from_base64: fn('s:x', (text: string) =>
-    BASE64.test(text) && text.replace(/=+$/, '').length % 4 !== 1
-      ? Buffer.from(text, 'base64')
-      : fail(`'${text}' is not base64`),
-  ),
+  from_base64: fn('s:x', (text: string) => fromBase64(text, 'usual')),
+  from_base64url: fn('s:x', (text: string) => fromBase64(text, 'url')),
   to_base64url: fn('x:s', (data: Buffer) => data.toString('base64').replaceAll('+', '-').replaceAll('/', '_')),
   hash: fn('xs:x', (data: Buffer, name: string) => crypto.createHash(name).update(data).digest()),
   hmac: fn('xxs:x', (data: Buffer, key: Buffer, name: string) => crypto.createHmac(name, key).update(data).digest()),
@@ -796,24 +802,25 @@ function humanReadableSeconds(value: number): string {
   if (!Number.isFinite(value)) {
     return fail(`Invalid argument found: ${value}`);
   }
-  let rest = Math.round(Math.abs(value));
+  const seconds = BigInt(Math.round(Math.abs(value)));
+  let rest = seconds > MAX_BIGINT ? MAX_BIGINT : seconds;
   const parts: string[] = [];
   for (const [name, size] of [
-    ['week', 604_800],
-    ['day', 86_400],
-    ['hour', 3600],
-    ['minute', 60],
+    ['week', 604_800n],
+    ['day', 86_400n],
+    ['hour', 3600n],
+    ['minute', 60n],
   ] as const) {
-    const count = Math.floor(rest / size);
+    const count = rest / size;
     rest -= count * size;
-    if (count > 0) {
-      parts.push(`${count} ${name}${count === 1 ? '' : 's'}`);
+    if (count > 0n) {
+      parts.push(`${count} ${name}${count === 1n ? '' : 's'}`);
     }
   }
-  if (rest > 0 || parts.length === 0) {
-    parts.push(`${rest} second${rest === 1 ? '' : 's'}`);
+  if (rest > 0n || parts.length === 0) {
+    parts.push(`${rest} second${rest === 1n ? '' : 's'}`);
   }
-  return (value < 0 ? '-' : '') + parts.join(', ');
+  return parts.join(', ');
 }
 
 function bytesOf(code: number): number[] {

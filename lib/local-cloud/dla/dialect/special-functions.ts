@@ -1,11 +1,12 @@
 import { SqlError } from '../sql-error';
 import { quoteText } from '../tokens';
 import { arithmetic, divided } from './arithmetic';
+import type { CompileInput } from './compile';
 import type { ExpressionCompiler } from './expressions';
 import { NO_MODIFIERS, fill, wrongArguments } from './overloads';
 import type { Argument, Modifiers } from './overloads';
 import type { Scope } from './scope';
-import type { Call } from './syntax';
+import type { Call, Expr } from './syntax';
 import {
   BIGINT,
   BOOLEAN,
@@ -29,6 +30,7 @@ import {
 import type { Type } from './types';
 import { NULL, cast, coerce, fail, local, text, toText, typed, instantOf } from './value';
 import type { Value } from './value';
+import { contains } from './walk';
 
 interface Context {
   readonly scope: Scope;
@@ -76,7 +78,8 @@ function valueAt(name: string, args: readonly Argument[], at: number): Value {
 
 function expectCount(name: string, args: readonly Value[], least: number, most: number): void {
   if (args.length < least || args.length > most) {
-    throw wrongArguments(name, args, [least === most ? `${least} argument(s)` : `${least} to ${most} arguments`]);
+    const several = most === Infinity ? `${least} or more arguments` : `${least} to ${most} arguments`;
+    throw wrongArguments(name, args, [least === most ? `${least} argument(s)` : several]);
   }
 }
 
@@ -122,6 +125,9 @@ function extreme(name: string, args: readonly Value[], compiler: ExpressionCompi
 }
 
 function concat(args: readonly Value[], compiler: ExpressionCompiler): Value {
+  if (args.length < 2) {
+    throw wrongArguments('concat', args, ['two or more arguments']);
+  }
   const list = args.find(({ type }) => type.kind === 'array');
   if (list) {
     const item = (value: Value): Value =>
@@ -138,7 +144,7 @@ function concat(args: readonly Value[], compiler: ExpressionCompiler): Value {
   ) {
     return typed(`(${args.map((arg) => coerce(arg, { kind: 'varbinary' }).sql).join(' || ')})`, { kind: 'varbinary' });
   }
-  if (args.length < 2 || !args.every(isTextual)) {
+  if (!args.every(isTextual)) {
     throw wrongArguments('concat', args, ['concat(varchar, varchar, …)', 'concat(array(T), array(T), …)']);
   }
   return typed(`(${args.map((arg) => coerce(arg, VARCHAR).sql).join(' || ')})`, VARCHAR);
@@ -180,7 +186,8 @@ function round(args: readonly Value[]): Value {
 
 function truncate(args: readonly Value[]): Value {
   expectCount('truncate', args, 1, 2);
-  const [of, digits] = args;
+  const [given, digits] = args;
+  const of = given.type.kind === 'unknown' ? coerce(given, DOUBLE) : given;
   if (!isNumeric(of.type) || (digits && !fits(digits.type, INTEGER))) {
     throw wrongArguments('truncate', args, ['truncate(double)', 'truncate(decimal(p,s))', 'truncate(number, integer)']);
   }
@@ -236,6 +243,31 @@ function now({ now: at, timeZone }: { now: Date; timeZone: string }): Value {
   });
 }
 
+function timeOfDay(input: CompileInput): Value {
+  return typed(`CAST(${local(now(input)).sql} AS TIME)`, { kind: 'time' });
+}
+
+function userName({ user }: CompileInput): Value {
+  return typed(quoteText(user), VARCHAR);
+}
+
+function schemaName({ schema }: CompileInput): Value {
+  return schema === undefined ? NULL : typed(quoteText(schema), VARCHAR);
+}
+
+/** Functions without arguments, which tell something about the session. */
+function bare(table: Readonly<Record<string, (input: CompileInput) => Value>>): Record<string, ValueCompile> {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, tell]) => [
+      name,
+      (args, { input }) => {
+        expectCount(name, args, 0, 0);
+        return tell(input);
+      },
+    ]),
+  );
+}
+
 const DATE_UNITS = ['day', 'week', 'month', 'quarter', 'year'];
 const TIME_UNITS = ['millisecond', 'second', 'minute', 'hour'];
 
@@ -285,9 +317,9 @@ const STEPS: Readonly<Record<string, (n: string) => string>> = {
   year: (n) => `to_years(CAST(${n} AS INTEGER))`,
 };
 
-function dateAdd(args: readonly Value[]): Value {
+function dateAdd(args: readonly Value[], call?: Call): Value {
   if (args.length === 2) {
-    return dateAddDays('date_add', args, '+');
+    return dateAddDays('date_add', args, '+', call);
   }
   expectCount('date_add', args, 2, 3);
   const [unit, amount, of] = args;
@@ -298,12 +330,18 @@ function dateAdd(args: readonly Value[]): Value {
   return inWallClock('date_add', of, (sql) => `(${sql} + ${step})`);
 }
 
-/** MySQL's form: days, or an interval. */
-function dateAddDays(name: string, args: readonly Value[], op: '+' | '-'): Value {
+function isTimeOfDay(expr: Expr): boolean {
+  return expr.is === 'interval' && ['hour', 'minute', 'second'].includes(expr.to ?? expr.from);
+}
+
+/** MySQL's form: days, or an interval, whose hours make a time of a date. */
+function dateAddDays(name: string, args: readonly Value[], op: '+' | '-', call?: Call): Value {
   expectCount(name, args, 2, 2);
   const [of, amount] = args;
   if (amount.type.kind.startsWith('interval')) {
-    return arithmetic(op, dateOf(name, of), amount);
+    const date = dateOf(name, of);
+    const asTime = call !== undefined && contains(call, isTimeOfDay);
+    return arithmetic(op, asTime && date.type.kind === 'date' ? coerce(date, TIMESTAMP) : date, amount);
   }
   if (!fits(amount.type, BIGINT)) {
     throw wrongArguments(name, args, [`${name}(date, bigint)`, `${name}(date, interval)`]);
@@ -324,6 +362,11 @@ function dateOf(name: string, of: Value): Value {
     throw wrongArguments(name, [of], [`${name}(date, …)`]);
   }
   return of.type.kind === 'unknown' ? coerce(of, DATE) : of;
+}
+
+/** A time that may be written as text. */
+function momentOf(name: string, of: Value): Value {
+  return isText(of.type) ? typed(`js_mysql_timestamp(${of.sql}, NULL)`, TIMESTAMP) : dateOf(name, of);
 }
 
 function timestampOf(name: string, of: Value | undefined): string {
@@ -366,7 +409,7 @@ function fromUnixtime(args: readonly Value[], timeZone: string): Value {
       'from_unixtime(double, bigint, bigint)',
     ]);
   }
-  const at = `make_timestamptz(CAST(round(${coerce(of, DOUBLE).sql} * 1000) AS BIGINT) * 1000)`;
+  const at = `make_timestamptz(js_unix_millis(${coerce(of, DOUBLE).sql}) * 1000)`;
   if (second === undefined) {
     return typed(at, { kind: 'timestamptz', zone: timeZone });
   }
@@ -408,17 +451,18 @@ function tryZone(written: string): string | undefined {
   }
 }
 
-function offsetMinutes(name: string, args: readonly Value[]): string {
+function offsetMinutes(name: string, args: readonly Value[], timeZone: string): string {
   expectCount(name, args, 1, 1);
-  const [of] = args;
-  if (of.type.kind !== 'timestamptz') {
+  const zoned: Type = { kind: 'timestamptz', zone: timeZone };
+  if (!fits(args[0].type, zoned)) {
     throw wrongArguments(name, args, [`${name}(timestamp with time zone)`]);
   }
+  const of = coerce(args[0], args[0].type.kind === 'timestamptz' ? args[0].type : zoned);
   return `date_diff('minute', timezone('UTC', ${of.sql}), ${local(of).sql})`;
 }
 
 function offsetSql(of: Value): string {
-  const minutes = offsetMinutes('to_iso8601', [of]);
+  const minutes = offsetMinutes('to_iso8601', [of], 'UTC');
   return `CASE WHEN ${minutes} = 0 THEN 'Z' ELSE printf('%s%02d:%02d', CASE WHEN ${minutes} < 0 THEN '-' ELSE '+' END, abs(${minutes}) // 60, abs(${minutes}) % 60) END`;
 }
 
@@ -470,7 +514,8 @@ function fields(): Record<string, ValueCompile> {
   }
   for (const name of ['timezone_hour', 'timezone_minute'] as const) {
     const per = name === 'timezone_hour' ? '// 60' : '% 60';
-    table[`extract ${name}`] = (args) => typed(`CAST(${offsetMinutes(name, args)} ${per} AS BIGINT)`, BIGINT);
+    table[`extract ${name}`] = (args, { input }) =>
+      typed(`CAST(${offsetMinutes(name, args, input.timeZone)} ${per} AS BIGINT)`, BIGINT);
   }
   return table;
 }
@@ -600,6 +645,7 @@ function firstOfTwo(name: string): ValueCompile {
 export const SPECIAL: Readonly<Record<string, Special>> = {
   ...scalars({
     coalesce: (args, compiler) => {
+      expectCount('coalesce', args, 2, Infinity);
       const type = compiler.common(args, 'COALESCE');
       return typed(`coalesce(${args.map((arg) => coerce(arg, type).sql).join(', ')})`, type);
     },
@@ -715,7 +761,7 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
       if (of.type.kind === 'varbinary') {
         return typed(`js_reverse_bytes(${of.sql})`, of.type);
       }
-      if (of.isNull) {
+      if (of.type.kind === 'unknown') {
         throw wrongArguments('reverse', args, ['reverse(varchar)', 'reverse(varbinary)', 'reverse(array(T))']);
       }
       const [sql] = texts('reverse', args, 1, 1);
@@ -727,7 +773,7 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
           args[0].type.kind === 'decimal' || isInteger(args[0].type) ? args[0].sql : coerce(args[0], DOUBLE).sql;
         return typed(`js_format_number(CAST(${number} AS VARCHAR), ${coerce(args[1], BIGINT).sql})`, VARCHAR);
       }
-      if (args.length < 1 || !isTextual(args[0])) {
+      if (args.length < 2 || !isTextual(args[0])) {
         throw wrongArguments('format', args, ['format(number, integer)', 'format(varchar, …)']);
       }
       const kinds = args.slice(1).map(({ type }) => type.kind);
@@ -744,19 +790,21 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
     },
 
     // Times.
-    now: (_, { input }) => now(input),
-    current_timestamp: (_, { input }) => now(input),
-    current_date: (_, { input }) => typed(`CAST(${local(now(input)).sql} AS DATE)`, DATE),
-    current_time: (_, { input }) => typed(`CAST(${local(now(input)).sql} AS TIME)`, { kind: 'time' }),
-    localtime: (_, { input }) => typed(`CAST(${local(now(input)).sql} AS TIME)`, { kind: 'time' }),
-    localtimestamp: (_, { input }) => local(now(input)),
-    current_timezone: (_, { input }) => text(input.timeZone),
-    current_user: (_, { input }) => typed(quoteText(input.user), VARCHAR),
-    user: (_, { input }) => typed(quoteText(input.user), VARCHAR),
-    session_user: (_, { input }) => typed(quoteText(input.user), VARCHAR),
-    system_user: (_, { input }) => typed(quoteText(input.user), VARCHAR),
-    database: (_, { input }) => (input.schema === undefined ? NULL : typed(quoteText(input.schema), VARCHAR)),
-    schema: (_, { input }) => (input.schema === undefined ? NULL : typed(quoteText(input.schema), VARCHAR)),
+    ...bare({
+      now,
+      current_timestamp: now,
+      current_date: (input) => typed(`CAST(${local(now(input)).sql} AS DATE)`, DATE),
+      current_time: timeOfDay,
+      localtime: timeOfDay,
+      localtimestamp: (input) => local(now(input)),
+      current_timezone: (input) => text(input.timeZone),
+      current_user: userName,
+      user: userName,
+      session_user: userName,
+      system_user: userName,
+      database: schemaName,
+      schema: schemaName,
+    }),
     date: (args) => {
       expectCount('date', args, 1, 1);
       return cast(args[0], DATE);
@@ -766,15 +814,86 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
       const unit = unitOf('date_trunc', args[0], args[1].type);
       return inWallClock('date_trunc', args[1], (sql) => `date_trunc('${unit}', ${sql})`);
     },
-    date_add: (args) => dateAdd(args),
-    date_sub: (args) => dateAddDays('date_sub', args, '-'),
-    adddate: (args) => dateAddDays('adddate', args, '+'),
-    subdate: (args) => dateAddDays('subdate', args, '-'),
+    date_add: (args, _, { call }) => dateAdd(args, call),
+    date_sub: (args, _, { call }) => dateAddDays('date_sub', args, '-', call),
+    adddate: (args, _, { call }) => dateAddDays('adddate', args, '+', call),
+    subdate: (args, _, { call }) => dateAddDays('subdate', args, '-', call),
     date_diff: (args) => dateDiff(args),
     datediff: (args) => {
       expectCount('datediff', args, 2, 2);
       const [a, b] = args.map((arg) => cast(dateOf('datediff', arg), DATE).sql);
       return typed(`CAST(date_diff('day', ${b}, ${a}) AS BIGINT)`, BIGINT);
+    },
+    // MySQL's, which tools write for a server that speaks its protocol.
+    timestampdiff: (args) => {
+      expectCount('timestampdiff', args, 3, 3);
+      return dateDiff([args[0], ...args.slice(1).map((arg) => momentOf('timestampdiff', arg))]);
+    },
+    timestampadd: (args) => {
+      expectCount('timestampadd', args, 3, 3);
+      const [unit, amount, of] = args;
+      return dateAdd([unit, amount, momentOf('timestampadd', of)]);
+    },
+    str_to_date: (args) => {
+      const [of, pattern] = texts('str_to_date', args, 2, 2);
+      const parsed = typed(`js_date_parse(${of}, ${pattern})`, TIMESTAMP);
+      const isDate = args[1].text !== undefined && !/%[fHhIiklprSsT]/.test(args[1].text);
+      return isDate ? cast(parsed, DATE) : parsed;
+    },
+    makedate: (args) => {
+      expectCount('makedate', args, 2, 2);
+      if (!args.every(({ type }) => fits(type, BIGINT))) {
+        throw wrongArguments('makedate', args, ['makedate(bigint, bigint)']);
+      }
+      const [year, day] = args.map((arg) => coerce(arg, BIGINT).sql);
+      return typed(
+        `CASE WHEN ${day} > 0 THEN CAST(make_date(${year}, 1, 1) + to_days(CAST(${day} - 1 AS INTEGER)) AS DATE) END`,
+        DATE,
+      );
+    },
+    to_days: (args) => {
+      expectCount('to_days', args, 1, 1);
+      return typed(
+        `(date_diff('day', DATE '1970-01-01', ${cast(dateOf('to_days', args[0]), DATE).sql}) + 719528)`,
+        BIGINT,
+      );
+    },
+    time_to_sec: (args) => {
+      expectCount('time_to_sec', args, 1, 1);
+      const of = local(args[0]);
+      if (!['time', 'timestamp'].includes(of.type.kind)) {
+        throw wrongArguments('time_to_sec', args, ['time_to_sec(time)', 'time_to_sec(timestamp)']);
+      }
+      return typed(`(epoch_us(CAST(${of.sql} AS TIME)) // 1000000)`, BIGINT);
+    },
+    isnull: (args) => {
+      expectCount('isnull', args, 1, 1);
+      return typed(`(${args[0].sql} IS NULL)`, BOOLEAN);
+    },
+    div: (args) => {
+      expectCount('div', args, 2, 2);
+      const [a, b] = args;
+      if (!isNumeric(a.type) || !isNumeric(b.type)) {
+        throw wrongArguments('div', args, ['number DIV number']);
+      }
+      const result = arithmetic('/', a, b);
+      return isInteger(result.type) ? result : cast(typed(`trunc(${result.sql})`, result.type), BIGINT);
+    },
+    elt: (args, compiler) => {
+      expectCount('elt', args, 2, Infinity);
+      const [at, ...rest] = args;
+      const type = compiler.common(rest, 'elt');
+      if (!fits(at.type, BIGINT)) {
+        throw wrongArguments('elt', args, ['elt(bigint, T, …)']);
+      }
+      const n = coerce(at, BIGINT).sql;
+      return typed(`CASE WHEN ${n} > 0 THEN [${rest.map((arg) => coerce(arg, type).sql).join(', ')}][${n}] END`, type);
+    },
+    field: (args, compiler) => {
+      expectCount('field', args, 2, Infinity);
+      const type = compiler.common(args, 'field');
+      const [of, ...list] = args.map((arg) => coerce(arg, type).sql);
+      return typed(`CAST(coalesce(list_position([${list.join(', ')}], ${of}), 0) AS BIGINT)`, BIGINT);
     },
     date_format: (args) => {
       expectCount('date_format', args, 2, 2);
@@ -874,8 +993,10 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
       const written = `strftime(${coerce(wall, TIMESTAMP).sql}, '%Y-%m-%dT%H:%M:%S.%g')`;
       return typed(of.type.kind === 'timestamptz' ? `(${written} || ${offsetSql(of)})` : written, VARCHAR);
     },
-    timezone_hour: (args) => typed(`CAST(trunc(${offsetMinutes('timezone_hour', args)} / 60) AS BIGINT)`, BIGINT),
-    timezone_minute: (args) => typed(`CAST(${offsetMinutes('timezone_minute', args)} % 60 AS BIGINT)`, BIGINT),
+    timezone_hour: (args, { input }) =>
+      typed(`CAST(trunc(${offsetMinutes('timezone_hour', args, input.timeZone)} / 60) AS BIGINT)`, BIGINT),
+    timezone_minute: (args, { input }) =>
+      typed(`CAST(${offsetMinutes('timezone_minute', args, input.timeZone)} % 60 AS BIGINT)`, BIGINT),
     last_day_of_month: (args) => {
       expectCount('last_day_of_month', args, 1, 1);
       return typed(`last_day(${timestampOf('last_day_of_month', args[0])})`, DATE);
@@ -902,7 +1023,8 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
         : `list_transform(list_filter(${of.sql}, lambda e: e IS NOT NULL), lambda e: ${item})`;
       const joined = `array_to_string(${items}, ${coerce(delimiter, VARCHAR).sql})`;
       return typed(
-        `CASE WHEN len(${of.sql}) = 0 THEN '' WHEN ${of.sql} IS NULL THEN NULL ELSE coalesce(${joined}, '') END`,
+        `CASE WHEN ${[of, delimiter, ...(instead ? [instead] : [])].map(({ sql }) => `${sql} IS NULL`).join(' OR ')} THEN NULL ` +
+          `WHEN len(${of.sql}) = 0 THEN '' ELSE coalesce(${joined}, '') END`,
         VARCHAR,
       );
     },
@@ -923,6 +1045,9 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
       );
     },
     map_concat: (args, compiler) => {
+      if (args.length > 0 && args.every(({ isNull }) => isNull)) {
+        return NULL;
+      }
       const type = compiler.common(args, 'map_concat');
       if (type.kind !== 'map' || args.length < 2) {
         throw wrongArguments('map_concat', args, ['map_concat(map(K, V), …)']);
@@ -935,6 +1060,12 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
     },
     map_from_entries: (args) => {
       const [of] = args;
+      if (args.length === 1 && of.isNull) {
+        return NULL;
+      }
+      if (args.length === 1 && of.type.kind === 'array' && of.type.of.kind === 'unknown') {
+        return typed('MAP()', { kind: 'map', key: NULL.type, value: NULL.type });
+      }
       if (
         args.length !== 1 ||
         of.type.kind !== 'array' ||
@@ -1052,6 +1183,9 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
   array_sort: {
     compile: (args, compiler, { scope }) => {
       const of = valueAt('array_sort', args, 0);
+      if (args.length === 1 && of.isNull) {
+        return of;
+      }
       if (args.length > 2 || of.type.kind !== 'array') {
         throw wrongArguments('array_sort', args, ['array_sort(array(T))', 'array_sort(array(T), (T, T) -> integer)']);
       }

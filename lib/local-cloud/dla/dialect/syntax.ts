@@ -79,6 +79,8 @@ export type Expr =
       readonly escape?: Expr;
     }
   | { readonly is: 'isnull'; readonly negated: boolean; readonly of: Expr }
+  /** `IS TRUE`, `IS FALSE`, `IS UNKNOWN`. */
+  | { readonly is: 'truth'; readonly negated: boolean; readonly of: Expr; readonly value?: boolean }
   | { readonly is: 'distinct'; readonly negated: boolean; readonly left: Expr; readonly right: Expr }
   | { readonly is: 'exists'; readonly query: Query }
   | { readonly is: 'subquery'; readonly query: Query }

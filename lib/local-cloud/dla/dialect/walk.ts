@@ -14,6 +14,7 @@ export function partsOf(expr: Expr): readonly Expr[] {
       return [expr.body];
     case 'unary':
     case 'isnull':
+    case 'truth':
     case 'cast':
     case 'extract':
     case 'field':
