@@ -123,15 +123,19 @@ function valuesOf(statement: PreparedStatement, reader: PayloadReader): string[]
     });
   }
   const { types, longData } = statement;
-  if (!types) {
-    throw new SqlError('ER_WRONG_ARGUMENTS', 'the types of the parameters have not been sent');
-  }
-  return types.map(([type, unsigned], at) => {
+  return Array.from({ length: count }, (_, at) => {
     const long = longData.get(at);
     if (long) {
       return textLiteral(Buffer.concat(long));
     }
-    return nulls[at >> 3] & (1 << (at & 7)) ? 'NULL' : literal(reader, type, unsigned);
+    if (nulls[at >> 3] & (1 << (at & 7))) {
+      return 'NULL';
+    }
+    // Connector/J sends no types as long as all values are NULL.
+    if (!types) {
+      throw new SqlError('ER_WRONG_ARGUMENTS', 'the types of the parameters have not been sent');
+    }
+    return literal(reader, ...types[at]);
   });
 }
 

@@ -138,6 +138,16 @@ describe('parameters', () => {
     expect(statements.bind(execution(id, [6, Buffer.alloc(0)]))).toBe('select \'?\', "?", `?`, NULL /* ? */ -- ?');
   });
 
+  it('that are all NULL need no types', () => {
+    const statements = new PreparedStatements(1000);
+    const { id } = statements.prepare('select ?, ?');
+    const payload = bytes(11, (b) => b.writeUInt32LE(id));
+    payload[9] = 3;
+    expect(statements.bind(payload)).toBe('select NULL, NULL');
+    payload[9] = 1;
+    expect(() => statements.bind(payload)).toThrow(/types of the parameters/);
+  });
+
   it('may be sent in pieces before', () => {
     const statements = new PreparedStatements(20);
     const { id } = statements.prepare('select ?');

@@ -25,6 +25,7 @@ import {
   isNumeric,
   isOrderable,
   isText,
+  shownZone,
   zoneOf,
 } from './types';
 import type { Type } from './types';
@@ -797,7 +798,7 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
       current_time: timeOfDay,
       localtime: timeOfDay,
       localtimestamp: (input) => local(now(input)),
-      current_timezone: (input) => text(input.timeZone),
+      current_timezone: (input) => text(shownZone(input.timeZone)),
       current_user: userName,
       user: userName,
       session_user: userName,

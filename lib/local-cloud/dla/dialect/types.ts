@@ -356,3 +356,9 @@ export function zoneOf(written: string): string {
     throw new SqlError('ER_WRONG_ARGUMENTS', `'${written}' is not a time zone`);
   }
 }
+
+/** A zone as Presto shows it: DuckDB knows a session's offset by a name with the other sign. */
+export function shownZone(zone: string): string {
+  const [, sign, hours] = /^Etc\/GMT([+-])(\d+)$/.exec(zone) ?? [];
+  return sign === undefined ? zone : `${sign === '+' ? '-' : '+'}${hours.padStart(2, '0')}:00`;
+}

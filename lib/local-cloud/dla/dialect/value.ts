@@ -1,7 +1,7 @@
 import { FAILURE } from './failure';
 import { SqlError } from '../sql-error';
 import { quoteName, quoteText } from '../tokens';
-import { UNKNOWN, VARCHAR, display, duckdbType, fieldName, isInteger, isNumeric, isText, sameType } from './types';
+import { UNKNOWN, VARCHAR, display, duckdbType, fieldName, isInteger, isNumeric, isText, sameType, shownZone } from './types';
 import type { Type } from './types';
 
 /** An expression in DuckDB's SQL, which can stand anywhere without further brackets, and its type in Presto. */
@@ -269,7 +269,7 @@ export function toText(sql: string, from: Type): string | undefined {
     case 'timestamp':
       return `strftime(${sql}, '%Y-%m-%d %H:%M:%S.%g')`;
     case 'timestamptz':
-      return `(${toText(local({ sql, type: from }).sql, { kind: 'timestamp' })} || ${quoteText(` ${from.zone}`)})`;
+      return `(${toText(local({ sql, type: from }).sql, { kind: 'timestamp' })} || ${quoteText(` ${shownZone(from.zone)}`)})`;
     case 'time':
       return `strftime(CAST('2000-01-01' AS DATE) + ${sql}, '%H:%M:%S.%g')`;
     case 'json':
