@@ -23,7 +23,7 @@ async function idsWhere(
   values: unknown[] = [],
   how: 'query' | 'execute' = 'query',
 ): Promise<unknown> {
-  const [rows] = await connection[how](`select id from ${VISITS} where ${condition} order by id`, values as string[]);
+  const [rows] = await connection[how](`select id from ${VISITS} where ${condition} order by id`, values);
   return (rows as { id: number }[]).map(({ id }) => id);
 }
 
