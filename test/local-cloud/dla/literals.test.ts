@@ -18,12 +18,10 @@ const VISITS = `(select cast(id as bigint) id, name, born, at, price, ok, cast('
     (2, 'Bo', null, null, null, null),
     (3, 'Cy', date '2001-02-03', timestamp '2020-01-01 00:00:00', 2.25, false)) t(id, name, born, at, price, ok)) v`;
 
-async function idsWhere(
-  condition: string,
-  values: unknown[] = [],
-  how: 'query' | 'execute' = 'query',
-): Promise<unknown> {
-  const [rows] = await connection[how](`select id from ${VISITS} where ${condition} order by id`, values);
+async function idsWhere(condition: string, value?: unknown, isPrepared = false): Promise<unknown> {
+  const sql = `select id from ${VISITS} where ${condition} order by id`;
+  const values = value === undefined ? [] : [value as string];
+  const [rows] = isPrepared ? await connection.execute(sql, values) : await connection.query(sql, values);
   return (rows as { id: number }[]).map(({ id }) => id);
 }
 
@@ -76,8 +74,8 @@ describe('literals beside columns', () => {
     ['name = ?', 'Bo', [2]],
     ['name = ?', null, []],
   ])('%s with %s as a parameter, in the text and apart', async (condition, value, expected) => {
-    await expect(idsWhere(condition, [value])).resolves.toEqual(expected);
-    await expect(idsWhere(condition, [value], 'execute')).resolves.toEqual(expected);
+    await expect(idsWhere(condition, value)).resolves.toEqual(expected);
+    await expect(idsWhere(condition, value, true)).resolves.toEqual(expected);
   });
 });
 
