@@ -1,7 +1,18 @@
 import { FAILURE } from './failure';
 import { SqlError } from '../sql-error';
 import { quoteName, quoteText } from '../tokens';
-import { UNKNOWN, VARCHAR, display, duckdbType, fieldName, isInteger, isNumeric, isText, sameType, shownZone } from './types';
+import {
+  UNKNOWN,
+  VARCHAR,
+  display,
+  duckdbType,
+  fieldName,
+  isInteger,
+  isNumeric,
+  isText,
+  sameType,
+  shownZone,
+} from './types';
 import type { Type } from './types';
 
 /** An expression in DuckDB's SQL, which can stand anywhere without further brackets, and its type in Presto. */
