@@ -4,9 +4,22 @@ import type { Account } from '../account/account';
 import type { Bucket } from '../account/oss-types';
 import { decisionOf, type Principal } from '../account/principal';
 
+/** Actions for a version that is named, by those for the current one. Source: the operations' tables of permissions. */
+const OF_VERSIONS: ReadonlyMap<string, string> = new Map(
+  [
+    'GetObject',
+    'DeleteObject',
+    'GetObjectAcl',
+    'PutObjectAcl',
+    'GetObjectTagging',
+    'PutObjectTagging',
+    'DeleteObjectTagging',
+  ].map((action) => [action, action.replace('Object', 'ObjectVersion')]),
+);
+
 /** What somebody wants to do. */
 export interface AccessRequest {
-  /** Action in policies, e.g. `oss:GetObject`. */
+  /** Action in policies, without `oss:`, for the current version: `GetObject`. */
   readonly action: string;
   /** What a public ACL may grant to anybody; undefined for what no ACL grants. */
   readonly acl: 'read' | 'write' | undefined;
@@ -28,15 +41,12 @@ export function isAllowed(account: Account, principal: Principal | undefined, re
   const bucket = request.bucket === '' ? undefined : account.oss.findBucket(request.bucket);
   const path = request.bucket === '' ? '*' : request.key === '' ? request.bucket : `${request.bucket}/${request.key}`;
   const resource = ossArn(path, accountId, bucket ? `oss-${bucket.region}` : '*');
+  const { action: ofCurrent, versionId } = request;
+  const action = `oss:${versionId === undefined ? ofCurrent : (OF_VERSIONS.get(ofCurrent) ?? ofCurrent)}`;
   const byPolicy = bucket?.policy
-    ? PolicyDocument.ofBucket(bucket.policy).decideFor(
-        namesOf(account, principal),
-        request.action,
-        resource,
-        request.context,
-      )
+    ? PolicyDocument.ofBucket(bucket.policy).decideFor(namesOf(account, principal), action, resource, request.context)
     : 'None';
-  const own = principal ? decisionOf(account, principal, [request.action], resource, request.context) : 'None';
+  const own = principal ? decisionOf(account, principal, [action], resource, request.context) : 'None';
   if (byPolicy === 'Deny' || own === 'Deny') {
     return false;
   }

@@ -9,7 +9,7 @@ import { ownerFields } from './bucket-settings';
 import { encoderOf } from './listing';
 import { encryptionOf } from './object-headers';
 import { emptyReply, xmlReply, xmlTime } from './reply';
-import { checkVersion, numberIn, type Operation, optionalHeader, textIn } from './request';
+import { checkVersion, type NamedObject, numberIn, type Operation, optionalHeader, textIn } from './request';
 import { uploadListing } from './upload-listing';
 
 const MAX_DELETED_AT_ONCE = 1000;
@@ -134,8 +134,7 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
   },
   'POST delete': {
     name: 'DeleteMultipleObjects',
-    action: 'DeleteObject',
-    acl: 'write',
+    asksItself: true,
     run: async (request) => {
       const { account, bucket } = request;
       const { encode, EncodingType } = encoderOf(request);
@@ -148,12 +147,19 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
           `there are ${objects.length} objects to delete, allowed are 1 to ${MAX_DELETED_AT_ONCE}`,
         );
       }
-      const deleted = objects.map((object) => {
+      const named = objects.map((object): NamedObject => {
         const key = childrenOf(object, 'Key').at(0);
         if (typeof key !== 'string' || key === '') {
           throw new CloudError('MalformedXML', 'an object to delete has no key');
         }
-        const versionId = checkVersion(xmlText(object, 'VersionId'));
+        return { bucket, key, versionId: checkVersion(xmlText(object, 'VersionId')) };
+      });
+      // Assumption: all are deleted or none, as the answer has no place for one that must not be.
+      const kept = named.find((object) => !request.may('DeleteObject', object));
+      if (kept) {
+        throw new CloudError('AccessDenied', `the object ${kept.key} must not be deleted`, 403);
+      }
+      const deleted = named.map(({ key, versionId }) => {
         const gone = account.oss.deleteObject(bucket, key, versionId);
         return {
           Key: encode(key),

@@ -60,7 +60,7 @@ export function copySource(request: OssRequest): { source: ObjectVersion; isWant
   }
   const [bucket, key] = [path.slice(0, slash), path.slice(slash + 1)];
   const versionId = checkVersion(new URLSearchParams(query ?? '').get('versionId') ?? undefined);
-  if (!request.mayRead({ bucket, key, versionId })) {
+  if (!request.may('GetObject', { bucket, key, versionId })) {
     throw new CloudError('AccessDenied', `the object ${key} of ${bucket} must not be read`, 403);
   }
   const source = request.account.oss.getObject(bucket, key, versionId);
@@ -87,8 +87,8 @@ function copyObject(request: OssRequest): Reply {
     return emptyReply(304, { etag: etagOf(source) });
   }
   const given = settingsOf(request);
-  const replaceMeta = optionalHeader(request, 'x-oss-metadata-directive')?.toUpperCase() === 'REPLACE';
-  const replaceTags = optionalHeader(request, 'x-oss-tagging-directive')?.toUpperCase() === 'REPLACE';
+  const replaceMeta = replaces(request, 'x-oss-metadata-directive');
+  const replaceTags = replaces(request, 'x-oss-tagging-directive');
   // A second name for the content, which is never written again, costs nothing however large it is.
   const file = oss.blobs.scratch();
   const held = oss.hold(source);
@@ -127,6 +127,15 @@ function copyObject(request: OssRequest): Reply {
   );
 }
 
+/** Whether a directive says to take what the request tells, and not what the source has. @throws CloudError InvalidArgument */
+function replaces(request: OssRequest, name: string): boolean {
+  const directive = optionalHeader(request, name) ?? 'COPY';
+  if (!/^(copy|replace)$/i.test(directive)) {
+    throw invalidArgument(name, directive, 'COPY or REPLACE');
+  }
+  return directive.toUpperCase() === 'REPLACE';
+}
+
 /** @throws CloudError InvalidObjectState for what would have to be restored first */
 function checkReadable(object: ObjectVersion): void {
   if (isArchived(object)) {
@@ -142,7 +151,7 @@ function checkReadable(object: ObjectVersion): void {
 function lookUp(request: OssRequest): { found: ObjectVersion; object: ObjectVersion } {
   const { account, bucket, key } = request;
   const found = account.oss.getObject(bucket, key, versionOf(request));
-  if (found.symlinkTarget !== undefined && !request.mayRead({ bucket, key: found.symlinkTarget })) {
+  if (found.symlinkTarget !== undefined && !request.may('GetObject', { bucket, key: found.symlinkTarget })) {
     throw new CloudError('AccessDenied', `the target of the symlink ${key} must not be read`, 403);
   }
   return { found, object: account.oss.followSymlink(found) };

@@ -115,7 +115,7 @@ async function run(
 ): Promise<Reply> {
   const { account } = services;
   if (operation.needsNoPermission) {
-    return operation.run({ ...services, exchange, bucket, key, principal, mayRead: () => false });
+    return operation.run({ ...services, exchange, bucket, key, principal, may: () => false });
   }
   // OSS asks for the referer of those requests only that a page can make others send.
   if (header(exchange, 'authorization') === undefined && key !== '') {
@@ -124,10 +124,16 @@ async function run(
   if (!principal && bucket === '') {
     throw new CloudError('AccessDenied', 'Anonymous access is forbidden for this operation.', 403);
   }
-  const action = `oss:${operation.action ?? operation.name}`;
   const context = contextOf(exchange, operation);
-  const versionId = exchange.query.get('versionId') || undefined;
-  if (!isAllowed(account, principal, { action, acl: operation.acl, bucket, key, versionId, context })) {
+  const target = { bucket, key, versionId: exchange.query.get('versionId') || undefined, context };
+  const { acl, action = operation.name, asksItself = false } = operation;
+  const isRefused =
+    (!asksItself && !isAllowed(account, principal, { ...target, action, acl })) ||
+    // Tags of a new object take a right of their own. Source: the permissions of PutObject.
+    (header(exchange, 'x-oss-tagging') !== undefined &&
+      key !== '' &&
+      !isAllowed(account, principal, { ...target, action: 'PutObjectTagging', acl: undefined }));
+  if (isRefused) {
     throw new CloudError('AccessDenied', 'You have no right to access this object because of bucket acl.', 403);
   }
   return operation.run({
@@ -136,7 +142,13 @@ async function run(
     bucket,
     key,
     principal,
-    mayRead: (source) => isAllowed(account, principal, { action: 'oss:GetObject', acl: 'read', context, ...source }),
+    may: (wanted, object) =>
+      isAllowed(account, principal, {
+        action: wanted,
+        acl: wanted === 'GetObject' ? 'read' : 'write',
+        context,
+        ...object,
+      }),
   });
 }
 

@@ -10,6 +10,13 @@ export interface OssTarget {
   readonly key?: string;
 }
 
+/** An object, in its current version where none is named. */
+export interface NamedObject {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId?: string;
+}
+
 /** One request to OSS, after it has been authorised. */
 export interface OssRequest extends Services {
   readonly exchange: Exchange;
@@ -19,8 +26,8 @@ export interface OssRequest extends Services {
   readonly key: string;
   /** Undefined for an anonymous request. */
   readonly principal: Principal | undefined;
-  /** Whether the same caller may read another object, for a copy. */
-  readonly mayRead: (source: { bucket: string; key: string; versionId?: string }) => boolean;
+  /** Whether the same caller may do something to another object: read what is copied, delete one of many. */
+  readonly may: (action: 'GetObject' | 'DeleteObject', object: NamedObject) => boolean;
 }
 
 /** One operation of OSS's API. */
@@ -31,6 +38,8 @@ export interface Operation {
   readonly action?: string;
   /** Whether everybody may call it, also unsigned. @default false */
   readonly needsNoPermission?: boolean;
+  /** Whether it asks itself for what it takes, for its body names the objects. @default false */
+  readonly asksItself?: boolean;
   /** What a public ACL may grant to anybody. @default - nothing */
   readonly acl?: 'read' | 'write';
   readonly run: (request: OssRequest) => Reply | Promise<Reply>;
