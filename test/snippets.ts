@@ -22,7 +22,7 @@ export function snippetsOf(page: string): readonly Snippet[] {
 
 /** The one piece of code with a title. */
 export function snippet(page: string, title: string): Snippet {
-  const found = snippetsOf(page).filter((one) => one.title.startsWith(title));
+  const found = snippetsOf(page).filter((one) => one.title === title);
   if (found.length !== 1) {
     throw new Error(`expected one piece of code titled ${title} in ${page}, got ${found.length}`);
   }
