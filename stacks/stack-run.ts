@@ -9,6 +9,9 @@ import { adviceOn, errorsOf, eventOf, eventsOf, logOf, type TerraformEvent, warn
 /** Of this process alone: two of them may plan in one folder. */
 const PLAN_FILE = `plan-${process.pid}`;
 
+/** What the account stack may leave to others. */
+const ROLE_TYPES = ['alicloud_ram_role', 'alicloud_ram_role_policy_attachment'];
+
 /** Terraform did not do what it was asked for; the message has what it said. */
 export class StackError extends Error {}
 
@@ -93,8 +96,8 @@ export class StackRun {
   /** @throws StackError when the state still has what the stack only refers to: to apply would destroy it */
   public async checkForgotten(): Promise<void> {
     const former = await this.managed(
-      Object.entries(this.configuration.resource).flatMap(([type, all]) =>
-        Object.entries(all)
+      ROLE_TYPES.flatMap((type) =>
+        Object.entries(this.configuration.resource[type] ?? {})
           .filter(([, { count }]) => count === 0)
           .map(([name, { role_name, policy_name }]) => ({
             address: `${type}.${name}`,

@@ -14,6 +14,7 @@ import type { ReferenceText } from '../references';
 import { identityOf } from '../uniqueness';
 import { assertValid, mutuallyExclusive, type PropertyError, regionErrors, required } from '../validation';
 import { outputErrors, readOutputs, type ReceiptChannelImportOptions } from './channel-outputs';
+import { keepFormerParts } from './former-parts';
 import {
   type ChannelDestination,
   type ChannelSmokeOptions,
@@ -160,6 +161,14 @@ export class DlaMnsNotification extends ReceiptChannel implements IDlaMnsNotific
       `${accountOf(this, provider)} ${this.region} ${identityOf(this.queue, () => this.queue.queueName)}`,
     );
     this.register();
+    keepFormerParts(
+      this,
+      {
+        bucket: [props.bucket, () => this.bucket.bucketName],
+        queue: [props.queue, () => this.queue.queueName],
+      },
+      provider,
+    );
   }
 
   public hint(options: ReceiptHintOptions = {}): ReceiptHint {

@@ -34,6 +34,7 @@ import {
   requireKnownAtSynth,
 } from '../validation';
 import { outputErrors, readOutputs, type ReceiptChannelImportOptions } from './channel-outputs';
+import { keepFormerParts } from './former-parts';
 import {
   type ChannelDestination,
   type ChannelSmokeOptions,
@@ -306,6 +307,16 @@ export class DlaMqNotification extends ReceiptChannel implements IDlaMqNotificat
       `${instanceIdentity(this.instance)} ${identityOf(this.topic, () => this.topic.topicName)}`,
     );
     this.register();
+    keepFormerParts(
+      this,
+      {
+        bucket: [props.bucket, () => this.bucket.bucketName],
+        instance: [props.instance, () => this.instance.instanceId],
+        topic: [props.topic, () => this.topic.topicName],
+        group: [props.group, () => this.group.groupId],
+      },
+      provider,
+    );
   }
 
   /** Endpoint that DLA sends through. */

@@ -153,7 +153,7 @@ export function pathIn(stack: TerraformStack, construct: IConstruct): string[] {
 }
 
 /** The name that Terraform gives to what stands, or would stand, at a path below a stack. */
-function logicalId(stack: TerraformStack, path: readonly string[]): string {
+export function logicalId(stack: TerraformStack, path: readonly string[]): string {
   let scope: IConstruct = stack;
   let added: { parent: IConstruct; id: string } | undefined;
   for (const id of path) {
@@ -183,11 +183,11 @@ function addressesIn(stack: TerraformStack): Set<string> {
 }
 
 /** Where a stack has no default provider, what names none would have Terraform configure one out of nothing. */
-function anyProvider(stack: TerraformStack): TerraformProvider | undefined {
+export function anyProvider(stack: TerraformStack): TerraformProvider | undefined {
   const all = stack.allProviders().filter(({ terraformResourceType }) => terraformResourceType === 'alicloud');
   return all.some(({ alias }) => alias === undefined) ? undefined : all.at(0);
 }
 
-function providerOf(provider: TerraformProvider | undefined): { provider?: string } {
+export function providerOf(provider: TerraformProvider | undefined): { provider?: string } {
   return provider === undefined ? {} : { provider: provider.fqn };
 }

@@ -2,15 +2,21 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import * as vm from 'node:vm';
-import { type App, type TerraformStack } from 'cdktf';
+import { type App, TerraformStack } from 'cdktf';
+import { Construct } from 'constructs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
   DlaMnsNotification,
   DlaMqNotification,
   type IOpenAnalyticsMnsRole,
   type IOpenAnalyticsMqRole,
+  MnsQueue,
+  MqGroup,
+  MqInstance,
+  MqTopic,
   OpenAnalyticsMnsRole,
   OpenAnalyticsMqRole,
+  OssBucket,
 } from '../../../lib/index';
 import * as lib from '../../../lib/index';
 import { AlicloudProvider } from '../../../lib/provider-schema/gen/provider/index';
@@ -190,6 +196,164 @@ describe.skipIf(!hasTerraform)('an app that grows', { timeout: 120_000 }, () => 
     const back = await growing.deploy(first);
     noErrors(back);
     expect(growing.made).toEqual(before);
+  });
+
+  describe('parts of a channel', () => {
+    const NAMES = {
+      bucketProps: { bucketName: 'data-of-a-team' },
+      topicProps: { topicName: 'receipts' },
+      groupProps: { groupId: 'GID_receipts' },
+    };
+    const queueProps = { queueName: 'receipts' };
+    const own = (app: App) => {
+      const alpha = testStack('alpha', app);
+      new DlaMqNotification(alpha, 'n', NAMES);
+      new DlaMnsNotification(alpha, 'q', { queueProps, bucketProps: { bucketName: 'data-of-a-queue' } });
+    };
+    /** The same app, with parts given by their names. */
+    const given = (growing: GrowingApp, parts: readonly string[], other = '') => {
+      const [{ instanceId }] = growing.account.ons.listInstances('cn-hangzhou');
+      return (app: App) => {
+        const alpha = testStack('alpha', app);
+        const instance = MqInstance.fromInstanceId(alpha, 'its-instance', instanceId);
+        const all = {
+          instance,
+          bucket: OssBucket.fromBucketName(alpha, 'its-bucket', `data-of-a-team${other}`),
+          topic: MqTopic.fromTopicAttributes(alpha, 'its-topic', { topicName: `receipts${other}`, instance }),
+          group: MqGroup.fromGroupAttributes(alpha, 'its-group', { groupId: `GID_receipts${other}`, instance }),
+        };
+        const taken = Object.fromEntries(Object.entries(all).filter(([name]) => parts.includes(name)));
+        const left = Object.fromEntries(
+          Object.entries(NAMES).filter(([name]) => !parts.includes(name.replace('Props', ''))),
+        );
+        new DlaMqNotification(alpha, 'n', { ...left, ...taken });
+        new DlaMnsNotification(
+          alpha,
+          'q',
+          parts.includes('queue')
+            ? {
+                queue: MnsQueue.fromQueueName(alpha, 'its-queue', `receipts${other}`),
+                bucket: OssBucket.fromBucketName(alpha, 'its-other-bucket', `data-of-a-queue${other}`),
+              }
+            : { queueProps, bucketProps: { bucketName: 'data-of-a-queue' } },
+        );
+      };
+    };
+    const start = async () => {
+      const growing = await GrowingApp.open(scratchFolder());
+      onTestFinished(() => growing.close());
+      noErrors(await growing.deploy(own));
+      return growing;
+    };
+
+    it.each([[['bucket']], [['instance']], [['instance', 'topic', 'group']], [['queue']]])(
+      'that were made, and are given as %j by name, are not destroyed',
+      async (parts) => {
+        const growing = await start();
+        const before = growing.made;
+        const { runs } = await growing.deploy(given(growing, parts));
+        const message = runs.alpha.errors.join().replace(/\s+/g, ' ');
+        expect(message).toMatch(/is not destroyed, for alpha\/[nq] still refers to it: .* state rm alicloud_\w+\.\w+/);
+        expect(growing.made).toEqual(before);
+        for (const { name } of growing.account.oss.listBuckets()) {
+          expect(growing.account.oss.getBucket(name)).toMatchObject({ acl: 'private', blockPublicAccess: true });
+        }
+        const addresses = [...message.matchAll(/state rm (alicloud_\w+\.\w+)/g)].map(([, address]) => address);
+        expect((await growing.workspace('alpha').run('state', 'rm', ...new Set(addresses))).code).toBe(0);
+      },
+    );
+
+    it('go where others are given', async () => {
+      const growing = await start();
+      growing.account.oss.createBucket('cn-hangzhou', { name: 'data-of-a-team-2' });
+      const done = await growing.deploy(given(growing, ['bucket'], '-2'));
+      noErrors(done);
+      expect(growing.made).not.toContain('bucket data-of-a-team');
+      expect(growing.made).toContain('bucket data-of-a-team-2');
+    });
+  });
+
+  it.each<[string, (app: App) => void, string[]]>([
+    [
+      'two channels renamed at once',
+      (app) => user(app, 'beta', owner(app, 'alpha', ['purchases', 'invoices']).mns),
+      ['n_orders_Topic', 'n_orders_Group', 'n_bills_Topic', 'n_bills_Group'],
+    ],
+    [
+      'a channel moved into a construct',
+      (app) => {
+        const { mns } = owner(app);
+        new DlaMnsNotification(new Construct(testStack('beta', app), 'team'), 'n', { role: mns });
+      },
+      ['n_Queue', 'n_Bucket', 'n_Bucket_Acl', 'n_Bucket_PublicAccessBlock'],
+    ],
+    [
+      'a channel moved to a stack of its own',
+      (app) => {
+        const { mns } = owner(app);
+        testStack('beta', app);
+        user(app, 'gamma', mns);
+      },
+      ['n_Queue', 'n_Bucket', 'n_Bucket_Acl', 'n_Bucket_PublicAccessBlock'],
+    ],
+  ])('%s takes its own with it, and nothing else', async (_name, build, gone) => {
+    const growing = await deployed();
+    const done = await growing.deploy(build);
+    noErrors(done);
+    const lost = Object.values(changesOf(done))
+      .flat()
+      .filter((change) => !/: (create|read)$/.test(change));
+    expect(lost.map((change) => change.replace(/^\w+\./, '')).sort()).toEqual(
+      gone.map((name) => `${name}: delete`).sort(),
+    );
+    expect(growing.made).toEqual(expect.arrayContaining([MQ_ROLE, MNS_ROLE]));
+  });
+
+  it.each<[string, (app: App) => void]>([
+    ['both stacks renamed', (app) => user(app, 'delta', owner(app, 'gamma').mns)],
+    [
+      'the region changed',
+      (app) => {
+        const alpha = new TerraformStack(app, 'alpha');
+        new AlicloudProvider(alpha, 'alicloud', { region: 'cn-shanghai' });
+        new DlaMqNotification(alpha, 'n');
+        new DlaMnsNotification(alpha, 'q');
+      },
+    ],
+  ])('%s fails before anything is made or destroyed', async (_name, build) => {
+    const growing = await deployed();
+    const before = growing.made;
+    const { runs, skipped } = await growing.deploy(build);
+    expect(Object.values(runs).map(({ code }) => code)).toEqual([1]);
+    expect(skipped.length).toBeLessThanOrEqual(1);
+    expect(growing.made).toEqual(before);
+  });
+
+  it('a provider alias renamed changes nothing', async () => {
+    const growing = await GrowingApp.open(scratchFolder());
+    onTestFinished(() => growing.close());
+    const withAlias = (alias: string) => (app: App) => {
+      const alpha = new TerraformStack(app, 'alpha');
+      const provider = new AlicloudProvider(alpha, alias, { alias, region: 'cn-hangzhou' });
+      new DlaMqNotification(alpha, 'n', { provider });
+    };
+    noErrors(await growing.deploy(withAlias('one')));
+    const done = await growing.deploy(withAlias('two'));
+    noErrors(done);
+    expect(changesOf(done)).toEqual({ alpha: [] });
+  });
+
+  it('a role that is made and then adopted, and made again, stays', async () => {
+    const growing = await GrowingApp.open(scratchFolder());
+    onTestFinished(() => growing.close());
+    for (const adopt of [false, true, false]) {
+      const done = await growing.deploy((app) => {
+        const alpha = testStack('alpha', app);
+        new DlaMnsNotification(alpha, 'n', { role: new OpenAnalyticsMnsRole(alpha, 'role', { adopt }) });
+      });
+      noErrors(done);
+      expect(done.runs.alpha.changes.filter((change) => /delete|replace/.test(change))).toEqual([]);
+    }
   });
 
   describe('a role that moves', () => {
