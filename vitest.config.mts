@@ -8,7 +8,7 @@ export const DEPLOYMENTS = ['e2e', 'examples', 'constructs/growth', 'constructs/
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/clients/**', 'test/compliance/**', 'test/repository/**', ...DEPLOYMENTS],
+    exclude: ['test/cdktn/**', 'test/clients/**', 'test/compliance/**', 'test/repository/**', ...DEPLOYMENTS],
     globalSetup: 'test/global-setup.ts',
     testTimeout: 30_000,
     hookTimeout: 120_000,
