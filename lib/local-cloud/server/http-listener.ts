@@ -20,6 +20,7 @@ import type { HttpServerOptions } from './http-server';
 import { refusalReply } from '../http/refusal';
 import { type Exchange, header, type Reply } from '../http/request';
 import type { Handled, Protocol, Services } from '../http/services';
+import { writeXml } from '../http/xml';
 
 const MAX_HEADER_BYTES = 32 * 1024;
 const MAX_TARGET_LENGTH = 16 * 1024;
@@ -93,9 +94,9 @@ export class HttpListener {
     // Node checks the time of headers only for servers that listen themselves.
     this.server.emit('listening');
     this.server.setTimeout(IDLE_MILLIS);
-    this.server.on('clientError', (_error, socket) => {
+    this.server.on('clientError', (error, socket) => {
       if (socket.writable) {
-        socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+        socket.end(unreadable(error));
         // A client that is still sending would see a reset of the connection in place of the answer.
         const timer = setTimeout(() => socket.destroy(), LINGER_MILLIS);
         socket.once('close', () => clearTimeout(timer));
@@ -226,6 +227,14 @@ export class HttpListener {
       return { action, code: refusal.code, reply: refusalReply(request, requestId, refusal) };
     }
   }
+}
+
+/** The answer to what is no HTTP, such as a target whose characters are not percent-encoded. */
+function unreadable(error: Error & { reason?: string }): string {
+  const message = `the request cannot be read as HTTP: ${error.reason ?? error.message}`;
+  const body = writeXml('Error', { Code: 'InvalidRequest', Message: message });
+  const headers = ['Connection: close', 'Content-Type: application/xml', `Content-Length: ${Buffer.byteLength(body)}`];
+  return `HTTP/1.1 400 Bad Request\r\n${headers.join('\r\n')}\r\n\r\n${body}`;
 }
 
 /** @throws CloudError when the request is not for us */

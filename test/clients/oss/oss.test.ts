@@ -105,6 +105,18 @@ it('alibabacloud-oss-v2 for Python', async (context) => {
   });
 });
 
+it('OpenDAL for Python, through the local cloud as its proxy', async (context) => {
+  const proxy = { http_proxy: `http://${cloud.endpoints.http}`, no_proxy: '' };
+  const text = await output(context, () => pythonCommand(here('opendal-client.py'), ['opendal']), proxy);
+  expect(JSON.parse(text)).toEqual({
+    read: 'read',
+    log: 'onetwo',
+    large: true,
+    listed: ['a b+中.txt', 'folder/copy', 'large', 'log'],
+    there: false,
+  });
+});
+
 /** A trust store with the certificate beside nothing, and what makes Java use it. */
 async function javaTrust(): Promise<string[]> {
   const store = path.join(folder, 'trust.p12');

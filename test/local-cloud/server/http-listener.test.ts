@@ -41,6 +41,14 @@ it('cuts headers that do not come to an end', async () => {
   expect(await closed).toContain('HTTP/1.1 400');
 });
 
+it('tells what it cannot read', async () => {
+  const { socket, closed } = connect(await listen());
+  socket.write('GET /bucket/中 HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  expect(await closed).toMatch(
+    /^HTTP\/1.1 400 .*<Code>InvalidRequest<\/Code><Message>the request cannot be read as HTTP/s,
+  );
+});
+
 it('cuts a body that goes on long after its answer', async () => {
   const { socket, closed } = connect(await listen(200));
   socket.write('PUT /_local/absent HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n');
