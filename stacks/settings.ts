@@ -124,6 +124,7 @@ export function parseSettings(text: string, file: string): Settings {
   const errors = [
     ...(result.error?.issues ?? []).flatMap((issue) => errorsOf(issue)),
     ...nameErrors(raw),
+    ...lockErrors(raw),
     ...togetherErrors(raw),
     ...takenErrors(raw),
   ];
@@ -131,6 +132,17 @@ export function parseSettings(text: string, file: string): Settings {
     throw new SettingsError(`${file} is not valid:\n${errors.map((error) => `  - ${error}`).join('\n')}`);
   }
   return result.data;
+}
+
+/** With half of a lock Terraform would lock nothing, and say nothing. */
+function lockErrors(raw: unknown): string[] {
+  const { tablestoreEndpoint: endpoint, tablestoreTable: table } = recordOf(recordOf(raw).state);
+  if ((endpoint === undefined) === (table === undefined)) {
+    return [];
+  }
+  const [given, missing] =
+    table === undefined ? ['tablestoreEndpoint', 'tablestoreTable'] : ['tablestoreTable', 'tablestoreEndpoint'];
+  return [`state.${missing}: expected one, as ${given} is given, got nothing: both of them lock the state`];
 }
 
 /** Names of environments. Apart from the schema, which looks at nothing below a name that is wrong. */

@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ROOT } from '../run-node';
 import { runOnTerminal } from '../terminal';
-import { withEachProvider } from '../terraform-providers';
+import { SERVED, withEachProvider } from '../terraform-providers';
 import { TestDeployment } from './deployment';
 
 const BUCKET = 'terraform-state-of-a-team';
@@ -55,4 +55,25 @@ withEachProvider('a state in a bucket of OSS', (tested) => {
     expect(deployment.cloud.account.ram.listRoles()).toEqual([]);
     expect(deployment.cloud.account.oss.listBuckets().map(({ name }) => name)).toEqual([BUCKET]);
   });
+});
+
+it.each([
+  ['a bucket that is not there', `{ backend: oss, bucket: no-such-bucket, region: cn-hangzhou }`, 'NoSuchBucket'],
+  [
+    'a lock whose table cannot be reached',
+    `{ backend: oss, bucket: ${BUCKET}, region: cn-hangzhou, tablestoreEndpoint: "https://127.0.0.1:1", tablestoreTable: locks }`,
+    'error describing table store locks',
+  ],
+])('a state with %s changes nothing', { timeout: 60_000 }, async (_what, state, message) => {
+  const deployment = await TestDeployment.start(SETTINGS.replace(/^state: .*$/m, `state: ${state}`), SERVED);
+  try {
+    deployment.cloud.account.oss.createBucket('cn-hangzhou', { name: BUCKET });
+    const { code, stderr } = await deployment.run('deploy');
+    expect(code, stderr).toBe(1);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain('nothing was deployed\n');
+    expect(deployment.cloud.account.ram.listRoles()).toEqual([]);
+  } finally {
+    await deployment.stop();
+  }
 });

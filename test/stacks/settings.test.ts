@@ -74,6 +74,14 @@ describe('settings', () => {
     ],
     [withEnvironment('prepare: [""]'), 'environments.dev.prepare.0: expected text that is not empty, got ""'],
     [withEnvironment('prepare: select 1'), 'environments.dev.prepare: expected a list, got "select 1"'],
+    [
+      `${withEnvironment()}\nstate: { backend: oss, bucket: my-state, region: cn-hangzhou, tablestoreTable: locks }`,
+      'state.tablestoreEndpoint: expected one, as tablestoreTable is given, got nothing: both of them lock the state',
+    ],
+    [
+      `${withEnvironment()}\nstate: { backend: oss, bucket: my-state, region: cn-hangzhou, tablestoreEndpoint: "https://a" }`,
+      'state.tablestoreTable: expected one, as tablestoreEndpoint is given, got nothing: both of them lock the state',
+    ],
     [`${withEnvironment()}\nstate: { backend: s3 }`, 'state.backend: expected local or oss, got "s3"'],
     [`${withEnvironment()}\ntags: *team`, /^settings\.yaml is not YAML that can be read: Unresolved alias/],
     [`${withEnvironment()}\nrole: own`, 'role: expected one of create, adopt, refer, got "own"'],
@@ -105,6 +113,14 @@ describe('settings', () => {
       /environments\.dev\.queueName: expected 1 to 120 letters.*, got "q+"/,
     ],
     [withEnvironment('channel: mns', 'queueName: ""'), /environments\.dev\.queueName: expected 1 to .*, got ""/],
+    [
+      `${withEnvironment()}\nstate: { backend: oss, bucket: my-state, region: cn-hangzhou, tablestoreTable: locks }`,
+      'state.tablestoreEndpoint: expected one, as tablestoreTable is given, got nothing: both of them lock the state',
+    ],
+    [
+      `${withEnvironment()}\nstate: { backend: oss, bucket: my-state, region: cn-hangzhou, tablestoreEndpoint: "https://a" }`,
+      'state.tablestoreTable: expected one, as tablestoreEndpoint is given, got nothing: both of them lock the state',
+    ],
     [`${withEnvironment()}\nstate: { backend: s3 }`, /state.*: expected local or oss, got .*s3.*/],
     [`${withEnvironment()}\nstate: { backend: oss, region: cn-hangzhou }`, 'state.bucket: expected text, got nothing'],
     [`${withEnvironment()}\naccountId: 1234567890123456`, 'accountId: expected text, got 1234567890123456'],

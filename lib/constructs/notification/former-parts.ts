@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs';
 import { anyProvider, logicalId, pathIn, providerOf } from '../ram/role-owner';
 
 /** A part of a channel, as the property that gives it names it. */
-export type Part = IConstruct & { readonly resource?: TerraformResource };
+type Part = IConstruct & { readonly resource?: TerraformResource };
 
 interface FormerResource {
   readonly type: string;
@@ -51,7 +51,7 @@ const MADE: Readonly<Record<string, readonly FormerResource[]>> = {
  * Keeps a channel that is given a part by its name from destroying that same one, in case that it made it before: with
  * the resource still declared, though none is wanted, Terraform runs what it says before it destroys it.
  */
-export class FormerParts extends TerraformElement {
+class FormerParts extends TerraformElement {
   /** @param names of what is given, by the property that gives it */
   constructor(
     private readonly channel: IConstruct,
