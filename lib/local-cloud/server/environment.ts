@@ -59,6 +59,7 @@ export function environmentOf(
     ALICLOUD_OSS_ENDPOINT: `http://${http}`,
     ROCKETMQ_NAMESRV: rocketmq,
     ...trustEnvironment(tls, given),
+    ...directEnvironment(given),
     CHECKPOINT_DISABLE: '1',
     ...(provider === 'registry'
       ? // The provider calls some services by fixed host names, which only a proxy can bring here.
@@ -69,6 +70,12 @@ export function environmentOf(
           TF_CLI_CONFIG_FILE: os.devNull,
         }),
   };
+}
+
+/** What keeps clients from asking a proxy of the environment for what is on this machine. */
+function directEnvironment(given: NodeJS.ProcessEnv): Record<string, string> {
+  const direct = [given.NO_PROXY ?? given.no_proxy ?? '', '127.0.0.1', 'localhost'].filter(Boolean).join(',');
+  return { NO_PROXY: direct, no_proxy: direct };
 }
 
 /** The environment of a command that works against a local cloud. */

@@ -5,6 +5,7 @@ import { CLOUD_VARIABLE } from './environment';
 import { DEFAULT_PORTS } from './local-cloud';
 import { readRunning, registered } from './running';
 
+/** Nobody waits longer for one that was not asked for. */
 const LOOK_MILLIS = 2_000;
 
 /** A local cloud that answers. */
@@ -54,17 +55,17 @@ export async function findCloud(
 }
 
 /** The local cloud that runs on a state folder. */
-export async function onState(state: string): Promise<FoundCloud | undefined> {
+export async function onState(state: string, timeoutMillis?: number): Promise<FoundCloud | undefined> {
   const entry = readRunning(state);
-  const found = entry && (await at(entry.http));
+  const found = entry && (await at(entry.http, timeoutMillis));
   // Another one may have the port of one that was killed.
   return found?.health.id === entry?.id ? found : undefined;
 }
 
-async function at(address: string): Promise<FoundCloud | undefined> {
+async function at(address: string, timeoutMillis?: number): Promise<FoundCloud | undefined> {
   const client = new ControlClient(address);
   try {
-    const health = await client.health(LOOK_MILLIS);
+    const health = await client.health(timeoutMillis);
     return typeof health.accountId === 'string' ? { client, health } : undefined;
   } catch {
     return undefined;
@@ -81,7 +82,10 @@ function hostAndPort(address: string): string {
 }
 
 async function running(usualPort: number): Promise<FoundCloud[]> {
-  const found = await Promise.all([...registered().map(onState), at(`127.0.0.1:${usualPort}`)]);
+  const found = await Promise.all([
+    ...registered().map((state) => onState(state, LOOK_MILLIS)),
+    at(`127.0.0.1:${usualPort}`, LOOK_MILLIS),
+  ]);
   const byId = new Map(found.flatMap((one) => (one ? [[one.health.id ?? one.client.address, one] as const] : [])));
   return [...byId.values()].sort((a, b) => Date.parse(a.health.startedAt ?? '') - Date.parse(b.health.startedAt ?? ''));
 }

@@ -203,6 +203,18 @@ async function runTerraform(source: string, options: RunOptions): Promise<void> 
   );
 }
 
+/** A file that is there is not found when its interpreter is not. */
+function explained(error: NodeJS.ErrnoException, file: string): Error {
+  if (error.code !== 'ENOENT' || !path.isAbsolute(file) || !fs.existsSync(file)) {
+    return error;
+  }
+  const [first] = fs.readFileSync(file, 'utf8').split('\n');
+  return new Error(
+    `expected an interpreter of this machine in the first line, got ${JSON.stringify(first.slice(0, 100))}` +
+      (first.endsWith('\r') ? ': the file has line ends of Windows' : ''),
+  );
+}
+
 /** Runs a program in the folder of a file; what it prints goes to standard error. */
 async function runProgram(
   [file, ...args]: readonly string[],
@@ -230,7 +242,7 @@ async function runProgram(
   signal.addEventListener('abort', abort);
   try {
     const how = await new Promise<string | number>((resolve, reject) => {
-      child.once('error', reject);
+      child.once('error', (error: NodeJS.ErrnoException) => reject(explained(error, file)));
       // Not when its output ends, which what it has left running may hold open.
       child.once('exit', (code, bySignal) => resolve(code ?? bySignal!));
     });

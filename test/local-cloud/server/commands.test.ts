@@ -46,6 +46,14 @@ describe('env', () => {
   });
 });
 
+it('quotes what an .env file cannot escape', async () => {
+  const other = await LocalCloud.start({ state: path.join(scratchFolder(), "it's here") });
+  onTestFinished(() => other.stop());
+  environment.ALICLOUD_LOCAL = other.endpoints.http;
+  const { stdout } = await local('env', '--dotenv');
+  expect(stdout).toContain(`\nALICLOUD_LOCAL_CERTIFICATE="${other.endpoints.certificate}"\n`);
+});
+
 describe('wait', () => {
   it('returns at once when it is ready, or what is waited for is there', async () => {
     expect(await local('wait')).toEqual({ code: 0, stdout: '', stderr: '' });

@@ -118,6 +118,13 @@ describe('the first one that fails', () => {
   });
 });
 
+it('says so when the interpreter of a script is not there', async () => {
+  write('10-windows.sh', '#!/bin/sh\r\necho here\r\n', 0o755);
+  await expect(LocalCloud.start({ init: folder })).rejects.toThrow(
+    'expected an interpreter of this machine in the first line, got "#!/bin/sh\\r": the file has line ends of Windows',
+  );
+});
+
 it('names a folder that is not there', async () => {
   await expect(LocalCloud.start({ init: path.join(folder, 'none') })).rejects.toThrow(
     `init: folder ${path.join(folder, 'none')} cannot be read (ENOENT)`,

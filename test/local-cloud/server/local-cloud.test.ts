@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { type LocalCloud, withLocalCloud } from '../../../lib/local-cloud';
 import { ROOT } from '../../run-node';
 import { scratchFolder } from '../../scratch';
@@ -55,4 +55,18 @@ it('gives variables to SDKs, to Terraform and to its own commands', async () => 
       OSS_ACCESS_KEY_SECRET: accessKeySecret,
     });
   });
+});
+
+it('keeps clients from asking a proxy for what is on this machine, beside what is asked directly anyway', async () => {
+  vi.stubEnv('no_proxy', undefined);
+  for (const [given, told] of [
+    [undefined, '127.0.0.1,localhost'],
+    ['.example.com', '.example.com,127.0.0.1,localhost'],
+  ]) {
+    vi.stubEnv('NO_PROXY', given);
+    await withLocalCloud({}, ({ endpoints: { environment } }) => {
+      expect(environment).toMatchObject({ NO_PROXY: told, no_proxy: told });
+    });
+  }
+  vi.unstubAllEnvs();
 });

@@ -52,7 +52,10 @@ export async function startInBackground(
     }
   }
   child.unref();
-  const line = text().trimEnd().split('\n').at(-2)!;
+  const lines = text().trimEnd().split('\n');
+  const line = lines.at(-2)!;
+  // Which ports were taken, for one.
+  lines.slice(0, -2).forEach((one) => process.stderr.write(`${one}\n`));
   process.stderr.write(`alicloud-local: process ${child.pid}, log ${file}\n`);
   const isReadable = process.stdout.isTTY && !values.json;
   process.stdout.write(

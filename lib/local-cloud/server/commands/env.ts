@@ -45,7 +45,8 @@ function shellQuoted(value: string): string {
   return `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Docker's and others' `.env` files know single quotes, within which nothing is special. */
+/** `.env` files know no escapes: the quotes must be others than those of the value, best single ones, in which nothing is special. */
 function dotenvQuoted(value: string): string {
-  return /^[\w./:@,=+-]*$/.test(value) ? value : `'${value}'`;
+  const quote = ["'", '"', '`'].find((one) => !value.includes(one)) ?? "'";
+  return /^[\w./:@,=+-]*$/.test(value) ? value : `${quote}${value}${quote}`;
 }

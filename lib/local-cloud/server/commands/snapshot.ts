@@ -41,7 +41,7 @@ export const snapshot = command({
     }
     if (!NAME.test(name)) {
       throw new UsageError(
-        `${verb}: expected a name of letters, digits, ".", "_" and "-", got ${JSON.stringify(name)}`,
+        `${verb}: expected a name of up to 100 letters, digits, ".", "_" and "-", got ${JSON.stringify(name)}`,
       );
     }
     const file = path.join(folder, `${name}${EXTENSION}`);
