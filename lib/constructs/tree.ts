@@ -1,5 +1,5 @@
 import { Token } from 'cdktf';
-import type { Construct, IConstruct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { sameCdktf } from '../provider-schema/cdktf-line';
 import { ConstructError, type PropertyError, valueText } from './validation';
 
@@ -18,6 +18,13 @@ export function isInTree(construct: IConstruct): boolean {
  */
 export function freeId(scope: Construct, id: string, kind: string): string {
   sameCdktf(scope);
+  if (!Construct.isConstruct(scope)) {
+    const received = valueText(scope);
+    throw new ConstructError(String(id), [{ property: 'scope', received, allowed: 'a construct in a TerraformStack' }]);
+  }
+  if (typeof id !== 'string' || id === '') {
+    throw new ConstructError(scope.node.path, [{ property: 'id', received: valueText(id), allowed: 'text' }]);
+  }
   const errors: PropertyError[] = Token.isUnresolved(id)
     ? [{ property: 'id', received: 'a reference of Terraform', allowed: 'an id that is known at synth' }]
     : scope.node.tryFindChild(id)

@@ -1,5 +1,6 @@
+import { inspect } from 'node:util';
 import { Token } from 'cdktf';
-import type { IConstruct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { TAG_KEY } from '../cloud/names';
 import { expectedInstead, type Rule, suggestionFor } from '../cloud/rule';
 
@@ -72,9 +73,45 @@ export function checkAttribute(property: string, value: unknown, rule: Rule): Pr
 
 /** Checks the keys of tags. Whoever puts the tags on checks their number. */
 export function checkTags(property: string, tags: { readonly [key: string]: string } | undefined): PropertyError[] {
-  return tags === undefined || Token.isUnresolved(tags)
-    ? []
+  if (tags === undefined || Token.isUnresolved(tags)) {
+    return [];
+  }
+  return tags === null || typeof tags !== 'object' || Array.isArray(tags)
+    ? [{ property, received: valueText(tags), allowed: 'an object of texts, e.g. { team: "data" }' }]
     : Object.keys(tags).flatMap((key) => checkAttribute(`${property}, key`, key, TAG_KEY));
+}
+
+/** Checks a list, and with a function of its own each member. No value and unresolved tokens pass. */
+export function checkList<T>(
+  property: string,
+  list: readonly T[] | undefined,
+  checkMember: (member: T, property: string) => PropertyError[],
+): PropertyError[] {
+  if (list === undefined || Token.isUnresolved(list)) {
+    return [];
+  }
+  if (!Array.isArray(list)) {
+    return [{ property, received: valueText(list), allowed: 'a list' }];
+  }
+  return (list as readonly T[]).flatMap((member, index) => {
+    const at = `${property}[${index}]`;
+    const missing = required(at, member);
+    return missing.length > 0 ? missing : checkMember(member, at);
+  });
+}
+
+/** A name, or nothing at all, where a construct is expected: callers without types are told how a name becomes one. */
+export function checkConstruct(property: string, construct: unknown, reference: string): PropertyError[] {
+  return construct === undefined || Construct.isConstruct(construct)
+    ? []
+    : [{ property, received: valueText(construct), allowed: `a construct, e.g. ${reference}` }];
+}
+
+/** Text that is not blank. No value and unresolved tokens pass. */
+export function checkText(property: string, text: unknown, what: string): PropertyError[] {
+  return text === undefined || Token.isUnresolved(text) || (typeof text === 'string' && text.trim() !== '')
+    ? []
+    : [{ property, received: valueText(text), allowed: what }];
 }
 
 /** What a caller without types, or with `process.env.NAME!`, left out. */
@@ -119,5 +156,8 @@ export function mutuallyExclusive(
 
 /** A value as an error shows it. */
 export function valueText(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  if (Construct.isConstruct(value)) {
+    return `the construct ${value.node.path}`;
+  }
+  return typeof value === 'string' ? JSON.stringify(value) : inspect(value, { depth: 1, breakLength: Infinity });
 }

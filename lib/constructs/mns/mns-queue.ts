@@ -16,6 +16,7 @@ import { registerUnique, knownName } from '../uniqueness';
 import {
   type PropertyError,
   checkAttribute,
+  checkConstruct,
   checkTags,
   regionErrors,
   required,
@@ -305,8 +306,12 @@ function deadLetterErrors(
   queueName: string | undefined,
   at: string,
 ): PropertyError[] {
-  if (!queue) {
-    return required(`${at}queue`, queue);
+  const missing = [
+    ...required(`${at}queue`, queue),
+    ...checkConstruct(`${at}queue`, queue, 'MnsQueue.fromQueueName(stack, id, name)'),
+  ];
+  if (!queue || missing.length > 0) {
+    return missing;
   }
   const isItself = queueName !== undefined && !Token.isUnresolved(queueName) && queue.queueName === queueName;
   return [

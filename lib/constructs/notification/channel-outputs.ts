@@ -2,8 +2,8 @@ import { Fn, type TerraformProvider, Token } from 'cdktf';
 import { BUCKET_NAME } from '../../cloud/names';
 import type { ReceiptChannelOutputs } from '../../cloud/receipt-channel';
 import { REGION } from '../../cloud/regions';
-import { type PropertyError, checkAttribute, required, valueText } from '../validation';
-import { literal } from './template';
+import { type PropertyError, checkAttribute, checkList, checkText, required, valueText } from '../validation';
+import { literal, literals } from './template';
 
 /** Options of a reference to a channel of another app. */
 export interface ReceiptChannelImportOptions {
@@ -28,7 +28,8 @@ export function readOutputs(outputs: ReceiptChannelOutputs, names: readonly stri
       prepare: Token.asList(orNull('prepare')),
     };
   }
-  return { ...outputs, query: outputs?.query && literal(outputs.query), prepare: outputs?.prepare?.map(literal) };
+  const { query, prepare } = outputs;
+  return { ...outputs, query: query && literal(query), prepare: prepare && literals(prepare) };
 }
 
 /** What is wrong with the outputs of a channel of a kind; all of the named members have to be there. */
@@ -45,6 +46,8 @@ export function outputErrors(
     ...expectedText('outputs.roleName', outputs.roleName, roleName),
     ...checkAttribute('outputs.region', outputs.region, REGION),
     ...checkAttribute('outputs.bucket', outputs.bucket, BUCKET_NAME),
+    ...checkText('outputs.query', outputs.query, 'a query'),
+    ...checkList('outputs.prepare', outputs.prepare, (statement, at) => checkText(at, statement, 'a statement')),
   ];
 }
 

@@ -12,7 +12,14 @@ import { MNS_CHANNEL, type ReceiptChannelOutputs } from '../../cloud/receipt-cha
 import { ReceiptHint } from '../../cloud/receipt-hint';
 import type { ReferenceText } from '../references';
 import { identityOf } from '../uniqueness';
-import { assertValid, mutuallyExclusive, type PropertyError, regionErrors, required } from '../validation';
+import {
+  assertValid,
+  checkConstruct,
+  mutuallyExclusive,
+  type PropertyError,
+  regionErrors,
+  required,
+} from '../validation';
 import { outputErrors, readOutputs, type ReceiptChannelImportOptions } from './channel-outputs';
 import { keepFormerParts } from './former-parts';
 import {
@@ -198,6 +205,7 @@ function channelFaults(scope: Construct, props: DlaMnsNotificationProps): Proper
   const region = props.region ?? regionOf(scope, props.provider);
   return [
     ...mutuallyExclusive('role', props.role, 'roleProps', props.roleProps),
+    ...checkConstruct('queue', props.queue, 'MnsQueue.fromQueueName(stack, id, name)'),
     ...mutuallyExclusive('queue', props.queue, 'queueProps', props.queueProps),
     ...queueErrors(props.queueProps ?? {}, 'queueProps.'),
     ...roleNameFaults(props.role, OpenAnalyticsMnsRole.ROLE_NAME),

@@ -27,6 +27,7 @@ import {
   mutuallyExclusive,
   type PropertyError,
   checkAttribute,
+  checkConstruct,
   regionErrors,
   required,
   assertValid,
@@ -379,6 +380,14 @@ function madeHere(part: IMqTopic | IMqGroup): TerraformResource[] {
 }
 
 function channelFaults(scope: Construct, props: DlaMqNotificationProps): PropertyError[] {
+  const notOnes = [
+    ...checkConstruct('instance', props.instance, 'MqInstance.fromInstanceId(stack, id, instanceId)'),
+    ...checkConstruct('topic', props.topic, 'MqTopic.fromTopicAttributes(stack, id, { topicName, instance })'),
+    ...checkConstruct('group', props.group, 'MqGroup.fromGroupAttributes(stack, id, { groupId, instance })'),
+  ];
+  if (notOnes.length > 0) {
+    return notOnes;
+  }
   const instance = givenInstance(props);
   const endpoint = props.endpoint ?? MqEndpoint.TCP;
   return [

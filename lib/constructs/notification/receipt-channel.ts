@@ -21,6 +21,9 @@ import {
   mutuallyExclusive,
   type PropertyError,
   checkAttribute,
+  checkConstruct,
+  checkList,
+  checkText,
   errorText,
   assertValid,
   regionErrors,
@@ -29,7 +32,7 @@ import {
 } from '../validation';
 import { registerChannel } from './outputs';
 import { SmokeTest, type SmokeTestOptions } from './smoke-test';
-import { literal } from './template';
+import { literal, literals } from './template';
 
 /** A channel that receipts go through, whichever message service carries them. */
 export interface IReceiptChannel extends IConstruct {
@@ -291,7 +294,7 @@ export abstract class ReceiptChannel extends ReceiptChannelBase {
       roleName: this.role.roleName,
       bucket: text(this.bucket.resource) ?? this.bucket.bucketName,
       ...(smokeQuery !== undefined && { query: literal(smokeQuery) }),
-      ...(smokePrepare && { prepare: smokePrepare.map(literal) }),
+      ...(smokePrepare && { prepare: literals(smokePrepare) }),
     };
   }
 }
@@ -326,13 +329,15 @@ export interface ChannelDestination {
 
 /** The role of the other message service. */
 export function roleNameFaults(role: IOpenAnalyticsRole | undefined, roleName: string): PropertyError[] {
-  return role === undefined || role.roleName === roleName
-    ? []
+  const notOne = checkConstruct('role', role, 'OpenAnalyticsMqRole.fromRoleName(stack, id)');
+  return notOne.length > 0 || role === undefined || role.roleName === roleName
+    ? notOne
     : [{ property: 'role', received: valueText(role.roleName), allowed: valueText(roleName) }];
 }
 
 function channelFaults(options: ReceiptChannelOptions, region: string | undefined): PropertyError[] {
   return [
+    ...checkConstruct('bucket', options.bucket, 'OssBucket.fromBucketName(stack, id, name)'),
     ...(region === undefined
       ? [
           {
@@ -346,13 +351,7 @@ function channelFaults(options: ReceiptChannelOptions, region: string | undefine
     ...regionErrors('bucket', options.bucket?.region, region, "DLA's"),
     ...bucketFaults(options.bucketProps ?? {}, 'bucketProps.'),
     ...roleFaults(options.roleProps ?? {}, 'roleProps.'),
-    ...(options.smokeQuery?.trim() === ''
-      ? [{ property: 'smokeQuery', received: valueText(options.smokeQuery), allowed: 'a query' }]
-      : []),
-    ...(options.smokePrepare ?? []).flatMap((statement, index) =>
-      statement.trim() === ''
-        ? [{ property: `smokePrepare[${index}]`, received: valueText(statement), allowed: 'a statement' }]
-        : [],
-    ),
+    ...checkText('smokeQuery', options.smokeQuery, 'a query'),
+    ...checkList('smokePrepare', options.smokePrepare, (statement, at) => checkText(at, statement, 'a statement')),
   ];
 }

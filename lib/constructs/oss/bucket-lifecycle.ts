@@ -7,7 +7,7 @@ import type {
   OssBucketLifecycleRuleTransitions,
 } from '../../provider-schema/gen/oss-bucket/index';
 import { ossBucket } from '../../provider-schema/oss-bucket';
-import { type PropertyError, checkAttribute, requireKnownAtSynth, valueText } from '../validation';
+import { type PropertyError, checkAttribute, checkList, requireKnownAtSynth, valueText } from '../validation';
 import { type StorageClass } from './storage-class';
 
 /** A move of objects to a storage class that costs less to keep and more to read. */
@@ -69,6 +69,7 @@ export interface BucketLifecycleRule {
 
 const RULES = ossBucket.blocks.lifecycle_rule;
 /** The provider does not limit days; OSS counts whole days from one. */
+const PREFIX: Rule = { type: 'string' };
 const DAYS: Rule = { type: 'number', range: [1, Infinity] };
 /** Nothing is moved to the first, warmest class. */
 const COLDER: Rule = { type: 'string', allowed: STORAGE_CLASSES.slice(1) };
@@ -140,27 +141,32 @@ export function lifecycleErrors(rules: BucketLifecycleRule[] | undefined, at: st
       : [];
   return [
     ...tooMany,
-    ...rules.flatMap((rule, index) => [
-      ...prefixErrors(rules, index, `${at}[${index}].prefix`),
-      ...AGES.flatMap((age) => checkAttribute(`${at}[${index}].${age}`, rule[age], DAYS)),
-      ...moveErrors(rule.transitions, rule.expireAfterDays, `${at}[${index}].transitions`),
-      ...moveErrors(
-        rule.oldVersionTransitions,
-        rule.expireOldVersionsAfterDays,
-        `${at}[${index}].oldVersionTransitions`,
-      ),
+    ...checkList(at, rules, (rule, property) => [
+      ...checkAttribute(`${property}.prefix`, rule.prefix, PREFIX),
+      ...AGES.flatMap((age) => checkAttribute(`${property}.${age}`, rule[age], DAYS)),
+      ...moveErrors(rule.transitions, rule.expireAfterDays, `${property}.transitions`),
+      ...moveErrors(rule.oldVersionTransitions, rule.expireOldVersionsAfterDays, `${property}.oldVersionTransitions`),
       ...(ACTIONS.some((action) => has(rule, action))
         ? []
-        : [{ property: `${at}[${index}]`, received: 'a rule without days', allowed: 'at least one of its ages' }]),
+        : [{ property, received: 'a rule without days', allowed: 'at least one of its ages' }]),
     ]),
+    ...(Array.isArray(rules) ? prefixErrors(rules, at) : []),
   ];
 }
 
-function prefixErrors(rules: BucketLifecycleRule[], index: number, property: string): PropertyError[] {
-  const { prefix = '' } = rules[index];
-  return rules.findIndex((other) => (other.prefix ?? '') === prefix) < index
-    ? [{ property, received: valueText(prefix), allowed: 'a prefix that no rule before has: put both into one rule' }]
-    : [];
+function prefixErrors(rules: BucketLifecycleRule[], at: string): PropertyError[] {
+  const prefixes = rules.map((rule) => rule?.prefix ?? '');
+  return prefixes.flatMap((prefix, index) =>
+    prefixes.indexOf(prefix) < index
+      ? [
+          {
+            property: `${at}[${index}].prefix`,
+            received: valueText(prefix),
+            allowed: 'a prefix that no rule before has: put both into one rule',
+          },
+        ]
+      : [],
+  );
 }
 
 function moveErrors(
@@ -172,9 +178,9 @@ function moveErrors(
   if (transitions === undefined || unknown.length > 0) {
     return unknown;
   }
-  const errors = transitions.flatMap(({ storageClass, afterDays }, index) => [
-    ...checkAttribute(`${at}[${index}].storageClass`, storageClass, COLDER),
-    ...checkAttribute(`${at}[${index}].afterDays`, afterDays, DAYS),
+  const errors = checkList(at, transitions, ({ storageClass, afterDays }, place) => [
+    ...checkAttribute(`${place}.storageClass`, storageClass, COLDER),
+    ...checkAttribute(`${place}.afterDays`, afterDays, DAYS),
   ]);
   if (errors.length > 0 || transitions.some((one) => Object.values(one).some((value) => Token.isUnresolved(value)))) {
     return errors;

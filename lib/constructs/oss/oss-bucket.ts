@@ -21,6 +21,8 @@ import { registerUnique, knownName } from '../uniqueness';
 import {
   type PropertyError,
   checkAttribute,
+  checkConstruct,
+  checkList,
   required,
   assertValid,
   checkTags,
@@ -496,7 +498,11 @@ export function bucketBlocks(options: OssBucketOptions): {
 }
 
 function loggingErrors({ bucket, prefix }: BucketLogging, at: string): PropertyError[] {
-  return [...required(`${at}.bucket`, bucket), ...checkAttribute(`${at}.prefix`, prefix, LOG_PREFIX)];
+  return [
+    ...required(`${at}.bucket`, bucket),
+    ...checkConstruct(`${at}.bucket`, bucket, 'OssBucket.fromBucketName(stack, id, name)'),
+    ...checkAttribute(`${at}.prefix`, prefix, LOG_PREFIX),
+  ];
 }
 
 function corsErrors(rules: BucketCorsRule[] | undefined, at: string): PropertyError[] {
@@ -509,20 +515,20 @@ function corsErrors(rules: BucketCorsRule[] | undefined, at: string): PropertyEr
     ...(rules.length > maxItems
       ? [{ property: at, received: `${rules.length} rules`, allowed: `at most ${maxItems} rules` }]
       : []),
-    ...rules.flatMap((rule, index) => {
-      const property = `${at}[${index}]`;
+    ...checkList(at, rules, (rule, property) => {
       return [
         ...required(`${property}.allowedOrigins`, rule.allowedOrigins),
         ...required(`${property}.allowedMethods`, rule.allowedMethods),
-        ...(rule.allowedMethods ?? []).flatMap((method, place) =>
-          checkAttribute(`${property}.allowedMethods[${place}]`, method, CORS_METHOD),
+        ...checkList(`${property}.allowedMethods`, rule.allowedMethods, (method, place) =>
+          checkAttribute(place, method, CORS_METHOD),
         ),
-        ...(rule.allowedOrigins ?? []).flatMap((origin, place) =>
-          checkAttribute(`${property}.allowedOrigins[${place}]`, origin, ONE_WILDCARD),
+        ...checkList(`${property}.allowedOrigins`, rule.allowedOrigins, (origin, place) =>
+          checkAttribute(place, origin, ONE_WILDCARD),
         ),
-        ...(rule.allowedHeaders ?? []).flatMap((header, place) =>
-          checkAttribute(`${property}.allowedHeaders[${place}]`, header, ONE_WILDCARD),
+        ...checkList(`${property}.allowedHeaders`, rule.allowedHeaders, (header, place) =>
+          checkAttribute(place, header, ONE_WILDCARD),
         ),
+        ...checkList(`${property}.exposeHeaders`, rule.exposeHeaders, () => []),
         ...checkAttribute(`${property}.maxAgeSeconds`, rule.maxAgeSeconds, MAX_AGE_SECONDS),
       ];
     }),

@@ -21,6 +21,7 @@ import { assertJsonOutput } from '../json-output';
 import { withReferences } from '../references';
 import { isInTree } from '../tree';
 import { identityOf } from '../uniqueness';
+import { assertValid, type PropertyError, valueText } from '../validation';
 import { GranteeKind, type IRamGrantee } from './ram-grantee';
 
 /** Actions that a grant gives, and on what. */
@@ -140,6 +141,7 @@ export function grant(
   given: GrantedActions[],
   provider?: TerraformProvider,
 ): Grant {
+  assertValid(on, granteeErrors(grantee));
   if (!grantee.mutable) {
     Annotations.of(on).addWarning(
       `${grantee.granteeKind} ${identityOf(grantee, () => grantee.granteeName)} cannot be changed here, ` +
@@ -156,6 +158,18 @@ export function grant(
   const policy = policyFor(stack, grantee, given, own ?? (place === on ? provider : undefined));
   policy.add(on, given);
   return policy;
+}
+
+function granteeErrors(grantee: Partial<IRamGrantee> | undefined): PropertyError[] {
+  return grantee?.granteeKind !== undefined
+    ? []
+    : [
+        {
+          property: 'grantee',
+          received: valueText(grantee),
+          allowed: 'a role or user: RamRole or RamUser has fromResource, fromRoleName and fromUserName for it',
+        },
+      ];
 }
 
 /**

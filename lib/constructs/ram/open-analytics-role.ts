@@ -16,7 +16,14 @@ import { referenceAsText, withReferences } from '../references';
 import { freeId } from '../tree';
 import { registerUnique, ownerOf } from '../uniqueness';
 import type { Attribute } from '../../provider-schema/table';
-import { type PropertyError, checkAttribute, assertValid, requireKnownAtSynth, checkTags } from '../validation';
+import {
+  type PropertyError,
+  checkAttribute,
+  checkList,
+  assertValid,
+  requireKnownAtSynth,
+  checkTags,
+} from '../validation';
 import { GranteeKind, type IRamGrantee } from './ram-grantee';
 import {
   ExistingRoleCheck,
@@ -271,8 +278,8 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
   protected constructor(scope: Construct, id: string, kind: OpenAnalyticsRoleKind, props: OpenAnalyticsRoleProps) {
     super(scope, id, kind, props);
     assertValid(this, roleFaults(props));
-    optionsOf.set(this, props);
-    const { provider } = props;
+    const { provider, ...options } = props;
+    optionsOf.set(this, options);
     registerUnique(
       this,
       () => ownerKey(kind, accountOf(this, provider)),
@@ -357,8 +364,8 @@ export function roleFaults(options: OpenAnalyticsRoleOptions, at = ''): Property
     ...checkTags(`${at}tags`, options.tags),
     ...requireKnownAtSynth(`${at}permission`, options.permission),
     ...requireKnownAtSynth(`${at}trustedServices`, options.trustedServices),
-    ...(Array.isArray(options.trustedServices) ? options.trustedServices : []).flatMap((service, index) =>
-      checkAttribute(`${at}trustedServices[${index}]`, service, TRUSTED_SERVICE),
+    ...checkList(`${at}trustedServices`, options.trustedServices, (service, place) =>
+      checkAttribute(place, service, TRUSTED_SERVICE),
     ),
     ...checkAttribute(`${at}maxSessionDurationSeconds`, options.maxSessionDurationSeconds, SESSION),
     ...(options.adoptAttachment && !(options.adopt && options.permission !== RolePermission.PUBLISH_ONLY)
