@@ -108,6 +108,18 @@ describe('a bucket', () => {
     });
   });
 
+  it('sees a policy that names the bucket by its resource', () => {
+    const stack = testStack();
+    const bucket = new OssBucket(stack, 'data');
+    new OssBucketPolicy(stack, 'theirs', { bucket: bucket.resource.bucket, policy: '{}' });
+    const { findings } = Baseline.apply(stack);
+    expect(resources(stack, 'alicloud_oss_bucket_policy')).toHaveLength(1);
+    expect(findings.find(({ rule }) => rule === 'oss-bucket-only-https-enabled')).toMatchObject({
+      outcome: 'notMet',
+      detail: 'receipts/theirs is its policy: add the statement there',
+    });
+  });
+
   it('logs to no bucket of another region, or of another stack whose name is not known', () => {
     const app = Testing.app();
     const home = testStack('home', app);

@@ -263,14 +263,17 @@ export class Baseline implements IAspect {
 
   /** A policy that somebody gave the bucket beside its resource: the two would undo each other. */
   private otherPolicy(bucket: OssBucket): TerraformResource | undefined {
-    const names = [bucket.bucketName, knownName(bucket, () => bucket.bucketName)];
+    // Each read of `resource.bucket` is another token for the same reference.
+    const names = [bucket.bucketName, knownName(bucket, () => bucket.bucketName)].map((name) =>
+      withReferences(bucket, name),
+    );
     return bucket.node.root.node
       .findAll()
       .filter((one): one is TerraformResource => TerraformResource.isTerraformResource(one))
       .find(
         (one) =>
           one.terraformResourceType === 'alicloud_oss_bucket_policy' &&
-          names.includes((one as unknown as { bucketInput: string }).bucketInput),
+          names.includes(withReferences(one, (one as unknown as { bucketInput: string }).bucketInput)),
       );
   }
 
