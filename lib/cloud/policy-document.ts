@@ -31,6 +31,8 @@ interface Statement {
   readonly accounts: readonly string[];
   /** Of a bucket policy, whose principals are a plain list. */
   readonly principals: readonly string[];
+  /** Whether the statement is about everybody but these. */
+  readonly otherPrincipals: boolean;
   readonly conditions: readonly Condition[];
 }
 
@@ -73,15 +75,21 @@ export class PolicyDocument {
    * @throws MalformedPolicyError, also for what would be read and never have an effect
    */
   public static ofPermissions(text: string): PolicyDocument {
-    const document = PolicyDocument.parse(text);
-    const { Statement } = JSON.parse(text) as { Statement: Record<string, unknown>[] };
-    Statement.forEach((statement, index) => checkPermissions(statement, `Statement[${index}]`));
-    return document;
+    return checked(text, PolicyDocument.parse(text), PERMISSION_FORMS);
   }
 
   /** The policy of a bucket, which may be longer. @throws MalformedPolicyError */
   public static ofBucket(text: string): PolicyDocument {
     return PolicyDocument.parse(text, MAX_BUCKET_POLICY_LENGTH);
+  }
+
+  /**
+   * The policy of a bucket that is set now.
+   *
+   * @throws MalformedPolicyError, also for what would be read and never have an effect
+   */
+  public static forBucket(text: string): PolicyDocument {
+    return checked(text, PolicyDocument.ofBucket(text), BUCKET_FORMS);
   }
 
   /** A document that the account has already, read as far as it can be: what is not understood says nothing. */
@@ -112,8 +120,9 @@ export class PolicyDocument {
   /** The same for one of several names of a principal, in a policy that says whom each statement is about. */
   public decideFor(names: readonly string[], action: string, resource: string, context: RequestContext = {}): Decision {
     return decision(
-      this.about(action, resource).filter(({ principals }) =>
-        names.some((name) => anyMatches(principals, name, false)),
+      this.about(action, resource).filter(
+        ({ principals, otherPrincipals }) =>
+          names.some((name) => anyMatches(principals, name, false)) !== otherPrincipals,
       ),
       context,
       'against',
@@ -259,33 +268,49 @@ function statementOf(value: unknown, index: number): Statement {
     otherResources,
     services: stringsOf(principal.Service, `${at}.Principal.Service`),
     accounts: stringsOf(principal.RAM, `${at}.Principal.RAM`),
-    principals: plain ? stringsOf(statement.Principal, `${at}.Principal`) : [],
+    principals: plain
+      ? stringsOf(statement.Principal, `${at}.Principal`)
+      : stringsOf(statement.NotPrincipal, `${at}.NotPrincipal`),
+    otherPrincipals: statement.NotPrincipal !== undefined,
     conditions: conditionsOf(statement.Condition, `${at}.Condition`),
   };
 }
 
-const PERMISSION_ELEMENTS = ['Effect', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition'];
-/** `service:action`, or every action. */
-const ACTION = /^(\*|[^:\s]+:\S+)$/;
-/** An ARN, or every resource. */
-const RESOURCE = /^(\*|acs:\S.*)$/s;
+/** Forms of the values of an element, or of its opposite with `Not`, one of which must be there. */
+type Forms = readonly (readonly [element: string, pattern: RegExp, expected: string])[];
 
-function checkPermissions(statement: Record<string, unknown>, at: string): void {
-  const unknown = Object.keys(statement).find((name) => !PERMISSION_ELEMENTS.includes(name));
+const PERMISSION_FORMS: Forms = [
+  ['Action', /^(\*|[^:\s]+:\S+)$/, '"service:action" or "*"'],
+  ['Resource', /^(\*|acs:\S.*)$/s, '"acs:…" or "*"'],
+];
+/** Source: OSS, bucket policies: principals are a plain list. */
+const BUCKET_FORMS: Forms = [
+  ['Principal', /\S/, 'ids of accounts, users or sessions, or "*"'],
+  ['Action', /^(\*|oss:\S+)$/, '"oss:…" or "*"'],
+  ['Resource', /^(\*|acs:oss:.*)$/s, '"acs:oss:…" or "*"'],
+];
+
+function checked(text: string, document: PolicyDocument, forms: Forms): PolicyDocument {
+  const { Statement } = JSON.parse(text) as { Statement: Record<string, unknown>[] };
+  Statement.forEach((statement, index) => checkElements(statement, `Statement[${index}]`, forms));
+  return document;
+}
+
+function checkElements(statement: Record<string, unknown>, at: string, forms: Forms): void {
+  const elements = ['Effect', ...forms.flatMap(([element]) => [element, `Not${element}`]), 'Condition'];
+  const unknown = Object.keys(statement).find((name) => !elements.includes(name));
   if (unknown !== undefined) {
-    throw new MalformedPolicyError(`${at}: expected ${PERMISSION_ELEMENTS.join(', ')}, got ${unknown}`);
+    throw new MalformedPolicyError(`${at}: expected ${elements.join(', ')}, got ${unknown}`);
   }
-  for (const [name, pattern, form] of [
-    ['Action', ACTION, '"service:action" or "*"'],
-    ['Resource', RESOURCE, '"acs:…" or "*"'],
-  ] as const) {
-    const values = stringsOf(statement[name] ?? statement[`Not${name}`], `${at}.${name}`);
-    if (values.length === 0) {
-      throw new MalformedPolicyError(`${at}: expected either ${name} or Not${name}`);
+  for (const [element, pattern, expected] of forms) {
+    const [positive, negative] = [statement[element], statement[`Not${element}`]];
+    const values = stringsOf(positive ?? negative, `${at}.${element}`);
+    if (values.length === 0 || (positive !== undefined && negative !== undefined)) {
+      throw new MalformedPolicyError(`${at}: expected either ${element} or Not${element}`);
     }
     const wrong = values.find((value) => !pattern.test(value));
     if (wrong !== undefined) {
-      throw new MalformedPolicyError(`${at}.${name}: expected ${form}, got ${JSON.stringify(wrong)}`);
+      throw new MalformedPolicyError(`${at}.${element}: expected ${expected}, got ${JSON.stringify(wrong)}`);
     }
   }
 }

@@ -71,6 +71,27 @@ describe('PolicyDocument', () => {
     expect(() => PolicyDocument.ofPermissions(text)).toThrow(reason);
   });
 
+  it.each([
+    [{ Resource: '*' }, 'Statement[0]: expected either Principal or NotPrincipal'],
+    [{ Principal: { RAM: '*' }, Resource: '*' }, 'Statement[0].Principal: expected text'],
+    [{ Principal: '*' }, 'Statement[0]: expected either Resource or NotResource'],
+    [{ Principal: '*', NotPrincipal: '1', Resource: '*' }, 'expected either Principal or NotPrincipal'],
+    [{ Principal: '*', Resource: 'acs:ram:*:*:b' }, 'Statement[0].Resource: expected "acs:oss:…" or "*"'],
+    [{ Principal: '*', Resource: '*', Action: 'ecs:*' }, 'Statement[0].Action: expected "oss:…" or "*"'],
+    [{ Principal: '*', Resource: '*', Conditions: {} }, 'got Conditions'],
+  ])('takes no policy of a bucket that would have no effect: %j', (fields, reason) => {
+    const text = JSON.stringify({ Version: '1', Statement: [{ Effect: 'Allow', Action: 'oss:*', ...fields }] });
+    expect(() => PolicyDocument.forBucket(text)).toThrow(reason);
+  });
+
+  it('takes NotPrincipal for everybody else', () => {
+    const Statement = [{ Effect: 'Deny', NotPrincipal: ['1'], Action: 'oss:*', Resource: 'acs:oss:*:*:b/*' }];
+    const policy = PolicyDocument.forBucket(JSON.stringify({ Version: '1', Statement }));
+    expect(policy.decideFor(['*', '2'], 'oss:GetObject', 'acs:oss:oss-cn-hangzhou:9:b/k')).toBe('Deny');
+    expect(policy.decideFor(['*'], 'oss:GetObject', 'acs:oss:oss-cn-hangzhou:9:b/k')).toBe('Deny');
+    expect(policy.decideFor(['*', '1'], 'oss:GetObject', 'acs:oss:oss-cn-hangzhou:9:b/k')).toBe('None');
+  });
+
   it('takes permissions with any of the elements', () => {
     const Condition = { StringEquals: { 'acs:SourceIp': '127.0.0.1' } };
     for (const fields of [

@@ -23,7 +23,7 @@ import {
   type ObjectVersion,
 } from './oss-types';
 import { OssUploads, type Upload } from './oss-uploads';
-import { parseBucketPolicy } from './policy';
+import { checkBucketPolicy } from './policy';
 import type { Change } from '../store/journal';
 import { reference } from '../store/shape';
 import type { Store } from '../store/store';
@@ -199,7 +199,7 @@ export class Oss {
     const next: Bucket = { ...this.getBucket(name), ...patch };
     oneOf('acl', next.acl, BUCKET_ACLS);
     if (patch.policy !== undefined) {
-      parseBucketPolicy(patch.policy);
+      checkBucketPolicy(patch.policy);
     }
     if ('lifecycleRules' in patch || 'allowSameActionOverlap' in patch) {
       checkLifecycle(next);

@@ -11,9 +11,9 @@ export function checkPermissions(text: string): void {
   asService(() => PolicyDocument.ofPermissions(text));
 }
 
-/** The policy of a bucket, as OSS takes it. @throws CloudError MalformedPolicyDocument */
-export function parseBucketPolicy(text: string): PolicyDocument {
-  return asService(() => PolicyDocument.ofBucket(text));
+/** The policy of a bucket that is set now. @throws CloudError MalformedPolicyDocument */
+export function checkBucketPolicy(text: string): void {
+  asService(() => PolicyDocument.forBucket(text));
 }
 
 function asService<T>(parse: () => T): T {

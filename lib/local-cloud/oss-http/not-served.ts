@@ -42,7 +42,23 @@ export const NOT_SERVED_REFINEMENTS: Readonly<Record<string, string>> = {
   'x-oss-async-process': 'asynchronous processing',
   'x-oss-traffic-limit': 'a limit of the bandwidth',
   'x-oss-object-worm-mode': 'retention of objects',
+  'x-oss-persistent-headers': 'headers that an object keeps',
+  'x-oss-rename-source': 'renaming of objects',
 };
+
+/** Parameters named so that are served; others would be ignored. */
+const SERVED_PARAMETERS: ReadonlySet<string> = new Set(
+  [
+    'signature',
+    'signature-version',
+    'date',
+    'expires',
+    'credential',
+    'additional-headers',
+    'security-token',
+    'request-payer',
+  ].map((name) => `x-oss-${name}`),
+);
 
 /** @throws CloudError NotImplemented for a header or parameter that would be ignored */
 export function checkRefinements(exchange: Exchange): void {
@@ -50,6 +66,10 @@ export function checkRefinements(exchange: Exchange): void {
     if (exchange.query.has(name) || header(exchange, name) !== undefined) {
       throw notServed(`${name}: ${what}`);
     }
+  }
+  const unknown = [...exchange.query.keys()].find((name) => name.startsWith('x-oss-') && !SERVED_PARAMETERS.has(name));
+  if (unknown !== undefined) {
+    throw notServed(`the parameter ${unknown}`);
   }
 }
 

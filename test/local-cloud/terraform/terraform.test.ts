@@ -414,7 +414,7 @@ describe('Terraform', { timeout: 60_000 }, () => {
         bucket = alicloud_oss_bucket.data.bucket
         policy = jsonencode({
           Version   = "1"
-          Statement = [{ Effect = "Deny", Action = "oss:*", Principal = { RAM = ["*"] }, Resource = ["acs:oss:*:*:data-bucket/*"] }]
+          Statement = [{ Effect = "Deny", Action = "oss:*", Principal = ["*"], Resource = ["acs:oss:*:*:data-bucket/*"] }]
         })
       }`;
     expect((await workspace.apply(configuration)).errors).toEqual([]);
