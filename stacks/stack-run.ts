@@ -196,7 +196,10 @@ export class StackRun {
     const { code, stdout, stderr } = await this.terraform(verb, '-json', '-input=false', ...args);
     const events = eventsOf(stdout);
     if (code !== 0 && !(verb === 'plan' && code === 2)) {
-      const errors = errorsOf(events);
+      // Constructs do not know where the stack lies.
+      const errors = errorsOf(events).map((error) =>
+        error.replace('by terraform state rm', `by terraform -chdir=${this.relativeFolder} state rm`),
+      );
       throw this.failure(
         `terraform ${verb} failed`,
         [...(errors.length > 0 ? errors : [stderr.trim() || stdout.trim()]), ...adviceOn(events)],

@@ -91,6 +91,20 @@ describe('a deploy', () => {
     expect(terraform.calls('apply')).toEqual(['account apply']);
   });
 
+  it('tells a command of Terraform with the folder to run it in', async () => {
+    const words = 'topic t is not destroyed: let the stack forget it by terraform state rm a.b';
+    terraform.on(
+      'notification-dev.apply',
+      `${says(failed('local-exec provisioner error', `Error running command: exit status 1. Output: ${words}`))}\nexit 1`,
+    );
+    const { code, stderr } = await run(['deploy', '--auto-approve']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'notification-dev: topic t is not destroyed: let the stack forget it by terraform ' +
+        '-chdir=.deploy/settings/cdktf.out/stacks/notification-dev state rm a.b\n',
+    );
+  });
+
   it('goes on saying that it goes on', async () => {
     terraform.on('account.apply', `while ! [ -f "$0.go" ]; do sleep 0.1; done`);
     const child = spawn(process.execPath, [DEPLOY_SCRIPT, 'deploy', '--auto-approve'], {
