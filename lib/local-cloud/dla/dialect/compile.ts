@@ -362,6 +362,7 @@ class QueryCompiler {
       return grouped(value);
     };
     const one = (expr: Expr): string => {
+      expectPosition(expr, 'GROUP BY');
       if (!isPosition(expr)) {
         return add(meaningOf(expr, scope), this.expressions.value(expr, scope));
       }
@@ -400,17 +401,13 @@ class QueryCompiler {
     const keys: string[] = [];
     for (const item of order) {
       const { expr } = item;
+      expectPosition(expr, 'ORDER BY');
       let at: number;
       if (isPosition(expr)) {
         at = Number(expr.text) - 1;
         if (!columns[at]) {
           throw new SqlError('ER_BAD_FIELD_ERROR', `ORDER BY position ${expr.text} is not in the select list`);
         }
-      } else if (expr.is === 'unary' && isPosition(expr.of)) {
-        throw new SqlError(
-          'ER_BAD_FIELD_ERROR',
-          `ORDER BY position ${expr.op}${expr.of.text} is not in the select list`,
-        );
       } else if (expr.is === 'column' && expr.names.length === 1 && outputs.has(expr.names[0].toLowerCase())) {
         const name = expr.names[0].toLowerCase();
         at = columns.findIndex((column, place) =>
@@ -605,6 +602,13 @@ class QueryCompiler {
 
 function isPosition(expr: Expr): expr is Extract<Expr, { is: 'number' }> {
   return expr.is === 'number' && /^\d+$/.test(expr.text);
+}
+
+/** @throws SqlError for a number with a sign, which is no position */
+function expectPosition(expr: Expr, clause: string): void {
+  if (expr.is === 'unary' && isPosition(expr.of)) {
+    throw new SqlError('ER_BAD_FIELD_ERROR', `${clause} position ${expr.op}${expr.of.text} is not in the select list`);
+  }
 }
 
 /** A constant has no place in GROUP BY of DuckDB, where a number is a position and a string may be a name. */

@@ -35,11 +35,12 @@ import type { Type } from './types';
 import { NULL, cast, coerce, failWith, text, typed, instantOf } from './value';
 import type { Value } from './value';
 import { parseInterval } from './intervals';
-import { hasColumn, isConstant } from './walk';
+import { columnsOf, hasColumn, isConstant } from './walk';
 
 type QueryCompiler = (query: Query, scope: Scope) => { sql: string; columns: readonly Column[] };
 
 const TAKES_LITERALS: ReadonlySet<string> = new Set(['boolean', 'date', 'time', 'timestamp', 'timestamptz']);
+const DATE_TEXT = /^\s*[+-]?\d+-\d{1,2}-\d{1,2}\s*$/;
 const CLOCK = /^\s*\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?\s*$/;
 
 const TAKES_NULLS = new Set(['first_value', 'last_value', 'nth_value', 'lag', 'lead']);
@@ -80,6 +81,9 @@ export class ExpressionCompiler {
   ) {}
 
   private query(query: Query, scope: Scope): ReturnType<QueryCompiler> {
+    if (scope.lambdaDepth > 0) {
+      throw new SqlError('ER_WRONG_ARGUMENTS', 'a lambda expression cannot contain a query');
+    }
     const { isInWindow, tried } = this;
     [this.isInWindow, this.tried] = [false, undefined];
     const compiled = this.compileQuery(query, scope);
@@ -259,6 +263,9 @@ export class ExpressionCompiler {
         throw new SqlError('ER_WRONG_ARGUMENTS', `'${written}' is not a valid timestamp literal`);
       }
       return typed(`make_timestamp(${micros})`, to);
+    }
+    if (to.kind === 'date' && (!DATE_TEXT.test(written) || castTimestamp(written) === undefined)) {
+      throw new SqlError('ER_WRONG_ARGUMENTS', `'${written}' is not a valid date literal`);
     }
     return { ...cast(text(written), to), text: undefined };
   }
@@ -485,6 +492,12 @@ export class ExpressionCompiler {
         `${call.name} cannot be used here: aggregations have no place in WHERE, JOIN, GROUP BY, lambdas and other aggregations`,
       );
     }
+    if (name !== 'grouping' && isOfOuterQuery(call, aggregation.source)) {
+      throw new SqlError(
+        'ER_NOT_SUPPORTED_YET',
+        `${call.name} over columns of an outer query alone is not supported: a correlated query aggregates its own columns`,
+      );
+    }
     return aggregation.add(
       name === 'grouping' ? this.grouping(call, scope, aggregation) : this.function(call, name, aggregation.source),
     );
@@ -669,7 +682,7 @@ function literalOf(value: Value, expr: Expr, of: Type): Value {
   if (value.text === undefined) {
     return value;
   }
-  const isDate = of.kind === 'date' && /^\s*\d+-\d+-\d+\s*$/.test(value.text);
+  const isDate = of.kind === 'date' && DATE_TEXT.test(value.text);
   const to: Type = of.kind === 'time' || isDate ? of : TIMESTAMP;
   if (of.kind === 'time' ? !CLOCK.test(value.text) : castTimestamp(value.text) === undefined) {
     throw new SqlError('ER_WRONG_ARGUMENTS', `'${value.text}' is not a valid ${of.kind} literal`);
@@ -696,6 +709,12 @@ function kindOf(name: string): Family | undefined {
 /** Whether it is an aggregate or GROUPING(), and not a window function. */
 export function isAggregate(expr: Expr): boolean {
   return expr.is === 'call' && !expr.over && kindOf(nameOf(expr)) === 'aggregate';
+}
+
+/** Whether all columns of an aggregate are those of a query around its own. */
+function isOfOuterQuery(call: Call, source: Scope): boolean {
+  const columns = columnsOf(call);
+  return columns.length > 0 && !columns.some((names) => source.owns(names));
 }
 
 function unknown(name: string): SqlError {

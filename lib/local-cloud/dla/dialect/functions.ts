@@ -223,9 +223,9 @@ datediff(timestamp, timestamp): bigint = CAST(date_diff('day', CAST($2 AS DATE),
 cardinality(array(T)): bigint = CAST(len($1) AS BIGINT)
 cardinality(map(K, V)): bigint = CAST(cardinality($1) AS BIGINT)
 array_distinct(array(T)): array(T) = list_filter($1, lambda v, i: list_position($1, v) = i)
-array_except(array(T), array(T)): array(T) = list_filter($1, lambda v, i: list_position($1, v) = i AND list_position($2, v) IS NULL)
-array_intersect(array(T), array(T)): array(T) = list_filter($1, lambda v, i: list_position($1, v) = i AND list_position($2, v) IS NOT NULL)
-array_union(array(T), array(T)): array(T) = list_filter(list_concat($1, $2), lambda v, i: list_position(list_concat($1, $2), v) = i)
+array_except(array(T), array(T)): array(T) = CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE list_filter($1, lambda v, i: list_position($1, v) = i AND list_position($2, v) IS NULL) END
+array_intersect(array(T), array(T)): array(T) = CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE list_filter($1, lambda v, i: list_position($1, v) = i AND list_position($2, v) IS NOT NULL) END
+array_union(array(T), array(T)): array(T) = CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE list_filter(list_concat($1, $2), lambda v, i: list_position(list_concat($1, $2), v) = i) END
 array_max(array(O)): O = CASE WHEN len(list_filter($1, lambda v: v IS NULL)) > 0 THEN NULL ELSE list_max($1) END
 array_min(array(O)): O = CASE WHEN len(list_filter($1, lambda v: v IS NULL)) > 0 THEN NULL ELSE list_min($1) END
 array_position(array(T), T): bigint = CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE CAST(coalesce(list_position($1, $2), 0) AS BIGINT) END

@@ -640,11 +640,17 @@ class Parser {
       throw this.error('an expression');
     }
     if (token.kind === 'string') {
-      this.at += 1;
-      return { is: 'string', text: token.text };
+      return this.string();
     }
     if (token.kind === 'number') {
       this.at += 1;
+      const after = this.token();
+      if (after?.kind === 'word' && after.start === token.end) {
+        throw new SqlError(
+          'ER_PARSE_ERROR',
+          `syntax error near "${token.text}${after.text.slice(0, 60)}": expected a number`,
+        );
+      }
       return { is: 'number', text: token.text };
     }
     if (token.kind === 'symbol') {
@@ -667,6 +673,16 @@ class Parser {
       return { is: 'lambda', params: [name], body: this.expression() };
     }
     return { is: 'column', names: [name] };
+  }
+
+  /** Strings that stand side by side are one, as in MySQL. */
+  private string(): Expr {
+    let text = '';
+    for (let token = this.token(); token?.kind === 'string'; token = this.token()) {
+      text += token.text;
+      this.at += 1;
+    }
+    return { is: 'string', text };
   }
 
   /** Expressions that begin with a word of their own. */

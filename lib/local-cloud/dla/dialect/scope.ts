@@ -115,7 +115,7 @@ export class Scope {
     if (found.length === 0) {
       throw new SqlError('ER_BAD_FIELD_ERROR', `the table ${of} is not in the FROM clause`);
     }
-    return found.flatMap(({ columns }) => columns);
+    return found.flatMap(({ columns }) => columns.filter(({ isQualifiedOnly }) => !isQualifiedOnly));
   }
 
   /**
@@ -138,6 +138,11 @@ export class Scope {
     const found = this.find(lower);
     const { sql, source = sql } = (found?.value ?? { sql: '' }) as Column;
     return [source, ...lower.slice(found?.used ?? 0)].join('.');
+  }
+
+  /** Whether a column is one of this query, not of one around it. */
+  public owns(names: readonly string[]): boolean {
+    return new Scope(this.level).find(names.map((name) => name.toLowerCase())) !== undefined;
   }
 
   private find(names: readonly string[]): { value: Value; used: number } | undefined {

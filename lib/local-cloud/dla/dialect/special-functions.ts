@@ -625,7 +625,7 @@ function approxPercentile(args: readonly Value[], modifiers: Modifiers): Value {
   if (!isNumeric(of.type) || of.type.kind === 'decimal' ? !fits(of.type, DOUBLE) : false) {
     throw wrongArguments('approx_percentile', args, ['approx_percentile(number, double)']);
   }
-  const value = of.type.kind === 'decimal' ? coerce(of, DOUBLE) : of;
+  const value = isInteger(of.type) ? coerce(of, BIGINT) : of.type.kind === 'decimal' ? coerce(of, DOUBLE) : of;
   const wanted = coerce(percentage, isMany ? arrayOf(DOUBLE) : DOUBLE);
   const sorted = fill('list_sort(list_filter(list(@$1), lambda e: e IS NOT NULL))', [value], modifiers);
   const at = (p: string): string =>

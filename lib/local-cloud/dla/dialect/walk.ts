@@ -70,3 +70,11 @@ export function isConstant(expr: Expr): boolean {
 export function hasColumn(expr: Expr): boolean {
   return contains(expr, ({ is }) => is === 'column' || is === 'subquery');
 }
+
+/** The names of the columns in an expression, those in lambdas and queries apart. */
+export function columnsOf(expr: Expr): readonly (readonly string[])[] {
+  if (expr.is === 'column') {
+    return [expr.names];
+  }
+  return expr.is === 'lambda' ? [] : partsOf(expr).flatMap(columnsOf);
+}

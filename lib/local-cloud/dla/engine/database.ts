@@ -114,6 +114,7 @@ export class Database {
     const find = (name: TableName): CatalogEntry => findEntry(this.catalog, name);
     const { timeZone } = database;
     let isTimeless = true;
+    const at = new Date();
     const compiled = compileQuery(parseSelect(sql), {
       find,
       timeZone,
@@ -121,7 +122,7 @@ export class Database {
       schema: currentSchema,
       get now() {
         isTimeless = false;
-        return new Date();
+        return at;
       },
     });
     const shape = shapeOf(compiled.sql);
