@@ -1,7 +1,7 @@
 import { CloudError } from './cloud-error';
 import { alphanumericId, isoSeconds } from './ids';
 import type { User } from './ram';
-import { caseKey } from './ram-names';
+import { caseKey } from './case-key';
 import type { Change } from '../store/journal';
 import { object, oneOf, reference, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';

@@ -1,3 +1,4 @@
+import { caseKey } from './case-key';
 import { CloudError } from './cloud-error';
 import { list, nullable, number, object, optional, record, reference, type Shape, text } from '../store/shape';
 import type { Change } from '../store/journal';
@@ -330,10 +331,6 @@ export class DlaCatalog {
   public taskCount(region: string): number {
     return this.tasks.count(region);
   }
-}
-
-function caseKey(name: string): string {
-  return name.toLowerCase();
 }
 
 function tableGroup(region: string, schema: string): string {

@@ -2,7 +2,7 @@ import { MAX_ATTACHED_POLICIES } from '../../cloud/limits';
 import { CloudError } from './cloud-error';
 import { isoSeconds } from './ids';
 import type { PolicyType } from './ram';
-import { caseKey } from './ram-names';
+import { caseKey } from './case-key';
 import type { Change } from '../store/journal';
 import { object, oneOf, reference, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';

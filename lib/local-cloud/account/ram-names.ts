@@ -1,11 +1,6 @@
 import { expectedInstead, type Rule } from '../../cloud/rule';
 import { CloudError } from './cloud-error';
 
-/** RAM compares names without regard to case. */
-export function caseKey(name: string): string {
-  return name.toLowerCase();
-}
-
 export function checkName(parameter: string, value: string, rule: Rule, label: string): void {
   const expected = expectedInstead(rule, value);
   if (expected !== undefined) {

@@ -8,7 +8,9 @@ import { CloudError } from './cloud-error';
 import { decimalId, isoSeconds } from './ids';
 import { checkPermissions, parsePolicy } from './policy';
 import { POLICY_TYPE, PolicyAttachments, type PolicyUse, type PrincipalKind } from './policy-attachments';
-import { caseKey, checkName } from './ram-names';
+import { caseKey } from './case-key';
+import { definedOf } from './defined-of';
+import { checkName } from './ram-names';
 import { UserGroups } from './user-groups';
 import { list, number, object, record, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
@@ -486,8 +488,4 @@ function checkSession(seconds: number): number {
     );
   }
   return seconds;
-}
-
-function definedOf<T extends object>(patch: T): T {
-  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as T;
 }

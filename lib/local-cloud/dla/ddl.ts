@@ -5,7 +5,7 @@ import { parseOssLocation } from './oss-location';
 import { readProperties } from './properties';
 import { SqlError } from './sql-error';
 import type { TableName } from './statement';
-import { toStandardSql } from './tokens';
+import { toStandardSql, sameName } from './tokens';
 import { readTableFormat, type TableFormat } from './table-format';
 
 /** Values of partition columns by their names, as text. */
@@ -344,8 +344,4 @@ export function repairStatement(cursor: Cursor): DdlStatement {
     parseOssLocation(below);
   }
   return { kind: 'repair-table', ...table, below };
-}
-
-export function sameName(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }

@@ -1,12 +1,13 @@
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import type { DlaColumn, DlaPartition, DlaTable } from '../account/dla-catalog';
-import { sameName, type DdlStatement, type PartitionValues } from './ddl';
+import type { DdlStatement, PartitionValues } from './ddl';
 import type { Engine } from './engine/engine';
 import type { ResultColumn } from './engine/types';
 import { parseOssLocation } from './oss-location';
 import { SqlError, type SqlErrorCode } from './sql-error';
 import { catalogOf, checkBucket, findTable, partitionName, sourcesOf } from './tables';
+import { sameName } from './tokens';
 
 /** Names that the engine keeps for itself. */
 const RESERVED_SCHEMAS = [

@@ -7,7 +7,6 @@ import type { ObjectVersion } from '../account/oss-types';
 import type { Digest } from '../store/digest';
 import { parseColumnType } from './column-type';
 import { folderOf, sameValues, unescapedValue } from './definitions';
-import { sameName } from './ddl';
 import type { Engine, EngineInput, Written, WriteTarget } from './engine/engine';
 import { classed, quotingOf, separatorsOf } from './engine/scan';
 import type { WrittenFile } from './engine/types';
@@ -18,7 +17,7 @@ import { SqlError } from './sql-error';
 import type { Statement } from './statement';
 import { catalogOf, checkBucket, findTable, objectsIn, partitionName, sourcesOf } from './tables';
 import { OPEN_CSV_SERDE } from './table-format';
-import { quoteName, quoteText } from './tokens';
+import { quoteName, quoteText, sameName } from './tokens';
 
 export type Insert = Extract<Statement, { kind: 'insert' }>;
 

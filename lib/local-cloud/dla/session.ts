@@ -5,7 +5,7 @@ import { CloudError } from '../account/cloud-error';
 import type { DlaColumn } from '../account/dla-catalog';
 import { hexId } from '../account/ids';
 import { createTableText, mysqlTableText } from './create-table-text';
-import { type DdlStatement, sameName } from './ddl';
+import type { DdlStatement } from './ddl';
 import { Definitions } from './definitions';
 import type { Engine, EngineInput } from './engine/engine';
 import type { AdmittedQuery, EngineCatalog, EngineTable, ResultColumn, Row } from './engine/types';
@@ -21,6 +21,7 @@ import { type Insert, runInsert } from './insert';
 import { catalogOf, findRelation, findTable, partitionName, sourcesOf } from './tables';
 import { TASK_COLUMNS, taskRow } from './task-row';
 import { withTimeLimit } from './time-limit';
+import { sameName } from './tokens';
 
 /** Rows, or nothing to show. */
 export type StatementResult = { readonly columns: readonly ResultColumn[]; readonly rows: readonly Row[] } | undefined;

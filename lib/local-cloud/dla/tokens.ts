@@ -121,6 +121,11 @@ export function quoteName(text: string): string {
   return `"${text.replaceAll('"', '""')}"`;
 }
 
+/** Whether two names are the same to DLA, which knows no case in them. */
+export function sameName(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -66,11 +66,6 @@ export function listReply<T>(
   });
 }
 
-/** The fields that were given. */
-export function definedOf<T extends object>(values: { readonly [K in keyof T]: T[K] | undefined }): Partial<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
-}
-
 export function numberOf(node: XmlNode, name: string): number | undefined {
   const text = xmlText(node, name);
   if (text === undefined) {

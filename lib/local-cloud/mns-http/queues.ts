@@ -3,16 +3,8 @@ import type { Queue, QueueAttributes } from '../account/mns';
 import { xmlReply } from '../http/message-protocol';
 import { readBody, type Reply } from '../http/request';
 import { elementOf, readXml, xmlText } from '../http/xml';
-import {
-  definedOf,
-  flagOf,
-  flagText,
-  listReply,
-  MAX_BODY_BYTES,
-  type MnsOperation,
-  type MnsRequest,
-  numberOf,
-} from './operation';
+import { definedOf } from '../account/defined-of';
+import { flagOf, flagText, listReply, MAX_BODY_BYTES, type MnsOperation, type MnsRequest, numberOf } from './operation';
 
 export const QUEUES_OPERATIONS: Readonly<Record<string, MnsOperation>> = {
   GET: { name: 'ListQueue', work: listQueues },

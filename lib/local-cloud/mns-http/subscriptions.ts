@@ -9,7 +9,8 @@ import {
 import { xmlReply } from '../http/message-protocol';
 import { header, readBody, type Reply } from '../http/request';
 import { readXml, xmlText } from '../http/xml';
-import { definedOf, listReply, MAX_BODY_BYTES, type MnsOperation, type MnsRequest, oneOfText } from './operation';
+import { definedOf } from '../account/defined-of';
+import { listReply, MAX_BODY_BYTES, type MnsOperation, type MnsRequest, oneOfText } from './operation';
 
 export const SUBSCRIPTIONS_OPERATIONS: Readonly<Record<string, MnsOperation>> = {
   GET: { name: 'ListSubscriptionByTopic', work: listSubscriptions },

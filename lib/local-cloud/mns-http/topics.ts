@@ -5,16 +5,8 @@ import { readBody, type Reply } from '../http/request';
 import { readXml, xmlText } from '../http/xml';
 import { readMessage } from './message-xml';
 import { notificationBody } from './notification';
-import {
-  definedOf,
-  flagOf,
-  flagText,
-  listReply,
-  MAX_BODY_BYTES,
-  type MnsOperation,
-  type MnsRequest,
-  numberOf,
-} from './operation';
+import { definedOf } from '../account/defined-of';
+import { flagOf, flagText, listReply, MAX_BODY_BYTES, type MnsOperation, type MnsRequest, numberOf } from './operation';
 
 export const TOPICS_OPERATIONS: Readonly<Record<string, MnsOperation>> = {
   GET: { name: 'ListTopic', work: listTopics },

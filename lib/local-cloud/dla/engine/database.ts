@@ -27,7 +27,7 @@ import {
 } from './messages';
 import { scanOf } from './scan';
 import { digestOf } from '../../store/digest';
-import { quoteName, quoteText } from '../tokens';
+import { quoteName, quoteText, sameName } from '../tokens';
 
 const LOCKED = {
   autoinstall_known_extensions: 'false',
@@ -311,10 +311,6 @@ function findEntry({ tables, views }: EngineCatalog, { schema, name }: TableName
     );
   }
   return { ...table, columns: [...table.columns, ...table.partitionColumns] };
-}
-
-function sameName(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }
 
 function inUsersNames({ explain }: CompiledQuery): (error: Error) => never {

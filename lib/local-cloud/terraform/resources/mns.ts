@@ -1,5 +1,6 @@
 import { messageServiceQueue, messageServiceService } from '../../../provider-schema/index';
-import type { Queue, QueueAttributes } from '../../account/mns';
+import { definedOf } from '../../account/defined-of';
+import type { QueueAttributes } from '../../account/mns';
 import type { Resource } from '../resource';
 import type { AttributeValues } from '../values';
 
@@ -57,10 +58,6 @@ function attributes(planned: AttributeValues): Partial<QueueAttributes> {
       maxReceiveCount: policy.num('max_receive_count') ?? 0,
     },
   };
-}
-
-function definedOf(given: Partial<QueueAttributes>): Partial<Queue> {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 /**
