@@ -3,8 +3,9 @@ import { type Connection, createConnection } from 'mysql2/promise';
 import { LISTED } from '../../lib/local-cloud/dla/show';
 import { SYSTEM_TABLES } from '../../lib/local-cloud/dla/information-schema';
 import { DELIMITERS, OPEN_CSV_SERDE, SERDE_PROPERTIES } from '../../lib/local-cloud/dla/table-format';
+import { commandProperty } from './mysql-commands';
 import { sqlQuery } from './sql-expressions';
-import { BATCH, type Fuzzer, type FuzzTarget, REGION, THERE } from './target';
+import { BATCH, FAULT, type Fuzzer, type FuzzTarget, REGION, THERE } from './target';
 
 const FRAGMENTS = (
   "select|*|from|where|(|)|,|;|'|\"|`|--|/*|*/|/*+ run_async=true */|/*+ mq-notify-by=ons */|1|null|'text'|create schema|" +
@@ -147,6 +148,7 @@ const show = fc.oneof(
     'show query_task',
     some('', " where id = 'x'", ' limit 1', " where status = 'SUCCESS' order by create_time desc"),
   ),
+  text('show create table ', some('fuzz.orders', 'fuzz.lines', 'fuzz.parts')),
   text(some('describe ', 'desc formatted ', 'show create schema ', 'explain select * from '), qualified),
   some('show warnings', 'show errors', "show grants for 'x'", 'show create schema fuzz', 'show nothing'),
 );
@@ -238,16 +240,6 @@ function statements(target: FuzzTarget): fc.Arbitrary<string> {
         fc.oneof(select, text('values (', value, ', ', value, ')'), text('select ', value, ', ', value), sqlQuery),
       ),
     },
-    {
-      weight: 2,
-      arbitrary: some(
-        'select ?',
-        'select ?, ?',
-        "select concat(?, 'x')",
-        'select * from fuzz.orders where id = ?',
-        'show tables like ?',
-      ),
-    },
     { weight: 2, arbitrary: alter },
     { weight: 4, arbitrary: show },
     { weight: 3, arbitrary: informationSchema },
@@ -290,22 +282,43 @@ function statements(target: FuzzTarget): fc.Arbitrary<string> {
   );
 }
 
-/** Values of a prepared statement; null for one that is not prepared. */
-const parameters = fc.option(
-  fc.array(
-    fc.oneof(fc.integer(), fc.double(), fc.constant(null), fc.string(), fc.boolean(), fc.date({ noInvalidDate: true })),
-    { maxLength: 2 },
-  ),
-  { freq: 1 },
+/** Statements with places for values, and as many values; null for a statement without any. */
+const PREPARED = [
+  'select ?',
+  'select ?, ?',
+  "select concat(?, 'x')",
+  'select * from fuzz.orders where id = ?',
+  'select * from fuzz.orders order by ? limit ?',
+  'insert into fuzz.orders values (?, ?)',
+  'show tables like ?',
+];
+const parameter = fc.oneof(
+  fc.integer(),
+  fc.double(),
+  fc.constant(null),
+  fc.string(),
+  fc.boolean(),
+  fc.date({ noInvalidDate: true }),
 );
-
-/** A fault of ours, or a file of this machine, has no place in an answer. */
-const FAULT =
-  /TypeError|SyntaxError|Cannot read|is not a function|INTERNAL Error|undefined|\/blobs\/|dla-scratch|\.ts:|\.js:/;
+const prepared = fc
+  .constantFrom(...PREPARED)
+  .chain((sql) =>
+    fc.tuple(
+      fc.constant(sql),
+      fc.array(parameter, { minLength: sql.split('?').length - 1, maxLength: sql.split('?').length - 1 }),
+    ),
+  );
 
 function statementProperty(target: FuzzTarget): fc.IAsyncProperty<unknown> {
   return fc.asyncProperty(
-    fc.array(fc.tuple(statements(target), parameters), { minLength: BATCH, maxLength: BATCH }),
+    fc.array(
+      fc.oneof(
+        { weight: 12, arbitrary: fc.tuple(statements(target), fc.constant(null)) },
+        { weight: 1, arbitrary: fc.tuple(statements(target), fc.array(parameter, { maxLength: 0 })) },
+        { weight: 1, arbitrary: prepared },
+      ),
+      { minLength: BATCH, maxLength: BATCH },
+    ),
     async (batch) => {
       const connection: Connection = await createConnection({
         host: '127.0.0.1',
@@ -329,4 +342,7 @@ function statementProperty(target: FuzzTarget): fc.IAsyncProperty<unknown> {
   );
 }
 
-export const DLA_FUZZERS: readonly Fuzzer[] = [{ name: 'MySQL: statements', share: 20, property: statementProperty }];
+export const DLA_FUZZERS: readonly Fuzzer[] = [
+  { name: 'MySQL: commands', share: 3, property: commandProperty },
+  { name: 'MySQL: statements', share: 20, property: statementProperty },
+];

@@ -1,3 +1,4 @@
+import { CONSOLE_FUZZERS } from './console-inputs';
 import { DLA_FUZZERS } from './dla-inputs';
 import { HOSTILE_FUZZERS } from './hostile-inputs';
 import { RACE_FUZZERS } from './races';
@@ -15,5 +16,6 @@ export const FUZZERS: readonly Fuzzer[] = [
   ...HOSTILE_FUZZERS,
   ...DLA_FUZZERS,
   ...TERRAFORM_FUZZERS,
+  ...CONSOLE_FUZZERS,
   ...STATE_FUZZERS,
 ];

@@ -1,7 +1,7 @@
 import * as http from 'node:http';
 import * as net from 'node:net';
 import * as fc from 'fast-check';
-import { BATCH, type Fuzzer, type FuzzTarget } from './target';
+import { BATCH, type Fuzzer, type FuzzTarget, prepareAccount } from './target';
 
 /** How long a server may take to hang up; gRPC's keeps a connection for as long as its client likes. */
 const TIMEOUT_MILLIS = 2_000;
@@ -175,8 +175,11 @@ export function sendHttp(port: number, agent: http.Agent, input: HttpInput): Pro
 export function httpProperty(inputOf: (target: FuzzTarget) => fc.Arbitrary<HttpInput>) {
   return (target: FuzzTarget) => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: BATCH });
-    // Made anew each time, as an input may name what earlier ones made.
-    const batch = fc.constant(null).chain(() => fc.array(inputOf(target), { minLength: BATCH, maxLength: BATCH }));
+    // Made anew each time, as an input may name what earlier ones made, and have deleted what the next ones name.
+    const batch = fc.constant(null).chain(() => {
+      Object.assign(target, { instanceId: prepareAccount(target.account) });
+      return fc.array(inputOf(target), { minLength: BATCH, maxLength: BATCH });
+    });
     return fc.asyncProperty(batch, async (inputs) => {
       await Promise.all(inputs.map((input) => sendHttp(target.httpPort, agent, input)));
     });

@@ -2,6 +2,8 @@ import { createHmac, randomUUID } from 'node:crypto';
 import OpenApiUtil from '@alicloud/openapi-util';
 import signUtils from 'ali-oss/lib/common/signUtils';
 import * as fc from 'fast-check';
+import { ROUTES } from '../../lib/local-cloud/mns-http/mns-http';
+import { MQ_WORK } from '../../lib/local-cloud/mq-http/mq-http';
 import { APIS } from '../../lib/local-cloud/openapi/openapi';
 import { OPERATIONS } from '../../lib/local-cloud/oss-http/oss-http';
 import { SUBRESOURCES } from '../../lib/local-cloud/oss-http/signature';
@@ -18,7 +20,7 @@ function likely({
   const { accountId } = account.identity;
   const roleArn = `acs:ram::${accountId}:role/${THERE.role}`;
   return [
-    [/PolicyDocument/, some(POLICY, TRUST)],
+    [/PolicyDocument|^Policy$/, some(POLICY, TRUST)],
     [/^(New)?RoleName|ResourceNames/, some(THERE.role, 'fuzz-made')],
     [/RoleArn/, some(roleArn)],
     [/UserName/, some(THERE.user, 'fuzz-made')],
@@ -325,35 +327,45 @@ const properties = fc
   )
   .map((all) => all.map((one) => `${one}|`).join(''));
 
-/** A document of MQ's or MNS's, with receipt handles that somebody holds. */
-function messageDocument(handles: readonly string[]): fc.Arbitrary<string> {
+/** Documents of MQ's and MNS's by what they are about, with receipt handles that somebody holds. */
+function documents(handles: readonly string[], accountId: string): Readonly<Record<string, fc.Arbitrary<string>>> {
   const held = some('none', ...handles.slice(-4));
-  return fc.oneof(
-    {
-      weight: 3,
-      arbitrary: fc
-        .tuple(
-          some('text', '', '\u4e2d', 'x'.repeat(70_000)),
-          some('tag', '*', ''),
-          properties,
-          some('1', '16', '99'),
-          some('0', '1'),
-        )
+  const property = '<PropertyValue><Name>a</Name><Value>1</Value><Type>NUMBER</Type></PropertyValue>';
+  const message = fc
+    .tuple(
+      some('text', 'text', '', '\u4e2d', 'x'.repeat(70_000)),
+      some('tag', '*', ''),
+      properties,
+      some('1', '16', '99'),
+      some('0', '1'),
+      some('', '', `<UserProperties>${property}</UserProperties>`),
+    )
+    .map(
+      ([text, tag, props, priority, delay, user]) =>
+        `<Message><MessageBody>${text}</MessageBody><MessageTag>${tag}</MessageTag><Properties>${props}</Properties>` +
+        `<Priority>${priority}</Priority><DelaySeconds>${delay}</DelaySeconds>${user}</Message>`,
+    );
+  const policy =
+    '<DlqPolicy><Enabled>true</Enabled><MaxReceiveCount>1</MaxReceiveCount><DeadLetterTargetQueue>dead</DeadLetterTargetQueue></DlqPolicy>';
+  return {
+    messages: fc.oneof(
+      message,
+      message.map((one) => `<Messages>${one}${one}</Messages>`),
+      fc
+        .array(held, { maxLength: 3 })
         .map(
-          ([text, tag, props, priority, delay]) =>
-            `<Message><MessageBody>${text}</MessageBody><MessageTag>${tag}</MessageTag><Properties>${props}</Properties>` +
-            `<Priority>${priority}</Priority><DelaySeconds>${delay}</DelaySeconds></Message>`,
+          (all) =>
+            `<ReceiptHandles>${all.map((one) => `<ReceiptHandle>${one}</ReceiptHandle>`).join('')}</ReceiptHandles>`,
         ),
-    },
-    some(
-      '<Messages><Message><MessageBody>a</MessageBody></Message><Message><MessageBody>b</MessageBody></Message></Messages>',
-      '<Queue><DelaySeconds>0</DelaySeconds><VisibilityTimeout>1</VisibilityTimeout><DlqPolicy><Enabled>true</Enabled><MaxReceiveCount>1</MaxReceiveCount><DeadLetterTargetQueue>dead</DeadLetterTargetQueue></DlqPolicy></Queue>',
-      '<Message><MessageBody>text</MessageBody><UserProperties><PropertyValue><Name>a</Name><Value>1</Value><Type>NUMBER</Type></PropertyValue></UserProperties></Message>',
-      '<Topic><MaximumMessageSize>1024</MaximumMessageSize><LoggingEnabled>true</LoggingEnabled></Topic>',
     ),
-    fc
+    queues: some(
+      `<Queue><DelaySeconds>0</DelaySeconds><VisibilityTimeout>1</VisibilityTimeout>${policy}</Queue>`,
+      '<Queue><MaximumMessageSize>1</MaximumMessageSize></Queue>',
+    ),
+    topics: some('<Topic><MaximumMessageSize>1024</MaximumMessageSize><LoggingEnabled>true</LoggingEnabled></Topic>'),
+    subscriptions: fc
       .tuple(
-        some(`1:queues/${THERE.queue}`, `127:queues/${THERE.queue}`, '1:queues/none', '1:topics/x'),
+        some(`${accountId}:queues/${THERE.queue}`, `${accountId}:queues/none`, `1:queues/${THERE.queue}`, '1:topics/x'),
         some('XML', 'SIMPLIFIED', 'JSON', 'x'),
         some('', 'tag'),
       )
@@ -362,15 +374,33 @@ function messageDocument(handles: readonly string[]): fc.Arbitrary<string> {
           `<Subscription><Endpoint>acs:mns:${REGION}:${endpoint}</Endpoint><NotifyContentFormat>${form}</NotifyContentFormat>` +
           `<NotifyStrategy>BACKOFF_RETRY</NotifyStrategy><FilterTag>${tag}</FilterTag></Subscription>`,
       ),
-    fc
-      .array(held, { maxLength: 3 })
-      .map(
-        (all) =>
-          `<ReceiptHandles>${all.map((one) => `<ReceiptHandle>${one}</ReceiptHandle>`).join('')}</ReceiptHandles>`,
-      ),
-    xml,
-    body,
-  );
+  };
+}
+
+/** What there is to ask for, by the tables of the two protocols: a method, a path, and what else says which. */
+const MESSAGE_OPERATIONS = {
+  MQ: Object.entries(MQ_WORK).flatMap(([method, kinds]) =>
+    Object.keys(kinds).map((trans) => ({ method, path: '/topics/*/messages', flag: { trans } })),
+  ),
+  MNS: Object.entries(ROUTES).flatMap(([path, operations]) =>
+    Object.keys(operations).map((key) => {
+      const [method, flag] = key.split(' ?');
+      return { method, path, flag: flag === undefined ? {} : { [flag]: 'true' } };
+    }),
+  ),
+};
+
+/** A path of a table, with names in it. */
+function named(path: string): fc.Arbitrary<string> {
+  const names: Readonly<Record<string, readonly string[]>> = {
+    queues: [THERE.queue, THERE.queue, 'fuzz-made'],
+    topics: [THERE.topic, THERE.topic, 'fuzz-made'],
+    subscriptions: ['s', 's', 't'],
+  };
+  const parts = path.split('/').slice(1);
+  return fc
+    .tuple(...parts.map((part, at) => (part === '*' ? some(...names[parts[at - 1]]) : fc.constant(part))))
+    .map((all) => `/${all.join('/')}`);
 }
 
 /** A request of MQ's or MNS's HTTP protocol with a good signature. */
@@ -378,43 +408,53 @@ function messageInput(scheme: 'MQ' | 'MNS', target: FuzzTarget): fc.Arbitrary<Ht
   const handles = [...target.account.store.rows()]
     .map(([, , row]) => (row as { receiptHandle?: unknown }).receiptHandle)
     .filter((handle): handle is string => typeof handle === 'string' && handle !== '');
-  const paths =
-    scheme === 'MQ'
-      ? [`/topics/${THERE.topic}/messages`]
-      : [
-          ...[`/queues/${THERE.queue}/messages`, `/queues/${THERE.queue}`, '/queues', '/queues/fuzz-made'],
-          ...[
-            `/topics/${THERE.topic}/messages`,
-            `/topics/${THERE.topic}`,
-            '/topics',
-            `/topics/${THERE.topic}/subscriptions`,
-          ],
-          ...[`/topics/${THERE.topic}/subscriptions/s`, `/topics/${THERE.topic}/subscriptions/t`],
-        ];
+  const forms = documents(handles, target.account.identity.accountId);
+  const operation = fc.constantFrom(...MESSAGE_OPERATIONS[scheme]).chain(({ method, path, flag }) =>
+    fc.tuple(
+      fc.constant(method),
+      named(path),
+      fc.constant<Record<string, string>>(flag),
+      fc.oneof(
+        {
+          weight: 4,
+          arbitrary:
+            forms[
+              path
+                .split('/')
+                .filter((part) => part in forms)
+                .at(-1)!
+            ],
+        },
+        xml,
+        body,
+      ),
+    ),
+  );
+  const oddly = fc.tuple(
+    some(...METHODS),
+    fc.oneof(
+      some(`/topics/${THERE.topic}/messages`, `/queues/${THERE.queue}`, '/queues', '/'),
+      word.map((one) => `/topics/${encodeURIComponent(one)}/messages`),
+    ),
+    fc.constantFrom<Record<string, string>>({}, { metaoverride: 'true' }, { trans: 'x' }),
+    fc.oneof(...Object.values(forms), xml, body),
+  );
   return fc
     .tuple(
-      some('GET', 'PUT', 'POST', 'DELETE'),
-      fc.oneof(
-        { weight: 9, arbitrary: some(...paths) },
-        { weight: 1, arbitrary: word.map((one) => `/topics/${encodeURIComponent(one)}/messages`) },
-      ),
+      fc.oneof({ weight: 9, arbitrary: operation }, { weight: 1, arbitrary: oddly }),
       fc.record(
         {
           numOfMessages: some('1', '16', '0'),
           waitseconds: some('0'),
-          peekonly: some('true'),
           visibilityTimeout: some('0', '30', 'x'),
-          metaoverride: some('true'),
           tag: some('tag', 'a||b', '*'),
-          trans: some('commit', 'rollback', 'order', 'pop', 'x'),
           ReceiptHandle: some('none', ...handles.slice(-4)),
         },
         { requiredKeys: [] },
       ),
-      messageDocument(handles),
     )
-    .map(([method, path, given, content]) => {
-      const query: Record<string, string> = { ...(given as Record<string, string>) };
+    .map(([[method, path, flag, content], given]) => {
+      const query: Record<string, string> = { ...(given as Record<string, string>), ...flag };
       if (scheme === 'MQ') {
         delete query.ReceiptHandle;
         Object.assign(query, { ns: target.instanceId, consumer: THERE.httpGroup });

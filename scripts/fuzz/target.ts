@@ -1,4 +1,5 @@
 import type * as fc from 'fast-check';
+import { queueEndpoint } from '../../lib/cloud/arn';
 import { DLA_OSS_ROLE, DLA_ROLES, TRUST_POLICY } from '../../lib/cloud/dla-roles';
 import type { Account } from '../../lib/local-cloud/account/account';
 import type { LocalCloudEndpoints } from '../../lib/local-cloud/server/local-cloud';
@@ -43,6 +44,13 @@ export const THERE = {
   table: 'orders',
 } as const;
 
+/** What stands where users write text, and must nowhere be taken for a page's own. */
+export const MARKUP = '<i>fuzz</i>';
+
+/** A fault of ours, or a file of this machine, has no place in an answer. */
+export const FAULT =
+  /TypeError|SyntaxError|Cannot read|is not a function|INTERNAL Error|undefined|\/blobs\/|dla-scratch|\.ts:|\.js:/;
+
 export const POLICY = '{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:*","Resource":"*"}]}';
 export const TRUST =
   '{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["x.aliyuncs.com"]}}]}';
@@ -61,7 +69,7 @@ const DLA_ROLES_HERE = [
 ];
 
 /** Makes what `THERE` names, where an input has taken it away. Returns the instance of MQ. */
-export function prepareAccount({ ram, oss, ons, mns, dla, activation }: Account): string {
+export function prepareAccount({ ram, oss, ons, mns, dla, activation, identity }: Account): string {
   const unless = (make: () => unknown): void => {
     try {
       make();
@@ -70,7 +78,13 @@ export function prepareAccount({ ram, oss, ons, mns, dla, activation }: Account)
     }
   };
   (['oss', 'ons', 'mns'] as const).forEach((service) => activation.activate(service));
-  unless(() => ram.createRole({ roleName: THERE.role, assumeRolePolicyDocument: TRUST }));
+  const trust = JSON.stringify({
+    Version: '1',
+    Statement: [
+      { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { RAM: [`acs:ram::${identity.accountId}:root`] } },
+    ],
+  });
+  unless(() => ram.createRole({ roleName: THERE.role, description: MARKUP, assumeRolePolicyDocument: trust }));
   unless(() => ram.createUser({ userName: THERE.user }));
   unless(() => ram.createPolicy({ policyName: THERE.policy, document: POLICY }));
   unless(() => oss.createBucket(REGION, { name: THERE.bucket }));
@@ -84,10 +98,15 @@ export function prepareAccount({ ram, oss, ons, mns, dla, activation }: Account)
   unless(() => mns.createQueue(REGION, { queueName: THERE.queue }));
   unless(() => mns.createQueue(REGION, { queueName: 'dead' }));
   unless(() => mns.topics.create(REGION, THERE.topic, {}));
+  const endpoint = queueEndpoint(identity.accountId, REGION, THERE.queue);
+  unless(() => mns.topics.subscribe(REGION, THERE.topic, 's', { endpoint }));
   unless(() => mns.receiveMessages(REGION, THERE.queue, 1));
-  unless(() => mns.sendMessage(REGION, THERE.queue, 'text'));
+  unless(() => mns.sendMessage(REGION, THERE.queue, MARKUP));
   const [{ instanceId } = ons.createInstance(REGION, { instanceName: 'fuzz-instance' })] = ons.listInstances(REGION);
   unless(() => ons.createTopic(REGION, { instanceId, topic: THERE.topic, messageType: 0 }));
+  unless(() =>
+    ons.sendMessage(REGION, { instanceId, topic: THERE.topic, body: MARKUP, key: MARKUP, tag: 'tag', producerId: '' }),
+  );
   unless(() => ons.createGroup(REGION, { instanceId, groupId: THERE.httpGroup, groupType: 'http' }));
   unless(() => ons.createGroup(REGION, { instanceId, groupId: THERE.tcpGroup, groupType: 'tcp' }));
   unless(() =>

@@ -14,7 +14,7 @@ import { requestsPage } from './requests';
 import { queuePage, smqPage } from './smq';
 import { tablesPage } from './tables';
 
-const PAGES: Readonly<Record<PageName, (view: View) => Page | Promise<Page>>> = {
+export const PAGES: Readonly<Record<PageName, (view: View) => Page | Promise<Page>>> = {
   queries: queriesPage,
   query: queryPage,
   tables: tablesPage,
