@@ -37,7 +37,7 @@ function step({ instanceId }: FuzzTarget): fc.Arbitrary<Step> {
         live: some('1'),
       },
       { requiredKeys: [] },
-    ) as fc.Arbitrary<Record<string, string>>,
+    ),
   });
 }
 
