@@ -1,6 +1,7 @@
 import { REGIONS } from '../../cloud/regions';
 import type { StoredQueryTask } from '../account/dla-catalog';
 import type { Message } from '../account/mq-messages';
+import { ifActive } from './if-active';
 import { html, type Markup } from './markup';
 import { messageTable } from './mq';
 import type { Page, View } from './page';
@@ -60,7 +61,7 @@ function hits(view: View, wanted: string): { readonly tasks: StoredQueryTask[]; 
 
 function* messagesWith({ services }: View, wanted: string): Generator<Message> {
   const { ons } = services.account;
-  for (const { region, instanceId } of REGIONS.flatMap((one) => ons.listInstances(one))) {
+  for (const { region, instanceId } of REGIONS.flatMap((one) => ifActive(() => ons.listInstances(one)))) {
     for (const { topic } of ons.listTopics(region, instanceId)) {
       const first = Math.max(ons.messageCount(instanceId, topic) - MAX_SEARCHED, 0);
       const found: Message[] = [];
@@ -78,17 +79,16 @@ function namedThings({ services, link }: View, wanted: string): Markup[] {
   const { oss, ons, mns, ram } = services.account;
   const named = (name: string): boolean => name.includes(wanted);
   return [
-    ...oss
-      .listBuckets()
+    ...ifActive(() => oss.listBuckets())
       .filter(({ name }) => named(name))
       .map(({ name }) => html`bucket <a href="${link('bucket', { name })}">${name}</a>`),
-    ...REGIONS.flatMap((region) => ons.listInstances(region)).flatMap(({ region, instanceId }) =>
+    ...REGIONS.flatMap((region) => ifActive(() => ons.listInstances(region))).flatMap(({ region, instanceId }) =>
       ons
         .listTopics(region, instanceId)
         .filter(({ topic }) => named(topic))
         .map(({ topic }) => html`topic <a href="${link('topic', { instance: instanceId, name: topic })}">${topic}</a>`),
     ),
-    ...REGIONS.flatMap((region) => mns.listQueues(region))
+    ...REGIONS.flatMap((region) => ifActive(() => mns.listQueues(region)))
       .filter(({ queueName }) => named(queueName))
       .map(
         ({ region, queueName }) => html`queue <a href="${link('queue', { region, name: queueName })}">${queueName}</a>`,

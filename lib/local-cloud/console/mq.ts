@@ -1,6 +1,7 @@
 import { REGIONS } from '../../cloud/regions';
 import { CloudError } from '../account/cloud-error';
 import { bodyBytes, type Message } from '../account/mq-messages';
+import { ifActive } from './if-active';
 import { html, type Markup } from './markup';
 import type { Page, View } from './page';
 import { duration, fields, formatted, range, MAX_ROWS, size, table, time } from './parts';
@@ -16,7 +17,7 @@ const TYPES: Readonly<Record<number, string>> = {
 
 export function mqPage({ services, link }: View): Page {
   const { ons, activation } = services.account;
-  const instances = REGIONS.flatMap((region) => ons.listInstances(region));
+  const instances = REGIONS.flatMap((region) => ifActive(() => ons.listInstances(region)));
   return {
     title: 'MQ: instances, topics and groups',
     content: html`${!activation.isActive('ons') && html`<p>MQ is not activated.</p>`}

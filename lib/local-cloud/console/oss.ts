@@ -5,6 +5,7 @@ import { entriesOf } from '../account/oss-entries';
 import type { ObjectVersion } from '../account/oss-types';
 import { encodePercent } from '../http/request';
 import type { Handled } from '../http/services';
+import { ifActive } from './if-active';
 import { html, type Markup, type Value } from './markup';
 import type { Page, View } from './page';
 import { fields, formatted, MAX_ROWS, size, table, time } from './parts';
@@ -20,17 +21,15 @@ export function ossPage({ services, link }: View): Page {
     ${table(
       'Buckets',
       ['Bucket', 'Region', 'ACL', 'Public access', 'Versioning', 'Encryption', 'Created'],
-      oss
-        .listBuckets()
-        .map((bucket) => [
-          html`<a href="${link('bucket', { name: bucket.name })}">${bucket.name}</a>`,
-          bucket.region,
-          bucket.acl,
-          bucket.blockPublicAccess ? 'blocked' : 'as the ACL says',
-          bucket.versioning,
-          bucket.encryption?.sseAlgorithm,
-          time(bucket.creationDate),
-        ]),
+      ifActive(() => oss.listBuckets()).map((bucket) => [
+        html`<a href="${link('bucket', { name: bucket.name })}">${bucket.name}</a>`,
+        bucket.region,
+        bucket.acl,
+        bucket.blockPublicAccess ? 'blocked' : 'as the ACL says',
+        bucket.versioning,
+        bucket.encryption?.sseAlgorithm,
+        time(bucket.creationDate),
+      ]),
     )}`,
   };
 }

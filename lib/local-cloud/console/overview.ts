@@ -1,5 +1,6 @@
 import { REGIONS } from '../../cloud/regions';
 import { ACTIVATED_SERVICES } from '../account/activation';
+import { ifActive } from './if-active';
 import { html, type Markup, type Value } from './markup';
 import type { Page, View } from './page';
 import { size, state, table, time } from './parts';
@@ -20,7 +21,7 @@ export function overviewPage(view: View): Page {
   const { account } = view.services;
   const { ons, mns, oss, activation } = account;
   const tasks = allTasks(view);
-  const instances = REGIONS.flatMap((region) => ons.listInstances(region));
+  const instances = REGIONS.flatMap((region) => ifActive(() => ons.listInstances(region)));
   const topics = instances.flatMap(({ region, instanceId }) => ons.listTopics(region, instanceId));
   const counts: readonly (readonly [string, number])[] = [
     ['query tasks', tasks.length],
@@ -28,8 +29,8 @@ export function overviewPage(view: View): Page {
     ['receipts sent', tasks.filter(({ mqStatus }) => mqStatus === 'SUCCESS').length],
     ['receipts failed', tasks.filter(({ mqStatus }) => mqStatus === 'FAILED').length],
     ['messages on MQ', topics.reduce((all, one) => all + ons.messageCount(one.instanceId, one.topic), 0)],
-    ['buckets', oss.listBuckets().length],
-    ['queues of SMQ', REGIONS.reduce((all, region) => all + mns.listQueues(region).length, 0)],
+    ['buckets', ifActive(() => oss.listBuckets()).length],
+    ['queues of SMQ', REGIONS.reduce((all, region) => all + ifActive(() => mns.listQueues(region)).length, 0)],
   ];
   return {
     title: 'Overview',

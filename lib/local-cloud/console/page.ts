@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { REGIONS } from '../../cloud/regions';
 import type { Exchange } from '../http/request';
 import type { Handled, Services } from '../http/services';
+import { ifActive } from './if-active';
 import { LIVE_SCRIPT } from './live';
 import { html, type Markup, verbatim } from './markup';
 import { STYLE } from './style';
@@ -25,9 +26,13 @@ const NAVIGATION = [
   ['', 'Overview', () => undefined],
   ['queries', 'Queries', ({ account }) => sum((region) => account.dla.taskCount(region))],
   ['tables', 'Tables', ({ account }) => sum((region) => account.dla.listSchemas(region).length)],
-  ['mq', 'MQ', ({ account }) => sum((region) => account.ons.listInstances(region).length)],
-  ['smq', 'SMQ (formerly MNS)', ({ account }) => sum((region) => account.mns.listQueues(region).length)],
-  ['oss', 'OSS', ({ account }) => account.oss.listBuckets().length],
+  ['mq', 'MQ', ({ account }) => sum((region) => ifActive(() => account.ons.listInstances(region)).length)],
+  [
+    'smq',
+    'SMQ (formerly MNS)',
+    ({ account }) => sum((region) => ifActive(() => account.mns.listQueues(region)).length),
+  ],
+  ['oss', 'OSS', ({ account }) => ifActive(() => account.oss.listBuckets()).length],
   ['ram', 'RAM', ({ account }) => account.ram.listRoles().length],
   ['requests', 'Requests', ({ requests }) => requests.list().length],
 ] as const satisfies readonly (readonly [string, string, (services: Services) => number | undefined])[];

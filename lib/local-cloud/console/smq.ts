@@ -1,13 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import { REGIONS } from '../../cloud/regions';
 import { CloudError } from '../account/cloud-error';
+import { ifActive } from './if-active';
 import { html } from './markup';
 import type { Page, View } from './page';
 import { formatted, paged, size, table, time } from './parts';
 
 export function smqPage({ services, link }: View): Page {
   const { mns, activation } = services.account;
-  const topics = REGIONS.flatMap((region) => mns.topics.list(region));
+  const topics = REGIONS.flatMap((region) => ifActive(() => mns.topics.list(region)));
   return {
     title: 'SMQ (formerly MNS): queues and topics',
     content: html`${!activation.isActive('mns') && html`<p>SMQ is not activated.</p>`}
@@ -15,7 +16,7 @@ export function smqPage({ services, link }: View): Page {
       ${table(
         'Queues',
         ['Queue', 'Region', '#Visible', '#Received', '#Delayed', 'Dead letters go to'],
-        REGIONS.flatMap((region) => mns.listQueues(region)).map(({ queueName, region, dlqPolicy }) => {
+        REGIONS.flatMap((region) => ifActive(() => mns.listQueues(region))).map(({ queueName, region, dlqPolicy }) => {
           const { active, inactive, delayed } = mns.messageCounts(region, queueName);
           return [
             html`<a href="${link('queue', { region, name: queueName })}">${queueName}</a>`,

@@ -190,3 +190,17 @@ it('shows an account without anything', async () => {
     await empty.stop();
   }
 });
+
+it('shows what there is where no service is activated', async () => {
+  const other = await startHttpServer();
+  try {
+    (['oss', 'ons', 'mns'] as const).forEach((service) => other.account.activation.deactivate(service));
+    for (const page of ['', 'mq', 'smq', 'oss', 'ram', 'tables', 'queries', 'requests', 'find']) {
+      const { status, text } = await rawRequest(other.port, { target: `/?page=${page}&q=x` });
+      expect([page, status]).toEqual([page, 200]);
+      expect(text).toContain('</html>');
+    }
+  } finally {
+    await other.stop();
+  }
+});
