@@ -10,7 +10,8 @@ import { Script } from 'node:vm';
  * @param keeps - whether this run is one whose start is to be quick the next time
  */
 export function launch(file: string, keeps: boolean): void {
-  // V8 looks itself whether it suits the source, its own version and its flags.
+  // V8 looks itself whether it suits its version and flags, but of the source at the length alone: names of bundles have a
+  // hash of what they hold.
   const cache = `${file}.${process.version}-${process.arch}.cache`;
   const cachedData = readIfThere(cache);
   const script = new Script(Module.wrap(fs.readFileSync(file, 'utf8')), { filename: file, cachedData });
