@@ -93,7 +93,7 @@ export type StateSettings = Settings['state'];
 /**
  * Reads and checks a settings file (YAML, or JSON, which YAML includes).
  *
- * @throws SettingsError that lists every fault with its path in the file
+ * @throws SettingsError that lists every error with its path in the file
  */
 export function readSettings(file: string): Settings {
   let text: string;
@@ -108,7 +108,7 @@ export function readSettings(file: string): Settings {
   return parseSettings(text, path.basename(file));
 }
 
-/** @throws SettingsError that lists every fault with its path in the file */
+/** @throws SettingsError that lists every error with its path in the file */
 export function parseSettings(text: string, file: string): Settings {
   const document = parseDocument(text);
   if (document.errors.length > 0) {

@@ -10,19 +10,19 @@ const owners = new WeakMap<IConstruct, Map<string, IConstruct>>();
  * so of the same thing are an error at synth.
  *
  * @param key tells this thing from all others of the app; a function where a provider that is made later may change it
- * @param fault what is wrong, given the path of the construct that was first
+ * @param error what is wrong, given the path of the construct that was first
  */
 export function registerUnique(
   construct: IConstruct,
   key: string | (() => string),
-  fault: (first: string) => string,
+  error: (first: string) => string,
 ): void {
   const all = registeredIn(construct);
   const now = typeof key === 'string' ? key : key();
   const first = all.get(now);
   if (first) {
     // Whoever was first may be taken out of the app again.
-    construct.node.addValidation({ validate: () => (isInTree(first) ? [fault(first.node.path)] : []) });
+    construct.node.addValidation({ validate: () => (isInTree(first) ? [error(first.node.path)] : []) });
     return;
   }
   all.set(now, construct);
@@ -31,7 +31,7 @@ export function registerUnique(
       validate: () => {
         const atSynth = key();
         const other = atSynth === now ? undefined : all.get(atSynth);
-        return other !== undefined && isInTree(other) ? [fault(other.node.path)] : [];
+        return other !== undefined && isInTree(other) ? [error(other.node.path)] : [];
       },
     });
   }

@@ -178,7 +178,7 @@ class ImportedMqGroup extends MqGroupBase {
 
   constructor(scope: Construct, id: string, attributes: MqGroupAttributes) {
     super(scope, id, attributes.instance, attributes.provider);
-    assertValid(this, required('groupId', attributes.groupId), groupFaults(attributes));
+    assertValid(this, required('groupId', attributes.groupId), groupErrors(attributes));
     this.groupId = attributes.groupId;
     this.protocol = attributes.protocol;
   }
@@ -217,7 +217,7 @@ export class MqGroup extends MqGroupBase {
     const { provider } = this;
     assertValid(
       this,
-      groupFaults(props),
+      groupErrors(props),
       regionErrors('instance', instance.region, regionOf(this, provider), "the provider's"),
     );
     const groupId = props.groupId ?? defaultName(this, 'GID_', '_', MAX_GROUP_ID_LENGTH);
@@ -244,8 +244,8 @@ export class MqGroup extends MqGroupBase {
   }
 }
 
-/** Faults of a group's options; `at` goes before the names of properties. */
-export function groupFaults(options: MqGroupOptions, at = ''): PropertyError[] {
+/** Errors of a group's options; `at` goes before the names of properties. */
+export function groupErrors(options: MqGroupOptions, at = ''): PropertyError[] {
   return [
     ...checkAttribute(`${at}groupId`, options.groupId, GROUP_ID),
     ...checkAttribute(`${at}protocol`, options.protocol, onsGroup.attributes.group_type),

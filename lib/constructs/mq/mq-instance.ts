@@ -280,7 +280,7 @@ export class MqInstance extends MqInstanceBase {
   constructor(scope: Construct, id: string, props: MqInstanceProps = {}) {
     const { provider } = props;
     super(scope, id, provider);
-    assertValid(this, instanceFaults(props));
+    assertValid(this, instanceErrors(props));
     // The provider's documentation allows no underscore.
     const instanceName = props.instanceName ?? defaultName(this, 'dla-receipt-', '-', MQ_INSTANCE_NAME.length[1]);
     registerUnique(
@@ -355,8 +355,8 @@ function endpointErrors({ instanceId, endpoints = {} }: MqInstanceAttributes, re
   });
 }
 
-/** Faults of an instance's options; `at` goes before the names of properties. */
-export function instanceFaults(options: MqInstanceOptions, at = ''): PropertyError[] {
+/** Errors of an instance's options; `at` goes before the names of properties. */
+export function instanceErrors(options: MqInstanceOptions, at = ''): PropertyError[] {
   return [
     ...checkAttribute(`${at}instanceName`, options.instanceName, MQ_INSTANCE_NAME),
     ...checkAttribute(`${at}remark`, options.remark, onsInstance.attributes.remark),

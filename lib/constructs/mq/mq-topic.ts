@@ -183,7 +183,7 @@ class ImportedMqTopic extends MqTopicBase {
 
   constructor(scope: Construct, id: string, attributes: MqTopicAttributes) {
     super(scope, id, attributes.instance, attributes.provider);
-    assertValid(this, required('topicName', attributes.topicName), topicFaults(attributes));
+    assertValid(this, required('topicName', attributes.topicName), topicErrors(attributes));
     this.topicName = attributes.topicName;
   }
 }
@@ -219,7 +219,7 @@ export class MqTopic extends MqTopicBase {
     const { provider } = this;
     assertValid(
       this,
-      topicFaults(props),
+      topicErrors(props),
       regionErrors('instance', instance.region, regionOf(this, provider), "the provider's"),
     );
     const topicName = props.topicName ?? defaultName(this, 'dla_receipt_', '_', TOPIC_NAME.length[1]);
@@ -246,8 +246,8 @@ export class MqTopic extends MqTopicBase {
   }
 }
 
-/** Faults of a topic's options; `at` goes before the names of properties. */
-export function topicFaults(options: MqTopicOptions, at = ''): PropertyError[] {
+/** Errors of a topic's options; `at` goes before the names of properties. */
+export function topicErrors(options: MqTopicOptions, at = ''): PropertyError[] {
   return [
     ...checkAttribute(`${at}topicName`, options.topicName, TOPIC_NAME),
     ...checkAttribute(`${at}messageType`, options.messageType, onsTopic.attributes.message_type),

@@ -30,7 +30,7 @@ import {
   ReceiptChannelBase,
   type ReceiptChannelOptions,
   type ReceiptHintOptions,
-  roleNameFaults,
+  roleNameErrors,
 } from './receipt-channel';
 
 /** Options of one channel: its queue and its smoke test. */
@@ -151,7 +151,7 @@ export class DlaMnsNotification extends ReceiptChannel implements IDlaMnsNotific
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: DlaMnsNotificationProps = {}) {
-    super(scope, id, props, channelFaults(scope, props));
+    super(scope, id, props, channelErrors(scope, props));
     Object.defineProperty(this, IS_DLA_MNS_NOTIFICATION, { value: true });
     const { provider } = props;
 
@@ -201,14 +201,14 @@ export class DlaMnsNotification extends ReceiptChannel implements IDlaMnsNotific
   }
 }
 
-function channelFaults(scope: Construct, props: DlaMnsNotificationProps): PropertyError[] {
+function channelErrors(scope: Construct, props: DlaMnsNotificationProps): PropertyError[] {
   const region = props.region ?? regionOf(scope, props.provider);
   return [
     ...mutuallyExclusive('role', props.role, 'roleProps', props.roleProps),
     ...checkConstruct('queue', props.queue, 'MnsQueue.fromQueueName(stack, id, name)'),
     ...mutuallyExclusive('queue', props.queue, 'queueProps', props.queueProps),
     ...queueErrors(props.queueProps ?? {}, 'queueProps.'),
-    ...roleNameFaults(props.role, OpenAnalyticsMnsRole.ROLE_NAME),
+    ...roleNameErrors(props.role, OpenAnalyticsMnsRole.ROLE_NAME),
     ...regionErrors('queue', props.queue?.region, region, "DLA's"),
   ];
 }

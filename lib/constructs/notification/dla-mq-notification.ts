@@ -1,15 +1,15 @@
 import { Annotations, type TerraformResource, Token } from 'cdktf';
 import type { Construct } from 'constructs';
-import { GroupProtocol, groupFaults, type IMqGroup, MqGroup, type MqGroupOptions } from '../mq/mq-group';
+import { GroupProtocol, groupErrors, type IMqGroup, MqGroup, type MqGroupOptions } from '../mq/mq-group';
 import {
   endpointAttribute,
   endpointsOf,
   type IMqInstance,
-  instanceFaults,
+  instanceErrors,
   MqInstance,
   type MqInstanceOptions,
 } from '../mq/mq-instance';
-import { type IMqTopic, MqTopic, type MqTopicOptions, topicFaults } from '../mq/mq-topic';
+import { type IMqTopic, MqTopic, type MqTopicOptions, topicErrors } from '../mq/mq-topic';
 import type { Attribute } from '../../provider-schema/table';
 import { type IOssBucket, OssBucket } from '../oss/oss-bucket';
 import { regionOf } from '../provider-settings';
@@ -44,7 +44,7 @@ import {
   ReceiptChannelBase,
   type ReceiptChannelOptions,
   type ReceiptHintOptions,
-  roleNameFaults,
+  roleNameErrors,
 } from './receipt-channel';
 
 /**
@@ -270,7 +270,7 @@ export class DlaMqNotification extends ReceiptChannel implements IDlaMqNotificat
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: DlaMqNotificationProps = {}) {
-    super(scope, id, props, channelFaults(scope, props));
+    super(scope, id, props, channelErrors(scope, props));
     Object.defineProperty(this, IS_DLA_MQ_NOTIFICATION, { value: true });
     const { provider, endpoint = MqEndpoint.TCP } = props;
 
@@ -379,7 +379,7 @@ function madeHere(part: IMqTopic | IMqGroup): TerraformResource[] {
   return part.resource ? [part.resource] : [];
 }
 
-function channelFaults(scope: Construct, props: DlaMqNotificationProps): PropertyError[] {
+function channelErrors(scope: Construct, props: DlaMqNotificationProps): PropertyError[] {
   const notOnes = [
     ...checkConstruct('instance', props.instance, 'MqInstance.fromInstanceId(stack, id, instanceId)'),
     ...checkConstruct('topic', props.topic, 'MqTopic.fromTopicAttributes(stack, id, { topicName, instance })'),
@@ -397,12 +397,12 @@ function channelFaults(scope: Construct, props: DlaMqNotificationProps): Propert
     ...mutuallyExclusive('role', props.role, 'roleProps', props.roleProps),
     ...mutuallyExclusive('topic', props.topic, 'topicProps', props.topicProps),
     ...mutuallyExclusive('group', props.group, 'groupProps', props.groupProps),
-    ...instanceFaults(props.instanceProps ?? {}, 'instanceProps.'),
-    ...topicFaults(props.topicProps ?? {}, 'topicProps.'),
-    ...groupFaults(props.groupProps ?? {}, 'groupProps.'),
+    ...instanceErrors(props.instanceProps ?? {}, 'instanceProps.'),
+    ...topicErrors(props.topicProps ?? {}, 'topicProps.'),
+    ...groupErrors(props.groupProps ?? {}, 'groupProps.'),
     ...checkAttribute('endpoint', props.endpoint, ENDPOINT),
     ...requireKnownAtSynth('endpoint', props.endpoint),
-    ...roleNameFaults(props.role, OpenAnalyticsMqRole.ROLE_NAME),
+    ...roleNameErrors(props.role, OpenAnalyticsMqRole.ROLE_NAME),
     ...(instance && instance.endpoints[endpoint] === undefined
       ? [
           {
@@ -415,7 +415,7 @@ function channelFaults(scope: Construct, props: DlaMqNotificationProps): Propert
     ...regionErrors('instance', instance?.region, props.region ?? regionOf(scope, props.provider), "DLA's"),
     ...onInstance('topic', props.topic, instance),
     ...onInstance('group', props.group, instance),
-    ...protocolFaults(props, endpoint),
+    ...protocolErrors(props, endpoint),
   ];
 }
 
@@ -425,7 +425,7 @@ function onInstance(property: string, part: IMqTopic | IMqGroup | undefined, ins
     : [{ property, received: `one on ${part.instance.node.path}`, allowed: `one on ${instance.node.path}` }];
 }
 
-function protocolFaults(props: DlaMqNotificationProps, endpoint: MqEndpoint): PropertyError[] {
+function protocolErrors(props: DlaMqNotificationProps, endpoint: MqEndpoint): PropertyError[] {
   const property = props.group ? 'group' : 'groupProps.protocol';
   const protocol = props.group ? props.group.protocol : props.groupProps?.protocol;
   const needed = PROTOCOLS[endpoint];

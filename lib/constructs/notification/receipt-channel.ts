@@ -1,6 +1,6 @@
 import { type TerraformProvider, type TerraformResource, TerraformStack } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
-import { bucketFaults, type IOssBucket, OssBucket, type OssBucketOptions } from '../oss/oss-bucket';
+import { bucketErrors, type IOssBucket, OssBucket, type OssBucketOptions } from '../oss/oss-bucket';
 import { REGION } from '../../cloud/regions';
 import { accountIdOf, regionOf } from '../provider-settings';
 import type { Grant } from '../ram/grant';
@@ -9,7 +9,7 @@ import {
   keepRoleOfElsewhere,
   OpenAnalyticsRole,
   type OpenAnalyticsRoleOptions,
-  roleFaults,
+  roleErrors,
 } from '../ram/open-analytics-role';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import type { ReceiptChannelOutputs } from '../../cloud/receipt-channel';
@@ -215,7 +215,7 @@ export abstract class ReceiptChannel extends ReceiptChannelBase {
     const { provider } = options;
     const home = regionOf(this, provider);
     const region = options.region ?? home;
-    assertValid(this, channelFaults(options, region), regionErrors('provider', home, region, "DLA's"), errors);
+    assertValid(this, channelErrors(options, region), regionErrors('provider', home, region, "DLA's"), errors);
 
     this.region = region!;
     this.bucket = options.bucket ?? new OssBucket(this, 'Bucket', { ...options.bucketProps, provider });
@@ -328,14 +328,14 @@ export interface ChannelDestination {
 }
 
 /** The role of the other message service. */
-export function roleNameFaults(role: IOpenAnalyticsRole | undefined, roleName: string): PropertyError[] {
+export function roleNameErrors(role: IOpenAnalyticsRole | undefined, roleName: string): PropertyError[] {
   const notOne = checkConstruct('role', role, 'OpenAnalyticsMqRole.fromRoleName(stack, id)');
   return notOne.length > 0 || role === undefined || role.roleName === roleName
     ? notOne
     : [{ property: 'role', received: valueText(role.roleName), allowed: valueText(roleName) }];
 }
 
-function channelFaults(options: ReceiptChannelOptions, region: string | undefined): PropertyError[] {
+function channelErrors(options: ReceiptChannelOptions, region: string | undefined): PropertyError[] {
   return [
     ...checkConstruct('bucket', options.bucket, 'OssBucket.fromBucketName(stack, id, name)'),
     ...(region === undefined
@@ -349,8 +349,8 @@ function channelFaults(options: ReceiptChannelOptions, region: string | undefine
       : checkAttribute('region', region, REGION)),
     ...mutuallyExclusive('bucket', options.bucket, 'bucketProps', options.bucketProps),
     ...regionErrors('bucket', options.bucket?.region, region, "DLA's"),
-    ...bucketFaults(options.bucketProps ?? {}, 'bucketProps.'),
-    ...roleFaults(options.roleProps ?? {}, 'roleProps.'),
+    ...bucketErrors(options.bucketProps ?? {}, 'bucketProps.'),
+    ...roleErrors(options.roleProps ?? {}, 'roleProps.'),
     ...checkText('smokeQuery', options.smokeQuery, 'a query'),
     ...checkList('smokePrepare', options.smokePrepare, (statement, at) => checkText(at, statement, 'a statement')),
   ];

@@ -81,7 +81,7 @@ export class SmokeTest extends Construct {
     const { channel } = props;
     assertValid(this, required('channel', channel));
     const reportFile = props.reportFile ?? defaultReportFile(channel.channelId);
-    assertValid(this, smokeFaults(props, reportFile));
+    assertValid(this, smokeErrors(props, reportFile));
 
     const stack = TerraformStack.of(this);
     const home = TerraformStack.of(channel);
@@ -133,7 +133,7 @@ function defaultReportFile(channelId: string): string {
   return `dla-smoke-${readable === channelId ? readable : `${readable}-${fnv1a(channelId)}`}.json`;
 }
 
-function smokeFaults({ channel, timeoutSeconds, settleSeconds }: SmokeTestProps, reportFile: string): PropertyError[] {
+function smokeErrors({ channel, timeoutSeconds, settleSeconds }: SmokeTestProps, reportFile: string): PropertyError[] {
   const { kind, query, producerId } = channel.outputs;
   return [
     ...(query === undefined

@@ -365,7 +365,7 @@ export class OssBucket extends OssBucketBase {
     super(scope, id, provider, props);
     assertValid(
       this,
-      bucketFaults(props),
+      bucketErrors(props),
       regionErrors('logging.bucket', props.logging?.bucket?.region, this.region, "the bucket's"),
     );
     registerBucket(this, props.bucketName, 'give one of them another bucketName');
@@ -442,8 +442,8 @@ const CORS_METHOD: Rule = { type: 'string', allowed: ['GET', 'PUT', 'POST', 'DEL
 const ONE_WILDCARD: Rule = { type: 'string', pattern: /^[^*]*\*?[^*]*$/, expected: 'text with at most one *' };
 const MAX_AGE_SECONDS: Rule = { type: 'number', range: [0, 999_999_999] };
 
-/** Faults of a bucket's options; `at` goes before the names of properties. */
-export function bucketFaults(options: OssBucketOptions, at = ''): PropertyError[] {
+/** Errors of a bucket's options; `at` goes before the names of properties. */
+export function bucketErrors(options: OssBucketOptions, at = ''): PropertyError[] {
   return [
     ...checkAttribute(`${at}bucketName`, options.bucketName, BUCKET_NAME),
     ...checkAttribute(`${at}encryption`, options.encryption, ENCRYPTION),

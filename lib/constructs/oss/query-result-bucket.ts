@@ -7,7 +7,7 @@ import type { BucketLifecycleRule } from './bucket-lifecycle';
 import {
   bucketBlocks,
   type BucketEncryption,
-  bucketFaults,
+  bucketErrors,
   type IOssBucket,
   OssBucketBase,
   registerBucket,
@@ -105,8 +105,8 @@ export class QueryResultBucket extends OssBucketBase {
       required('bucketName', bucketName),
       requireKnownAtSynth('adopt', props.adopt),
       checkAttribute('bucketName', bucketName, RESULT_BUCKET_NAME),
-      bucketFaults({ ...props, bucketName: undefined }),
-      props.adopt ? [] : managedFaults(props),
+      bucketErrors({ ...props, bucketName: undefined }),
+      props.adopt ? [] : managedErrors(props),
     );
 
     if (props.adopt) {
@@ -145,7 +145,7 @@ const NOT_MANAGED = [
   'website',
 ];
 
-function managedFaults(props: QueryResultBucketProps): PropertyError[] {
+function managedErrors(props: QueryResultBucketProps): PropertyError[] {
   const { lifecycleRules, encryption, kmsKeyId, tags } = props;
   return Object.entries({ lifecycleRules, encryption, kmsKeyId, tags })
     .filter(([, value]) => value !== undefined)

@@ -224,7 +224,7 @@ export class ImportedOpenAnalyticsRole extends OpenAnalyticsRoleBase {
 
   constructor(scope: Construct, id: string, kind: OpenAnalyticsRoleKind, options: OpenAnalyticsRoleImportOptions) {
     super(scope, id, kind, options);
-    assertValid(this, roleFaults({ permission: options.permission }), requireKnownAtSynth('lookUp', options.lookUp));
+    assertValid(this, roleErrors({ permission: options.permission }), requireKnownAtSynth('lookUp', options.lookUp));
     if (options.lookUp) {
       const found = new DataAlicloudRamRoles(this, 'Role', {
         provider: options.provider,
@@ -277,7 +277,7 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
 
   protected constructor(scope: Construct, id: string, kind: OpenAnalyticsRoleKind, props: OpenAnalyticsRoleProps) {
     super(scope, id, kind, props);
-    assertValid(this, roleFaults(props));
+    assertValid(this, roleErrors(props));
     const { provider, ...options } = props;
     optionsOf.set(this, options);
     registerUnique(
@@ -357,8 +357,8 @@ function adoptedLifecycle(
 const SESSION: Rule = { type: 'number', range: SESSION_SECONDS };
 const PERMISSION: Attribute = { type: 'string', allowed: Object.values(RolePermission) };
 
-/** Faults of a role's options; `at` goes before the names of properties. */
-export function roleFaults(options: OpenAnalyticsRoleOptions, at = ''): PropertyError[] {
+/** Errors of a role's options; `at` goes before the names of properties. */
+export function roleErrors(options: OpenAnalyticsRoleOptions, at = ''): PropertyError[] {
   return [
     ...checkAttribute(`${at}permission`, options.permission, PERMISSION),
     ...checkTags(`${at}tags`, options.tags),
