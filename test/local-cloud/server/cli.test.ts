@@ -116,7 +116,7 @@ describe('alicloud-local start', () => {
     [['wait', '--for', 'godot'], '--for: expected ready, receipt, query, bucket, '],
     [['wait', '--timeout', '5'], '--timeout: expected a duration such as 500ms'],
     [['snapshot'], 'expected save, load or list, got none'],
-    [['snapshot', 'save', '../x'], 'save: expected a name of letters'],
+    [['snapshot', 'save', '../x'], 'save: expected a name of up to 100 letters'],
     [['snapshot', 'load', '--dir', '/nowhere', 'x'], 'load: there is no /nowhere/x.ndjson'],
     [['snapshot', 'list', 'x'], 'list: expected no name'],
   ])('%j is a usage error: %s', async (args, message) => {
