@@ -74,12 +74,13 @@ const SESSION_FUNCTIONS = ['DATABASE', 'SCHEMA', 'USER', 'CURRENT_USER', 'SESSIO
  * @throws SqlError for what is not understood or not supported
  */
 export function parseStatement(given: string, valueOf: (value: SessionValue) => string | null): Statement {
-  const asked = sessionValues(tokenize(given).tokens);
+  const lexed = tokenize(given);
+  const asked = sessionValues(lexed.tokens);
   if (asked) {
     return asked;
   }
-  const sql = withSession(given, valueOf);
-  const { hints: comments, tokens } = tokenize(sql);
+  const sql = withSession(given, lexed.tokens, valueOf);
+  const { hints: comments, tokens } = sql === given ? lexed : tokenize(sql);
   const cursor = new Cursor(tokens);
   if (cursor.done) {
     throw new SqlError('ER_EMPTY_QUERY', 'the statement is empty');
@@ -281,8 +282,7 @@ function sessionValue(cursor: Cursor): SessionValue | undefined {
  * The statement with what the session knows in the place of its names, without MySQL's FROM DUAL and SQL_NO_CACHE, and with the tables of
  * information_schema under a name that the engine has no tables of its own for.
  */
-function withSession(sql: string, valueOf: (value: SessionValue) => string | null): string {
-  const { tokens } = tokenize(sql);
+function withSession(sql: string, tokens: readonly Token[], valueOf: (value: SessionValue) => string | null): string {
   const cursor = new Cursor(tokens);
   let text = '';
   let copied = 0;
@@ -293,9 +293,13 @@ function withSession(sql: string, valueOf: (value: SessionValue) => string | nul
   };
   while (!cursor.done) {
     const first = cursor.peek()!;
+    if (first.kind === 'string' || first.kind === 'number' || (first.kind === 'symbol' && first.text !== '@')) {
+      cursor.skip();
+      continue;
+    }
     const second = cursor.peek(1);
     const isQualified = second?.kind === 'symbol' && second.text === '.';
-    if (first.kind !== 'string' && isQualified && first.text.toLowerCase() === INFORMATION_SCHEMA) {
+    if (isQualified && first.text.toLowerCase() === INFORMATION_SCHEMA) {
       cursor.skip();
       replace(first, SYSTEM_SCHEMA);
     } else if (cursor.accept('SELECT', 'SQL_NO_CACHE')) {

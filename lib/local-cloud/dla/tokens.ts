@@ -15,6 +15,8 @@ export interface Lexed {
   readonly tokens: readonly Token[];
 }
 
+/** What a space or a comment begins with, or a versioned comment ends with. */
+const MAY_BE_SKIPPED = /[\s\-#/*]/;
 const SPACE = /\s+/y;
 const COMMENT = /--(?=\s|$)[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\//y;
 /** MySQL runs what stands in such a comment. */
@@ -60,26 +62,28 @@ function split(sql: string, isMysql: boolean): Lexed {
   }
   let isVersioned = false;
   while (at < sql.length) {
-    const opened = match(VERSIONED)?.length ?? 0;
-    const closed = isVersioned && sql.startsWith('*/', at) ? 2 : 0;
-    if (opened + closed > 0) {
-      isVersioned = opened > 0;
-      at += opened + closed;
-      continue;
-    }
-    const skipped = match(SPACE) ?? match(COMMENT);
-    if (skipped !== undefined) {
-      if (skipped.startsWith('/*+') && tokens.length === 0) {
-        hints.push(skipped.slice(3, -2));
+    if (MAY_BE_SKIPPED.test(sql[at])) {
+      const opened = match(VERSIONED)?.length ?? 0;
+      const closed = isVersioned && sql.startsWith('*/', at) ? 2 : 0;
+      if (opened + closed > 0) {
+        isVersioned = opened > 0;
+        at += opened + closed;
+        continue;
       }
-      at += skipped.length;
-      continue;
+      const skipped = match(SPACE) ?? match(COMMENT);
+      if (skipped !== undefined) {
+        if (skipped.startsWith('/*+') && tokens.length === 0) {
+          hints.push(skipped.slice(3, -2));
+        }
+        at += skipped.length;
+        continue;
+      }
+      if (sql.startsWith('/*', at)) {
+        throw new SqlError('ER_PARSE_ERROR', 'a comment that starts with "/*" does not end: "*/" is missing');
+      }
     }
     const start = at;
     const quote = sql[at];
-    if (sql.startsWith('/*', at)) {
-      throw new SqlError('ER_PARSE_ERROR', 'a comment that starts with "/*" does not end: "*/" is missing');
-    }
     if (quote === "'" || quote === '"' || quote === '`') {
       const isName = quote === '`' || (quote === '"' && !isMysql);
       const { text, end } = unquote(sql, at, isMysql && !isName);

@@ -36,6 +36,8 @@ const LOCKED = {
   // Files are read once, and under names that never come again.
   enable_external_file_cache: 'false',
   max_temp_directory_size: '8GB',
+  // Memory that is not used any more would otherwise stay with the process, where it counts against the limit.
+  allocator_background_threads: 'true',
 };
 
 /** Of what the compiler makes of a query, whose own depth is limited. */

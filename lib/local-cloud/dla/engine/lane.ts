@@ -26,9 +26,6 @@ export interface LaneRequest {
 /** Queries of a lane that wait for a worker. */
 const MAX_WAITING = 200;
 
-/** A query that takes so long makes it likely that another worker is needed. */
-const WARM_MILLIS = 100;
-
 /** A worker that has grown beyond this is not used again. */
 const REUSABLE_BYTES = 200 << 20;
 
@@ -44,12 +41,18 @@ export class Lane {
   private busy = 0;
   private lent = 0;
   private closed = false;
-  private idleTimer?: NodeJS.Timeout;
+  private readonly idleTimer: NodeJS.Timeout;
 
   constructor(
     private readonly scratchFolder: string,
     private readonly options: LaneOptions,
-  ) {}
+  ) {
+    this.idleTimer = setTimeout(
+      () => this.idle.splice(0).forEach((worker) => worker.end(stopped())),
+      options.idleMillis,
+    );
+    this.idleTimer.unref();
+  }
 
   public get pids(): number[] {
     return [...this.all].map(({ pid }) => pid);
@@ -60,7 +63,7 @@ export class Lane {
     if (!this.closed && this.idle.length === 0 && this.all.size < this.options.workers) {
       this.idle.push(this.start());
     }
-    this.rest();
+    this.idleTimer.refresh();
   }
 
   /**
@@ -80,14 +83,6 @@ export class Lane {
     return this.use(request, run);
   }
 
-  /** Ends those that are idle when nobody has needed any of them for a while. */
-  private rest(): void {
-    clearTimeout(this.idleTimer);
-    const { idleMillis } = this.options;
-    this.idleTimer = setTimeout(() => this.idle.splice(0).forEach((worker) => worker.end(stopped())), idleMillis);
-    this.idleTimer.unref();
-  }
-
   private async lend<T>(
     worker: WorkerProcess,
     signal: AbortSignal,
@@ -95,14 +90,12 @@ export class Lane {
   ): Promise<T> {
     const stop = (): void => worker.end(signal.reason as Error);
     signal.addEventListener('abort', stop);
-    const warming = setTimeout(() => this.warm(), WARM_MILLIS);
     const started = performance.now();
     try {
       return await run(worker);
     } catch (error) {
       throw signal.aborted ? signal.reason : error;
     } finally {
-      clearTimeout(warming);
       signal.removeEventListener('abort', stop);
       void this.release(worker, performance.now() - started < BRIEF_MILLIS);
     }
@@ -180,7 +173,7 @@ export class Lane {
       await worker.ended;
     } else {
       this.idle.push(worker);
-      this.rest();
+      this.idleTimer.refresh();
     }
     this.busy -= 1;
     this.waiting.at(0)?.();

@@ -78,7 +78,7 @@ describe('a query that is in a function which nothing interrupts', () => {
     const controller = new AbortController();
     const query = run(DEAF, controller.signal);
     query.catch(() => {});
-    await until(() => engine.pids.length >= 2);
+    await until(() => engine.pids.length > 0);
     controller.abort(new Error('the client has left'));
     await expect(query).rejects.toThrow('the client has left');
     await until(() => fs.readdirSync(engine.scratchFolder).length === engine.pids.length);
@@ -87,7 +87,7 @@ describe('a query that is in a function which nothing interrupts', () => {
   it('does not outlive the engine', async () => {
     const query = run(DEAF);
     query.catch(() => {});
-    await until(() => engine.pids.length >= 2);
+    await until(() => engine.pids.length > 0);
     const { pids } = engine;
     await engine.close();
     await expect(query).rejects.toThrow('the local cloud was stopped');
@@ -139,7 +139,7 @@ it('two sorts that spill at the same time are both right, and leave nothing', as
 it('a process that dies takes one query with it', async () => {
   const query = run(ENDLESS);
   query.catch(() => {});
-  await until(() => engine.pids.length >= 2);
+  await until(() => engine.pids.length > 0);
   engine.pids.forEach((pid) => process.kill(pid, 'SIGKILL'));
   await expect(query).rejects.toThrow('has ended the process that ran it');
   expect(await run('select 1')).toEqual([['1']]);
@@ -161,7 +161,7 @@ it('no process outlives the one that started it, however that ends', async () =>
   const pids = await new Promise<number[]>((resolve) =>
     owner.once('message', (message) => resolve(message as number[])),
   );
-  expect(pids.length).toBeGreaterThan(1);
+  expect(pids.length).toBeGreaterThan(0);
   owner.kill('SIGKILL');
   await until(() => !pids.some(isRunning));
 });
