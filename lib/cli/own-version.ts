@@ -5,6 +5,9 @@ import * as path from 'node:path';
 export function ownPackage(): string {
   let folder = __dirname;
   while (!fs.existsSync(path.join(folder, 'package.json'))) {
+    if (folder === path.dirname(folder)) {
+      throw new Error(`expected a package.json above ${__dirname}, got none`);
+    }
     folder = path.dirname(folder);
   }
   return folder;

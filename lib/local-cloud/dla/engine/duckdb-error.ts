@@ -1,6 +1,7 @@
 import { FAILURE } from '../dialect/failure';
 import { SqlError } from '../sql-error';
 import type { EngineFile } from './types';
+import { EXPRESSION_DEPTH } from './select-guard';
 import { memoryError, type WorkerProcess } from './worker-process';
 
 /** Presto's names of types. */
@@ -28,6 +29,9 @@ export function sqlErrorOf({ message: said }: Error, files: readonly EngineFile[
   const mistake = new RegExp(`${FAILURE}([\\s\\S]*?)(?:' to INT64[\\s\\S]*)?$`).exec(message)?.[1];
   if (mistake !== undefined) {
     return new SqlError('ER_UNKNOWN_ERROR', mistake);
+  }
+  if (message.includes(EXPRESSION_DEPTH)) {
+    return new SqlError('ER_NOT_SUPPORTED_YET', 'the query is nested too deeply, or the chain is too long');
   }
   const [, kind = '', text] = /^(?:(\w+(?: \w+)*) Error: )?(.*)$/.exec(message)!;
   switch (kind) {

@@ -11,6 +11,9 @@ type TableScope = ReadonlySet<string>;
 export const REFUSED_FUNCTIONS =
   /^(current_(setting|query|query_id|connection_id|transaction_id|schema|schemas|database|catalog|role)|session_user|getvariable|getenv|setseed|nextval|currval|write_log|sleep_ms|stats|txid_current|in_search_path|version|(col|obj|shobj)_description|format_pg_type|map_to_pg_oid|get_block_size|json_(de)?serialize_sql|parse_duckdb_log_message|pg_(?!typeof$|size_pretty$)\w+|has_\w+_privilege|inet_\w+|duckdb_\w+|pragma_\w+)$/i;
 
+/** In what DuckDB says of an expression that is too deep for it. */
+export const EXPRESSION_DEPTH = 'Max expression depth limit';
+
 /** DuckDB's binder needs exponential time for lambdas within lambdas. */
 const MAX_LAMBDA_DEPTH = 4;
 
@@ -27,6 +30,9 @@ export function admitSelect(serialized: string): TableName[] {
     error_message?: string;
     statements?: { node: Node }[];
   };
+  if (tree.error_message?.includes(EXPRESSION_DEPTH)) {
+    throw new Error(tree.error_message);
+  }
   if (tree.error || !tree.statements) {
     throw tree.error_type === 'parser'
       ? new SqlError('ER_PARSE_ERROR', tree.error_message ?? 'the statement cannot be parsed')

@@ -8,8 +8,10 @@ import { scratchFolder } from '../../../scratch';
 
 it('without DuckDB a query is refused with the name of the package that is missing', async () => {
   const elsewhere = scratchFolder();
-  fs.cpSync(path.resolve('dist/lib'), path.join(elsewhere, 'lib'), { recursive: true });
-  const file = path.join(elsewhere, 'lib/local-cloud/dla/engine/engine.js');
+  for (const part of ['package.json', 'dist/lib']) {
+    fs.cpSync(path.resolve(part), path.join(elsewhere, part), { recursive: true });
+  }
+  const file = path.join(elsewhere, 'dist/lib/local-cloud/dla/engine/engine.js');
   const { Engine: Elsewhere } = createRequire(file)(file) as typeof engines;
   const engine = new Elsewhere(scratchFolder());
   const query = await engine.validateSelect('select 1');

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DlaFixture } from './dla-fixture';
+
+let dla: DlaFixture;
+
+beforeAll(async () => {
+  dla = await DlaFixture.start();
+  await dla.renew();
+});
+
+afterAll(() => dla.remove());
+
+const many = (count: number, item: (n: number) => string, separator = ', '): string =>
+  Array.from({ length: count }, (_, n) => item(n)).join(separator);
+
+describe('a large statement, as tools write them', () => {
+  it.each<[string, string, unknown]>([
+    ['IN list of 20,000', `select count(*) n from lake.people where id in (${many(20_000, String)})`, 3],
+    ['OR chain of 1,000', `select count(*) n from lake.people where ${many(1000, (n) => `id = ${n}`, ' or ')}`, 3],
+    [
+      'CASE of 1,000 arms',
+      `select sum(case id ${many(1000, (n) => `when ${n} then 2`, ' ')} end) n from lake.people`,
+      6,
+    ],
+    ['UNION ALL of 500', `select count(*) n from (${many(500, (n) => `select ${n}`, ' union all ')})`, 500],
+    ['VALUES of 10,000', `select count(*) n from (values ${many(10_000, (n) => `(${n}, 'x')`)})`, 10_000],
+    ['parentheses 100 deep', `select ${'('.repeat(100)}7${')'.repeat(100)} n`, 7],
+    ['string of 900,000 characters', `select length('${'x'.repeat(900_000)}') n`, 900_000],
+    ['statement of spaces and comments', `select ${' '.repeat(400_000)}${'/* */'.repeat(100_000)} 7 n`, 7],
+  ])('%s is answered', async (_what, sql, expected) => {
+    expect((await dla.query<{ n: unknown }>(sql)).map(({ n }) => Number(n))).toEqual([expected]);
+  });
+
+  it('2,000 columns are answered', async () => {
+    const [row] = await dla.query(`select ${many(2000, (n) => `${n} as c${n}`)}`);
+    expect(Object.keys(row)).toHaveLength(2000);
+  });
+
+  it.each([
+    [
+      'IN list beyond what fits',
+      `select 1 from lake.people where id in (${many(100_000, String)})`,
+      'lists are too long',
+    ],
+    ['function of 2,000 arguments', `select concat(${many(2000, () => "'a'")})`, 'nested too deeply'],
+    ['UNION ALL of 5,000', many(5000, (n) => `select ${n}`, ' union all '), 'too long a chain of operators'],
+    ['parentheses 5,000 deep', `select ${'('.repeat(5000)}1${')'.repeat(5000)}`, 'nested more than 120 times'],
+    ['parentheses that nothing closes', `select ${'('.repeat(400_000)}`, 'nested more than 120 times'],
+    [
+      'chain of 1,000 common table expressions',
+      `with c0 as (select 1 x), ${many(999, (n) => `c${n + 1} as (select x from c${n})`)} select x from c999`,
+      /nested too deeply, or the chain is too long$/,
+    ],
+  ])('%s is refused in a sentence', async (_what, sql, message) => {
+    await expect(dla.query(sql)).rejects.toThrow(message);
+    expect(await dla.query('select 1 n')).toEqual([{ n: 1 }]);
+  });
+});
