@@ -15,6 +15,9 @@ export interface Lexed {
   readonly tokens: readonly Token[];
 }
 
+/** Parentheses within each other: no grammar takes as many, and a tree of them would need much memory. */
+const MAX_DEPTH = 1000;
+
 /** What a space or a comment begins with, or a versioned comment ends with. */
 const MAY_BE_SKIPPED = /[\s\-#/*]/;
 const SPACE = /\s+/y;
@@ -53,6 +56,7 @@ function split(sql: string, isMysql: boolean): Lexed {
   const hints: string[] = [];
   const tokens: Token[] = [];
   let at = 0;
+  let depth = 0;
   const match = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at;
     return pattern.exec(sql)?.[0];
@@ -95,6 +99,10 @@ function split(sql: string, isMysql: boolean): Lexed {
     const number = word === undefined ? match(NUMBER) : undefined;
     const text = word ?? number ?? String.fromCodePoint(sql.codePointAt(at)!);
     at += text.length;
+    depth += text === '(' ? 1 : text === ')' ? -1 : 0;
+    if (depth > MAX_DEPTH) {
+      throw new SqlError('ER_PARSE_ERROR', `the statement is nested more than ${MAX_DEPTH} times`);
+    }
     const kind = word !== undefined ? 'word' : number !== undefined ? 'number' : 'symbol';
     tokens.push({ kind, text, start, end: at });
   }
