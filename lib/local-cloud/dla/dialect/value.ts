@@ -49,7 +49,10 @@ export function text(value: string): Value {
 /** @throws SqlError when arguments that are needed more than once have made the text too long */
 export function typed(sql: string, type: Type): Value {
   if (sql.length > MAX_SQL_LENGTH) {
-    throw new SqlError('ER_NOT_SUPPORTED_YET', 'the query is too complex: its expressions are nested too deeply, or its lists are too long');
+    throw new SqlError(
+      'ER_NOT_SUPPORTED_YET',
+      'the query is too complex: its expressions are nested too deeply, or its lists are too long',
+    );
   }
   return { sql, type };
 }
