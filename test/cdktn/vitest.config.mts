@@ -1,13 +1,11 @@
-import { createRequire } from 'node:module';
-import * as path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** The tests of the constructs and of the stacks on cdktn, which went on from cdktf 0.21, with the constructs it needs. */
-const { resolve } = createRequire(import.meta.url);
-const packages = ['cdktn', 'constructs'].map((name) => path.dirname(resolve(`${name}/package.json`)));
+const installed = (name: string) => fileURLToPath(new URL(`node_modules/${name}`, import.meta.url));
 
 export default defineConfig({
-  resolve: { alias: { cdktf: packages[0], constructs: packages[1] } },
+  resolve: { alias: { cdktf: installed('cdktn'), constructs: installed('constructs') } },
   test: {
     root: new URL('../..', import.meta.url).pathname,
     include: [
