@@ -1,6 +1,7 @@
 import childProcess from 'node:child_process';
 import * as path from 'node:path';
 import { readOptions } from '../../lib/cli/options';
+import { ownPackage } from '../../lib/cli/own-version';
 import * as fc from 'fast-check';
 import { LocalCloud } from '../../lib/local-cloud/server/local-cloud';
 import { FUZZERS } from './fuzzers';
@@ -17,12 +18,15 @@ function numberArgument(name: string, text: string, min: number): number {
   return value;
 }
 
-/** Has the processes that run queries write their coverage. */
+/** Has the processes that run queries write their coverage, and run from the files whose source is known. */
 function countChildren(): void {
   const { spawn } = childProcess;
   const preload = path.join(__dirname, 'child-coverage.js');
+  const here = (arg: string) => arg.replace(path.join(ownPackage(), 'dist/lib'), path.resolve(__dirname, '../../lib'));
   childProcess.spawn = ((file: string, args: readonly string[], options: childProcess.SpawnOptions) =>
-    spawn(file, file === process.execPath ? ['--require', preload, ...args] : args, options)) as typeof spawn;
+    file === process.execPath
+      ? spawn(file, ['--require', preload, ...args.map(here)], options)
+      : spawn(file, args, options)) as typeof spawn;
 }
 
 /** Sends random inputs to every server of a local cloud and fails when one of them does what none may do. */
