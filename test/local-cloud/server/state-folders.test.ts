@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { LocalCloud } from '../../../lib/local-cloud';
 import { LocalProcess } from '../../crash/local-process';
 import { scratchFolder } from '../../scratch';
 
@@ -19,6 +20,17 @@ it('a state folder is one, by whatever path it is named', { timeout: 60_000 }, a
   const cloud = await start(link);
   await expect(start(folder)).rejects.toThrow(/state folder .* is in use by process \d+/);
   expect(await cloud.kill('SIGTERM')).toBe(0);
+});
+
+it('a start that fails on a damaged folder leaves it to the next one, in the same process, too', async () => {
+  const folder = scratchFolder();
+  await (await LocalCloud.start({ state: folder })).stop();
+  const journal = path.join(folder, 'journal.jsonl');
+  const sound = fs.readFileSync(journal);
+  fs.writeFileSync(journal, Buffer.concat([Buffer.from('damage'), sound]));
+  await expect(LocalCloud.start({ state: folder })).rejects.toThrow(journal);
+  fs.writeFileSync(journal, sound);
+  await (await LocalCloud.start({ state: folder })).stop();
 });
 
 it('a state folder may be deep, and be copied while it is used', { timeout: 60_000 }, async () => {
