@@ -153,6 +153,7 @@ describe('the engine is locked by itself, whatever is admitted', () => {
   let database: Database;
 
   beforeAll(async () => {
+    fs.mkdirSync(path.join(folder, FILES_FOLDER));
     database = await Database.open(folder, '100MB', { timeZone: 'UTC', threads: 1 });
   });
 

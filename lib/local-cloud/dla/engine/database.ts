@@ -81,10 +81,10 @@ export class Database {
     private readonly duckdb: typeof import('@duckdb/node-api'),
   ) {}
 
+  /** @param folder made by whoever starts this process, and not made anew when that has ended and the folder is removed */
   public static async open(folder: string, memoryLimit: string, options: DatabaseOptions): Promise<Database> {
     const duckdb = await import('@duckdb/node-api');
     const files = path.join(folder, FILES_FOLDER);
-    fs.mkdirSync(files, { recursive: true, mode: 0o700 });
     const instance = await duckdb.DuckDBInstance.create(':memory:', {
       ...LOCKED,
       memory_limit: memoryLimit,
