@@ -1,12 +1,11 @@
-import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Account, type AccountIdentity } from '../../../lib/local-cloud/account/account';
-import { ROOT } from '../../run-node';
 import { scratchFolder } from '../../scratch';
+import { KillableCloud } from '../killable-cloud';
 import { mavenCommand, Missing, pythonCommand } from '../runtimes';
 
 const REGION = 'cn-hangzhou';
@@ -24,57 +23,16 @@ const CLIENTS = [
   },
 ];
 
-/** A local cloud that can be killed, always on the same port. */
-class KilledCloud {
-  public readonly identity: AccountIdentity;
-  public readonly instanceId: string;
-  private port = 0;
-  private child: ChildProcess | undefined;
-
-  constructor(private readonly folder: string) {
-    const account = new Account(folder);
-    this.identity = account.identity;
-    ({ instanceId: this.instanceId } = account.ons.createInstance(REGION, { instanceName: 'mq-http' }));
-    const { instanceId } = this;
+function createCloud(): KillableCloud {
+  return new KillableCloud(scratchFolder(), 'http', ({ ons }) => {
+    const { instanceId } = ons.createInstance(REGION, { instanceName: 'mq-http' });
     for (const messageType of [0, 1, 4, 5]) {
-      account.ons.createTopic(REGION, { instanceId, topic: `topic-${messageType}`, messageType });
+      ons.createTopic(REGION, { instanceId, topic: `topic-${messageType}`, messageType });
     }
-    account.ons.createGroup(REGION, { instanceId, groupId: GROUP, groupType: 'http' });
-    account.ons.createGroup(REGION, { instanceId, groupId: 'GID_tcp', groupType: 'tcp' });
-    account.close();
-  }
-
-  public async start(): Promise<void> {
-    const args = ['start', '--state', this.folder, '--http-port', String(this.port)];
-    const child = spawn(process.execPath, [path.join(ROOT, 'dist/lib/local-cloud/server/cli.js'), ...args], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    this.child = child;
-    const line = await new Promise<string>((resolve, reject) => {
-      createInterface({ input: child.stdout }).once('line', resolve);
-      child.once('exit', (code) => reject(new Error(`the local cloud ended with ${code}`)));
-    });
-    this.port = Number((JSON.parse(line) as { http: string }).http.split(':')[1]);
-  }
-
-  public get env(): NodeJS.ProcessEnv {
-    return {
-      ENDPOINT: `http://127.0.0.1:${this.port}`,
-      ALICLOUD_ACCESS_KEY: this.identity.accessKeyId,
-      ALICLOUD_SECRET_KEY: this.identity.accessKeySecret,
-    };
-  }
-
-  public async kill(): Promise<void> {
-    const { child } = this;
-    if (child) {
-      child.removeAllListeners('exit');
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await gone;
-      this.child = undefined;
-    }
-  }
+    ons.createGroup(REGION, { instanceId, groupId: GROUP, groupType: 'http' });
+    ons.createGroup(REGION, { instanceId, groupId: 'GID_tcp', groupType: 'tcp' });
+    return instanceId;
+  });
 }
 
 interface Received {
@@ -108,8 +66,14 @@ class Program {
     onTestFinished(() => this.kill());
   }
 
-  public static start([file, ...args]: readonly string[], cloud: KilledCloud): Program {
-    const env = { ...process.env, ...cloud.env, PYTHONIOENCODING: 'utf-8' };
+  public static start([file, ...args]: readonly string[], cloud: KillableCloud): Program {
+    const env = {
+      ...process.env,
+      ENDPOINT: `http://127.0.0.1:${cloud.port}`,
+      ALICLOUD_ACCESS_KEY: cloud.identity.accessKeyId,
+      ALICLOUD_SECRET_KEY: cloud.identity.accessKeySecret,
+      PYTHONIOENCODING: 'utf-8',
+    };
     return new Program(spawn(file, args, { env }), cloud.instanceId);
   }
 
@@ -169,7 +133,7 @@ describe.each(CLIENTS)('$name', ({ prepare }) => {
   let folder: string;
   let command: string[];
   let missing = '';
-  let cloud: KilledCloud;
+  let cloud: KillableCloud;
   let client: Program;
 
   beforeAll(async () => {
@@ -187,7 +151,7 @@ describe.each(CLIENTS)('$name', ({ prepare }) => {
 
   beforeEach(async ({ skip }) => {
     skip(missing !== '', missing);
-    cloud = new KilledCloud(scratchFolder());
+    cloud = createCloud();
     await cloud.start();
     onTestFinished(() => cloud.kill());
     client = Program.start(command, cloud);

@@ -1,14 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import * as path from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
-import { Account, type AccountIdentity } from '../../../lib/local-cloud/account/account';
 import { RequestCode, ResponseCode } from '../../../lib/local-cloud/rocketmq/codes';
 import { RocketMqClient } from '../../local-cloud/rocketmq/rocketmq-client';
-import { ROOT } from '../../run-node';
 import { scratchFolder } from '../../scratch';
+import { KillableCloud } from '../killable-cloud';
 import { CLIENTS, commandOf, prepareClients, Program } from './clients';
 
 const REGION = 'cn-hangzhou';
@@ -17,56 +13,13 @@ const QUEUES = [0, 1, 2, 3];
 /** How often each client and its server are killed, in turn; more for a longer look. */
 const KILLS = Number(process.env.KILLS ?? 2);
 
-/** A local cloud that can be killed, always on the same port. */
-class KilledCloud {
-  public readonly identity: AccountIdentity;
-  public readonly instanceId: string;
-  public port = 0;
-  private child: ChildProcess | undefined;
-
-  constructor(private readonly folder: string) {
-    const account = new Account(folder);
-    this.identity = account.identity;
-    const { instanceId } = account.ons.createInstance(REGION, { instanceName: 'receipts' });
-    account.ons.createTopic(REGION, { instanceId, topic: 'receipts', messageType: 0 });
-    account.ons.createGroup(REGION, { instanceId, groupId: 'GID_dla', groupType: 'tcp' });
-    this.instanceId = instanceId;
-    account.close();
-  }
-
-  public async start(): Promise<void> {
-    const args = ['start', '--state', this.folder, '--rocketmq-port', String(this.port)];
-    const child = spawn(process.execPath, [path.join(ROOT, 'dist/lib/local-cloud/server/cli.js'), ...args], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    this.child = child;
-    const line = await new Promise<string>((resolve, reject) => {
-      createInterface({ input: child.stdout }).once('line', resolve);
-      child.once('exit', (code) => reject(new Error(`the local cloud ended with ${code}`)));
-    });
-    this.port = Number((JSON.parse(line) as { rocketmq: string }).rocketmq.split(':')[1]);
-  }
-
-  public async kill(): Promise<void> {
-    const { child } = this;
-    if (child) {
-      child.removeAllListeners('exit');
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await gone;
-      this.child = undefined;
-    }
-  }
-
-  /** What the account says while nobody serves it. */
-  public look<T>(what: (account: Account) => T): T {
-    const account = new Account(this.folder);
-    try {
-      return what(account);
-    } finally {
-      account.close();
-    }
-  }
+function createCloud(): KillableCloud {
+  return new KillableCloud(scratchFolder(), 'rocketmq', ({ ons }) => {
+    const { instanceId } = ons.createInstance(REGION, { instanceName: 'receipts' });
+    ons.createTopic(REGION, { instanceId, topic: 'receipts', messageType: 0 });
+    ons.createGroup(REGION, { instanceId, groupId: 'GID_dla', groupType: 'tcp' });
+    return instanceId;
+  });
 }
 
 /** Sends messages, each again until its answer has come. */
@@ -74,7 +27,7 @@ class Producer {
   public readonly acknowledged: string[] = [];
   private client: RocketMqClient | undefined;
 
-  constructor(private readonly cloud: KilledCloud) {}
+  constructor(private readonly cloud: KillableCloud) {}
 
   public async send(): Promise<void> {
     const body = `message ${this.acknowledged.length}`;
@@ -111,7 +64,7 @@ it.for(CLIENTS)(
   { timeout: 60_000 + 90_000 * KILLS },
   async ({ name }, context) => {
     const command = commandOf(context, name);
-    const cloud = new KilledCloud(scratchFolder());
+    const cloud = createCloud();
     await cloud.start();
     onTestFinished(() => cloud.kill());
     const producer = new Producer(cloud);
@@ -186,7 +139,7 @@ it.for(CLIENTS)(
   },
 );
 
-function offsetsOf(cloud: KilledCloud): number[] {
+function offsetsOf(cloud: KillableCloud): number[] {
   return cloud.look(({ ons }) =>
     QUEUES.map((queueId) => ons.offsets.get({ instanceId: cloud.instanceId, ...GROUP, queueId }) ?? 0),
   );
