@@ -66,8 +66,8 @@ export class MqOffsets {
   }
 
   /**
-   * Where a consumer has to go on that knows `offset`: elsewhere when it was moved and has not heard of it, otherwise
-   * undefined. A consumer of TCP tells what it knows by pulling from there, or by committing it.
+   * Where a consumer has to go on that pulls from `offset`: elsewhere when it was moved and has not heard of it,
+   * otherwise undefined. To commit the offset is no proof: the same one may be on its way from before.
    */
   public movedTo(queue: GroupQueue, offset: number): number | undefined {
     const moved = this.resets.get(nameOf(queue));
@@ -76,6 +76,11 @@ export class MqOffsets {
       return undefined;
     }
     return moved;
+  }
+
+  /** Whether a consumer was moved and has not gone on from there yet. */
+  public isMoved(queue: GroupQueue): boolean {
+    return this.resets.has(nameOf(queue));
   }
 
   /** Changes that forget how far a topic, or a group, was consumed. */

@@ -38,7 +38,7 @@ export function storeOffset({ context }: RocketMqRequest, queue: GroupQueue, off
   const { ons } = context.account;
   // Clients for Go and Node tell -1 for a queue that they have read nothing of. One that has not heard of a reset does
   // not undo it.
-  if (offset < 0 || ons.offsets.movedTo(queue, offset) !== undefined) {
+  if (offset < 0 || ons.offsets.isMoved(queue)) {
     return;
   }
   const length = ons.messages.queueLength(queue.instanceId, queue.topic, queue.queueId);

@@ -90,24 +90,25 @@ it.for(CLIENTS)(
       // So that offsets are stored at some of the kills, which clients do every five seconds.
       await sleep(randomInt(0, 8_000));
       const sending = Promise.all([producer.send(), sleep(randomInt(0, 20))]);
-      await (killsServer ? cloud.kill() : consumer.kill());
-      // What the client had on its way to us.
-      await sleep(300);
+      if (!killsServer) {
+        await consumer.kill();
+      }
+      await cloud.kill();
+      stored.push(offsetsOf(cloud));
+      // What the client had on its way to us, and whose offsets are stored.
+      const consumed = bodiesBefore(cloud, stored.at(-1)!);
+      const earlierBodies = new Set(received.flat());
+      await consumer.until(() => {
+        const bodies = new Set(consumer.bodies);
+        return consumed.every((body) => earlierBodies.has(body) || bodies.has(body));
+      });
       received.push(consumer.bodies);
-      if (killsServer) {
-        stored.push(offsetsOf(cloud));
-        await cloud.start();
-      } else {
-        // Stored now, and so before the next process begins.
-        await cloud.kill();
-        stored.push(offsetsOf(cloud));
-        await cloud.start();
+      consumer.lines.length = 0;
+      await cloud.start();
+      if (!killsServer) {
         consumer = await consume();
       }
       await sending;
-      if (killsServer) {
-        consumer.lines.length = 0;
-      }
     }
     await producer.send();
     const all = () => new Set([...received.flat(), ...consumer.bodies]);
@@ -116,22 +117,10 @@ it.for(CLIENTS)(
     await consumer.stop();
     await cloud.kill();
 
-    const places = cloud.look(({ ons }) =>
-      [...ons.messagesFrom(cloud.instanceId, 'receipts', 0)].map(({ body, queueId, queueOffset }) => ({
-        body,
-        queueId,
-        queueOffset,
-      })),
-    );
     stored.forEach((offsets, kill) => {
       const after = new Set(received.slice(kill + 1).flat());
-      const again = places.filter(
-        ({ queueId, queueOffset, body }) => queueOffset < offsets[queueId] && after.has(body),
-      );
-      expect(
-        again.map(({ body }) => body),
-        `after kill ${kill + 1}`,
-      ).toEqual([]);
+      const again = bodiesBefore(cloud, offsets).filter((body) => after.has(body));
+      expect(again, `after kill ${kill + 1}`).toEqual([]);
     });
     console.log(
       `${name}: ${KILLS} kills, ${producer.acknowledged.length} messages sent, ${received.flat().length} received`,
@@ -142,5 +131,14 @@ it.for(CLIENTS)(
 function offsetsOf(cloud: KillableCloud): number[] {
   return cloud.look(({ ons }) =>
     QUEUES.map((queueId) => ons.offsets.get({ instanceId: cloud.instanceId, ...GROUP, queueId }) ?? 0),
+  );
+}
+
+/** Bodies of the messages that the group has consumed whose offsets these are. */
+function bodiesBefore(cloud: KillableCloud, offsets: readonly number[]): string[] {
+  return cloud.look(({ ons }) =>
+    [...ons.messagesFrom(cloud.instanceId, 'receipts', 0)]
+      .filter(({ queueId, queueOffset }) => queueOffset < offsets[queueId])
+      .map(({ body }) => body),
   );
 }

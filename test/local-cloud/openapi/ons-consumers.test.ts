@@ -261,6 +261,16 @@ describe('a reset', () => {
     expect(await stored()).toBe(2);
   });
 
+  it('is not taken for heard of by an offset that was on its way before it', async () => {
+    send('one', 'two', 'three');
+    await heartbeat();
+    await reset('GID_tcp', { Type: 1, ResetTimestamp: 0 });
+    await commit(0);
+    expect((await pull(3)).code).toBe(ResponseCode.PULL_OFFSET_MOVED);
+    await commit(3);
+    expect(await stored()).toBe(0);
+  });
+
   it.each([
     ['of no type', { Type: 2 }, 'BIZ_FIELD_CHECK_INVALID'],
     ['without its type', {}, 'BIZ_FIELD_CHECK_INVALID'],
