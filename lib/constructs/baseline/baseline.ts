@@ -131,8 +131,8 @@ export class Baseline implements IAspect {
       requireKnownAtSynth('detachFullAccess', props.detachFullAccess),
     );
     const baseline = new Baseline(scope, props);
-    // cdktf asks no aspect of what is above a stack.
-    const covered = isInStack(scope) ? [scope] : stacksBelow(scope);
+    // cdktf asks no aspect of what is above a stack. That of a stack comes before what it may add to the stack.
+    const covered = isInStack(scope) ? [TerraformStack.of(scope)] : stacksBelow(scope);
     if (covered.length === 0) {
       throw new ConstructError(scope.node.path, [
         { property: 'scope', received: 'one without a stack', allowed: 'a stack, or what has or is in one' },

@@ -3,15 +3,17 @@ import {
   Aspects,
   dependable,
   Lazy,
+  TerraformElement,
   type TerraformProvider,
   TerraformResource,
+  type TerraformResourceLifecycle,
   TerraformStack,
   Token,
 } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
-import { isKmsArn, isMnsArn, isMqGroupArn } from '../../cloud/arn';
-import { MAX_ATTACHED_POLICIES, MAX_POLICY_LENGTH } from '../../cloud/limits';
-import { POLICY_NAME, QUEUE_NAME, TOPIC_NAME } from '../../cloud/names';
+import { isKmsArn, isMqGroupArn } from '../../cloud/arn';
+import { MAX_ATTACHED_POLICIES } from '../../cloud/limits';
+import { POLICY_NAME } from '../../cloud/names';
 import { defaultName } from '../default-name';
 import { RamPolicy } from '../../provider-schema/gen/ram-policy/index';
 import { RamRolePolicyAttachment } from '../../provider-schema/gen/ram-role-policy-attachment/index';
@@ -22,68 +24,95 @@ import { withReferences } from '../references';
 import { isInTree } from '../tree';
 import { identityOf } from '../uniqueness';
 import { assertValid, type PropertyError, valueText } from '../validation';
+import { distribute, type GrantedActions, merge, policiesNeeded, policyDocument } from './distribution';
 import { GranteeKind, type IRamGrantee } from './ram-grantee';
+import { logicalId, pathIn } from './role-owner';
 
-/** Actions that a grant gives, and on what. */
-export interface GrantedActions {
-  readonly actions: string[];
-  readonly resources: string[];
-}
+export type { GrantedActions } from './distribution';
 
 /** What a grant led to. */
 export interface Grant {
-  /** The policy and its attachment; none if the grantee cannot be changed here. */
+  /**
+   * The policy and its attachment; none if the grantee cannot be changed here. Where one policy would be too long it is
+   * the first of several, and comes after the others.
+   */
   readonly resources: TerraformResource[];
 }
 
-/** A name or id that Terraform knows only after the apply. */
-const TOKEN = /\$\{TfToken\[TOKEN\.\d+\]\}/g;
+/** A custom policy, attached to a role or user. */
+class AttachedPolicy {
+  public readonly policy: RamPolicy;
+  public readonly attachment: TerraformResource;
 
-/** The longest name that a token may stand for: an MNS queue's, or else a topic's or group's. */
-const LONGEST_NAME = { mns: 'x'.repeat(QUEUE_NAME.length[1]), others: 'x'.repeat(TOPIC_NAME.length[1]) };
+  constructor(
+    scope: Construct,
+    grantee: IRamGrantee,
+    provider: TerraformProvider | undefined,
+    produce: () => string,
+    lifecycle?: TerraformResourceLifecycle,
+  ) {
+    this.policy = new RamPolicy(scope, 'Resource', {
+      provider,
+      policyName: defaultName(scope, 'dla-', '-', POLICY_NAME.length[1]),
+      policyDocument: Lazy.stringValue({ produce }),
+      // Each change of the document makes a version of the policy, and RAM keeps five.
+      rotateStrategy: 'DeleteOldestNonDefaultVersionWhenLimitExceeded',
+      lifecycle,
+    });
+    const attachment = { provider, policyName: this.policy.policyName, policyType: 'Custom', lifecycle };
+    this.attachment =
+      grantee.granteeKind === GranteeKind.ROLE
+        ? new RamRolePolicyAttachment(scope, 'Attachment', { ...attachment, roleName: grantee.granteeName })
+        : new RamUserPolicyAttachment(scope, 'Attachment', { ...attachment, userName: grantee.granteeName });
+  }
+}
 
-/** A custom policy of a role or user, attached to it. */
-class GrantPolicy extends Construct implements Grant {
+/**
+ * What a stack grants to a role or user: one policy, or several where one would be too long. The first has the address
+ * that the only one has.
+ *
+ * No permission is missing while Terraform works, in whatever order it does: where the number of policies changes, a
+ * permission stays in its policy, or moves between one with a lower number and one that is made or goes. What is made
+ * comes before the others change, and what goes is destroyed after them.
+ */
+class GrantPolicies extends Construct implements Grant {
   public readonly resources: TerraformResource[];
 
   private readonly grants: { readonly on: IConstruct; readonly given: GrantedActions[] }[] = [];
-  private readonly attachment: TerraformResource;
+  private readonly all: AttachedPolicy[];
+  private readonly texts = new Map<string, string>();
 
-  constructor(scope: Construct, id: string, grantee: IRamGrantee, provider?: TerraformProvider) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly grantee: IRamGrantee,
+    private readonly provider: TerraformProvider | undefined,
+    private readonly ofApp: GrantPolicies[],
+  ) {
     super(scope, id);
     assertJsonOutput(this);
-    const policy = new RamPolicy(this, 'Resource', {
-      provider,
-      policyName: defaultName(this, 'dla-', '-', POLICY_NAME.length[1]),
-      policyDocument: Lazy.stringValue({ produce: () => policyDocument(this.inOrder()) }),
-      // Each change of the document makes a version of the policy, and RAM keeps five.
-      rotateStrategy: 'DeleteOldestNonDefaultVersionWhenLimitExceeded',
+    ofApp.push(this);
+    const first = new AttachedPolicy(this, grantee, provider, () => this.document(0));
+    this.all = [first];
+    this.resources = [first.policy, first.attachment];
+    this.warnOfMany();
+    // Only at synth is everything there that may make the role or user, and everything that is granted.
+    Aspects.of(this).add({ visit: (node) => node === this && this.complete() });
+    // What another aspect grants may come after that.
+    this.node.addValidation({
+      validate: () => {
+        this.complete();
+        return [];
+      },
     });
-    const attachment = { provider, policyName: policy.policyName, policyType: 'Custom' };
-    this.attachment =
-      grantee.granteeKind === GranteeKind.ROLE
-        ? new RamRolePolicyAttachment(this, 'Attachment', { ...attachment, roleName: grantee.granteeName })
-        : new RamUserPolicyAttachment(this, 'Attachment', { ...attachment, userName: grantee.granteeName });
-    this.resources = [policy, this.attachment];
-    // Only at synth is everything there that may make the role or user.
-    Aspects.of(this).add({ visit: (node) => node === this && this.complete(grantee) });
-  }
-
-  /** Whether the policy stays within RAM's limit with more in it. */
-  public fits(given: GrantedActions[]): boolean {
-    const longest = merge([...this.granted(), ...given]).map(({ actions, resources }) => ({
-      actions,
-      resources: resources.map((one) => one.replace(TOKEN, isMnsArn(one) ? LONGEST_NAME.mns : LONGEST_NAME.others)),
-    }));
-    return policyDocument(longest).length <= MAX_POLICY_LENGTH;
   }
 
   public add(on: IConstruct, given: GrantedActions[]): void {
     this.grants.push({ on, given });
   }
 
-  /** What is granted in one order, whatever that of the code: another text would be a new version of the policy. */
-  private inOrder(): GrantedActions[] {
+  /** What a policy grants in one order, whatever that of the code: another text would be a new version of the policy. */
+  private document(number: number): string {
     // A channel's topic and group stay together, by the place that both are at.
     const places = new Map<string, string>();
     for (const { on, given } of this.grants) {
@@ -93,10 +122,15 @@ class GrantPolicy extends Construct implements Grant {
         places.set(resource, known === undefined || place < known ? place : known);
       }
     }
-    const keyOf = (one: string) => [places.get(one) ?? '', rank(one), withReferences(this, one)];
-    return sortedBy(
-      this.granted().map(({ actions, resources }) => ({ actions, resources: sortedBy(resources, keyOf) })),
-      ({ actions, resources: [first] }) => [...keyOf(first), actions.join()],
+    const keyOf = (one: string) => [places.get(one) ?? '', rank(one), this.textOf(one)];
+    return policyDocument(
+      sortedBy(
+        distribute(this.granted(), this.all.length, this.textOf)[number].map(({ actions, resources }) => ({
+          actions,
+          resources: sortedBy(resources, keyOf),
+        })),
+        ({ actions, resources: [first] }) => [...keyOf(first), actions.join()],
+      ),
     );
   }
 
@@ -105,13 +139,48 @@ class GrantPolicy extends Construct implements Grant {
     return merge(this.grants.filter(({ on }) => isInTree(on)).flatMap(({ given }) => given));
   }
 
-  private complete(grantee: IRamGrantee): void {
-    if (this.granted().length === 0) {
+  /** A resource as the same text at each synth. */
+  private readonly textOf = (resource: string): string => {
+    const text = this.texts.get(resource) ?? withReferences(this, resource);
+    this.texts.set(resource, text);
+    return text;
+  };
+
+  private complete(): void {
+    const granted = this.granted();
+    if (granted.length === 0) {
       this.node.scope!.node.tryRemoveChild(this.node.id);
+      return;
     }
-    const maker = grantee.resource ?? makerOf(grantee);
+    this.extend(policiesNeeded(granted, this.textOf));
+    const maker = this.grantee.resource ?? makerOf(this.grantee);
     if (maker) {
       this.waitFor(maker);
+    }
+  }
+
+  private extend(size: number): void {
+    while (this.all.length < size) {
+      const number = this.all.length;
+      const below = new Construct(this, String(number + 1));
+      const made = new AttachedPolicy(below, this.grantee, this.provider, () => this.document(number), {
+        createBeforeDestroy: true,
+      });
+      this.all.forEach(({ policy }) => (policy.dependsOn = [...(policy.dependsOn ?? []), dependable(made.attachment)]));
+      this.all.push(made);
+      new MovedPolicy(below, this.node.scope!, `${this.node.id}-${number + 1}`, made);
+      this.warnOfMany();
+    }
+  }
+
+  private warnOfMany(): void {
+    const many = this.ofApp.reduce((sum, { all }) => sum + all.length, 0);
+    if (many === MAX_ATTACHED_POLICIES.Custom + 1) {
+      const { granteeKind, granteeName } = this.grantee;
+      Annotations.of(this).addWarning(
+        `${granteeKind} ${identityOf(this.grantee, () => granteeName)} gets more than ${MAX_ATTACHED_POLICIES.Custom} custom ` +
+          'policies in this app, which is all that RAM attaches to one: have the quota raised, or grant to several',
+      );
     }
   }
 
@@ -119,15 +188,44 @@ class GrantPolicy extends Construct implements Grant {
   private waitFor(maker: TerraformResource): void {
     const [stack, home] = [this, maker].map((one) => TerraformStack.of(one));
     if (stack === home) {
-      this.attachment.dependsOn ??= [dependable(maker)];
+      this.all.forEach(({ attachment }) => (attachment.dependsOn ??= [dependable(maker)]));
     } else if (!home.dependsOn(stack)) {
       stack.addDependency(home);
     }
   }
 }
 
-/** All policies of an app, by grantee and account. */
-const policies = new WeakMap<IConstruct, Map<string, GrantPolicy[]>>();
+/**
+ * Version 0.1 filled one policy after the other, in the order of code. A further one that it made gives its place to one
+ * of today's, which has another name and so is made before the former is destroyed.
+ */
+class MovedPolicy extends TerraformElement {
+  constructor(
+    scope: Construct,
+    private readonly parent: Construct,
+    private readonly formerId: string,
+    private readonly to: AttachedPolicy,
+  ) {
+    super(scope, 'Moved');
+  }
+
+  public override toTerraform(): object {
+    const { policy, attachment } = this.to;
+    if (this.parent.node.tryFindChild(this.formerId)) {
+      return {};
+    }
+    const path = [...pathIn(this.cdktfStack, this.parent), this.formerId];
+    return {
+      moved: [policy, attachment].map(({ terraformResourceType: type, friendlyUniqueId, node }) => ({
+        from: `${type}.${logicalId(this.cdktfStack, [...path, node.id])}`,
+        to: `${type}.${friendlyUniqueId}`,
+      })),
+    };
+  }
+}
+
+/** All that an app grants, by grantee and account. */
+const policies = new WeakMap<IConstruct, Map<string, GrantPolicies[]>>();
 
 /**
  * Grants actions on something to a role or user. A stack has one policy for each of them, or more where one would be
@@ -155,7 +253,7 @@ export function grant(
     comeAfter(stack, TerraformStack.of(grantee));
   }
   const own = TerraformStack.of(grantee) === stack ? grantee.provider : undefined;
-  const policy = policyFor(stack, grantee, given, own ?? (place === on ? provider : undefined));
+  const policy = policiesFor(stack, grantee, own ?? (place === on ? provider : undefined));
   policy.add(on, given);
   return policy;
 }
@@ -190,36 +288,23 @@ function comeAfter(stack: TerraformStack, home: TerraformStack): void {
   }
 }
 
-/** A policy with room for what is given. */
-function policyFor(
-  stack: TerraformStack,
-  grantee: IRamGrantee,
-  given: GrantedActions[],
-  provider?: TerraformProvider,
-): GrantPolicy {
+/** What the stack grants to a role or user. */
+function policiesFor(stack: TerraformStack, grantee: IRamGrantee, provider?: TerraformProvider): GrantPolicies {
   const { root } = stack.node;
-  const ofApp = policies.get(root) ?? new Map<string, GrantPolicy[]>();
+  const ofApp = policies.get(root) ?? new Map<string, GrantPolicies[]>();
   policies.set(root, ofApp);
   const { granteeKind, granteeName } = grantee;
   const key = [granteeKind, identityOf(grantee, () => granteeName), accountOf(stack, provider)].join(' ');
   const all = ofApp.get(key) ?? [];
   ofApp.set(key, all);
 
-  const fit = all.find((one) => TerraformStack.of(one) === stack && one.fits(given));
-  if (fit) {
-    return fit;
+  const known = all.find((one) => TerraformStack.of(one) === stack && isInTree(one));
+  if (known) {
+    return known;
   }
   // A name stays the same when a construct that names the grantee goes.
   const name = Token.isUnresolved(granteeName) ? grantee.node.addr.slice(-8) : granteeName;
-  const policy = new GrantPolicy(stack, freeId(stack, `Grants-${granteeKind}-${name}`), grantee, provider);
-  all.push(policy);
-  if (all.length === MAX_ATTACHED_POLICIES.Custom + 1) {
-    Annotations.of(policy).addWarning(
-      `${granteeKind} ${identityOf(grantee, () => granteeName)} gets more than ${MAX_ATTACHED_POLICIES.Custom} custom policies in this app, ` +
-        'which is all that RAM attaches to one: have the quota raised, or grant to several',
-    );
-  }
-  return policy;
+  return new GrantPolicies(stack, freeId(stack, `Grants-${granteeKind}-${name}`), grantee, provider, all);
 }
 
 function freeId(stack: TerraformStack, id: string): string {
@@ -244,24 +329,6 @@ function makerOf({ node, granteeKind, granteeName }: IRamGrantee): TerraformReso
 function makes(resource: TerraformResource, kind: GranteeKind, name: string): boolean {
   const given = resource as unknown as Record<string, unknown>;
   return resource.terraformResourceType === `alicloud_ram_${kind}` && (given.roleNameInput ?? given.nameInput) === name;
-}
-
-/** Equal actions share a statement, which names each thing once. */
-function merge(given: GrantedActions[]): GrantedActions[] {
-  const merged = new Map<string, GrantedActions>();
-  for (const { actions, resources } of given) {
-    const key = actions.join();
-    const known = merged.get(key)?.resources ?? [];
-    merged.set(key, { actions, resources: [...new Set([...known, ...resources])] });
-  }
-  return [...merged.values()].filter(({ resources }) => resources.length > 0);
-}
-
-function policyDocument(given: GrantedActions[]): string {
-  return JSON.stringify({
-    Version: '1',
-    Statement: given.map(({ actions, resources }) => ({ Effect: 'Allow', Action: actions, Resource: resources })),
-  });
 }
 
 /** The order that a single grant has by itself: a group after its topic, and a key after what it encrypts. */
