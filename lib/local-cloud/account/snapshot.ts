@@ -188,7 +188,8 @@ class Incoming {
 
   /** The rows in today's format. */
   private upgraded(): readonly Change[] {
-    if (this.header!.snapshot === FORMAT_VERSION) {
+    // Format 3 has other lines, and the rows of format 2.
+    if (this.header!.snapshot > 1) {
       return this.rows;
     }
     try {

@@ -1,10 +1,10 @@
 import * as zlib from 'node:zlib';
 
-/** CRC-32 (IEEE) of bytes; Node's own where it has one (from 20.15 on). */
-export const crc32: (bytes: Uint8Array) => number = zlib.crc32 ?? computed;
+/** CRC-32 (IEEE) of bytes that follow others with the CRC `previous`; Node's own where it has one (from 20.15 on). */
+export const crc32: (bytes: Uint8Array, previous?: number) => number = zlib.crc32 ?? computed;
 
-function computed(bytes: Uint8Array): number {
-  let crc = ~0;
+function computed(bytes: Uint8Array, previous = 0): number {
+  let crc = ~previous;
   for (const byte of bytes) {
     crc = (crc >>> 8) ^ TABLE[(crc ^ byte) & 0xff];
   }

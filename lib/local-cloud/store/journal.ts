@@ -9,10 +9,10 @@ export type Change = readonly [table: string, key: string, value: unknown];
 export type StoredChange = readonly [table: string, key: string, json: string];
 
 /** Version of the file's format. Raise it, and carry older states over, when a stored shape changes. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 
 const FORMAT = 'alicloud-local';
-const HEADER = `${JSON.stringify({ format: FORMAT, version: FORMAT_VERSION })}\n`;
+const HEADER = Buffer.from(`${JSON.stringify({ format: FORMAT, version: FORMAT_VERSION })}\n`);
 const LINE_FEED = 0x0a;
 /** Eight hex digits. */
 const CHECKSUM_BYTES = 8;
@@ -29,19 +29,25 @@ export interface Opened {
 
 /**
  * Append-only file, one line per commit: a checksum, and for each change the table, the key and the value, parted by
- * tabs, which JSON never holds. So a start takes lines apart without parsing values that nobody may ask for.
+ * tabs, which JSON never holds. So a start takes lines apart without parsing values that nobody may ask for. A checksum
+ * goes on from that of the line before, so a line that is missing, twice or in another place is found as well.
  *
  * What was appended survives the process, not the machine: nothing waits for the disk. A last line that is incomplete
  * was never acknowledged and is dropped.
  */
 export class Journal {
   private compaction: Compaction | undefined;
+  private inode: number;
 
   private constructor(
     private readonly file: string,
     private fd: number,
     private size: number,
-  ) {}
+    /** Checksum of the last line. */
+    private checksum: number,
+  ) {
+    this.inode = fs.fstatSync(fd).ino;
+  }
 
   /**
    * Opens the file, made when absent, after handing every stored commit to `replay`, with its size in bytes.
@@ -52,10 +58,10 @@ export class Journal {
     fs.rmSync(nextOf(file), { force: true });
     const fd = fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600);
     try {
-      const { version, end } = readJournal(file, fd, replay);
-      const journal = new Journal(file, fd, end);
+      const { version, end, checksum } = readJournal(file, fd, replay);
+      const journal = new Journal(file, fd, end, checksum);
       if (end === 0) {
-        journal.write(Buffer.from(HEADER));
+        journal.write(HEADER);
       }
       fs.ftruncateSync(fd, journal.size);
       return { journal, version };
@@ -71,9 +77,17 @@ export class Journal {
 
   /** Either the whole commit is stored when this returns, or nothing of it. */
   public append(changes: readonly StoredChange[]): void {
+    this.checkPlace();
     const line = lineOf(changes);
+    const checksum = seal(line, this.checksum);
     this.write(line);
-    this.compaction?.append(line);
+    this.checksum = checksum;
+    try {
+      this.compaction?.take(line);
+    } catch (error) {
+      // The change is stored: it is only the shortening that has failed.
+      this.fail(error as Error);
+    }
   }
 
   /** Replaces everything by these rows, in one step. */
@@ -104,8 +118,7 @@ export class Journal {
       try {
         work();
       } catch (error) {
-        this.abandon();
-        done(error as Error);
+        this.fail(error as Error);
       }
     };
     const step = guarded(() => {
@@ -125,6 +138,7 @@ export class Journal {
     });
     try {
       next = this.startCompaction(rows);
+      next.done = done;
       next.immediate = setImmediate(step);
     } catch (error) {
       done(error as Error);
@@ -142,21 +156,41 @@ export class Journal {
 
   private startCompaction(rows: Iterable<StoredChange>): Compaction {
     this.abandon();
+    this.checkPlace();
     this.compaction = new Compaction(nextOf(this.file), rows);
     return this.compaction;
   }
 
   private adopt(next: Compaction): void {
+    this.checkPlace();
     fs.renameSync(nextOf(this.file), this.file);
-    fs.closeSync(this.fd);
+    const former = this.fd;
     this.fd = next.fd;
     this.size = next.size;
+    this.checksum = next.checksum;
+    this.inode = fs.fstatSync(next.fd).ino;
     this.compaction = undefined;
+    fs.closeSync(former);
+  }
+
+  /** What is written to a file that nobody finds again is lost, and another folder may be in its place. */
+  private checkPlace(): void {
+    if (fs.statSync(this.file, { throwIfNoEntry: false })?.ino !== this.inode) {
+      throw new LocalCloudError(
+        `${this.file} was moved or removed while it is in use: nothing can be changed until the local cloud is started again`,
+      );
+    }
   }
 
   private abandon(): void {
     this.compaction?.abandon();
     this.compaction = undefined;
+  }
+
+  private fail(error: Error): void {
+    const done = this.compaction?.done;
+    this.abandon();
+    done?.(error);
   }
 
   private write(line: Buffer): void {
@@ -179,7 +213,9 @@ export class Journal {
 class Compaction {
   public readonly fd: number;
   public size = 0;
+  public checksum = crc32(HEADER);
   public immediate: NodeJS.Immediate | undefined;
+  public done: ((error?: Error) => void) | undefined;
   private readonly rows: Iterator<StoredChange>;
 
   constructor(
@@ -188,7 +224,12 @@ class Compaction {
   ) {
     this.fd = fs.openSync(file, 'w+', 0o600);
     this.rows = rows[Symbol.iterator]();
-    this.append(Buffer.from(HEADER));
+    try {
+      this.append(HEADER);
+    } catch (error) {
+      this.abandon();
+      throw error;
+    }
   }
 
   /** Writes some rows. Returns true when there are no more. */
@@ -201,6 +242,7 @@ class Compaction {
       done = next.done === true;
       if (!next.done) {
         const line = lineOf([next.value]);
+        this.checksum = seal(line, this.checksum);
         lines.push(line);
         bytes += line.length;
       }
@@ -209,15 +251,21 @@ class Compaction {
     return done;
   }
 
-  public append(bytes: Buffer): void {
-    writeAt(this.fd, bytes, this.size);
-    this.size += bytes.length;
+  /** Writes what was committed meanwhile. */
+  public take(line: Buffer): void {
+    this.checksum = seal(line, this.checksum);
+    this.append(line);
   }
 
   public abandon(): void {
     clearImmediate(this.immediate);
     fs.closeSync(this.fd);
     fs.rmSync(this.file, { force: true });
+  }
+
+  private append(bytes: Buffer): void {
+    writeAt(this.fd, bytes, this.size);
+    this.size += bytes.length;
   }
 }
 
@@ -231,27 +279,50 @@ function writeAt(fd: number, bytes: Buffer, position: number): void {
   }
 }
 
+/** A line that is not sealed yet. */
 function lineOf(changes: readonly StoredChange[]): Buffer {
   const fields = changes.map(([table, key, json]) => `\t${table}\t${JSON.stringify(key)}\t${json}`);
-  const line = Buffer.from(`${'0'.repeat(CHECKSUM_BYTES)}${fields.join('')}\n`);
-  line.write(checksumOf(line, line.length - 1), 'latin1');
-  return line;
+  return Buffer.from(`${'0'.repeat(CHECKSUM_BYTES)}${fields.join('')}\n`);
 }
 
-/** Of what stands between the checksum's own place and the end. */
-function checksumOf(line: Buffer, end: number): string {
-  return crc32(line.subarray(CHECKSUM_BYTES, end)).toString(16).padStart(CHECKSUM_BYTES, '0');
+/** Puts the checksum into a line that follows one with the checksum `previous`, and returns it. */
+function seal(line: Buffer, previous: number): number {
+  const checksum = checksumOf(line.subarray(0, -1), previous);
+  line.write(hex(checksum), 'latin1');
+  return checksum;
 }
 
-/** Returns where the last whole line ends, and the format of all of them. */
+/** Of what comes after the checksum's own place. */
+function checksumOf(line: Buffer, previous: number): number {
+  return crc32(line.subarray(CHECKSUM_BYTES), previous);
+}
+
+function hex(checksum: number): string {
+  return checksum.toString(16).padStart(CHECKSUM_BYTES, '0');
+}
+
+/** Returns where the last whole line ends and its checksum, and the format of all of them. */
 function readJournal(
   file: string,
   fd: number,
   replay: (changes: readonly StoredChange[], bytes: number) => void,
-): { version: number; end: number } {
+): { version: number; end: number; checksum: number } {
   let version = FORMAT_VERSION;
   let number = 0;
   let end = 0;
+  let checksum = crc32(HEADER);
+  const take = (line: Buffer): readonly StoredChange[] | undefined => {
+    if (version === 1) {
+      return version1Changes(line);
+    }
+    // Those of format 2 stood each for itself.
+    const own = checksumOf(line, version === 2 ? 0 : checksum);
+    if (line.toString('latin1', 0, CHECKSUM_BYTES) !== hex(own)) {
+      return undefined;
+    }
+    checksum = own;
+    return changesIn(line);
+  };
   const rest = readLines(fd, (line) => {
     number += 1;
     end += line.length + 1;
@@ -259,20 +330,20 @@ function readJournal(
       version = versionOf(file, line);
       return;
     }
-    const changes = version === 1 ? version1Changes(line) : checkedChanges(line);
+    const changes = take(line);
     if (!changes) {
       throw damaged(file, number);
     }
     replay(changes, line.length + 1);
   });
-  if (number === 0 && !HEADER.startsWith(rest.toString())) {
+  if (number === 0 && !HEADER.toString().startsWith(rest.toString())) {
     throw foreign(file);
   }
   // A write that was cut short leaves less than its line. One byte more than a whole line: the line feed was damaged.
-  if (number > 0 && version > 1 && rest.length > CHECKSUM_BYTES && checkedChanges(rest.subarray(0, -1))) {
+  if (number > 0 && version > 1 && rest.length > CHECKSUM_BYTES && take(rest.subarray(0, -1))) {
     throw damaged(file, number + 1);
   }
-  return { version, end };
+  return { version, end, checksum };
 }
 
 /** Hands on each line without its line feed, and returns what is after the last one. */
@@ -299,10 +370,7 @@ function readLines(fd: number, take: (line: Buffer) => void): Buffer {
   }
 }
 
-function checkedChanges(line: Buffer): readonly StoredChange[] | undefined {
-  if (line.toString('latin1', 0, CHECKSUM_BYTES) !== checksumOf(line, line.length)) {
-    return undefined;
-  }
+function changesIn(line: Buffer): readonly StoredChange[] {
   const fields = line.toString('utf8', CHECKSUM_BYTES).split('\t');
   const changes: StoredChange[] = [];
   for (let at = 1; at < fields.length; at += 3) {
@@ -343,7 +411,7 @@ function versionOf(file: string, line: Buffer): number {
     throw foreign(file);
   }
   const { format, version } = Object(header) as { format?: unknown; version?: unknown };
-  if (format !== FORMAT || typeof version !== 'number') {
+  if (format !== FORMAT || typeof version !== 'number' || !Number.isInteger(version) || version < 1) {
     throw foreign(file);
   }
   if (version > FORMAT_VERSION) {

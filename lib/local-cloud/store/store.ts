@@ -47,7 +47,8 @@ export class Store {
     try {
       this.checkContents();
       if (version < FORMAT_VERSION) {
-        this.replace(upgrade([...this.rows()]));
+        const rows = [...this.rows()];
+        this.replace(version === 1 ? upgrade(rows) : rows);
       } else {
         this.tables.forEach((table) => table.arrange());
       }

@@ -3,6 +3,7 @@ import nodeFs, * as fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { crc32 } from '../../../lib/local-cloud/store/crc32';
 import { Store } from '../../../lib/local-cloud/store/store';
 import type { Table } from '../../../lib/local-cloud/store/table';
 import { scratchFolder } from '../../scratch';
@@ -187,7 +188,108 @@ describe('Store', () => {
     });
   });
 
+  it('reads format 2, whose lines stood each for itself, and writes its own', () => {
+    const folder = scratchFolder();
+    const line = (key: string, value: unknown) => {
+      const fields = `\tt\t${JSON.stringify(key)}\t${JSON.stringify(value)}`;
+      return `${crc32(Buffer.from(fields)).toString(16).padStart(8, '0')}${fields}\n`;
+    };
+    fs.writeFileSync(
+      journalOf(folder),
+      `{"format":"alicloud-local","version":2}\n${line('a', 'A')}${line('b', 'B')}${line('a', null)}`,
+    );
+    expect(rowsIn(folder)).toEqual(['B']);
+    expect(fs.readFileSync(journalOf(folder), 'utf8')).toMatch(/^\{"format":"alicloud-local","version":3\}\n/);
+    withStore(folder, (store) => tableOf(store).put('C', 'c'));
+    expect(rowsIn(folder)).toEqual(['B', 'C']);
+  });
+
+  describe('a folder that is moved, or removed, while it is used', () => {
+    const TOLD = /journal.jsonl was moved or removed while it is in use: nothing can be changed until/;
+
+    it.each(['moved', 'removed'])('and %s takes no change, and says so', (what) => {
+      const folder = scratchFolder();
+      const moved = path.join(scratchFolder(), 'moved');
+      withStore(folder, (store) => {
+        const table = tableOf(store);
+        table.put('before', '1');
+        if (what === 'moved') {
+          fs.renameSync(folder, moved);
+        } else {
+          fs.rmSync(folder, { recursive: true });
+        }
+        expect(() => table.put('after', '2')).toThrow(TOLD);
+        expect(() => store.replace([])).toThrow(TOLD);
+        expect(table.list()).toEqual(['before']);
+        if (what === 'moved') {
+          fs.renameSync(moved, folder);
+          table.put('back', '2');
+        }
+      });
+      if (what === 'moved') {
+        expect(rowsIn(folder)).toEqual(['before', 'back']);
+      }
+    });
+
+    it('leaves the one that took its place alone', () => {
+      const folder = scratchFolder();
+      const moved = path.join(scratchFolder(), 'moved');
+      withStore(folder, (store) => {
+        tableOf(store).put('mine', '1');
+        fs.renameSync(folder, moved);
+        fs.mkdirSync(folder);
+        withStore(folder, (other) => tableOf(other).put('theirs', '1'));
+        expect(() => tableOf(store).put('more', '2')).toThrow(TOLD);
+        expect(() => store.replace([])).toThrow(TOLD);
+      });
+      expect(rowsIn(folder)).toEqual(['theirs']);
+      expect(rowsIn(moved)).toEqual(['mine']);
+    });
+  });
+
   describe('a full disk', () => {
+    it('ends a compaction, not the change that finds it so', async () => {
+      const folder = scratchFolder();
+      const store = new Store(folder);
+      const { writeSync } = nodeFs;
+      const next = `${journalOf(folder)}.next`;
+      try {
+        const table = tableOf<string>(store);
+        const live = 'x'.repeat(100_000);
+        for (let n = 0; n < 20; n += 1) {
+          table.put(live, 'g', String(n));
+        }
+        let isFull = false;
+        nodeFs.writeSync = ((fd: number, ...args: unknown[]) => {
+          if (isFull && fs.fstatSync(fd).ino === fs.statSync(next, { throwIfNoEntry: false })?.ino) {
+            throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+          }
+          return (writeSync as (...all: unknown[]) => number)(fd, ...args);
+        }) as typeof writeSync;
+        syncBuiltinESMExports();
+        // History, until a compaction begins, which is then under way.
+        while (!fs.existsSync(next)) {
+          table.put(live, 'g', '0');
+        }
+        isFull = true;
+        table.put('changed', 'g', '0');
+        expect(fs.existsSync(next)).toBe(false);
+        table.put('more', 'g', '1');
+        isFull = false;
+        const rows = table.list();
+        expect(rows.slice(0, 2)).toEqual(['changed', 'more']);
+        for (let n = 0; n < 20; n += 1) {
+          table.put(live, 'g', '2');
+        }
+        await eventually(() => expect(fs.statSync(journalOf(folder)).size).toBeLessThan(3 << 20));
+        store.close();
+        expect(rowsIn(folder)).toEqual(rows);
+      } finally {
+        nodeFs.writeSync = writeSync;
+        syncBuiltinESMExports();
+      }
+    });
+
     it('fails the change that found it so, and leaves no half of it', () => {
       const folder = scratchFolder();
       withStore(folder, (store) => {
@@ -243,6 +345,33 @@ describe('Store', () => {
       }
     });
 
+    it('that leaves every line whole, but one twice, elsewhere or nowhere, is found and told', () => {
+      const folder = folderWith('one', 'two', 'three', 'four');
+      const [header, ...lines] = fs.readFileSync(journalOf(folder), 'utf8').split(/(?<=\n)/);
+      const [one, two, three, four] = lines;
+      for (const damaged of [
+        [one, two, two, three, four],
+        [one, two, three, four, two],
+        [two, one, three, four],
+        [one, three, four],
+        [two, three, four],
+        [one, two, one, two, three, four],
+      ]) {
+        fs.writeFileSync(journalOf(folder), [header, ...damaged].join(''));
+        expect(() => new Store(folder)).toThrow(/line \d is damaged: restore the folder/);
+      }
+      fs.writeFileSync(journalOf(folder), [header, ...lines].join(''));
+      expect(rowsIn(folder)).toEqual(['one', 'two', 'three', 'four']);
+    });
+
+    it.each([0, -1, 2.5, '3', null])('that made the format %j is told', (version) => {
+      const folder = folderWith('one');
+      const [, ...lines] = fs.readFileSync(journalOf(folder), 'utf8').split('\n');
+      const header = JSON.stringify({ format: 'alicloud-local', version });
+      fs.writeFileSync(journalOf(folder), [header, ...lines].join('\n'));
+      expect(() => new Store(folder)).toThrow(/is not a state of the local cloud/);
+    });
+
     it.each(['5', 'null', '[1]', '{}', '[["t","k"]]', '[["t",1,2]]', '[["t","tw'])('line %s is told', (line) => {
       const folder = scratchFolder();
       fs.writeFileSync(journalOf(folder), `{"format":"alicloud-local","version":1}\n${line}\n`);
@@ -274,7 +403,7 @@ describe('Store', () => {
     it('is not what a state of a newer version has', () => {
       const folder = scratchFolder();
       fs.writeFileSync(journalOf(folder), '{"format":"alicloud-local","version":99}\n');
-      expect(() => new Store(folder)).toThrow(/has format 99, this version reads up to 2: use the newer/);
+      expect(() => new Store(folder)).toThrow(/has format 99, this version reads up to 3: use the newer/);
     });
   });
 });
