@@ -4,24 +4,8 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Account } from '../../lib/local-cloud/account/account';
 import { LocalProcess } from './local-process';
-import {
-  BUCKET,
-  DlaWorker,
-  HTTP_GROUP,
-  MnsWorker,
-  MqWorker,
-  OssWorker,
-  QUEUE,
-  RamWorker,
-  RECEIPTS,
-  REGION,
-  TCP_GROUP,
-  TerraformWorker,
-  TOPIC,
-  type Worker,
-} from './workers';
+import { check, newWorkers, prepare, type Worker } from './workers';
 
 const USAGE = 'usage: npm run crash -- [--kills N], where alicloud-local is killed N times (200 without it) under load';
 /** Changes before a kill. */
@@ -38,15 +22,7 @@ async function main(): Promise<void> {
     throw new Error(`--kills: expected a whole number from 1, got ${JSON.stringify(values.kills)}\n${USAGE}`);
   }
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'crash-'));
-  const workers: Worker[] = [
-    new OssWorker(),
-    new RamWorker(),
-    new MnsWorker(),
-    new MqWorker('HTTP'),
-    new MqWorker('TCP'),
-    new DlaWorker(),
-    new TerraformWorker(),
-  ];
+  const workers = newWorkers();
   try {
     const instanceId = prepare(folder);
     for (let kill = 1; kill <= Number(values.kills); kill += 1) {
@@ -90,36 +66,6 @@ async function main(): Promise<void> {
     process.stdout.write(`nothing was lost in ${values.kills} kills: ${told(workers)}\n`);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** Makes what the workers work with. */
-function prepare(folder: string): string {
-  const account = new Account(folder);
-  try {
-    account.oss.createBucket(REGION, { name: BUCKET });
-    account.mns.createQueue(REGION, { queueName: QUEUE });
-    account.mns.createQueue(REGION, { queueName: RECEIPTS });
-    const { instanceId } = account.ons.createInstance(REGION, { instanceName: 'crash' });
-    account.ons.createTopic(REGION, { instanceId, topic: TOPIC, messageType: 0 });
-    account.ons.createGroup(REGION, { instanceId, groupId: HTTP_GROUP, groupType: 'http' });
-    account.ons.createGroup(REGION, { instanceId, groupId: TCP_GROUP, groupType: 'tcp' });
-    return instanceId;
-  } finally {
-    account.close();
-  }
-}
-
-function check(folder: string, workers: readonly Worker[]): void {
-  const account = new Account(folder);
-  try {
-    workers.forEach((worker) => worker.check(account));
-    const problem = account.store.problemOf([...account.store.rows()]);
-    if (problem !== undefined) {
-      throw new Error(`rows do not fit together: ${problem}`);
-    }
-  } finally {
-    account.close();
   }
 }
 

@@ -33,6 +33,10 @@ export class LocalProcess {
     });
   }
 
+  public get pid(): number {
+    return this.child.pid!;
+  }
+
   /** Ends it; returns its exit code, null after a kill. */
   public async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<number | null> {
     this.child.kill(signal);

@@ -5,7 +5,7 @@ import { MQClient } from '@aliyunmq/mq-http-sdk';
 import { isDeepStrictEqual } from 'node:util';
 import { decode } from '@msgpack/msgpack';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
-import type { Account } from '../../lib/local-cloud/account/account';
+import { Account } from '../../lib/local-cloud/account/account';
 import type { LocalCloudEndpoints } from '../../lib/local-cloud/server/local-cloud';
 import type { RpcCall } from '../../lib/local-cloud/terraform/wire';
 import { messageServiceQueue } from '../../lib/provider-schema/message-service-queue';
@@ -25,13 +25,13 @@ import {
 } from '../local-cloud/terraform/provider-client';
 import { RocketMqClient } from '../local-cloud/rocketmq/rocketmq-client';
 
-export const REGION = 'cn-hangzhou';
-export const BUCKET = 'crash-data';
-export const QUEUE = 'crash';
-export const RECEIPTS = 'crash-receipts';
-export const TOPIC = 'crash';
-export const HTTP_GROUP = 'GID_http';
-export const TCP_GROUP = 'GID_tcp';
+const REGION = 'cn-hangzhou';
+const BUCKET = 'crash-data';
+const QUEUE = 'crash';
+const RECEIPTS = 'crash-receipts';
+const TOPIC = 'crash';
+const HTTP_GROUP = 'GID_http';
+const TCP_GROUP = 'GID_tcp';
 
 /** Where a worker finds the servers and what was made for it. */
 export interface Target {
@@ -112,7 +112,7 @@ function portOf(endpoint: string): number {
 }
 
 /** Objects, versions and uploads in parts; one object has large headers and is written again and again. */
-export class OssWorker implements Worker {
+class OssWorker implements Worker {
   public readonly name = 'OSS';
   private readonly objects = new Ledger();
   private readonly uploads = new Ledger();
@@ -182,7 +182,7 @@ export class OssWorker implements Worker {
 }
 
 /** Roles: made, changed, deleted. */
-export class RamWorker implements Worker {
+class RamWorker implements Worker {
   public readonly name = 'RAM';
   private readonly roles = new Ledger();
 
@@ -220,7 +220,7 @@ export class RamWorker implements Worker {
 }
 
 /** Messages of a queue: sent, received, deleted. */
-export class MnsWorker implements Worker {
+class MnsWorker implements Worker {
   public readonly name = 'MNS';
   private readonly messages = new Ledger();
 
@@ -257,7 +257,7 @@ export class MnsWorker implements Worker {
 }
 
 /** Messages of a topic, over HTTP and over TCP; offsets of a group over TCP. */
-export class MqWorker implements Worker {
+class MqWorker implements Worker {
   public readonly name: string;
   private readonly messages = new Ledger();
   private offset = 0;
@@ -331,7 +331,7 @@ export class MqWorker implements Worker {
 }
 
 /** Schemas, and asynchronous queries with a receipt. */
-export class DlaWorker implements Worker {
+class DlaWorker implements Worker {
   public readonly name = 'DLA';
   private readonly schemas = new Ledger();
   private readonly tasks = new Ledger();
@@ -386,7 +386,7 @@ interface Applied {
 }
 
 /** Resources, as an apply makes, changes and destroys them; each run begins as the apply after a kill does. */
-export class TerraformWorker implements Worker {
+class TerraformWorker implements Worker {
   public readonly name = 'Terraform';
   public acknowledged = 0;
   /** By address. What is on its way is here too, as it was before. */
@@ -543,4 +543,48 @@ type Ask = (name: RpcCall, request: object) => Promise<Answer>;
 
 function unpacked(value: unknown): Applied['state'] {
   return decode((value as { msgpack: Uint8Array }).msgpack) as Applied['state'];
+}
+
+/** One of each server. */
+export function newWorkers(): Worker[] {
+  return [
+    new OssWorker(),
+    new RamWorker(),
+    new MnsWorker(),
+    new MqWorker('HTTP'),
+    new MqWorker('TCP'),
+    new DlaWorker(),
+    new TerraformWorker(),
+  ];
+}
+
+/** Makes what the workers work with. */
+export function prepare(folder: string): string {
+  const account = new Account(folder);
+  try {
+    account.oss.createBucket(REGION, { name: BUCKET });
+    account.mns.createQueue(REGION, { queueName: QUEUE });
+    account.mns.createQueue(REGION, { queueName: RECEIPTS });
+    const { instanceId } = account.ons.createInstance(REGION, { instanceName: 'crash' });
+    account.ons.createTopic(REGION, { instanceId, topic: TOPIC, messageType: 0 });
+    account.ons.createGroup(REGION, { instanceId, groupId: HTTP_GROUP, groupType: 'http' });
+    account.ons.createGroup(REGION, { instanceId, groupId: TCP_GROUP, groupType: 'tcp' });
+    return instanceId;
+  } finally {
+    account.close();
+  }
+}
+
+/** @throws Error what was acknowledged and is not there, or the other way round */
+export function check(folder: string, workers: readonly Worker[]): void {
+  const account = new Account(folder);
+  try {
+    workers.forEach((worker) => worker.check(account));
+    const problem = account.store.problemOf([...account.store.rows()]);
+    if (problem !== undefined) {
+      throw new Error(`rows do not fit together: ${problem}`);
+    }
+  } finally {
+    account.close();
+  }
 }

@@ -1,17 +1,26 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Account } from '../../../lib/local-cloud/account/account';
 import { LocalProcess } from '../../crash/local-process';
+import { check, newWorkers, prepare, type Target, type Worker } from '../../crash/workers';
 import { scratchFolder } from '../../scratch';
+import { ENDLESS } from '../dla/dla-fixture';
 import { RpcClient } from '../openapi/rpc-client';
 import { ossRequest } from '../oss-http/signed-request';
 
 /** Runs a command where a folder is a file system of 4 MB: a name space of mounts needs no root. */
-const onSmallDisk = (folder: string) => [
+const onSmallDisk = (folder: string, template = '') => [
   ...['unshare', '--user', '--map-root-user', '--mount'],
-  ...['sh', '-c', 'mount -t tmpfs -o size=4m tmpfs "$0" && exec "$@"', folder],
+  ...[
+    'sh',
+    '-c',
+    'mount -t tmpfs -o size=4m tmpfs "$0" && { [ -z "$1" ] || cp -a "$1/." "$0"; } && shift && exec "$@"',
+    folder,
+    template,
+  ],
 ];
 /** Runs a command that may not write a file beyond a size. */
 const withLimit = (bytes: number) => ['prlimit', `--fsize=${bytes}`];
@@ -37,6 +46,66 @@ const TRUST =
 
 // Skipped where no name space can be made, e.g. in a container without the right to.
 describe.runIf(works(onSmallDisk(os.tmpdir())))('a full disk', () => {
+  it(
+    'ends no server and loses nothing of any, and all go on when there is room again',
+    { timeout: 240_000 },
+    async () => {
+      const [folder, template, copy] = [scratchFolder(), scratchFolder(), scratchFolder()];
+      const instanceId = prepare(template);
+      const cloud = await LocalProcess.start(folder, onSmallDisk(folder, template));
+      onTestFinished(async () => void (await cloud.kill()));
+      const onDisk = `/proc/${cloud.pid}/root${folder}`;
+      const filler = `${onDisk}/filler`;
+      const workers = newWorkers();
+      const { endpoints } = cloud;
+      const target = { endpoints, instanceId };
+      const [host, port] = endpoints.dla['cn-hangzhou'].split(':');
+      const { dlaUser: user, dlaPassword: password } = endpoints;
+      const connection = await createConnection({ host, port: Number(port), user, password, connectTimeout: 60_000 });
+      onTestFinished(() => connection.destroy());
+      const [[{ ASYNC_TASK_ID: id }]] = await connection.query<RowDataPacket[]>(`/*+ run_async=true */ ${ENDLESS}`);
+      const state = async () => {
+        const [[task]] = await connection.query<RowDataPacket[]>(`show query_task where id = '${id}'`);
+        return String(task.status);
+      };
+
+      // Each goes on until it is refused.
+      let isRefused = false;
+      const refusals = Promise.all(workers.map((worker) => untilRefused(worker, target)));
+      void refusals.then(() => (isRefused = true));
+      const haveAll = (above: readonly number[]) => () =>
+        workers.forEach(({ acknowledged, name }, at) => expect(acknowledged, name).toBeGreaterThan(above[at]));
+      await vi.waitFor(haveAll(workers.map(() => 0)), { timeout: 60_000, interval: 50 });
+      await vi.waitFor(
+        () => {
+          fill(filler);
+          expect(isRefused).toBe(true);
+        },
+        { timeout: 60_000, interval: 20 },
+      );
+      const refused = await refusals;
+      refused.forEach((error) => expect(String(error)).not.toMatch(/ECONN|socket hang up|the server is gone/));
+      // A query that ends now has nowhere to write that; nor has a state that is imported.
+      await connection.query(`kill query '${id}'`).catch(() => undefined);
+      const headers = { 'x-alicloud-local': '1' };
+      const url = `http://${endpoints.http}/_local/state`;
+      const exported = await (await fetch(url)).text();
+      const imported = await fetch(url, { method: 'PUT', headers, body: exported });
+      expect(imported.status).toBeGreaterThanOrEqual(500);
+
+      fs.rmSync(filler);
+      const before = workers.map(({ acknowledged }) => acknowledged);
+      void Promise.all(workers.map((worker) => untilRefused(worker, target)));
+      await vi.waitFor(haveAll(before), { timeout: 60_000, interval: 50 });
+      await vi.waitFor(async () => expect(await state()).toBe('CANCELLED'), { timeout: 30_000, interval: 200 });
+      // What is on the disk is gone with the process.
+      process.kill(cloud.pid, 'SIGSTOP');
+      execFileSync('cp', ['-a', `${onDisk}/.`, copy]);
+      await cloud.kill();
+      check(copy, workers);
+    },
+  );
+
   it('is an answer of each service, and goes on when there is room again', { timeout: 60_000 }, async () => {
     const folder = scratchFolder();
     const { cloud, endpoints, oss, ram } = await started(folder, onSmallDisk(folder));
@@ -79,6 +148,30 @@ describe.runIf(works(onSmallDisk(os.tmpdir())))('a full disk', () => {
     expect(await cloud.kill('SIGTERM')).toBe(0);
   });
 });
+
+/** Works until the server refuses something, however long a busy machine makes the client wait. */
+async function untilRefused(worker: Worker, target: Target): Promise<unknown> {
+  for (;;) {
+    try {
+      await worker.run(target);
+    } catch (error) {
+      if ((error as Error).name !== 'RequestTimeoutError') {
+        return error;
+      }
+    }
+  }
+}
+
+/** Takes what room there is. */
+function fill(file: string): void {
+  try {
+    for (;;) {
+      fs.appendFileSync(file, Buffer.alloc(4096));
+    }
+  } catch {
+    // The disk is full.
+  }
+}
 
 async function fillWithRoles(ram: RpcClient, made: string[]): Promise<{ code?: string }> {
   for (;;) {

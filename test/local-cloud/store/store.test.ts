@@ -265,7 +265,7 @@ describe('Store', () => {
             throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
           }
           return (writeSync as (...all: unknown[]) => number)(fd, ...args);
-        }) as typeof writeSync;
+        });
         syncBuiltinESMExports();
         // History, until a compaction begins, which is then under way.
         while (!fs.existsSync(next)) {
