@@ -260,12 +260,12 @@ describe('Store', () => {
           table.put(live, 'g', String(n));
         }
         let isFull = false;
-        nodeFs.writeSync = ((fd: number, ...args: unknown[]) => {
+        nodeFs.writeSync = (fd: number, ...args: unknown[]) => {
           if (isFull && fs.fstatSync(fd).ino === fs.statSync(next, { throwIfNoEntry: false })?.ino) {
             throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
           }
           return (writeSync as (...all: unknown[]) => number)(fd, ...args);
-        });
+        };
         syncBuiltinESMExports();
         // History, until a compaction begins, which is then under way.
         while (!fs.existsSync(next)) {
