@@ -60,7 +60,7 @@ export class PolicyDocument {
     }
     const document = objectOf(value, 'the document');
     if (document.Version !== '1') {
-      throw new MalformedPolicyError(`expected the Version "1", got ${JSON.stringify(document.Version)}`);
+      throw new MalformedPolicyError(`expected the Version "1", got ${JSON.stringify(document.Version) ?? 'none'}`);
     }
     const statements = document.Statement;
     if (!Array.isArray(statements) || statements.length === 0) {
@@ -243,7 +243,9 @@ function statementOf(value: unknown, index: number): Statement {
   const at = `Statement[${index}]`;
   const statement = objectOf(value, at);
   if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny') {
-    throw new MalformedPolicyError(`${at}.Effect: expected "Allow" or "Deny", got ${JSON.stringify(statement.Effect)}`);
+    throw new MalformedPolicyError(
+      `${at}.Effect: expected "Allow" or "Deny", got ${JSON.stringify(statement.Effect) ?? 'none'}`,
+    );
   }
   const plain = typeof statement.Principal === 'string' || Array.isArray(statement.Principal);
   const principal = plain || statement.Principal === undefined ? {} : objectOf(statement.Principal, `${at}.Principal`);

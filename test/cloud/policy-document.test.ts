@@ -195,6 +195,8 @@ describe('PolicyDocument', () => {
     ['{', 'expected JSON'],
     ['[]', 'the document: expected an object'],
     ['{"Version":"2","Statement":[]}', 'expected the Version "1", got "2"'],
+    ['{}', 'expected the Version "1", got none'],
+    ['{"Version":"1","Statement":[{}]}', 'Statement[0].Effect: expected "Allow" or "Deny", got none'],
     ['{"Version":"1","Statement":[]}', 'Statement: expected a list that is not empty'],
     [
       '{"Version":"1","Statement":[{"Effect":"Maybe","Action":"*"}]}',

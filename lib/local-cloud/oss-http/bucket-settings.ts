@@ -48,7 +48,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
       if (versioning !== 'Enabled' && versioning !== 'Suspended') {
         throw new CloudError(
           'MalformedXML',
-          `expected Enabled or Suspended as the status, got ${JSON.stringify(versioning)}`,
+          `expected Enabled or Suspended as the status, got ${versioning === undefined ? 'none' : JSON.stringify(versioning)}`,
         );
       }
       return { versioning };
