@@ -26,6 +26,7 @@ const COMMENT = /--(?=\s|$)[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\//y;
 const VERSIONED = /\/\*!\d*/y;
 const WORD = /[\p{L}_][\p{L}\p{N}_$]*/uy;
 const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?/iy;
+const UESCAPE = /\s*uescape\s*'[^'"+\s\da-f]'/iy;
 const ESCAPES: Readonly<Record<string, string>> = {
   n: '\n',
   r: '\r',
@@ -95,6 +96,14 @@ function split(sql: string, isMysql: boolean): Lexed {
       tokens.push({ kind: isName ? 'name' : 'string', text, start, end });
       continue;
     }
+    if (/u/i.test(quote) && sql.startsWith("&'", at + 1)) {
+      const { text, end } = unquote(sql, at + 2, false);
+      at = end;
+      const escape = match(UESCAPE);
+      at += escape?.length ?? 0;
+      tokens.push({ kind: 'string', text: withCharacters(text, escape?.at(-2) ?? '\\'), start, end: at });
+      continue;
+    }
     const word = match(WORD);
     const number = word === undefined ? match(NUMBER) : undefined;
     const text = word ?? number ?? String.fromCodePoint(sql.codePointAt(at)!);
@@ -140,6 +149,29 @@ export function sameName(a: string, b: string): boolean {
 
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** What stands in `U&'…'`: characters by their numbers behind the escape. */
+function withCharacters(text: string, escape: string): string {
+  const parts = text.split(escape);
+  let out = parts[0];
+  for (let at = 1; at < parts.length; at += 1) {
+    if (parts[at] === '' && at + 1 < parts.length) {
+      at += 1;
+      out += escape + parts[at];
+      continue;
+    }
+    const [whole, four, six] = /^(?:([\da-f]{4})|\+([\da-f]{6}))/i.exec(parts[at]) ?? [];
+    const code = Number.parseInt(four ?? six ?? '', 16);
+    if (whole === undefined || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) {
+      throw new SqlError(
+        'ER_PARSE_ERROR',
+        `expected four digits, or + and six, of a character behind ${escape} in U&'…'`,
+      );
+    }
+    out += String.fromCodePoint(code) + parts[at].slice(whole.length);
+  }
+  return out;
 }
 
 function unquote(sql: string, start: number, hasEscapes: boolean): { text: string; end: number } {

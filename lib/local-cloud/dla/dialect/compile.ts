@@ -2,16 +2,17 @@ import { SqlError } from '../sql-error';
 import type { TableName } from '../statement';
 import { quoteName, quoteText, tokenizeStandardSql } from '../tokens';
 import { Aggregation, meaningOf, meaningOfColumn } from './aggregation';
-import { ExpressionCompiler, expectGrouped, expectOrderable, isAggregate, member, sortKey } from './expressions';
+import { canonical, compare } from './comparison';
+import { ExpressionCompiler, expectGrouped, expectOrderable, isAggregate, sortKey } from './expressions';
 import { parseSelect, parseType } from './parse';
 import type { Column, Relations } from './scope';
 import { Scope } from './scope';
 import type { Alias, Expr, Query, QueryBody, Relation, Select, SelectItem, SortItem } from './syntax';
 import { BOOLEAN, BIGINT, UNKNOWN, commonType, display, duckdbType, fieldName, typeOf } from './types';
 import type { Type } from './types';
-import { coerce } from './value';
+import { coerce, member } from './value';
 import type { Value } from './value';
-import { contains, isConstant } from './walk';
+import { columnsOf, contains, isConstant, partsOf } from './walk';
 
 /** A table or view by the name under which the catalogue has it. */
 export type CatalogEntry =
@@ -103,7 +104,11 @@ class QueryCompiler {
   public query(query: Query, outer: Scope, isTop = false): Compiled {
     const scope = outer.inner();
     const ctes: string[] = [];
+    const seen = new Set<string>();
     for (const { name, columns, query: body } of query.with) {
+      if (seen.size === seen.add(name.toLowerCase()).size) {
+        throw new SqlError('ER_WRONG_ARGUMENTS', `WITH query name '${name}' specified more than once`);
+      }
       if (query.recursive && body.body.is === 'set') {
         ctes.push(this.recursive(name, columns, body, scope));
         continue;
@@ -226,17 +231,18 @@ class QueryCompiler {
           return type;
         });
         const op = body.op.toUpperCase() + (body.all ? ' ALL' : '');
+        const comparable = op === 'UNION ALL' ? undefined : canonical;
         return {
-          sql: `(${this.inTypes(left, types)} ${op} ${this.inTypes(right, types)})`,
+          sql: `(${this.inTypes(left, types, comparable)} ${op} ${this.inTypes(right, types, comparable)})`,
           columns: left.columns.map(({ label }, at) => this.column(label, types[at])),
         };
       }
     }
   }
 
-  private inTypes({ sql, columns }: Compiled, types: readonly Type[]): string {
+  private inTypes({ sql, columns }: Compiled, types: readonly Type[], then = (value: Value): Value => value): string {
     const inner = columns.map(({ label, type }) => this.column(label, type));
-    const items = inner.map((column, at) => coerce(column, types[at]).sql);
+    const items = inner.map((column, at) => then(coerce(column, types[at])).sql);
     if (items.every((item, at) => item === inner[at].sql)) {
       return sql;
     }
@@ -308,7 +314,8 @@ class QueryCompiler {
     const values = items.map(({ value }) => value);
     const sorting = this.sorting(order, scope.with({ outputs }), values, outputs, items, node.distinct);
     const list = items.map(
-      ({ value, label }, at) => `${value.sql} AS ${isTop ? quoteName(label || '_') : columns[at].sql}`,
+      ({ value, label }, at) =>
+        `${(node.distinct ? canonical(value) : value).sql} AS ${isTop ? quoteName(label || '_') : columns[at].sql}`,
     );
     const body = aggregation
       ? ` FROM (${aggregation.select()}${read}${group}) AS ${quoteName(this.fresh(''))}${having}`
@@ -358,8 +365,9 @@ class QueryCompiler {
     star: readonly Column[] | undefined,
   ): string {
     const add = (meaning: string, value: Value): string => {
-      aggregation.addKey(meaning, value);
-      return grouped(value);
+      const key = canonical(value);
+      aggregation.addKey(meaning, key);
+      return grouped(key);
     };
     const one = (expr: Expr): string => {
       expectPosition(expr, 'GROUP BY');
@@ -416,6 +424,7 @@ class QueryCompiler {
             : column === outputs.get(name),
         );
       } else {
+        expectNoLabels(expr, outputs);
         const value = this.expressions.value(expr, scope);
         expectOrderable(value);
         at = columns.findIndex(({ sql }) => sql === value.sql);
@@ -451,6 +460,23 @@ class QueryCompiler {
         return this.unnest(relation, scope);
       case 'function':
         throw new SqlError('ER_NOT_SUPPORTED_YET', `the table function ${relation.name} is not supported`);
+      case 'sample': {
+        const { of, percentage } = relation;
+        const from = this.from(of, scope);
+        if (percentage === 100) {
+          return from;
+        }
+        if (of.is !== 'table' && of.is !== 'subquery') {
+          throw new SqlError('ER_NOT_SUPPORTED_YET', 'TABLESAMPLE of anything but a table or a query is not supported');
+        }
+        // DuckDB knows LATERAL at the beginning only.
+        const [, lateral, sql] = /^(LATERAL )?(.*)$/s.exec(from.sql)!;
+        const columns = from.relations.flatMap((one) => one.columns.map((column) => column.sql));
+        return {
+          ...from,
+          sql: `${lateral ?? ''}(SELECT * FROM ${sql} WHERE random() * 100 < ${percentage}) AS ${quoteName(this.fresh(''))}(${columns.join(', ')})`,
+        };
+      }
       case 'join':
         return this.join(relation, scope);
     }
@@ -555,11 +581,8 @@ class QueryCompiler {
       const star = left.star || right.star ? [...starOf(left), ...starOf(right)] : undefined;
       return { sql: `${head} ON ${this.condition(node.on, both, 'JOIN ON')}`, relations, star };
     }
-    const names = node.using ?? commonNames(starOf(left), starOf(right));
-    if (names.length === 0) {
-      return { sql: `${left.sql} CROSS JOIN ${this.bracketed(node.right, right.sql)}`, relations };
-    }
-    const merged = names.map((name) => {
+    const using = node.using!;
+    const merged = using.map((name) => {
       const [a, b] = [left, right].map((side) => {
         const found = starOf(side).filter((column) => column.name === name.toLowerCase());
         if (found.length !== 1) {
@@ -575,22 +598,19 @@ class QueryCompiler {
         );
       }
       const [x, y] = [coerce(a, type).sql, coerce(b, type).sql];
+      const on = compare('=', a, b).sql;
       const sql =
         node.kind === 'inner' || node.kind === 'left' ? x : node.kind === 'right' ? y : `coalesce(${x}, ${y})`;
-      return { ...a, type, sql, on: `(${x} = ${y})` };
+      return { ...a, type, sql, on };
     });
-    const hidden = new Set(names.map((name) => name.toLowerCase()));
-    const rest = (side: From): Column[] => starOf(side).filter((column) => !hidden.has(column.name));
-    const star = [...merged, ...rest(left), ...rest(right)];
-    const sides = relations.map((relation) => ({
-      ...relation,
-      columns: relation.columns.map((column) =>
-        hidden.has(column.name) ? { ...column, isQualifiedOnly: true } : column,
-      ),
-    }));
+    // What USING has merged is no longer a column of either side.
+    const hidden = new Set(using.map((name) => name.toLowerCase()));
+    const rest = (columns: readonly Column[]): Column[] => columns.filter((column) => !hidden.has(column.name));
+    const star = [...merged, ...rest(starOf(left)), ...rest(starOf(right))];
+    const sides = relations.map((relation) => ({ ...relation, columns: rest(relation.columns) }));
     return {
       sql: `${head} ON ${merged.map(({ on }) => on).join(' AND ')}`,
-      relations: [{ names: [], columns: merged, isMerged: true }, ...sides],
+      relations: [{ names: [], columns: merged }, ...sides],
       star,
     };
   }
@@ -602,6 +622,20 @@ class QueryCompiler {
 
 function isPosition(expr: Expr): expr is Extract<Expr, { is: 'number' }> {
   return expr.is === 'number' && /^\d+$/.test(expr.text);
+}
+
+/** @throws SqlError for an aggregate of what the select list has made, which ORDER BY sees before the columns */
+function expectNoLabels(expr: Expr, outputs: ReadonlyMap<string, Value>): void {
+  if (isAggregate(expr) && expr.is === 'call' && expr.name !== 'grouping') {
+    const label = columnsOf(expr).find((names) => names.length === 1 && outputs.has(names[0].toLowerCase()));
+    if (label) {
+      throw new SqlError(
+        'ER_WRONG_ARGUMENTS',
+        `'${label[0]}' in an aggregation of ORDER BY is the column of the select list: qualify it, or give the other one another name`,
+      );
+    }
+  }
+  partsOf(expr).forEach((part) => expectNoLabels(part, outputs));
 }
 
 /** @throws SqlError for a number with a sign, which is no position */
@@ -618,11 +652,6 @@ function grouped({ sql }: Value): string {
 
 function starOf({ star, relations }: From): readonly Column[] {
   return star ?? relations.flatMap((relation) => relation.columns);
-}
-
-function commonNames(left: readonly Column[], right: readonly Column[]): string[] {
-  const names = new Set(right.map(({ name }) => name));
-  return left.filter(({ name }) => names.has(name)).map(({ label }) => label);
 }
 
 /** The label that an expression has by itself. */

@@ -376,3 +376,32 @@ export function castTimestamp(text: string): bigint | undefined {
     return undefined;
   }
 }
+
+/** Whether a zone's clocks show a time, which they do not while they are put forward. */
+export function isOnClock(micros: bigint, zone: string): boolean {
+  if (/^[+-]/.test(zone)) {
+    return true;
+  }
+  const millis = Number(floorDivide(micros, 1000n));
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
+  const shownAt = (instant: number): number => {
+    const parts = format.formatToParts(instant).map(({ type, value }) => [type, Number(value)] as const);
+    const { year, month, day, hour, minute, second } = Object.fromEntries(parts);
+    return Date.UTC(year, month - 1, day, hour, minute, second);
+  };
+  const seconds = Math.floor(millis / 1000) * 1000;
+  // The offsets of the day before and of the day after are those that there can be.
+  return [-1, 1].some((days) => {
+    const near = seconds + days * 86_400_000;
+    return shownAt(seconds - (shownAt(near) - near)) === seconds;
+  });
+}

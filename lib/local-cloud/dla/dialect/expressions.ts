@@ -4,12 +4,13 @@ import type { Aggregation } from './aggregation';
 import type { CompileInput } from './compile';
 import { frameSql } from './frames';
 import { REFUSED_FUNCTIONS } from '../engine/select-guard';
-import { castTimestamp } from './date-text';
+import { castTimestamp, isOnClock } from './date-text';
 import { UNSUPPORTED } from './unsupported';
 import { SYNONYMS } from './functions';
 import { NO_MODIFIERS, callFunction, hasFunction, wrongArguments } from './overloads';
 import type { Argument, Family, LambdaCompiler, Modifiers } from './overloads';
 import { arithmetic, negative } from './arithmetic';
+import { canonical, compare, isNested } from './comparison';
 import type { Column, Scope } from './scope';
 import { SPECIAL } from './special-functions';
 import type { Call, Expr, Query, SortItem, Window } from './syntax';
@@ -24,7 +25,6 @@ import {
   decimal,
   display,
   duckdbType,
-  fieldName,
   isNumeric,
   isOrderable,
   isText,
@@ -32,7 +32,7 @@ import {
   zoneOf,
 } from './types';
 import type { Type } from './types';
-import { NULL, cast, coerce, failWith, text, typed, instantOf } from './value';
+import { NULL, cast, coerce, failWith, instantOf, member, text, typed } from './value';
 import type { Value } from './value';
 import { parseInterval } from './intervals';
 import { columnsOf, hasColumn, isConstant } from './walk';
@@ -67,7 +67,7 @@ const WORD_ARGUMENTS: Readonly<Record<string, number>> = { normalize: 1, timesta
 const CHANCE = new Set(['rand', 'random', 'uuid', 'shuffle']);
 
 /** Functions whose text is at most as long as their first argument. */
-const KEEPS_LENGTH = new Set(['lower', 'upper', 'trim', 'ltrim', 'rtrim', 'substr']);
+const KEEPS_LENGTH = new Set(['json_extract_scalar', 'lower', 'upper', 'trim', 'ltrim', 'rtrim', 'substr']);
 
 /** Compiles expressions: types by Presto's rules, text for DuckDB. */
 export class ExpressionCompiler {
@@ -177,7 +177,7 @@ export class ExpressionCompiler {
       }
       case 'compare': {
         const [left, right] = this.operands([expr.left, expr.right], scope);
-        return this.compare(expr.op, left, right);
+        return compare(expr.op, left, right);
       }
       case 'truth': {
         const of = this.boolean(expr.of, scope);
@@ -185,12 +185,16 @@ export class ExpressionCompiler {
         return typed(`(${of} IS ${expr.negated ? 'NOT ' : ''}${is})`, BOOLEAN);
       }
       case 'distinct': {
-        const [left, right] = this.alike([expr.left, expr.right], scope, 'IS DISTINCT FROM');
-        return typed(`(${left} IS ${expr.negated ? 'NOT ' : ''}DISTINCT FROM ${right})`, BOOLEAN);
+        const [left, right] = this.alike([expr.left, expr.right], scope, 'IS DISTINCT FROM').map(canonical);
+        return typed(`(${left.sql} IS ${expr.negated ? 'NOT ' : ''}DISTINCT FROM ${right.sql})`, BOOLEAN);
       }
       case 'between': {
         const [of, low, high] = this.alike([expr.of, expr.low, expr.high], scope, 'BETWEEN');
-        return typed(`(${of} ${expr.negated ? 'NOT ' : ''}BETWEEN ${low} AND ${high})`, BOOLEAN);
+        const not = expr.negated ? 'NOT ' : '';
+        if (isNested(of.type)) {
+          return typed(`(${not}(${compare('>=', of, low).sql} AND ${compare('<=', of, high).sql}))`, BOOLEAN);
+        }
+        return typed(`(${of.sql} ${not}BETWEEN ${low.sql} AND ${high.sql})`, BOOLEAN);
       }
       case 'in':
         return this.in(expr, scope);
@@ -278,6 +282,12 @@ export class ExpressionCompiler {
     }
     const zone = zoneOf(match[2]);
     const wall = this.literal({ is: 'typed', type: { name: 'timestamp', lengths: [], of: [] }, text: match[1] });
+    if (!isOnClock(castTimestamp(match[1])!, zone)) {
+      throw new SqlError(
+        'ER_WRONG_ARGUMENTS',
+        `'${written}' is not a valid timestamp literal: its zone's clocks are put forward then`,
+      );
+    }
     return typed(instantOf(wall.sql, zone), { kind: 'timestamptz', zone });
   }
 
@@ -310,23 +320,6 @@ export class ExpressionCompiler {
     return expr.op === '-' ? negative(value) : value;
   }
 
-  public compare(op: string, left: Value, right: Value): Value {
-    const type = commonType(left.type, right.type);
-    if (type === undefined || (op !== '=' && op !== '<>' && !isOrderable(type))) {
-      throw new SqlError(
-        'ER_WRONG_ARGUMENTS',
-        `cannot apply operator: ${display(left.type)} ${op} ${display(right.type)}`,
-      );
-    }
-    const [a, b] = [coerce(left, type), coerce(right, type)];
-    if (type.kind === 'row' && (op === '=' || op === '<>') && !left.isNull && !right.isNull) {
-      // DuckDB compares a NULL within a struct as a value.
-      const equal = type.fields.map((_, at) => this.compare('=', member(a, at), member(b, at)).sql);
-      return typed(`(${op === '=' ? '' : 'NOT '}(${equal.join(' AND ')}))`, BOOLEAN);
-    }
-    return typed(`(${a.sql} ${op} ${b.sql})`, BOOLEAN);
-  }
-
   /**
    * What is compared. A literal beside what depends on a column of dates, times or booleans is one, too: drivers write
    * such parameters as `'2020-01-01'`, `'2020-01-01 00:00:00'`, `1` and `0`.
@@ -341,10 +334,10 @@ export class ExpressionCompiler {
   }
 
   /** The expressions in the type that all can have. */
-  private alike(exprs: readonly Expr[], scope: Scope, what: string): string[] {
+  private alike(exprs: readonly Expr[], scope: Scope, what: string): Value[] {
     const values = this.operands(exprs, scope);
     const type = this.common(values, what);
-    return values.map((value) => coerce(value, type).sql);
+    return values.map((value) => coerce(value, type));
   }
 
   public common(values: readonly Value[], what: string): Type {
@@ -364,7 +357,10 @@ export class ExpressionCompiler {
     const not = expr.negated ? 'NOT ' : '';
     if (!('body' in expr.list)) {
       const [of, ...list] = this.alike([expr.of, ...expr.list], scope, 'IN');
-      return typed(`(${of} ${not}IN (${list.join(', ')}))`, BOOLEAN);
+      if (isNested(of.type)) {
+        return typed(`(${not}(${list.map((item) => compare('=', of, item).sql).join(' OR ')}))`, BOOLEAN);
+      }
+      return typed(`(${of.sql} ${not}IN (${list.map(({ sql }) => sql).join(', ')}))`, BOOLEAN);
     }
     const of = this.value(expr.of, scope);
     const { left, query } = this.withQuery(of, expr.list, scope);
@@ -423,7 +419,7 @@ export class ExpressionCompiler {
         return this.boolean(when, scope);
       }
       const [of, wanted] = this.operands([expr.of, when], scope);
-      return this.compare('=', of, wanted).sql;
+      return compare('=', of, wanted).sql;
     });
     const thens = expr.whens.map(({ then }) => this.value(then, scope));
     const otherwise = expr.otherwise ? this.value(expr.otherwise, scope) : NULL;
@@ -543,7 +539,11 @@ export class ExpressionCompiler {
       if (arg.is === 'column' && WORD_ARGUMENTS[name] === at) {
         return text(arg.names.join('.').toUpperCase());
       }
-      return arg.is === 'lambda' ? { lambda: arg } : this.value(arg, scope);
+      if (arg.is === 'lambda') {
+        return { lambda: arg };
+      }
+      const value = this.value(arg, scope);
+      return call.distinct ? canonical(value) : value;
     });
     if (kind === 'window' && !call.over) {
       throw new SqlError('ER_WRONG_ARGUMENTS', `window function ${call.name} requires an OVER clause`);
@@ -748,12 +748,6 @@ function expectWindow({ name: written, distinct, order, filter, nulls }: Call, n
   if (nulls && !TAKES_NULLS.has(name)) {
     throw new SqlError('ER_WRONG_ARGUMENTS', `cannot specify a null treatment clause for the ${written} function`);
   }
-}
-
-/** A member of a row. */
-export function member(row: Value, at: number): Value {
-  const type = row.type as Type & { kind: 'row' };
-  return typed(`struct_extract(${row.sql}, ${quoteText(fieldName(type, at))})`, type.fields[at].type);
 }
 
 function field(of: Value, name: string): Value {

@@ -159,6 +159,11 @@ hmac_md5(varbinary, varbinary): varbinary = js_hmac($1, $2, 'md5')
 hmac_sha1(varbinary, varbinary): varbinary = js_hmac($1, $2, 'sha1')
 hmac_sha256(varbinary, varbinary): varbinary = js_hmac($1, $2, 'sha256')
 hmac_sha512(varbinary, varbinary): varbinary = js_hmac($1, $2, 'sha512')
+xxhash64(varbinary): varbinary = js_xxhash64($1)
+to_ieee754_64(double): varbinary = js_double_bytes($1)
+to_ieee754_32(real): varbinary = js_float_bytes($1)
+from_ieee754_64(varbinary): double = js_bytes_double($1)
+from_ieee754_32(varbinary): real = js_bytes_float($1)
 to_big_endian_64(bigint): varbinary = js_big_endian($1, 8)
 to_big_endian_32(integer): varbinary = js_big_endian($1, 4)
 from_big_endian_64(varbinary): bigint = js_from_big_endian($1, 8)
@@ -188,8 +193,10 @@ json_array_contains(json, varchar): boolean = js_json_array_contains($1, 'string
 json_array_contains(varchar, varchar): boolean = js_json_array_contains($1, 'string', $2)
 json_array_contains(json, boolean): boolean = js_json_array_contains($1, 'boolean', CAST($2 AS VARCHAR))
 json_array_contains(varchar, boolean): boolean = js_json_array_contains($1, 'boolean', CAST($2 AS VARCHAR))
-json_array_contains(json, double): boolean = js_json_array_contains($1, 'number', CAST($2 AS VARCHAR))
-json_array_contains(varchar, double): boolean = js_json_array_contains($1, 'number', CAST($2 AS VARCHAR))
+json_array_contains(json, bigint): boolean = js_json_array_contains($1, 'bigint', CAST($2 AS VARCHAR))
+json_array_contains(varchar, bigint): boolean = js_json_array_contains($1, 'bigint', CAST($2 AS VARCHAR))
+json_array_contains(json, double): boolean = js_json_array_contains($1, 'double', CAST($2 AS VARCHAR))
+json_array_contains(varchar, double): boolean = js_json_array_contains($1, 'double', CAST($2 AS VARCHAR))
 json_size(json, varchar): bigint = js_json_size($1, $2)
 json_size(varchar, varchar): bigint = js_json_size($1, $2)
 is_json_scalar(json): boolean = js_is_json_scalar($1)
@@ -240,10 +247,10 @@ flatten(array(array(T))): array(T) = flatten($1)
 sequence(bigint, bigint): array(bigint) = CASE WHEN abs($2::HUGEINT - $1) >= 10000 THEN fail('result of sequence function must not have more than 10000 entries') WHEN $2 >= $1 THEN generate_series($1, $2) ELSE generate_series($1, $2, -1) END
 sequence(bigint, bigint, bigint): array(bigint) = CASE WHEN $3 = 0 THEN fail('step must not be zero') WHEN ($2 > $1 AND $3 < 0) OR ($2 < $1 AND $3 > 0) THEN fail('sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start') WHEN abs(($2::HUGEINT - $1) // $3) >= 10000 THEN fail('result of sequence function must not have more than 10000 entries') ELSE generate_series($1, $2, $3) END
 sequence(date, date): array(date) = CASE WHEN abs(date_diff('day', $1, $2)) >= 10000 THEN fail('result of sequence function must not have more than 10000 entries') ELSE CAST(generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), CASE WHEN $2 >= $1 THEN to_days(1) ELSE to_days(-1) END) AS DATE[]) END
-sequence(date, date, interval day): array(date) = CASE WHEN $3 = 0 THEN fail('interval must not be zero') WHEN ($2 > $1 AND $3 < 0) OR ($2 < $1 AND $3 > 0) THEN fail('sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start') WHEN abs(date_diff('day', $1, $2) * 86400000 // $3) >= 10000 THEN fail('result of sequence function must not have more than 10000 entries') ELSE CAST(generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), to_milliseconds($3)) AS DATE[]) END
-sequence(date, date, interval year): array(date) = CASE WHEN $3 = 0 THEN fail('interval must not be zero') WHEN ($2 > $1 AND $3 < 0) OR ($2 < $1 AND $3 > 0) THEN fail('sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start') ELSE CAST(generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), to_months($3)) AS DATE[]) END
+sequence(date, date, interval day): array(date) = CASE WHEN $3 = 0 THEN fail('interval must not be zero') WHEN $3 % 86400000 <> 0 THEN fail('sequence step must be a day interval if start and end values are dates') WHEN ($2 > $1 AND $3 < 0) OR ($2 < $1 AND $3 > 0) THEN fail('sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start') WHEN abs(date_diff('day', $1, $2) * 86400000 // $3) >= 10000 THEN fail('result of sequence function must not have more than 10000 entries') ELSE CAST(generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), to_milliseconds($3)) AS DATE[]) END
+sequence(date, date, interval year): array(date) = CASE WHEN $3 = 0 THEN fail('interval must not be zero') WHEN ($2 > $1 AND $3 < 0) OR ($2 < $1 AND $3 > 0) THEN fail('sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start') ELSE list_filter(list_transform(range(0, abs(date_diff('month', $1, $2)) // abs($3) + 1), lambda i: CAST($1 + to_months(CAST(i * $3 AS INTEGER)) AS DATE)), lambda d: d BETWEEN least($1, $2) AND greatest($1, $2)) END
 sequence(timestamp, timestamp, interval day): array(timestamp) = CASE WHEN $3 = 0 THEN fail('interval must not be zero') WHEN ($2 > $1 AND $3 < 0) OR ($2 < $1 AND $3 > 0) THEN fail('sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start') WHEN abs(date_diff('millisecond', $1, $2) // $3) >= 10000 THEN fail('result of sequence function must not have more than 10000 entries') ELSE generate_series($1, $2, to_milliseconds($3)) END
-sequence(timestamp, timestamp, interval year): array(timestamp) = CASE WHEN $3 = 0 THEN fail('interval must not be zero') WHEN ($2 > $1 AND $3 < 0) OR ($2 < $1 AND $3 > 0) THEN fail('sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start') ELSE generate_series($1, $2, to_months($3)) END
+sequence(timestamp, timestamp, interval year): array(timestamp) = CASE WHEN $3 = 0 THEN fail('interval must not be zero') WHEN ($2 > $1 AND $3 < 0) OR ($2 < $1 AND $3 > 0) THEN fail('sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start') ELSE list_filter(list_transform(range(0, abs(date_diff('month', $1, $2)) // abs($3) + 1), lambda i: $1 + to_months(CAST(i * $3 AS INTEGER))), lambda d: d BETWEEN least($1, $2) AND greatest($1, $2)) END
 slice(array(T), bigint, bigint): array(T) = CASE WHEN $3 < 0 THEN fail('length must be greater than or equal to 0') WHEN $2 = 0 THEN fail('SQL array indices start at 1') WHEN $2 < 0 THEN CASE WHEN -$2 > len($1) THEN list_slice($1, 1, 0) ELSE list_slice($1, len($1) + $2 + 1, len($1) + $2 + $3) END ELSE list_slice($1, $2, $2 + $3 - 1) END
 trim_array(array(T), bigint): array(T) = CASE WHEN $2 < 0 THEN fail('size must not be negative: ' || $2) WHEN $2 > len($1) THEN fail('size must not exceed array cardinality ' || len($1) || ': ' || $2) ELSE list_slice($1, 1, len($1) - $2) END
 transform(array(T), (T) -> U): array(U) = list_transform($1, $2)

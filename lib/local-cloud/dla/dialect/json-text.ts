@@ -123,22 +123,14 @@ function fail(): never {
   throw NOT_JSON;
 }
 
-interface JsonForm {
-  readonly isSorted: boolean;
-  /** Numbers keep the text that they were read from. */
-  readonly hasOwnNumbers: boolean;
-}
-
-const CANONICAL: JsonForm = { isSorted: true, hasOwnNumbers: false };
-
-export function writeJson(json: Json, form = CANONICAL): string {
+export function writeJson(json: Json, form = { isSorted: true }): string {
   switch (json.is) {
     case 'null':
       return 'null';
     case 'boolean':
       return String(json.value);
     case 'number':
-      return form.hasOwnNumbers || !/[.e]/i.test(json.text) ? json.text : doubleText(Number(json.text));
+      return !/[.e]/i.test(json.text) ? json.text : doubleText(Number(json.text));
     case 'string':
       return JSON.stringify(json.value);
     case 'array':

@@ -3,7 +3,22 @@ export function doubleText(value: number): string {
   if (!Number.isFinite(value)) {
     return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity';
   }
-  return javaText(value, String(Math.abs(value)));
+  return javaText(value, wholeDigits(value, 53) ?? String(Math.abs(value)));
+}
+
+/**
+ * The digits of a whole number beyond the ones that its bits tell apart: Java (to version 18) writes all of them but
+ * for those that are surely meaningless.
+ */
+function wholeDigits(value: number, significantBits: number): string | undefined {
+  const whole = Math.abs(value);
+  if (!Number.isInteger(whole) || whole < 2 ** significantBits || whole >= 2 ** 63) {
+    return undefined;
+  }
+  const number = BigInt(whole);
+  const bits = number.toString(2).length - 1 - significantBits - 1;
+  const unit = 10n ** BigInt(Math.floor(Math.max(0, bits) * Math.log10(2)));
+  return String(((number + unit / 2n) / unit) * unit);
 }
 
 /** The fewest digits that tell the float apart from its neighbours. */
@@ -11,13 +26,24 @@ export function realText(value: number): string {
   if (!Number.isFinite(value)) {
     return doubleText(value);
   }
+  const whole = wholeDigits(value, 24);
+  if (whole !== undefined) {
+    return javaText(value, whole);
+  }
   for (let precision = 1; precision <= 9; precision += 1) {
-    const text = Math.abs(value).toPrecision(precision);
+    const text = halfEven(Math.abs(value), precision);
     if (Math.fround(Number(text)) === Math.abs(value)) {
       return javaText(value, String(Number(text)));
     }
   }
   return doubleText(value);
+}
+
+function halfEven(value: number, precision: number): string {
+  const text = value.toPrecision(precision);
+  const longer = value.toPrecision(precision + 1);
+  // JavaScript rounds the half up.
+  return Number(longer) === value && /[02468]\.?5$/.test(longer) ? longer.replace(/\.?5$/, '') : text;
 }
 
 function javaText(value: number, shortest: string): string {

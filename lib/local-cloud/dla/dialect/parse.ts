@@ -319,17 +319,17 @@ class Parser {
         left = { is: 'join', kind: 'cross', left, right: this.relationPrimary() };
         continue;
       }
+      if (this.peek('natural')) {
+        throw new SqlError('ER_NOT_SUPPORTED_YET', 'NATURAL JOIN is not supported: name the columns with ON or USING');
+      }
       const start = this.at;
-      const natural = this.accept('natural');
       const kind = this.joinKind();
       if (kind === undefined) {
         this.at = start;
         return left;
       }
       const right = this.relationPrimary();
-      if (natural) {
-        left = { is: 'join', kind, left, right, natural };
-      } else if (this.accept('on')) {
+      if (this.accept('on')) {
         left = { is: 'join', kind, left, right, on: this.expression() };
       } else if (this.accept('using')) {
         left = { is: 'join', kind, left, right, using: this.brackets(() => this.identifier('a column name')) };
@@ -354,11 +354,33 @@ class Parser {
   private relationPrimary(): Relation {
     return this.nested(() => {
       const relation = this.bareRelation();
-      if (this.peek('tablesample')) {
-        throw new SqlError('ER_NOT_SUPPORTED_YET', 'TABLESAMPLE is not supported');
-      }
-      return relation;
+      return this.accept('tablesample') ? this.sample(relation) : relation;
     });
+  }
+
+  /**
+   * Assumption: SYSTEM takes each row by chance, as BERNOULLI does; what it takes at once is not documented.
+   */
+  private sample(of: Relation): Relation {
+    if (!this.accept('bernoulli') && !this.accept('system')) {
+      throw this.error('BERNOULLI or SYSTEM');
+    }
+    this.expect('(');
+    const isNegative = this.accept('-');
+    const token = this.token();
+    if (token?.kind !== 'number') {
+      throw this.error('a percentage');
+    }
+    this.at += 1;
+    this.expect(')');
+    const percentage = Number(token.text);
+    if (isNegative || percentage > 100) {
+      throw new SqlError(
+        'ER_WRONG_ARGUMENTS',
+        `expected a sample percentage from 0 to 100, got ${isNegative ? '-' : ''}${token.text}`,
+      );
+    }
+    return { is: 'sample', of, percentage };
   }
 
   private bareRelation(): Relation {

@@ -6,6 +6,7 @@ import type { Json } from './json-text';
 import { divideDecimals, doubleText, realText, roundDecimal } from './number-text';
 import { expand, groupCount, regexOf } from './regex';
 import { FAILURE } from './failure';
+import { xxhash64 } from './xxhash64';
 
 /** A value as a function here gets it: a timestamp is its microseconds, binary data a Buffer. */
 type Item = string | number | bigint | boolean | Buffer | null | readonly (string | number | bigint | null)[];
@@ -114,6 +115,15 @@ const FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
     const counts = values.filter((value): value is number => value !== null && value > 0);
     const sum = counts.reduce((total, value) => total + value, 0);
     return sum === 0 ? 0 : counts.reduce((total, value) => total - (value / sum) * Math.log2(value / sum), 0);
+  }),
+  weighted_place: fn('Id:i', (weights: bigint[], percentile: number) => {
+    const wanted = percentile * Number(weights.reduce((sum, weight) => sum + weight, 0n));
+    let sum = 0;
+    const at = weights.findIndex((weight) => {
+      sum += Number(weight);
+      return sum > wanted;
+    });
+    return BigInt(at < 0 ? weights.length : at + 1);
   }),
   format_number: fn('si:s', (text: string, digits: bigint) => formatNumber(text, Number(digits))),
   format: fn('ssS:s', (pattern: string, kinds: string, values: (string | null)[]) =>
@@ -462,6 +472,23 @@ const FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
   to_base64url: fn('x:s', (data: Buffer) => data.toString('base64').replaceAll('+', '-').replaceAll('/', '_')),
   hash: fn('xs:x', (data: Buffer, name: string) => crypto.createHash(name).update(data).digest()),
   hmac: fn('xxs:x', (data: Buffer, key: Buffer, name: string) => crypto.createHmac(name, key).update(data).digest()),
+  xxhash64: fn('x:x', xxhash64),
+  double_bytes: fn('d:x', (value: number) => {
+    const data = Buffer.alloc(8);
+    data.writeDoubleBE(value);
+    return data;
+  }),
+  float_bytes: fn('f:x', (value: number) => {
+    const data = Buffer.alloc(4);
+    data.writeFloatBE(value);
+    return data;
+  }),
+  bytes_double: fn('x:d', (data: Buffer) =>
+    data.length === 8 ? data.readDoubleBE() : fail('Input floating-point value must be exactly 8 bytes long'),
+  ),
+  bytes_float: fn('x:f', (data: Buffer) =>
+    data.length === 4 ? data.readFloatBE() : fail('Input floating-point value must be exactly 4 bytes long'),
+  ),
   big_endian: fn('ii:x', (value: bigint, size: bigint) => {
     const data = Buffer.alloc(8);
     data.writeBigInt64BE(value);
@@ -476,10 +503,10 @@ const FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
   // URLs.
   url: fn('ss:s', urlPart),
   url_parameter: fn('ss:s', (text: string, name: string) => {
-    const query = urlPart(text, 'query');
+    const query = urlPart(text, 'raw query');
     for (const pair of query?.split('&') ?? []) {
       const [key, ...value] = pair.split('=');
-      if (decoded(key) === name) {
+      if (key === name) {
         return decoded(value.join('='));
       }
     }
@@ -497,7 +524,7 @@ const FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
   json_quote: fn('s:s', (text: string) => JSON.stringify(text)),
   json_extract: fn('ss:s', (text: string, path: string) => {
     const found = inJson(text, path);
-    return found ? writeJson(found, { isSorted: false, hasOwnNumbers: true }) : null;
+    return found ? writeJson(found, { isSorted: false }) : null;
   }),
   json_extract_scalar: fn('ss:s', (text: string, path: string) => {
     const found = inJson(text, path);
@@ -519,7 +546,7 @@ const FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
     }
     return json.items.some((item) =>
       item.is === 'number'
-        ? kind === 'number' && Number(item.text) === Number(value)
+        ? kind === (/[.e]/i.test(item.text) ? 'double' : 'bigint') && Number(item.text) === Number(value)
         : item.is === kind && scalarText(item) === value,
     );
   }),
@@ -927,7 +954,7 @@ function nth(text: string, pattern: string, start: number, occurrence: number): 
 /** The parts of a URL as java.net.URI splits it. */
 function urlPart(text: string, part: string): string | null {
   const match = /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/is.exec(text);
-  if (!match || /[\s"<>\\^`{|}]/.test(text)) {
+  if (!match || /[\s"<>\\^`{|}]|%(?![\da-f]{2})/i.test(text) || decoded(text) === null) {
     return null;
   }
   const [, scheme, authority, path, query, fragment] = match;
@@ -940,19 +967,13 @@ function urlPart(text: string, part: string): string | null {
     case 'port':
       return host?.[2] ?? null;
     case 'path':
-      return decodedPath(path);
+      return authority === undefined && scheme !== undefined && !path.startsWith('/') ? '' : decodeURIComponent(path);
     case 'query':
-      return query === undefined ? '' : query;
+      return decodeURIComponent(query ?? '');
+    case 'raw query':
+      return query ?? '';
     default:
-      return fragment === undefined ? '' : decodedPath(fragment);
-  }
-}
-
-function decodedPath(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
+      return decodeURIComponent(fragment ?? '');
   }
 }
 

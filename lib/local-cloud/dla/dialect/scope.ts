@@ -8,8 +8,6 @@ export interface Column extends Value {
   readonly label: string;
   /** For look-ups, in lower case. */
   readonly name: string;
-  /** Merged by USING: found with the name of its relation only. */
-  readonly isQualifiedOnly?: boolean;
   /** Behind GROUP BY: its SQL before it. */
   readonly source?: string;
   /** Neither a key of GROUP BY nor an aggregate. */
@@ -20,8 +18,6 @@ export interface Relation {
   /** The names by which its columns can be qualified, in lower case. */
   readonly names?: readonly string[];
   readonly columns: readonly Column[];
-  /** Holds what USING has merged; the columns themselves are in other relations, too. */
-  readonly isMerged?: boolean;
 }
 
 export type Relations = readonly Relation[];
@@ -107,7 +103,7 @@ export class Scope {
 
   /** The columns that `*` or `name.*` stands for. */
   public star(of: string | undefined): readonly Column[] {
-    const relations = this.level.relations.filter(({ isMerged }) => !isMerged);
+    const { relations } = this.level;
     if (of === undefined) {
       return relations.flatMap(({ columns }) => columns);
     }
@@ -115,7 +111,7 @@ export class Scope {
     if (found.length === 0) {
       throw new SqlError('ER_BAD_FIELD_ERROR', `the table ${of} is not in the FROM clause`);
     }
-    return found.flatMap(({ columns }) => columns.filter(({ isQualifiedOnly }) => !isQualifiedOnly));
+    return found.flatMap(({ columns }) => columns);
   }
 
   /**
@@ -166,9 +162,7 @@ export class Scope {
       }
     }
     const value = this.only(
-      relations.flatMap(({ columns }) =>
-        columns.filter(({ name, isQualifiedOnly }) => name === names[0] && !isQualifiedOnly),
-      ),
+      relations.flatMap(({ columns }) => columns.filter(({ name }) => name === names[0])),
       names,
     );
     return value ? { value, used: 1 } : this.parent?.find(names);

@@ -1,6 +1,7 @@
 import { SqlError } from '../sql-error';
 import { quoteText } from '../tokens';
 import { arithmetic, divided } from './arithmetic';
+import { compare } from './comparison';
 import type { CompileInput } from './compile';
 import type { ExpressionCompiler } from './expressions';
 import { NO_MODIFIERS, fill, wrongArguments } from './overloads';
@@ -327,7 +328,11 @@ function dateAdd(args: readonly Value[], call?: Call): Value {
   if (!fits(amount.type, BIGINT)) {
     throw wrongArguments('date_add', args, ['date_add(varchar, bigint, date, time or timestamp)']);
   }
-  const step = STEPS[unitOf('date_add', unit, of.type)](coerce(amount, BIGINT).sql);
+  const part = unitOf('date_add', unit, of.type);
+  const step = STEPS[part](coerce(amount, BIGINT).sql);
+  if (of.type.kind === 'timestamptz' && TIME_UNITS.includes(part)) {
+    return typed(`(${of.sql} + ${step})`, of.type);
+  }
   return inWallClock('date_add', of, (sql) => `(${sql} + ${step})`);
 }
 
@@ -392,7 +397,15 @@ function dateDiff(args: readonly Value[]): Value {
     ]);
   }
   const part = unitOf('date_diff', unit, type);
-  const [a, b] = [from, to].map((value) => local(coerce(value, type.kind === 'unknown' ? TIMESTAMP : type)).sql);
+  // The zone of the first one counts for both, and none where there is no day in it.
+  const zoned: Type = type.kind === 'timestamptz' && from.type.kind === 'timestamptz' ? from.type : type;
+  const [a, b] = [from, to].map((value) => {
+    const moment = coerce(value, type.kind === 'unknown' ? TIMESTAMP : type).sql;
+    const isInstant = zoned.kind === 'timestamptz' && TIME_UNITS.includes(part);
+    return isInstant
+      ? `timezone('UTC', ${moment})`
+      : local(typed(moment, zoned.kind === 'unknown' ? TIMESTAMP : zoned)).sql;
+  });
   return typed(`CAST(${whole_units(part, a, b)} AS BIGINT)`, BIGINT);
 }
 
@@ -619,19 +632,46 @@ function entriesOf([key, value]: readonly Value[], modifiers: Modifiers): { entr
 }
 
 function approxPercentile(args: readonly Value[], modifiers: Modifiers): Value {
-  expectCount('approx_percentile', args, 2, 2);
-  const [of, percentage] = args;
+  expectCount('approx_percentile', args, 2, 4);
+  const [of] = args;
+  const weight = args.length > 2 ? args[1] : undefined;
+  const percentage = args[weight ? 2 : 1];
   const isMany = percentage.type.kind === 'array';
-  if (!isNumeric(of.type) || of.type.kind === 'decimal' ? !fits(of.type, DOUBLE) : false) {
-    throw wrongArguments('approx_percentile', args, ['approx_percentile(number, double)']);
+  const wantedType = isMany ? arrayOf(DOUBLE) : DOUBLE;
+  if (
+    (isNumeric(of.type) && of.type.kind !== 'decimal' ? false : !fits(of.type, DOUBLE)) ||
+    !fits(percentage.type, wantedType) ||
+    (weight && !fits(weight.type, BIGINT))
+  ) {
+    throw wrongArguments('approx_percentile', args, [
+      'approx_percentile(number, double)',
+      'approx_percentile(number, array(double))',
+      'approx_percentile(number, bigint, double)',
+      'approx_percentile(number, bigint, array(double))',
+    ]);
   }
   const value = isInteger(of.type) ? coerce(of, BIGINT) : of.type.kind === 'decimal' ? coerce(of, DOUBLE) : of;
-  const wanted = coerce(percentage, isMany ? arrayOf(DOUBLE) : DOUBLE);
-  const sorted = fill('list_sort(list_filter(list(@$1), lambda e: e IS NOT NULL))', [value], modifiers);
-  const at = (p: string): string =>
-    `${sorted}[CAST(least(floor(${p} * len(${sorted})) + 1, len(${sorted})) AS BIGINT)]`;
-  const result = isMany ? `list_transform(${wanted.sql}, lambda p: ${at('p')})` : at(wanted.sql);
+  const weighed = `struct_pack(v := $1, w := ${weight ? '$2' : '1'})`;
+  const items = weight ? [value, coerce(weight, BIGINT)] : [value];
+  const sorted = weight
+    ? fill(`list_sort(list_filter(list(@${weighed}), lambda e: e.v IS NOT NULL AND e.w > 0))`, items, modifiers)
+    : fill('list_sort(list_filter(list(@$1), lambda e: e IS NOT NULL))', items, modifiers);
+  const at = (p: string): string => {
+    const found = weight
+      ? `${sorted}[js_weighted_place(list_transform(${sorted}, lambda e: e.w), ${p})].v`
+      : `${sorted}[CAST(least(floor(${p} * len(${sorted})) + 1, len(${sorted})) AS BIGINT)]`;
+    return `CASE WHEN ${p} < 0 OR ${p} > 1 THEN ${fail('Percentile must be between 0 and 1')} ELSE ${found} END`;
+  };
+  const wanted = coerce(percentage, wantedType).sql;
+  const result = isMany ? `list_transform(${wanted}, lambda p: ${at('p')})` : at(wanted);
   return typed(`CASE WHEN len(${sorted}) > 0 THEN ${result} END`, isMany ? arrayOf(value.type) : value.type);
+}
+
+/** DuckDB's decimals have room for a little more than 38 digits. */
+function within38Digits(sum: string, type: Type & { kind: 'decimal' }): string {
+  const nines = '9'.repeat(38);
+  const most = `CAST('${nines.slice(type.scale)}.${nines.slice(38 - type.scale)}' AS ${duckdbType(type)})`;
+  return `CASE WHEN ${sum} > ${most} OR ${sum} < -${most} THEN ${fail('Decimal overflow')} ELSE CAST(${sum} AS ${duckdbType(type)}) END`;
 }
 
 function firstOfTwo(name: string): ValueCompile {
@@ -652,9 +692,9 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
     },
     nvl: firstOfTwo('nvl'),
     ifnull: firstOfTwo('ifnull'),
-    nullif: (args, compiler) => {
+    nullif: (args) => {
       expectCount('nullif', args, 2, 2);
-      const equal = compiler.compare('=', args[0], args[1]);
+      const equal = compare('=', args[0], args[1]);
       return typed(`CASE WHEN ${equal.sql} THEN NULL ELSE ${args[0].sql} END`, args[0].type);
     },
     if: (args, compiler) => {
@@ -813,7 +853,12 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
     date_trunc: (args) => {
       expectCount('date_trunc', args, 2, 2);
       const unit = unitOf('date_trunc', args[0], args[1].type);
-      return inWallClock('date_trunc', args[1], (sql) => `date_trunc('${unit}', ${sql})`);
+      const truncated = (sql: string): string => `date_trunc('${unit}', ${sql})`;
+      if (args[1].type.kind === 'timestamptz' && TIME_UNITS.includes(unit)) {
+        const wall = local(args[1]).sql;
+        return typed(`(${args[1].sql} - (${wall} - ${truncated(wall)}))`, args[1].type);
+      }
+      return inWallClock('date_trunc', args[1], truncated);
     },
     date_add: (args, _, { call }) => dateAdd(args, call),
     date_sub: (args, _, { call }) => dateAddDays('date_sub', args, '-', call),
@@ -1210,8 +1255,8 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
       const { type } = args[0];
       switch (type.kind) {
         case 'decimal': {
-          const result = decimal(38, type.scale);
-          return typed(fill(`CAST(sum(@$1) AS ${duckdbType(result)})`, args, modifiers), result);
+          const result = { ...type, precision: 38 };
+          return typed(within38Digits(fill('sum(@$1)', args, modifiers), result), result);
         }
         case 'real':
           return typed(fill('CAST(sum(@$1) AS FLOAT)', args, modifiers), type);
@@ -1240,6 +1285,9 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
       }
       if (type.kind === 'real') {
         return typed(fill('CAST(avg(@$1) AS FLOAT)', args, modifiers), type);
+      }
+      if (type.kind.startsWith('interval')) {
+        return typed(fill(`CAST(round(avg(@$1)) AS ${duckdbType(type)})`, args, modifiers), type);
       }
       if (!isNumeric(type) && type.kind !== 'unknown') {
         throw wrongArguments('avg', args, ['avg(bigint)', 'avg(double)', 'avg(real)', 'avg(decimal(p,s))']);

@@ -156,8 +156,8 @@ export type Relation =
       readonly right: Relation;
       readonly on?: Expr;
       readonly using?: readonly string[];
-      readonly natural?: boolean;
-    };
+    }
+  | { readonly is: 'sample'; readonly of: Relation; readonly percentage: number };
 
 export interface Alias {
   readonly name: string;

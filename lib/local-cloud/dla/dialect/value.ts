@@ -57,6 +57,12 @@ export function typed(sql: string, type: Type): Value {
   return { sql, type };
 }
 
+/** A member of a row. */
+export function member(row: Value, at: number): Value {
+  const type = row.type as Type & { kind: 'row' };
+  return typed(`struct_extract(${row.sql}, ${quoteText(fieldName(type, at))})`, type.fields[at].type);
+}
+
 /** The value in the type, which it `fits`. */
 export function coerce(value: Value, to: Type): Value {
   if (value.isNull) {
@@ -118,12 +124,15 @@ function offsetOf(zone: string): number | undefined {
   return sign === undefined ? undefined : (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1);
 }
 
-/** The instant at which a zone's clocks show a timestamp. */
+/** The instant at which a zone's clocks show a timestamp, the first of two where they are put back by an hour. */
 export function instantOf(sql: string, zone: string): string {
   const offset = offsetOf(zone);
-  return offset === undefined
-    ? `timezone(${quoteText(zone)}, ${sql})`
-    : `timezone('UTC', (${sql} - to_minutes(${offset})))`;
+  if (offset !== undefined) {
+    return `timezone('UTC', (${sql} - to_minutes(${offset})))`;
+  }
+  const instant = `timezone(${quoteText(zone)}, ${sql})`;
+  const earlier = `(${instant} - to_hours(1))`;
+  return zone === 'UTC' ? instant : `CASE WHEN ${clockOf(earlier, zone)} = ${sql} THEN ${earlier} ELSE ${instant} END`;
 }
 
 /** What a zone's clocks show at an instant. */
@@ -181,6 +190,10 @@ function castSql(sql: string, from: Type, to: Type): string | undefined {
     case 'double':
       if (isInteger(to)) {
         return `CAST(round(${sql}) AS ${duckdbType(to)})`;
+      }
+      if (to.kind === 'decimal') {
+        // From its digits: DuckDB rounds what it has multiplied.
+        return `CAST(${toText(sql, from)} AS ${duckdbType(to)})`;
       }
       return isNumeric(to) ? plain : to.kind === 'boolean' ? `(${sql} <> 0)` : undefined;
     case 'varchar':
