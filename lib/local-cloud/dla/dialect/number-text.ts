@@ -51,17 +51,16 @@ function javaText(value: number, shortest: string): string {
   if (value === 0) {
     return `${sign}0.0`;
   }
+  if (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e7) {
+    // Without an exponent in JavaScript, too.
+    return `${sign}${shortest}${shortest.includes('.') ? '' : '.0'}`;
+  }
   const [, whole, fraction = '', exponent = '0'] = /^(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/.exec(shortest)!;
   const all = (whole + fraction).replace(/^0+/, '');
   const leading = (whole + fraction).length - all.length;
   const digits = all.replace(/0+$/, '') || '0';
   // The value is 0.DIGITS times ten to this.
   const point = whole.length - leading + Number(exponent);
-  if (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e7) {
-    return point <= 0
-      ? `${sign}0.${'0'.repeat(-point)}${digits}`
-      : `${sign}${digits.slice(0, point).padEnd(point, '0')}.${digits.slice(point) || '0'}`;
-  }
   return `${sign}${digits[0]}.${digits.slice(1) || '0'}E${point - 1}`;
 }
 

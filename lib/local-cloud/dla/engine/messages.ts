@@ -71,5 +71,8 @@ export type Reply =
   | { readonly kind: 'done'; readonly answer: Answers[keyof Answers]; readonly rows: readonly Row[] }
   | { readonly kind: 'failed'; readonly message: string; readonly code?: SqlErrorCode };
 
+/** The worker's end of the socket for requests and replies. */
+export const REQUESTS_FD = 3;
+
 /** Name of the folder, below a worker's own, that its queries may read and write. */
 export const FILES_FOLDER = 'files';

@@ -1,11 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
+import type { Socket } from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { ownPackage } from '../../../cli/own-version';
 import { SqlError } from '../sql-error';
 import { type EngineCatalog, NOTHING, type Row } from './types';
-import { type Answers, FILES_FOLDER, type Reply, type Request } from './messages';
+import { LineReader, lineOf } from './lines';
+import { type Answers, FILES_FOLDER, type Reply, type Request, REQUESTS_FD } from './messages';
 
 export interface WorkerLimits {
   /** Memory that the process may have, in bytes. */
@@ -56,6 +58,8 @@ export class WorkerProcess {
   /** Tables whose files the worker holds. */
   public held: Held = { id: '0', key: JSON.stringify(NOTHING), catalog: NOTHING };
   private readonly child: ChildProcess;
+  /** Requests go out and replies come in. */
+  private readonly socket: Socket;
   private pending?: Pending;
   private reason?: Error;
   private hasEnded = false;
@@ -71,10 +75,14 @@ export class WorkerProcess {
   ) {
     fs.mkdirSync(path.join(folder, FILES_FOLDER), { recursive: true, mode: 0o700 });
     this.child = spawn(process.execPath, [workerFile(), folder, limits.duckdbMemory, String(limits.threads)], {
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      // The channel of IPC carries nothing: its end tells the worker that this process has ended.
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'ipc'],
       // One arena of malloc a few threads: each reserves address space, and keeps what was freed.
       env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '2' },
     });
+    this.socket = this.child.stdio[REQUESTS_FD] as Socket;
+    // The end of the process follows.
+    this.socket.on('error', () => {});
     this.setPriority();
     this.ended = new Promise((resolve) => {
       const end = (): void => {
@@ -84,13 +92,17 @@ export class WorkerProcess {
       this.child.once('exit', end).once('error', end);
     });
     this.ready = new Promise((resolve, reject) => {
-      this.child.on('message', (reply: Reply) => this.onReply(reply, resolve));
+      const reader = new LineReader();
+      this.socket.on('data', (chunk: Buffer) => {
+        reader.read(chunk).forEach((reply) => this.onReply(reply as Reply, resolve));
+      });
       void this.ended.then(() => reject(this.reason ?? crashed()));
     });
     this.ready.catch(() => {});
     // Whoever has asked for something waits for it; an idle worker must not keep the process from ending.
     this.child.unref();
     this.child.channel?.unref();
+    this.socket.unref();
   }
 
   public get pid(): number {
@@ -184,7 +196,7 @@ export class WorkerProcess {
     request: Extract<Request, { kind: K }>,
   ): Promise<{ answer: Answers[K]; rows: Row[] }> {
     const rows: Row[] = [];
-    this.child.channel?.ref();
+    this.socket.ref();
     try {
       await this.ready;
       this.startWatch();
@@ -193,15 +205,15 @@ export class WorkerProcess {
         if (this.hasEnded) {
           reject(this.reason ?? new WorkerGone());
         } else {
-          // Nobody reads at the other end of the channel of a process that has ended.
-          this.child.send(request, (error) => error && this.end(new WorkerGone()));
+          // Nobody reads at the other end of the socket of a process that has ended.
+          this.socket.write(lineOf(request), (error) => error && this.end(new WorkerGone()));
         }
       });
       return { answer, rows };
     } finally {
       clearInterval(this.watch);
       this.pending = undefined;
-      this.child.channel?.unref();
+      this.socket.unref();
     }
   }
 

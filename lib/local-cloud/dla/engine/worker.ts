@@ -3,10 +3,13 @@
  *
  * Arguments: the worker's own folder, DuckDB's memory limit, and the threads that a query has if it does not say.
  */
+import * as fs from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SqlError } from '../sql-error';
 import { admit, inWords } from './admit';
 import { Database } from './database';
-import type { Answers, DatabaseOptions, Reply, Request } from './messages';
+import { LineReader, lineOf } from './lines';
+import { type Answers, type DatabaseOptions, type Reply, type Request, REQUESTS_FD } from './messages';
 import { type EngineCatalog, NOTHING, type Row } from './types';
 
 // The parent decides when a worker ends; a terminal sends its signals to both. Without a parent there is nothing to do.
@@ -18,6 +21,9 @@ process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 const [folder, memoryLimit, threads] = process.argv.slice(2);
 /** What the last request could read. */
 let catalog: EngineCatalog = NOTHING;
+/** Read of a request at once. */
+const CHUNK_BYTES = 64 << 10;
+
 const databases = new Map<string, Promise<Database>>();
 
 /** Databases of other zones are rare, so few are kept. */
@@ -51,10 +57,13 @@ async function answer(request: Request, send: (rows: readonly Row[]) => void): P
 const DEFAULT_DATABASE: DatabaseOptions = { timeZone: 'Asia/Shanghai', threads: Number(threads) };
 
 function reply(message: Reply): void {
-  process.send!(message);
+  const bytes = Buffer.from(lineOf(message));
+  for (let written = 0; written < bytes.length;) {
+    written += fs.writeSync(REQUESTS_FD, bytes, written);
+  }
 }
 
-process.on('message', (request: Request) => {
+async function serve(request: Request): Promise<void> {
   // The last rows go with the answer.
   let last: readonly Row[] = [];
   const send = (rows: readonly Row[]): void => {
@@ -63,16 +72,37 @@ process.on('message', (request: Request) => {
     }
     last = rows;
   };
-  answer(request, send).then(
-    (done) => reply({ kind: 'done', answer: done, rows: last }),
-    (error: Error) => {
-      const told = inWords(error);
-      reply({ kind: 'failed', message: told.message, code: told instanceof SqlError ? told.code : undefined });
-    },
-  );
-});
+  try {
+    const done = await answer(request, send);
+    reply({ kind: 'done', answer: done, rows: last });
+  } catch (error) {
+    const told = inWords(error as Error);
+    reply({ kind: 'failed', message: told.message, code: told instanceof SqlError ? told.code : undefined });
+  }
+}
 
-databaseOf(DEFAULT_DATABASE).then(
-  () => reply({ kind: 'ready' }),
-  (error: NodeJS.ErrnoException) => reply({ kind: 'missing', code: String(error.code ?? error.message) }),
-);
+/** Between requests there is nothing else to do, and to wait for one in a read wakes sooner than the event loop does. */
+async function main(): Promise<void> {
+  try {
+    await databaseOf(DEFAULT_DATABASE);
+    reply({ kind: 'ready' });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    reply({ kind: 'missing', code: String(code ?? message) });
+  }
+  const reader = new LineReader();
+  const chunk = Buffer.alloc(CHUNK_BYTES);
+  for (;;) {
+    const length = fs.readSync(REQUESTS_FD, chunk);
+    if (length === 0) {
+      process.kill(process.pid, 'SIGKILL');
+    }
+    for (const request of reader.read(chunk.subarray(0, length))) {
+      await serve(request as Request);
+    }
+    // What the last query used is freed in turns of the event loop.
+    await nextTurn();
+  }
+}
+
+void main();
