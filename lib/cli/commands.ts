@@ -1,6 +1,6 @@
 import { UsageError } from './command-line';
 import { nearest } from './nearest';
-import { readCommandLine, type Values } from './options';
+import { didYouMean, readCommandLine, type Values } from './options';
 
 /** One option: how it is read, and its line in the help. */
 export interface OptionRow {
@@ -68,14 +68,10 @@ export async function runProgram(program: Program, argv: readonly string[]): Pro
   }
   if (name === 'help') {
     const [about] = rest;
-    process.stdout.write(Object.hasOwn(program.commands, about ?? '') ? commandHelp(program, about) : help(program));
+    process.stdout.write(about === undefined ? help(program) : commandHelp(program, knownCommand(program, about)));
     return 0;
   }
-  if (!Object.hasOwn(program.commands, name)) {
-    const near = nearest(name, Object.keys(program.commands));
-    const expected = near === undefined ? Object.keys(program.commands).join(', ') : near;
-    throw usageError(program.name, `expected a command (${expected}), got ${JSON.stringify(name)}`);
-  }
+  knownCommand(program, name);
   const full = `${program.name} ${name}`;
   try {
     const { values, words, command: toRun } = read(program.commands[name], rest);
@@ -93,8 +89,18 @@ export async function runProgram(program: Program, argv: readonly string[]): Pro
   }
 }
 
+/** @throws UsageError */
+function knownCommand({ name, commands }: Program, verb: string): string {
+  if (!Object.hasOwn(commands, verb)) {
+    const near = nearest(verb, Object.keys(commands));
+    const expected = near === undefined ? Object.keys(commands).join(', ') : near;
+    throw usageError(name, `expected a command (${expected}), got ${JSON.stringify(verb)}`);
+  }
+  return verb;
+}
+
 function runWithoutCommand(program: Program, argv: readonly string[]): number {
-  const { values } = withUsage(program.name, () => readCommandLine(argv, { help: HELP, version: VERSION }, false));
+  const { values } = withUsage(program.name, () => readOwn(argv, { help: HELP, version: VERSION }, false));
   if (values.version) {
     process.stdout.write(`${program.version}\n`);
   } else if (values.help) {
@@ -109,13 +115,18 @@ function read(definition: Command, argv: readonly string[]): Given<OptionRows & 
   const separator = argv.indexOf('--');
   const own = separator < 0 ? argv : argv.slice(0, separator);
   const toRun = separator < 0 ? [] : argv.slice(separator + 1);
-  const { values, words } = readCommandLine(own, { ...definition.options, help: HELP }, definition.words !== undefined);
+  const { values, words } = readOwn(own, { ...definition.options, help: HELP }, definition.words !== undefined);
   if (!values.help && Boolean(definition.runsCommand) !== toRun.length > 0) {
     throw new UsageError(
       definition.runsCommand ? 'expected a command after --, got none' : 'it runs no command: see run',
     );
   }
   return { values, words, command: toRun };
+}
+
+/** Where the help is, is said below each usage error. */
+function readOwn<T extends OptionRows>(argv: readonly string[], options: T, withWords: boolean) {
+  return readCommandLine(argv, options, withWords, (name) => didYouMean(name, options));
 }
 
 function withUsage<T>(name: string, work: () => T): T {

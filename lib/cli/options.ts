@@ -80,9 +80,8 @@ function parse(argv: readonly string[], options: Options) {
 
 function checkOption(token: OptionToken, options: Options, adviceOn: (name: string) => string | undefined): void {
   if (!Object.hasOwn(options, token.name)) {
-    throw new UsageError(
-      `there is no option ${token.rawName}${adviceOn(token.name) ?? suggestion(token.name, options)}`,
-    );
+    const advice = adviceOn(token.name) ?? (didYouMean(token.name, options) || '; --help lists them');
+    throw new UsageError(`there is no option ${token.rawName}${advice}`);
   }
   const problem = problemOf(token, options);
   if (problem !== undefined) {
@@ -107,7 +106,8 @@ function problemOf(token: OptionToken, options: Options): string | undefined {
   return undefined;
 }
 
-function suggestion(name: string, options: Options): string {
+/** The option that was probably meant, to be added to a sentence; empty for none. */
+export function didYouMean(name: string, options: Options): string {
   const near = nearest(name, Object.keys(options));
-  return near === undefined ? '; --help lists them' : `; did you mean --${near}?`;
+  return near === undefined ? '' : `; did you mean --${near}?`;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { runMain } from '../../cli/command-line';
+import { EXIT, runMain } from '../../cli/command-line';
 import { runProgram } from '../../cli/commands';
 import { ownVersion } from '../../cli/own-version';
 import { env } from './commands/env';
@@ -28,7 +28,15 @@ runMain((argv) => {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   });
   // A reader that leaves, as `| head`, has what it wanted; \`start\` goes on all the same.
-  process.stdout.on('error', () => argv[0] === 'start' || process.exit());
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    const isLost = error.code !== 'EPIPE';
+    if (isLost) {
+      process.stderr.write(`alicloud-local: standard output cannot be written (${error.code})\n`);
+    }
+    if (argv[0] !== 'start') {
+      process.exit(isLost ? EXIT.failed : EXIT.ok);
+    }
+  });
   process.stderr.on('error', () => undefined);
   return runProgram(
     {

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { UsageError } from '../../cli/command-line';
+import { EXIT, ExitError, UsageError } from '../../cli/command-line';
 import { ControlClient, type Health } from './control-client';
 import { CLOUD_VARIABLE } from './environment';
 import { DEFAULT_PORTS } from './local-cloud';
@@ -15,14 +15,18 @@ export interface FoundCloud {
 }
 
 /** There is no local cloud where one was looked for: it may still come. */
-export class NoCloud extends UsageError {}
+export class NoCloud extends ExitError {
+  constructor(message: string) {
+    super(message, EXIT.usage);
+  }
+}
 
 /**
  * The local cloud that runs on a state folder, or else at the address that `ALICLOUD_LOCAL` names, or else the only one
  * that this user has started by the command, or that answers at the usual port.
  *
  * @throws NoCloud when there is none
- * @throws UsageError with the list when there are several
+ * @throws ExitError with the list when there are several
  */
 export async function findCloud(
   state: string | undefined,
@@ -33,14 +37,17 @@ export async function findCloud(
   if (state !== undefined) {
     const found = await onState(path.resolve(state));
     if (!found) {
-      throw new NoCloud(`--state: no local cloud runs on ${state}${await others(usualPort)}`);
+      const others = await othersThan(usualPort);
+      throw new NoCloud(
+        `--state: no local cloud runs on ${state}${others || `: alicloud-local start --state ${state} starts one`}`,
+      );
     }
     return found;
   }
   if (address) {
     const found = await at(hostAndPort(address));
     if (!found) {
-      throw new NoCloud(`${CLOUD_VARIABLE}: no local cloud answers at ${address}${await others(usualPort)}`);
+      throw new NoCloud(`${CLOUD_VARIABLE}: no local cloud answers at ${address}${await othersThan(usualPort)}`);
     }
     return found;
   }
@@ -49,7 +56,8 @@ export async function findCloud(
     throw new NoCloud('no local cloud runs: alicloud-local start starts one');
   }
   if (all.length > 1) {
-    throw new UsageError(`several local clouds run, choose one by --state or ${CLOUD_VARIABLE}:\n${listOf(all)}`);
+    const list = listOf(all);
+    throw new ExitError(`several local clouds run, choose one by --state or ${CLOUD_VARIABLE}:\n${list}`, EXIT.usage);
   }
   return all[0];
 }
@@ -90,7 +98,7 @@ async function running(usualPort: number): Promise<FoundCloud[]> {
   return [...byId.values()].sort((a, b) => Date.parse(a.health.startedAt ?? '') - Date.parse(b.health.startedAt ?? ''));
 }
 
-async function others(usualPort: number): Promise<string> {
+async function othersThan(usualPort: number): Promise<string> {
   const all = await running(usualPort);
   return all.length === 0 ? '' : `; these run:\n${listOf(all)}`;
 }

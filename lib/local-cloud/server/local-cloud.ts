@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { REGIONS } from '../../cloud/regions';
@@ -8,6 +7,7 @@ import { Account } from '../account/account';
 import { LocalAccount, type LocalService } from './local-account';
 import { FolderLock } from '../store/folder-lock';
 import { LocalCloudError } from '../store/local-cloud-error';
+import { makeScratchFolder } from '../store/make-folder';
 import { DlaServer } from '../dla/dla-server';
 import { Engine } from '../dla/engine/engine';
 import type { FaultOptions, Faults } from '../http/faults';
@@ -434,7 +434,7 @@ class Opened {
 
 /** @throws LocalCloudError when the folder cannot be used, or another process has it */
 async function openAccount(state: string | undefined, { closers }: Opened): Promise<Account> {
-  const folder = state === undefined ? fs.mkdtempSync(path.join(os.tmpdir(), 'alicloud-local-')) : path.resolve(state);
+  const folder = state === undefined ? makeScratchFolder('alicloud-local-', 'a state folder') : path.resolve(state);
   if (state === undefined) {
     closers.push(() => fs.rmSync(folder, { recursive: true, force: true }));
   }

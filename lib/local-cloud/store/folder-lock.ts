@@ -4,6 +4,7 @@ import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { LocalCloudError } from './local-cloud-error';
+import { makeFolder } from './make-folder';
 
 /** Bytes that the path of a socket may have, on any system (Linux: 107). */
 const MAX_SOCKET_PATH_BYTES = 103;
@@ -38,7 +39,7 @@ export class FolderLock {
     try {
       // Of a file system that is read-only Node would say that the folder does not exist.
       fs.accessSync(nearestTo(owners), fs.constants.W_OK);
-      fs.mkdirSync(owners, { recursive: true, mode: 0o700 });
+      makeFolder(owners);
       fs.accessSync(folder, fs.constants.W_OK);
       for (;;) {
         const lock = await tryTake(folder, owners);

@@ -119,6 +119,14 @@ describe('alicloud-local start', () => {
     [['snapshot', 'save', '../x'], 'save: expected a name of up to 100 letters'],
     [['snapshot', 'load', '--dir', '/nowhere', 'x'], 'load: there is no /nowhere/x.ndjson'],
     [['snapshot', 'list', 'x'], 'list: expected no name'],
+    [['snapshot', 'list', '--dir', '/nowhere'], 'list: expected a folder, got /nowhere (ENOENT)'],
+    [['help', 'begin'], 'alicloud-local: expected a command (start, env, run, '],
+    [['start', '--init', '/nowhere'], '--init: expected a folder, got /nowhere, which is not there'],
+    [['run', '--init', __filename, '--', 'true'], `--init: expected a folder, got ${__filename}, which is none`],
+    [
+      ['start', '--background', '--log', '/nowhere/log'],
+      '--log: expected a file that can be written, got /nowhere/log',
+    ],
   ])('%j is a usage error: %s', async (args, message) => {
     const { code, stdout, stderr } = await local(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -126,7 +134,52 @@ describe('alicloud-local start', () => {
     const [verb] = args;
     const known = ['start', 'run', 'env', 'wait', 'snapshot'].includes(verb);
     expect(stderr.trim().split('\n').at(-1)).toBe(`alicloud-local${known ? ` ${verb}` : ''} --help tells more`);
+    expect(stderr.match(/--help/g)).toHaveLength(1);
     expect(stderr).not.toContain('    at ');
+  });
+
+  it('says how one is started where none runs, instead of where the help is', async () => {
+    expect(
+      await local(['status', '--state', '/nowhere'], { env: { ...process.env, ALICLOUD_LOCAL: undefined } }),
+    ).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /^alicloud-local status: --state: no local cloud runs on \/nowhere(: alicloud-local start --state \/nowhere starts one|; these run:\n.*)\n$/s,
+      ) as string,
+    });
+  });
+
+  it.runIf(process.platform === 'linux')('fails where a file system takes no folder', async () => {
+    const { code, stderr } = await local(['start', '--state', '/proc/none']);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr:
+        'alicloud-local start: state folder /proc/none cannot be locked and written (ENOENT): give another with --state\n',
+    });
+  });
+
+  it.each([
+    [['start'], 'a state folder'],
+    [['start', '--background'], 'a file with --log'],
+  ])('%j tells that there is no place for scratch folders', async (args, instead) => {
+    const { code, stderr } = await local(args, { env: { ...process.env, TMPDIR: '/nowhere' } });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `alicloud-local start: no folder can be made in /nowhere (ENOENT): set TMPDIR, or give ${instead}\n`,
+    });
+  });
+
+  it.runIf(process.platform === 'linux')('fails when what it prints is lost', async () => {
+    const full = fs.openSync('/dev/full', 'w');
+    onTestFinished(() => fs.closeSync(full));
+    const child = spawn(process.execPath, [CLI, '--help'], { stdio: ['ignore', full, 'pipe'] });
+    let errors = '';
+    child.stderr!.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    expect({ code, errors }).toEqual({
+      code: 1,
+      errors: 'alicloud-local: standard output cannot be written (ENOSPC)\n',
+    });
   });
 
   it('takes the usual ports where they are free, and says so where they are not', async () => {

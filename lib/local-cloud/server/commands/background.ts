@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EXIT, ExitError } from '../../../cli/command-line';
+import { EXIT, ExitError, UsageError } from '../../../cli/command-line';
 import type { Values } from '../../../cli/options';
+import { makeScratchFolder } from '../../store/make-folder';
 import { START_OPTIONS } from './options';
 import { readableStart } from './readable';
 import type { LocalCloudEndpoints } from '../local-cloud';
@@ -24,8 +24,8 @@ const LOOK_MILLIS = 20;
 export async function startInBackground(
   values: Values<typeof START_OPTIONS> & { readonly log?: string; readonly json?: boolean },
 ): Promise<number> {
-  const file = values.log ?? path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'alicloud-local-log-')), 'log');
-  const log = fs.openSync(path.resolve(file), 'a', 0o600);
+  const file = values.log ?? path.join(makeScratchFolder('alicloud-local-log-', 'a file with --log'), 'log');
+  const log = openLog(path.resolve(file));
   const begin = fs.fstatSync(log).size;
   const given = Object.keys(START_OPTIONS).flatMap((name) =>
     [values[name as keyof typeof START_OPTIONS] ?? []].flat().map((value) => `--${name}=${value}`),
@@ -62,6 +62,17 @@ export async function startInBackground(
     `${isReadable ? readableStart(JSON.parse(line) as LocalCloudEndpoints, values.state) : `${line}\n`}${READY_LINE}`,
   );
   return EXIT.ok;
+}
+
+/** @throws UsageError */
+function openLog(file: string): number {
+  try {
+    return fs.openSync(file, 'a', 0o600);
+  } catch (error) {
+    throw new UsageError(
+      `--log: expected a file that can be written, got ${file} (${(error as NodeJS.ErrnoException).code})`,
+    );
+  }
 }
 
 function logEnvironment(file: string, isTemporary: boolean): NodeJS.ProcessEnv {

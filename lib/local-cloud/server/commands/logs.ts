@@ -17,14 +17,18 @@ export const logs = command({
     json: { type: 'boolean', help: 'a line of JSON for each' },
   },
   run: async ({ values }) => {
-    const { client } = await findCloud(values.state);
+    const { client, health } = await findCloud(values.state);
     let last = await tell(client, 0, values.json);
     while (values.follow) {
       await sleep(LOOK_MILLIS);
       try {
+        // Another one may have its address by now.
+        if ((await client.health()).id !== health.id) {
+          break;
+        }
         last = await tell(client, last, values.json);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') {
+        if (['ECONNREFUSED', 'ECONNRESET'].includes((error as NodeJS.ErrnoException).code!)) {
           break;
         }
         throw error;

@@ -1,3 +1,4 @@
+import * as fs from 'node:fs';
 import { UsageError } from '../../../cli/command-line';
 import type { OptionRow } from '../../../cli/commands';
 import { nearest } from '../../../cli/nearest';
@@ -63,7 +64,7 @@ export function startOptions(values: Values<typeof START_OPTIONS>): LocalCloudOp
   return {
     onRefused: (reason) => process.stderr.write(`alicloud-local: ${reason}\n`),
     state: values.state,
-    init: values.init,
+    init: values.init === undefined ? undefined : folderOf('--init', values.init),
     provider: providerOf(values.provider ?? 'local'),
     regions: values.region && regionsOf(values.region),
     without: values.without?.map(serviceOf),
@@ -71,6 +72,15 @@ export function startOptions(values: Values<typeof START_OPTIONS>): LocalCloudOp
     httpPort: portOf('--http-port', values['http-port']),
     rocketmqPort: portOf('--rocketmq-port', values['rocketmq-port']),
   };
+}
+
+function folderOf(option: string, text: string): string {
+  if (!fs.statSync(text, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(
+      `${option}: expected a folder, got ${text}, which is ${fs.existsSync(text) ? 'none' : 'not there'}`,
+    );
+  }
+  return text;
 }
 
 function providerOf(text: string): ProviderSource {

@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { UsageError } from '../../../cli/command-line';
 import { command } from '../../../cli/commands';
+import { makeFolder } from '../../store/make-folder';
 import { findCloud } from '../find-cloud';
 import { WHICH } from './options';
 
@@ -36,7 +37,7 @@ export const snapshot = command({
       throw new UsageError(verb === 'list' ? 'list: expected no name' : `${verb}: expected one name`);
     }
     if (verb === 'list') {
-      list(folder);
+      list(folder, values.dir !== undefined);
       return 0;
     }
     if (!NAME.test(name)) {
@@ -60,7 +61,7 @@ async function save(file: string, state: string | undefined, replace?: boolean):
     throw new UsageError(`save: ${file} exists; --replace saves over it`);
   }
   const { client } = await findCloud(state);
-  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(path.dirname(file));
   const draft = `${file}.${process.pid}.part`;
   try {
     const body = await client.call('GET', 'state', undefined, LOAD_MILLIS);
@@ -82,10 +83,19 @@ async function load(file: string, state: string | undefined): Promise<void> {
   answer.resume();
 }
 
-function list(folder: string): void {
-  const names = fs.existsSync(folder) ? fs.readdirSync(folder).filter((name) => name.endsWith(EXTENSION)) : [];
-  for (const name of names.sort()) {
+/** @throws UsageError when the folder must be there */
+function list(folder: string, mustExist: boolean): void {
+  const names = !mustExist && !fs.existsSync(folder) ? [] : namesIn(folder);
+  for (const name of names.filter((one) => one.endsWith(EXTENSION)).sort()) {
     const { mtime, size } = fs.statSync(path.join(folder, name));
     process.stdout.write(`${name.slice(0, -EXTENSION.length)}  ${mtime.toISOString()}  ${size} bytes\n`);
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch (error) {
+    throw new UsageError(`list: expected a folder, got ${folder} (${(error as NodeJS.ErrnoException).code})`);
   }
 }

@@ -23,7 +23,7 @@ ${PORTS_HELP}`,
     log: {
       type: 'string',
       value: 'FILE',
-      help: 'with --background, what it writes goes there\n(default: a file in the temporary folder, which start prints)',
+      help: 'with --background, what it writes goes there\n(default: a file in the temporary folder, which start prints and stop removes)',
     },
     host: {
       type: 'string',

@@ -41,8 +41,9 @@ Example:
         return EXIT.ok;
       }
       if (performance.now() > deadline) {
-        const what = name === undefined ? kind : `${kind} ${name}`;
-        throw new ExitError(`no ${what} within ${formatDuration(millis)}`, EXIT.timeout);
+        const what =
+          kind === 'ready' ? 'no local cloud was ready' : name === undefined ? `no ${kind}` : `no ${kind} ${name}`;
+        throw new ExitError(`${what} within ${formatDuration(millis)}`, EXIT.timeout);
       }
       await sleep(LOOK_MILLIS);
     }
