@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import process from 'node:process';
 import { clearInterval, setInterval } from 'node:timers';
@@ -21,6 +22,15 @@ const SOURCES = [
 ];
 const GENERATED = path.join(ROOT, 'lib', 'provider-schema', 'gen');
 const SILENCE_MILLIS = 2500;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const HELP = `Compiles the package where a source has changed since the last time, as each script does before it runs.
+
+Usage:
+  npm run ready
+
+Example:
+  npm run ready && npx alicloud-local start
+`;
 
 const STEPS = [
   ['bindings of the provider', 'tsx/cli', 'scripts/generate-bindings.ts'],
@@ -83,14 +93,28 @@ function fingerprint() {
   return digest.digest('hex');
 }
 
-function run(program, args) {
+async function run(program, args) {
   const child = spawn(process.execPath, [resolve(program), ...args], { cwd: ROOT, stdio: 'inherit' });
-  return new Promise((done, fail) => {
-    child.once('error', fail);
-    child.once('close', (code) => done(code ?? 1));
-  });
+  const stop = (signal) => {
+    process.stderr.write('interrupted while compiling: nothing was changed, and the next run compiles again\n');
+    child.kill(signal);
+    process.exit(128 + os.constants.signals[signal]);
+  };
+  SIGNALS.forEach((signal) => process.once(signal, stop));
+  try {
+    return await new Promise((done, fail) => {
+      child.once('error', fail);
+      child.once('close', (code) => done(code ?? 1));
+    });
+  } finally {
+    SIGNALS.forEach((signal) => process.off(signal, stop));
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  process.exitCode = await (process.argv.includes('--if-changed') ? compileIfChanged() : compile(() => undefined));
+  if (process.argv.includes('--help')) {
+    process.stdout.write(HELP);
+  } else {
+    process.exitCode = await (process.argv.includes('--if-changed') ? compileIfChanged() : compile(() => undefined));
+  }
 }

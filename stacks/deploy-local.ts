@@ -7,6 +7,7 @@ import { onState } from '../lib/local-cloud/server/find-cloud';
 import { runMain, UsageError } from '../lib/cli/command-line';
 import { Deployment, type NextSteps } from './deployment';
 import { deploymentFolder } from './deployment-folder';
+import { withFolder } from './folder-in-use';
 import { checkRequirements, runWatched, verbOf } from './script';
 
 const HELP = `Deploys the stacks to a local cloud, without an account: what npm run deploy does, without a question.
@@ -50,29 +51,31 @@ async function main(argv: readonly string[]): Promise<number> {
   checkRequirements();
   const folder = deploymentFolder(SETTINGS);
   const state = path.join(folder, CLOUD);
-  const code = await runWatched(values.verbose ?? false, async (progress, interruption) => {
-    const deploy = (endpoints: LocalCloudEndpoints, isKept: boolean) => {
-      interruption.check();
-      const next = nextSteps(folder, `http://${endpoints.http}/`, isKept);
-      const env = commandEnvironment(process.env, endpoints);
-      return new Deployment({ settingsFile: SETTINGS, env, approve: true, progress, interruption, next }).run(verb);
-    };
-    const running = await onState(state);
-    if (running !== undefined) {
-      if (values.provider !== undefined) {
-        throw new UsageError('--provider: the local cloud runs already, with a provider of its own');
+  const code = await runWatched(values.verbose ?? false, (progress, interruption) =>
+    withFolder(folder, async () => {
+      const deploy = (endpoints: LocalCloudEndpoints, isKept: boolean) => {
+        interruption.check();
+        const next = nextSteps(folder, `http://${endpoints.http}/`, isKept);
+        const env = commandEnvironment(process.env, endpoints);
+        return new Deployment({ settingsFile: SETTINGS, env, approve: true, progress, interruption, next }).run(verb);
+      };
+      const running = await onState(state);
+      if (running !== undefined) {
+        if (values.provider !== undefined) {
+          throw new UsageError('--provider: the local cloud runs already, with a provider of its own');
+        }
+        progress.step(`using the local cloud that runs on ${path.relative('', state)}`);
+        return deploy(await running.client.endpoints(), true);
       }
-      progress.step(`using the local cloud that runs on ${path.relative('', state)}`);
-      return deploy(await running.client.endpoints(), true);
-    }
-    progress.step(`starting the local cloud; its account is in ${path.relative('', state)}`);
-    const cloud = await LocalCloud.start({ state, provider, defaultPorts: true });
-    try {
-      return await deploy(cloud.endpoints, false);
-    } finally {
-      await cloud.stop();
-    }
-  });
+      progress.step(`starting the local cloud; its account is in ${path.relative('', state)}`);
+      const cloud = await LocalCloud.start({ state, provider, defaultPorts: true });
+      try {
+        return await deploy(cloud.endpoints, false);
+      } finally {
+        await cloud.stop();
+      }
+    }),
+  );
   if (code === 0 && verb === 'destroy') {
     removeWhatIsLeft(folder, (await onState(state)) !== undefined);
   }

@@ -3,6 +3,7 @@ import { readCommandLine } from '../lib/cli/options';
 import { runMain } from '../lib/cli/command-line';
 import { Deployment, type NextSteps, type Verb } from './deployment';
 import { DEFAULT_SETTINGS_FILE, deploymentFolder } from './deployment-folder';
+import { withFolder } from './folder-in-use';
 import { checkRequirements, runWatched, verbOf } from './script';
 
 const HELP = `Deploys the stacks of a settings file and proves the receipts.
@@ -24,8 +25,10 @@ Environment:
 
 Exit codes: 0 done, 1 failed or not approved, 2 usage or configuration, 130 interrupted; of dla-smoke also 3 timeout
 
-Example:
-  npm run deploy -- --settings settings.yaml
+Examples:
+  npm run diff
+  npm run deploy -- --settings production.yaml
+  npm run destroy -- --settings production.yaml --auto-approve
 `;
 
 const VERBS: readonly Verb[] = ['deploy', 'diff', 'destroy'];
@@ -44,16 +47,18 @@ async function main(argv: readonly string[]): Promise<number> {
   const verb = verbOf(words, VERBS);
   checkRequirements();
   const settingsFile = values.settings ?? DEFAULT_SETTINGS_FILE;
-  return runWatched(values.verbose ?? false, (progress, interruption) =>
-    new Deployment({
+  return runWatched(values.verbose ?? false, (progress, interruption) => {
+    const deployment = new Deployment({
       settingsFile,
       env: process.env,
       approve: values['auto-approve'] ?? false,
       progress,
       interruption,
       next: nextSteps(settingsFile),
-    }).run(verb),
-  );
+    });
+    deployment.checkCan(verb);
+    return withFolder(deployment.folder, () => deployment.run(verb));
+  });
 }
 
 function nextSteps(settingsFile: string): NextSteps {

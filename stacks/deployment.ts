@@ -8,7 +8,8 @@ import { capture } from './captured-run';
 import { DEFAULT_SETTINGS_FILE, SETTINGS_VARIABLE, deploymentFolder } from './deployment-folder';
 import { Interrupted, type Interruption } from './interruption';
 import type { Progress } from './progress';
-import { deployedStacks } from './local-states';
+import { otherDeployedStacks } from './deployed-stacks';
+import { makeFolder } from './folder-in-use';
 import { readSettings, type Settings } from './settings';
 import { type ForeignResource, StackError, StackRun } from './stack-run';
 import { synthWarnings } from './synth-warnings';
@@ -80,10 +81,17 @@ export class Deployment {
     };
   }
 
-  /**
-   * @returns the exit code
-   * @throws UsageError before anything was changed
-   */
+  /** @throws UsageError when something that the run will need is missing */
+  public checkCan(verb: Verb): void {
+    if (verb !== 'diff' && !this.options.approve) {
+      checkCanAsk();
+    }
+    if (verb === 'deploy') {
+      this.checkSmokeCredentials();
+    }
+  }
+
+  /** @returns the exit code */
   public async run(verb: Verb): Promise<number> {
     try {
       switch (verb) {
@@ -112,8 +120,6 @@ export class Deployment {
   }
 
   private async deploy(): Promise<number> {
-    this.checkCanChange();
-    this.checkSmokeCredentials();
     // What an earlier deploy wrote must not be taken for this one's.
     fs.rmSync(this.outputs, { force: true });
     const planned = await this.plan(await this.prepare());
@@ -138,13 +144,12 @@ export class Deployment {
 
   private async diff(): Promise<number> {
     const planned = await this.plan(await this.prepare());
-    await this.show(planned.filter(({ hasChanges }) => hasChanges));
+    await this.show(planned);
     this.options.progress.result(`${lossesOfStacks(planned)}\n`);
     return 0;
   }
 
   private async destroy(): Promise<number> {
-    this.checkCanChange();
     const stacks = await this.prepare();
     await eachOf(stacks, (stack) => stack.checkOwner());
     const planned = await this.planDestroy(stacks);
@@ -158,12 +163,6 @@ export class Deployment {
     return 0;
   }
 
-  private checkCanChange(): void {
-    if (!this.options.approve) {
-      checkCanAsk();
-    }
-  }
-
   /** @throws StackError when the account would lose a role that a stack which is no longer in the settings may need */
   private checkOrphans(planned: readonly PlannedStack[]): void {
     const roles = planned
@@ -174,6 +173,32 @@ export class Deployment {
       throw new StackError(
         `${ACCOUNT_STACK}: ${roles.join(', ')} would be destroyed, and may still be needed: ${this.orphansText()}`,
       );
+    }
+  }
+
+  private async findOrphans(): Promise<void> {
+    const { interruption, progress, settingsFile } = this.options;
+    const search = {
+      state: this.settings.state,
+      folder: this.folder,
+      env: this.env,
+      signal: interruption.abortSignal,
+    };
+    try {
+      this.orphans = await otherDeployedStacks(
+        this.stacks.map(({ name }) => name),
+        search,
+      );
+    } catch (error) {
+      interruption.check();
+      if (error instanceof StackError) {
+        throw error;
+      }
+      const why = (error as Error).message;
+      progress.problem(`warning: deployed stacks that are not in ${settingsFile} are not looked for: ${why}\n`);
+    }
+    if (this.orphans.length > 0) {
+      progress.problem(`warning: ${this.orphansText()}\n`);
     }
   }
 
@@ -199,7 +224,7 @@ export class Deployment {
   /** Synthesises the stacks and opens the state of each. */
   private async prepare(): Promise<readonly StackRun[]> {
     const { progress, interruption, settingsFile } = this.options;
-    makeFolders(this.folder, this.env.TF_PLUGIN_CACHE_DIR!);
+    makeFolder(this.env.TF_PLUGIN_CACHE_DIR!);
     progress.step(`synthesising the stacks of ${settingsFile}`);
     const app = path.join(__dirname, 'main.js');
     const { code, stdout, stderr } = await capture(process.execPath, [app], { env: this.env, interruption });
@@ -217,15 +242,16 @@ export class Deployment {
         }),
     );
     this.stacks = stacks;
-    this.orphans = deployedStacks(path.join(this.folder, 'state')).filter(
-      (name) => !stacks.some((stack) => stack.name === name),
-    );
-    if (this.orphans.length > 0) {
-      progress.problem(`warning: ${this.orphansText()}\n`);
+    if (this.settings.state.backend === 'local') {
+      await this.findOrphans();
     }
     for (const stack of stacks) {
       progress.step(`${stack.name}: opening the state`);
       await stack.init();
+    }
+    // Terraform tells best why a bucket cannot be read.
+    if (this.settings.state.backend === 'oss') {
+      await this.findOrphans();
     }
     await eachOf(stacks, (stack) => stack.checkForgotten());
     return stacks;
@@ -390,16 +416,4 @@ async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>):
     }
     return one.value;
   });
-}
-
-/** @throws UsageError */
-function makeFolders(...folders: readonly string[]): void {
-  for (const folder of folders) {
-    try {
-      fs.mkdirSync(folder, { recursive: true });
-      fs.accessSync(folder, fs.constants.W_OK);
-    } catch (error) {
-      throw new UsageError(`folder ${folder} cannot be written (${(error as NodeJS.ErrnoException).code})`);
-    }
-  }
 }

@@ -11,12 +11,13 @@ export function missingRequirement(environment: NodeJS.ProcessEnv = process.env)
   const binary = terraformBinary(environment);
   const { stdout, stderr, error } = spawnSync(binary, ['version', '-json'], {
     encoding: 'utf8',
-    env: { ...environment, CHECKPOINT_DISABLE: '1' },
+    // What Terraform thinks of arguments in a variable it tells better itself.
+    env: { ...environment, CHECKPOINT_DISABLE: '1', TF_CLI_ARGS: '', TF_LOG: '' },
   });
   if (error) {
     const { code } = error as NodeJS.ErrnoException;
     return (
-      `${binary} ${code === 'ENOENT' ? 'is not on PATH' : `cannot be run (${code})`}, needed is terraform ${LEAST_TERRAFORM} or newer, ` +
+      `${binary} ${code !== 'ENOENT' ? `cannot be run (${code})` : binary.includes('/') ? 'does not exist' : 'is not on PATH'}, needed is terraform ${LEAST_TERRAFORM} or newer, ` +
       'or opentofu with TERRAFORM_BINARY_NAME=tofu'
     );
   }
@@ -33,7 +34,7 @@ export function missingRequirement(environment: NodeJS.ProcessEnv = process.env)
 
 /** Terraform, or what cdktf-cli is told to run in its place. */
 export function terraformBinary(environment: NodeJS.ProcessEnv = process.env): string {
-  return environment.TERRAFORM_BINARY_NAME ?? 'terraform';
+  return environment.TERRAFORM_BINARY_NAME || 'terraform';
 }
 
 function isOlder(version: string, min: string): boolean {

@@ -2,6 +2,7 @@ import { UsageError } from '../lib/cli/command-line';
 import { Interrupted, Interruption } from './interruption';
 import { Progress } from './progress';
 import { missingRequirement } from './requirements';
+import { checkTerraformVariables } from './terraform-variables';
 
 /**
  * What a script shall do.
@@ -22,12 +23,13 @@ export function verbOf<T extends string>(words: readonly string[], verbs: readon
   return verb;
 }
 
-/** @throws UsageError when this machine lacks something */
+/** @throws UsageError when this machine lacks something, or its environment would have Terraform do something else */
 export function checkRequirements(): void {
   const missing = missingRequirement();
   if (missing !== undefined) {
     throw new UsageError(missing);
   }
+  checkTerraformVariables(process.env);
 }
 
 /** Runs what a script does, with a word now and then, and an end by Ctrl-C that leaves nothing half done. */

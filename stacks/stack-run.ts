@@ -202,7 +202,7 @@ export class StackRun {
       );
       throw this.failure(
         `terraform ${verb} failed`,
-        [...(errors.length > 0 ? errors : [stderr.trim() || stdout.trim()]), ...adviceOn(events)],
+        errors.length > 0 ? errors : [stderr.trim() || stdout.trim()],
         verb === 'apply' ? logOf(events) : [],
       );
     }
@@ -224,7 +224,21 @@ export class StackRun {
   }
 
   private failure(what: string, errors: readonly string[], log: readonly string[] = []): StackError {
-    return new StackError([...log, what, ...errors].map((line) => `${this.name}: ${line}`).join('\n'));
+    const lines = [...log, what, ...errors, ...adviceOn(errors), ...this.unlocking(errors)];
+    return new StackError(lines.map((line) => `${this.name}: ${line}`).join('\n'));
+  }
+
+  /** How to take away the lock of a run that was killed. */
+  private unlocking(errors: readonly string[]): string[] {
+    const said = errors.join('\n');
+    const id = /Error acquiring the state lock[^]*\bID: +(\S+)/.exec(said)?.[1];
+    // A lock on this machine ends with its process.
+    return id === undefined || said.includes('resource temporarily unavailable')
+      ? []
+      : [
+          'wait until whoever has the lock has ended; if it was killed, take its lock away by ' +
+            `terraform -chdir=${this.relativeFolder} force-unlock ${id}`,
+        ];
   }
 }
 

@@ -11,7 +11,7 @@ export function configureBackend(stack: TerraformStack, settings: StateSettings,
       bucket,
       region,
       prefix,
-      key: `${path.basename(folder)}/${name}.tfstate`,
+      key: stateKey(folder, name),
       encrypt: true,
       acl: 'private',
       tablestoreEndpoint,
@@ -22,4 +22,9 @@ export function configureBackend(stack: TerraformStack, settings: StateSettings,
   const stackFolder = path.resolve(App.of(stack).outdir, 'stacks', name);
   // Relative, so that a checkout can be moved and two machines synthesise the same.
   new LocalBackend(stack, { path: path.relative(stackFolder, path.join(folder, 'state', `${name}.tfstate`)) });
+}
+
+/** Where in a bucket, below the prefix, a stack's state is. */
+export function stateKey(folder: string, stack: string): string {
+  return `${path.basename(folder)}/${stack}.tfstate`;
 }

@@ -129,6 +129,16 @@ function ownWords({ summary, detail, snippet }: NonNullable<TerraformEvent['diag
 /** What may help where an error is of some kind: what Terraform and the services do not tell. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [
+    /\b(?:InvalidAccessKeyId|SignatureDoesNotMatch|InvalidSecurityToken)\b/,
+    'the keys are refused: expected those of a RAM user in ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY, and with ' +
+      'temporary ones ALICLOUD_SECURITY_TOKEN',
+  ],
+  [/\bNoSuchBucket\b/, 'in the settings state.bucket: expected a bucket that exists already'],
+  [
+    /^Error: Failed to get existing workspaces: .*ErrorCode=AccessDenied\b/,
+    'in the settings state.bucket: expected one that the keys may list, read and write',
+  ],
+  [
     /\(alicloud_ons_instance\./,
     'only existing users of RocketMQ 4.x can make its instances: where the account is none, name an instance that ' +
       'exists (existingInstanceId), or take SMQ (formerly MNS) by channel: mns',
@@ -145,8 +155,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** What may help where it failed. */
-export function adviceOn(events: readonly TerraformEvent[]): string[] {
-  const errors = errorsOf(events);
+export function adviceOn(errors: readonly string[]): string[] {
   return ADVICE.flatMap(([kind, advice]) => (errors.some((error) => kind.test(error)) ? [advice] : []));
 }
 

@@ -1,3 +1,4 @@
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ROOT } from '../run-node';
@@ -49,6 +50,15 @@ withEachProvider('a state in a bucket of OSS', (tested) => {
     expect(again.code, again.stderr).toBe(0);
     expect(again.stdout).toContain('account: No changes\nnotification-dev: No changes\n');
 
+    // Of another environment only the state in the bucket knows.
+    const settings = path.join(deployment.folder, 'settings.yaml');
+    fs.writeFileSync(settings, SETTINGS.replace('dev:', 'other:').replace('dla-receipts', 'dla-others'));
+    const renamed = await deployment.runElsewhere('destroy');
+    expect(renamed.code, renamed.stderr).toBe(1);
+    expect(renamed.stderr).toContain('warning: notification-dev is deployed, but no longer in settings.yaml');
+    expect(renamed.stderr).toContain('would be destroyed, and may still be needed: notification-dev');
+    fs.writeFileSync(settings, SETTINGS);
+
     const destroyed = await deployment.run('destroy');
     expect(destroyed.code, destroyed.stderr).toBe(0);
     expect(queues()).toEqual([]);
@@ -58,7 +68,11 @@ withEachProvider('a state in a bucket of OSS', (tested) => {
 });
 
 it.each([
-  ['a bucket that is not there', `{ backend: oss, bucket: no-such-bucket, region: cn-hangzhou }`, 'NoSuchBucket'],
+  [
+    'a bucket that is not there',
+    `{ backend: oss, bucket: no-such-bucket, region: cn-hangzhou }`,
+    'expected a bucket that exists',
+  ],
   [
     'a lock whose table cannot be reached',
     `{ backend: oss, bucket: ${BUCKET}, region: cn-hangzhou, tablestoreEndpoint: "https://127.0.0.1:1", tablestoreTable: locks }`,

@@ -66,6 +66,24 @@ it('does not compile after a build, nor for --help', () => {
   expect(script().calls).toEqual([]);
 });
 
+it('tells what it does without doing it', () => {
+  fs.writeFileSync(path.join(folder, 'lib/a.ts'), 'export {};');
+  const { stdout, ...rest } = run('scripts/compile.mjs', '--if-changed', '--help');
+  expect(rest).toEqual({ status: 0, stderr: '', calls: [] });
+  expect(stdout).toContain('npm run ready');
+});
+
+it.each(['SIGINT', 'SIGTERM'] as const)('says at %s that nothing was changed, and compiles again', (signal) => {
+  fs.writeFileSync(
+    path.join(folder, 'node_modules/typescript/bin/tsc'),
+    `process.kill(process.ppid, '${signal}'); setTimeout(() => {}, 60000);`,
+  );
+  const { status, stdout, stderr } = script();
+  expect({ status, stdout }).toEqual({ status: signal === 'SIGINT' ? 130 : 143, stdout: '' });
+  expect(stderr).toMatch(/interrupted while compiling: nothing was changed, and the next run compiles again\n$/);
+  expect(fs.existsSync(path.join(folder, 'dist/.compiled-from'))).toBe(false);
+});
+
 it('runs nothing that did not compile, and compiles it again', () => {
   fs.writeFileSync(path.join(folder, 'broken'), '');
   expect(script()).toMatchObject({ status: 2, stdout: '' });

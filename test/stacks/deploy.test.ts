@@ -152,9 +152,9 @@ describe('a stack that is deployed, but no longer among the environments', () =>
   beforeEach(() => {
     const state = terraform.file('.deploy/settings/state');
     fs.mkdirSync(state, { recursive: true });
-    fs.writeFileSync(path.join(state, 'notification-old.tfstate'), '{"resources":[{}]}');
-    fs.writeFileSync(path.join(state, 'notification-gone.tfstate'), '{"resources":[]}');
-    fs.writeFileSync(path.join(state, 'notification-dev.tfstate'), '{"resources":[{}]}');
+    fs.writeFileSync(path.join(state, 'notification-old.tfstate'), '{"version":4,"resources":[{}]}');
+    fs.writeFileSync(path.join(state, 'notification-gone.tfstate'), '{"version":4,"resources":[]}');
+    fs.writeFileSync(path.join(state, 'notification-dev.tfstate'), '{"version":4,"resources":[{}]}');
   });
 
   it('is told', async () => {
@@ -175,6 +175,20 @@ describe('a stack that is deployed, but no longer among the environments', () =>
     );
     expect(terraform.calls('apply')).toEqual([]);
   });
+});
+
+it('without keys to look into the bucket of the state says that it does not know of other stacks', async () => {
+  fs.writeFileSync(
+    terraform.file('settings.yaml'),
+    'region: cn-hangzhou\nstate: { backend: oss, bucket: states, region: cn-hangzhou }\nenvironments: { dev: { smoke: off } }\n',
+  );
+  const keys = { ALICLOUD_ACCESS_KEY: '', ALIBABA_CLOUD_ACCESS_KEY_ID: '' };
+  const { code, stderr } = await run(['diff'], { env: { ...terraform.env, ...keys } });
+  expect(code).toBe(0);
+  expect(stderr.match(/^warning: .*/gm)).toEqual([
+    'warning: deployed stacks that are not in settings.yaml are not looked for: ALICLOUD_ACCESS_KEY and ' +
+      'ALICLOUD_SECRET_KEY are not set',
+  ]);
 });
 
 describe('a role of somebody else', () => {
@@ -259,17 +273,78 @@ App.prototype.synth = function () {
   expect(stderr.match(/^warning: .*/gm)).toEqual(['warning: account, notification-dev: mind this']);
 });
 
-it('an empty state is not taken for a stack that was never deployed', async () => {
+it.each(['', '{"vers', '[]'])('a state that is %j is not taken for a stack that was never deployed', async (text) => {
   const state = terraform.file('.deploy/settings/state');
   fs.mkdirSync(state, { recursive: true });
-  fs.writeFileSync(path.join(state, 'notification-dev.tfstate'), '');
+  fs.writeFileSync(path.join(state, 'notification-dev.tfstate'), text);
   const { code, stderr } = await run(['deploy', '--auto-approve']);
   expect(code).toBe(1);
   expect(stderr).toContain(
-    'expected a state in .deploy/settings/state/notification-dev.tfstate, got an empty file: put its last state back ' +
+    'expected a state in .deploy/settings/state/notification-dev.tfstate, got something else: put its last state back ' +
       'from .deploy/settings/state/notification-dev.tfstate.backup,',
   );
   expect(terraform.calls('init')).toEqual([]);
+});
+
+it.each([
+  ['TF_WORKSPACE', 'prod', 'none, as each settings file has states of its own'],
+  ['TF_DATA_DIR', '/tmp/data', 'none or a relative folder, as each stack needs one of its own'],
+  ['TF_CLI_ARGS_plan', '-parallelism=3 -destroy', 'no -destroy, as it would be done instead of what is asked for'],
+  ['TF_CLI_ARGS', '-target=a.b', 'no -target, as it would be done instead of what is asked for'],
+])('%s=%s is told, and nothing is planned', async (name, value, expected) => {
+  const { code, stderr } = await run(['deploy', '--auto-approve'], { env: { ...terraform.env, [name]: value } });
+  expect({ code, stderr }).toEqual({ code: 2, stderr: `${name}: expected ${expected}, got "${value}"\n` });
+  expect(terraform.calls()).toEqual(['version -json']);
+});
+
+it('variables of Terraform that change nothing of what is done are left to it', async () => {
+  const given = { TF_WORKSPACE: 'default', TF_DATA_DIR: 'data', TF_CLI_ARGS_plan: '-parallelism=3', TF_LOG: 'TRACE' };
+  const { code, stderr } = await run(['diff'], { env: { ...terraform.env, ...given } });
+  expect(code, stderr).toBe(0);
+});
+
+describe('a second run in the same folder', () => {
+  const RUNNING = '.deploy/settings/running';
+
+  it('does not begin', async () => {
+    terraform.on('account.apply', `while ! [ -f "$0.go" ]; do sleep 0.1; done`);
+    let second: ReturnType<typeof run> | undefined;
+    const first = await run(['deploy', '--auto-approve'], {
+      onErrorOutput: (output) => {
+        if (output.includes('account: deploying')) {
+          second ??= run(['diff']).finally(() => fs.writeFileSync(terraform.file('terraform.go'), ''));
+        }
+      },
+    });
+    expect(first.code, first.stderr).toBe(0);
+    expect(await second).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^\.deploy\/settings is in use by process \d+: wait .* remove \.deploy\/settings\/running .* Nothing was changed\n$/,
+      ) as string,
+    });
+    expect(fs.existsSync(terraform.file(RUNNING))).toBe(false);
+  });
+
+  it.each(['', '999999999\n', 'x'])('begins when the first was killed and left %j', async (left) => {
+    fs.mkdirSync(terraform.file('.deploy/settings'), { recursive: true });
+    fs.writeFileSync(terraform.file(RUNNING), left);
+    const { code, stderr } = await run(['diff']);
+    expect(code, stderr).toBe(0);
+  });
+});
+
+it('a lock that a killed run left is told with the command that takes it away', async () => {
+  const lock = 'Error message: held\\nLock Info:\\n  ID:        7d3c-1\\n  Path:      a';
+  terraform.on(
+    'account.plan',
+    `cat <<'E'\n${failed('Error acquiring the state lock', 'DETAIL').replace('DETAIL', lock)}\nE\nexit 1`,
+  );
+  const { code, stderr } = await run(['deploy', '--auto-approve']);
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    'by terraform -chdir=.deploy/settings/cdktf.out/stacks/account force-unlock 7d3c-1\nnothing was deployed\n',
+  );
 });
 
 it('leaves no plan behind, and takes none of another run', async () => {

@@ -37,6 +37,15 @@ describe('missingRequirement', () => {
     );
   });
 
+  it('takes a name that is empty for none, and asks without arguments of the environment', () => {
+    const environment = { ...withTerraform('1.5.0'), TERRAFORM_BINARY_NAME: '', TF_CLI_ARGS: '-bogus' };
+    expect(missingRequirement(environment)).toBeUndefined();
+  });
+
+  it('says that a path leads nowhere', () => {
+    expect(missingRequirement({ TERRAFORM_BINARY_NAME: '/no/tofu' })).toMatch(/^\/no\/tofu does not exist, needed is/);
+  });
+
   it('says how to go on without terraform', () => {
     expect(missingRequirement({ PATH: scratchFolder() })).toBe(
       'terraform is not on PATH, needed is terraform 1.5.0 or newer, or opentofu with TERRAFORM_BINARY_NAME=tofu',

@@ -78,7 +78,7 @@ describe('what Terraform says', () => {
       ].join('\n'),
     );
     expect(errorsOf(events)).toEqual(['role A exists, and this stack did not make it', 'role B stays']);
-    expect(adviceOn(events)).toEqual([expect.stringContaining('role: adopt takes it over')]);
+    expect(adviceOn(errorsOf(events))).toEqual([expect.stringContaining('role: adopt takes it over')]);
   });
 
   it('has warnings', () => {
@@ -88,14 +88,29 @@ describe('what Terraform says', () => {
 
   it('brings advice where a role that is adopted is not there, or lacks its policy', () => {
     const advice = (type: string) =>
-      adviceOn(eventsOf(failed('Cannot import non-existent remote object', `importing to "${type}.x", none exists`)));
+      adviceOn([`Cannot import non-existent remote object: importing to "${type}.x", none exists`]);
     expect(advice('alicloud_ram_role')).toEqual([expect.stringContaining('role: create')]);
     expect(advice('alicloud_ram_role_policy_attachment')).toHaveLength(1);
     expect(advice('alicloud_oss_bucket')).toEqual([]);
   });
 
+  it.each([
+    ['Error: ErrorCode=SignatureDoesNotMatch, ErrorMessage="no"', 'the keys are refused'],
+    [
+      'Error: Failed to get existing workspaces: oss: ErrorCode=NoSuchBucket, ErrorMessage="no"',
+      'a bucket that exists',
+    ],
+    [
+      'Error: Failed to get existing workspaces: oss: ErrorCode=AccessDenied, ErrorMessage="no"',
+      'list, read and write',
+    ],
+  ])('brings advice on %s', (error, advice) => {
+    expect(adviceOn([error])).toEqual([expect.stringContaining(advice)]);
+    expect(adviceOn(['Error: ErrorCode=ServiceBusy'])).toEqual([]);
+  });
+
   it('brings advice where no instance can be made, and only there', () => {
-    const advice = (address: string) => adviceOn(eventsOf(failed('refused', '', address)));
+    const advice = (address: string) => adviceOn(errorsOf(eventsOf(failed('refused', '', address))));
     expect(advice('alicloud_ons_instance.mq')).toEqual([expect.stringContaining('SMQ (formerly MNS) by channel: mns')]);
     expect(advice('alicloud_ons_topic.mq')).toEqual([]);
   });
