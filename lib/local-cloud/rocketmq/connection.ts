@@ -32,6 +32,8 @@ export interface Outcome {
 export class Connection {
   /** Groups whose producers are on this connection. */
   public readonly producerGroups = new Set<string>();
+  /** Whether it has sent a request. */
+  public hasAsked = false;
   /** `host:port` of the client. */
   public readonly remoteAddress: string;
   private readonly reader = new FrameReader();
@@ -117,6 +119,7 @@ export class Connection {
   }
 
   private serve(frame: Frame): void {
+    this.hasAsked = true;
     const started = performance.now();
     const answer = attempt(() => this.answerOf(frame, started));
     if (answer !== undefined) {

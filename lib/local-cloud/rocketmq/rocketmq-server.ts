@@ -79,7 +79,8 @@ const RESPONSE_NAMES = namesOf(ResponseCode);
 /** Name server and broker of RocketMQ 4.x on one port, for the TCP clients of all instances. */
 export class RocketMqServer {
   private readonly sockets = new Set<Socket>();
-  private readonly connections = new Set<Connection>();
+  /** Those that came first, first. */
+  private readonly connections = new Map<Connection, Socket>();
   private readonly context: Context;
   private readonly limits: RocketMqLimits;
 
@@ -95,7 +96,7 @@ export class RocketMqServer {
     );
     account.ons.subscriptions.addSource((instanceId, groupId) => members.clients(instanceId, groupId));
     account.onReplaced(() =>
-      this.connections.forEach((connection) =>
+      this.connections.forEach((_, connection) =>
         connection.release('the local cloud was reset, or another state imported'),
       ),
     );
@@ -105,7 +106,7 @@ export class RocketMqServer {
   /** Serves one client until it leaves. */
   public handle(socket: Socket): void {
     socket.on('error', () => socket.destroy());
-    if (this.sockets.size >= this.limits.connections) {
+    if (this.sockets.size >= this.limits.connections && !this.makeRoom()) {
       socket.destroy();
       return;
     }
@@ -117,7 +118,7 @@ export class RocketMqServer {
       ({ Connection: Served }) => {
         if (!socket.destroyed) {
           const connection = new Served(socket, this.context, (outcome) => this.log(outcome));
-          this.connections.add(connection);
+          this.connections.set(connection, socket);
           socket.once('close', () => this.connections.delete(connection));
         }
       },
@@ -129,10 +130,23 @@ export class RocketMqServer {
   }
 
   public async close(): Promise<void> {
-    const closed = Promise.all([...this.connections].map((connection) => connection.close()));
+    const closed = Promise.all([...this.connections.keys()].map((connection) => connection.close()));
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([closed, new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_MS)))]);
     clearTimeout(timer);
+  }
+
+  /** Connections that ask for nothing must not shut the server for those that do. */
+  private makeRoom(): boolean {
+    for (const [connection, socket] of this.connections) {
+      if (!connection.hasAsked) {
+        this.connections.delete(connection);
+        this.sockets.delete(socket);
+        socket.destroy();
+        return true;
+      }
+    }
+    return false;
   }
 
   private log({ frame, code, remark, milliseconds }: Outcome): void {

@@ -14,6 +14,9 @@ export interface ListenOptions {
   readonly orAny?: boolean;
 }
 
+/** How long a client whose connection was ended has to read the last answer. */
+const LINGER_MILLIS = 10_000;
+
 /** One port, of 127.0.0.1 unless told otherwise, with a server behind it. */
 export class Listener {
   private readonly sockets = new Set<net.Socket>();
@@ -27,6 +30,7 @@ export class Listener {
       socket.on('close', () => this.sockets.delete(socket));
       // A connection that breaks ends itself; without a listener it would end the process.
       socket.on('error', () => socket.destroy());
+      socket.once('finish', () => letGo(socket));
       socketServer.handle(socket);
     });
   }
@@ -78,4 +82,11 @@ export class Listener {
     }
     await closed;
   }
+}
+
+/** Closes a connection that was ended: where nobody reads what still comes, its end is never seen. */
+function letGo(socket: net.Socket): void {
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), LINGER_MILLIS).unref();
+  socket.once('close', () => clearTimeout(timer));
 }

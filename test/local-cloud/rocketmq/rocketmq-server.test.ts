@@ -805,10 +805,24 @@ describe('the server', () => {
   it('takes so many connections and no more, and hangs up on those that say nothing', async () => {
     await server.stop();
     server = await StartedServer.start(folder, { limits: { connections: 2, idleMs: 200 } });
-    const [first, second, third] = [await server.connect(), await server.connect(), await server.connect()];
+    const [first, second] = [await server.connect(), await server.connect()];
+    await pull({}, first);
+    await pull({}, second);
+    const third = await server.connect();
     await third.closed();
     expect((await pull({}, first)).code).toBe(ResponseCode.PULL_NOT_FOUND);
     await Promise.all([first.closed(), second.closed()]);
+  });
+
+  it('serves those that ask however many connections ask for nothing', async () => {
+    await server.stop();
+    server = await StartedServer.start(folder, { limits: { connections: 2 } });
+    const [first, second] = [await server.connect(), await server.connect()];
+    expect((await pull({}, second)).code).toBe(ResponseCode.PULL_NOT_FOUND);
+    const third = await server.connect();
+    await first.closed();
+    expect((await pull({}, third)).code).toBe(ResponseCode.PULL_NOT_FOUND);
+    expect((await pull({}, second)).code).toBe(ResponseCode.PULL_NOT_FOUND);
   });
 });
 
