@@ -11,7 +11,7 @@ export class QueueLocks {
   private readonly locks = new Map<string, Lock>();
 
   /** @param queue group and queue, as one text */
-  public lock(queue: string, clientId: string, now = Date.now()): boolean {
+  public lock(queue: string, clientId: string, now = performance.now()): boolean {
     const held = this.locks.get(queue);
     if (held && held.clientId !== clientId && held.until > now) {
       return false;

@@ -6,6 +6,7 @@ import { ossHost } from '../../cloud/hosts';
 import { REGIONS } from '../../cloud/regions';
 
 const YEARS = 10;
+const LEEWAY_MILLIS = 24 * 60 * 60 * 1000;
 /** Variables by which clients are told whom to trust: OpenSSL and Go, Python's requests, curl, Alibaba's Python SDK. */
 const TRUST_VARIABLES = ['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'ALIBABA_CLOUD_CA_BUNDLE'];
 
@@ -70,16 +71,17 @@ function makeCertificate(): { certificate: string; key: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const publicKeyInfo = publicKey.export({ type: 'spki', format: 'der' });
   const name = sequence(set(sequence(oid('2.5.4.3'), tagged(0x0c, Buffer.from('alicloud-local')))));
-  const now = new Date();
-  const end = new Date(now);
-  end.setUTCFullYear(now.getUTCFullYear() + YEARS);
+  // Since a while ago, for clocks that differ, or are put back.
+  const start = new Date(Date.now() - LEEWAY_MILLIS);
+  const end = new Date(start);
+  end.setUTCFullYear(start.getUTCFullYear() + YEARS);
   const keyId = createHash('sha1').update(publicKeyInfo).digest();
   const body = sequence(
     tagged(0xa0, integer(2)),
     integer(randomBytes(16)),
     ECDSA_WITH_SHA256,
     name,
-    sequence(utcTime(now), utcTime(end)),
+    sequence(utcTime(start), utcTime(end)),
     name,
     publicKeyInfo,
     tagged(

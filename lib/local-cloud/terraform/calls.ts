@@ -118,7 +118,7 @@ export class ProviderCalls {
    * @throws what `work` throws, or the error that is due, once the provider would give up
    */
   public async run<T>(table: TypeSchema, operation: Operation, values: Values, work: () => T): Promise<T> {
-    const deadline = Date.now() + timeoutMillis(table, operation, values);
+    const deadline = performance.now() + timeoutMillis(table, operation, values);
     for (;;) {
       try {
         for (const call of CALLS[table.name]?.[operation] ?? []) {
@@ -127,7 +127,7 @@ export class ProviderCalls {
         }
         return work();
       } catch (error) {
-        if (!isRetried(error) || Date.now() >= deadline) {
+        if (!isRetried(error) || performance.now() >= deadline) {
           throw error;
         }
         await sleep(this.retryMillis, undefined, { signal: this.stopping.signal });

@@ -20,9 +20,9 @@ export const stop = command({
         throw error;
       }
     });
-    const deadline = Date.now() + GONE_MILLIS;
+    const deadline = performance.now() + GONE_MILLIS;
     while ((await client.health(GONE_MILLIS).catch(() => undefined)) ?? hasFolder(health)) {
-      if (Date.now() > deadline) {
+      if (performance.now() > deadline) {
         throw new ExitError(`the local cloud at http://${client.address} still answers`, EXIT.failed);
       }
       await sleep(LOOK_MILLIS);
