@@ -99,7 +99,12 @@ it('reset and snapshots change the account', async () => {
   cloud.account.oss.createBucket('cn-hangzhou', { name: 'kept' });
   expect((await snapshot('save', 'one')).code).toBe(0);
   expect((await snapshot('save', 'one')).stderr).toContain('exists; --replace saves over it');
+  // As a killed save leaves one, and one that goes on: no process has a number that high.
+  const drafts = ['one.ndjson.99999999.part', `one.ndjson.${process.pid}.part`].map((name) => path.join(dir, name));
+  drafts.forEach((draft) => fs.writeFileSync(draft, 'half'));
   expect((await snapshot('save', 'one', '--replace')).code).toBe(0);
+  expect(drafts.map((draft) => fs.existsSync(draft))).toEqual([false, true]);
+  fs.rmSync(drafts[1]);
   expect(fs.statSync(path.join(dir, 'one.ndjson')).mode & 0o777).toBe(0o600);
   expect((await local('reset')).code).toBe(0);
   expect(cloud.account.oss.listBuckets()).toEqual([]);

@@ -6,10 +6,12 @@ import { UsageError } from '../../../cli/command-line';
 import { command } from '../../../cli/commands';
 import { makeFolder } from '../../store/make-folder';
 import { findCloud } from '../find-cloud';
+import { isAlive } from '../running';
 import { WHICH } from './options';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const EXTENSION = '.ndjson';
+const DRAFT = '.part';
 /** A snapshot of a large account takes its time. */
 const LOAD_MILLIS = 10 * 60_000;
 
@@ -62,7 +64,8 @@ async function save(file: string, state: string | undefined, replace?: boolean):
   }
   const { client } = await findCloud(state);
   makeFolder(path.dirname(file));
-  const draft = `${file}.${process.pid}.part`;
+  removeDrafts(file);
+  const draft = `${file}.${process.pid}${DRAFT}`;
   try {
     const body = await client.call('GET', 'state', undefined, LOAD_MILLIS);
     // It has the keys of the account.
@@ -72,6 +75,17 @@ async function save(file: string, state: string | undefined, replace?: boolean):
     fs.rmSync(draft, { force: true });
   }
   process.stdout.write(`${file}\n`);
+}
+
+/** Those that a save left which was killed: they have the keys of an account, too. */
+function removeDrafts(file: string): void {
+  const [folder, start] = [path.dirname(file), `${path.basename(file)}.`];
+  for (const name of fs.readdirSync(folder)) {
+    const pid = name.startsWith(start) && name.endsWith(DRAFT) ? name.slice(start.length, -DRAFT.length) : '';
+    if (/^\d+$/.test(pid) && !isAlive(Number(pid))) {
+      fs.rmSync(path.join(folder, name), { force: true });
+    }
+  }
 }
 
 async function load(file: string, state: string | undefined): Promise<void> {
