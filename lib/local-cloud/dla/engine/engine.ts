@@ -155,26 +155,39 @@ export class Engine {
     if (known) {
       return known;
     }
-    return this.run(small, input, find, async (worker) => {
-      const { answer, rows } = await worker.request<'read'>({
-        kind: 'read',
-        isSmall: small,
-        ...requestOf(query, input, worker, worker.limits.threads),
-        maxRows: limits.rows,
-        maxLength: limits.length,
+    const readBy = (isSmall: boolean): Promise<EngineResult> =>
+      this.run(isSmall, input, find, async (worker) => {
+        const { answer, rows } = await worker.request<'read'>({
+          kind: 'read',
+          isSmall,
+          ...requestOf(query, input, worker, worker.limits.threads),
+          maxRows: limits.rows,
+          maxLength: limits.length,
+        });
+        if (answer.tooLong) {
+          throw new SqlError(
+            'ER_UNKNOWN_ERROR',
+            `the answer has more than ${limits.length} characters: run the query asynchronously with /*+ ${RUN_ASYNC}=true */`,
+          );
+        }
+        const result = { columns: answer.columns, rows };
+        if (isSmall && answer.isRepeatable) {
+          this.known.add(keyOf(worker.held.key), result);
+        }
+        return result;
       });
-      if (answer.tooLong) {
-        throw new SqlError(
-          'ER_UNKNOWN_ERROR',
-          `the answer has more than ${limits.length} characters: run the query asynchronously with /*+ ${RUN_ASYNC}=true */`,
-        );
+    if (!small) {
+      return readBy(false);
+    }
+    try {
+      return await readBy(true);
+    } catch (error) {
+      if (!isBeyondLight(error)) {
+        throw error;
       }
-      const result = { columns: answer.columns, rows };
-      if (small && answer.isRepeatable) {
-        this.known.add(keyOf(worker.held.key), result);
-      }
-      return result;
-    });
+    }
+    // It looked as if it did little: those that may do more have other limits.
+    return readBy(false);
   }
 
   /**
@@ -255,7 +268,7 @@ export class Engine {
     // Not the client's own signal: ending the worker would let others wait for the next one.
     const overdue = new AbortController();
     const timer = setTimeout(() => {
-      overdue.abort(new SqlError('ER_UNKNOWN_ERROR', `the statement takes more than ${LIGHT_MILLIS / 1000} s to read`));
+      overdue.abort(new SqlError('ER_QUERY_TIMEOUT', `the statement takes more than ${LIGHT_MILLIS / 1000} s to read`));
     }, LIGHT_MILLIS);
     try {
       return await this.front.use({ signal: overdue.signal, waitMillis: LIGHT_MILLIS, ...turn }, run);
@@ -263,6 +276,11 @@ export class Engine {
       clearTimeout(timer);
     }
   }
+}
+
+/** Of a query that has met a limit which others do not have. */
+function isBeyondLight(error: unknown): boolean {
+  return error instanceof SqlError && (error.code === 'ER_OUT_OF_RESOURCES' || error.code === 'ER_QUERY_TIMEOUT');
 }
 
 function isSmall({ sql, light }: AdmittedQuery, catalog: EngineCatalog): boolean {

@@ -96,6 +96,15 @@ describe('a query that is in a function which nothing interrupts', () => {
   });
 });
 
+it('a query that looked light and needs more memory than those may is run where it may have more', async () => {
+  const sql =
+    'select a, b, c, d, e, f, count(*) n from (values (1, 2, 3, 4, 5, 6)) t(a, b, c, d, e, f) group by cube(a, b, c, d, e, f)';
+  expect((await engine.validateSelect(sql)).light).toBe(true);
+  const rows = await run(sql);
+  expect(rows).toHaveLength(64);
+  expect(rows).toContainEqual(['1', null, null, null, null, '6', '1']);
+});
+
 describe('while as many queries run as may', () => {
   it('what does little is answered, and the next one is told after a time that it waits', async () => {
     const release = await occupy(ENDLESS);
