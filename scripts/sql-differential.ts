@@ -1,17 +1,23 @@
-/**
- * Asks an engine of Presto's family and a local DLA the same questions, and prints where their answers differ.
- *
- *     npm run sql:differential -- [--write] [FILE]
- *
- * Without FILE the questions are those of test/local-cloud/dla/differential, and `--write` keeps the engine's answers
- * there. FILE has a SELECT a line. Needs Java 17 and Maven, which fetches the engine once (200 MB).
- */
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { createConnection } from 'mysql2/promise';
+import { UsageError } from '../lib/cli/command-line';
+import { readCommandLine } from '../lib/cli/options';
 import { evenedRows, questionFiles, questionsOf } from '../test/local-cloud/dla/differential/answers';
 import { LocalCloud } from '../lib/local-cloud/server/local-cloud';
+
+const USAGE = `usage: npm run sql:differential -- [--write] [FILE]
+
+Asks an engine of Presto's family and a local DLA the same questions, and prints where their answers differ. Needs Java
+17 and Maven, which fetches the engine once (200 MB).
+
+  FILE       has a SELECT a line; without it the questions are those of test/local-cloud/dla/differential
+  --write    keeps the engine's answers to those questions there
+  -h, --help shows this
+
+  npm run sql:differential -- questions.sql
+`;
 
 const ENGINE = path.join(__dirname, 'presto');
 const FOLDER = path.join(__dirname, '../test/local-cloud/dla/differential');
@@ -46,19 +52,30 @@ function answersOf(questions: readonly string[]): string[] {
 }
 
 async function main(): Promise<void> {
-  const args = process.argv.slice(2);
-  const file = args.find((arg) => !arg.startsWith('--'));
-  const sets = file
-    ? [
-        {
-          name: file,
-          questions: fs
-            .readFileSync(file, 'utf8')
-            .split('\n')
-            .filter((line) => line.trim() !== ''),
-        },
-      ]
-    : questionFiles().map((name) => ({ name, questions: questionsOf(name).map(({ sql }) => sql) }));
+  const { values, words } = readCommandLine(process.argv.slice(2), {
+    write: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  const [file, ...others] = words;
+  if (others.length > 0 || (file !== undefined && values.write)) {
+    throw new UsageError('expected one FILE, and none with --write');
+  }
+  const sets =
+    file !== undefined
+      ? [
+          {
+            name: file,
+            questions: fs
+              .readFileSync(file, 'utf8')
+              .split('\n')
+              .filter((line) => line.trim() !== ''),
+          },
+        ]
+      : questionFiles().map((name) => ({ name, questions: questionsOf(name).map(({ sql }) => sql) }));
   const cloud = await LocalCloud.start();
   const { dla, dlaUser, dlaPassword } = cloud.endpoints;
   const [host, port] = Object.values(dla)[0].split(':');
@@ -72,7 +89,7 @@ async function main(): Promise<void> {
   let [equal, count] = [0, 0];
   for (const { name, questions } of sets) {
     const answers = answersOf(questions);
-    if (args.includes('--write') && !file) {
+    if (values.write) {
       fs.writeFileSync(path.join(FOLDER, name), questions.map((sql, at) => `${sql}\t${answers[at]}\n`).join(''));
     }
     for (const [at, sql] of questions.entries()) {
@@ -96,4 +113,7 @@ async function main(): Promise<void> {
   await cloud.stop();
 }
 
-void main();
+main().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+});

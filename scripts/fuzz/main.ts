@@ -1,5 +1,6 @@
 import childProcess from 'node:child_process';
 import * as path from 'node:path';
+import { UsageError } from '../../lib/cli/command-line';
 import { readOptions } from '../../lib/cli/options';
 import { ownPackage } from '../../lib/cli/own-version';
 import * as fc from 'fast-check';
@@ -7,13 +8,23 @@ import { LocalCloud } from '../../lib/local-cloud/server/local-cloud';
 import { FUZZERS } from './fuzzers';
 import { BATCH, internalErrors, prepareAccount, targetOf } from './target';
 
-const USAGE =
-  'usage: npm run fuzz -- [--runs N] [--seed N], where N inputs (100,000 without it) are sent to the servers';
+const USAGE = `usage: npm run fuzz -- [--runs N] [--seed N]
+
+Sends random inputs to every server of a local cloud, and fails when one does what none may do.
+
+  --runs N   the number of inputs; 100000 unless given
+  --seed N   sends the inputs of the run that told this seed again
+  -h, --help shows this
+
+  npm run fuzz -- --runs 20000 --seed 21
+`;
 
 function numberArgument(name: string, text: string, min: number): number {
   const value = /^-?\d{1,10}$/.test(text) ? Number(text) : NaN;
   if (!(value >= min)) {
-    throw new Error(`--${name}: expected a whole number from ${min}, got ${JSON.stringify(text)}\n${USAGE}`);
+    throw new UsageError(
+      `--${name}: expected a whole number from ${min}, got ${JSON.stringify(text)}; --help tells more`,
+    );
   }
   return value;
 }
@@ -31,7 +42,15 @@ function countChildren(): void {
 
 /** Sends random inputs to every server of a local cloud and fails when one of them does what none may do. */
 async function main(): Promise<void> {
-  const values = readOptions(process.argv.slice(2), { runs: { type: 'string' }, seed: { type: 'string' } });
+  const { help, ...values } = readOptions(process.argv.slice(2), {
+    runs: { type: 'string' },
+    seed: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  });
+  if (help) {
+    process.stdout.write(USAGE);
+    return;
+  }
   const runs = numberArgument('runs', values.runs ?? '100000', FUZZERS.length * BATCH);
   const seed = numberArgument('seed', values.seed ?? String(Date.now() % 2 ** 31), 0);
   const escaped: unknown[] = [];
@@ -74,6 +93,6 @@ main().then(
   () => process.exit(0),
   (error: Error) => {
     process.stderr.write(`${process.env.DEBUG ? error.stack : error.message}\n`);
-    process.exit(1);
+    process.exit(error instanceof UsageError ? 2 : 1);
   },
 );

@@ -3,11 +3,20 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { UsageError } from '../../lib/cli/command-line';
+import { readOptions } from '../../lib/cli/options';
 import { LocalProcess } from './local-process';
 import { check, newWorkers, prepare, type Worker } from './workers';
 
-const USAGE = 'usage: npm run crash -- [--kills N], where alicloud-local is killed N times (200 without it) under load';
+const USAGE = `usage: npm run crash -- [--kills N]
+
+Kills alicloud-local under load, and checks after each kill that all that was acknowledged is there.
+
+  --kills N  how often it is killed; 200 unless given
+  -h, --help shows this
+
+  npm run crash -- --kills 20
+`;
 /** Changes before a kill. */
 const CHANGES = [1, 150] as const;
 const MAX_WAIT_MILLIS = 20_000;
@@ -17,15 +26,22 @@ const MAX_WAIT_MILLIS = 20_000;
  * acknowledged is there, and nothing that was deleted.
  */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { kills: { type: 'string', default: '200' } } });
-  if (!/^[1-9]\d{0,5}$/.test(values.kills)) {
-    throw new Error(`--kills: expected a whole number from 1, got ${JSON.stringify(values.kills)}\n${USAGE}`);
+  const { kills = '200', help } = readOptions(process.argv.slice(2), {
+    kills: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  });
+  if (help) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  if (!/^[1-9]\d{0,5}$/.test(kills)) {
+    throw new UsageError(`--kills: expected a whole number from 1, got ${JSON.stringify(kills)}; --help tells more`);
   }
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'crash-'));
   const workers = newWorkers();
   try {
     const instanceId = prepare(folder);
-    for (let kill = 1; kill <= Number(values.kills); kill += 1) {
+    for (let kill = 1; kill <= Number(kills); kill += 1) {
       const cloud = await LocalProcess.start(folder);
       let isKilled = false;
       const refused: unknown[] = [];
@@ -63,7 +79,7 @@ async function main(): Promise<void> {
     if (idle.length > 0) {
       throw new Error(`nothing was acknowledged by ${idle.join(', ')}: a worker that does nothing shows nothing`);
     }
-    process.stdout.write(`nothing was lost in ${values.kills} kills: ${told(workers)}\n`);
+    process.stdout.write(`nothing was lost in ${kills} kills: ${told(workers)}\n`);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
@@ -81,6 +97,6 @@ main().then(
   () => process.exit(0),
   (error: Error) => {
     process.stderr.write(`${process.env.DEBUG ? error.stack : error.message}\n`);
-    process.exit(1);
+    process.exit(error instanceof UsageError ? 2 : 1);
   },
 );
