@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { readCommandLine } from '../lib/cli/options';
 import { LocalCloud, type LocalCloudEndpoints } from '../lib/local-cloud';
 import { commandEnvironment } from '../lib/local-cloud/server/environment';
+import { DEFAULT_PORTS } from '../lib/local-cloud/server/local-cloud';
 import { onState } from '../lib/local-cloud/server/find-cloud';
 import { runMain, UsageError } from '../lib/cli/command-line';
 import { Deployment, type NextSteps } from './deployment';
@@ -100,13 +101,16 @@ function removeWhatIsLeft(folder: string, isRunning: boolean): void {
 function nextSteps(folder: string, consoleAddress: string, isRunning: boolean): NextSteps {
   const [cloud, outputs] = [CLOUD, 'outputs.json'].map((name) => path.relative('', path.join(folder, name)));
   const start = `npx alicloud-local start --state ${cloud}`;
+  // Any other port was only free by chance.
+  const isUsual = new URL(consoleAddress).port === String(DEFAULT_PORTS.http);
+  const consoleLater = isUsual ? `console at ${consoleAddress}` : 'and tells where its console is';
   return {
     deploy: 'npm run deploy:local',
     destroy: 'npm run destroy:local',
     smoke: `npx alicloud-local run --state ${cloud} -- npx dla-smoke --outputs ${outputs}`,
     look: isRunning
       ? { command: `npx alicloud-local status --state ${cloud}`, purpose: 'what runs there' }
-      : { command: start, purpose: `starts it again, console at ${consoleAddress}` },
+      : { command: start, purpose: `starts it again, ${consoleLater}` },
     place: (accountId) =>
       isRunning
         ? `The local cloud runs with the account ${accountId}; its console is ${consoleAddress}`
