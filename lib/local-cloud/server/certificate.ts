@@ -1,4 +1,11 @@
-import { createHash, createSign, generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createSign,
+  generateKeyPairSync,
+  randomBytes,
+  X509Certificate,
+} from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { rootCertificates } from 'node:tls';
@@ -52,7 +59,15 @@ export function trustEnvironment({ certificate, bundle }: TlsFiles, environment:
 
 function isUsable(certificate: string, key: string): boolean {
   try {
-    return fs.existsSync(key) && Date.parse(new X509Certificate(fs.readFileSync(certificate)).validTo) > Date.now();
+    const found = new X509Certificate(fs.readFileSync(certificate));
+    const now = Date.now();
+    return (
+      found.checkPrivateKey(createPrivateKey(fs.readFileSync(key))) &&
+      // One that is not what was signed, nobody trusts.
+      found.verify(found.publicKey) &&
+      Date.parse(found.validFrom) <= now &&
+      now < Date.parse(found.validTo)
+    );
   } catch {
     return false;
   }

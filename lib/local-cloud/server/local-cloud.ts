@@ -234,7 +234,7 @@ export class LocalCloud {
       // One for all regions: its limits hold for the whole process.
       const engine = new Engine(path.join(account.store.folder, 'dla-scratch'));
       opened.closers.push(() => engine.close());
-      const tls = tlsFiles(account.store.folder, process.env);
+      const tls = inFolder(account.store.folder, () => tlsFiles(account.store.folder, process.env));
       const dla: Record<string, string> = {};
       for (const [index, region] of regions.entries()) {
         const dlaServer = new DlaServer(account, engine, {
@@ -440,9 +440,25 @@ async function openAccount(state: string | undefined, { closers }: Opened): Prom
   }
   const lock = await FolderLock.take(folder);
   closers.push(() => lock.release());
-  const account = new Account(folder);
+  const account = inFolder(folder, () => new Account(folder));
   closers.push(() => account.close());
   return account;
+}
+
+/** Tells what to do where a state folder cannot be read or written. */
+function inFolder<T>(folder: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) {
+      throw error;
+    }
+    const remedy = code === 'ENOSPC' || code === 'EDQUOT' ? 'make room there' : 'see to its files';
+    throw new LocalCloudError(
+      `state folder ${folder} cannot be read and written (${code}): ${remedy}, or give another with --state`,
+    );
+  }
 }
 
 function checkRegions(regions: readonly string[]): void {

@@ -106,6 +106,19 @@ describe.runIf(works(onSmallDisk(os.tmpdir())))('a full disk', () => {
     },
   );
 
+  it('is told by a start, whatever it has no room for', { timeout: 60_000 }, async () => {
+    const folder = scratchFolder();
+    const state = `${folder}/state`;
+    const full = onSmallDisk(folder).map((word) => word.replace('exec', 'head -c 8M /dev/zero > "$0/filler"; exec'));
+    await expect(LocalProcess.start(state, full)).rejects.toThrow(
+      /state folder \S+ cannot be read and written \(ENOSPC\): make room there, or give another with --state/,
+    );
+    const cut = onSmallDisk(folder).map((word) =>
+      word.replace('exec', 'head -c 8M /dev/zero > "$0/filler"; truncate -s -64K "$0/filler"; exec'),
+    );
+    await expect(LocalProcess.start(state, cut)).rejects.toThrow(/ENOSPC\): make room there/);
+  });
+
   it('is an answer of each service, and goes on when there is room again', { timeout: 60_000 }, async () => {
     const folder = scratchFolder();
     const { cloud, endpoints, oss, ram } = await started(folder, onSmallDisk(folder));

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as https from 'node:https';
 import * as net from 'node:net';
@@ -138,6 +138,34 @@ describe('the certificate of a state folder', () => {
     tlsFiles(folder, {});
     expect(() => new X509Certificate(fs.readFileSync(files.certificate))).not.toThrow();
     expect(fs.statSync(files.key).mode & 0o777).toBe(0o600);
+  });
+
+  it('is made anew with its key when either is damaged, or they do not belong together', () => {
+    const files = tlsFiles(scratchFolder(), {});
+    const other = tlsFiles(scratchFolder(), {});
+    const isWhole = () => {
+      const certificate = new X509Certificate(fs.readFileSync(files.certificate));
+      const fits = certificate.checkPrivateKey(createPrivateKey(fs.readFileSync(files.key)));
+      return fits && certificate.verify(certificate.publicKey);
+    };
+    const flipped = (file: string, at: number) => {
+      const text = fs.readFileSync(file);
+      // Another letter, so that it stays Base64.
+      text[at] = text[at] === 0x41 ? 0x42 : 0x41;
+      return text;
+    };
+    for (const damage of [
+      () => fs.writeFileSync(files.key, ''),
+      () => fs.writeFileSync(files.key, Buffer.alloc(200)),
+      () => fs.copyFileSync(other.key, files.key),
+      () => fs.writeFileSync(files.key, flipped(files.key, 120)),
+      () => fs.writeFileSync(files.certificate, flipped(files.certificate, 200)),
+      () => fs.writeFileSync(files.certificate, flipped(files.certificate, fs.statSync(files.certificate).size - 60)),
+    ]) {
+      damage();
+      tlsFiles(path.dirname(path.dirname(files.key)), {});
+      expect(isWhole()).toBe(true);
+    }
   });
 
   it('comes beside what clients trust anyway', () => {
