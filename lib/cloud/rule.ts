@@ -62,7 +62,8 @@ function isAllowed(rule: Rule, value: unknown): boolean {
 }
 
 function inWords({ type, allowed, length, range, pattern, prefixes }: Rule, value: unknown): string {
-  const unit = Buffer.byteLength(String(value)) > String(value).length ? 'bytes in UTF-8' : 'characters';
+  const hasWide = typeof value === 'string' && Buffer.byteLength(value) > value.length;
+  const unit = hasWide ? 'bytes in UTF-8' : 'characters';
   const parts = [
     ...(allowed ? [`one of ${allowed.map((one) => JSON.stringify(one)).join(', ')}`] : []),
     ...(length ? [`text of ${length[0]} to ${length[1]} ${unit}`] : []),

@@ -7,6 +7,7 @@ import {
   Tokenization,
 } from 'cdktf';
 import type { IConstruct } from 'constructs';
+import { ConstructError } from './validation';
 
 /** A value with cdktf's tokens as the references that Terraform gets to see, e.g. `${var.instance_id}`. */
 export function withReferences<T>(scope: IConstruct, value: T): T {
@@ -54,4 +55,39 @@ export function referenceAsText(
   const kind = TerraformResource.isTerraformResource(element) ? '' : 'data.';
   const all = element.forEach ? '.*' : '';
   return `\${${kind}${element.terraformResourceType}.${element.friendlyUniqueId}${all}.${attribute}}`;
+}
+
+const followers = new WeakMap<TerraformResource, (() => void)[]>();
+
+/**
+ * Has what refers to a resource as text do so anew after each `overrideLogicalId`: cdktf takes the name that was once read
+ * for the last one, without a word. Where a token refers to it the call is an error.
+ */
+export function onRename(resource: TerraformResource, refer: () => void): void {
+  const known = followers.get(resource);
+  if (known) {
+    known.push(refer);
+    return;
+  }
+  const all = [refer];
+  followers.set(resource, all);
+  let isReferredTo = false;
+  const refersTo = resource.interpolationForAttribute.bind(resource);
+  resource.interpolationForAttribute = (attribute) => {
+    isReferredTo = true;
+    return refersTo(attribute);
+  };
+  for (const name of ['overrideLogicalId', 'resetOverrideLogicalId'] as const) {
+    const change = resource[name].bind(resource);
+    resource[name] = (id?: string) => {
+      if (isReferredTo) {
+        throw new ConstructError(resource.node.path, [
+          { property: name, received: 'a call', allowed: 'one before an attribute of the resource is read' },
+        ]);
+      }
+      change(id!);
+      Object.assign(resource, { _friendlyUniqueId: undefined });
+      all.forEach((one) => one());
+    };
+  }
 }

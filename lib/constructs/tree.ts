@@ -1,4 +1,4 @@
-import { Token } from 'cdktf';
+import { TerraformStack, Token } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { sameCdktf } from '../provider-schema/cdktf-line';
 import { ConstructError, type PropertyError, valueText } from './validation';
@@ -41,4 +41,26 @@ export function freeId(scope: Construct, id: string, kind: string): string {
     throw new ConstructError(scope.node.path, errors);
   }
   return id;
+}
+
+/**
+ * Has the stack of a construct deployed after that of something it needs.
+ *
+ * @throws ConstructError if that one comes after it already
+ */
+export function comeAfter(construct: IConstruct, needed: IConstruct): void {
+  const [stack, home] = [construct, needed].map((one) => TerraformStack.of(one));
+  if (stack === home) {
+    return;
+  }
+  if (home.dependsOn(stack)) {
+    throw new ConstructError(construct.node.path, [
+      {
+        property: 'stack',
+        received: `${home.node.path}, which has ${needed.node.path} and comes after it`,
+        allowed: `nothing needed of a stack that comes after ${stack.node.path}: put what both need into a stack of its own`,
+      },
+    ]);
+  }
+  stack.addDependency(home);
 }

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { Token } from 'cdktf';
+import { TerraformProvider, Token } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { TAG_KEY } from '../cloud/names';
 import { expectedInstead, type Rule, suggestionFor } from '../cloud/rule';
@@ -58,9 +58,58 @@ export function assertValid(construct: IConstruct, ...errors: readonly (readonly
   }
 }
 
+/**
+ * What a construct is made of, in a form that its members can be read from.
+ *
+ * @param name of the argument
+ * @throws ConstructError if it is no object, or its `provider` is none
+ */
+export function propsOf<T extends object>(scope: IConstruct, id: string, props: T, name = 'props'): T {
+  const errors = [...required(name, props), ...checkObject(name, props)];
+  const all =
+    errors.length > 0 ? errors : checkProvider('provider', (props as { readonly provider?: unknown }).provider);
+  if (all.length > 0) {
+    throw new ConstructError(Construct.isConstruct(scope) ? `${scope.node.path}/${String(id)}` : String(id), all);
+  }
+  return props;
+}
+
+/** Checks what has members of its own. No value passes. */
+export function checkObject(property: string, value: unknown): PropertyError[] {
+  return value === undefined ||
+    (typeof value === 'object' && value !== null && !Array.isArray(value) && !Construct.isConstruct(value))
+    ? []
+    : [{ property, received: valueText(value), allowed: 'an object' }];
+}
+
+/** Checks a provider. No value passes. */
+export function checkProvider(property: string, provider: unknown): PropertyError[] {
+  return provider === undefined || TerraformProvider.isTerraformProvider(provider)
+    ? []
+    : [
+        {
+          property,
+          received: valueText(provider),
+          allowed: 'a provider, e.g. new AlicloudProvider(stack, id, { region })',
+        },
+      ];
+}
+
+/** Checks a boolean. No value and unresolved tokens pass. */
+export function checkBoolean(property: string, value: unknown): PropertyError[] {
+  return value === undefined || typeof value === 'boolean' || isReference(value)
+    ? []
+    : [{ property, received: valueText(value), allowed: 'true or false' }];
+}
+
+/** A reference to a single value: one to a list is a list. */
+function isReference(value: unknown): boolean {
+  return Token.isUnresolved(value) && !Array.isArray(value);
+}
+
 /** Checks a value against its rule. No value and unresolved tokens pass. */
 export function checkAttribute(property: string, value: unknown, rule: Rule): PropertyError[] {
-  if (value === undefined || Token.isUnresolved(value)) {
+  if (value === undefined || isReference(value)) {
     return [];
   }
   const allowed = expectedInstead(rule, value);
@@ -73,12 +122,22 @@ export function checkAttribute(property: string, value: unknown, rule: Rule): Pr
 
 /** Checks the keys of tags. Whoever puts the tags on checks their number. */
 export function checkTags(property: string, tags: { readonly [key: string]: string } | undefined): PropertyError[] {
-  if (tags === undefined || Token.isUnresolved(tags)) {
+  if (tags === undefined || (typeof tags === 'object' && isReference(tags))) {
     return [];
   }
-  return tags === null || typeof tags !== 'object' || Array.isArray(tags)
+  return checkObject(property, tags).length > 0
     ? [{ property, received: valueText(tags), allowed: 'an object of texts, e.g. { team: "data" }' }]
-    : Object.keys(tags).flatMap((key) => checkAttribute(`${property}, key`, key, TAG_KEY));
+    : Object.entries(tags).flatMap(([key, value]) => [
+        ...checkAttribute(`${property}, key`, key, TAG_KEY),
+        ...checkTagValue(`${property}.${key}`, value),
+      ]);
+}
+
+/** Terraform makes texts of numbers and booleans, and cdktf leaves out what is undefined. */
+function checkTagValue(property: string, value: unknown): PropertyError[] {
+  return value === undefined || ['string', 'number', 'boolean'].includes(typeof value) || isReference(value)
+    ? []
+    : [{ property, received: valueText(value), allowed: 'text' }];
 }
 
 /** Checks a list, and with a function of its own each member. No value and unresolved tokens pass. */
@@ -100,16 +159,26 @@ export function checkList<T>(
   });
 }
 
-/** A name, or nothing at all, where a construct is expected: callers without types are told how a name becomes one. */
-export function checkConstruct(property: string, construct: unknown, reference: string): PropertyError[] {
-  return construct === undefined || Construct.isConstruct(construct)
+/**
+ * A name, nothing at all or another construct where one of a kind is expected: callers without types are told how a name
+ * becomes one.
+ *
+ * @param member that constructs of the kind have
+ */
+export function checkConstruct(
+  property: string,
+  construct: unknown,
+  reference: string,
+  member: string,
+): PropertyError[] {
+  return construct === undefined || (Construct.isConstruct(construct) && member in construct)
     ? []
     : [{ property, received: valueText(construct), allowed: `a construct, e.g. ${reference}` }];
 }
 
 /** Text that is not blank. No value and unresolved tokens pass. */
 export function checkText(property: string, text: unknown, what: string): PropertyError[] {
-  return text === undefined || Token.isUnresolved(text) || (typeof text === 'string' && text.trim() !== '')
+  return text === undefined || isReference(text) || (typeof text === 'string' && text.trim() !== '')
     ? []
     : [{ property, received: valueText(text), allowed: what }];
 }
@@ -133,8 +202,8 @@ export function regionErrors(
   needed: string | undefined,
   whose: string,
 ): PropertyError[] {
-  return region === undefined ||
-    needed === undefined ||
+  return typeof region !== 'string' ||
+    typeof needed !== 'string' ||
     Token.isUnresolved(region) ||
     Token.isUnresolved(needed) ||
     region === needed

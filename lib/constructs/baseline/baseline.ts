@@ -1,5 +1,5 @@
 import { Annotations, Aspects, dependable, type IAspect, TerraformResource, TerraformStack, Token } from 'cdktf';
-import type { IConstruct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { DlaMnsNotification } from '../notification/dla-mns-notification';
 import { DlaMqNotification } from '../notification/dla-mq-notification';
 import { SmokeTest } from '../notification/smoke-test';
@@ -18,7 +18,16 @@ import type { Grant } from '../ram/grant';
 import { OpenAnalyticsRole, RolePermission } from '../ram/open-analytics-role';
 import { withReferences } from '../references';
 import { knownName } from '../uniqueness';
-import { assertValid, checkAttribute, ConstructError, requireKnownAtSynth } from '../validation';
+import {
+  assertValid,
+  checkAttribute,
+  ConstructError,
+  requireKnownAtSynth,
+  checkBoolean,
+  checkConstruct,
+  propsOf,
+  valueText,
+} from '../validation';
 
 /** What a baseline brings beside what needs nothing. */
 export interface BaselineProps {
@@ -124,8 +133,17 @@ export class Baseline implements IAspect {
    * @throws ConstructError if there is no stack, or a property is not allowed
    */
   public static apply(scope: IConstruct, props: BaselineProps = {}): Baseline {
+    if (!Construct.isConstruct(scope)) {
+      throw new ConstructError('Baseline', [
+        { property: 'scope', received: valueText(scope), allowed: 'a stack, or what has or is in one' },
+      ]);
+    }
+    propsOf(scope, 'baseline', props);
     assertValid(
       scope,
+      checkConstruct('logBucket', props.logBucket, 'OssBucket.fromBucketName(stack, id, name)', 'bucketName'),
+      checkBoolean('enforceTls', props.enforceTls),
+      checkBoolean('detachFullAccess', props.detachFullAccess),
       checkAttribute('kmsKeyId', props.kmsKeyId, KEY_ID),
       requireKnownAtSynth('enforceTls', props.enforceTls),
       requireKnownAtSynth('detachFullAccess', props.detachFullAccess),

@@ -22,6 +22,8 @@ import {
   required,
   assertValid,
   valueText,
+  checkObject,
+  propsOf,
 } from '../validation';
 
 /** An MNS queue, made here or elsewhere. */
@@ -206,7 +208,7 @@ class ImportedMnsQueue extends MnsQueueBase {
   public readonly queueName: string;
 
   constructor(scope: Construct, id: string, queueName: string, options: MnsQueueImportOptions) {
-    super(scope, id, options.provider, options.region);
+    super(scope, id, propsOf(scope, id, options, 'options').provider, options.region);
     assertValid(
       this,
       required('queueName', queueName),
@@ -248,7 +250,7 @@ export class MnsQueue extends MnsQueueBase {
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: MnsQueueProps = {}) {
-    const { provider } = props;
+    const { provider } = propsOf(scope, id, props);
     super(scope, id, provider);
     const { deadLetterPolicy } = props;
     assertValid(this, queueErrors(props));
@@ -297,7 +299,8 @@ export function queueErrors(options: MnsQueueOptions, at = ''): PropertyError[] 
     ...checkTags(`${at}tags`, options.tags),
     ...checkAttribute(`${at}delaySeconds`, options.delaySeconds, attributes.delay_seconds),
     ...checkAttribute(`${at}maximumMessageBytes`, options.maximumMessageBytes, attributes.maximum_message_size),
-    ...(deadLetterPolicy === undefined ? [] : deadLetterErrors(deadLetterPolicy, queueName, `${at}deadLetterPolicy.`)),
+    ...checkObject(`${at}deadLetterPolicy`, deadLetterPolicy),
+    ...(!deadLetterPolicy ? [] : deadLetterErrors(deadLetterPolicy, queueName, `${at}deadLetterPolicy.`)),
   ];
 }
 
@@ -308,7 +311,7 @@ function deadLetterErrors(
 ): PropertyError[] {
   const missing = [
     ...required(`${at}queue`, queue),
-    ...checkConstruct(`${at}queue`, queue, 'MnsQueue.fromQueueName(stack, id, name)'),
+    ...checkConstruct(`${at}queue`, queue, 'MnsQueue.fromQueueName(stack, id, name)', 'queueName'),
   ];
   if (!queue || missing.length > 0) {
     return missing;

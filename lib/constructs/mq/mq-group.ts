@@ -8,7 +8,7 @@ import { onsGroup } from '../../provider-schema/ons-group';
 import { providerOn, regionOf } from '../provider-settings';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
-import { referenceAsText } from '../references';
+import { onRename, referenceAsText } from '../references';
 import { freeId } from '../tree';
 import { instanceIdentity, knownName, registerUnique } from '../uniqueness';
 import {
@@ -19,6 +19,8 @@ import {
   regionErrors,
   valueText,
   checkTags,
+  checkConstruct,
+  propsOf,
 } from '../validation';
 import type { IMqInstance } from './mq-instance';
 
@@ -144,7 +146,11 @@ abstract class MqGroupBase extends Construct implements IMqGroup {
     provider?: TerraformProvider,
   ) {
     super(scope, freeId(scope, id, 'group'));
-    assertValid(this, required('instance', instance));
+    assertValid(
+      this,
+      required('instance', instance),
+      checkConstruct('instance', instance, 'MqInstance.fromInstanceId(stack, id, instanceId)', 'instanceId'),
+    );
     this.provider = providerOn(instance, this, provider);
     Object.defineProperty(this, IS_MQ_GROUP, { value: true });
   }
@@ -177,7 +183,7 @@ class ImportedMqGroup extends MqGroupBase {
   public readonly protocol?: GroupProtocol;
 
   constructor(scope: Construct, id: string, attributes: MqGroupAttributes) {
-    super(scope, id, attributes.instance, attributes.provider);
+    super(scope, id, propsOf(scope, id, attributes, 'attributes').instance, attributes.provider);
     assertValid(this, required('groupId', attributes.groupId), groupErrors(attributes));
     this.groupId = attributes.groupId;
     this.protocol = attributes.protocol;
@@ -212,7 +218,7 @@ export class MqGroup extends MqGroupBase {
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: MqGroupProps) {
-    const { instance } = props;
+    const { instance } = propsOf(scope, id, props);
     super(scope, id, instance, props.provider);
     const { provider } = this;
     assertValid(
@@ -229,14 +235,18 @@ export class MqGroup extends MqGroupBase {
       (first) => `group ${valueText(groupId)} of ${on} is already made by ${first}: give one of them another groupId`,
     );
 
+    const instanceId = referenceAsText(this, instance.resource);
     this.resource = new OnsGroup(this, 'Resource', {
       provider,
-      instanceId: referenceAsText(this, instance.resource) ?? instance.instanceId,
+      instanceId: instanceId ?? instance.instanceId,
       groupName: groupId,
       groupType: this.protocol,
       remark: props.remark,
       tags: props.tags,
     });
+    if (instance.resource && instanceId !== undefined) {
+      onRename(instance.resource, () => (this.resource.instanceId = referenceAsText(this, instance.resource)!));
+    }
   }
 
   public get groupId(): string {

@@ -10,7 +10,7 @@ import { MQ_INSTANCE_ID, MQ_INSTANCE_NAME } from '../../cloud/names';
 import { REGION } from '../../cloud/regions';
 import type { Rule } from '../../cloud/rule';
 import { accountOf, regionOf } from '../provider-settings';
-import { referenceAsText } from '../references';
+import { onRename, referenceAsText } from '../references';
 import { registerUnique } from '../uniqueness';
 import { freeId, isInTree } from '../tree';
 import {
@@ -21,6 +21,8 @@ import {
   regionErrors,
   checkTags,
   valueText,
+  checkObject,
+  propsOf,
 } from '../validation';
 import { MqGroup, type MqGroupOptions } from './mq-group';
 import { MqTopic, type MqTopicOptions } from './mq-topic';
@@ -188,11 +190,11 @@ abstract class MqInstanceBase extends Construct implements IMqInstance {
   }
 
   public addTopic(id: string, options: MqTopicOptions = {}): MqTopic {
-    return new MqTopic(this, id, { ...options, instance: this });
+    return new MqTopic(this, id, { ...propsOf(this, id, options, 'options'), instance: this });
   }
 
   public addGroup(id: string, options: MqGroupOptions = {}): MqGroup {
-    return new MqGroup(this, id, { ...options, instance: this });
+    return new MqGroup(this, id, { ...propsOf(this, id, options, 'options'), instance: this });
   }
 }
 
@@ -201,12 +203,13 @@ class ImportedMqInstance extends MqInstanceBase {
   public readonly endpoints: MqEndpoints;
 
   constructor(scope: Construct, id: string, attributes: MqInstanceAttributes) {
-    super(scope, id, attributes.provider, attributes.region);
+    super(scope, id, propsOf(scope, id, attributes, 'attributes').provider, attributes.region);
     const { tcp, httpInternal, httpInternet, httpInternetSecure } = attributes.endpoints ?? {};
     assertValid(
       this,
       required('instanceId', attributes.instanceId),
       required('endpoints', attributes.endpoints),
+      checkObject('endpoints', attributes.endpoints),
       checkAttribute('instanceId', attributes.instanceId, MQ_INSTANCE_ID),
       checkAttribute('region', attributes.region, REGION),
       checkAttribute('endpoints.tcp', tcp, ENDPOINT),
@@ -229,7 +232,7 @@ class LookedUpMqInstance extends MqInstanceBase {
     public readonly instanceId: string,
     options: MqInstanceImportOptions,
   ) {
-    super(scope, id, options.provider);
+    super(scope, id, propsOf(scope, id, options, 'options').provider);
     assertValid(this, required('instanceId', instanceId), checkAttribute('instanceId', instanceId, MQ_INSTANCE_ID));
     this.endpoints = lookUpEndpoints(this, instanceId, options.provider);
   }
@@ -278,7 +281,7 @@ export class MqInstance extends MqInstanceBase {
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: MqInstanceProps = {}) {
-    const { provider } = props;
+    const { provider } = propsOf(scope, id, props);
     super(scope, id, provider);
     assertValid(this, instanceErrors(props));
     // The provider's documentation allows no underscore.
@@ -299,7 +302,9 @@ export class MqInstance extends MqInstanceBase {
       remark: props.remark,
       tags: props.tags,
     });
-    this.endpoints = lookUpEndpoints(this, referenceAsText(this, this.resource)!, provider);
+    const reference = () => referenceAsText(this, this.resource)!;
+    this.endpoints = lookUpEndpoints(this, reference(), provider);
+    onRename(this.resource, () => (endpointsOf(this)!.ids = [reference()]));
   }
 
   public get instanceId(): string {
@@ -337,9 +342,9 @@ const ENDPOINT: Rule = { type: 'string', pattern: /^https?:\/\/[^\s,/]+\/?$/ };
 
 /** An endpoint that names another instance, region or protocol than it is given for. */
 function endpointErrors({ instanceId, endpoints = {} }: MqInstanceAttributes, region?: string): PropertyError[] {
-  return Object.entries(endpoints).flatMap(([name, endpoint]: [string, string | undefined]) => {
+  return Object.entries(endpoints ?? {}).flatMap(([name, endpoint]: [string, string | undefined]) => {
     const property = `endpoints.${name}`;
-    const named = Token.isUnresolved(endpoint) ? undefined : parseMqEndpoint(endpoint ?? '');
+    const named = typeof endpoint !== 'string' || Token.isUnresolved(endpoint) ? undefined : parseMqEndpoint(endpoint);
     if (!named) {
       return [];
     }

@@ -8,7 +8,7 @@ import { onsTopic } from '../../provider-schema/ons-topic';
 import { providerOn, regionOf } from '../provider-settings';
 import { type Grant, grant } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
-import { referenceAsText } from '../references';
+import { onRename, referenceAsText } from '../references';
 import { freeId } from '../tree';
 import { instanceIdentity, knownName, registerUnique } from '../uniqueness';
 import {
@@ -19,6 +19,8 @@ import {
   regionErrors,
   valueText,
   checkTags,
+  checkConstruct,
+  propsOf,
 } from '../validation';
 import type { IMqInstance } from './mq-instance';
 
@@ -142,7 +144,11 @@ abstract class MqTopicBase extends Construct implements IMqTopic {
     provider?: TerraformProvider,
   ) {
     super(scope, freeId(scope, id, 'topic'));
-    assertValid(this, required('instance', instance));
+    assertValid(
+      this,
+      required('instance', instance),
+      checkConstruct('instance', instance, 'MqInstance.fromInstanceId(stack, id, instanceId)', 'instanceId'),
+    );
     this.provider = providerOn(instance, this, provider);
     Object.defineProperty(this, IS_MQ_TOPIC, { value: true });
   }
@@ -182,7 +188,7 @@ class ImportedMqTopic extends MqTopicBase {
   public readonly topicName: string;
 
   constructor(scope: Construct, id: string, attributes: MqTopicAttributes) {
-    super(scope, id, attributes.instance, attributes.provider);
+    super(scope, id, propsOf(scope, id, attributes, 'attributes').instance, attributes.provider);
     assertValid(this, required('topicName', attributes.topicName), topicErrors(attributes));
     this.topicName = attributes.topicName;
   }
@@ -214,7 +220,7 @@ export class MqTopic extends MqTopicBase {
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: MqTopicProps) {
-    const { instance } = props;
+    const { instance } = propsOf(scope, id, props);
     super(scope, id, instance, props.provider);
     const { provider } = this;
     assertValid(
@@ -231,14 +237,18 @@ export class MqTopic extends MqTopicBase {
         `topic ${valueText(topicName)} of ${on} is already made by ${first}: give one of them another topicName`,
     );
 
+    const instanceId = referenceAsText(this, instance.resource);
     this.resource = new OnsTopic(this, 'Resource', {
       provider,
-      instanceId: referenceAsText(this, instance.resource) ?? instance.instanceId,
+      instanceId: instanceId ?? instance.instanceId,
       topicName,
       messageType: props.messageType ?? MessageType.NORMAL,
       remark: props.remark,
       tags: props.tags,
     });
+    if (instance.resource && instanceId !== undefined) {
+      onRename(instance.resource, () => (this.resource.instanceId = referenceAsText(this, instance.resource)!));
+    }
   }
 
   public get topicName(): string {

@@ -42,6 +42,7 @@ export function outputErrors(
   const given = outputs as unknown as Record<string, unknown>;
   return [
     ...names.flatMap((name) => required(`outputs.${name}`, given[name])),
+    ...names.flatMap((name) => checkText(`outputs.${name}`, given[name], 'text')),
     ...expectedText('outputs.kind', outputs.kind, kind),
     ...expectedText('outputs.roleName', outputs.roleName, roleName),
     ...checkAttribute('outputs.region', outputs.region, REGION),

@@ -1,36 +1,29 @@
 import type { TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
 import { type IMnsQueue, MnsQueue, type MnsQueueOptions, queueErrors } from '../mns/mns-queue';
-import { type IOssBucket, OssBucket } from '../oss/oss-bucket';
 import { accountOf, regionOf } from '../provider-settings';
 import type { Grant } from '../ram/grant';
 import { type IOpenAnalyticsMnsRole, OpenAnalyticsMnsRole } from '../ram/open-analytics-mns-role';
-import { ImportedOpenAnalyticsRole, RolePermission } from '../ram/open-analytics-role';
+import { RolePermission } from '../ram/open-analytics-role';
 import { MNS_ROLE } from '../ram/role-owner';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import { MNS_CHANNEL, type ReceiptChannelOutputs } from '../../cloud/receipt-channel';
 import { ReceiptHint } from '../../cloud/receipt-hint';
 import type { ReferenceText } from '../references';
 import { identityOf } from '../uniqueness';
-import {
-  assertValid,
-  checkConstruct,
-  mutuallyExclusive,
-  type PropertyError,
-  regionErrors,
-  required,
-} from '../validation';
-import { outputErrors, readOutputs, type ReceiptChannelImportOptions } from './channel-outputs';
+import { checkConstruct, mutuallyExclusive, type PropertyError, regionErrors, propsOf } from '../validation';
+import { type ReceiptChannelImportOptions } from './channel-outputs';
 import { keepFormerParts } from './former-parts';
 import {
   type ChannelDestination,
   type ChannelSmokeOptions,
   type IReceiptChannel,
   ReceiptChannel,
-  ReceiptChannelBase,
   type ReceiptChannelOptions,
   type ReceiptHintOptions,
   roleNameErrors,
+  checkOptions,
+  ImportedReceiptChannel,
 } from './receipt-channel';
 
 /** Options of one channel: its queue and its smoke test. */
@@ -69,25 +62,13 @@ export interface IDlaMnsNotification extends IReceiptChannel {
 /** What has to be known of a channel that is made elsewhere. */
 const NAMES = ['kind', 'region', 'roleName', 'queue', 'bucket'] as const;
 
-class ImportedDlaMnsNotification extends ReceiptChannelBase implements IDlaMnsNotification {
-  public readonly region: string;
-  public readonly bucket: IOssBucket;
-  public readonly role: IOpenAnalyticsMnsRole;
+class ImportedDlaMnsNotification extends ImportedReceiptChannel implements IDlaMnsNotification {
   public readonly queue: IMnsQueue;
-  public readonly resources: TerraformResource[] = [];
-  public readonly outputs: ReceiptChannelOutputs;
 
   constructor(scope: Construct, id: string, given: ReceiptChannelOutputs, options: ReceiptChannelImportOptions) {
-    super(scope, id);
-    const { provider } = options;
-    assertValid(this, required('outputs', given));
-    this.outputs = readOutputs(given, NAMES);
-    assertValid(this, outputErrors(this.outputs, MNS_CHANNEL, OpenAnalyticsMnsRole.ROLE_NAME, NAMES));
-    const { region, bucket, queue } = this.outputs;
-    this.region = region;
-    this.bucket = OssBucket.fromBucketName(this, 'Bucket', bucket!, { provider });
-    this.role = new ImportedOpenAnalyticsRole(this, 'Role', MNS_ROLE, { provider });
-    this.queue = MnsQueue.fromQueueName(this, 'Queue', queue!, { region, provider });
+    super(scope, id, given, options, MNS_CHANNEL, MNS_ROLE, NAMES);
+    const { queue } = this.outputs;
+    this.queue = MnsQueue.fromQueueName(this, 'Queue', queue!, { region: this.region, provider: options.provider });
   }
 
   public hint(options: ReceiptHintOptions = {}): ReceiptHint {
@@ -151,7 +132,7 @@ export class DlaMnsNotification extends ReceiptChannel implements IDlaMnsNotific
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: DlaMnsNotificationProps = {}) {
-    super(scope, id, props, channelErrors(scope, props));
+    super(scope, id, propsOf(scope, id, props), channelErrors(scope, props));
     Object.defineProperty(this, IS_DLA_MNS_NOTIFICATION, { value: true });
     const { provider } = props;
 
@@ -197,7 +178,11 @@ export class DlaMnsNotification extends ReceiptChannel implements IDlaMnsNotific
 
   /** Another channel below this one, with the same bucket and role. */
   public addChannel(id: string, options: MnsChannelOptions = {}): DlaMnsNotification {
-    return new DlaMnsNotification(this, id, { ...this.shared, role: this.role, ...options });
+    return new DlaMnsNotification(this, id, {
+      ...this.shared,
+      role: this.role,
+      ...propsOf(this, id, options, 'options'),
+    });
   }
 }
 
@@ -205,9 +190,9 @@ function channelErrors(scope: Construct, props: DlaMnsNotificationProps): Proper
   const region = props.region ?? regionOf(scope, props.provider);
   return [
     ...mutuallyExclusive('role', props.role, 'roleProps', props.roleProps),
-    ...checkConstruct('queue', props.queue, 'MnsQueue.fromQueueName(stack, id, name)'),
+    ...checkConstruct('queue', props.queue, 'MnsQueue.fromQueueName(stack, id, name)', 'queueName'),
     ...mutuallyExclusive('queue', props.queue, 'queueProps', props.queueProps),
-    ...queueErrors(props.queueProps ?? {}, 'queueProps.'),
+    ...checkOptions('queueProps', props.queueProps, queueErrors),
     ...roleNameErrors(props.role, OpenAnalyticsMnsRole.ROLE_NAME),
     ...regionErrors('queue', props.queue?.region, region, "DLA's"),
   ];

@@ -11,11 +11,10 @@ import {
 } from '../mq/mq-instance';
 import { type IMqTopic, MqTopic, type MqTopicOptions, topicErrors } from '../mq/mq-topic';
 import type { Attribute } from '../../provider-schema/table';
-import { type IOssBucket, OssBucket } from '../oss/oss-bucket';
 import { regionOf } from '../provider-settings';
 import type { Grant } from '../ram/grant';
 import { type IOpenAnalyticsMqRole, OpenAnalyticsMqRole } from '../ram/open-analytics-mq-role';
-import { ImportedOpenAnalyticsRole, RolePermission } from '../ram/open-analytics-role';
+import { RolePermission } from '../ram/open-analytics-role';
 import { MQ_ROLE } from '../ram/role-owner';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import { parseMqEndpoint } from '../../cloud/mq-endpoint';
@@ -29,22 +28,22 @@ import {
   checkAttribute,
   checkConstruct,
   regionErrors,
-  required,
-  assertValid,
   valueText,
   requireKnownAtSynth,
+  propsOf,
 } from '../validation';
-import { outputErrors, readOutputs, type ReceiptChannelImportOptions } from './channel-outputs';
+import { type ReceiptChannelImportOptions } from './channel-outputs';
 import { keepFormerParts } from './former-parts';
 import {
   type ChannelDestination,
   type ChannelSmokeOptions,
   type IReceiptChannel,
   ReceiptChannel,
-  ReceiptChannelBase,
   type ReceiptChannelOptions,
   type ReceiptHintOptions,
   roleNameErrors,
+  checkOptions,
+  ImportedReceiptChannel,
 } from './receipt-channel';
 
 /**
@@ -146,33 +145,21 @@ export interface IDlaMqNotification extends IReceiptChannel {
 /** What has to be known of a channel that is made elsewhere. */
 const NAMES = ['kind', 'region', 'roleName', 'instanceId', 'topic', 'producerId', 'endpoint', 'bucket'] as const;
 
-class ImportedDlaMqNotification extends ReceiptChannelBase implements IDlaMqNotification {
-  public readonly region: string;
-  public readonly bucket: IOssBucket;
-  public readonly role: IOpenAnalyticsMqRole;
+class ImportedDlaMqNotification extends ImportedReceiptChannel implements IDlaMqNotification {
   public readonly instance: IMqInstance;
   public readonly topic: IMqTopic;
   public readonly group: IMqGroup;
   public readonly endpoint: string;
-  public readonly resources: TerraformResource[] = [];
-  public readonly outputs: ReceiptChannelOutputs;
 
   constructor(scope: Construct, id: string, given: ReceiptChannelOutputs, options: ReceiptChannelImportOptions) {
-    super(scope, id);
+    super(scope, id, given, options, MQ_CHANNEL, MQ_ROLE, NAMES);
+    const { instanceId, topic, producerId, endpoint } = this.outputs;
     const { provider } = options;
-    assertValid(this, required('outputs', given));
-    this.outputs = readOutputs(given, NAMES);
-    assertValid(this, outputErrors(this.outputs, MQ_CHANNEL, OpenAnalyticsMqRole.ROLE_NAME, NAMES));
-    const { region, bucket, instanceId, topic, producerId, endpoint } = this.outputs;
-    this.region = region;
     this.endpoint = endpoint!;
-    this.bucket = OssBucket.fromBucketName(this, 'Bucket', bucket!, { provider });
-    this.role = new ImportedOpenAnalyticsRole(this, 'Role', MQ_ROLE, { provider });
-    const endpoints = { [endpointKindOf(endpoint!)]: endpoint };
     const instance = MqInstance.fromInstanceAttributes(this, 'Instance', {
       instanceId: instanceId!,
-      endpoints,
-      region,
+      endpoints: { [endpointKindOf(endpoint!)]: endpoint },
+      region: this.region,
       provider,
     });
     this.instance = instance;
@@ -270,7 +257,7 @@ export class DlaMqNotification extends ReceiptChannel implements IDlaMqNotificat
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: DlaMqNotificationProps = {}) {
-    super(scope, id, props, channelErrors(scope, props));
+    super(scope, id, propsOf(scope, id, props), channelErrors(scope, props));
     Object.defineProperty(this, IS_DLA_MQ_NOTIFICATION, { value: true });
     const { provider, endpoint = MqEndpoint.TCP } = props;
 
@@ -355,7 +342,7 @@ export class DlaMqNotification extends ReceiptChannel implements IDlaMqNotificat
       role: this.role,
       instance: this.instance,
       endpoint: this.endpointKind,
-      ...options,
+      ...propsOf(this, id, options, 'options'),
     });
   }
 }
@@ -381,15 +368,20 @@ function madeHere(part: IMqTopic | IMqGroup): TerraformResource[] {
 
 function channelErrors(scope: Construct, props: DlaMqNotificationProps): PropertyError[] {
   const notOnes = [
-    ...checkConstruct('instance', props.instance, 'MqInstance.fromInstanceId(stack, id, instanceId)'),
-    ...checkConstruct('topic', props.topic, 'MqTopic.fromTopicAttributes(stack, id, { topicName, instance })'),
-    ...checkConstruct('group', props.group, 'MqGroup.fromGroupAttributes(stack, id, { groupId, instance })'),
+    ...checkConstruct('instance', props.instance, 'MqInstance.fromInstanceId(stack, id, instanceId)', 'instanceId'),
+    ...checkConstruct(
+      'topic',
+      props.topic,
+      'MqTopic.fromTopicAttributes(stack, id, { topicName, instance })',
+      'topicName',
+    ),
+    ...checkConstruct('group', props.group, 'MqGroup.fromGroupAttributes(stack, id, { groupId, instance })', 'groupId'),
   ];
   if (notOnes.length > 0) {
     return notOnes;
   }
   const instance = givenInstance(props);
-  const endpoint = props.endpoint ?? MqEndpoint.TCP;
+  const endpoint = typeof props.endpoint === 'string' ? props.endpoint : MqEndpoint.TCP;
   return [
     ...mutuallyExclusive('instance', props.instance, 'instanceProps', props.instanceProps),
     ...(props.instance ? [] : mutuallyExclusive('topic', props.topic, 'instanceProps', props.instanceProps)),
@@ -397,9 +389,9 @@ function channelErrors(scope: Construct, props: DlaMqNotificationProps): Propert
     ...mutuallyExclusive('role', props.role, 'roleProps', props.roleProps),
     ...mutuallyExclusive('topic', props.topic, 'topicProps', props.topicProps),
     ...mutuallyExclusive('group', props.group, 'groupProps', props.groupProps),
-    ...instanceErrors(props.instanceProps ?? {}, 'instanceProps.'),
-    ...topicErrors(props.topicProps ?? {}, 'topicProps.'),
-    ...groupErrors(props.groupProps ?? {}, 'groupProps.'),
+    ...checkOptions('instanceProps', props.instanceProps, instanceErrors),
+    ...checkOptions('topicProps', props.topicProps, topicErrors),
+    ...checkOptions('groupProps', props.groupProps, groupErrors),
     ...checkAttribute('endpoint', props.endpoint, ENDPOINT),
     ...requireKnownAtSynth('endpoint', props.endpoint),
     ...roleNameErrors(props.role, OpenAnalyticsMqRole.ROLE_NAME),

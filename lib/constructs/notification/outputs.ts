@@ -1,9 +1,12 @@
-import { TerraformOutput, TerraformStack, TerraformVariable } from 'cdktf';
+import { Aspects, TerraformOutput, TerraformStack, TerraformVariable } from 'cdktf';
 import { RECEIPT_CHANNELS_OUTPUT, type ReceiptChannelOutputs } from '../../cloud/receipt-channel';
 import { assertJsonOutput } from '../json-output';
 import { givenName, referenceAsText, type ReferenceText, withReferences } from '../references';
 import { isInTree } from '../tree';
+import { ConstructError } from '../validation';
 import type { IReceiptChannel } from './receipt-channel';
+
+const TAKEN = `another name than ${RECEIPT_CHANNELS_OUTPUT}, which has the channels of the stack for dla-smoke`;
 
 interface Registered {
   readonly channel: IReceiptChannel;
@@ -25,6 +28,22 @@ class ReceiptChannelsOutput extends TerraformOutput {
       description: 'receipt channels of this stack, as dla-smoke reads them',
       value: undefined,
     });
+    // An output without channels would only say that there were some.
+    Aspects.of(this).add({
+      visit: (node) =>
+        node === this &&
+        !this.all.some(({ channel }) => isInTree(channel)) &&
+        stack.node.tryRemoveChild(RECEIPT_CHANNELS_OUTPUT),
+    });
+    this.node.addValidation({ validate: () => this.othersOfItsName() });
+  }
+
+  /** Terraform would take two outputs of a name for one. */
+  private othersOfItsName(): string[] {
+    return this.cdktfStack.node
+      .findAll()
+      .filter((one) => one !== this && TerraformOutput.isTerraformOutput(one) && one.friendlyUniqueId === this.node.id)
+      .map((one) => `output ${one.node.path}: expected ${TAKEN}`);
   }
 
   public add(channel: IReceiptChannel, describe: DescribeChannel): void {
@@ -67,6 +86,11 @@ export function registerChannel(channel: IReceiptChannel, describe: DescribeChan
   const stack = TerraformStack.of(channel);
   let output = stack.node.tryFindChild(RECEIPT_CHANNELS_OUTPUT);
   if (!(output instanceof ReceiptChannelsOutput)) {
+    if (output) {
+      throw new ConstructError(stack.node.path, [
+        { property: 'output', received: `one of the stack's own, ${output.node.path}`, allowed: TAKEN },
+      ]);
+    }
     assertJsonOutput(channel);
     output = new ReceiptChannelsOutput(stack);
   }

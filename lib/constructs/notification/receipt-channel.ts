@@ -1,4 +1,4 @@
-import { type TerraformProvider, type TerraformResource, TerraformStack } from 'cdktf';
+import { type TerraformProvider, type TerraformResource, TerraformStack, Token } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { bucketErrors, type IOssBucket, OssBucket, type OssBucketOptions } from '../oss/oss-bucket';
 import { REGION } from '../../cloud/regions';
@@ -6,16 +6,18 @@ import { accountIdOf, regionOf } from '../provider-settings';
 import type { Grant } from '../ram/grant';
 import {
   type IOpenAnalyticsRole,
+  ImportedOpenAnalyticsRole,
   keepRoleOfElsewhere,
   OpenAnalyticsRole,
   type OpenAnalyticsRoleOptions,
   roleErrors,
 } from '../ram/open-analytics-role';
 import type { IRamGrantee } from '../ram/ram-grantee';
+import type { OpenAnalyticsRoleKind } from '../ram/role-owner';
 import type { ReceiptChannelOutputs } from '../../cloud/receipt-channel';
 import { MAX_RUNNING_TIME_SECONDS, type ReceiptHint } from '../../cloud/receipt-hint';
 import type { ReferenceText } from '../references';
-import { freeId } from '../tree';
+import { comeAfter, freeId } from '../tree';
 import { registerUnique } from '../uniqueness';
 import {
   mutuallyExclusive,
@@ -29,7 +31,11 @@ import {
   regionErrors,
   valueText,
   requireKnownAtSynth,
+  checkObject,
+  propsOf,
+  required,
 } from '../validation';
+import { outputErrors, readOutputs, type ReceiptChannelImportOptions } from './channel-outputs';
 import { registerChannel } from './outputs';
 import { SmokeTest, type SmokeTestOptions } from './smoke-test';
 import { literal, literals } from './template';
@@ -174,15 +180,18 @@ export abstract class ReceiptChannelBase extends Construct implements IReceiptCh
   public abstract grantConsume(grantee: IRamGrantee): Grant;
 
   public applyTo(sql: string, options?: ReceiptHintOptions): string {
+    assertValid(this, required('sql', sql), checkText('sql', sql, 'a statement'));
     return this.hint(options).applyTo(literal(sql));
   }
 
   public smokeTest(options: SmokeTestOptions = {}): SmokeTest {
-    return new SmokeTest(this, 'SmokeTest', { ...options, channel: this });
+    return new SmokeTest(this, 'SmokeTest', { ...propsOf(this, 'SmokeTest', options, 'options'), channel: this });
   }
 
   /** A number in a text would not become a reference. */
-  protected maxRunningTime({ maxRunningTimeSeconds }: ReceiptHintOptions): number | undefined {
+  protected maxRunningTime(options: ReceiptHintOptions): number | undefined {
+    assertValid(this, required('options', options), checkObject('options', options));
+    const { maxRunningTimeSeconds } = options;
     const property = 'maxRunningTimeSeconds';
     assertValid(
       this,
@@ -190,6 +199,36 @@ export abstract class ReceiptChannelBase extends Construct implements IReceiptCh
       checkAttribute(property, maxRunningTimeSeconds, { type: 'number', range: [1, MAX_RUNNING_TIME_SECONDS] }),
     );
     return maxRunningTimeSeconds;
+  }
+}
+
+/** What channels of every kind that are made elsewhere have in common: their outputs are all that is known of them. */
+export abstract class ImportedReceiptChannel extends ReceiptChannelBase {
+  public readonly region: string;
+  public readonly bucket: IOssBucket;
+  public readonly role: IOpenAnalyticsRole;
+  public readonly resources: TerraformResource[] = [];
+  public readonly outputs: ReceiptChannelOutputs;
+
+  /** @param names of the outputs that have to be there */
+  protected constructor(
+    scope: Construct,
+    id: string,
+    given: ReceiptChannelOutputs,
+    options: ReceiptChannelImportOptions,
+    kind: string,
+    roleKind: OpenAnalyticsRoleKind,
+    names: readonly string[],
+  ) {
+    propsOf(scope, id, options, 'options');
+    super(scope, id);
+    assertValid(this, required('outputs', given), Token.isUnresolved(given) ? [] : checkObject('outputs', given));
+    this.outputs = readOutputs(given, names);
+    assertValid(this, outputErrors(this.outputs, kind, roleKind.roleName, names));
+    const { provider } = options;
+    this.region = this.outputs.region;
+    this.bucket = OssBucket.fromBucketName(this, 'Bucket', this.outputs.bucket!, { provider });
+    this.role = new ImportedOpenAnalyticsRole(this, 'Role', roleKind, { provider });
   }
 }
 
@@ -261,11 +300,7 @@ export abstract class ReceiptChannel extends ReceiptChannelBase {
 
   /** A part may stand in another stack, which is deployed before the channel's then. */
   protected comeAfter(parts: IConstruct[]): void {
-    const stack = TerraformStack.of(this);
-    parts
-      .map((part) => TerraformStack.of(part))
-      .filter((home) => home !== stack)
-      .forEach((home) => stack.addDependency(home));
+    parts.forEach((part) => comeAfter(this, part));
   }
 
   /** Those of the resources that this stack makes. */
@@ -329,15 +364,25 @@ export interface ChannelDestination {
 
 /** The role of the other message service. */
 export function roleNameErrors(role: IOpenAnalyticsRole | undefined, roleName: string): PropertyError[] {
-  const notOne = checkConstruct('role', role, 'OpenAnalyticsMqRole.fromRoleName(stack, id)');
+  const notOne = checkConstruct('role', role, 'OpenAnalyticsMqRole.fromRoleName(stack, id)', 'roleName');
   return notOne.length > 0 || role === undefined || role.roleName === roleName
     ? notOne
     : [{ property: 'role', received: valueText(role.roleName), allowed: valueText(roleName) }];
 }
 
+/** Errors of the options of a part, which the channel hands on. */
+export function checkOptions<T extends object>(
+  property: string,
+  options: T | undefined,
+  check: (options: T, at: string) => PropertyError[],
+): PropertyError[] {
+  const errors = checkObject(property, options);
+  return errors.length > 0 || options === undefined ? errors : check(options, `${property}.`);
+}
+
 function channelErrors(options: ReceiptChannelOptions, region: string | undefined): PropertyError[] {
   return [
-    ...checkConstruct('bucket', options.bucket, 'OssBucket.fromBucketName(stack, id, name)'),
+    ...checkConstruct('bucket', options.bucket, 'OssBucket.fromBucketName(stack, id, name)', 'bucketName'),
     ...(region === undefined
       ? [
           {
@@ -349,8 +394,8 @@ function channelErrors(options: ReceiptChannelOptions, region: string | undefine
       : checkAttribute('region', region, REGION)),
     ...mutuallyExclusive('bucket', options.bucket, 'bucketProps', options.bucketProps),
     ...regionErrors('bucket', options.bucket?.region, region, "DLA's"),
-    ...bucketErrors(options.bucketProps ?? {}, 'bucketProps.'),
-    ...roleErrors(options.roleProps ?? {}, 'roleProps.'),
+    ...checkOptions('bucketProps', options.bucketProps, bucketErrors),
+    ...checkOptions('roleProps', options.roleProps, roleErrors),
     ...checkText('smokeQuery', options.smokeQuery, 'a query'),
     ...checkList('smokePrepare', options.smokePrepare, (statement, at) => checkText(at, statement, 'a statement')),
   ];

@@ -4,8 +4,19 @@ import { fnv1a } from '../default-name';
 import type { Attribute } from '../../provider-schema/table';
 import { RECEIPT_CHANNELS_OUTPUT } from '../../cloud/receipt-channel';
 import { assertJsonOutput } from '../json-output';
-import { freeId } from '../tree';
-import { type PropertyError, checkAttribute, required, assertValid } from '../validation';
+import { onRename } from '../references';
+import { comeAfter, freeId } from '../tree';
+import {
+  type PropertyError,
+  checkAttribute,
+  required,
+  assertValid,
+  checkConstruct,
+  checkList,
+  propsOf,
+  valueText,
+  requireKnownAtSynth,
+} from '../validation';
 import type { IReceiptChannel } from './receipt-channel';
 
 /** Options of a smoke test. */
@@ -75,19 +86,27 @@ export class SmokeTest extends Construct {
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: SmokeTestProps) {
+    const { channel } = propsOf(scope, id, props);
     super(scope, freeId(scope, id, 'smoke-test'));
     Object.defineProperty(this, IS_SMOKE_TEST, { value: true });
     assertJsonOutput(this);
-    const { channel } = props;
-    assertValid(this, required('channel', channel));
+    assertValid(
+      this,
+      required('channel', channel),
+      checkConstruct('channel', channel, "new DlaMqNotification(stack, id, { smokeQuery: 'select 1' })", 'channelId'),
+      requireKnownAtSynth('dependsOn', props.dependsOn),
+      checkList('dependsOn', props.dependsOn, (one, place) =>
+        typeof one === 'object' && 'fqn' in one
+          ? []
+          : [{ property: place, received: valueText(one), allowed: 'a resource' }],
+      ),
+    );
     const reportFile = props.reportFile ?? defaultReportFile(channel.channelId);
     assertValid(this, smokeErrors(props, reportFile));
 
     const stack = TerraformStack.of(this);
     const home = TerraformStack.of(channel);
-    if (home !== stack) {
-      stack.addDependency(home);
-    }
+    comeAfter(this, channel);
     // Terraform knows no resources of another stack.
     const resources = home === stack ? channel.resources : [];
 
@@ -96,6 +115,9 @@ export class SmokeTest extends Construct {
       ...['--settle', `${props.settleSeconds ?? 60}s`],
       ...(props.timeoutSeconds === undefined ? [] : ['--timeout', `${props.timeoutSeconds}s`]),
     ];
+    // Terraform reads references here and no templates, which is what cdktf would make of the resources.
+    const addresses = () =>
+      resources.map(({ terraformResourceType, friendlyUniqueId }) => `${terraformResourceType}.${friendlyUniqueId}`);
     this.resource = new DataResource(this, 'Resource', {
       // In the form of the outputs file; the environment below takes it from here.
       triggersReplace: {
@@ -103,12 +125,7 @@ export class SmokeTest extends Construct {
       },
       dependsOn: [...resources, ...(props.dependsOn ?? [])],
       // A repair in place, such as of the role's trust policy, changes none of the outputs.
-      lifecycle: {
-        // Terraform reads references here and no templates, which is what cdktf would make of the resources.
-        replaceTriggeredBy: resources.map(
-          ({ terraformResourceType, friendlyUniqueId }) => `${terraformResourceType}.${friendlyUniqueId}`,
-        ),
-      },
+      lifecycle: { replaceTriggeredBy: addresses() },
       provisioners: [
         {
           type: 'local-exec',
@@ -117,6 +134,9 @@ export class SmokeTest extends Construct {
         },
       ],
     });
+    resources.forEach((one) =>
+      onRename(one, () => (this.resource.lifecycle = { ...this.resource.lifecycle, replaceTriggeredBy: addresses() })),
+    );
   }
 }
 

@@ -132,8 +132,8 @@ function prefixesOverlap(
 /** What is wrong with rules; `at` is the name of their property. */
 export function lifecycleErrors(rules: BucketLifecycleRule[] | undefined, at: string): PropertyError[] {
   const known = requireKnownAtSynth(at, rules);
-  if (rules === undefined || known.length > 0) {
-    return known;
+  if (!Array.isArray(rules) || known.length > 0) {
+    return known.length > 0 ? known : checkList(at, rules, () => []);
   }
   const tooMany: PropertyError[] =
     rules.length > RULES.maxItems
@@ -150,7 +150,7 @@ export function lifecycleErrors(rules: BucketLifecycleRule[] | undefined, at: st
         ? []
         : [{ property, received: 'a rule without days', allowed: 'at least one of its ages' }]),
     ]),
-    ...(Array.isArray(rules) ? prefixErrors(rules, at) : []),
+    ...prefixErrors(rules, at),
   ];
 }
 
@@ -185,7 +185,8 @@ function moveErrors(
   if (errors.length > 0 || transitions.some((one) => Object.values(one).some((value) => Token.isUnresolved(value)))) {
     return errors;
   }
-  const known = Token.isUnresolved(expireAfterDays) ? undefined : expireAfterDays;
+  const known =
+    typeof expireAfterDays !== 'number' || Token.isUnresolved(expireAfterDays) ? undefined : expireAfterDays;
   const order = transitions.map(({ storageClass, afterDays }) => ({ storageClass, days: afterDays }));
   return areInOrder(order, known)
     ? []

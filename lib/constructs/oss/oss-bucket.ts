@@ -15,13 +15,14 @@ import { regionOf } from '../provider-settings';
 import { type Grant, grant, type GrantedActions } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import { assertJsonOutput } from '../json-output';
-import { referenceAsText } from '../references';
+import { onRename, referenceAsText } from '../references';
 import { freeId } from '../tree';
 import { registerUnique, knownName } from '../uniqueness';
 import {
   type PropertyError,
   checkAttribute,
   checkConstruct,
+  checkObject,
   checkList,
   required,
   assertValid,
@@ -29,6 +30,8 @@ import {
   regionErrors,
   requireKnownAtSynth,
   valueText,
+  checkBoolean,
+  propsOf,
 } from '../validation';
 import { type BucketLifecycleRule, lifecycleBlocks, lifecycleErrors } from './bucket-lifecycle';
 import type { StorageClass } from './storage-class';
@@ -323,7 +326,7 @@ class ImportedOssBucket extends OssBucketBase {
   public readonly bucketName: string;
 
   constructor(scope: Construct, id: string, bucketName: string, options: OssBucketImportOptions) {
-    super(scope, id, options.provider, undefined);
+    super(scope, id, propsOf(scope, id, options, 'options').provider, undefined);
     assertValid(this, required('bucketName', bucketName), checkAttribute('bucketName', bucketName, BUCKET_NAME));
     this.bucketName = bucketName;
   }
@@ -361,13 +364,10 @@ export class OssBucket extends OssBucketBase {
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: OssBucketProps = {}) {
-    const { provider } = props;
+    const { provider } = propsOf(scope, id, props);
     super(scope, id, provider, props);
-    assertValid(
-      this,
-      bucketErrors(props),
-      regionErrors('logging.bucket', props.logging?.bucket?.region, this.region, "the bucket's"),
-    );
+    assertValid(this, bucketErrors(props));
+    assertValid(this, regionErrors('logging.bucket', props.logging?.bucket?.region, this.region, "the bucket's"));
     registerBucket(this, props.bucketName, 'give one of them another bucketName');
 
     this.resource = new OssBucketResource(this, 'Resource', {
@@ -388,9 +388,15 @@ export class OssBucket extends OssBucketBase {
       // The bucket reads its policy back and would delete the one that stands beside it.
       lifecycle: { ignoreChanges: ['policy'] },
     });
-    const bucket = referenceAsText(this, this.resource)!;
-    new OssBucketAcl(this, 'Acl', { provider, bucket, acl: 'private' });
-    new OssBucketPublicAccessBlock(this, 'PublicAccessBlock', { provider, bucket, blockPublicAccess: true });
+    const reference = () => referenceAsText(this, this.resource)!;
+    const bucket = reference();
+    const acl = new OssBucketAcl(this, 'Acl', { provider, bucket, acl: 'private' });
+    const block = new OssBucketPublicAccessBlock(this, 'PublicAccessBlock', {
+      provider,
+      bucket,
+      blockPublicAccess: true,
+    });
+    onRename(this.resource, () => [acl, block].forEach((one) => (one.bucket = reference())));
     if (props.enforceTls) {
       addTlsPolicy(this, provider);
     }
@@ -448,7 +454,12 @@ export function bucketErrors(options: OssBucketOptions, at = ''): PropertyError[
     ...checkAttribute(`${at}bucketName`, options.bucketName, BUCKET_NAME),
     ...checkAttribute(`${at}encryption`, options.encryption, ENCRYPTION),
     ...checkTags(`${at}tags`, options.tags),
-    ...(['versioned', 'enforceTls'] as const).flatMap((name) => requireKnownAtSynth(`${at}${name}`, options[name])),
+    ...(['versioned', 'enforceTls'] as const).flatMap((name) => [
+      ...requireKnownAtSynth(`${at}${name}`, options[name]),
+      ...checkBoolean(`${at}${name}`, options[name]),
+    ]),
+    ...checkObject(`${at}logging`, options.logging),
+    ...checkBoolean(`${at}forceDestroy`, options.forceDestroy),
     ...checkAttribute(`${at}kmsKeyId`, options.kmsKeyId, KEY_ID),
     ...(options.kmsKeyId !== undefined &&
     options.encryption !== BucketEncryption.KMS &&
@@ -500,15 +511,15 @@ export function bucketBlocks(options: OssBucketOptions): {
 function loggingErrors({ bucket, prefix }: BucketLogging, at: string): PropertyError[] {
   return [
     ...required(`${at}.bucket`, bucket),
-    ...checkConstruct(`${at}.bucket`, bucket, 'OssBucket.fromBucketName(stack, id, name)'),
+    ...checkConstruct(`${at}.bucket`, bucket, 'OssBucket.fromBucketName(stack, id, name)', 'bucketName'),
     ...checkAttribute(`${at}.prefix`, prefix, LOG_PREFIX),
   ];
 }
 
 function corsErrors(rules: BucketCorsRule[] | undefined, at: string): PropertyError[] {
   const unknown = requireKnownAtSynth(at, rules);
-  if (rules === undefined || unknown.length > 0) {
-    return unknown;
+  if (!Array.isArray(rules) || unknown.length > 0) {
+    return unknown.length > 0 ? unknown : checkList(at, rules, () => []);
   }
   const { maxItems } = ossBucket.blocks.cors_rule;
   return [
@@ -528,7 +539,9 @@ function corsErrors(rules: BucketCorsRule[] | undefined, at: string): PropertyEr
         ...checkList(`${property}.allowedHeaders`, rule.allowedHeaders, (header, place) =>
           checkAttribute(place, header, ONE_WILDCARD),
         ),
-        ...checkList(`${property}.exposeHeaders`, rule.exposeHeaders, () => []),
+        ...checkList(`${property}.exposeHeaders`, rule.exposeHeaders, (header, place) =>
+          checkAttribute(place, header, { type: 'string' }),
+        ),
         ...checkAttribute(`${property}.maxAgeSeconds`, rule.maxAgeSeconds, MAX_AGE_SECONDS),
       ];
     }),

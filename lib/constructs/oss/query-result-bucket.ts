@@ -2,7 +2,15 @@ import type { TerraformProvider } from 'cdktf';
 import type { Construct } from 'constructs';
 import { RESULT_BUCKET_NAME } from '../../cloud/names';
 import { OssBucket as OssBucketResource } from '../../provider-schema/gen/oss-bucket/index';
-import { type PropertyError, checkAttribute, required, assertValid, requireKnownAtSynth } from '../validation';
+import {
+  type PropertyError,
+  checkAttribute,
+  required,
+  assertValid,
+  requireKnownAtSynth,
+  checkBoolean,
+  propsOf,
+} from '../validation';
 import type { BucketLifecycleRule } from './bucket-lifecycle';
 import {
   bucketBlocks,
@@ -97,13 +105,14 @@ export class QueryResultBucket extends OssBucketBase {
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: QueryResultBucketProps) {
-    const { bucketName, provider } = props;
+    const { bucketName, provider } = propsOf(scope, id, props);
     super(scope, id, provider, props.adopt ? props : undefined);
     Object.defineProperty(this, IS_QUERY_RESULT_BUCKET, { value: true });
     assertValid(
       this,
       required('bucketName', bucketName),
       requireKnownAtSynth('adopt', props.adopt),
+      checkBoolean('adopt', props.adopt),
       checkAttribute('bucketName', bucketName, RESULT_BUCKET_NAME),
       bucketErrors({ ...props, bucketName: undefined }),
       props.adopt ? [] : managedErrors(props),

@@ -21,7 +21,7 @@ import { RamUserPolicyAttachment } from '../../provider-schema/gen/ram-user-poli
 import { accountOf } from '../provider-settings';
 import { assertJsonOutput } from '../json-output';
 import { withReferences } from '../references';
-import { isInTree } from '../tree';
+import { comeAfter, isInTree } from '../tree';
 import { identityOf } from '../uniqueness';
 import { assertValid, type PropertyError, valueText } from '../validation';
 import { distribute, type GrantedActions, merge, policiesNeeded, policyDocument } from './distribution';
@@ -250,7 +250,7 @@ export function grant(
   const place = placeOf(on, grantee);
   const stack = TerraformStack.of(place);
   if (grantee.resource) {
-    comeAfter(stack, TerraformStack.of(grantee));
+    comeAfter(place, grantee);
   }
   const own = TerraformStack.of(grantee) === stack ? grantee.provider : undefined;
   const policy = policiesFor(stack, grantee, own ?? (place === on ? provider : undefined));
@@ -280,12 +280,6 @@ function placeOf(on: IConstruct, grantee: IRamGrantee): IConstruct {
     return on;
   }
   return home.dependsOn(stack) || Token.isUnresolved(grantee.granteeName) ? grantee : on;
-}
-
-function comeAfter(stack: TerraformStack, home: TerraformStack): void {
-  if (stack !== home) {
-    stack.addDependency(home);
-  }
 }
 
 /** What the stack grants to a role or user. */

@@ -12,17 +12,23 @@ import { DataAlicloudRamRoles } from '../../provider-schema/gen/data-alicloud-ra
 import { RamRole } from '../../provider-schema/gen/ram-role/index';
 import { RamRolePolicyAttachment } from '../../provider-schema/gen/ram-role-policy-attachment/index';
 import { accountOf } from '../provider-settings';
-import { referenceAsText, withReferences } from '../references';
-import { freeId } from '../tree';
+import { onRename, referenceAsText, withReferences } from '../references';
+import { comeAfter, freeId } from '../tree';
 import { registerUnique, ownerOf } from '../uniqueness';
 import type { Attribute } from '../../provider-schema/table';
 import {
   type PropertyError,
   checkAttribute,
+  checkObject,
+  checkProvider,
+  ConstructError,
+  valueText,
   checkList,
   assertValid,
   requireKnownAtSynth,
   checkTags,
+  checkBoolean,
+  propsOf,
 } from '../validation';
 import { GranteeKind, type IRamGrantee } from './ram-grantee';
 import {
@@ -198,12 +204,8 @@ abstract class OpenAnalyticsRoleBase extends Construct implements IOpenAnalytics
   public readonly provider?: TerraformProvider;
   public readonly resources: TerraformResource[] = [];
 
-  constructor(
-    scope: Construct,
-    id: string,
-    kind: OpenAnalyticsRoleKind,
-    { permission, provider }: OpenAnalyticsRoleImportOptions,
-  ) {
+  constructor(scope: Construct, id: string, kind: OpenAnalyticsRoleKind, options: OpenAnalyticsRoleImportOptions) {
+    const { permission, provider } = propsOf(scope, id, options);
     super(scope, freeId(scope, id, 'role'));
     Object.defineProperty(this, IS_OPEN_ANALYTICS_ROLE, { value: true });
     this.roleName = kind.roleName;
@@ -224,7 +226,12 @@ export class ImportedOpenAnalyticsRole extends OpenAnalyticsRoleBase {
 
   constructor(scope: Construct, id: string, kind: OpenAnalyticsRoleKind, options: OpenAnalyticsRoleImportOptions) {
     super(scope, id, kind, options);
-    assertValid(this, roleErrors({ permission: options.permission }), requireKnownAtSynth('lookUp', options.lookUp));
+    assertValid(
+      this,
+      roleErrors({ permission: options.permission }),
+      requireKnownAtSynth('lookUp', options.lookUp),
+      checkBoolean('lookUp', options.lookUp),
+    );
     if (options.lookUp) {
       const found = new DataAlicloudRamRoles(this, 'Role', {
         provider: options.provider,
@@ -321,6 +328,7 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
         lifecycle: adoptAttachment && !props.destroyAdopted ? { preventDestroy: true } : undefined,
       });
       this.resources.push(attachment);
+      onRename(this.resource, () => (attachment.roleName = referenceAsText(this, this.resource)!));
       if (adoptAttachment) {
         attachment.importFrom(`role:${kind.systemPolicy}:System:${kind.roleName}`, provider);
       }
@@ -380,9 +388,12 @@ export function roleErrors(options: OpenAnalyticsRoleOptions, at = ''): Property
     ...(options.destroyAdopted && !options.adopt
       ? [{ property: `${at}destroyAdopted`, received: 'true', allowed: 'true only with adopt' }]
       : []),
-    ...(['adopt', 'adoptAttachment', 'destroyAdopted'] as const).flatMap((name) =>
-      requireKnownAtSynth(`${at}${name}`, options[name]),
-    ),
+    ...(['adopt', 'adoptAttachment', 'destroyAdopted'] as const).flatMap((name) => [
+      ...requireKnownAtSynth(`${at}${name}`, options[name]),
+      ...checkBoolean(`${at}${name}`, options[name]),
+    ]),
+    ...checkBoolean(`${at}force`, options.force),
+    ...checkAttribute(`${at}description`, options.description, { type: 'string' }),
   ];
 }
 
@@ -401,6 +412,12 @@ export function roleOfAccount<T extends IOpenAnalyticsRole>(
   options: OpenAnalyticsRoleOptions | undefined,
   make: (stack: TerraformStack, id: string) => T,
 ): T {
+  if (!Construct.isConstruct(channel)) {
+    throw new ConstructError(kind.roleName, [
+      { property: 'channel', received: valueText(channel), allowed: 'a construct in a TerraformStack' },
+    ]);
+  }
+  assertValid(channel, checkProvider('provider', provider), checkObject('options', options));
   const stack = TerraformStack.of(channel);
   const account = accountOf(channel, provider);
   const owner = ownerOf(channel, ownerKey(kind, account)) as T | undefined;
@@ -422,7 +439,7 @@ export function roleOfAccount<T extends IOpenAnalyticsRole>(
   }
   const home = TerraformStack.of(owner);
   if (home !== stack) {
-    stack.addDependency(home);
+    comeAfter(channel, owner);
     const first = madeFor.get(owner);
     if (first) {
       channel.node.addValidation({ validate: () => [twoStacks(kind, first, channel)] });

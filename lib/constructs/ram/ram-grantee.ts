@@ -3,7 +3,7 @@ import { Construct, type IConstruct } from 'constructs';
 import { ROLE_NAME, USER_NAME } from '../../cloud/names';
 import type { Rule } from '../../cloud/rule';
 import { freeId } from '../tree';
-import { checkAttribute, ConstructError, required, assertValid } from '../validation';
+import { checkAttribute, ConstructError, required, assertValid, checkBoolean, propsOf, valueText } from '../validation';
 
 /** What kind of identity a grant goes to. */
 export enum GranteeKind {
@@ -84,7 +84,7 @@ export class ImportedRamGrantee extends Construct implements IRamGrantee {
   ): ImportedRamGrantee {
     const { type, nameAttribute } = RESOURCES[kind];
     if (resource?.terraformResourceType !== type) {
-      const received = resource?.terraformResourceType ?? String(resource);
+      const received = resource?.terraformResourceType ?? valueText(resource);
       throw new ConstructError(scope.node.path, [{ property: `resource of ${id}`, received, allowed: type }]);
     }
     return new ImportedRamGrantee(scope, id, kind, resource.getStringAttribute(nameAttribute), options, resource);
@@ -101,10 +101,16 @@ export class ImportedRamGrantee extends Construct implements IRamGrantee {
     options: RamGranteeImportOptions,
     public readonly resource?: TerraformResource,
   ) {
+    propsOf(scope, id, options, 'options');
     super(scope, freeId(scope, id, granteeKind));
     Object.defineProperty(this, IS_IMPORTED_RAM_GRANTEE, { value: true });
     const property = `${granteeKind}Name`;
-    assertValid(this, required(property, granteeName), checkAttribute(property, granteeName, NAMES[granteeKind]));
+    assertValid(
+      this,
+      required(property, granteeName),
+      checkAttribute(property, granteeName, NAMES[granteeKind]),
+      checkBoolean('mutable', options.mutable),
+    );
     this.mutable = options.mutable ?? true;
     this.provider = options.provider;
   }
