@@ -380,6 +380,11 @@ export class Deployment {
       progress.problem(`nothing was ${verb === 'deploy' ? 'deployed' : 'destroyed'}\n`);
       return;
     }
+    const recoveries = this.begun.flatMap(({ stack }) => stack.recovery ?? []);
+    if (recoveries.length > 0) {
+      progress.problem(`${recoveries.join('\n')}\n`);
+      return;
+    }
     const counts = await eachOf(this.begun, async ({ stack }) => `${stack.name} ${await stack.countResources()}`);
     progress.problem(
       `resources that exist now: ${counts.join(', ')}\n` +

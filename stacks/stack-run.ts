@@ -9,6 +9,9 @@ import { adviceOn, errorsOf, eventOf, eventsOf, logOf, type TerraformEvent, warn
 /** Of this process alone: two of them may plan in one folder. */
 const PLAN_FILE = `plan-${process.pid}`;
 
+/** Where Terraform leaves a state that it cannot write where it belongs. */
+const UNWRITTEN_STATE = 'errored.tfstate';
+
 /** What the account stack may leave to others. */
 const ROLE_TYPES = ['alicloud_ram_role', 'alicloud_ram_role_policy_attachment'];
 
@@ -44,8 +47,15 @@ export class StackRun {
     private readonly options: StackRunOptions,
   ) {}
 
-  /** Installs the providers and opens the state. */
+  /**
+   * Installs the providers and opens the state.
+   *
+   * @throws StackError when it cannot, or when the state lacks what an earlier run made
+   */
   public async init(): Promise<void> {
+    if (this.recovery !== undefined) {
+      throw new StackError(this.recovery);
+    }
     const first = await this.terraform('init', '-input=false', '-no-color');
     if (first.code === 0) {
       return;
@@ -159,6 +169,15 @@ export class StackRun {
     return Object.fromEntries(
       Object.entries(outputs).flatMap(([name, { value, sensitive }]) => (sensitive ? [] : [[name, value]])),
     );
+  }
+
+  /** What to do first where an apply could not write its state; undefined when all is in it. */
+  public get recovery(): string | undefined {
+    const file = path.join(this.relativeFolder, UNWRITTEN_STATE);
+    return fs.existsSync(path.join(this.options.folder, UNWRITTEN_STATE))
+      ? `${this.name}: what was made is known to ${file} alone: put it into the state, before anything else, by ` +
+          `terraform -chdir=${this.relativeFolder} state push ${UNWRITTEN_STATE} && rm ${file}`
+      : undefined;
   }
 
   /** How many resources the state has. */

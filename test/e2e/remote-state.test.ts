@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ROOT } from '../run-node';
 import { runOnTerminal } from '../terminal';
@@ -87,6 +89,42 @@ it.each([
     expect(stderr).toContain(message);
     expect(stderr).toContain('nothing was deployed\n');
     expect(deployment.cloud.account.ram.listRoles()).toEqual([]);
+  } finally {
+    await deployment.stop();
+  }
+});
+
+it('what keys that may only read a state have made is not lost', { timeout: 120_000 }, async () => {
+  const deployment = await TestDeployment.start(SETTINGS, SERVED);
+  try {
+    const { oss, ram } = deployment.cloud.account;
+    oss.createBucket('cn-hangzhou', { name: BUCKET });
+    ram.createUser({ userName: 'deployer' });
+    const { accessKeyId, accessKeySecret } = ram.accessKeys.create('deployer');
+    const allow = (...actions: readonly string[]) => {
+      const Statement = [{ Effect: 'Allow', Action: actions, Resource: '*' }];
+      ram.createPolicy({ policyName: actions[0].slice(4), document: JSON.stringify({ Version: '1', Statement }) });
+      ram.attachPolicy('user', 'deployer', 'Custom', actions[0].slice(4));
+    };
+    const keys = {
+      ...{ ALICLOUD_ACCESS_KEY: accessKeyId, ALICLOUD_SECRET_KEY: accessKeySecret },
+      ...{ ALIBABA_CLOUD_ACCESS_KEY_ID: accessKeyId, ALIBABA_CLOUD_ACCESS_KEY_SECRET: accessKeySecret },
+    };
+
+    const none = await deployment.run('deploy', keys);
+    expect(none.stderr).toContain('state.bucket: expected one that the keys may list, read and write\nnothing was');
+
+    allow('oss:ListObjects', 'oss:GetObject');
+    const unwritten = await deployment.run('deploy', keys);
+    expect(unwritten.code, unwritten.stderr).toBe(1);
+    const [, command] = /before anything else, by (.+)\n$/.exec(unwritten.stderr)!;
+
+    allow('oss:PutObject');
+    const env = { ...deployment.environment(), ...keys };
+    await promisify(execFile)('sh', ['-ec', command], { cwd: deployment.folder, env });
+    const again = await deployment.run('deploy', keys);
+    expect(again.code, again.stderr).toBe(0);
+    expect(again.stdout).toContain('account: No changes\n');
   } finally {
     await deployment.stop();
   }

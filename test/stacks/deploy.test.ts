@@ -334,6 +334,28 @@ describe('a second run in the same folder', () => {
   });
 });
 
+it('a state that could not be written is put back before anything else is done', async () => {
+  const folder = '.deploy/settings/cdktf.out/stacks/account';
+  terraform.on(
+    'account.apply',
+    `echo state > ${folder}/errored.tfstate\n${says(failed('Failed to save state'))}\nexit 1`,
+  );
+  const first = await run(['deploy', '--auto-approve']);
+  expect(first.code).toBe(1);
+  const recovery =
+    `account: what was made is known to ${folder}/errored.tfstate alone: put it into the state, before anything else, ` +
+    `by terraform -chdir=${folder} state push errored.tfstate && rm ${folder}/errored.tfstate\n`;
+  expect(first.stderr).toContain(recovery);
+  expect(first.stderr).not.toContain('goes on from here');
+  const plans = terraform.calls('plan').length;
+  for (const verb of ['deploy', 'destroy']) {
+    const again = await run([verb, '--auto-approve']);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain(recovery);
+  }
+  expect(terraform.calls('plan')).toHaveLength(plans);
+});
+
 it('a lock that a killed run left is told with the command that takes it away', async () => {
   const lock = 'Error message: held\\nLock Info:\\n  ID:        7d3c-1\\n  Path:      a';
   terraform.on(
