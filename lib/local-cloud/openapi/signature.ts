@@ -143,7 +143,8 @@ function checkToken(principal: Principal, token: string | undefined): void {
 }
 
 function checkTime(time: string): void {
-  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(time) ? Date.parse(time) : NaN;
+  // Node's ali-oss sends milliseconds for its STS.
+  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(time) ? Date.parse(time) : NaN;
   if (Number.isNaN(at)) {
     throw new CloudError(
       'InvalidTimeStamp.Format',

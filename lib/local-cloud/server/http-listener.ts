@@ -246,10 +246,14 @@ function exchangeOf(request: http.IncomingMessage, requestId: string, isOpen?: b
   const target = targetOf(request);
   const authority = authorityOf(target.host, target.proxied, isOpen);
   if (!authority) {
+    // As newer SDKs do with an endpoint that has one.
+    const expected = /^https?:\/\//i.test(target.host)
+      ? 'host and port as the endpoint of this SDK, without http://, and HTTP as its protocol'
+      : '127.0.0.1 and localhost, with the name of a bucket before it, hosts of OSS, and in requests to the proxy ' +
+        `all hosts of ${ALIBABA_DOMAIN}`;
     throw new CloudError(
       'HostRefused',
-      `the host ${JSON.stringify(target.host.slice(0, 200))} is not served: expected 127.0.0.1 and localhost, with ` +
-        `the name of a bucket before it, hosts of OSS, and in requests to the proxy all hosts of ${ALIBABA_DOMAIN}`,
+      `the host ${JSON.stringify(target.host.slice(0, 200))} is not served: expected ${expected}`,
       403,
     );
   }

@@ -76,6 +76,13 @@ describe('hosts that are refused', () => {
     expect(response.text).toMatch(expected);
   });
 
+  it('an endpoint whose scheme an SDK took for a part of the host, with advice', async () => {
+    const host = `http://127.0.0.1:${server.port}`;
+    const { status, text } = await rawRequest(server.port, { headers: { host }, target: '/?Action=GetRole' });
+    expect(status).toBe(403);
+    expect(text).toContain('expected host and port as the endpoint of this SDK, without http://');
+  });
+
   it('none at all', async () => {
     expect(await exchangeRaw('GET /_local/health HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 403/);
   });
