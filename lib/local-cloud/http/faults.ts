@@ -31,6 +31,7 @@ export interface FaultOptions {
 /** A timer of Node cannot wait longer. */
 const MAX_LATENCY_MILLIS = 2 ** 31 - 1;
 const STATUSES = new Set(Array.from({ length: 200 }, (_, index) => 400 + index));
+const ERROR_KEYS = ['action', 'code', 'status', 'message', 'times'];
 const NUMBERS = ['latency', 'callsPerSecond', 'instanceReads', 'topicReads'] as const;
 
 /** Faults as configured, by code or by `/_local/faults`. */
@@ -74,6 +75,13 @@ export class Faults {
         throw new CloudError(
           'InvalidParameter',
           `an error fault is ${JSON.stringify(fault)}, it needs an action, a code, a status from 400 to 599 and a count from 0`,
+        );
+      }
+      const unknownKey = Object.keys(fault).find((name) => !ERROR_KEYS.includes(name));
+      if (unknownKey !== undefined) {
+        throw new CloudError(
+          'InvalidParameter',
+          `unknown ${unknownKey} of an error, expected ${ERROR_KEYS.join(', ')}`,
         );
       }
       return { fault, left: times };

@@ -25,7 +25,8 @@ const REGION = /^(?:cn|ap|us|eu|me|na)-[a-z0-9-]+$/;
  * @param isOpen whether more than loopback is listened on, as in a container, which others reach by the name of its service
  */
 export function authorityOf(host: string, proxied: boolean, isOpen = false): Authority | undefined {
-  const name = host.toLowerCase();
+  // ali-oss names no bucket before the dot for calls that need none, where its endpoint is an address.
+  const name = host.toLowerCase().replace(/^\.(?=oss-)/, '');
   const loopback = LOOPBACK.exec(name);
   if (loopback) {
     return { kind: 'loopback', bucket: loopback.groups!.bucket };

@@ -114,6 +114,34 @@ describe.each(CLIENTS)('ali-oss with signature $label', ({ label, options }) => 
   });
 });
 
+describe('ali-oss with the address that is printed', () => {
+  const endpoint = () => ({ endpoint: `http://127.0.0.1:${server.port}` });
+
+  it.each([{ authorizationV4: false }, { authorizationV4: true }])(
+    'lists buckets, which are named by no host (%j)',
+    async (options) => {
+      const client = ossClient(server, { ...endpoint(), ...options });
+      await client.putBucket('by-address');
+      const { buckets } = (await client.listBuckets({})) as unknown as { buckets: { name: string }[] };
+      expect(buckets.map(({ name }) => name)).toContain('by-address');
+    },
+  );
+
+  it('assumes a role', async () => {
+    const { default: Client } = await import('ali-oss');
+    const { account } = server;
+    const { accountId } = account.identity;
+    const trust = { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { RAM: [`acs:ram::${accountId}:root`] } };
+    account.ram.createRole({
+      roleName: 'by-ali-oss',
+      assumeRolePolicyDocument: JSON.stringify({ Version: '1', Statement: [trust] }),
+    });
+    const sts = new Client.STS({ ...account.identity, ...endpoint() });
+    const { credentials } = await sts.assumeRole(`acs:ram::${accountId}:role/by-ali-oss`, '', 900, 'session');
+    expect(credentials.AccessKeyId).toMatch(/^STS\./);
+  });
+});
+
 async function getWithHost(address: string, host: string): Promise<{ status: number; text: string }> {
   const { port, pathname, search } = new URL(address);
   return rawRequest(Number(port), { target: pathname + search, headers: { host } });

@@ -197,6 +197,7 @@ describe('faults', () => {
     ['a negative latency', '{"latency":-1}'],
     ['a latency that no timer can wait', '{"latency":3000000000}'],
     ['an error without a code', '{"errors":[{"action":"ram.GetRole"}]}'],
+    ['an error with a key that is not known', '{"errors":[{"action":"ram.GetRole","code":"x","count":2}]}'],
     ['errors that are no list', '{"errors":1}'],
     ['an error that is none', '{"errors":[null]}'],
   ])('with %s are refused', async (_label, body) => {

@@ -23,6 +23,7 @@ describe('hosts that are served', () => {
 
   it.each([
     ['oss-cn-hangzhou.aliyuncs.com', { service: 'oss', region: 'cn-hangzhou' }],
+    ['.oss-cn-hangzhou.aliyuncs.com', { service: 'oss', region: 'cn-hangzhou' }],
     ['data-1.oss-cn-beijing-internal.aliyuncs.com:80', { service: 'oss', region: 'cn-beijing', bucket: 'data-1' }],
     ['ons.cn-shanghai.aliyuncs.com', { service: 'ons', region: 'cn-shanghai' }],
     ['mns-open.cn-shanghai.aliyuncs.com', { service: 'mns-open', region: 'cn-shanghai' }],
@@ -51,6 +52,9 @@ describe('hosts that are refused', () => {
     '10.0.0.1:80',
     '[::1]:80',
     'a..localhost',
+    '.localhost',
+    '.ram.aliyuncs.com.attacker.example',
+    '..oss-cn-hangzhou.aliyuncs.com',
     'oss-cn-hangzhou.aliyuncs.com.attacker.example',
     'oss-attacker.aliyuncs.example',
   ];
