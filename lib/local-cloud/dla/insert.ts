@@ -8,7 +8,7 @@ import type { Digest } from '../store/digest';
 import { parseColumnType } from './column-type';
 import { folderOf, sameValues, unescapedValue } from './definitions';
 import type { Engine, EngineInput, Written, WriteTarget } from './engine/engine';
-import { classed, quotingOf, separatorsOf } from './engine/scan';
+import { NULL_PARTITION, classed, quotingOf, separatorsOf } from './engine/scan';
 import type { WrittenFile } from './engine/types';
 import { hexId } from '../account/ids';
 import { localTime } from './local-time';
@@ -96,7 +96,7 @@ function writeTarget(table: DlaTable, all: readonly DlaColumn[], sources: readon
   const list = sources.map((_source, at) => `c${at}`).join(', ');
   return {
     wrap: (sql) => `SELECT ${values.join(', ')} FROM (${sql}) AS q(${list})`,
-    columnCount: sources.length,
+    into: sources.map((source) => all.find(({ name }) => name === source)!),
     options: `${optionsOf(table)}${partitionBy}`,
     isFolder: partitionColumns.length > 0,
   };
@@ -224,9 +224,12 @@ function objectName({ format, properties }: DlaTable): string {
   return `${localTime(Date.now()).replace(/[-:]/g, '').replace(' ', '_')}_${hexId(32)}${gzip ? '.gz' : ''}`;
 }
 
-/** DuckDB writes `name=value` in the way of URLs. */
+/** DuckDB writes `name=value` in the way of URLs. To Hive an empty text is NULL. */
 function decodedValue(folder: string): string {
   const text = folder.slice(folder.indexOf('=') + 1);
+  if (text === '') {
+    return NULL_PARTITION;
+  }
   try {
     return decodeURIComponent(text);
   } catch {

@@ -8,9 +8,21 @@ import { parseSelect, parseType } from './parse';
 import type { Column, Relations } from './scope';
 import { Scope } from './scope';
 import type { Alias, Expr, Query, QueryBody, Relation, Select, SelectItem, SortItem } from './syntax';
-import { BOOLEAN, BIGINT, UNKNOWN, commonType, display, duckdbType, fieldName, typeOf } from './types';
+import {
+  BOOLEAN,
+  BIGINT,
+  UNKNOWN,
+  commonType,
+  display,
+  duckdbType,
+  fieldName,
+  fits,
+  isNumeric,
+  isText,
+  typeOf,
+} from './types';
 import type { Type } from './types';
-import { coerce, member } from './value';
+import { cast, coerce, member } from './value';
 import type { Value } from './value';
 import { columnsOf, contains, isConstant, partsOf } from './walk';
 
@@ -19,8 +31,7 @@ export type CatalogEntry =
   | {
       readonly schema: string;
       readonly name: string;
-      /** Types as DLA writes them, e.g. `array<int>`. */
-      readonly columns: readonly { readonly name: string; readonly type: string }[];
+      readonly columns: readonly DeclaredColumn[];
     }
   | {
       readonly schema: string;
@@ -39,6 +50,14 @@ export interface CompileInput {
   readonly schema?: string;
   /** The time that `now()` answers. */
   readonly now: Date;
+  /** The columns that the query's columns are written to, in their order. */
+  readonly into?: readonly DeclaredColumn[];
+}
+
+interface DeclaredColumn {
+  readonly name: string;
+  /** As DLA writes it, e.g. `array<int>`. */
+  readonly type: string;
 }
 
 export interface OutputColumn {
@@ -65,7 +84,9 @@ const MAX_VIEW_DEPTH = 16;
  */
 export function compileQuery(query: Query, input: CompileInput): CompiledQuery {
   const compiler = new QueryCompiler(input);
-  const { sql, columns } = compiler.query(query, new Scope(), true);
+  const { sql, columns } = input.into
+    ? compiler.queryInto(query, input.into)
+    : compiler.query(query, new Scope(), true);
   return {
     sql,
     columns: columns.map(({ label, type }) => ({ name: label, type })),
@@ -122,6 +143,47 @@ class QueryCompiler {
     const { sql, columns } = this.ordered(query, scope, isTop);
     const head = ctes.length === 0 ? '' : `WITH ${query.recursive ? 'RECURSIVE ' : ''}${ctes.join(', ')} `;
     return { sql: head + sql, columns };
+  }
+
+  /**
+   * The query with its columns in the types of those that it is written to.
+   *
+   * Assumption: numbers become numbers of other types and texts those of other lengths, as by CAST, since DLA's pages have
+   * implicit casts among them; dates become timestamps as in Presto; everything else is an error. In VALUES a literal is a
+   * date, a time or a boolean as it is beside a column.
+   */
+  public queryInto(query: Query, into: readonly DeclaredColumn[]): Compiled {
+    const types = into.map(({ type }) => this.declared(type));
+    const { sql, columns } = this.query(withLiterals(query, into, types), new Scope());
+    if (columns.length !== into.length) {
+      throw new SqlError(
+        'ER_WRONG_VALUE_COUNT_ON_ROW',
+        `column count: expected ${into.length} columns, got ${columns.length}`,
+      );
+    }
+    const sources = columns.map(({ label, type }) => this.column(label, type));
+    const items = sources.map((source, at) => {
+      const [from, to] = [source.type, types[at]];
+      if (fits(from, to)) {
+        return coerce(source, to).sql;
+      }
+      if (!(isNumeric(from) && isNumeric(to)) && !(isText(from) && isText(to)) && !isAlike(from, to)) {
+        throw new SqlError(
+          'ER_WRONG_ARGUMENTS',
+          `INSERT: the column ${into[at].name} has the type ${display(to)}, the query has ${display(from)} there`,
+        );
+      }
+      return cast(source, to).sql;
+    });
+    const names = sources.map((source) => source.sql).join(', ');
+    return {
+      sql: `SELECT ${items.map((item, at) => `${item} AS ${quoteName(`_${at}`)}`).join(', ')} FROM (${sql}) AS ${quoteName(this.fresh(''))}(${names})`,
+      columns: into.map(({ name }, at) => this.column(name, types[at])),
+    };
+  }
+
+  private declared(type: string): Type {
+    return typeOf(parseType(tokenizeStandardSql(type)), this.input.timeZone);
   }
 
   private recursive(name: string, names: readonly string[] | undefined, query: Query, scope: Scope): string {
@@ -524,9 +586,7 @@ class QueryCompiler {
       return withNames(this.named(`(${sql})`, this.renamed(columns, entry.columns, entry.name), alias));
     }
     this.tables.set(`${entry.schema}\0${entry.name}`.toLowerCase(), { schema: entry.schema, name: entry.name });
-    const columns = entry.columns.map((column) =>
-      this.column(column.name, typeOf(parseType(tokenizeStandardSql(column.type)), this.input.timeZone)),
-    );
+    const columns = entry.columns.map((column) => this.column(column.name, this.declared(column.type)));
     return withNames(this.named(`${quoteName(entry.schema)}.${quoteName(entry.name)}`, columns, alias));
   }
 
@@ -618,6 +678,43 @@ class QueryCompiler {
   private bracketed(relation: Relation, sql: string): string {
     return relation.is === 'join' ? `(${sql})` : sql;
   }
+}
+
+/** Whether a value of an array, a map or a row may have its parts in other types of numbers or texts. */
+function isAlike(from: Type, to: Type): boolean {
+  if (from.kind === 'array' && to.kind === 'array') {
+    return isAlike(from.of, to.of);
+  }
+  if (from.kind === 'map' && to.kind === 'map') {
+    return isAlike(from.key, to.key) && isAlike(from.value, to.value);
+  }
+  if (from.kind === 'row' && to.kind === 'row') {
+    return (
+      from.fields.length === to.fields.length &&
+      from.fields.every((field, at) => isAlike(field.type, to.fields[at].type))
+    );
+  }
+  return fits(from, to) || (isNumeric(from) && isNumeric(to)) || (isText(from) && isText(to));
+}
+
+/** VALUES with their literals in the types of the columns, as drivers write dates, times and booleans. */
+function withLiterals(query: Query, into: readonly DeclaredColumn[], types: readonly Type[]): Query {
+  const { body } = query;
+  if (body.is !== 'values') {
+    return query;
+  }
+  const cell = (expr: Expr, at: number): Expr => {
+    const kind = types[at]?.kind;
+    const isLiteral =
+      kind === 'boolean'
+        ? expr.is === 'number' && /^[01]$/.test(expr.text)
+        : expr.is === 'string' && (kind === 'date' || kind === 'timestamp' || kind === 'time');
+    return isLiteral
+      ? { is: 'cast', of: expr, type: parseType(tokenizeStandardSql(into[at].type)), safe: false }
+      : expr;
+  };
+  const rows = body.rows.map((row): Expr => (row.is === 'row' ? { ...row, items: row.items.map(cell) } : cell(row, 0)));
+  return { ...query, body: { is: 'values', rows } };
 }
 
 function isPosition(expr: Expr): expr is Extract<Expr, { is: 'number' }> {

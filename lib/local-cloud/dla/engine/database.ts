@@ -1,3 +1,4 @@
+import type { DlaColumn } from '../../account/dla-catalog';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type {
@@ -112,7 +113,10 @@ export class Database {
   }
 
   /** Compiles the query, and looks by DuckDB's own parser whether the result reads named tables and nothing else. */
-  private async compile({ sql, currentSchema, user = '', database }: QueryRequest): Promise<PlannedQuery> {
+  private async compile(
+    { sql, currentSchema, user = '', database }: QueryRequest,
+    into?: readonly DlaColumn[],
+  ): Promise<PlannedQuery> {
     const find = (name: TableName): CatalogEntry => findEntry(this.catalog, name);
     const { timeZone } = database;
     let isTimeless = true;
@@ -122,6 +126,7 @@ export class Database {
       timeZone,
       user,
       schema: currentSchema,
+      into,
       get now() {
         isTimeless = false;
         return at;
@@ -250,12 +255,8 @@ export class Database {
   }
 
   public async write(request: Extract<Request, { kind: 'write' }>): Promise<Answers['write']> {
-    const { wrapped, target, options, columnCount } = request;
-    const query = await this.compile(request);
-    const { length } = query.columns;
-    if (columnCount !== undefined && length !== columnCount) {
-      throw new SqlError('ER_WRONG_VALUE_COUNT_ON_ROW', `column count: expected ${columnCount} columns, got ${length}`);
-    }
+    const { wrapped, target, options, into } = request;
+    const query = await this.compile(request, into);
     const sql = wrapped === undefined ? query.sql : wrapped.split(QUERY_PLACE).join(query.sql);
     const { rowsChanged } = await this.connection
       .run(`COPY (${sql}) TO ${quoteText(target)} (${options})`)

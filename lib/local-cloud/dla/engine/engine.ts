@@ -1,3 +1,4 @@
+import type { DlaColumn } from '../../account/dla-catalog';
 import * as fs from 'node:fs';
 import { RUN_ASYNC } from '../../../cloud/receipt-hint';
 import { SqlError } from '../sql-error';
@@ -45,8 +46,8 @@ export interface WriteTarget {
   readonly wrap?: (sql: string) => string;
   /** Options of DuckDB's COPY. */
   readonly options: string;
-  /** Columns that the query must have. */
-  readonly columnCount?: number;
+  /** The columns that those of the query are written to. */
+  readonly into?: readonly DlaColumn[];
   /** More than one file may be written, in folders of their own. */
   readonly isFolder?: boolean;
 }
@@ -199,7 +200,7 @@ export class Engine {
   public async write<T>(
     query: AdmittedQuery,
     input: EngineInput,
-    { wrap, options, columnCount, isFolder = false }: WriteTarget,
+    { wrap, options, into, isFolder = false }: WriteTarget,
     take: (written: Written) => T,
   ): Promise<T> {
     return this.run(
@@ -212,7 +213,7 @@ export class Engine {
           // With more threads DuckDB keeps much of a big result in memory to write it in order.
           ...requestOf(query, input, worker, 1),
           wrapped: wrap?.(QUERY_PLACE),
-          columnCount,
+          into,
           target: isFolder ? `${worker.newFile()}/` : worker.newFile(),
           options,
         });

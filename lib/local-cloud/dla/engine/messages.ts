@@ -1,3 +1,4 @@
+import type { DlaColumn } from '../../account/dla-catalog';
 import type { SqlErrorCode } from '../sql-error';
 import type { AdmittedQuery, EngineCatalog, ResultColumn, Row, WrittenFile } from './types';
 
@@ -42,8 +43,8 @@ export type Request =
       readonly options: string;
       /** What is written: SQL around the query, which goes to `QUERY_PLACE`. */
       readonly wrapped?: string;
-      /** The columns that the query must have. */
-      readonly columnCount?: number;
+      /** The columns that those of the query are written to. */
+      readonly into?: readonly DlaColumn[];
     } & QueryRequest);
 
 /** What a request ends with; most rows come before, in pieces. */

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import type { DlaColumn } from '../../account/dla-catalog';
 import { type ColumnType, parseColumnType } from '../column-type';
 import { LAZY_SIMPLE_SERDE, OPEN_CSV_SERDE, type TableFormat } from '../table-format';
+import { fail } from '../dialect/value';
 import { quoteName, quoteText } from '../tokens';
 import type { EngineFile, EngineTable } from './types';
 
@@ -20,6 +21,8 @@ const MAX_HEADS = 500;
 /** Texts that no file holds. */
 const NEVER = '\u{e000}';
 const NEVER_EITHER = '\u{e001}';
+/** In place of an empty line. */
+const MARK = '\u{e002}';
 
 /**
  * Text of a SELECT over the table's files with the declared columns.
@@ -37,14 +40,28 @@ export async function scanOf(table: EngineTable, describe: (sql: string) => Prom
     }
   }
   if (selects.length > 0) {
-    return selects.join(' UNION ALL ');
+    const bounded = [...types].flatMap(([name, { text }]) => {
+      const [, kind, length] = /^(char|varchar)\((\d+)\)$/.exec(text) ?? [];
+      const column = quoteName(name);
+      const value = kind === 'char' ? `rpad(${column}, ${length}, ' ')` : `substring(${column}, 1, ${length})`;
+      return length === undefined ? [] : [`${value} AS ${column}`];
+    });
+    const all = selects.join(' UNION ALL ');
+    return bounded.length === 0 ? all : `SELECT * REPLACE (${bounded.join(', ')}) FROM (${all})`;
   }
   const empty = [...table.columns, ...table.partitionColumns].map((column) => constant(column, null));
   return `SELECT ${empty.join(', ')} WHERE false`;
 }
 
+/** The value of a partition column; one that is not of its type is an error of the query that reads the partition. */
 function constant({ name, type }: DlaColumn, value: string | null): string {
-  return `CAST(${value === null ? 'NULL' : quoteText(value)} AS ${parseColumnType(type).duckdb}) AS ${quoteName(name)}`;
+  const { duckdb } = parseColumnType(type);
+  if (value === null || duckdb === 'VARCHAR') {
+    return `CAST(${value === null ? 'NULL' : quoteText(value)} AS ${duckdb}) AS ${quoteName(name)}`;
+  }
+  const wrong = fail(`the partition ${name}=${value}: the value is not of the type ${type}`);
+  const text = quoteText(value);
+  return `CASE WHEN TRY_CAST(${text} AS ${duckdb}) IS NULL THEN CAST(${wrong} AS ${duckdb}) ELSE TRY_CAST(${text} AS ${duckdb}) END AS ${quoteName(name)}`;
 }
 
 /** Files that are read alike. */
@@ -53,16 +70,27 @@ interface FileGroup {
   readonly compression: 'uncompressed' | 'gzip' | 'zstd';
   /** How the files spell the keys of JSON that are columns, where that is not as declared. */
   readonly keys: Readonly<Record<string, string>>;
+  /** Empty lines are marked. */
+  readonly isMarked: boolean;
+  /** Files of OpenCSVSerde without a character that escapes: a quote is doubled there. */
+  readonly hasEscapes: boolean;
 }
 
 function groupsOf(table: EngineTable, files: readonly EngineFile[]): FileGroup[] {
   const groups = new Map<string, { files: EngineFile[] } & Omit<FileGroup, 'files'>>();
-  for (const [at, file] of files.entries()) {
-    const compression = compressionOf(table, file);
+  const isPlainText = table.format === 'TEXTFILE' && quotingOf(table) === undefined;
+  for (const [at, given] of files.entries()) {
+    const compression = compressionOf(table, given);
+    const isText = compression === 'uncompressed' && (table.format === 'TEXTFILE' || table.format === 'CSV');
+    const source = isText ? decoded(table, given) : given;
+    const isMarked = isText && isPlainText && hasEmptyLine(source.path);
+    const file = isMarked ? withMarks(source) : source;
+    const hasEscapes =
+      !isText || table.serde !== OPEN_CSV_SERDE || hasText(file.path, table.properties.escapechar ?? '\\');
     const keys =
       table.format === 'JSON' && compression === 'uncompressed' && at < MAX_HEADS ? spelling(table, file) : {};
-    const key = JSON.stringify([compression, keys]);
-    const group = groups.get(key) ?? { files: [], compression, keys };
+    const key = JSON.stringify([compression, keys, isMarked, hasEscapes]);
+    const group = groups.get(key) ?? { files: [], compression, keys, isMarked, hasEscapes };
     group.files.push(file);
     groups.set(key, group);
   }
@@ -84,7 +112,7 @@ function compressionOf({ format }: EngineTable, { url }: EngineFile): FileGroup[
 }
 
 /** DLA does not tell letters' cases apart in keys, DuckDB does. */
-function spelling({ columns }: EngineTable, { path }: EngineFile): Record<string, string> {
+function spelling({ columns }: EngineTable, { path, url }: EngineFile): Record<string, string> {
   const head = Buffer.alloc(HEAD_BYTES);
   const fd = fs.openSync(path, 'r');
   let text: string;
@@ -94,7 +122,7 @@ function spelling({ columns }: EngineTable, { path }: EngineFile): Record<string
     fs.closeSync(fd);
   }
   const found: Record<string, string> = {};
-  for (const line of text.split('\n')) {
+  for (const line of text.replace(/^\ufeff/, '').split('\n')) {
     let keys: string[] = [];
     try {
       keys = Object.keys(JSON.parse(line) as object);
@@ -102,13 +130,11 @@ function spelling({ columns }: EngineTable, { path }: EngineFile): Record<string
       // The last line is cut; what is not JSON is an error of the query.
     }
     for (const { name } of columns) {
-      if (!keys.includes(name)) {
-        const other = keys.find((key) => key.toLowerCase() === name.toLowerCase());
-        if (other !== undefined) {
-          found[name] ??= other;
-        }
-      } else if (found[name] === undefined) {
-        found[name] = name;
+      const key = keys.includes(name) ? name : keys.find((one) => one.toLowerCase() === name.toLowerCase());
+      if (key !== undefined && (found[name] ??= key) !== key) {
+        throw new Error(
+          `Unsupported Error: objects that spell a key in two ways, ${found[name]} and ${key}, cannot be read here: ${url}`,
+        );
       }
     }
   }
@@ -169,23 +195,32 @@ async function parquetScan(
  * Assumption: as in Hive, a value that is not of the column's type, and one that a line lacks, is NULL; what a line has
  * beyond the columns is ignored.
  */
-function textScan(table: EngineTable, types: ReadonlyMap<string, ColumnType>, { files, compression }: FileGroup): Scan {
+function textScan(
+  table: EngineTable,
+  types: ReadonlyMap<string, ColumnType>,
+  { files, compression, isMarked, hasEscapes }: FileGroup,
+): Scan {
   const { properties } = table;
   const names = [...types.keys()];
   const raw = names.map((_name, at) => `c${at}`);
   const skip = `skip = ${Number(properties['skip.header.line.count'] ?? 0)}`;
   const read = (options: string, columns: readonly string[]): string =>
-    `read_csv(${listOf(files.map((file) => decoded(table, file)))}, auto_detect = false, header = false, ` +
+    `read_csv(${listOf(files)}, auto_detect = false, header = false, ` +
     `compression = '${compression}', null_padding = true, strict_mode = false, ${skip}, ${options}, ` +
     `columns = {${columns.map((column) => `${column}: 'VARCHAR'`).join(', ')}})`;
   const separators = separatorsOf(table);
-  const valuesFrom = (cells: readonly string[]): string[] =>
-    [...types].map(([name, type], at) => `${converted(cells[at], type, separators, 1)} AS ${quoteName(name)}`);
+  const valuesFrom = ([first, ...others]: readonly string[]): string[] => {
+    const cells = isMarked
+      ? [`CASE WHEN ${first} = '${MARK}' THEN '' ELSE ${first} END`, ...others]
+      : [first, ...others];
+    return [...types].map(([name, type], at) => `${converted(cells[at], type, separators, 1)} AS ${quoteName(name)}`);
+  };
 
   const delimiter = `delim = ${quoteText(separators[0])}`;
   const quoting = quotingOf(table);
   if (quoting !== undefined) {
-    const { quote, escape, nullText } = quoting;
+    const { quote, nullText } = quoting;
+    const escape = hasEscapes ? quoting.escape : quote;
     const options = `quote = ${quoteText(quote)}, escape = ${quoteText(escape)}, nullstr = ${quoteText(nullText)}`;
     return { from: read(`${delimiter}, parallel = false, ${options}`, raw), values: valuesFrom(raw) };
   }
@@ -243,7 +278,7 @@ export function separatorsOf({ format, serde, properties }: TableFormat): string
 /** Reads a text by Hive's rules; each level of nesting has the next separator. */
 function converted(text: string, { duckdb, inner }: ColumnType, separators: readonly string[], level: number): string {
   if (inner === undefined) {
-    return duckdb === 'VARCHAR' ? text : `TRY_CAST(${text} AS ${duckdb})`;
+    return scalar(text, duckdb);
   }
   const split = `string_split(${text}, ${quoteText(separators[level])})`;
   const item = `x${level}`;
@@ -264,6 +299,100 @@ function converted(text: string, { duckdb, inner }: ColumnType, separators: read
       return `CASE WHEN ${text} IS NULL THEN NULL ELSE {${fields.join(', ')}} END`;
     }
   }
+}
+
+/** Whole numbers lose what stands behind a point, and dates and times have one form only, as in Hive. */
+function scalar(text: string, duckdb: string): string {
+  const value = `TRY_CAST(${text} AS ${duckdb})`;
+  const matching = (pattern: string): string =>
+    `CASE WHEN regexp_full_match(${text}, ${quoteText(pattern)}) THEN ${value} END`;
+  switch (duckdb) {
+    case 'VARCHAR':
+      return text;
+    case 'BOOLEAN':
+      return `CASE lower(${text}) WHEN 'true' THEN true WHEN 'false' THEN false END`;
+    case 'TINYINT':
+    case 'SMALLINT':
+    case 'INTEGER':
+    case 'BIGINT':
+      return (
+        `CASE WHEN translate(${text}, '0123456789', '') IN ('', '-', '+') THEN ${value} ` +
+        `WHEN regexp_full_match(${text}, '[+-]?[0-9]+\\.[0-9]*') THEN TRY_CAST(split_part(${text}, '.', 1) AS ${duckdb}) END`
+      );
+    case 'DATE':
+      return matching('[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}');
+    case 'TIMESTAMP':
+      return matching('[0-9]{4}-[0-9]{1,2}-[0-9]{1,2} [0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(\\.[0-9]{1,9})?');
+    default:
+      return value;
+  }
+}
+
+/** Calls back with the pieces of a file, each with the last bytes of the one before. */
+function findIn(path: string, overlap: number, isFound: (piece: Buffer, isFirst: boolean) => boolean): boolean {
+  const chunk = Buffer.alloc(1 << 20);
+  const fd = fs.openSync(path, 'r');
+  try {
+    let kept = 0;
+    for (let isFirst = true; ; isFirst = false) {
+      const read = fs.readSync(fd, chunk, kept, chunk.length - kept, null);
+      if (read === 0) {
+        return false;
+      }
+      const piece = chunk.subarray(0, kept + read);
+      if (isFound(piece, isFirst)) {
+        return true;
+      }
+      kept = Math.min(overlap, piece.length);
+      piece.copy(chunk, 0, piece.length - kept);
+    }
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function hasText(path: string, text: string): boolean {
+  return findIn(path, text.length, (piece) => piece.includes(text));
+}
+
+function hasEmptyLine(path: string): boolean {
+  return findIn(
+    path,
+    2,
+    (piece, isFirst) =>
+      piece.includes('\n\n') || piece.includes('\n\r\n') || (isFirst && /^\r?\n/.test(piece.toString('latin1', 0, 2))),
+  );
+}
+
+/** DuckDB skips empty lines, which are rows to Hive. */
+function withMarks(file: EngineFile): EngineFile {
+  const path = `${file.path}.marked`;
+  if (fs.existsSync(path)) {
+    return { ...file, path };
+  }
+  const mark = Buffer.from(MARK).toString('latin1');
+  const chunk = Buffer.alloc(1 << 20);
+  const source = fs.openSync(file.path, 'r');
+  const target = fs.openSync(path, 'wx', 0o600);
+  const write = (lines: readonly string[]): void => {
+    const marked = lines.map((line) => `${line === '' || line === '\r' ? mark : line}\n`).join('');
+    fs.writeSync(target, Buffer.from(marked, 'latin1'));
+  };
+  try {
+    let rest = '';
+    for (let read = fs.readSync(source, chunk); read > 0; read = fs.readSync(source, chunk)) {
+      const lines = (rest + chunk.toString('latin1', 0, read)).split('\n');
+      rest = lines.pop()!;
+      write(lines);
+    }
+    if (rest !== '') {
+      write([rest]);
+    }
+  } finally {
+    fs.closeSync(source);
+    fs.closeSync(target);
+  }
+  return { ...file, path };
 }
 
 /** DuckDB reads UTF-8. */

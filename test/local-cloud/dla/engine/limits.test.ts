@@ -63,7 +63,7 @@ describe('a query that needs too much memory ends alone', () => {
     `select cardinality(${MANY})`,
     "select length(repeat(repeat('a', 100000), 10000))",
     "select repeat('a', 500000000)",
-  ])('%s', async (sql) => {
+  ])('%s', { timeout: 120_000 }, async (sql) => {
     await expect(run(sql)).rejects.toMatchObject({
       code: 'ER_OUT_OF_RESOURCES',
       message: expect.stringMatching(/needs more than \d+ MB of memory/),
@@ -132,7 +132,7 @@ describe('while as many queries run as may', () => {
   });
 });
 
-it('two sorts that spill at the same time are both right, and leave nothing', async () => {
+it('two sorts that spill at the same time are both right, and leave nothing', { timeout: 120_000 }, async () => {
   const sorted = (letter: string): string =>
     `select count(*), sum(rn) from (select h, row_number() over (order by h) rn from (
        select '${letter}' || lpad(cast(a.id * 1000 + b.id as varchar), 8, '0') || repeat('x', 150) h
