@@ -87,10 +87,13 @@ function anyCase(hexadecimal: string): string {
   return hexadecimal.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
 }
 
-/** Control characters made visible, so that foreign text can neither move a terminal's cursor nor break a line. */
+/**
+ * Control characters made visible, so that foreign text can neither move a terminal's cursor nor break a line, nor turn
+ * the direction of what is read.
+ */
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex -- these are the ones to be found
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, (controls) =>
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, (controls) =>
     /^[\r\n\t]+$/.test(controls) ? ' ' : '\ufffd'.repeat(controls.length),
   );
 }

@@ -152,6 +152,7 @@ it.each([
   ['a\n\u001bb', 'a\ufffd\ufffdb'],
   ['a\u001b\nb', 'a\ufffd\ufffdb'],
   ['\u0000\u007f\u0080\u009f', '\ufffd'.repeat(4)],
+  ['passed \u202edeliaf\u202c \u2066\u200f\u2028', 'passed \ufffddeliaf\ufffd \ufffd\ufffd\ufffd'],
 ])('makes %j printable', (text, expected) => {
   expect(printable(text)).toBe(expected);
 });
