@@ -15,7 +15,7 @@ import { report, timeRatio } from './ratio';
 
 const REGION = 'cn-hangzhou';
 const BUCKET = 'data-bucket';
-const ROUNDS = 100;
+const ROUNDS = 300;
 const LARGE_BYTES = 100 << 20;
 const AT_ONCE = 8;
 const LARGE = "select kind, count(*), avg(amount) from %s where note like '%7%' group by kind";

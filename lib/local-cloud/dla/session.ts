@@ -130,8 +130,10 @@ export class DlaSession {
     }
     const sources = await sourcesOf(account, region, engine, query, currentSchema);
     const catalog = (): EngineCatalog => catalogOf(account, region, sources);
-    return withTimeLimit(hints.maxRunningTimeSeconds, signal, (limited) =>
-      engine.read(query, { ...this.engineInput, catalog, signal: limited }, limits),
+    return engine.read(
+      query,
+      { ...this.engineInput, catalog, signal, maxSeconds: hints.maxRunningTimeSeconds },
+      limits,
     );
   }
 

@@ -1,12 +1,15 @@
 import { MAX_RUNNING_TIME } from '../../cloud/receipt-hint';
 import { SqlError } from './sql-error';
 
-/** Runs what ends by its signal, and ends it after the time that the hint allows. */
+/** Runs what ends by its signal, and ends it after the time that the hint allows, if any. */
 export async function withTimeLimit<T>(
-  seconds: number,
+  seconds: number | undefined,
   signal: AbortSignal,
   run: (limited: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  if (seconds === undefined) {
+    return run(signal);
+  }
   const controller = new AbortController();
   const forward = (): void => controller.abort(signal.reason);
   const timer = setTimeout(() => {

@@ -227,17 +227,22 @@ export class Database {
     for await (const chunk of chunksOf(result)) {
       // By columns, which takes less time than by rows.
       const values = query.columns.map((_column, at) => chunk.getColumnValues(at));
-      for (let at = 0; at < chunk.rowCount; at += 1) {
-        const row = query.columns.map(({ type }, column) => render(values[column][at], type));
-        length += row.reduce((sum, value) => sum + (value?.length ?? 0), 0);
+      const { rowCount: chunkRows } = chunk;
+      for (let at = 0; at < chunkRows; at += 1) {
+        const row: (string | null)[] = [];
+        for (const [column, { type }] of query.columns.entries()) {
+          const text = render(values[column][at], type);
+          row.push(text);
+          length += text?.length ?? 0;
+        }
         rowCount += 1;
         if (length > maxLength) {
-          return { columns, tooLong: true, isRepeatable };
+          return { columns, tooLong: true, length, isRepeatable };
         }
         piece.push(row);
         if (rowCount === maxRows) {
           flush();
-          return { columns, tooLong: false, isRepeatable };
+          return { columns, tooLong: false, length, isRepeatable };
         }
       }
       if (length - sent > PIECE_LENGTH) {
@@ -245,13 +250,15 @@ export class Database {
       }
     }
     flush();
-    return { columns, tooLong: false, isRepeatable };
+    return { columns, tooLong: false, length, isRepeatable };
   }
 
   private async explain(query: CompiledQuery, send: (rows: readonly Row[]) => void): Promise<Answers['read']> {
     const plan = await this.connection.runAndReadAll(`EXPLAIN ${query.sql}`).catch(inUsersNames(query));
-    send(plan.getRows().map((row) => [query.explain(String(row.at(-1)))]));
-    return { columns: [{ name: 'Query Plan', type: 'VARCHAR' }], tooLong: false, isRepeatable: true };
+    const rows = plan.getRows().map((row) => [query.explain(String(row.at(-1)))]);
+    send(rows);
+    const length = rows.reduce((sum, [text]) => sum + text.length, 0);
+    return { columns: [{ name: 'Query Plan', type: 'VARCHAR' }], tooLong: false, length, isRepeatable: true };
   }
 
   public async write(request: Extract<Request, { kind: 'write' }>): Promise<Answers['write']> {

@@ -2,6 +2,7 @@ import type { DlaColumn } from '../../account/dla-catalog';
 import * as fs from 'node:fs';
 import { RUN_ASYNC } from '../../../cloud/receipt-hint';
 import { SqlError } from '../sql-error';
+import { withTimeLimit } from '../time-limit';
 import { sqlErrorOf } from './duckdb-error';
 import { KnownResults } from './known-results';
 import { Lane, type LaneRequest } from './lane';
@@ -30,6 +31,8 @@ export interface EngineInput {
   readonly timeZone?: string;
   /** Ends the query within a moment, whatever it is doing. */
   readonly signal: AbortSignal;
+  /** Longest time of a query that is read. @default - any; one that does little ends within seconds */
+  readonly maxSeconds?: number;
 }
 
 /** What is kept of a result. */
@@ -156,8 +159,8 @@ export class Engine {
     if (known) {
       return known;
     }
-    const readBy = (isSmall: boolean): Promise<EngineResult> =>
-      this.run(isSmall, input, find, async (worker) => {
+    const readBy = (isSmall: boolean, signal: AbortSignal): Promise<EngineResult> =>
+      this.run(isSmall, { ...input, signal }, find, async (worker) => {
         const { answer, rows } = await worker.request<'read'>({
           kind: 'read',
           isSmall,
@@ -173,22 +176,21 @@ export class Engine {
         }
         const result = { columns: answer.columns, rows };
         if (isSmall && answer.isRepeatable) {
-          this.known.add(keyOf(worker.held.key), result);
+          this.known.add(keyOf(worker.held.key), result, answer.length);
         }
         return result;
       });
-    if (!small) {
-      return readBy(false);
-    }
-    try {
-      return await readBy(true);
-    } catch (error) {
-      if (!isBeyondLight(error)) {
-        throw error;
+    if (small) {
+      try {
+        return await readBy(true, input.signal);
+      } catch (error) {
+        if (!isBeyondLight(error)) {
+          throw error;
+        }
+        // It looked as if it did little: those that may do more have other limits.
       }
     }
-    // It looked as if it did little: those that may do more have other limits.
-    return readBy(false);
+    return withTimeLimit(input.maxSeconds, input.signal, (limited) => readBy(false, limited));
   }
 
   /**
@@ -262,20 +264,12 @@ export class Engine {
         );
   }
 
-  private async light<T>(
+  /** Without the client's signal: to end the worker would let others wait for the next one. */
+  private light<T>(
     turn: Pick<LaneRequest, 'onTurn' | 'prefer'>,
     run: (worker: WorkerProcess) => Promise<T>,
   ): Promise<T> {
-    // Not the client's own signal: ending the worker would let others wait for the next one.
-    const overdue = new AbortController();
-    const timer = setTimeout(() => {
-      overdue.abort(new SqlError('ER_QUERY_TIMEOUT', `the statement takes more than ${LIGHT_MILLIS / 1000} s to read`));
-    }, LIGHT_MILLIS);
-    try {
-      return await this.front.use({ signal: overdue.signal, waitMillis: LIGHT_MILLIS, ...turn }, run);
-    } finally {
-      clearTimeout(timer);
-    }
+    return this.front.use({ waitMillis: LIGHT_MILLIS, runMillis: LIGHT_MILLIS, ...turn }, run);
   }
 }
 

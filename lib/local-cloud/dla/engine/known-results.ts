@@ -20,12 +20,9 @@ export class KnownResults {
     return found;
   }
 
-  public add(key: string, result: EngineResult): void {
-    let length = key.length;
-    for (const row of result.rows) {
-      length += row.reduce((sum, value) => sum + (value?.length ?? 0), 0);
-    }
-    if (length <= KEPT.length) {
+  /** @param length - characters of the rows */
+  public add(key: string, result: EngineResult, length: number): void {
+    if (key.length + length <= KEPT.length) {
       this.results.set(key, result);
       for (const oldest of [...this.results.keys()].slice(0, Math.max(0, this.results.size - KEPT.count))) {
         this.results.delete(oldest);

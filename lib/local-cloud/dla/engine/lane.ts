@@ -14,7 +14,9 @@ export interface LaneOptions {
 /** What a query asks of a lane. */
 export interface LaneRequest {
   /** Ends the query, while it waits and while it runs. */
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
+  /** Longest time that the query may run. @default - any */
+  readonly runMillis?: number;
   /** Longest time to wait for a worker, in milliseconds. */
   readonly waitMillis: number;
   /** Called once, in one step with the start of the query. */
@@ -74,7 +76,7 @@ export class Lane {
   public async use<T>(request: LaneRequest, run: (worker: WorkerProcess) => Promise<T>): Promise<T> {
     const worker = await this.take(request);
     try {
-      return await this.lend(worker, request.signal, run);
+      return await this.lend(worker, request, run);
     } catch (error) {
       if (!(error instanceof WorkerGone)) {
         throw error;
@@ -85,18 +87,20 @@ export class Lane {
 
   private async lend<T>(
     worker: WorkerProcess,
-    signal: AbortSignal,
+    { signal, runMillis }: LaneRequest,
     run: (worker: WorkerProcess) => Promise<T>,
   ): Promise<T> {
-    const stop = (): void => worker.end(signal.reason as Error);
-    signal.addEventListener('abort', stop);
+    const stop = (): void => worker.end(signal?.reason as Error);
+    signal?.addEventListener('abort', stop);
+    const timer = runMillis === undefined ? undefined : setTimeout(() => worker.end(overdue(runMillis)), runMillis);
     const started = performance.now();
     try {
       return await run(worker);
     } catch (error) {
-      throw signal.aborted ? signal.reason : error;
+      throw signal?.aborted ? signal.reason : error;
     } finally {
-      signal.removeEventListener('abort', stop);
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
       void this.release(worker, performance.now() - started < BRIEF_MILLIS);
     }
   }
@@ -119,7 +123,7 @@ export class Lane {
       );
     }
     const deadline = performance.now() + waitMillis;
-    while (this.busy >= workers && !signal.aborted && !this.closed) {
+    while (this.busy >= workers && !signal?.aborted && !this.closed) {
       const left = deadline - performance.now();
       if (left <= 0) {
         throw new SqlError(
@@ -128,10 +132,10 @@ export class Lane {
             'and none of them has ended. End one with KILL QUERY, or try again later',
         );
       }
-      await this.turn(signal, left);
+      await this.turn(left, signal);
     }
     try {
-      signal.throwIfAborted();
+      signal?.throwIfAborted();
       if (this.closed) {
         throw stopped();
       }
@@ -147,11 +151,11 @@ export class Lane {
   }
 
   /** Waits until a worker may be free. */
-  private turn(signal: AbortSignal, milliseconds: number): Promise<void> {
+  private turn(milliseconds: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {
         clearTimeout(timer);
-        signal.removeEventListener('abort', wake);
+        signal?.removeEventListener('abort', wake);
         const at = this.waiting.indexOf(wake);
         if (at >= 0) {
           this.waiting.splice(at, 1);
@@ -159,7 +163,7 @@ export class Lane {
         resolve();
       };
       const timer = setTimeout(wake, milliseconds);
-      signal.addEventListener('abort', wake);
+      signal?.addEventListener('abort', wake);
       this.waiting.push(wake);
     });
   }
@@ -194,6 +198,10 @@ export class Lane {
     });
     return worker;
   }
+}
+
+function overdue(millis: number): SqlError {
+  return new SqlError('ER_QUERY_TIMEOUT', `the statement takes more than ${Math.round(millis / 1000)} s to read`);
 }
 
 function stopped(): SqlError {

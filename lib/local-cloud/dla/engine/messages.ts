@@ -53,6 +53,8 @@ export interface Answers {
   readonly read: {
     readonly columns: readonly ResultColumn[];
     readonly tooLong: boolean;
+    /** Characters of the rows. */
+    readonly length: number;
     /** The same query over the same tables has the same rows. */
     readonly isRepeatable: boolean;
   };
