@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
+import type { Blob, HeldBlob } from '../store/blobs';
 import { Digester } from '../store/digest';
 import { type Change, FORMAT_VERSION, isChange } from '../store/journal';
+import { LocalCloudError } from '../store/local-cloud-error';
 import type { Account } from './account';
 import { CloudError } from './cloud-error';
 import { upgradeVersion1 } from './version-1';
@@ -37,11 +40,11 @@ export interface Snapshot {
  * @throws LocalCloudError when a content is not there
  */
 export function exportSnapshot({ store, oss, identity }: Account): Snapshot {
-  const held: { readonly blob: string; readonly path: string; release(): void }[] = [];
+  const held: (Pick<Blob, 'blob' | 'md5'> & HeldBlob)[] = [];
   const release = (): void => held.forEach((one) => one.release());
   try {
     for (const content of oss.contents()) {
-      held.push({ blob: content.blob, ...oss.blobs.hold(content) });
+      held.push({ blob: content.blob, md5: content.md5, ...oss.blobs.hold(content) });
     }
   } catch (error) {
     release();
@@ -50,8 +53,8 @@ export function exportSnapshot({ store, oss, identity }: Account): Snapshot {
   const rows = [...store.changes()].filter(([table]) => !OWN_TABLES.includes(table));
   function* lines(): Generator<string> {
     yield JSON.stringify({ snapshot: FORMAT_VERSION, accountId: identity.accountId } satisfies Header);
-    for (const { blob, path } of held) {
-      yield* pieces(blob, path);
+    for (const content of held) {
+      yield* pieces(content);
     }
     for (let at = 0; at < rows.length; at += ROWS_PER_LINE) {
       const line = rows
@@ -64,17 +67,25 @@ export function exportSnapshot({ store, oss, identity }: Account): Snapshot {
   return { lines: lines(), release };
 }
 
-function* pieces(blob: string, file: string): Generator<string> {
+/** @throws LocalCloudError when it is not what was stored: nobody could import that */
+function* pieces({ blob, md5, path }: Pick<Blob, 'blob' | 'md5'> & HeldBlob): Generator<string> {
   const piece = Buffer.alloc(PIECE_BYTES);
-  const fd = fs.openSync(file, 'r');
+  const hash = createHash('md5');
+  const fd = fs.openSync(path, 'r');
   try {
     let read = fs.readSync(fd, piece);
     do {
+      hash.update(piece.subarray(0, read));
       yield JSON.stringify({ blob, content: piece.toString('base64', 0, read) } satisfies Piece);
       read = fs.readSync(fd, piece);
     } while (read > 0);
   } finally {
     fs.closeSync(fd);
+  }
+  if (hash.digest('hex').toUpperCase() !== md5) {
+    throw new LocalCloudError(
+      `the state folder has a content that changed on the disk: blobs/${blob}: restore the folder from a copy, or put the object again`,
+    );
   }
 }
 

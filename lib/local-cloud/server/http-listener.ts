@@ -11,6 +11,7 @@ import { CloudError } from '../account/cloud-error';
 import { internalError } from '../account/internal-error';
 import { consolePage, isConsolePath } from '../console/console';
 import { control, CONTROL_PATH } from './control';
+import { LocalCloudError } from '../store/local-cloud-error';
 import { mnsHttp } from '../mns-http/mns-http';
 import { mqHttp } from '../mq-http/mq-http';
 import { openApi } from '../openapi/openapi';
@@ -186,8 +187,11 @@ export class HttpListener {
     const answer = await this.answer(request, requestId);
     try {
       await send(request, response, answer.reply, this.headersMillis);
-    } catch {
+    } catch (error) {
       response.destroy();
+      if (error instanceof LocalCloudError) {
+        internalError(`answering ${answer.action}`, error);
+      }
     } finally {
       releaseBody(answer.reply);
     }

@@ -110,6 +110,13 @@ describe('a snapshot', () => {
     expect(() => exportSnapshot(account)).toThrow('the state folder has lost a content');
   });
 
+  it('ends where a content has changed on the disk, which no import would take', () => {
+    const account = filledAccount();
+    const [version] = account.oss.objectVersions('data', 'key').slice(1);
+    fs.writeFileSync(account.oss.blobs.pathOf(version.blob), 'x'.repeat(version.size));
+    expect(() => exported(account)).toThrow(/has a content that changed on the disk: blobs\/\S+: restore the folder/);
+  });
+
   it('is put in place whole where several are at the same time', async () => {
     const snapshots = ['one', 'two', 'three'].map((content) => {
       const account = scratchAccount();
