@@ -5,20 +5,19 @@ import { authSwitch, greeting, type LogIn, NATIVE_PASSWORD, newScramble, readCha
 import type { KillTarget } from './kill';
 import { verifyNativePassword } from './native-password';
 import type { ConnectionLimits } from './dla-server';
-import { errorPacket, packet } from './packets';
+import { errorPacket, okPacket, packet } from './packets';
 import { PreparedStatements } from './prepared-statements';
-import { preparedStatement, resultSet, type RowFormat } from './result-set';
-import { DlaSession, type SessionContext } from './session';
+import { fetchedRows, openedCursor, preparedStatement, resultSet } from './result-set';
+import { DlaSession, type SessionContext, type StatementResult } from './session';
 import { SERVER_VERSION } from './session-variables';
 import { SqlError } from './sql-error';
+import { statementText } from './statement-text';
 
 /** The part of mysql2's connection that a server uses. */
 interface ServerConnection {
-  sequenceId: number;
   /** Read when an answer is written. */
   serverConfig?: { readonly encoding: string };
   handlePacket(packet?: Packet): void;
-  writeOk(): void;
   on(event: 'error', listener: () => void): void;
 }
 
@@ -41,6 +40,7 @@ const COMMAND = {
   stmtClose: 25,
   stmtReset: 26,
   setOption: 27,
+  stmtFetch: 28,
   reset: 31,
 };
 const MULTI_STATEMENTS_OFF = 1;
@@ -82,7 +82,7 @@ class ClientConnection implements KillTarget {
 
   constructor(
     private readonly socket: Socket,
-    private readonly connection: ServerConnection,
+    connection: ServerConnection,
     private readonly context: SessionContext,
     private readonly limits: ConnectionLimits,
   ) {
@@ -156,8 +156,7 @@ class ClientConnection implements KillTarget {
       }
       this.logIn = logIn;
       this.stage = 'command';
-      this.connection.sequenceId = sequenceId + 1;
-      this.connection.writeOk();
+      this.socket.write(okPacket(sequenceId + 1, this.session.status));
     } catch (error) {
       this.socket.end(errorPacket(sequenceId + 1, asSqlError(error)));
     }
@@ -188,8 +187,7 @@ class ClientConnection implements KillTarget {
     try {
       const answer = await this.run(command, payload);
       if (answer === 'ok') {
-        this.connection.sequenceId = 1;
-        this.connection.writeOk();
+        this.socket.write(okPacket(1, this.session.status));
       } else if (answer) {
         this.socket.write(answer);
       }
@@ -204,14 +202,18 @@ class ClientConnection implements KillTarget {
     switch (command) {
       case COMMAND.query:
         this.checkLength(payload);
-        return this.execute(payload.toString(), 'text');
+        return this.executeText(statementText(payload));
       case COMMAND.stmtPrepare: {
         this.checkLength(payload);
-        const { id, parameters } = this.prepared.prepare(payload.toString());
-        return preparedStatement(id, parameters);
+        const { id, parameters } = this.prepared.prepare(statementText(payload));
+        return preparedStatement(id, parameters, this.session.status);
       }
       case COMMAND.stmtExecute:
-        return this.execute(this.prepared.bind(payload), 'binary');
+        return this.executePrepared(payload);
+      case COMMAND.stmtFetch: {
+        const { isLast, ...rows } = this.prepared.fetch(payload);
+        return fetchedRows(rows, isLast, this.session.status);
+      }
       case COMMAND.stmtSendLongData:
         this.prepared.addLongData(payload);
         return undefined;
@@ -247,13 +249,26 @@ class ClientConnection implements KillTarget {
     }
   }
 
-  private async execute(sql: string, format: RowFormat): Promise<Buffer | 'ok'> {
+  private async executeText(sql: string): Promise<Buffer | 'ok'> {
+    const result = await this.execute(sql);
+    return result ? resultSet(result, 'text', this.session.status) : 'ok';
+  }
+
+  private async executePrepared(payload: Buffer): Promise<Buffer | 'ok'> {
+    const result = await this.execute(this.prepared.bind(payload));
+    if (!result || !this.prepared.wantsCursor(payload)) {
+      return result ? resultSet(result, 'binary', this.session.status) : 'ok';
+    }
+    this.prepared.openCursor(payload, result);
+    return openedCursor(result.columns, this.session.status);
+  }
+
+  private async execute(sql: string): Promise<StatementResult> {
     if (this.socket.destroyed) {
       this.running.signal.throwIfAborted();
     }
     this.running = new AbortController();
-    const result = await this.session.execute(sql, this.running.signal);
-    return result ? resultSet(result, format) : 'ok';
+    return this.session.execute(sql, this.running.signal);
   }
 
   private checkLength({ length }: Buffer): void {

@@ -1,14 +1,22 @@
 import { randomInt } from 'node:crypto';
 import { packet } from './packets';
 import { PayloadReader } from './payload-reader';
+import { STATUS } from './result-set';
 import { SqlError } from './sql-error';
 
 /** The only way in which a password is proved here. */
 export const NATIVE_PASSWORD = 'mysql_native_password';
 
 const SCRAMBLE_LENGTH = 20;
-const UTF8MB4 = 45;
-const STATUS_AUTOCOMMIT = 2;
+
+/** The collation utf8_general_ci, which drivers of MySQL 5.0 know, too. */
+const UTF8 = 33;
+
+/** Collations whose bytes would be read as something else: big5, gbk, gb2312, gb18030, those of Japan and Korea, UTF-16 and 32. */
+const NOT_UTF8 = new Set([
+  ...[1, 84, 28, 87, 24, 86, 248, 249, 250, 12, 91, 13, 88, 19, 85, 95, 96, 97, 98],
+  ...[35, 90, 54, 55, 56, 62, 60, 61],
+]);
 const FLAG = { connectWithDb: 0x8, protocol41: 0x200, secureConnection: 0x8000, pluginAuth: 0x80000 };
 
 /** LONG_PASSWORD, LONG_FLAG and TRANSACTIONS beside those that are read here: neither TLS nor compression. */
@@ -39,8 +47,8 @@ export function greeting(serverVersion: string, connectionId: number, scramble: 
   scramble.copy(fixed, 4, 0, 8);
   fixed.writeUInt32LE(connectionId, 0);
   fixed.writeUInt16LE(CAPABILITIES & 0xffff, 13);
-  fixed.writeUInt8(UTF8MB4, 15);
-  fixed.writeUInt16LE(STATUS_AUTOCOMMIT, 16);
+  fixed.writeUInt8(UTF8, 15);
+  fixed.writeUInt16LE(STATUS.autocommit, 16);
   fixed.writeUInt16LE(CAPABILITIES >>> 16, 18);
   fixed.writeUInt8(SCRAMBLE_LENGTH + 1, 20);
   return packet(0, [
@@ -57,14 +65,15 @@ export function authSwitch(sequenceId: number, scramble: Buffer): Buffer {
   return packet(sequenceId, [Buffer.from(`\xfe${NATIVE_PASSWORD}\0`, 'latin1'), scramble, Buffer.from([0])]);
 }
 
-/** @throws SqlError ER_HANDSHAKE_ERROR */
+/** @throws SqlError ER_HANDSHAKE_ERROR, and ER_UNKNOWN_CHARACTER_SET for one that is not served */
 export function readLogIn(payload: Buffer): LogIn {
   const reader = new PayloadReader(payload);
   const flags = reader.take(4).readUInt32LE();
   if (!(flags & FLAG.protocol41)) {
     throw new SqlError('ER_HANDSHAKE_ERROR', 'expected a client of the MySQL protocol 4.1 or later');
   }
-  reader.take(28);
+  const [collation] = reader.take(28).subarray(4);
+  expectUtf8(collation);
   const user = reader.text();
   const token = flags & FLAG.secureConnection ? reader.take(reader.take(1)[0]) : Buffer.from(reader.text());
   const database = flags & FLAG.connectWithDb ? reader.text() : '';
@@ -82,8 +91,18 @@ export function readChangeUser(payload: Buffer): LogIn {
   const user = reader.text();
   const token = reader.take(reader.take(1)[0]);
   const database = reader.text();
-  const characterSetLength = reader.done ? 0 : 2;
-  reader.take(characterSetLength);
+  if (!reader.done) {
+    expectUtf8(reader.take(2).readUInt16LE());
+  }
   const plugin = reader.done ? undefined : reader.text();
   return { user, token, plugin, database: database || undefined };
+}
+
+function expectUtf8(collation: number): void {
+  if (NOT_UTF8.has(collation)) {
+    throw new SqlError(
+      'ER_UNKNOWN_CHARACTER_SET',
+      `expected a connection in the character set utf8mb4 or utf8, got the collation ${collation}`,
+    );
+  }
 }

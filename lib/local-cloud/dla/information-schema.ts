@@ -41,147 +41,169 @@ interface Described {
   readonly table?: DlaTable;
 }
 
+interface SystemTable {
+  readonly columns: readonly string[];
+  readonly rows: (state: SystemState) => Relation['rows'];
+}
+
+const VARIABLE = names('VARIABLE_NAME VARIABLE_VALUE');
+
 /**
  * The tables of `information_schema`.
  *
  * Assumption: laid out as MySQL 5.7's, as DLA's only documented one, `views`, is. Keys and indexes are told to tools as
  * not there: DLA takes PRIMARY KEY and keeps no index.
  */
-const TABLES: Readonly<Record<string, (state: SystemState) => Relation>> = {
-  schemata: ({ account, region }) => ({
+const TABLES: Readonly<Record<string, SystemTable>> = {
+  schemata: {
     columns: names('CATALOG_NAME SCHEMA_NAME DEFAULT_CHARACTER_SET_NAME DEFAULT_COLLATION_NAME SQL_PATH'),
-    rows: [INFORMATION_SCHEMA, ...account.dla.listSchemas(region).map(({ name }) => name)].map((name) => [
-      CATALOG,
-      name,
-      CHARACTER_SET,
-      COLLATION,
-      null,
-    ]),
-  }),
-  tables: (state) => ({
+    rows: ({ account, region }) =>
+      [INFORMATION_SCHEMA, ...account.dla.listSchemas(region).map(({ name }) => name)].map((name) => [
+        CATALOG,
+        name,
+        CHARACTER_SET,
+        COLLATION,
+        null,
+      ]),
+  },
+  tables: {
     columns: names(
       'TABLE_CATALOG TABLE_SCHEMA TABLE_NAME TABLE_TYPE ENGINE VERSION ROW_FORMAT TABLE_ROWS AVG_ROW_LENGTH DATA_LENGTH ' +
         'MAX_DATA_LENGTH INDEX_LENGTH DATA_FREE AUTO_INCREMENT CREATE_TIME UPDATE_TIME CHECK_TIME TABLE_COLLATION ' +
         'CHECKSUM CREATE_OPTIONS TABLE_COMMENT',
     ),
-    rows: described(state).map(({ schema, name, view, table }) => [
-      CATALOG,
-      schema,
-      name,
-      view ? 'VIEW' : table ? 'BASE TABLE' : 'SYSTEM VIEW',
-      table ? table.format : null,
-      ...Array<null>(12).fill(null),
-      table ? COLLATION : null,
-      null,
-      '',
-      view ? 'VIEW' : '',
-    ]),
-  }),
-  columns: (state) => ({
+    rows: (state) =>
+      described(state).map(({ schema, name, view, table }) => [
+        CATALOG,
+        schema,
+        name,
+        view ? 'VIEW' : table ? 'BASE TABLE' : 'SYSTEM VIEW',
+        table ? table.format : null,
+        ...Array<null>(12).fill(null),
+        table ? COLLATION : null,
+        null,
+        '',
+        view ? 'VIEW' : '',
+      ]),
+  },
+  columns: {
     columns: names(
       'TABLE_CATALOG TABLE_SCHEMA TABLE_NAME COLUMN_NAME ORDINAL_POSITION COLUMN_DEFAULT IS_NULLABLE DATA_TYPE ' +
         'CHARACTER_MAXIMUM_LENGTH CHARACTER_OCTET_LENGTH NUMERIC_PRECISION NUMERIC_SCALE DATETIME_PRECISION ' +
         'CHARACTER_SET_NAME COLLATION_NAME COLUMN_TYPE COLUMN_KEY EXTRA PRIVILEGES COLUMN_COMMENT GENERATION_EXPRESSION',
     ),
-    rows: described(state).flatMap(({ schema, name, columns }) =>
-      columns.map((column, index) => {
-        const type = mysqlType(column.type);
-        return [
-          CATALOG,
-          schema,
-          name,
-          column.name,
-          index + 1,
-          null,
-          'YES',
-          type.name,
-          type.length ?? null,
-          type.length === undefined ? null : type.length * (type.isText ? 4 : 1),
-          type.precision ?? null,
-          type.scale ?? null,
-          type.name === 'timestamp' ? 3 : null,
-          type.isText ? CHARACTER_SET : null,
-          type.isText ? COLLATION : null,
-          type.text,
-          '',
-          '',
-          PRIVILEGES,
-          column.comment ?? '',
-          '',
-        ];
-      }),
-    ),
-  }),
-  views: ({ account, region, user }) => ({
+    rows: (state) =>
+      described(state).flatMap(({ schema, name, columns }) =>
+        columns.map((column, index) => {
+          const type = mysqlType(column.type);
+          return [
+            CATALOG,
+            schema,
+            name,
+            column.name,
+            index + 1,
+            null,
+            'YES',
+            type.name,
+            type.length ?? null,
+            type.length === undefined ? null : type.length * (type.isText ? 4 : 1),
+            type.precision ?? null,
+            type.scale ?? null,
+            type.name === 'timestamp' ? 3 : null,
+            type.isText ? CHARACTER_SET : null,
+            type.isText ? COLLATION : null,
+            type.text,
+            '',
+            '',
+            PRIVILEGES,
+            column.comment ?? '',
+            '',
+          ];
+        }),
+      ),
+  },
+  views: {
     columns: names(
       'TABLE_CATALOG TABLE_SCHEMA TABLE_NAME VIEW_DEFINITION CHECK_OPTION IS_UPDATABLE DEFINER SECURITY_TYPE ' +
         'CHARACTER_SET_CLIENT COLLATION_CONNECTION',
     ),
-    rows: account.dla
-      .listSchemas(region)
-      .flatMap((schema) => account.dla.listViews(region, schema.name))
-      .map(({ schema, name, text }) => [
-        CATALOG,
-        schema,
-        name,
-        text,
-        'NONE',
-        'NO',
-        `${user}@%`,
-        'DEFINER',
-        'utf8',
-        'utf8_general_ci',
-      ]),
-  }),
-  partitions: ({ account, region }) => ({
+    rows: ({ account, region, user }) =>
+      account.dla
+        .listSchemas(region)
+        .flatMap((schema) => account.dla.listViews(region, schema.name))
+        .map(({ schema, name, text }) => [
+          CATALOG,
+          schema,
+          name,
+          text,
+          'NONE',
+          'NO',
+          `${user}@%`,
+          'DEFINER',
+          'utf8',
+          'utf8_general_ci',
+        ]),
+  },
+  partitions: {
     columns: names(
       'TABLE_CATALOG TABLE_SCHEMA TABLE_NAME PARTITION_NAME SUBPARTITION_NAME PARTITION_ORDINAL_POSITION ' +
-        'PARTITION_METHOD PARTITION_EXPRESSION PARTITION_DESCRIPTION',
+        'SUBPARTITION_ORDINAL_POSITION PARTITION_METHOD SUBPARTITION_METHOD PARTITION_EXPRESSION SUBPARTITION_EXPRESSION ' +
+        'PARTITION_DESCRIPTION TABLE_ROWS AVG_ROW_LENGTH DATA_LENGTH MAX_DATA_LENGTH INDEX_LENGTH DATA_FREE CREATE_TIME ' +
+        'UPDATE_TIME CHECK_TIME CHECKSUM PARTITION_COMMENT NODEGROUP TABLESPACE_NAME',
     ),
-    rows: account.dla
-      .listSchemas(region)
-      .flatMap((schema) => account.dla.listTables(region, schema.name))
-      .flatMap((table) => account.dla.listPartitions(table).map((partition) => ({ table, partition })))
-      .map(({ table, partition }, index) => [
-        CATALOG,
-        table.schema,
-        table.name,
-        partition.values.map((value, at) => `${table.partitionColumns?.[at].name}=${value}`).join('/'),
-        null,
-        index + 1,
-        'LIST',
-        table.partitionColumns?.map(({ name }) => name).join(',') ?? null,
-        partition.location,
-      ]),
-  }),
-  processlist: ({ connections, user, schema }) => ({
+    rows: ({ account, region }) =>
+      account.dla
+        .listSchemas(region)
+        .flatMap((schema) => account.dla.listTables(region, schema.name))
+        .flatMap((table) => account.dla.listPartitions(table).map((partition) => ({ table, partition })))
+        .map(({ table, partition }, index) => [
+          CATALOG,
+          table.schema,
+          table.name,
+          partition.values.map((value, at) => `${table.partitionColumns?.[at].name}=${value}`).join('/'),
+          null,
+          index + 1,
+          null,
+          'LIST',
+          null,
+          table.partitionColumns?.map(({ name }) => name).join(',') ?? null,
+          null,
+          partition.location,
+          ...Array<null>(10).fill(null),
+          '',
+          null,
+          null,
+        ]),
+  },
+  processlist: {
     columns: names('ID USER HOST DB COMMAND TIME STATE INFO'),
-    rows: connections.map((id) => [id, user, '127.0.0.1', schema ?? null, 'Sleep', 0, '', null]),
-  }),
-  engines: () => ({
+    rows: ({ connections, user, schema }) =>
+      connections.map((id) => [id, user, '127.0.0.1', schema ?? null, 'Sleep', 0, '', null]),
+  },
+  engines: {
     columns: names('ENGINE SUPPORT COMMENT TRANSACTIONS XA SAVEPOINTS'),
-    rows: [['OSS', 'DEFAULT', 'Files in Object Storage Service', 'NO', 'NO', 'NO']],
-  }),
-  character_sets: () => ({
+    rows: () => [['OSS', 'DEFAULT', 'Files in Object Storage Service', 'NO', 'NO', 'NO']],
+  },
+  character_sets: {
     columns: names('CHARACTER_SET_NAME DEFAULT_COLLATE_NAME DESCRIPTION MAXLEN'),
-    rows: [
+    rows: () => [
       ['utf8', 'utf8_general_ci', 'UTF-8 Unicode', 3],
       [CHARACTER_SET, COLLATION, 'UTF-8 Unicode', 4],
     ],
-  }),
-  collations: () => ({
+  },
+  collations: {
     columns: names('COLLATION_NAME CHARACTER_SET_NAME ID IS_DEFAULT IS_COMPILED SORTLEN'),
-    rows: [
+    rows: () => [
       ['utf8_general_ci', 'utf8', 33, 'Yes', 'Yes', 1],
       [COLLATION, CHARACTER_SET, 45, 'Yes', 'Yes', 1],
     ],
-  }),
-  session_variables: ({ variables }) => variableRows(variables),
-  global_variables: ({ variables }) => variableRows(variables),
-  user_privileges: ({ user }) => ({
+  },
+  session_variables: { columns: VARIABLE, rows: ({ variables }) => Object.entries(variables) },
+  global_variables: { columns: VARIABLE, rows: ({ variables }) => Object.entries(variables) },
+  user_privileges: {
     columns: names('GRANTEE TABLE_CATALOG PRIVILEGE_TYPE IS_GRANTABLE'),
-    rows: [[`'${user}'@'%'`, CATALOG, 'ALL PRIVILEGES', 'YES']],
-  }),
+    rows: ({ user }) => [[`'${user}'@'%'`, CATALOG, 'ALL PRIVILEGES', 'YES']],
+  },
   statistics: empty(
     'TABLE_CATALOG TABLE_SCHEMA TABLE_NAME NON_UNIQUE INDEX_SCHEMA INDEX_NAME SEQ_IN_INDEX COLUMN_NAME COLLATION ' +
       'CARDINALITY SUB_PART PACKED NULLABLE INDEX_TYPE COMMENT INDEX_COMMENT',
@@ -211,24 +233,27 @@ const TABLES: Readonly<Record<string, (state: SystemState) => Relation>> = {
   ),
   triggers: empty(
     'TRIGGER_CATALOG TRIGGER_SCHEMA TRIGGER_NAME EVENT_MANIPULATION EVENT_OBJECT_CATALOG EVENT_OBJECT_SCHEMA ' +
-      'EVENT_OBJECT_TABLE ACTION_ORDER ACTION_CONDITION ACTION_STATEMENT ACTION_ORIENTATION ACTION_TIMING CREATED ' +
+      'EVENT_OBJECT_TABLE ACTION_ORDER ACTION_CONDITION ACTION_STATEMENT ACTION_ORIENTATION ACTION_TIMING ' +
+      'ACTION_REFERENCE_OLD_TABLE ACTION_REFERENCE_NEW_TABLE ACTION_REFERENCE_OLD_ROW ACTION_REFERENCE_NEW_ROW CREATED ' +
       'SQL_MODE DEFINER CHARACTER_SET_CLIENT COLLATION_CONNECTION DATABASE_COLLATION',
   ),
   events: empty(
-    'EVENT_CATALOG EVENT_SCHEMA EVENT_NAME DEFINER TIME_ZONE EVENT_BODY EVENT_DEFINITION EVENT_TYPE STATUS',
+    'EVENT_CATALOG EVENT_SCHEMA EVENT_NAME DEFINER TIME_ZONE EVENT_BODY EVENT_DEFINITION EVENT_TYPE EXECUTE_AT ' +
+      'INTERVAL_VALUE INTERVAL_FIELD SQL_MODE STARTS ENDS STATUS ON_COMPLETION CREATED LAST_ALTERED LAST_EXECUTED ' +
+      'EVENT_COMMENT ORIGINATOR CHARACTER_SET_CLIENT COLLATION_CONNECTION DATABASE_COLLATION',
   ),
   schema_privileges: empty('GRANTEE TABLE_CATALOG TABLE_SCHEMA PRIVILEGE_TYPE IS_GRANTABLE'),
   table_privileges: empty('GRANTEE TABLE_CATALOG TABLE_SCHEMA TABLE_NAME PRIVILEGE_TYPE IS_GRANTABLE'),
   column_privileges: empty('GRANTEE TABLE_CATALOG TABLE_SCHEMA TABLE_NAME COLUMN_NAME PRIVILEGE_TYPE IS_GRANTABLE'),
-  collation_character_set_applicability: () => ({
+  collation_character_set_applicability: {
     columns: names('COLLATION_NAME CHARACTER_SET_NAME'),
-    rows: [
+    rows: () => [
       ['utf8_general_ci', 'utf8'],
       [COLLATION, CHARACTER_SET],
     ],
-  }),
-  global_status: empty('VARIABLE_NAME VARIABLE_VALUE'),
-  session_status: empty('VARIABLE_NAME VARIABLE_VALUE'),
+  },
+  global_status: { columns: VARIABLE, rows: () => [] },
+  session_status: { columns: VARIABLE, rows: () => [] },
   tablespaces: empty(
     'TABLESPACE_NAME ENGINE TABLESPACE_TYPE LOGFILE_GROUP_NAME EXTENT_SIZE AUTOEXTEND_SIZE MAXIMUM_SIZE NODEGROUP_ID ' +
       'TABLESPACE_COMMENT',
@@ -240,13 +265,16 @@ const TABLES: Readonly<Record<string, (state: SystemState) => Relation>> = {
       'TRANSACTION_COUNTER VERSION ROW_FORMAT TABLE_ROWS AVG_ROW_LENGTH DATA_LENGTH MAX_DATA_LENGTH INDEX_LENGTH ' +
       'DATA_FREE CREATE_TIME UPDATE_TIME CHECK_TIME CHECKSUM STATUS EXTRA',
   ),
-  plugins: empty('PLUGIN_NAME PLUGIN_VERSION PLUGIN_STATUS PLUGIN_TYPE PLUGIN_LIBRARY PLUGIN_LICENSE'),
+  plugins: empty(
+    'PLUGIN_NAME PLUGIN_VERSION PLUGIN_STATUS PLUGIN_TYPE PLUGIN_TYPE_VERSION PLUGIN_LIBRARY PLUGIN_LIBRARY_VERSION ' +
+      'PLUGIN_AUTHOR PLUGIN_DESCRIPTION PLUGIN_LICENSE LOAD_OPTION',
+  ),
 };
 
 /** A table of `information_schema`; undefined for one that is not served. */
 export function systemTable(name: string, state: SystemState): Relation | undefined {
   const key = name.toLowerCase();
-  return Object.hasOwn(TABLES, key) ? TABLES[key](state) : undefined;
+  return Object.hasOwn(TABLES, key) ? { columns: TABLES[key].columns, rows: TABLES[key].rows(state) } : undefined;
 }
 
 /** Names of the tables that there are. */
@@ -300,7 +328,11 @@ export function mysqlType(type: string): {
 function described({ account, region }: SystemState): Described[] {
   const { dla } = account;
   return [
-    ...SYSTEM_TABLES.map((name) => ({ schema: INFORMATION_SCHEMA, name: name.toUpperCase(), columns: [] })),
+    ...SYSTEM_TABLES.map((name) => ({
+      schema: INFORMATION_SCHEMA,
+      name: name.toUpperCase(),
+      columns: TABLES[name].columns.map((column) => ({ name: column, type: typeOfSystem(column) })),
+    })),
     ...dla.listSchemas(region).flatMap(({ name: schema }) => [
       ...dla.listTables(region, schema).map((table) => ({
         schema,
@@ -313,12 +345,12 @@ function described({ account, region }: SystemState): Described[] {
   ];
 }
 
-function variableRows(variables: Readonly<Record<string, string | null>>): Relation {
-  return { columns: names('VARIABLE_NAME VARIABLE_VALUE'), rows: Object.entries(variables) };
+function typeOfSystem(column: string): string {
+  return NUMERIC_COLUMN.test(column) ? 'bigint' : 'varchar';
 }
 
-function empty(columns: string): () => Relation {
-  return () => ({ columns: names(columns), rows: [] });
+function empty(columns: string): SystemTable {
+  return { columns: names(columns), rows: () => [] };
 }
 
 function names(text: string): string[] {

@@ -9,6 +9,11 @@ export function packet(sequenceId: number, parts: readonly Buffer[]): Buffer {
   return Buffer.concat([header, payload]);
 }
 
+/** An OK packet: no rows, with the status of the session. */
+export function okPacket(sequenceId: number, status: number): Buffer {
+  return packet(sequenceId, [Buffer.from([0, 0, 0, status & 0xff, status >> 8, 0, 0])]);
+}
+
 /** An ERR packet with its SQL state, which mysql2's own leaves out. */
 export function errorPacket(sequenceId: number, { errno, sqlState, message }: SqlError): Buffer {
   const fixed = Buffer.from(`\xff..#${sqlState}`, 'latin1');

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { PayloadReader } from './payload-reader';
+import type { ResultColumn, Row } from './engine/types';
 import { SqlError } from './sql-error';
 import { tokenize } from './tokens';
 
@@ -18,7 +19,20 @@ interface PreparedStatement {
   longBytes: number;
   /** Those of the last execution, which the next one need not repeat. */
   types?: readonly (readonly [type: number, unsigned: boolean])[];
+  /** Rows of the last execution, of which `fetched` have been sent. */
+  cursor?: Rows;
+  fetched: number;
 }
+
+interface Rows {
+  readonly columns: readonly ResultColumn[];
+  readonly rows: readonly Row[];
+}
+
+/** Characters in all rows that wait in the cursors of one connection. */
+const MAX_WAITING = 32 << 20;
+
+const CURSOR_READ_ONLY = 1;
 
 /** Statements of one connection with places for values: COM_STMT_PREPARE and what follows it. */
 export class PreparedStatements {
@@ -41,7 +55,7 @@ export class PreparedStatements {
     }
     const pieces = [...places, undefined].map((place, at) => sql.slice(places[at - 1]?.end ?? 0, place?.start));
     this.lastId += 1;
-    this.statements.set(this.lastId, { pieces, longData: new Map(), longBytes: 0 });
+    this.statements.set(this.lastId, { pieces, longData: new Map(), longBytes: 0, fetched: 0 });
     return { id: this.lastId, parameters: places.length };
   }
 
@@ -60,9 +74,52 @@ export class PreparedStatements {
     this.statements.delete(idOf(payload));
   }
 
-  /** Forgets what was sent for the statement's parameters. @throws SqlError ER_UNKNOWN_STMT_HANDLER */
+  /**
+   * Forgets what was sent for the statement's parameters, and the rows that wait.
+   *
+   * @throws SqlError ER_UNKNOWN_STMT_HANDLER
+   */
   public reset(payload: Buffer): void {
-    forgetLongData(this.find(payload));
+    const statement = this.find(payload);
+    forgetLongData(statement);
+    statement.cursor = undefined;
+  }
+
+  /** Whether COM_STMT_EXECUTE asks for a cursor. */
+  public wantsCursor(payload: Buffer): boolean {
+    return payload.length > 4 && (payload[4] & CURSOR_READ_ONLY) !== 0;
+  }
+
+  /** Keeps the rows of an execution for COM_STMT_FETCH. @throws SqlError ER_OUT_OF_RESOURCES */
+  public openCursor(payload: Buffer, cursor: Rows): void {
+    const statement = this.find(payload);
+    statement.cursor = undefined;
+    const waiting = [...this.statements.values(), { cursor }].map((one) => lengthOf(one.cursor?.rows ?? []));
+    if (waiting.reduce((sum, length) => sum + length, 0) > MAX_WAITING) {
+      throw new SqlError(
+        'ER_OUT_OF_RESOURCES',
+        `more than ${MAX_WAITING} characters wait in the cursors of this connection: fetch them, or close some`,
+      );
+    }
+    statement.cursor = cursor;
+    statement.fetched = 0;
+  }
+
+  /** The next rows of a cursor, as many as COM_STMT_FETCH asks for. @throws SqlError ER_STMT_HAS_NO_OPEN_CURSOR */
+  public fetch(payload: Buffer): Rows & { readonly isLast: boolean } {
+    const statement = this.find(payload);
+    const { cursor } = statement;
+    if (!cursor || payload.length < 8) {
+      throw new SqlError('ER_STMT_HAS_NO_OPEN_CURSOR', 'The statement has no open cursor');
+    }
+    const count = payload.readUInt32LE(4);
+    const rows = cursor.rows.slice(statement.fetched, statement.fetched + count);
+    statement.fetched += rows.length;
+    const isLast = statement.fetched >= cursor.rows.length;
+    if (isLast) {
+      statement.cursor = undefined;
+    }
+    return { columns: cursor.columns, rows, isLast };
   }
 
   public closeAll(): void {
@@ -84,7 +141,7 @@ export class PreparedStatements {
         );
       }
       const values = valuesOf(statement, new PayloadReader(payload.subarray(9)));
-      return statement.pieces.map((piece, at) => piece + inPlace(piece, values[at] ?? '')).join('');
+      return textOf(statement.pieces, values);
     } finally {
       forgetLongData(statement);
     }
@@ -102,6 +159,10 @@ export class PreparedStatements {
 
 function idOf(payload: Buffer): number {
   return payload.length < 4 ? 0 : payload.readUInt32LE();
+}
+
+function lengthOf(rows: readonly Row[]): number {
+  return rows.reduce((sum, row) => row.reduce((length, value) => length + (value?.length ?? 0), sum + row.length), 0);
 }
 
 function forgetLongData(statement: PreparedStatement): void {
@@ -191,9 +252,21 @@ function literal(reader: PayloadReader, type: number, unsigned: boolean): string
   }
 }
 
-/** LIMIT takes whole numbers only; clients in JavaScript send every number as a double. */
-function inPlace(before: string, value: string): string {
-  return /\blimit\s+$/i.test(before) && Number.isSafeInteger(Number(value)) ? String(Number(value)) : value;
+/** The pieces with the values between them. */
+function textOf(pieces: readonly string[], values: readonly string[]): string {
+  let isLimit = false;
+  return pieces
+    .map((piece, at) => {
+      isLimit = /\b(limit|offset)\s+$/i.test(piece) || (isLimit && /^\s*,\s*$/.test(piece));
+      return piece + (isLimit ? count(values[at] ?? '') : (values[at] ?? ''));
+    })
+    .join('');
+}
+
+/** LIMIT takes whole numbers only; clients in JavaScript send every number as a double, or as a text. */
+function count(value: string): string {
+  const text = /^'(\d+)'$/.exec(value)?.[1] ?? value;
+  return Number.isSafeInteger(Number(text)) && text !== '' ? String(Number(text)) : value;
 }
 
 /** With an exponent: a number with a point alone is a decimal. */

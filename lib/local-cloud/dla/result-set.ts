@@ -13,14 +13,18 @@ interface WireType {
   readonly length: number;
   /** Digits after the point; 31 where any number may be. */
   readonly decimals?: number;
+  readonly isUnsigned?: boolean;
   /** Writes the text of a value as a prepared statement's result has it. */
   readonly write: (writer: PacketWriter, text: string) => void;
 }
 
-const STATUS_AUTOCOMMIT = 2;
+/** Bits of the status that goes with each answer. */
+export const STATUS = { inTransaction: 1, autocommit: 2, cursorExists: 64, lastRowSent: 128 };
+
 const UTF8MB4 = 45;
 const BINARY = 63;
 const BINARY_FLAG = 128;
+const UNSIGNED_FLAG = 32;
 const ANY_DECIMALS = 31;
 const NULL_TEXT = 0xfb;
 const EOF = 0xfe;
@@ -40,6 +44,7 @@ const WIRE_TYPES: Readonly<Record<string, WireType>> = {
   SMALLINT: { id: 2, length: 6, write: asInteger(2) },
   INTEGER: { id: 3, length: 11, write: asInteger(4) },
   BIGINT: { id: 8, length: 20, write: (writer, text) => writer.int64(BigInt(text)) },
+  UBIGINT: { id: 8, length: 20, isUnsigned: true, write: (writer, text) => writer.int64(BigInt(text)) },
   FLOAT: { id: 4, length: 12, decimals: ANY_DECIMALS, write: (writer, text) => writer.float(Number(text)) },
   DOUBLE: { id: 5, length: 22, decimals: ANY_DECIMALS, write: (writer, text) => writer.double(Number(text)) },
   DATE: { id: 10, length: 10, write: writeDate },
@@ -56,30 +61,60 @@ function wireTypeOf(type: string): WireType {
   return scale === undefined ? found : { ...found, length: Number(precision) + 2, decimals: Number(scale) };
 }
 
+interface Answer {
+  readonly columns: readonly ResultColumn[];
+  readonly rows: readonly Row[];
+}
+
 /** The packets of an answer with rows, the first with the number 1. */
-export function resultSet(
-  { columns, rows }: { readonly columns: readonly ResultColumn[]; readonly rows: readonly Row[] },
-  format: RowFormat,
-): Buffer {
+export function resultSet({ columns, rows }: Answer, format: RowFormat, status: number): Buffer {
   const writer = new PacketWriter();
-  const types = columns.map(({ type }) => wireTypeOf(type));
+  writeColumns(writer, columns, status);
+  writeRows(writer, columns, rows, format);
+  writeEof(writer, status);
+  return writer.take();
+}
+
+/** The packets that tell of the columns alone, and that the rows wait to be fetched. */
+export function openedCursor(columns: readonly ResultColumn[], status: number): Buffer {
+  const writer = new PacketWriter();
+  writeColumns(writer, columns, status | STATUS.cursorExists);
+  return writer.take();
+}
+
+/** The packets of some rows of a cursor. */
+export function fetchedRows({ columns, rows }: Answer, isLast: boolean, status: number): Buffer {
+  const writer = new PacketWriter();
+  writeRows(writer, columns, rows, 'binary');
+  writeEof(writer, status | (isLast ? STATUS.lastRowSent : STATUS.cursorExists));
+  return writer.take();
+}
+
+function writeColumns(writer: PacketWriter, columns: readonly ResultColumn[], status: number): void {
   writer.begin();
   writer.length(columns.length);
   writer.finish();
-  columns.forEach(({ name }, at) => writeColumn(writer, name, types[at]));
-  writeEof(writer);
+  columns.forEach(({ name, type }) => writeColumn(writer, name, wireTypeOf(type)));
+  writeEof(writer, status);
+}
+
+function writeRows(
+  writer: PacketWriter,
+  columns: readonly ResultColumn[],
+  rows: readonly Row[],
+  format: RowFormat,
+): void {
+  const types = columns.map(({ type }) => wireTypeOf(type));
   const write = format === 'text' ? writeTextRow : writeBinaryRow;
   for (const row of rows) {
     writer.begin();
     write(writer, row, types);
     writer.finish();
   }
-  writeEof(writer);
-  return writer.take();
 }
 
 /** The packets that tell a client that its statement is prepared. Assumption: columns are told with the rows only. */
-export function preparedStatement(id: number, parameters: number): Buffer {
+export function preparedStatement(id: number, parameters: number, status: number): Buffer {
   const writer = new PacketWriter();
   writer.begin();
   writer.uint(0, 1);
@@ -92,12 +127,12 @@ export function preparedStatement(id: number, parameters: number): Buffer {
     writeColumn(writer, '?', VAR_STRING);
   }
   if (parameters > 0) {
-    writeEof(writer);
+    writeEof(writer, status);
   }
   return writer.take();
 }
 
-function writeColumn(writer: PacketWriter, name: string, { id, length, decimals = 0 }: WireType): void {
+function writeColumn(writer: PacketWriter, name: string, { id, length, decimals = 0, isUnsigned }: WireType): void {
   const isText = id === VAR_STRING.id;
   writer.begin();
   writer.text('def');
@@ -111,17 +146,17 @@ function writeColumn(writer: PacketWriter, name: string, { id, length, decimals 
   writer.uint(isText ? UTF8MB4 : BINARY, 2);
   writer.uint(length, 4);
   writer.uint(id, 1);
-  writer.uint(isText ? 0 : BINARY_FLAG, 2);
+  writer.uint(isText ? 0 : BINARY_FLAG | (isUnsigned ? UNSIGNED_FLAG : 0), 2);
   writer.uint(decimals, 1);
   writer.uint(0, 2);
   writer.finish();
 }
 
-function writeEof(writer: PacketWriter): void {
+function writeEof(writer: PacketWriter, status: number): void {
   writer.begin();
   writer.uint(EOF, 1);
   writer.uint(0, 2);
-  writer.uint(STATUS_AUTOCOMMIT, 2);
+  writer.uint(status, 2);
   writer.finish();
 }
 

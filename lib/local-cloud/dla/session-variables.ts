@@ -1,5 +1,6 @@
 import type { Cursor } from './cursor';
 import { SqlError } from './sql-error';
+import type { KnownValue } from './statement';
 import type { Token } from './tokens';
 
 /** Assumption: DLA calls itself a MySQL of the 5.7 line. */
@@ -75,6 +76,16 @@ const INITIAL: Readonly<Record<string, string | null>> = {
   wait_timeout: '28800',
 };
 
+/** Those that SHOW VARIABLES tells as ON and OFF. */
+const SWITCHES =
+  /^(autocommit|foreign_key_checks|low_priority_updates|performance_schema|profiling|read_only|session_track_schema|sql_auto_is_null|sql_big_selects|sql_log_bin|sql_notes|sql_quote_show_create|sql_safe_updates|transaction_read_only|tx_read_only|unique_checks)$/;
+
+/** Modes that hold ANSI_QUOTES. */
+const ANSI_QUOTES = /\b(ANSI_QUOTES|ANSI|DB2|MAXDB|MSSQL|ORACLE|POSTGRESQL)\b/i;
+
+/** Variables of a user's own in one session. */
+const MAX_USER_VARIABLES = 1000;
+
 /** Settings whose value changes nothing here, whatever it is. */
 const WITHOUT_EFFECT =
   /^(autocommit|sql_mode|sql_safe_updates|sql_auto_is_null|sql_quote_show_create|sql_notes|wait_timeout|interactive_timeout|lock_wait_timeout|innodb_lock_wait_timeout|net_(read|write)_timeout|group_concat_max_len|max_join_size|max_execution_time|tx_isolation|tx_read_only|transaction_isolation|transaction_read_only|foreign_key_checks|unique_checks|profiling|query_cache_type|lc_time_names|session_track_\w+|old_passwords|sql_log_bin|sql_big_selects|low_priority_updates|storage_engine|default_storage_engine)$/;
@@ -87,9 +98,25 @@ const MAX_SELECT_LIMIT = 18_446_744_073_709_551_615n;
 /** The variables of one session, as clients set and read them. */
 export class SessionVariables {
   private readonly values: Record<string, string | null> = { ...INITIAL };
+  private readonly users = new Map<string, KnownValue>();
 
-  public get all(): Readonly<Record<string, string | null>> {
-    return this.values;
+  /** All, as SHOW VARIABLES tells them. */
+  public get shown(): Readonly<Record<string, string | null>> {
+    return Object.fromEntries(
+      Object.entries(this.values).map(([name, value]) => [
+        name,
+        SWITCHES.test(name) ? (value === '1' ? 'ON' : 'OFF') : value,
+      ]),
+    );
+  }
+
+  public get isAutocommit(): boolean {
+    return this.values.autocommit !== '0';
+  }
+
+  /** Whether double quotes are for names. */
+  public get hasAnsiQuotes(): boolean {
+    return ANSI_QUOTES.test(this.values.sql_mode ?? '');
   }
 
   /** Rows that an answer may have. */
@@ -112,14 +139,24 @@ export class SessionVariables {
   }
 
   /** @throws SqlError ER_UNKNOWN_SYSTEM_VARIABLE */
-  public get(name: string): string | null {
+  public get(name: string): KnownValue {
     if (!Object.hasOwn(this.values, name)) {
       throw new SqlError('ER_UNKNOWN_SYSTEM_VARIABLE', `the variable ${name} is not known`);
     }
-    return this.values[name];
+    const text = this.values[name];
+    return { text, isNumber: /^\d+$/.test(INITIAL[name] ?? '') && /^\d+$/.test(text ?? '') };
+  }
+
+  /** A variable of the user's own, which is NULL until it is set. */
+  public getUsers(name: string): KnownValue {
+    return this.users.get(name) ?? { text: null, isNumber: false };
   }
 
   public reset(): void {
+    this.users.clear();
+    for (const name of Object.keys(this.values)) {
+      delete this.values[name];
+    }
     Object.assign(this.values, INITIAL);
   }
 
@@ -129,22 +166,46 @@ export class SessionVariables {
    * @throws SqlError for a variable that is not known, and for a value that would have to act and cannot
    */
   public assign(settings: readonly Setting[]): void {
-    const checked = settings.map(({ name, value }): [string, string | null | undefined] => [
+    const known = settings.map((setting) => ({ ...setting, value: this.known(setting.value) }));
+    const checked = known.map(({ name, isUsers, value }) => ({
       name,
-      checkedValue(name, value),
-    ]);
-    for (const [name, value] of checked) {
-      if (value !== undefined) {
-        this.values[name] = value;
+      isUsers,
+      value: isUsers ? value : checkedValue(name, value?.text),
+    }));
+    for (const { name, isUsers, value } of checked) {
+      if (isUsers) {
+        this.setUsers(name, value as KnownValue | undefined);
+      } else if (value !== undefined) {
+        this.values[name] = value as string | null;
       }
     }
+  }
+
+  private known(value: Setting['value']): KnownValue | undefined {
+    if (value && 'name' in value) {
+      return value.isUsers ? this.getUsers(value.name) : this.get(value.name);
+    }
+    return value;
+  }
+
+  private setUsers(name: string, value: KnownValue | undefined): void {
+    if (value === undefined) {
+      throw new SqlError('ER_NOT_SUPPORTED_YET', `SET @${name.slice(0, 60)}: expressions are not supported here`);
+    }
+    if (!this.users.has(name) && this.users.size >= MAX_USER_VARIABLES) {
+      throw new SqlError('ER_OUT_OF_RESOURCES', `more than ${MAX_USER_VARIABLES} variables are set`);
+    }
+    this.users.set(name, value);
   }
 }
 
 /** One assignment of a SET; the value is undefined where it is an expression. */
 export interface Setting {
   readonly name: string;
-  readonly value: string | null | undefined;
+  /** Whether it is a variable of the user's own. */
+  readonly isUsers: boolean;
+  /** A value, or the variable that has it. */
+  readonly value: KnownValue | { readonly name: string; readonly isUsers: boolean } | undefined;
 }
 
 /** Reads what follows `SET`. */
@@ -157,7 +218,7 @@ export function readSettings(cursor: Cursor): readonly Setting[] {
   }
   const settings: Setting[] = [];
   do {
-    settings.push(...(readNames(cursor) ?? readSetting(cursor)));
+    settings.push(...(readNames(cursor) ?? [readSetting(cursor)]));
   } while (cursor.accept(','));
   return settings;
 }
@@ -167,15 +228,18 @@ function readNames(cursor: Cursor): readonly Setting[] | undefined {
   if (!cursor.accept('NAMES') && !cursor.accept('CHARACTER', 'SET') && !cursor.accept('CHARSET')) {
     return undefined;
   }
-  const value = cursor.skip().text.toLowerCase();
+  const value = { text: cursor.skip().text.toLowerCase(), isNumber: false };
   if (cursor.accept('COLLATE')) {
     cursor.skip();
   }
-  return ['character_set_client', 'character_set_connection', 'character_set_results'].map((name) => ({ name, value }));
+  return ['character_set_client', 'character_set_connection', 'character_set_results'].map((name) => ({
+    name,
+    isUsers: false,
+    value,
+  }));
 }
 
-/** Nothing for a variable of the user's own, which nothing here can read. */
-function readSetting(cursor: Cursor): readonly Setting[] {
+function readSetting(cursor: Cursor): Setting {
   const isSystem = cursor.accept('@', '@');
   const isUsers = !isSystem && cursor.accept('@');
   for (const scope of ['SESSION', 'GLOBAL', 'LOCAL']) {
@@ -188,8 +252,7 @@ function readSetting(cursor: Cursor): readonly Setting[] {
   if (!cursor.accept('=') && !cursor.accept(':', '=')) {
     throw cursor.error('=');
   }
-  const value = valueOf(readExpression(cursor));
-  return isUsers ? [] : [{ name, value }];
+  return { name, isUsers, value: valueOf(readExpression(cursor)) };
 }
 
 function readExpression(cursor: Cursor): readonly Token[] {
@@ -208,15 +271,23 @@ function readExpression(cursor: Cursor): readonly Token[] {
   return tokens;
 }
 
-function valueOf(tokens: readonly Token[]): string | null | undefined {
+function valueOf(tokens: readonly Token[]): Setting['value'] {
   const [first, ...others] = tokens;
-  if (others.length > 0) {
+  if (first.kind === 'symbol' && first.text === '@' && others.length > 0) {
+    const names = others.filter(({ kind }) => kind === 'word' || kind === 'name');
+    const isUsers = others[0].text !== '@';
+    const isOne = tokens.length === (isUsers ? 2 : names.length * 2 + 1);
+    return isOne ? { name: names.at(-1)!.text.toLowerCase(), isUsers } : undefined;
+  }
+  const isNegative =
+    first.text === '-' && first.kind === 'symbol' && others.length === 1 && others[0].kind === 'number';
+  if (others.length > 0 && !isNegative) {
     return undefined;
   }
   if (first.kind === 'word' && /^null$/i.test(first.text)) {
-    return null;
+    return { text: null, isNumber: false };
   }
-  return first.text;
+  return { text: tokens.map(({ text }) => text).join(''), isNumber: tokens.at(-1)!.kind === 'number' };
 }
 
 function checkedValue(name: string, value: string | null | undefined): string | null | undefined {
@@ -228,6 +299,9 @@ function checkedValue(name: string, value: string | null | undefined): string | 
   }
   if (CHARACTER_SET_VARIABLE.test(name)) {
     return characterSet(name, value);
+  }
+  if (name === 'sql_mode' && /\bNO_BACKSLASH_ESCAPES\b/i.test(value ?? '')) {
+    throw new SqlError('ER_WRONG_VALUE_FOR_VAR', 'sql_mode: NO_BACKSLASH_ESCAPES is not supported');
   }
   if (WITHOUT_EFFECT.test(name)) {
     const known = typeof value === 'string' ? switched(value) : value;

@@ -13,12 +13,14 @@ import { INFORMATION_SCHEMA, NUMERIC_COLUMN, type Relation, systemTable, type Sy
 import { type Kill, killConnection, type KillTarget } from './kill';
 import { likeFits } from './like';
 import type { QueryTasks } from './query-tasks';
+import { STATUS } from './result-set';
 import { SERVER_VERSION, SessionVariables } from './session-variables';
 import { filterSql, listed, type ShowList } from './show';
 import { SqlError, type SqlErrorCode } from './sql-error';
-import { parseStatement, type SessionValue, type Statement, SYSTEM_SCHEMA } from './statement';
+import { type KnownValue, parseStatement, type SessionValue, type Statement } from './statement';
 import { type Insert, runInsert } from './insert';
 import { catalogOf, findRelation, findTable, partitionName, sourcesOf } from './tables';
+import { SYSTEM_SCHEMA } from './system-schema';
 import { TASK_COLUMNS, taskRow } from './task-row';
 import { withTimeLimit } from './time-limit';
 import { sameName } from './tokens';
@@ -46,6 +48,7 @@ export interface SessionContext {
 export class DlaSession {
   private schema?: string;
   private readonly variables = new SessionVariables();
+  private isInTransaction = false;
 
   constructor(
     private readonly context: SessionContext,
@@ -62,8 +65,14 @@ export class DlaSession {
     this.schema = translated('ER_BAD_DB_ERROR', () => account.dla.getSchema(region, name)).name;
   }
 
+  /** Bits that go with each answer. */
+  public get status(): number {
+    return (this.variables.isAutocommit ? STATUS.autocommit : 0) | (this.isInTransaction ? STATUS.inTransaction : 0);
+  }
+
   public reset(): void {
     this.schema = undefined;
+    this.isInTransaction = false;
     this.variables.reset();
   }
 
@@ -82,7 +91,8 @@ export class DlaSession {
    * @throws SqlError
    */
   public async execute(sql: string, signal: AbortSignal): Promise<StatementResult> {
-    const statement = parseStatement(sql, (value) => this.sessionValue(value));
+    const { hasAnsiQuotes } = this.variables;
+    const statement = parseStatement(sql, { valueOf: (value) => this.sessionValue(value), hasAnsiQuotes });
     switch (statement.kind) {
       case 'select':
         return statement.hints.runAsync ? this.submit(sql, statement) : this.select(statement, signal);
@@ -212,7 +222,7 @@ export class DlaSession {
     return {
       account,
       region,
-      variables: this.variables.all,
+      variables: this.variables.shown,
       connections: [...connections.keys()],
       user: account.identity.dlaUser,
       schema: this.schema,
@@ -332,6 +342,12 @@ export class DlaSession {
         );
       }
       case 'describe': {
+        if (sameName(statement.schema ?? this.schema ?? '', INFORMATION_SCHEMA)) {
+          const { schema, name } = statement;
+          const system: ShowList = { kind: 'show-list', subject: 'columns', full: false, table: { schema, name } };
+          const { columns, rows } = listed(system, this.systemState());
+          return texts(columns, rows as readonly Row[]);
+        }
         const table = findRelation(account, region, statement.schema ?? this.schema, statement.name);
         const partitionColumns = 'format' in table ? (table.partitionColumns ?? []) : [];
         return texts(
@@ -344,20 +360,35 @@ export class DlaSession {
         return undefined;
       case 'show-warnings':
         return texts(['Level', 'Code', 'Message'], []);
-      case 'session-values':
-        return texts(
-          statement.values.map(({ column }) => column),
-          [statement.values.map((value) => this.sessionValue(value))],
-        );
+      case 'session-values': {
+        const values = statement.values.map((value) => ({ ...value, ...this.sessionValue(value) }));
+        return {
+          columns: values.map(({ column, text, isNumber }) => ({
+            name: column,
+            type: isNumber ? numberType(text) : 'VARCHAR',
+          })),
+          rows: [values.map(({ text }) => text)],
+        };
+      }
       case 'accepted':
+        this.isInTransaction =
+          statement.transaction === 'begun' || (statement.transaction === undefined && this.isInTransaction);
         return undefined;
     }
   }
 
-  private sessionValue({ variable, name }: SessionValue): string | null {
-    if (variable) {
-      return this.variables.get(name);
+  private sessionValue({ kind, name }: SessionValue): KnownValue {
+    switch (kind) {
+      case 'variable':
+        return this.variables.get(name);
+      case 'user-variable':
+        return this.variables.getUsers(name);
+      case 'function':
+        return { text: this.functionValue(name), isNumber: name === 'connection_id' };
     }
+  }
+
+  private functionValue(name: string): string | null {
     switch (name) {
       case 'database':
       case 'schema':
@@ -370,6 +401,14 @@ export class DlaSession {
         return `${this.context.account.identity.dlaUser}@127.0.0.1`;
     }
   }
+}
+
+/** Numbers of variables go up to 2^64 - 1; those of users may have a sign or a point. */
+function numberType(text: string | null): string {
+  if (/^-?\d{1,18}$/.test(text ?? '')) {
+    return 'BIGINT';
+  }
+  return /^\d{19,20}$/.test(text ?? '') ? 'UBIGINT' : 'DECIMAL';
 }
 
 function texts(names: readonly string[], rows: readonly Row[]): StatementResult {

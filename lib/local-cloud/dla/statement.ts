@@ -7,6 +7,7 @@ import { type Kill, readKill } from './kill';
 import { readSettings, type Setting } from './session-variables';
 import { LISTED, readShowList, type ShowList } from './show';
 import { SqlError } from './sql-error';
+import { SYSTEM_SCHEMA } from './system-schema';
 import { tokenize, quoteText, toStandardSql, type Token } from './tokens';
 
 export interface TableName {
@@ -29,8 +30,8 @@ export type Statement =
   | { readonly kind: 'show-query-task'; readonly sql: string; readonly id?: string }
   | { readonly kind: 'session-values'; readonly values: readonly SessionValue[] }
   | { readonly kind: 'set'; readonly settings: readonly Setting[] }
-  /** Has no effect here: transactions and locks. */
-  | { readonly kind: 'accepted' }
+  /** Has no effect here but on the status that is told: transactions and locks. */
+  | { readonly kind: 'accepted'; readonly transaction?: 'begun' | 'ended' }
   | ({ readonly kind: 'show-partitions' } & TableName)
   | { readonly kind: 'explain'; readonly sql: string }
   | ({
@@ -43,14 +44,23 @@ export type Statement =
     } & TableName)
   | { readonly kind: 'select'; readonly sql: string; readonly hints: QueryHints };
 
-/** Schema under which the engine has the tables of information_schema. */
-export const SYSTEM_SCHEMA = 'mysql_information_schema';
-
-/** `@@variable` or a function of the session, and the column that shows it. */
+/** `@@variable`, `@variable` or a function of the session, and the column that shows it. */
 export interface SessionValue {
-  readonly variable: boolean;
+  readonly kind: 'variable' | 'user-variable' | 'function';
   readonly name: string;
   readonly column: string;
+}
+
+/** What such a value is now. */
+export interface KnownValue {
+  readonly text: string | null;
+  readonly isNumber: boolean;
+}
+
+/** How a session reads a statement. */
+export interface Reading {
+  readonly valueOf: (value: SessionValue) => KnownValue;
+  readonly hasAnsiQuotes: boolean;
 }
 
 export const SUPPORTED =
@@ -58,31 +68,40 @@ export const SUPPORTED =
   'SELECT, INSERT';
 
 const TRANSACTION = [
-  ['BEGIN'],
-  ['START', 'TRANSACTION'],
-  ['SAVEPOINT'],
-  ['RELEASE', 'SAVEPOINT'],
-  ['COMMIT'],
-  ['ROLLBACK'],
-  ['UNLOCK', 'TABLES'],
-];
+  [['BEGIN'], 'begun'],
+  [['START', 'TRANSACTION'], 'begun'],
+  [['SAVEPOINT'], undefined],
+  [['RELEASE', 'SAVEPOINT'], undefined],
+  [['ROLLBACK', 'TO'], undefined],
+  [['ROLLBACK', 'WORK', 'TO'], undefined],
+  [['COMMIT'], 'ended'],
+  [['ROLLBACK'], 'ended'],
+  [['UNLOCK', 'TABLES'], undefined],
+] as const;
+
+/** What MySQL, Presto or Hive begins statements with that are not served; anything else is a mistake in the statement. */
+const NOT_SERVED =
+  /^(analyze|backup|binlog|cache|call|change|check|checksum|clone|deallocate|delete|do|execute|export|flush|get|grant|handler|help|import|install|load|lock|merge|optimize|prepare|purge|refresh|reload|rename|repair|replace|reset|resignal|restart|restore|revoke|signal|shutdown|slave|start|stop|table|truncate|uninstall|unload|update|xa)$/i;
+
+/** Opens a literal or a function in the notation of ODBC, and what it stands for. */
+const ODBC: Readonly<Record<string, string>> = { d: 'DATE ', t: 'TIME ', ts: 'TIMESTAMP ', fn: '', oj: '' };
+
+/** Tells the character set of the string after it, which is UTF-8 or bytes. */
+const INTRODUCER = /^(_(utf8|utf8mb3|utf8mb4|binary|latin1|ascii)|n)$/i;
 
 const SESSION_FUNCTIONS = ['DATABASE', 'SCHEMA', 'USER', 'CURRENT_USER', 'SESSION_USER', 'VERSION', 'CONNECTION_ID'];
 
-/**
- * @param valueOf what a variable or a function of the session is
- * @throws SqlError for what is not understood or not supported
- */
-export function parseStatement(given: string, valueOf: (value: SessionValue) => string | null): Statement {
-  const lexed = tokenize(given);
-  const asked = sessionValues(lexed.tokens);
+/** @throws SqlError for what is not understood or not supported */
+export function parseStatement(given: string, { valueOf, hasAnsiQuotes }: Reading): Statement {
+  const lexed = tokenize(given, hasAnsiQuotes);
+  const asked = sessionValues(given, lexed.tokens);
   if (asked) {
     return asked;
   }
   const sql = withSession(given, lexed.tokens, valueOf);
-  const { hints: comments, tokens } = sql === given ? lexed : tokenize(sql);
+  const { hints: comments, tokens } = sql === given ? lexed : tokenize(sql, hasAnsiQuotes);
   const cursor = new Cursor(tokens);
-  if (cursor.done) {
+  if (tokens.every(({ text }) => text === ';')) {
     throw new SqlError('ER_EMPTY_QUERY', 'the statement is empty');
   }
   const hints = parseHints(comments);
@@ -139,13 +158,18 @@ function parseCommand(cursor: Cursor, sql: string, hints: QueryHints): Statement
     if (cursor.accept('LOCK', 'TABLES')) {
       return lockTables(cursor);
     }
-    if (TRANSACTION.some((words) => cursor.accept(...words))) {
+    const transaction = TRANSACTION.find(([words]) => cursor.accept(...words));
+    if (transaction) {
       cursor.takeRest();
-      return { kind: 'accepted' };
+      return { kind: 'accepted', transaction: transaction[1] };
+    }
+    const first = cursor.peek()!.text.slice(0, 60);
+    if (!NOT_SERVED.test(first)) {
+      throw cursor.error(SUPPORTED);
     }
     throw new SqlError(
       'ER_NOT_SUPPORTED_YET',
-      `a statement that starts with ${JSON.stringify(cursor.peek()!.text.slice(0, 60))} is not supported, supported are ${SUPPORTED}`,
+      `a statement that starts with ${JSON.stringify(first)} is not supported, supported are ${SUPPORTED}`,
     );
   };
   const statement = read();
@@ -246,14 +270,14 @@ function showQueryTask(cursor: Cursor, sql: string): Statement {
 }
 
 /** What clients ask about the session, `SELECT @@version_comment LIMIT 1` and the like; undefined for other statements. */
-function sessionValues(tokens: readonly Token[]): Statement | undefined {
+function sessionValues(sql: string, tokens: readonly Token[]): Statement | undefined {
   const cursor = new Cursor(tokens);
   if (!cursor.accept('SELECT')) {
     return undefined;
   }
   const values: SessionValue[] = [];
   do {
-    const value = sessionValue(cursor);
+    const value = sessionValue(cursor, sql);
     if (!value) {
       return undefined;
     }
@@ -268,24 +292,38 @@ function sessionValues(tokens: readonly Token[]): Statement | undefined {
   return cursor.done ? { kind: 'session-values', values } : undefined;
 }
 
-function sessionValue(cursor: Cursor): SessionValue | undefined {
+/** The column is named as the value is written. */
+function sessionValue(cursor: Cursor, sql: string): SessionValue | undefined {
+  const first = cursor.peek();
+  const found = readSessionValue(cursor);
+  return found && { ...found, column: sql.slice(first!.start, cursor.peek(-1)!.end) };
+}
+
+function readSessionValue(cursor: Cursor): Omit<SessionValue, 'column'> | undefined {
   if (cursor.accept('@', '@')) {
-    const scope = ['SESSION', 'GLOBAL', 'LOCAL'].find((one) => cursor.accept(one, '.'));
-    const name = cursor.name('a variable').toLowerCase();
-    return { variable: true, name, column: `@@${scope ? `${scope.toLowerCase()}.` : ''}${name}` };
+    for (const scope of ['SESSION', 'GLOBAL', 'LOCAL']) {
+      cursor.accept(scope, '.');
+    }
+    return { kind: 'variable', name: cursor.name('a variable').toLowerCase() };
+  }
+  if (cursor.accept('@')) {
+    return { kind: 'user-variable', name: cursor.name('a variable').toLowerCase() };
   }
   const name = SESSION_FUNCTIONS.find((one) => cursor.accept(one, '(', ')'));
-  return name ? { variable: false, name: name.toLowerCase(), column: `${name}()` } : undefined;
+  return name ? { kind: 'function', name: name.toLowerCase() } : undefined;
 }
 
 /**
- * The statement with what the session knows in the place of its names, without MySQL's FROM DUAL and SQL_NO_CACHE, and with the tables of
- * information_schema under a name that the engine has no tables of its own for.
+ * The statement with what the session knows in the place of its names, without MySQL's FROM DUAL, SQL_NO_CACHE and
+ * character sets of strings, with literals in the notation of ODBC as others, and with the tables of information_schema
+ * under a name that the engine has no tables of its own for.
  */
-function withSession(sql: string, tokens: readonly Token[], valueOf: (value: SessionValue) => string | null): string {
+function withSession(sql: string, tokens: readonly Token[], valueOf: (value: SessionValue) => KnownValue): string {
   const cursor = new Cursor(tokens);
   let text = '';
   let copied = 0;
+  let braces = 0;
+  const isCommand = /^(alter|desc|describe|drop|show)$/i.test(tokens[0]?.text ?? '');
   const replace = (first: Token, instead: string): void => {
     const end = cursor.done ? tokens[tokens.length - 1].end : cursor.peek()!.start;
     text += `${sql.slice(copied, first.start)}${instead} `;
@@ -293,13 +331,32 @@ function withSession(sql: string, tokens: readonly Token[], valueOf: (value: Ses
   };
   while (!cursor.done) {
     const first = cursor.peek()!;
-    if (first.kind === 'string' || first.kind === 'number' || (first.kind === 'symbol' && first.text !== '@')) {
+    if (first.kind === 'number' || (first.kind === 'symbol' && !/[@{}]/.test(first.text))) {
       cursor.skip();
+      continue;
+    }
+    if (first.kind === 'string') {
+      cursor.skip();
+      if (first.text.includes('\0')) {
+        replace(first, `X'${Buffer.from(first.text).toString('hex')}'`);
+      }
       continue;
     }
     const second = cursor.peek(1);
     const isQualified = second?.kind === 'symbol' && second.text === '.';
-    if (isQualified && first.text.toLowerCase() === INFORMATION_SCHEMA) {
+    if (first.text === '{' && second && Object.hasOwn(ODBC, second.text.toLowerCase())) {
+      cursor.skip();
+      cursor.skip();
+      braces += 1;
+      replace(first, ODBC[second.text.toLowerCase()]);
+    } else if (first.text === '}' && braces > 0) {
+      cursor.skip();
+      braces -= 1;
+      replace(first, '');
+    } else if (isIntroducer(cursor)) {
+      cursor.skip();
+      replace(first, '');
+    } else if (isQualified && !isCommand && first.text.toLowerCase() === INFORMATION_SCHEMA) {
       cursor.skip();
       replace(first, SYSTEM_SCHEMA);
     } else if (cursor.accept('SELECT', 'SQL_NO_CACHE')) {
@@ -307,10 +364,9 @@ function withSession(sql: string, tokens: readonly Token[], valueOf: (value: Ses
     } else if (cursor.accept('FROM', 'DUAL')) {
       replace(first, '');
     } else {
-      const value = isSet(tokens) ? undefined : cursor.attempt(() => sessionValue(cursor));
+      const value = isSet(tokens) ? undefined : cursor.attempt(() => sessionValue(cursor, sql));
       if (value) {
-        const known = valueOf(value);
-        replace(first, known === null ? 'NULL' : mysqlText(known));
+        replace(first, mysqlText(valueOf(value)));
       } else {
         cursor.skip();
       }
@@ -319,11 +375,30 @@ function withSession(sql: string, tokens: readonly Token[], valueOf: (value: Ses
   return text + sql.slice(copied);
 }
 
+/** `_binary'…'`, `_utf8mb4 X'…'` or `N'…'`. */
+function isIntroducer(cursor: Cursor): boolean {
+  const [first, second, third] = [0, 1, 2].map((offset) => cursor.peek(offset));
+  if (first?.kind !== 'word' || !INTRODUCER.test(first.text)) {
+    return false;
+  }
+  const isHexadecimal = second?.kind === 'word' && /^x$/i.test(second.text) && third?.start === second.end;
+  const isApart = second !== undefined && second.start > first.end;
+  return (
+    (second?.kind === 'string' && !(isApart && /^n$/i.test(first.text))) || (isHexadecimal && third?.kind === 'string')
+  );
+}
+
 /** A SET reads its own variables. */
 function isSet([first]: readonly Token[]): boolean {
   return first?.kind === 'word' && /^set$/i.test(first.text);
 }
 
-function mysqlText(text: string): string {
-  return /^\d{1,18}$/.test(text) ? text : `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+function mysqlText({ text, isNumber }: KnownValue): string {
+  if (text === null) {
+    return 'NULL';
+  }
+  if (isNumber) {
+    return text.length > 18 ? `DECIMAL '${text}'` : text;
+  }
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

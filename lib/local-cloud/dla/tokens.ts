@@ -28,6 +28,7 @@ const WORD = /[\p{L}_][\p{L}\p{N}_$]*/uy;
 const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?/iy;
 const UESCAPE = /\s*uescape\s*'[^'"+\s\da-f]'/iy;
 const ESCAPES: Readonly<Record<string, string>> = {
+  0: '\0',
   n: '\n',
   r: '\r',
   t: '\t',
@@ -42,18 +43,19 @@ const ESCAPES: Readonly<Record<string, string>> = {
  *
  * Assumption: DLA takes double quotes for a string and a backslash in it for an escape, as MySQL does by default.
  *
+ * @param hasAnsiQuotes whether double quotes are for names, as with ANSI_QUOTES in `sql_mode`
  * @throws SqlError ER_PARSE_ERROR for a quote or comment that does not end
  */
-export function tokenize(sql: string): Lexed {
-  return split(sql, true);
+export function tokenize(sql: string, hasAnsiQuotes = false): Lexed {
+  return split(sql, true, hasAnsiQuotes);
 }
 
 /** Splits what `toStandardSql` has written: double quotes are for names, and a backslash is itself. */
 export function tokenizeStandardSql(sql: string): readonly Token[] {
-  return split(sql, false).tokens;
+  return split(sql, false, true).tokens;
 }
 
-function split(sql: string, isMysql: boolean): Lexed {
+function split(sql: string, isMysql: boolean, hasNamesInDoubleQuotes: boolean): Lexed {
   const hints: string[] = [];
   const tokens: Token[] = [];
   let at = 0;
@@ -62,9 +64,6 @@ function split(sql: string, isMysql: boolean): Lexed {
     pattern.lastIndex = at;
     return pattern.exec(sql)?.[0];
   };
-  if (sql.includes('\0')) {
-    throw new SqlError('ER_PARSE_ERROR', 'a NUL character is not allowed in a statement');
-  }
   let isVersioned = false;
   while (at < sql.length) {
     if (MAY_BE_SKIPPED.test(sql[at])) {
@@ -90,9 +89,12 @@ function split(sql: string, isMysql: boolean): Lexed {
     const start = at;
     const quote = sql[at];
     if (quote === "'" || quote === '"' || quote === '`') {
-      const isName = quote === '`' || (quote === '"' && !isMysql);
+      const isName = quote === '`' || (quote === '"' && hasNamesInDoubleQuotes);
       const { text, end } = unquote(sql, at, isMysql && !isName);
       at = end;
+      if (isName && text.includes('\0')) {
+        throw new SqlError('ER_PARSE_ERROR', 'a NUL character is allowed in a string only');
+      }
       tokens.push({ kind: isName ? 'name' : 'string', text, start, end });
       continue;
     }
@@ -111,6 +113,9 @@ function split(sql: string, isMysql: boolean): Lexed {
     depth += text === '(' ? 1 : text === ')' ? -1 : 0;
     if (depth > MAX_DEPTH) {
       throw new SqlError('ER_PARSE_ERROR', `the statement is nested more than ${MAX_DEPTH} times`);
+    }
+    if (text === '\0') {
+      throw new SqlError('ER_PARSE_ERROR', 'a NUL character is allowed in a string only');
     }
     const kind = word !== undefined ? 'word' : number !== undefined ? 'number' : 'symbol';
     tokens.push({ kind, text, start, end: at });

@@ -163,7 +163,7 @@ describe('a session', () => {
     await connection.query('set SQL_SELECT_LIMIT=1, autocommit=0');
     expect((await connection.query('select * from people'))[0]).toHaveLength(1);
     expect((await connection.query('select * from people limit 2'))[0]).toHaveLength(2);
-    expect((await connection.query('select @@autocommit a'))[0]).toEqual([{ a: '0' }]);
+    expect((await connection.query('select @@autocommit a'))[0]).toEqual([{ a: 0 }]);
     await connection.query('set sql_select_limit=default');
     expect((await connection.query('select * from people'))[0]).toHaveLength(3);
   });

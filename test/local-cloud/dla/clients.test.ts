@@ -101,7 +101,7 @@ describe.skipIf(!works('mariadb', '--version'))('the mariadb command line (skipp
   it('shows an error with its number and state, and fails', async () => {
     await expect(mariadb('selec 1')).rejects.toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('ERROR 1235 (42000)'),
+      stderr: expect.stringContaining('ERROR 1064 (42000)'),
     });
   });
 });

@@ -57,6 +57,13 @@ describe('a prepared statement', () => {
     expect(dla.account.dla.getTask(REGION, id)?.command).toContain('id = 2');
   });
 
+  it('takes a text for the numbers of LIMIT, as clients send it', async () => {
+    const [rows] = await connection.execute('select id from people order by id limit ?, ?', ['1', 1]);
+    expect(rows).toEqual([{ id: 2 }]);
+    const [offset] = await connection.execute('select id from people order by id limit ? offset ?', ['1', '2']);
+    expect(offset).toEqual([{ id: 3 }]);
+  });
+
   it('tells what is wrong, and the connection lives on', async () => {
     await expect(connection.execute('select nothing from people')).rejects.toMatchObject({ errno: 1054 });
     await expect(connection.execute("select 'open")).rejects.toMatchObject({ errno: 1064 });
@@ -178,5 +185,41 @@ describe('parameters', () => {
       statements.prepare('select 1');
     }
     expect(() => statements.prepare('select 1')).toThrow(/1000 statements/);
+  });
+});
+
+describe('a cursor', () => {
+  const columns = [{ name: 'n', type: 'BIGINT' }];
+  const bytes = (id: number, count = 0, flags = 0): Buffer => {
+    const payload = Buffer.alloc(9);
+    payload.writeUInt32LE(id);
+    payload.writeUInt32LE(count, 4);
+    payload[4] = flags || payload[4];
+    return payload;
+  };
+
+  it('gives as many rows as are fetched, until there are none', () => {
+    const statements = new PreparedStatements(1000);
+    const { id } = statements.prepare('select 1');
+    expect(statements.wantsCursor(bytes(id, 0, 1))).toBe(true);
+    expect(statements.wantsCursor(bytes(id))).toBe(false);
+    statements.openCursor(bytes(id), { columns, rows: [['1'], ['2'], ['3']] });
+    expect(statements.fetch(bytes(id, 2))).toEqual({ columns, rows: [['1'], ['2']], isLast: false });
+    expect(statements.fetch(bytes(id, 2))).toEqual({ columns, rows: [['3']], isLast: true });
+    expect(() => statements.fetch(bytes(id, 2))).toThrow('no open cursor');
+    statements.openCursor(bytes(id), { columns, rows: [] });
+    expect(statements.fetch(bytes(id, 2))).toEqual({ columns, rows: [], isLast: true });
+  });
+
+  it('is closed with its statement, and refused where too much waits', () => {
+    const statements = new PreparedStatements(1000);
+    const [a, b] = [1, 2].map(() => statements.prepare('select 1').id);
+    const rows = [['x'.repeat(20 << 20)]];
+    statements.openCursor(bytes(a), { columns, rows });
+    expect(() => statements.openCursor(bytes(b), { columns, rows })).toThrow('wait in the cursors');
+    statements.openCursor(bytes(a), { columns, rows });
+    statements.reset(bytes(a));
+    statements.openCursor(bytes(b), { columns, rows });
+    expect(() => statements.fetch(bytes(a, 1))).toThrow('no open cursor');
   });
 });

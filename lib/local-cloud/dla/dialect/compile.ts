@@ -1,5 +1,6 @@
 import { SqlError } from '../sql-error';
 import type { TableName } from '../statement';
+import { SYSTEM_SCHEMA } from '../system-schema';
 import { quoteName, quoteText, tokenizeStandardSql } from '../tokens';
 import { Aggregation, meaningOf, meaningOfColumn } from './aggregation';
 import { canonical, compare } from './comparison';
@@ -350,10 +351,12 @@ class QueryCompiler {
     const source = outer.with({ relations, windows });
     const read =
       (from ? ` FROM ${from.sql}` : '') + (node.where ? ` WHERE ${this.condition(node.where, source, 'WHERE')}` : '');
-    const isAggregated =
-      node.group !== undefined ||
-      node.having !== undefined ||
-      [...node.items, ...order].some(({ expr }) => expr && contains(expr, isAggregate));
+    const hasAggregates = [...node.items, ...order, { expr: node.having }].some(
+      ({ expr }) => expr && contains(expr, isAggregate),
+    );
+    // As drivers ask MySQL for its catalogue: without groups HAVING is a filter that knows the labels of the columns.
+    const isFilter = node.having !== undefined && !node.group && !hasAggregates && isSystemTable(node.from);
+    const isAggregated = node.group !== undefined || (node.having !== undefined && !isFilter) || hasAggregates;
     const aggregation = isAggregated ? new Aggregation(source, (label, type) => this.column(label, type)) : undefined;
     const group = aggregation && node.group ? this.group(node, source, aggregation, from?.star) : '';
     let star = from?.star;
@@ -361,9 +364,10 @@ class QueryCompiler {
       relations = aggregation.grouped(relations);
       star = star && aggregation.grouped([{ columns: star }])[0].columns;
     }
-    const having = node.having
-      ? ` WHERE ${this.condition(node.having, outer.with({ relations, windows, aggregation }), 'HAVING')}`
-      : '';
+    const having =
+      node.having && aggregation
+        ? ` WHERE ${this.condition(node.having, outer.with({ relations, windows, aggregation }), 'HAVING')}`
+        : '';
     const scope = outer.with({ relations, windows, aggregation, allowsWindows: true });
     const items = this.items(node.items, scope, star);
     const outputs = new Map<string, Value>();
@@ -379,9 +383,12 @@ class QueryCompiler {
       ({ value, label }, at) =>
         `${(node.distinct ? canonical(value) : value).sql} AS ${isTop ? quoteName(label || '_') : columns[at].sql}`,
     );
+    const filter = isFilter
+      ? ` ${node.where ? 'AND' : 'WHERE'} ${this.condition(node.having, source.with({ outputs }), 'HAVING')}`
+      : '';
     const body = aggregation
       ? ` FROM (${aggregation.select()}${read}${group}) AS ${quoteName(this.fresh(''))}${having}`
-      : read;
+      : read + filter;
     return { sql: `SELECT ${node.distinct ? 'DISTINCT ' : ''}${list.join(', ')}${body}${sorting}`, columns };
   }
 
@@ -754,4 +761,8 @@ function starOf({ star, relations }: From): readonly Column[] {
 /** The label that an expression has by itself. */
 function nameOf(expr: Expr): string | undefined {
   return expr.is === 'column' ? expr.names.at(-1) : expr.is === 'field' ? expr.name : undefined;
+}
+
+function isSystemTable(relation: Relation | undefined): boolean {
+  return relation?.is === 'table' && relation.name.at(-2)?.toLowerCase() === SYSTEM_SCHEMA;
 }

@@ -39,7 +39,9 @@ import { columnsOf, hasColumn, isConstant } from './walk';
 
 type QueryCompiler = (query: Query, scope: Scope) => { sql: string; columns: readonly Column[] };
 
-const TAKES_LITERALS: ReadonlySet<string> = new Set(['boolean', 'date', 'time', 'timestamp', 'timestamptz']);
+const TAKES_LITERALS: ReadonlySet<string> = new Set([
+  ...['boolean', 'date', 'time', 'timestamp', 'timestamptz', 'varbinary'],
+]);
 const DATE_TEXT = /^\s*[+-]?\d+-\d{1,2}-\d{1,2}\s*$/;
 const CLOCK = /^\s*\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?\s*$/;
 
@@ -321,8 +323,8 @@ export class ExpressionCompiler {
   }
 
   /**
-   * What is compared. A literal beside what depends on a column of dates, times or booleans is one, too: drivers write
-   * such parameters as `'2020-01-01'`, `'2020-01-01 00:00:00'`, `1` and `0`.
+   * What is compared. A literal beside what depends on a column of dates, times, booleans or bytes is one, too: drivers
+   * write such parameters as `'2020-01-01'`, `'2020-01-01 00:00:00'`, `1`, `0` and `'bytes'`.
    *
    * Assumption: as in MySQL, which turns a constant into the type of the column that it is compared with; constants
    * alone are compared by Presto's rules.
@@ -681,6 +683,9 @@ function literalOf(value: Value, expr: Expr, of: Type): Value {
   }
   if (value.text === undefined) {
     return value;
+  }
+  if (of.kind === 'varbinary') {
+    return typed(`encode(${quoteText(value.text)})`, VARBINARY);
   }
   const isDate = of.kind === 'date' && DATE_TEXT.test(value.text);
   const to: Type = of.kind === 'time' || isDate ? of : TIMESTAMP;

@@ -1143,11 +1143,12 @@ class Parser {
     if (token?.kind === 'word') {
       throw new SqlError('ER_BAD_FIELD_ERROR', `expected ${what}, got the name ${token.text}`);
     }
-    if (token?.kind !== 'number' || !/^\d{1,15}$/.test(token.text)) {
+    if (token?.kind !== 'number' || !/^\d{1,20}$/.test(token.text)) {
       throw this.error(what);
     }
     this.at += 1;
-    return Number(token.text);
+    // MySQL's way to say "all" is LIMIT 18446744073709551615.
+    return Math.min(Number(token.text), Number.MAX_SAFE_INTEGER);
   }
 
   private peek(text: string): boolean {

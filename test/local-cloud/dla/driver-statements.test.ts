@@ -1,0 +1,125 @@
+import type { Connection } from 'mysql2/promise';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { statementText } from '../../../lib/local-cloud/dla/statement-text';
+import { BUCKET, DlaFixture } from './dla-fixture';
+
+let dla: DlaFixture;
+let connection: Connection;
+
+beforeAll(async () => {
+  dla = await DlaFixture.start();
+  await dla.createPeople();
+  dla.account.oss.putObject(BUCKET, 'bytes/a.csv', Buffer.from('1,abc\n'));
+  await dla.query(
+    `create external table lake.bytes (id bigint, b binary) stored as csv location 'oss://${BUCKET}/bytes/'`,
+  );
+  connection = await dla.connect({ database: 'lake', dateStrings: true, supportBigNumbers: true });
+});
+
+afterAll(() => dla.remove());
+
+const rowsOf = async (sql: string): Promise<unknown> => (await connection.query({ sql, rowsAsArray: true }))[0];
+
+describe('what drivers and tools write for MySQL', () => {
+  it.each([
+    ["select _binary'x', _utf8mb4 'y', N'z', _binary X'616263' = X'616263'", [['x', 'y', 'z', 1]]],
+    ["select n 'label' from (values 1) t(n)", [[1]]],
+    [
+      "select {d '2020-01-02'}, {ts '2020-01-02 03:04:05'}, {t '03:04:05'}, {fn ucase({fn concat('a', 'b')})}",
+      [['2020-01-02', '2020-01-02 03:04:05', '03:04:05', 'AB']],
+    ],
+    ['select a.id from {oj people a left outer join people b on a.id = b.id} where a.id = 1', [[1]]],
+    ["select count(*) from bytes where b = 'abc'", [[1]]],
+    ["select count(*) from bytes where b in (_binary'abc', 'x')", [[1]]],
+    ['select id from people order by id limit 1, 18446744073709551615', [[2], [3]]],
+    [
+      "select table_name as t from information_schema.tables where table_schema = 'lake' having t like 'p%'",
+      [['people']],
+    ],
+    [
+      "select data_type from information_schema.columns where table_schema = 'information_schema' and table_name = 'COLUMNS' and column_name = 'ORDINAL_POSITION'",
+      [['bigint']],
+    ],
+  ])('is understood: %s', async (sql, rows) => {
+    expect(await rowsOf(sql)).toEqual(rows);
+  });
+
+  it('describes a table of information_schema by its own name', async () => {
+    await expect(rowsOf('describe information_schema.schemata')).resolves.toContainEqual([
+      ...['SCHEMA_NAME', 'varchar(65535)', 'YES', '', null, ''],
+    ]);
+    await expect(rowsOf('describe information_schema.absent')).rejects.toMatchObject({
+      errno: 1146,
+      message: expect.stringContaining("'information_schema.absent'"),
+    });
+  });
+
+  it('names a column of a session value as it is written', async () => {
+    const [[row]] = await connection.query('select Version(), @@session.autocommit, database ( )');
+    expect(Object.keys(row as object)).toEqual(['Version()', '@@session.autocommit', 'database ( )']);
+  });
+
+  it('keeps variables of the user, and gives variables of the system their types', async () => {
+    await connection.query("set @n = -5, @t = '5', @old = @@autocommit");
+    await connection.query('set @copy = @n');
+    expect(await rowsOf('select @n, @t, @old, @copy, @absent')).toEqual([[-5, '5', 1, -5, null]]);
+    expect(await rowsOf('select @n + 1, @t || @t')).toEqual([[-4, '55']]);
+    expect(await rowsOf('select @@max_join_size, @@wait_timeout, @@version_comment')).toEqual([
+      ['18446744073709551615', 28800, expect.any(String)],
+    ]);
+    await expect(connection.query('set @n = 1 + 1')).rejects.toMatchObject({ errno: 1235 });
+    expect(await rowsOf("show variables like 'autocommit'")).toEqual([['autocommit', 'ON']]);
+  });
+
+  it('takes double quotes for names with ANSI_QUOTES, and refuses to give up backslashes', async () => {
+    const other = await dla.connect({ database: 'lake' });
+    await other.query("set session sql_mode = 'STRICT_TRANS_TABLES,ANSI_QUOTES'");
+    expect((await other.query('select "id" from "people" where "name" = \'Bo\''))[0]).toEqual([{ id: 2 }]);
+    expect((await other.query('show columns from "people" from "lake"'))[0]).toHaveLength(3);
+    await other.query("set sql_mode = ''");
+    expect((await other.query('select "id" a'))[0]).toEqual([{ a: 'id' }]);
+    await expect(other.query("set sql_mode = 'NO_BACKSLASH_ESCAPES'")).rejects.toMatchObject({ errno: 1231 });
+  });
+});
+
+describe('bytes in a statement', () => {
+  it.each([
+    [Buffer.from("select '雲'"), "select '雲'"],
+    [Buffer.from("select 'a\0b', '雲'"), "select X'610062', '雲'"],
+    [
+      Buffer.concat([Buffer.from("select '雲', '"), Buffer.from([0xff, 0x5c, 0x27]), Buffer.from("'")]),
+      "select '雲', X'ff27'",
+    ],
+  ])('become hexadecimal where they are no text: %s', (bytes, text) => {
+    expect(statementText(bytes)).toBe(text);
+  });
+
+  it('are a literal of bytes where a NUL is escaped', async () => {
+    expect(await rowsOf("select 'a\\0b' = X'610062', length(_binary'\\0')")).toEqual([[1, 1]]);
+    await expect(connection.query('select \0 1')).rejects.toMatchObject({ errno: 1064 });
+    await expect(connection.query('select 1 `a\0b`')).rejects.toMatchObject({ errno: 1064 });
+  });
+});
+
+describe('the status of a session', () => {
+  /** Bits of the status that came with the answer. */
+  const status = async (sql: string): Promise<number> => {
+    const [header] = await connection.query(sql);
+    return (header as { serverStatus: number }).serverStatus;
+  };
+
+  it('tells autocommit and whether a transaction has begun', async () => {
+    expect(await status('set autocommit = 1')).toBe(2);
+    expect(await status('set autocommit = 0')).toBe(0);
+    expect(await status('set autocommit = on')).toBe(2);
+    expect(await status('start transaction read only')).toBe(3);
+    expect(await status('savepoint a')).toBe(3);
+    expect(await status('rollback to a')).toBe(3);
+    expect(await status('commit')).toBe(2);
+  });
+});
+
+it('refuses a client that would send another character set than UTF-8', async () => {
+  await expect(dla.connect({ charset: 'GBK_CHINESE_CI' })).rejects.toMatchObject({ errno: 1115 });
+  await expect(dla.connect({ charset: 'LATIN1_SWEDISH_CI' })).resolves.toBeTruthy();
+});
