@@ -55,8 +55,8 @@ describe('what drivers and tools write for MySQL', () => {
   });
 
   it('names a column of a session value as it is written', async () => {
-    const [[row]] = await connection.query('select Version(), @@session.autocommit, database ( )');
-    expect(Object.keys(row as object)).toEqual(['Version()', '@@session.autocommit', 'database ( )']);
+    const [rows] = await connection.query('select Version(), @@session.autocommit, database ( )');
+    expect(Object.keys((rows as object[])[0])).toEqual(['Version()', '@@session.autocommit', 'database ( )']);
   });
 
   it('keeps variables of the user, and gives variables of the system their types', async () => {
