@@ -42,11 +42,26 @@ const STEPS = [
 
 /** Compiles when a source has changed since the last time, and says so on standard error. Returns an exit code. */
 export async function compileIfChanged() {
-  const inputs = fingerprint();
-  if (fs.existsSync(STAMP) && fs.readFileSync(STAMP, 'utf8') === inputs) {
-    return 0;
+  return withUsage(async () => {
+    const inputs = fingerprint();
+    if (fs.existsSync(STAMP) && fs.readFileSync(STAMP, 'utf8') === inputs) {
+      return 0;
+    }
+    return compile((text) => process.stderr.write(`${text}\n`));
+  });
+}
+
+/** Tells in one line what of the checkout cannot be read or written. */
+async function withUsage(work) {
+  try {
+    return await work();
+  } catch (error) {
+    if (error.syscall === undefined) {
+      throw error;
+    }
+    process.stderr.write(`the package cannot be compiled: ${error.message}\n`);
+    return 2;
   }
-  return compile((text) => process.stderr.write(`${text}\n`));
 }
 
 async function compile(tell) {
@@ -115,6 +130,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (process.argv.includes('--help')) {
     process.stdout.write(HELP);
   } else {
-    process.exitCode = await (process.argv.includes('--if-changed') ? compileIfChanged() : compile(() => undefined));
+    process.exitCode = await (process.argv.includes('--if-changed')
+      ? compileIfChanged()
+      : withUsage(() => compile(() => undefined)));
   }
 }

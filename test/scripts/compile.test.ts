@@ -91,6 +91,15 @@ it('runs nothing that did not compile, and compiles it again', () => {
   expect(script()).toMatchObject({ status: 0, calls: ALL });
 });
 
+it('says in one line what cannot be written', () => {
+  fs.mkdirSync(path.join(folder, 'dist/.compiled-from'));
+  expect(script()).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/^the package cannot be compiled: EISDIR: .*\n$/) as string,
+  });
+});
+
 it('says when what compiles is not installed', () => {
   fs.rmSync(path.join(folder, 'node_modules'), { recursive: true });
   expect(script()).toMatchObject({ status: 2, stderr: 'node_modules is missing: run npm ci first\n' });
