@@ -16,10 +16,13 @@ it('without DuckDB a query is refused with the name of the package that is missi
   const engine = new Elsewhere(scratchFolder());
   const query = await engine.validateSelect('select 1');
   const input = { catalog: () => ({ tables: [], views: [] }), signal: new AbortController().signal };
-  await expect(engine.read(query, input, { rows: 1, length: 1 })).rejects.toMatchObject({
+  const told = {
     code: 'ER_UNKNOWN_ERROR',
     message: expect.stringContaining('npm install --save-dev @duckdb/node-api'),
-  });
+  };
+  await expect(engine.read(query, input, { rows: 1, length: 1 })).rejects.toMatchObject(told);
+  // As an asynchronous query does, whose task ends with the message.
+  await expect(engine.write(query, input, { options: 'FORMAT csv' }, () => {})).rejects.toMatchObject(told);
   await engine.close();
 });
 

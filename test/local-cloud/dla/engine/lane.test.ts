@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Lane } from '../../../../lib/local-cloud/dla/engine/lane';
 import { scratchFolder } from '../../../scratch';
+import { ENDLESS } from '../dla-fixture';
 
 const LIMITS = { memory: 200 << 20, duckdbMemory: '100MB', threads: 1, nice: 0 };
 
@@ -36,4 +37,22 @@ it('keeps a worker that is needed again and again', async () => {
   const lane = newLane(10_000);
   const pids = [await use(lane), await use(lane), await use(lane)];
   expect(new Set(pids).size).toBe(1);
+});
+
+it('ends a query that runs longer than it may, and goes on with the next', async () => {
+  const lane = newLane(10_000);
+  const endless = lane.use({ waitMillis: 10_000, runMillis: 500 }, (worker) =>
+    worker.request<'read'>({
+      kind: 'read',
+      sql: ENDLESS,
+      isSmall: false,
+      database: { timeZone: 'UTC', threads: 1 },
+      catalogId: worker.held.id,
+      catalog: worker.catalogToSend(),
+      maxRows: 1,
+      maxLength: 1,
+    }),
+  );
+  await expect(endless).rejects.toMatchObject({ code: 'ER_QUERY_TIMEOUT' });
+  expect(await use(lane)).toBeGreaterThan(0);
 });
