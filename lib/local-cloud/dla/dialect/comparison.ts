@@ -24,11 +24,24 @@ export function compare(op: string, left: Value, right: Value): Value {
   if (left.isNull || right.isNull || !isNested(type)) {
     return typed(`(${a.sql} ${op} ${b.sql})`, BOOLEAN);
   }
-  if (isEquality) {
-    return typed(op === '=' ? equal(a, b, 0) : `(NOT ${equal(a, b, 0)})`, BOOLEAN);
+  const compared = (x: Value, y: Value): string => {
+    if (isEquality) {
+      return op === '=' ? equal(x, y, 0) : `(NOT ${equal(x, y, 0)})`;
+    }
+    return ordered(op, x, y, 0);
+  };
+  if (!NOT_IN_LAMBDAS.test(a.sql + b.sql)) {
+    return typed(compared(a, b), BOOLEAN);
   }
-  return typed(ordered(op, a, b, 0), BOOLEAN);
+  const [x, y] = [typed('"$p".a', type), typed('"$p".b', type)];
+  return typed(
+    `list_transform([struct_pack(a := ${a.sql}, b := ${b.sql})], lambda "$p": ${compared(x, y)})[1]`,
+    BOOLEAN,
+  );
 }
+
+/** What DuckDB does not take within a lambda. */
+const NOT_IN_LAMBDAS = /\b(SELECT|OVER)\b/;
 
 export function isNested({ kind }: Type): boolean {
   return kind === 'array' || kind === 'map' || kind === 'row';

@@ -379,10 +379,10 @@ export function castTimestamp(text: string): bigint | undefined {
 
 /** Whether a zone's clocks show a time, which they do not while they are put forward. */
 export function isOnClock(micros: bigint, zone: string): boolean {
-  if (/^[+-]/.test(zone)) {
+  const millis = Number(floorDivide(micros, 1000n));
+  if (/^[+-]/.test(zone) || new Date(millis).getUTCFullYear() < 1800) {
     return true;
   }
-  const millis = Number(floorDivide(micros, 1000n));
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     hourCycle: 'h23',
