@@ -48,8 +48,9 @@ export function findPage(view: View): Page {
 function hits(view: View, wanted: string): { readonly tasks: StoredQueryTask[]; readonly messages: Message[] } {
   const { ons } = view.services.account;
   const all = allTasks(view);
-  const message = ons.findMessage(wanted) ?? ons.findMessage(wanted.toUpperCase());
-  const tasks = all.filter(({ id, mqMessageId }) => id === wanted || (message && mqMessageId === message.msgId));
+  const messageId = wanted.toUpperCase();
+  const message = ons.findMessage(wanted) ?? ons.findMessage(messageId);
+  const tasks = all.filter(({ id, mqMessageId }) => id === wanted || mqMessageId?.toUpperCase() === messageId);
   if (message || tasks.length > 0) {
     return { tasks, messages: message ? [message] : [] };
   }

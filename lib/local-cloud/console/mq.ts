@@ -4,7 +4,7 @@ import { bodyBytes, type Message } from '../account/mq-messages';
 import { ifActive } from './if-active';
 import { html, type Markup } from './markup';
 import type { Page, View } from './page';
-import { duration, fields, formatted, range, MAX_ROWS, size, table, time } from './parts';
+import { asIs, duration, fields, formatted, range, MAX_ROWS, size, table, time } from './parts';
 
 /** Message types by their number. */
 const TYPES: Readonly<Record<number, string>> = {
@@ -137,6 +137,6 @@ export function messagePage({ services, query, link }: View): Page {
 function body(message: Message): Markup {
   return message.binary
     ? html`<p>Not text; in Base64:</p>
-        <pre>${message.body}</pre>`
+        ${asIs(message.body)}`
     : formatted(message.body);
 }

@@ -48,7 +48,7 @@ export function bucketPage({ services, query, link }: View): Page {
     content: html`<p>
         In ${region}: <a href="${link('bucket', { name })}">${name}</a>/${above.map(
           (part, index) =>
-            html`<a href="${link('bucket', { name, prefix: `${above.slice(0, index + 1).join('/')}/` })}">${part}</a>/`,
+            html`<a href="${link('bucket', { name, prefix: `${above.slice(0, index + 1).join('/')}/` })}">${part}/</a>`,
         )}${prefix.slice(prefix.lastIndexOf('/') + 1)}
       </p>
       <form action="/">

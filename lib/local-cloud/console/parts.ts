@@ -93,16 +93,17 @@ export function size(bytes: number): string {
 
 /** A text as it is, or laid out if it is JSON. */
 export function formatted(text: string): Markup {
-  let shown = text;
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === 'object') {
-      shown = JSON.stringify(value, null, 2);
-    }
+    return asIs(typeof value === 'object' ? JSON.stringify(value, null, 2) : text);
   } catch {
     // It is no JSON.
+    return asIs(text);
   }
-  const cut = shown.length > MAX_TEXT;
-  return html`<pre>${shown.slice(0, MAX_TEXT)}</pre>
-    ${cut && html`<p>The first ${MAX_TEXT} of ${shown.length} characters.</p>`}`;
+}
+
+/** The beginning of a text, which a keyboard can scroll. */
+export function asIs(text: string): Markup {
+  return html`<pre tabindex="0">${text.slice(0, MAX_TEXT)}</pre>
+    ${text.length > MAX_TEXT && html`<p>The first ${MAX_TEXT} of ${text.length} characters.</p>`}`;
 }

@@ -5,7 +5,7 @@ import type { StoredQueryTask } from '../account/dla-catalog';
 import { html, type Markup, type Value } from './markup';
 import { objectLinks, preview } from './oss';
 import type { Page, View } from './page';
-import { duration, fields, paged, size, state, table, time } from './parts';
+import { asIs, duration, fields, paged, size, state, table, time } from './parts';
 
 /** All query tasks, newest first. */
 export function allTasks({ services }: View): StoredQueryTask[] {
@@ -87,7 +87,7 @@ export async function queryPage(view: View): Promise<Page> {
   return {
     title: `Query task ${task.id}`,
     content: html`<h2>Statement</h2>
-      <pre>${task.command}</pre>
+      ${asIs(task.command)}
       <h2>Outcome</h2>
       ${fields('Outcome', [
         ['Status', state(task.status)],

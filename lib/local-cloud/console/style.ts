@@ -14,7 +14,8 @@ form select { margin: 0; width: auto }
 .scroll { overflow-x: auto; margin-bottom: .8rem } table { margin-bottom: .5rem } th, td { vertical-align: top; padding: .35rem .8rem .35rem 0 }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums }
 td { overflow-wrap: break-word; max-width: 40rem } td:not(.number) { min-width: 7rem } td:first-child { min-width: 11rem } td time { white-space: nowrap }
-td pre, td code, pre { overflow-wrap: anywhere; white-space: pre-wrap; margin: 0; font-size: .85rem; max-height: 20rem; overflow-y: auto }
+code, pre { overflow-wrap: anywhere; white-space: pre-wrap; margin: 0; font-size: .85rem } pre { max-height: 20rem; overflow-y: auto }
+@media print { nav, form, .skip { display: none } .scroll { overflow: visible } pre { max-height: none } }
 details { margin: 0 } details summary { font-size: .95rem }
 .ok { color: var(--ok) } .bad { color: var(--bad) } .busy { color: var(--busy) } .ok, .bad, .busy { font-weight: 600; white-space: nowrap }
 dl.counts { display: flex; flex-wrap: wrap; gap: .8rem 2rem } dl.counts dt { font-size: .9rem } dl.counts dd { font-size: 1.6rem; margin: 0 }

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { StoredQueryTask } from '../../../lib/local-cloud/account/dla-catalog';
 import { rawRequest, type RawResponse } from '../server/raw-request';
 import { startHttpServer, type StartedHttpServer } from '../server/started-http-server';
 import { fillAccount } from './filled-account';
@@ -23,8 +24,17 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-function page(parameters: Readonly<Record<string, string>> = {}): Promise<RawResponse> {
-  return rawRequest(server.port, { target: `/?${new URLSearchParams(parameters).toString()}` });
+/** Port of another one, with one task that is so. */
+async function serverWith(task: Partial<StoredQueryTask>): Promise<number> {
+  const own = await startHttpServer();
+  onTestFinished(() => own.stop());
+  fillAccount(own.account, 1);
+  own.account.dla.putTask({ ...own.account.dla.listTasks('cn-hangzhou')[0], ...task });
+  return own.port;
+}
+
+function page(parameters: Readonly<Record<string, string>> = {}, port = server.port): Promise<RawResponse> {
+  return rawRequest(port, { target: `/?${new URLSearchParams(parameters).toString()}` });
 }
 
 const all = (): Record<string, Record<string, string>> => ({
@@ -102,6 +112,19 @@ describe('what a page tells', () => {
     expect(text).not.toContain(filled.taskIds[0]);
   });
 
+  it('the way back to a folder whose name is empty', async () => {
+    const { text } = await page({ page: 'bucket', name: 'seen-bucket', prefix: 'folder//' });
+    expect(text).toMatch(/prefix=folder%2F%2F"\s*>\/<\/a/);
+  });
+
+  it('the beginning of a long statement', async () => {
+    const command = `SELECT '${'x'.repeat(1 << 20)}'`;
+    const port = await serverWith({ id: 'q-long', command });
+    const { text } = await page({ page: 'query', region: 'cn-hangzhou', id: 'q-long' }, port);
+    expect(text.length).toBeLessThan(100_000);
+    expect(text).toContain(`The first 65536 of ${command.length} characters.`);
+  });
+
   it('folders of a bucket, and the objects below one', async () => {
     const { text } = await page({ page: 'bucket', name: 'seen-bucket' });
     expect(text).toContain('prefix=results%2F');
@@ -129,6 +152,13 @@ describe('find', () => {
   ])('finds %s', async (_what, wanted, expected) => {
     const { text } = await page({ page: 'find', q: wanted() });
     expect(text).toContain(expected());
+  });
+
+  it('finds the task whose message went to SMQ, which may have been received since', async () => {
+    const { dla } = server.account;
+    const task = { ...dla.listTasks('cn-hangzhou')[0], id: 'q-of-smq', mqProduct: 'mns', mqMessageId: 'FEEDC0FFEE' };
+    dla.putTask(task);
+    expect((await page({ page: 'find', q: 'feedc0ffee' })).text).toContain('q-of-smq');
   });
 
   it('says that it finds nothing', async () => {
