@@ -193,6 +193,30 @@ describe('a snapshot', () => {
       expect(lifetime.aborted).toBe(false);
     });
 
+    it.each<[string, (line: string) => string[]]>([
+      [
+        'another of the same length',
+        (line) => [
+          line.replace(/"content":"./, (text) =>
+            text.endsWith('Z') ? text.replace(/Z$/, 'a') : text.replace(/.$/, 'Z'),
+          ),
+        ],
+      ],
+      ['longer', (line) => [line, line]],
+      ['missing', () => []],
+    ])('with an object whose content is %s, and all else right', async (_label, change) => {
+      const lines = exported(filledAccount());
+      const at = lines.findIndex((line) => /"content":"\w/.test(line));
+      lines.splice(at, 1, ...change(lines[at]));
+      const account = filledAccount();
+      const before = contentOf(account);
+      await expect(importSnapshot(account, linesOf(lines))).rejects.toThrow(
+        /the content of .* is not in it, or is another one/,
+      );
+      expect(contentOf(account)).toEqual(before);
+      expect(filesOf(account)).toBe(4);
+    });
+
     it('with a row of any table that stands under another key, or twice', async () => {
       const lines = exported(filledAccount());
       const rows = lines.filter((line) => line.startsWith('[')).flatMap((line) => JSON.parse(line) as Change[]);
