@@ -41,6 +41,8 @@ export class DlaServer {
   constructor(account: Account, engine: Engine, { region, queryDelayMillis = 0, limits }: DlaServerOptions) {
     const tasks = new QueryTasks(account, region, engine, queryDelayMillis);
     this.context = { account, region, engine, tasks, connections: new Map() };
+    // A statement of the account that was must not answer, or write, beside the one that has come in its place.
+    account.onReplaced(() => this.context.connections.forEach((connection) => connection.killQuery()));
     this.limits = { ...DEFAULT_LIMITS, ...limits };
   }
 

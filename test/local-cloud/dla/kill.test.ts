@@ -9,6 +9,21 @@ beforeEach(async () => {
 
 afterEach(() => dla.remove());
 
+it('a reset ends the statements of clients, which stay connected', async () => {
+  const connection = await dla.connect();
+  const running = connection.query(ENDLESS).catch((error: { errno: number }) => error.errno);
+  await expect
+    .poll(
+      () => {
+        dla.account.replace([]);
+        return Promise.race([running, Promise.resolve('running')]);
+      },
+      { timeout: 20_000 },
+    )
+    .toBe(1317);
+  expect(await connection.query('select 1 one')).toMatchObject([[{ one: 1 }], {}]);
+});
+
 describe('KILL', () => {
   it.each(['KILL QUERY', 'kill query'])('ends the statement of a connection, which lives on: %s', async (kill) => {
     const connection = await dla.connect();
