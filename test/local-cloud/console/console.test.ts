@@ -155,10 +155,8 @@ describe('find', () => {
   });
 
   it('finds the task whose message went to SMQ, which may have been received since', async () => {
-    const { dla } = server.account;
-    const task = { ...dla.listTasks('cn-hangzhou')[0], id: 'q-of-smq', mqProduct: 'mns', mqMessageId: 'FEEDC0FFEE' };
-    dla.putTask(task);
-    expect((await page({ page: 'find', q: 'feedc0ffee' })).text).toContain('q-of-smq');
+    const port = await serverWith({ id: 'q-of-smq', mqProduct: 'mns', mqMessageId: 'FEEDC0FFEE' });
+    expect((await page({ page: 'find', q: 'feedc0ffee' }, port)).text).toContain('q-of-smq');
   });
 
   it('says that it finds nothing', async () => {
