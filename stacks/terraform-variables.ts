@@ -1,9 +1,15 @@
 import * as path from 'node:path';
 import { UsageError } from '../lib/cli/command-line';
 
-/** Options that make another plan than the one that is asked for, or put it elsewhere. */
-const OTHER_PLAN =
-  /(?:^|\s)(--?(?:destroy|refresh-only|target|target-file|exclude|exclude-file|replace|out|state|state-out|chdir))\b/;
+/** Options that make another plan than the one that is asked for, put it elsewhere, or work on another state. */
+const OPTIONS = [
+  ...['destroy', 'refresh-only', 'target', 'target-file', 'exclude', 'exclude-file', 'replace', 'out', 'chdir'],
+  ...['state', 'state-out', 'backend', 'backend-config', 'reconfigure', 'migrate-state', 'force-copy', 'from-module'],
+];
+// Terraform reads the arguments as a shell does, which takes quotes away.
+const OPTION = new RegExp(`(?:^|[\\s"'])(--?(?:${OPTIONS.join('|')}))(?![\\w-])`);
+/** The commands that a deployment runs, and can be given such an option. */
+const ARGUMENTS = /^TF_CLI_ARGS(?:_(?:init|plan|apply|show|output|state(?:_list|_rm)?))?$/;
 
 /**
  * Looks at variables that Terraform reads by itself: people set them for other projects.
@@ -13,20 +19,21 @@ const OTHER_PLAN =
 export function checkTerraformVariables(env: NodeJS.ProcessEnv): void {
   const errors = Object.entries(env).flatMap(([name, value = '']) => {
     const expected = expectedInstead(name, value);
-    return expected === undefined ? [] : [`${name}: expected ${expected}, got ${JSON.stringify(value)}`];
+    return expected === undefined ? [] : [`${name}: expected ${expected}`];
   });
   if (errors.length > 0) {
     throw new UsageError(errors.join('\n'));
   }
 }
 
+/** In place of what a variable has; never all of its arguments, which may be secrets. */
 function expectedInstead(name: string, value: string): string | undefined {
   if (name === 'TF_WORKSPACE' && value !== '' && value !== 'default') {
-    return 'none, as each settings file has states of its own';
+    return `none, as each settings file has states of its own, got ${JSON.stringify(value)}`;
   }
   if (name === 'TF_DATA_DIR' && path.isAbsolute(value)) {
-    return 'none or a relative folder, as each stack needs one of its own';
+    return `none or a relative folder, as each stack needs one of its own, got ${JSON.stringify(value)}`;
   }
-  const option = /^TF_CLI_ARGS(?:_plan|_apply|_init)?$/.test(name) ? OTHER_PLAN.exec(value)?.[1] : undefined;
+  const option = ARGUMENTS.test(name) ? OPTION.exec(value)?.[1] : undefined;
   return option === undefined ? undefined : `no ${option}, as it would be done instead of what is asked for`;
 }

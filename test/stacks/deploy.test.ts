@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { checkTerraformVariables } from '../../stacks/terraform-variables';
 import { ROOT, runNode, type RunOptions } from '../run-node';
 import { type Answers, runOnTerminal } from '../terminal';
 import { failed, FakeTerraform, planned, says } from './fake-terraform';
@@ -287,14 +288,54 @@ it.each(['', '{"vers', '[]'])('a state that is %j is not taken for a stack that 
 });
 
 it.each([
-  ['TF_WORKSPACE', 'prod', 'none, as each settings file has states of its own'],
-  ['TF_DATA_DIR', '/tmp/data', 'none or a relative folder, as each stack needs one of its own'],
-  ['TF_CLI_ARGS_plan', '-parallelism=3 -destroy', 'no -destroy, as it would be done instead of what is asked for'],
-  ['TF_CLI_ARGS', '-target=a.b', 'no -target, as it would be done instead of what is asked for'],
+  ['TF_WORKSPACE', 'prod', 'none, as each settings file has states of its own, got "prod"'],
+  ['TF_DATA_DIR', '/tmp/data', 'none or a relative folder, as each stack needs one of its own, got "/tmp/data"'],
 ])('%s=%s is told, and nothing is planned', async (name, value, expected) => {
   const { code, stderr } = await run(['deploy', '--auto-approve'], { env: { ...terraform.env, [name]: value } });
-  expect({ code, stderr }).toEqual({ code: 2, stderr: `${name}: expected ${expected}, got "${value}"\n` });
+  expect({ code, stderr }).toEqual({ code: 2, stderr: `${name}: expected ${expected}\n` });
   expect(terraform.calls()).toEqual(['version -json']);
+});
+
+describe('an option of Terraform in a variable', () => {
+  it('ends a run before anything is planned, and is told without the secrets beside it', async () => {
+    const given = {
+      TF_CLI_ARGS_plan: '-var password=s3cret -destroy',
+      TF_CLI_ARGS_init: '-backend-config=secret_key=s3cret',
+    };
+    const { code, stdout, stderr } = await run(['deploy', '--auto-approve'], { env: { ...terraform.env, ...given } });
+    expect({ code, stdout, lines: stderr.trimEnd().split('\n').sort() }).toEqual({
+      code: 2,
+      stdout: '',
+      lines: [
+        'TF_CLI_ARGS_init: expected no -backend-config, as it would be done instead of what is asked for',
+        'TF_CLI_ARGS_plan: expected no -destroy, as it would be done instead of what is asked for',
+      ],
+    });
+    expect(terraform.calls()).toEqual(['version -json']);
+  });
+
+  it.each([
+    ['TF_CLI_ARGS', '-target=a.b', '-target'],
+    ['TF_CLI_ARGS_plan', '"-target-file=a b"', '-target-file'],
+    ['TF_CLI_ARGS_apply', '--state-out=other', '--state-out'],
+    ['TF_CLI_ARGS_output', '-state=other', '-state'],
+    ['TF_CLI_ARGS_state_rm', '-state=other', '-state'],
+    ['TF_CLI_ARGS_init', '-backend=false', '-backend'],
+    ['TF_CLI_ARGS_init', '-upgrade -reconfigure', '-reconfigure'],
+    ['TF_CLI_ARGS_init', '-migrate-state', '-migrate-state'],
+    ['TF_CLI_ARGS_init', '-force-copy', '-force-copy'],
+    ['TF_CLI_ARGS_init', "'-from-module=other'", '-from-module'],
+  ])('%s=%s is an error', (name, value, option) => {
+    expect(() => checkTerraformVariables({ [name]: value })).toThrow(`${name}: expected no ${option}, as it would`);
+  });
+
+  it.each([
+    ['TF_CLI_ARGS_init', '-upgrade -plugin-dir=/backend-config'],
+    ['TF_CLI_ARGS_plan', '-parallelism=3 -out-of=1'],
+    ['TF_CLI_ARGS_destroy', '-target=a.b'],
+  ])('%s=%s is left to Terraform', (name, value) => {
+    expect(() => checkTerraformVariables({ [name]: value })).not.toThrow();
+  });
 });
 
 it('variables of Terraform that change nothing of what is done are left to it', async () => {
