@@ -43,7 +43,7 @@ describe('a channel that is taken out', () => {
     gone.grantConsume(RamRole.fromRoleName(stack, 'reader', 'reader'));
     stack.node.tryRemoveChild('gone');
     new DlaMqNotification(stack, 'other', { instance: kept.instance, topicProps });
-    const { output, ...all } = synth(stack);
+    const { output } = synth(stack);
     expect(Object.keys(output!.receipt_channels.value as object)).toEqual(['kept', 'other']);
     expect(JSON.stringify(all)).not.toContain('gone');
     expect(addresses(stack).filter((address) => address.includes('Grants-'))).toHaveLength(2);
@@ -122,9 +122,9 @@ describe('a channel of another app', () => {
     const channel = DlaMqNotification.fromOutputs(stack, 'orders', outputs);
     expect(channel.hint().toString()).toContain('mq-topic=receipts');
     channel.smokeTest();
-    const { output, ...all } = synth(stack);
+    const { output } = synth(stack);
     expect(output).toBeUndefined();
-    expect(Object.keys(all.resource!)).toEqual(['terraform_data']);
+    expect(addresses(stack).map((one) => one.split('.')[0])).toEqual(['terraform_data']);
     expect(resources(stack, 'terraform_data')[0].triggers_replace).toEqual({
       receipts: { receipt_channels: { orders: { ...outputs, query: "select '$${x}'" } } },
     });

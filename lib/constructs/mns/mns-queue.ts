@@ -1,6 +1,7 @@
 import { type TerraformProvider, type TerraformResource, Token } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { defaultName } from '../default-name';
+import { keepFormer } from '../former-parts';
 import { MessageServiceQueue } from '../../provider-schema/gen/message-service-queue/index';
 import { messageServiceQueue } from '../../provider-schema/message-service-queue';
 import { queueMessagesArn } from '../../cloud/arn';
@@ -216,6 +217,7 @@ class ImportedMnsQueue extends MnsQueueBase {
       checkAttribute('region', options.region, REGION),
     );
     this.queueName = queueName;
+    keepFormer(this, 'queue', queueName, options.provider);
   }
 }
 

@@ -3,6 +3,7 @@ import { Construct, type IConstruct } from 'constructs';
 import { mqInstanceArn, mqResourceArn } from '../../cloud/arn';
 import { GROUP_ID, MAX_GROUP_ID_LENGTH } from '../../cloud/names';
 import { defaultName } from '../default-name';
+import { keepFormer } from '../former-parts';
 import { OnsGroup } from '../../provider-schema/gen/ons-group/index';
 import { onsGroup } from '../../provider-schema/ons-group';
 import { providerOn, regionOf } from '../provider-settings';
@@ -186,6 +187,7 @@ class ImportedMqGroup extends MqGroupBase {
     super(scope, id, propsOf(scope, id, attributes, 'attributes').instance, attributes.provider);
     assertValid(this, required('groupId', attributes.groupId), groupErrors(attributes));
     this.groupId = attributes.groupId;
+    keepFormer(this, 'group', this.groupId, this.provider);
     this.protocol = attributes.protocol;
   }
 }

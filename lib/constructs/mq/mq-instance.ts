@@ -1,6 +1,7 @@
 import { type TerraformProvider, type TerraformResource, Token } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { defaultName } from '../default-name';
+import { keepFormer } from '../former-parts';
 import { DataAlicloudOnsInstances } from '../../provider-schema/gen/data-alicloud-ons-instances/index';
 import { OnsInstance } from '../../provider-schema/gen/ons-instance/index';
 import { onsInstance } from '../../provider-schema/ons-instance';
@@ -220,6 +221,7 @@ class ImportedMqInstance extends MqInstanceBase {
     );
     this.instanceId = attributes.instanceId;
     this.endpoints = attributes.endpoints;
+    keepFormer(this, 'instance', this.instanceId, this.provider);
   }
 }
 
@@ -235,6 +237,7 @@ class LookedUpMqInstance extends MqInstanceBase {
     super(scope, id, propsOf(scope, id, options, 'options').provider);
     assertValid(this, required('instanceId', instanceId), checkAttribute('instanceId', instanceId, MQ_INSTANCE_ID));
     this.endpoints = lookUpEndpoints(this, instanceId, options.provider);
+    keepFormer(this, 'instance', instanceId, options.provider);
   }
 }
 

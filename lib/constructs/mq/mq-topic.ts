@@ -3,6 +3,7 @@ import { Construct, type IConstruct } from 'constructs';
 import { mqInstanceArn, mqResourceArn } from '../../cloud/arn';
 import { TOPIC_NAME } from '../../cloud/names';
 import { defaultName } from '../default-name';
+import { keepFormer } from '../former-parts';
 import { OnsTopic } from '../../provider-schema/gen/ons-topic/index';
 import { onsTopic } from '../../provider-schema/ons-topic';
 import { providerOn, regionOf } from '../provider-settings';
@@ -191,6 +192,7 @@ class ImportedMqTopic extends MqTopicBase {
     super(scope, id, propsOf(scope, id, attributes, 'attributes').instance, attributes.provider);
     assertValid(this, required('topicName', attributes.topicName), topicErrors(attributes));
     this.topicName = attributes.topicName;
+    keepFormer(this, 'topic', this.topicName, this.provider);
   }
 }
 

@@ -13,7 +13,7 @@ import type { ReferenceText } from '../references';
 import { identityOf } from '../uniqueness';
 import { checkConstruct, mutuallyExclusive, type PropertyError, regionErrors, propsOf } from '../validation';
 import { type ReceiptChannelImportOptions } from './channel-outputs';
-import { keepFormerParts } from './former-parts';
+import { keepFormerParts } from '../former-parts';
 import {
   type ChannelDestination,
   type ChannelSmokeOptions,

@@ -33,7 +33,7 @@ import {
   propsOf,
 } from '../validation';
 import { type ReceiptChannelImportOptions } from './channel-outputs';
-import { keepFormerParts } from './former-parts';
+import { keepFormerParts } from '../former-parts';
 import {
   type ChannelDestination,
   type ChannelSmokeOptions,

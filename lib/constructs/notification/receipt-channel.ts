@@ -117,7 +117,8 @@ export interface ChannelSmokeOptions {
 /** Options that channels of every kind take. */
 export interface ReceiptChannelOptions extends ChannelSmokeOptions {
   /**
-   * Region of DLA and of the channel, e.g. `cn-hangzhou`.
+   * Region of DLA and of the channel, e.g. `cn-hangzhou`. A change makes another channel there: destroy the former one
+   * first, or what it made stays behind in its region.
    *
    * @default - the provider's region
    */

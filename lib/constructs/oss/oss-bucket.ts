@@ -11,6 +11,7 @@ import { OssBucketAcl } from '../../provider-schema/gen/oss-bucket-acl/index';
 import { OssBucketPolicy } from '../../provider-schema/gen/oss-bucket-policy/index';
 import { OssBucketPublicAccessBlock } from '../../provider-schema/gen/oss-bucket-public-access-block/index';
 import { ossBucket } from '../../provider-schema/oss-bucket';
+import { keepFormer } from '../former-parts';
 import { regionOf } from '../provider-settings';
 import { type Grant, grant, type GrantedActions } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
@@ -329,6 +330,7 @@ class ImportedOssBucket extends OssBucketBase {
     super(scope, id, propsOf(scope, id, options, 'options').provider, undefined);
     assertValid(this, required('bucketName', bucketName), checkAttribute('bucketName', bucketName, BUCKET_NAME));
     this.bucketName = bucketName;
+    keepFormer(this, 'bucket', bucketName, options.provider);
   }
 }
 

@@ -17,6 +17,7 @@ import {
   OpenAnalyticsMnsRole,
   OpenAnalyticsMqRole,
   OssBucket,
+  type ReceiptChannelOutputs,
 } from '../../../lib/index';
 import * as lib from '../../../lib/index';
 import { AlicloudProvider } from '../../../lib/provider-schema/gen/provider/index';
@@ -263,6 +264,21 @@ describe.skipIf(!hasTerraform)('an app that grows', { timeout: 120_000 }, () => 
       },
     );
 
+    it('that were made, and are read from outputs at the same ids, are not destroyed', async () => {
+      const growing = await start();
+      const before = growing.made;
+      const { n, q } = growing.workspace('alpha').output('receipt_channels') as Record<string, ReceiptChannelOutputs>;
+      const { runs } = await growing.deploy((app) => {
+        const alpha = testStack('alpha', app);
+        DlaMqNotification.fromOutputs(alpha, 'n', n);
+        DlaMnsNotification.fromOutputs(alpha, 'q', q);
+        OpenAnalyticsMqRole.forget(alpha);
+        OpenAnalyticsMnsRole.forget(alpha);
+      });
+      expect(runs.alpha.errors.join().replace(/\s+/g, ' ')).toContain('is not destroyed, for alpha/');
+      expect(growing.made).toEqual(before);
+    });
+
     it('go where others are given', async () => {
       const growing = await start();
       growing.account.oss.createBucket('cn-hangzhou', { name: 'data-of-a-team-2' });
@@ -341,6 +357,29 @@ describe.skipIf(!hasTerraform)('an app that grows', { timeout: 120_000 }, () => 
     const done = await growing.deploy(withAlias('two'));
     noErrors(done);
     expect(changesOf(done)).toEqual({ alpha: [] });
+  });
+
+  it('parts that a stack makes, then only refers to, then makes again, stay', async () => {
+    const growing = await GrowingApp.open(scratchFolder());
+    onTestFinished(() => growing.close());
+    const deploy = (made: boolean) =>
+      growing.deploy((app) => {
+        const alpha = testStack('alpha', app);
+        if (made) {
+          new OssBucket(alpha, 'bucket', { bucketName: 'data-of-a-team' });
+          new MnsQueue(alpha, 'queue', { queueName: 'receipts' });
+        } else {
+          OssBucket.fromBucketName(alpha, 'bucket', 'data-of-a-team');
+          MnsQueue.fromQueueName(alpha, 'queue', 'receipts');
+        }
+      });
+    noErrors(await deploy(true));
+    const before = growing.made;
+    const referred = await deploy(false);
+    expect(referred.runs.alpha.errors.join().replace(/\s+/g, ' ')).toContain('is not destroyed, for alpha/');
+    expect(growing.made).toEqual(before);
+    noErrors(await deploy(true));
+    expect(growing.made).toEqual(before);
   });
 
   it('a role that is made and then adopted, and made again, stays', async () => {

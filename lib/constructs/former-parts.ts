@@ -1,13 +1,13 @@
 import { TerraformElement, type TerraformProvider, type TerraformResource, Token } from 'cdktf';
-import type { IConstruct } from 'constructs';
-import { anyProvider, logicalId, pathIn, providerOf } from '../ram/role-owner';
+import type { Construct, IConstruct } from 'constructs';
+import { anyProvider, logicalId, pathIn, providerOf } from './ram/role-owner';
 
 /** A part of a channel, as the property that gives it names it. */
 type Part = IConstruct & { readonly resource?: TerraformResource };
 
 interface FormerResource {
   readonly type: string;
-  /** Ids below the channel. */
+  /** Ids below the part. */
   readonly path: readonly string[];
   /** Attribute that says which one it is. */
   readonly attribute: string;
@@ -15,23 +15,23 @@ interface FormerResource {
   readonly required?: Readonly<Record<string, string>>;
 }
 
-/** What a channel makes for each of its parts that it is not given. What a bucket needs is destroyed before it. */
+/** What a channel makes for each of its parts that it is not given, or a part alone. What a bucket needs is destroyed before it. */
 const MADE: Readonly<Record<string, readonly FormerResource[]>> = {
   bucket: [
-    { type: 'alicloud_oss_bucket', path: ['Bucket', 'Resource'], attribute: 'bucket' },
-    { type: 'alicloud_oss_bucket_acl', path: ['Bucket', 'Acl'], attribute: 'bucket', required: { acl: 'private' } },
+    { type: 'alicloud_oss_bucket', path: ['Resource'], attribute: 'bucket' },
+    { type: 'alicloud_oss_bucket_acl', path: ['Acl'], attribute: 'bucket', required: { acl: 'private' } },
     {
       type: 'alicloud_oss_bucket_public_access_block',
-      path: ['Bucket', 'PublicAccessBlock'],
+      path: ['PublicAccessBlock'],
       attribute: 'bucket',
       required: { block_public_access: 'true' },
     },
   ],
-  instance: [{ type: 'alicloud_ons_instance', path: ['Instance', 'Resource'], attribute: 'id' }],
+  instance: [{ type: 'alicloud_ons_instance', path: ['Resource'], attribute: 'id' }],
   topic: [
     {
       type: 'alicloud_ons_topic',
-      path: ['Topic', 'Resource'],
+      path: ['Resource'],
       attribute: 'topic_name',
       required: { instance_id: 'of-a-channel', message_type: '0' },
     },
@@ -39,26 +39,27 @@ const MADE: Readonly<Record<string, readonly FormerResource[]>> = {
   group: [
     {
       type: 'alicloud_ons_group',
-      path: ['Group', 'Resource'],
+      path: ['Resource'],
       attribute: 'group_name',
       required: { instance_id: 'of-a-channel' },
     },
   ],
-  queue: [{ type: 'alicloud_message_service_queue', path: ['Queue', 'Resource'], attribute: 'queue_name' }],
+  queue: [{ type: 'alicloud_message_service_queue', path: ['Resource'], attribute: 'queue_name' }],
 };
 
 /**
- * Keeps a channel that is given a part by its name from destroying that same one, in case that it made it before: with
+ * Keeps a channel that is given a part by its name, or a reference, from destroying that same one, in case that it made it before: with
  * the resource still declared, though none is wanted, Terraform runs what it says before it destroys it.
  */
 class FormerParts extends TerraformElement {
   /** @param names of what is given, by the property that gives it */
   constructor(
-    private readonly channel: IConstruct,
+    private readonly owner: IConstruct,
+    private readonly idOf: (property: string) => readonly string[],
     private readonly names: Readonly<Record<string, string>>,
     private readonly provider: TerraformProvider | undefined,
   ) {
-    super(channel, 'Former');
+    super(owner, 'Former');
   }
 
   public override toTerraform(): object {
@@ -69,9 +70,10 @@ class FormerParts extends TerraformElement {
     const resource: Record<string, Record<string, object>> = {};
     for (const [property, name] of Object.entries(this.names)) {
       for (const { type, path, attribute, required } of MADE[property]) {
-        const id = logicalId(stack, [...pathIn(stack, this.channel), ...path]);
+        const below = [...this.idOf(property), ...path];
+        const id = logicalId(stack, [...pathIn(stack, this.owner), ...below]);
         const address = `${type}.${id}`;
-        if (this.channel.node.tryFindChild(path[0]) || forgotten.includes(address)) {
+        if (this.owner.node.tryFindChild(below[0]) || forgotten.includes(address)) {
           continue;
         }
         (resource[type] ??= {})[id] = {
@@ -90,11 +92,32 @@ class FormerParts extends TerraformElement {
 
   /** Runs in a shell of UNIX or Windows. */
   private command(property: string, name: string, attribute: string, address: string): string {
-    const path = this.channel.node.path.replace(/[^\w./-]/g, '-');
+    const path = this.owner.node.path.replace(/[^\w./-]/g, '-');
     const text =
       `${property} ${name} is not destroyed, for ${path} still refers to it: give the one that the stack makes, or let ` +
       `the stack forget it by terraform state rm ${address}`;
     return `\${self.${attribute} == "${name}" ? "echo \\"${text}\\" 1>&2 && exit 1" : "exit 0"}`;
+  }
+}
+
+/** Ids of a channel's parts, by the property that gives each. */
+const PART_IDS: Readonly<Record<string, string>> = {
+  bucket: 'Bucket',
+  instance: 'Instance',
+  topic: 'Topic',
+  group: 'Group',
+  queue: 'Queue',
+};
+
+/** Declares what may have been made before where a reference stands now. */
+export function keepFormer(
+  reference: Construct,
+  kind: string,
+  name: string,
+  provider: TerraformProvider | undefined,
+): void {
+  if (!Token.isUnresolved(name)) {
+    new FormerParts(reference, () => [], { [kind]: name }, provider);
   }
 }
 
@@ -112,6 +135,6 @@ export function keepFormerParts(
     return Token.isUnresolved(text) ? [] : [[property, text] as const];
   });
   if (names.length > 0) {
-    new FormerParts(channel, Object.fromEntries(names), provider);
+    new FormerParts(channel, (property) => [PART_IDS[property]], Object.fromEntries(names), provider);
   }
 }
