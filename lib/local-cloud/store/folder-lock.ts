@@ -23,11 +23,15 @@ const ANSWER_MS = 1000;
  * Two machines that share a network volume cannot be told apart.
  */
 export class FolderLock {
+  private readonly inode: number;
+
   /** @param server listens under the name of `file` */
   constructor(
     private readonly server: net.Server,
     private readonly file: string,
-  ) {}
+  ) {
+    this.inode = fs.statSync(file).ino;
+  }
 
   /**
    * Makes the folder when it is absent, and locks it.
@@ -60,10 +64,13 @@ export class FolderLock {
   /** Lets the next one in. Never throws: the lock ends with the process anyway. */
   public release(): void {
     try {
-      // A socket that is left over would be in the way of whoever copies the folder.
-      const ended = `${this.file}.ended`;
-      fs.writeFileSync(ended, '');
-      fs.renameSync(ended, this.file);
+      // The folder may have been moved, and that of another owner be in its place.
+      if (fs.statSync(this.file).ino === this.inode) {
+        // A socket that is left over would be in the way of whoever copies the folder.
+        const ended = `${this.file}.ended`;
+        fs.writeFileSync(ended, '');
+        fs.renameSync(ended, this.file);
+      }
     } catch {
       // The folder is gone, or read-only.
     }

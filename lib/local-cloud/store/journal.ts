@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { crc32 } from './crc32';
+import { isAt } from './is-at';
 import { LocalCloudError } from './local-cloud-error';
 
 /** One change: the table, the key, and the new value or null when the row is gone. */
@@ -259,8 +260,11 @@ class Compaction {
 
   public abandon(): void {
     clearImmediate(this.immediate);
+    const isInPlace = isAt(this.file, this.fd);
     fs.closeSync(this.fd);
-    fs.rmSync(this.file, { force: true });
+    if (isInPlace) {
+      fs.rmSync(this.file, { force: true });
+    }
   }
 
   private append(bytes: Buffer): void {

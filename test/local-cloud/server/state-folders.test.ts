@@ -33,6 +33,25 @@ it('a start that fails on a damaged folder leaves it to the next one, in the sam
   await (await LocalCloud.start({ state: folder })).stop();
 });
 
+it('a stop leaves alone what has taken the place of a folder that was moved', async () => {
+  const folder = scratchFolder();
+  const start = async (state: string): Promise<LocalCloud> => {
+    const cloud = await LocalCloud.start({ state });
+    onTestFinished(() => cloud.stop());
+    return cloud;
+  };
+  const first = await start(folder);
+  const moved = path.join(scratchFolder(), 'moved');
+  fs.renameSync(folder, moved);
+  await start(folder);
+  const files = () => fs.readdirSync(folder, { recursive: true }).sort();
+  const before = files();
+  await first.stop();
+  expect(files()).toEqual(before);
+  await expect(start(folder)).rejects.toThrow('is in use by process');
+  await (await start(moved)).stop();
+});
+
 it('a state folder may be deep, and be copied while it is used', { timeout: 60_000 }, async () => {
   const folder = path.join(scratchFolder(), 'x'.repeat(200), 'é y');
   const cloud = await start(folder);

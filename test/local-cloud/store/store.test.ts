@@ -245,6 +245,21 @@ describe('Store', () => {
       expect(rowsIn(folder)).toEqual(['theirs']);
       expect(rowsIn(moved)).toEqual(['mine']);
     });
+
+    it('leaves the compaction alone that is under way in its place', () => {
+      const folder = scratchFolder();
+      const next = `${journalOf(folder)}.next`;
+      withStore(folder, (store) => {
+        // History, until a compaction begins, which is then under way.
+        for (let n = 0; !fs.existsSync(next); n += 1) {
+          tableOf(store).put(String(n % 10).repeat(100_000), 'same');
+        }
+        fs.renameSync(folder, path.join(scratchFolder(), 'moved'));
+        fs.mkdirSync(folder);
+        fs.writeFileSync(next, 'theirs');
+      });
+      expect(fs.readFileSync(next, 'utf8')).toBe('theirs');
+    });
   });
 
   describe('a full disk', () => {

@@ -1,6 +1,7 @@
 import type { DlaColumn } from '../../account/dla-catalog';
 import * as fs from 'node:fs';
 import { RUN_ASYNC } from '../../../cloud/receipt-hint';
+import { isAt } from '../../store/is-at';
 import { SqlError } from '../sql-error';
 import { withTimeLimit } from '../time-limit';
 import { sqlErrorOf } from './duckdb-error';
@@ -107,6 +108,8 @@ export class Engine {
   private readonly front: Lane;
   private readonly back: Lane;
   private readonly known = new KnownResults();
+  /** Of the scratch folder, until it is removed. */
+  private fd: number | undefined;
   /** Loaded with the first statement, to keep the start of the local cloud short. */
   private parser?: Promise<typeof import('./admit')>;
 
@@ -123,6 +126,7 @@ export class Engine {
       // The workers of a killed process may be ending still, and make files meanwhile; the next start takes those.
     }
     fs.mkdirSync(scratchFolder, { recursive: true, mode: 0o700 });
+    this.fd = fs.openSync(scratchFolder, 'r');
     this.front = new Lane(scratchFolder, LANES.front);
     this.back = new Lane(scratchFolder, LANES.back);
   }
@@ -232,7 +236,15 @@ export class Engine {
   /** Ends the queries that run, and every process. */
   public async close(): Promise<void> {
     await Promise.all([this.front.close(), this.back.close()]);
-    fs.rmSync(this.scratchFolder, { recursive: true, force: true });
+    if (this.fd === undefined) {
+      return;
+    }
+    const isInPlace = isAt(this.scratchFolder, this.fd);
+    fs.closeSync(this.fd);
+    this.fd = undefined;
+    if (isInPlace) {
+      fs.rmSync(this.scratchFolder, { recursive: true, force: true });
+    }
   }
 
   /** Lends a worker that holds the query's tables; their files are the worker's own from then on. */
