@@ -38,7 +38,7 @@ exports.ARROWS = {
   stacks: [
     'lib',
     'lib/local-cloud',
-    ...below('server'),
+    ...below('server', 'store'),
     'lib/smoke',
     'lib/constructs',
     'lib/provider-schema',

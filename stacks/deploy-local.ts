@@ -5,6 +5,7 @@ import { LocalCloud, type LocalCloudEndpoints } from '../lib/local-cloud';
 import { commandEnvironment } from '../lib/local-cloud/server/environment';
 import { DEFAULT_PORTS } from '../lib/local-cloud/server/local-cloud';
 import { onState } from '../lib/local-cloud/server/find-cloud';
+import { OWNER_FOLDER } from '../lib/local-cloud/store/folder-lock';
 import { runMain, UsageError } from '../lib/cli/command-line';
 import { Deployment, type NextSteps } from './deployment';
 import { deploymentFolder } from './deployment-folder';
@@ -52,9 +53,9 @@ async function main(argv: readonly string[]): Promise<number> {
   checkRequirements();
   const folder = deploymentFolder(SETTINGS);
   const state = path.join(folder, CLOUD);
-  const code = await runWatched(values.verbose ?? false, (progress, interruption) =>
-    withFolder(folder, async () => {
-      const deploy = (endpoints: LocalCloudEndpoints, isKept: boolean) => {
+  return runWatched(values.verbose ?? false, (progress, interruption) =>
+    withFolder(folder, progress, async () => {
+      const deploy = async (endpoints: LocalCloudEndpoints, isKept: boolean) => {
         interruption.check();
         const next = nextSteps(folder, `http://${endpoints.http}/`, isKept);
         const env = commandEnvironment(process.env, endpoints);
@@ -66,35 +67,36 @@ async function main(argv: readonly string[]): Promise<number> {
           throw new UsageError('--provider: the local cloud runs already, with a provider of its own');
         }
         progress.step(`using the local cloud that runs on ${path.relative('', state)}`);
-        return deploy(await running.client.endpoints(), true);
+        const code = await deploy(await running.client.endpoints(), true);
+        if (code === 0 && verb === 'destroy') {
+          removeDeployment(folder);
+        }
+        return code;
       }
       progress.step(`starting the local cloud; its account is in ${path.relative('', state)}`);
       const cloud = await LocalCloud.start({ state, provider, defaultPorts: true });
-      try {
-        return await deploy(cloud.endpoints, false);
-      } finally {
-        await cloud.stop();
+      const code = await deploy(cloud.endpoints, false).finally(() => cloud.stop());
+      if (code === 0 && verb === 'destroy') {
+        removeAll(folder);
       }
+      return code;
     }),
   );
-  if (code === 0 && verb === 'destroy') {
-    removeWhatIsLeft(folder, (await onState(state)) !== undefined);
-  }
-  return code;
 }
 
-/** All but the account of a local cloud that goes on running. */
-function removeWhatIsLeft(folder: string, isRunning: boolean): void {
-  const left = fs.readdirSync(folder).filter((name) => !(isRunning && name === CLOUD));
+/** All but the account of a local cloud that goes on running, and the lock of this run. */
+function removeDeployment(folder: string): void {
+  const left = fs.readdirSync(folder).filter((name) => name !== CLOUD && name !== OWNER_FOLDER);
   left.forEach((name) => fs.rmSync(path.join(folder, name), { recursive: true, force: true }));
-  if (!isRunning) {
-    fs.rmdirSync(folder);
-  }
-  process.stdout.write(
-    isRunning
-      ? 'the local cloud goes on running: npx alicloud-local stop\n'
-      : `removed ${path.relative('', folder)}, with the local cloud's account\n`,
-  );
+  process.stdout.write('the local cloud goes on running: npx alicloud-local stop\n');
+}
+
+function removeAll(folder: string): void {
+  // In one step: another run may begin as soon as the lock in it is gone.
+  const removed = fs.mkdtempSync(`${folder}.removed-`);
+  fs.renameSync(folder, removed);
+  fs.rmSync(removed, { recursive: true });
+  process.stdout.write(`removed ${path.relative('', folder)}, with the local cloud's account\n`);
 }
 
 /** @param isRunning whether the local cloud was there before, and stays */

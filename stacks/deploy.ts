@@ -57,7 +57,7 @@ async function main(argv: readonly string[]): Promise<number> {
       next: nextSteps(settingsFile),
     });
     deployment.checkCan(verb);
-    return withFolder(deployment.folder, () => deployment.run(verb));
+    return withFolder(deployment.folder, progress, () => deployment.run(verb));
   });
 }
 

@@ -9,7 +9,7 @@ import { DEFAULT_SETTINGS_FILE, SETTINGS_VARIABLE, deploymentFolder } from './de
 import { Interrupted, type Interruption } from './interruption';
 import type { Progress } from './progress';
 import { otherDeployedStacks } from './deployed-stacks';
-import { makeFolder } from './folder-in-use';
+import { makeWritable } from './folder-in-use';
 import { readSettings, type Settings } from './settings';
 import { type ForeignResource, StackError, StackRun } from './stack-run';
 import { synthWarnings } from './synth-warnings';
@@ -224,7 +224,7 @@ export class Deployment {
   /** Synthesises the stacks and opens the state of each. */
   private async prepare(): Promise<readonly StackRun[]> {
     const { progress, interruption, settingsFile } = this.options;
-    makeFolder(this.env.TF_PLUGIN_CACHE_DIR!);
+    makeWritable(this.env.TF_PLUGIN_CACHE_DIR!);
     progress.step(`synthesising the stacks of ${settingsFile}`);
     const app = path.join(__dirname, 'main.js');
     const { code, stdout, stderr } = await capture(process.execPath, [app], { env: this.env, interruption });

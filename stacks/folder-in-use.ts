@@ -1,6 +1,12 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { UsageError } from '../lib/cli/command-line';
+import { FolderInUseError, FolderLock } from '../lib/local-cloud/store/folder-lock';
+import { makeFolder } from '../lib/local-cloud/store/make-folder';
+import type { Progress } from './progress';
+
+/** What others may read, too. */
+const FOLDER_MODE = 0o777;
 
 /**
  * Works in a deployment's folder, which is made when it is absent, and keeps a second run on this machine out of it
@@ -9,76 +15,39 @@ import { UsageError } from '../lib/cli/command-line';
  * @throws UsageError when the folder cannot be written
  * @throws Error when another process works in it
  */
-export async function withFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  makeFolder(folder);
-  const file = path.join(folder, 'running');
-  take(file);
+export async function withFolder<T>(folder: string, progress: Progress, work: () => Promise<T>): Promise<T> {
+  makeWritable(folder);
+  const lock = await lockOf(folder, progress);
   try {
     return await work();
   } finally {
-    fs.rmSync(file, { force: true });
+    lock?.release();
   }
 }
 
 /** @throws UsageError */
-export function makeFolder(folder: string): void {
+export function makeWritable(folder: string): void {
   try {
-    fs.mkdirSync(folder, { recursive: true });
+    makeFolder(folder, FOLDER_MODE);
     fs.accessSync(folder, fs.constants.W_OK);
   } catch (error) {
     throw new UsageError(`folder ${folder} cannot be written (${(error as NodeJS.ErrnoException).code})`);
   }
 }
 
-function take(file: string): void {
-  // The name appears with a process in it.
-  const draft = `${file}-${process.pid}`;
-  fs.writeFileSync(draft, `${process.pid}\n`);
+/** A lock, or undefined with a warning where the file system takes none: without one a single run works as well. */
+async function lockOf(folder: string, progress: Progress): Promise<FolderLock | undefined> {
+  const shown = path.relative('', folder);
   try {
-    while (!isLinked(draft, file)) {
-      const pid = ownerOf(file);
-      if (pid !== undefined && isRunning(pid)) {
-        const folder = path.relative('', path.dirname(file));
-        throw new Error(
-          `${folder} is in use by process ${pid}: wait until it has ended, or remove ${folder}/${path.basename(file)} ` +
-            'if that is something else. Nothing was changed',
-        );
-      }
-      // Of a process that was killed.
-      fs.rmSync(file, { force: true });
-    }
-  } finally {
-    fs.rmSync(draft, { force: true });
-  }
-}
-
-function isLinked(draft: string, file: string): boolean {
-  try {
-    fs.linkSync(draft, file);
-    return true;
+    return await FolderLock.take(folder);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-      return false;
+    if (error instanceof FolderInUseError) {
+      throw new Error(`${shown} is in use by ${error.holder}: wait until it has ended. Nothing was changed`);
     }
-    throw error;
-  }
-}
-
-function ownerOf(file: string): number | undefined {
-  try {
-    const pid = Number(fs.readFileSync(file, 'utf8'));
-    return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
-  } catch {
-    // It has just ended.
+    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    progress.problem(
+      `warning: ${shown} cannot be locked (${code ?? 'its path is too long'}): begin no second run in it meanwhile\n`,
+    );
     return undefined;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,7 +1,9 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { withFolder } from '../../stacks/folder-in-use';
+import { Progress } from '../../stacks/progress';
 import { checkTerraformVariables } from '../../stacks/terraform-variables';
 import { ROOT, runNode, type RunOptions } from '../run-node';
 import { type Answers, runOnTerminal } from '../terminal';
@@ -9,6 +11,8 @@ import { failed, FakeTerraform, planned, says } from './fake-terraform';
 
 const DEPLOY_SCRIPT = path.join(ROOT, 'dist/stacks/deploy.js');
 const NO_CHANGES = says('{"type":"change_summary","changes":{"add":0,"change":0,"remove":0,"operation":"plan"}}');
+/** Processes of its own, of which the first is number 1, as in a container. */
+const CONTAINER = ['--user', '--map-root-user', '--pid', '--fork', '--kill-child=KILL', '--mount-proc'];
 /** Waits for a signal as Terraform does: it finishes what is under way, and says that it did not end well. */
 const UNTIL_SIGNAL = `trap 'echo interrupted >> "$0.signals"; exit 1' INT
 echo '{"type":"apply_start","@message":"under way"}'
@@ -345,8 +349,6 @@ it('variables of Terraform that change nothing of what is done are left to it', 
 });
 
 describe('a second run in the same folder', () => {
-  const RUNNING = '.deploy/settings/running';
-
   it('does not begin', async () => {
     terraform.on('account.apply', `while ! [ -f "$0.go" ]; do sleep 0.1; done`);
     let second: ReturnType<typeof run> | undefined;
@@ -361,17 +363,68 @@ describe('a second run in the same folder', () => {
     expect(await second).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
-        /^\.deploy\/settings is in use by process \d+: wait .* remove \.deploy\/settings\/running .* Nothing was changed\n$/,
+        /^\.deploy\/settings is in use by process \d+ on \S+: wait until it has ended\. Nothing was changed\n$/,
       ) as string,
     });
-    expect(fs.existsSync(terraform.file(RUNNING))).toBe(false);
   });
 
-  it.each(['', '999999999\n', 'x'])('begins when the first was killed and left %j', async (left) => {
-    fs.mkdirSync(terraform.file('.deploy/settings'), { recursive: true });
-    fs.writeFileSync(terraform.file(RUNNING), left);
-    const { code, stderr } = await run(['diff']);
+  it.skipIf(spawnSync('unshare', [...CONTAINER, 'true']).status !== 0)(
+    'begins when the first was killed, also where it has the same process id (skipped where unshare may not make namespaces)',
+    async () => {
+      terraform.on('account.plan', `touch "$0.planning"; sleep 60`);
+      const command = [...CONTAINER, process.execPath, DEPLOY_SCRIPT, 'diff'];
+      const options = { cwd: terraform.folder, env: terraform.env };
+      const first = spawn('unshare', command, { ...options, stdio: 'ignore' });
+      const ended = new Promise((resolve) => first.once('close', resolve));
+      await expect.poll(() => fs.existsSync(terraform.file('terraform.planning')), { timeout: 30_000 }).toBe(true);
+      first.kill('SIGKILL');
+      await ended;
+      terraform.on('account.plan', NO_CHANGES);
+      const begun = Date.now();
+      let second = spawnSync('unshare', command, { ...options, encoding: 'utf8' });
+      // The kernel may still be at ending the first.
+      while (second.stderr.includes('is in use by') && Date.now() - begun < 30_000) {
+        second = spawnSync('unshare', command, { ...options, encoding: 'utf8' });
+      }
+      expect(second.status, second.stderr).toBe(0);
+    },
+  );
+
+  it('is one of all that begin at once', async () => {
+    const folder = terraform.file('.deploy/settings');
+    const progress = new Progress(false);
+    let leave: () => void;
+    const left = new Promise<void>((resolve) => (leave = resolve));
+    let begun = 0;
+    const runs = Array.from({ length: 8 }, () =>
+      withFolder(folder, progress, () => {
+        begun += 1;
+        return left;
+      }).catch((error: Error) => error.message),
+    );
+    const refused = runs.map((one) => one.then((text) => text?.includes('is in use by process')));
+    let count = 0;
+    refused.forEach((one) => void one.then(() => (count += 1)));
+    await expect.poll(() => count, { timeout: 20_000 }).toBe(7);
+    leave!();
+    expect((await Promise.all(refused)).filter(Boolean)).toHaveLength(7);
+    expect(begun).toBe(1);
+    progress.end();
+  });
+
+  it('is not looked for where the file system takes no lock, which is told', async () => {
+    const noLinks = terraform.file('no-links.cjs');
+    fs.writeFileSync(
+      noLinks,
+      `require('node:fs').linkSync = () => { throw Object.assign(new Error('no links'), { code: 'EPERM' }); };`,
+    );
+    const { code, stderr } = await run(['diff'], {
+      env: { ...terraform.env, NODE_OPTIONS: `--require ${noLinks}` },
+    });
     expect(code, stderr).toBe(0);
+    expect(stderr.match(/^warning: .*/gm)).toEqual([
+      'warning: .deploy/settings cannot be locked (EPERM): begin no second run in it meanwhile',
+    ]);
   });
 });
 

@@ -6,10 +6,23 @@ import * as path from 'node:path';
 import { LocalCloudError } from './local-cloud-error';
 import { makeFolder } from './make-folder';
 
+/** What the lock makes in the folder that it locks. */
+export const OWNER_FOLDER = 'owner';
 /** Bytes that the path of a socket may have, on any system (Linux: 107). */
 const MAX_SOCKET_PATH_BYTES = 103;
 /** How long an owner may take to say who it is; that it is there is known by then. */
 const ANSWER_MS = 1000;
+
+/** Another process works in the folder. */
+export class FolderInUseError extends LocalCloudError {
+  /** @param holder in words */
+  constructor(
+    folder: string,
+    public readonly holder: string,
+  ) {
+    super(`state folder ${folder} is in use by ${holder}: stop it, or give another folder with --state`);
+  }
+}
 
 /**
  * Keeps a second process out of a state folder: the owner listens on a UNIX socket in it, `owner/N`. The kernel ends
@@ -36,10 +49,11 @@ export class FolderLock {
   /**
    * Makes the folder when it is absent, and locks it.
    *
-   * @throws LocalCloudError when another process holds it, or it cannot be written
+   * @throws FolderInUseError when another process holds it
+   * @throws LocalCloudError when it cannot be written, or has no place for sockets and links
    */
   public static async take(folder: string): Promise<FolderLock> {
-    const owners = path.join(folder, 'owner');
+    const owners = path.join(folder, OWNER_FOLDER);
     try {
       // Of a file system that is read-only Node would say that the folder does not exist.
       fs.accessSync(nearestTo(owners), fs.constants.W_OK);
@@ -57,6 +71,7 @@ export class FolderLock {
       }
       throw new LocalCloudError(
         `state folder ${folder} cannot be locked and written (${(error as NodeJS.ErrnoException).code}): give another with --state`,
+        { cause: error },
       );
     }
   }
@@ -89,9 +104,7 @@ async function tryTake(folder: string, owners: string): Promise<FolderLock | und
   if (last > 0) {
     const holder = await holderOf(owners, String(last));
     if (holder !== undefined) {
-      throw new LocalCloudError(
-        `state folder ${folder} is in use by ${holder}: stop it, or give another folder with --state`,
-      );
+      throw new FolderInUseError(folder, holder);
     }
   }
   const file = path.join(owners, String(last + 1));
@@ -188,7 +201,7 @@ async function withSocketPath<T>(folder: string, name: string, use: (path: strin
   try {
     const short = `/proc/self/fd/${fd}`;
     if (!fs.existsSync(short)) {
-      const most = MAX_SOCKET_PATH_BYTES - Buffer.byteLength(path.join('owner', name)) - 1;
+      const most = MAX_SOCKET_PATH_BYTES - Buffer.byteLength(path.join(OWNER_FOLDER, name)) - 1;
       throw new LocalCloudError(
         `state folder ${path.dirname(folder)} has a path of ${Buffer.byteLength(path.dirname(folder))} bytes, ` +
           `expected at most ${most} on this system: give a shorter one with --state`,

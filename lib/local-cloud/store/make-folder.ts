@@ -4,15 +4,15 @@ import * as path from 'node:path';
 import { LocalCloudError } from './local-cloud-error';
 
 /** Makes a folder and those above it. Node's own way never ends where a file system, as `/proc`, takes none. */
-export function makeFolder(folder: string): void {
+export function makeFolder(folder: string, mode = 0o700): void {
   if (fs.existsSync(folder)) {
     return;
   }
   if (path.dirname(folder) !== folder) {
-    makeFolder(path.dirname(folder));
+    makeFolder(path.dirname(folder), mode);
   }
   try {
-    fs.mkdirSync(folder, { mode: 0o700 });
+    fs.mkdirSync(folder, { mode });
   } catch (error) {
     // Another process was quicker.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !fs.existsSync(folder)) {
