@@ -71,18 +71,22 @@ export function onRename(resource: TerraformResource, refer: () => void): void {
   }
   const all = [refer];
   followers.set(resource, all);
-  let isReferredTo = false;
+  let read: string | undefined;
   const refersTo = resource.interpolationForAttribute.bind(resource);
   resource.interpolationForAttribute = (attribute) => {
-    isReferredTo = true;
+    read ??= attribute;
     return refersTo(attribute);
   };
   for (const name of ['overrideLogicalId', 'resetOverrideLogicalId'] as const) {
     const change = resource[name].bind(resource);
     resource[name] = (id?: string) => {
-      if (isReferredTo) {
+      if (read !== undefined) {
         throw new ConstructError(resource.node.path, [
-          { property: name, received: 'a call', allowed: 'one before an attribute of the resource is read' },
+          {
+            property: name,
+            received: `one after its ${read} was read`,
+            allowed: 'a call before anything refers to the resource, right after it is made',
+          },
         ]);
       }
       change(id!);

@@ -8,7 +8,7 @@ import {
   type OpenAnalyticsMqRole,
   OssBucket,
 } from '../../lib/index';
-import { messageOf, synth, testStack } from '../synth';
+import { messageOf, resource, synth, testStack } from '../synth';
 
 /** Addresses that a stack refers to, and those that it makes or reads. */
 function references(stack: TerraformStack): { used: Set<string>; made: Set<string> } {
@@ -49,8 +49,18 @@ describe('overrideLogicalId', () => {
     channel.smokeTest();
     const bucket = channel.bucket as OssBucket;
     expect(() => bucket.resource.overrideLogicalId('our_bucket')).toThrow(
-      'overrideLogicalId: expected one before an attribute of the resource is read, got a call',
+      'overrideLogicalId: expected a call before anything refers to the resource, right after it is made, ' +
+        'got one after its bucket was read',
     );
+  });
+
+  it('of a bucket is followed by the policy that asks for TLS', () => {
+    const stack = testStack();
+    const bucket = new OssBucket(stack, 'b', { enforceTls: true });
+    bucket.resource.overrideLogicalId('our_bucket');
+    const policy = resource(stack, 'alicloud_oss_bucket_policy');
+    expect(policy.bucket).toBe('${alicloud_oss_bucket.our_bucket.bucket}');
+    expect(policy.policy).toContain(':${alicloud_oss_bucket.our_bucket.bucket}/*"');
   });
 
   it('may be taken back', () => {

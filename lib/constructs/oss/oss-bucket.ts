@@ -415,11 +415,12 @@ export const TLS_POLICY_ID = 'TlsPolicy';
 /** A bucket that the provider names can be named in its policy only from outside the bucket's own resource. */
 export function addTlsPolicy(bucket: OssBucket, provider?: TerraformProvider): void {
   assertJsonOutput(bucket);
-  new OssBucketPolicy(bucket, TLS_POLICY_ID, {
-    provider,
-    bucket: bucket.bucketName,
-    policy: tlsOnlyPolicy(bucket.bucketName),
-  });
+  const named = () => {
+    const name = referenceAsText(bucket, bucket.resource)!;
+    return { bucket: name, policy: tlsOnlyPolicy(name) };
+  };
+  const policy = new OssBucketPolicy(bucket, TLS_POLICY_ID, { provider, ...named() });
+  onRename(bucket.resource, () => Object.assign(policy, named()));
 }
 
 const laterKeys = new WeakMap<IConstruct, string>();
