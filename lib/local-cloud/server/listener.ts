@@ -12,9 +12,10 @@ export interface ListenOptions {
   readonly host?: string;
   /** Whether any free port will do where the one that was asked for is taken. @default false */
   readonly orAny?: boolean;
+  /** How long a client whose connection was ended has to read the last answer. @default 10 s */
+  readonly lingerMillis?: number;
 }
 
-/** How long a client whose connection was ended has to read the last answer. */
 const LINGER_MILLIS = 10_000;
 
 /** One port, of 127.0.0.1 unless told otherwise, with a server behind it. */
@@ -24,13 +25,14 @@ export class Listener {
   private constructor(
     private readonly server: net.Server,
     private readonly socketServer: SocketServer,
+    lingerMillis: number,
   ) {
     server.on('connection', (socket) => {
       this.sockets.add(socket);
       socket.on('close', () => this.sockets.delete(socket));
       // A connection that breaks ends itself; without a listener it would end the process.
       socket.on('error', () => socket.destroy());
-      socket.once('finish', () => letGo(socket));
+      socket.once('finish', () => letGo(socket, lingerMillis));
       socketServer.handle(socket);
     });
   }
@@ -40,10 +42,10 @@ export class Listener {
     socketServer: SocketServer,
     port: number,
     purpose: string,
-    { host = '127.0.0.1', orAny = false }: ListenOptions = {},
+    { host = '127.0.0.1', orAny = false, lingerMillis = LINGER_MILLIS }: ListenOptions = {},
   ): Promise<Listener> {
     const server = net.createServer();
-    const listener = new Listener(server, socketServer);
+    const listener = new Listener(server, socketServer, lingerMillis);
     const open = (wanted: number): Promise<void> =>
       new Promise((resolve, reject) => {
         server.once('error', reject);
@@ -85,8 +87,8 @@ export class Listener {
 }
 
 /** Closes a connection that was ended: where nobody reads what still comes, its end is never seen. */
-function letGo(socket: net.Socket): void {
+function letGo(socket: net.Socket, lingerMillis: number): void {
   socket.resume();
-  const timer = setTimeout(() => socket.destroy(), LINGER_MILLIS).unref();
+  const timer = setTimeout(() => socket.destroy(), lingerMillis).unref();
   socket.once('close', () => clearTimeout(timer));
 }

@@ -450,13 +450,14 @@ function inFolder<T>(folder: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) {
       throw error;
     }
     const remedy = code === 'ENOSPC' || code === 'EDQUOT' ? 'make room there' : 'see to its files';
     throw new LocalCloudError(
-      `state folder ${folder} cannot be read and written (${code}): ${remedy}, or give another with --state`,
+      `state folder ${folder} cannot be read and written (${code}): ${remedy}, or give another folder`,
+      { cause: error },
     );
   }
 }

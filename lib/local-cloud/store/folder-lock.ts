@@ -66,11 +66,12 @@ export class FolderLock {
         }
       }
     } catch (error) {
-      if (error instanceof LocalCloudError) {
+      const { code, syscall } = error as NodeJS.ErrnoException;
+      if (syscall === undefined) {
         throw error;
       }
       throw new LocalCloudError(
-        `state folder ${folder} cannot be locked and written (${(error as NodeJS.ErrnoException).code}): give another with --state`,
+        `state folder ${folder} cannot be locked and written (${code}): give another with --state`,
         { cause: error },
       );
     }

@@ -111,7 +111,7 @@ describe.runIf(works(onSmallDisk(os.tmpdir())))('a full disk', () => {
     const state = `${folder}/state`;
     const full = onSmallDisk(folder).map((word) => word.replace('exec', 'head -c 8M /dev/zero > "$0/filler"; exec'));
     await expect(LocalProcess.start(state, full)).rejects.toThrow(
-      /state folder \S+ cannot be read and written \(ENOSPC\): make room there, or give another with --state/,
+      /state folder \S+ cannot be read and written \(ENOSPC\): make room there, or give another folder/,
     );
     const cut = onSmallDisk(folder).map((word) =>
       word.replace('exec', 'head -c 8M /dev/zero > "$0/filler"; truncate -s -64K "$0/filler"; exec'),

@@ -33,6 +33,18 @@ it('a start that fails on a damaged folder leaves it to the next one, in the sam
   await (await LocalCloud.start({ state: folder })).stop();
 });
 
+it('a start that cannot read the state tells why, and keeps the error', async () => {
+  const folder = scratchFolder();
+  fs.mkdirSync(path.join(folder, 'journal.jsonl'));
+  await expect(LocalCloud.start({ state: folder })).rejects.toMatchObject({
+    name: 'LocalCloudError',
+    message: `state folder ${folder} cannot be read and written (EISDIR): see to its files, or give another folder`,
+    cause: { code: 'EISDIR', syscall: 'open' },
+  });
+  // An error that is not the file system's stays what it is.
+  await expect(LocalCloud.start({ state: `${folder}\0` })).rejects.toThrow('without null bytes');
+});
+
 it('a stop leaves alone what has taken the place of a folder that was moved', async () => {
   const folder = scratchFolder();
   const start = async (state: string): Promise<LocalCloud> => {
