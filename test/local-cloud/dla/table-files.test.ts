@@ -98,6 +98,19 @@ describe('a text file', () => {
     await expect(rowsOf(`select v from ${name} order by i`)).resolves.toEqual(expected.map((value) => [value]));
   });
 
+  it.each([
+    ["null defined as ''", null],
+    ["null defined as 'x'", ''],
+    ["escaped by '!' null defined as ''", null],
+  ])('%s: has in the first column of an empty line what it has in other empty ones', async (clause, expected) => {
+    const name = await table('s string, n int', `${BARS} ${clause}`, { a: 'a|1\n\n|2\n' });
+    const rows = await rowsOf(`select s, n from ${name} where s is null or s = '' order by n`);
+    expect(rows).toEqual([
+      [expected, '2'],
+      [expected, null],
+    ]);
+  });
+
   it('of OpenCSVSerde has a quote in it doubled, or behind a backslash', async () => {
     const name = await table('i int, v string', OPEN_CSV, {
       a: '1,"say ""hi"""\n',

@@ -4,6 +4,7 @@ import { type ColumnType, parseColumnType } from '../column-type';
 import { LAZY_SIMPLE_SERDE, OPEN_CSV_SERDE, type TableFormat } from '../table-format';
 import { fail } from '../dialect/value';
 import { quoteName, quoteText } from '../tokens';
+import { EMPTY_LINE_MARK, hasEmptyLine, hasText, inUtf8, withMarks } from './text-files';
 import type { EngineFile, EngineTable } from './types';
 
 /** What a partition column that is NULL has in place of a value, in the name of a folder. */
@@ -21,11 +22,12 @@ const MAX_HEADS = 500;
 /** Texts that no file holds. */
 const NEVER = '\u{e000}';
 const NEVER_EITHER = '\u{e001}';
-/** In place of an empty line. */
-const MARK = '\u{e002}';
 
 /**
  * Text of a SELECT over the table's files with the declared columns.
+ *
+ * Assumption: values are cut to the length of a `varchar(n)`, and cut or filled with spaces to that of a `char(n)`, when
+ * they are read, in every format.
  *
  * @param describe - tells the columns of a SELECT
  */
@@ -82,7 +84,9 @@ function groupsOf(table: EngineTable, files: readonly EngineFile[]): FileGroup[]
   for (const [at, given] of files.entries()) {
     const compression = compressionOf(table, given);
     const isText = compression === 'uncompressed' && (table.format === 'TEXTFILE' || table.format === 'CSV');
-    const source = isText ? decoded(table, given) : given;
+    const encoding =
+      isText && table.serde === LAZY_SIMPLE_SERDE ? table.properties['serialization.encoding'] : undefined;
+    const source = encoding === undefined || encoding === 'utf-8' ? given : inUtf8(given, encoding);
     const isMarked = isText && isPlainText && hasEmptyLine(source.path);
     const file = isMarked ? withMarks(source) : source;
     const hasEscapes =
@@ -209,9 +213,11 @@ function textScan(
     `compression = '${compression}', null_padding = true, strict_mode = false, ${skip}, ${options}, ` +
     `columns = {${columns.map((column) => `${column}: 'VARCHAR'`).join(', ')}})`;
   const separators = separatorsOf(table);
+  const nullText = properties['serialization.null.format'] ?? String.raw`\N`;
+  const empty = nullText === '' ? 'NULL' : "''";
   const valuesFrom = ([first, ...others]: readonly string[]): string[] => {
     const cells = isMarked
-      ? [`CASE WHEN ${first} = '${MARK}' THEN '' ELSE ${first} END`, ...others]
+      ? [`CASE WHEN ${first} = '${EMPTY_LINE_MARK}' THEN ${empty} ELSE ${first} END`, ...others]
       : [first, ...others];
     return [...types].map(([name, type], at) => `${converted(cells[at], type, separators, 1)} AS ${quoteName(name)}`);
   };
@@ -219,12 +225,11 @@ function textScan(
   const delimiter = `delim = ${quoteText(separators[0])}`;
   const quoting = quotingOf(table);
   if (quoting !== undefined) {
-    const { quote, nullText } = quoting;
+    const { quote } = quoting;
     const escape = hasEscapes ? quoting.escape : quote;
-    const options = `quote = ${quoteText(quote)}, escape = ${quoteText(escape)}, nullstr = ${quoteText(nullText)}`;
+    const options = `quote = ${quoteText(quote)}, escape = ${quoteText(escape)}, nullstr = ${quoteText(quoting.nullText)}`;
     return { from: read(`${delimiter}, parallel = false, ${options}`, raw), values: valuesFrom(raw) };
   }
-  const nullText = properties['serialization.null.format'] ?? String.raw`\N`;
   const escape = properties['escape.delim'];
   if (escape === undefined) {
     const options = `${delimiter}, quote = '', escape = '', nullstr = ${quoteText(nullText)}`;
@@ -275,7 +280,7 @@ export function separatorsOf({ format, serde, properties }: TableFormat): string
   ];
 }
 
-/** Reads a text by Hive's rules; each level of nesting has the next separator. */
+/** Assumption: nested values are read by Hive's rules; each level of nesting has the next separator. */
 function converted(text: string, { duckdb, inner }: ColumnType, separators: readonly string[], level: number): string {
   if (inner === undefined) {
     return scalar(text, duckdb);
@@ -301,7 +306,7 @@ function converted(text: string, { duckdb, inner }: ColumnType, separators: read
   }
 }
 
-/** Whole numbers lose what stands behind a point, and dates and times have one form only, as in Hive. */
+/** Assumption: whole numbers lose what stands behind a point, and dates and times have one form only, as in Hive. */
 function scalar(text: string, duckdb: string): string {
   const value = `TRY_CAST(${text} AS ${duckdb})`;
   const matching = (pattern: string): string =>
@@ -326,96 +331,4 @@ function scalar(text: string, duckdb: string): string {
     default:
       return value;
   }
-}
-
-/** Calls back with the pieces of a file, each with the last bytes of the one before. */
-function findIn(path: string, overlap: number, isFound: (piece: Buffer, isFirst: boolean) => boolean): boolean {
-  const chunk = Buffer.alloc(1 << 20);
-  const fd = fs.openSync(path, 'r');
-  try {
-    let kept = 0;
-    for (let isFirst = true; ; isFirst = false) {
-      const read = fs.readSync(fd, chunk, kept, chunk.length - kept, null);
-      if (read === 0) {
-        return false;
-      }
-      const piece = chunk.subarray(0, kept + read);
-      if (isFound(piece, isFirst)) {
-        return true;
-      }
-      kept = Math.min(overlap, piece.length);
-      piece.copy(chunk, 0, piece.length - kept);
-    }
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
-function hasText(path: string, text: string): boolean {
-  return findIn(path, text.length, (piece) => piece.includes(text));
-}
-
-function hasEmptyLine(path: string): boolean {
-  return findIn(
-    path,
-    2,
-    (piece, isFirst) =>
-      piece.includes('\n\n') || piece.includes('\n\r\n') || (isFirst && /^\r?\n/.test(piece.toString('latin1', 0, 2))),
-  );
-}
-
-/** DuckDB skips empty lines, which are rows to Hive. */
-function withMarks(file: EngineFile): EngineFile {
-  const path = `${file.path}.marked`;
-  if (fs.existsSync(path)) {
-    return { ...file, path };
-  }
-  const mark = Buffer.from(MARK).toString('latin1');
-  const chunk = Buffer.alloc(1 << 20);
-  const source = fs.openSync(file.path, 'r');
-  const target = fs.openSync(path, 'wx', 0o600);
-  const write = (lines: readonly string[]): void => {
-    const marked = lines.map((line) => `${line === '' || line === '\r' ? mark : line}\n`).join('');
-    fs.writeSync(target, Buffer.from(marked, 'latin1'));
-  };
-  try {
-    let rest = '';
-    for (let read = fs.readSync(source, chunk); read > 0; read = fs.readSync(source, chunk)) {
-      const lines = (rest + chunk.toString('latin1', 0, read)).split('\n');
-      rest = lines.pop()!;
-      write(lines);
-    }
-    if (rest !== '') {
-      write([rest]);
-    }
-  } finally {
-    fs.closeSync(source);
-    fs.closeSync(target);
-  }
-  return { ...file, path };
-}
-
-/** DuckDB reads UTF-8. */
-function decoded({ serde, properties }: EngineTable, file: EngineFile): EngineFile {
-  const encoding = properties['serialization.encoding'];
-  if (serde !== LAZY_SIMPLE_SERDE || encoding === undefined || encoding === 'utf-8') {
-    return file;
-  }
-  const path = `${file.path}.utf8`;
-  if (!fs.existsSync(path)) {
-    const decoder = new TextDecoder(encoding);
-    const chunk = Buffer.alloc(1 << 20);
-    const source = fs.openSync(file.path, 'r');
-    const target = fs.openSync(path, 'wx', 0o600);
-    try {
-      for (let read = fs.readSync(source, chunk); read > 0; read = fs.readSync(source, chunk)) {
-        fs.writeSync(target, decoder.decode(chunk.subarray(0, read), { stream: true }));
-      }
-      fs.writeSync(target, decoder.decode());
-    } finally {
-      fs.closeSync(source);
-      fs.closeSync(target);
-    }
-  }
-  return { ...file, path };
 }
