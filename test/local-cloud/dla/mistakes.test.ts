@@ -54,6 +54,12 @@ describe('a mistake', () => {
     [`select grouping(x) from ${ROWS}`, 1111, 'referenced by GROUP BY'],
     [`select x, count(*) from ${ROWS}`, 1140, "'x' must be an aggregate expression"],
     [`select x from ${ROWS} group by s`, 1140, "'x' must be an aggregate expression"],
+    ["select sequence(date '0001-01-01', date '9999-12-31', interval '1' month)", 1105, 'more than 10000 entries'],
+    [
+      "select sequence(timestamp '9999-12-31 00:00:00', timestamp '0001-01-01 00:00:00', interval '-1' month)",
+      1105,
+      'more than 10000 entries',
+    ],
     [`select x from ${ROWS} order by 2`, 1054, 'ORDER BY position 2'],
     [`select x from ${ROWS} order by -1`, 1054, 'ORDER BY position -1'],
     [`select x from ${ROWS} group by 3`, 1054, 'GROUP BY position 3'],
