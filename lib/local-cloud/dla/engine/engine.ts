@@ -1,6 +1,6 @@
-import type { DlaColumn } from '../../account/dla-catalog';
 import * as fs from 'node:fs';
 import { RUN_ASYNC } from '../../../cloud/receipt-hint';
+import type { DlaColumn } from '../../account/dla-catalog';
 import { isAt } from '../../store/is-at';
 import { SqlError } from '../sql-error';
 import { withTimeLimit } from '../time-limit';
@@ -17,7 +17,7 @@ import {
   filesOf,
   NOTHING,
 } from './types';
-import { DuckDbError, type WorkerProcess } from './worker-process';
+import { DuckDbError, WorkerCrashed, type WorkerProcess } from './worker-process';
 
 /** What a query is run with. */
 export interface EngineInput {
@@ -119,6 +119,7 @@ export class Engine {
   constructor(
     public readonly scratchFolder: string,
     private readonly maxWaitMillis = MAX_WAIT_MILLIS,
+    private readonly lightMillis = LIGHT_MILLIS,
   ) {
     try {
       fs.rmSync(scratchFolder, { recursive: true, force: true });
@@ -281,13 +282,20 @@ export class Engine {
     turn: Pick<LaneRequest, 'onTurn' | 'prefer'>,
     run: (worker: WorkerProcess) => Promise<T>,
   ): Promise<T> {
-    return this.front.use({ waitMillis: LIGHT_MILLIS, runMillis: LIGHT_MILLIS, ...turn }, run);
+    return this.front.use({ waitMillis: this.lightMillis, runMillis: this.lightMillis, ...turn }, run);
   }
 }
 
-/** Of a query that has met a limit which others do not have. */
+/** What ends a light query only, which is then run as one that is not light. */
+const BEYOND_LIGHT = [
+  'ER_OUT_OF_RESOURCES',
+  'ER_QUERY_TIMEOUT',
+  // It has waited as long for one that was beyond these limits.
+  'ER_TOO_MANY_CONCURRENT',
+];
+
 function isBeyondLight(error: unknown): boolean {
-  return error instanceof SqlError && (error.code === 'ER_OUT_OF_RESOURCES' || error.code === 'ER_QUERY_TIMEOUT');
+  return error instanceof WorkerCrashed || (error instanceof SqlError && BEYOND_LIGHT.includes(error.code));
 }
 
 function isSmall({ sql, light }: AdmittedQuery, catalog: EngineCatalog): boolean {

@@ -41,6 +41,13 @@ interface Held {
 /** The process had ended before it saw the request, which may be given to another. */
 export class WorkerGone extends Error {}
 
+/** The process has ended while it ran the query, of itself: for one, what wants memory beyond the limit may abort it. */
+export class WorkerCrashed extends SqlError {
+  constructor() {
+    super('ER_UNKNOWN_ERROR', 'the query has ended the process that ran it');
+  }
+}
+
 interface Pending {
   readonly rows: Row[];
   readonly resolve: (answer: never) => void;
@@ -96,7 +103,7 @@ export class WorkerProcess {
       this.socket.on('data', (chunk: Buffer) => {
         reader.read(chunk).forEach((reply) => this.onReply(reply as Reply, resolve));
       });
-      void this.ended.then(() => reject(this.reason ?? crashed()));
+      void this.ended.then(() => reject(this.reason ?? new WorkerCrashed()));
     });
     this.ready.catch(() => {});
     // Whoever has asked for something waits for it; an idle worker must not keep the process from ending.
@@ -261,7 +268,7 @@ export class WorkerProcess {
       this.hasEnded = true;
       clearInterval(this.watch);
       fs.rmSync(this.folder, { recursive: true, force: true });
-      this.pending?.reject(this.reason ?? crashed());
+      this.pending?.reject(this.reason ?? new WorkerCrashed());
     }
   }
 
@@ -296,10 +303,6 @@ export function memoryError(limit: number): SqlError {
     'ER_OUT_OF_RESOURCES',
     `the query needs more than ${Math.round(limit / 2 ** 20)} MB of memory, the most that one query may use here`,
   );
-}
-
-function crashed(): SqlError {
-  return new SqlError('ER_UNKNOWN_ERROR', 'the query has ended the process that ran it');
 }
 
 /** The compiled worker, also when this file itself runs as TypeScript, or is part of a bundle. */

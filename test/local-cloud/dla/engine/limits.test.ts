@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Engine } from '../../../../lib/local-cloud/dla/engine/engine';
 import { type EngineResult, NOTHING } from '../../../../lib/local-cloud/dla/engine/types';
@@ -100,9 +101,36 @@ it('a query that looked light and needs more memory than those may is run where 
   const sql =
     'select a, b, c, d, e, f, count(*) n from (values (1, 2, 3, 4, 5, 6)) t(a, b, c, d, e, f) group by cube(a, b, c, d, e, f)';
   expect((await engine.validateSelect(sql)).light).toBe(true);
+  await run('select 1');
+  const front = engine.pids;
   const rows = await run(sql);
+  // Only a worker of the large ones is new: the query has failed in the one of the light ones.
+  expect(engine.pids.filter((pid) => !front.includes(pid))).toHaveLength(1);
   expect(rows).toHaveLength(64);
   expect(rows).toContainEqual(['1', null, null, null, null, '6', '1']);
+});
+
+describe('a light query whose worker does not answer is run among the large ones', () => {
+  it('when it has ended', async () => {
+    await run('select 1');
+    const [front] = engine.pids;
+    process.kill(front, 'SIGSTOP');
+    const query = run('select 2');
+    // Nothing else is awaited until the worker has the request.
+    await nextTurn();
+    process.kill(front, 'SIGKILL');
+    expect(await query).toEqual([['2']]);
+  });
+
+  it('when it takes too long, and so are those that wait for it', async () => {
+    await engine.close();
+    engine = new Engine(scratchFolder(), 60_000, 500);
+    engine.warm();
+    const [front] = engine.pids;
+    process.kill(front, 'SIGSTOP');
+    const sent = [2, 3, 4].map((number) => run(`select ${number}`));
+    expect(await Promise.all(sent)).toEqual([[['2']], [['3']], [['4']]]);
+  });
 });
 
 describe('while as many queries run as may', () => {
