@@ -224,7 +224,11 @@ function objectName({ format, properties }: DlaTable): string {
   return `${localTime(Date.now()).replace(/[-:]/g, '').replace(' ', '_')}_${hexId(32)}${gzip ? '.gz' : ''}`;
 }
 
-/** DuckDB writes `name=value` in the way of URLs. To Hive an empty text is NULL. */
+/**
+ * DuckDB writes `name=value` in the way of URLs.
+ *
+ * Assumption: an empty text is in the partition of NULL, as in Hive.
+ */
 function decodedValue(folder: string): string {
   const text = folder.slice(folder.indexOf('=') + 1);
   if (text === '') {

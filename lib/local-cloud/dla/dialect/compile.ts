@@ -168,7 +168,7 @@ class QueryCompiler {
       if (fits(from, to)) {
         return coerce(source, to).sql;
       }
-      if (!(isNumeric(from) && isNumeric(to)) && !(isText(from) && isText(to)) && !isAlike(from, to)) {
+      if (!isAlike(from, to)) {
         throw new SqlError(
           'ER_WRONG_ARGUMENTS',
           `INSERT: the column ${into[at].name} has the type ${display(to)}, the query has ${display(from)} there`,
@@ -687,7 +687,7 @@ class QueryCompiler {
   }
 }
 
-/** Whether a value of an array, a map or a row may have its parts in other types of numbers or texts. */
+/** Whether a value may be of another type of numbers or texts, and so may the parts of an array, a map or a row. */
 function isAlike(from: Type, to: Type): boolean {
   if (from.kind === 'array' && to.kind === 'array') {
     return isAlike(from.of, to.of);

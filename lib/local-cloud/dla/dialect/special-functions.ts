@@ -638,11 +638,7 @@ function approxPercentile(args: readonly Value[], modifiers: Modifiers): Value {
   const percentage = args[weight ? 2 : 1];
   const isMany = percentage.type.kind === 'array';
   const wantedType = isMany ? arrayOf(DOUBLE) : DOUBLE;
-  if (
-    (isNumeric(of.type) && of.type.kind !== 'decimal' ? false : !fits(of.type, DOUBLE)) ||
-    !fits(percentage.type, wantedType) ||
-    (weight && !fits(weight.type, BIGINT))
-  ) {
+  if (!fits(of.type, DOUBLE) || !fits(percentage.type, wantedType) || (weight && !fits(weight.type, BIGINT))) {
     throw wrongArguments('approx_percentile', args, [
       'approx_percentile(number, double)',
       'approx_percentile(number, array(double))',

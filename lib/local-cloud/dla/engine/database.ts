@@ -1,4 +1,3 @@
-import type { DlaColumn } from '../../account/dla-catalog';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type {
@@ -27,6 +26,7 @@ import {
   type Request,
 } from './messages';
 import { scanOf } from './scan';
+import type { DlaColumn } from '../../account/dla-catalog';
 import { digestOf } from '../../store/digest';
 import { quoteName, quoteText, sameName } from '../tokens';
 
