@@ -1,7 +1,16 @@
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { internalError } from '../account/internal-error';
-import { authSwitch, greeting, type LogIn, NATIVE_PASSWORD, newScramble, readChangeUser, readLogIn } from './handshake';
+import {
+  authSwitch,
+  greeting,
+  type LogIn,
+  losesPreparedRows,
+  NATIVE_PASSWORD,
+  newScramble,
+  readChangeUser,
+  readLogIn,
+} from './handshake';
 import type { KillTarget } from './kill';
 import { verifyNativePassword } from './native-password';
 import type { ConnectionLimits } from './dla-server';
@@ -76,6 +85,7 @@ class ClientConnection implements KillTarget {
   private stage: 'log-in' | 'token' | 'command' | 'refused' = 'log-in';
   /** A log-in whose password is still to be proved. */
   private logIn?: LogIn;
+  private mayPrepare = true;
   private received = 0;
   private queued = 0;
   private queue = Promise.resolve();
@@ -128,7 +138,11 @@ class ClientConnection implements KillTarget {
   private take(sequenceId: number, payload: Buffer): void {
     switch (this.stage) {
       case 'log-in':
-        return this.authenticate(sequenceId, () => readLogIn(payload));
+        return this.authenticate(sequenceId, () => {
+          const logIn = readLogIn(payload);
+          this.mayPrepare = !losesPreparedRows(logIn);
+          return logIn;
+        });
       case 'token':
         return this.authenticate(sequenceId, () => ({ ...this.logIn!, token: payload, plugin: NATIVE_PASSWORD }));
       case 'command':
@@ -204,6 +218,13 @@ class ClientConnection implements KillTarget {
         this.checkLength(payload);
         return this.executeText(statementText(payload));
       case COMMAND.stmtPrepare: {
+        if (!this.mayPrepare) {
+          // At which the client puts the values into the text itself, as it does by default.
+          throw new SqlError(
+            'ER_UNSUPPORTED_PS',
+            'statements that the server prepares have no rows in this version of Connector/J: expected useServerPrepStmts=false',
+          );
+        }
         this.checkLength(payload);
         const { id, parameters } = this.prepared.prepare(statementText(payload));
         return preparedStatement(id, parameters, this.session.status);

@@ -17,11 +17,16 @@ const NOT_UTF8 = new Set([
   ...[1, 84, 28, 87, 24, 86, 248, 249, 250, 12, 91, 13, 88, 19, 85, 95, 96, 97, 98],
   ...[35, 90, 54, 55, 56, 62, 60, 61],
 ]);
-const FLAG = { connectWithDb: 0x8, protocol41: 0x200, secureConnection: 0x8000, pluginAuth: 0x80000 };
+const FLAG = {
+  connectWithDb: 0x8,
+  protocol41: 0x200,
+  secureConnection: 0x8000,
+  pluginAuth: 0x80000,
+  connectAttributes: 0x100000,
+};
 
 /** LONG_PASSWORD, LONG_FLAG and TRANSACTIONS beside those that are read here: neither TLS nor compression. */
-const CAPABILITIES =
-  0x1 | 0x4 | 0x2000 | FLAG.connectWithDb | FLAG.protocol41 | FLAG.secureConnection | FLAG.pluginAuth;
+const CAPABILITIES = Object.values(FLAG).reduce((all, flag) => all | flag, 0x1 | 0x4 | 0x2000);
 
 /** What a client says to log in. */
 export interface LogIn {
@@ -31,6 +36,8 @@ export interface LogIn {
   readonly token: Buffer;
   /** @default - none: mysql_native_password */
   readonly plugin?: string;
+  /** What the client tells of itself, such as `_client_name`. */
+  readonly attributes?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -78,7 +85,27 @@ export function readLogIn(payload: Buffer): LogIn {
   const token = flags & FLAG.secureConnection ? reader.take(reader.take(1)[0]) : Buffer.from(reader.text());
   const database = flags & FLAG.connectWithDb ? reader.text() : '';
   const plugin = flags & FLAG.pluginAuth && !reader.done ? reader.text() : undefined;
-  return { user, token, plugin, database: database || undefined };
+  const attributes = flags & FLAG.connectAttributes && !reader.done ? readAttributes(reader) : undefined;
+  return { user, token, plugin, attributes, database: database || undefined };
+}
+
+function readAttributes(reader: PayloadReader): Map<string, string> {
+  const attributes = new PayloadReader(reader.take(reader.length()));
+  const found = new Map<string, string>();
+  while (!attributes.done) {
+    const [key, value] = [0, 1].map(() => attributes.take(attributes.length()).toString());
+    found.set(key, value);
+  }
+  return found;
+}
+
+/**
+ * Whether the client sees no rows of statements that it has prepared: Connector/J from 9.2 on passes over the packet
+ * after the columns only where a server has none.
+ */
+export function losesPreparedRows({ attributes }: LogIn): boolean {
+  const [major, minor] = attributes?.get('_client_version')?.split('.').map(Number) ?? [];
+  return attributes?.get('_client_name') === 'MySQL Connector/J' && (major > 9 || (major === 9 && minor >= 2));
 }
 
 /**

@@ -35,6 +35,13 @@ it.for([
     '8.0.33',
     `${MYSQL}${PREPARED}`,
   ],
+  [
+    'MySQL Connector/J 9.5 with statements prepared by the server',
+    'com.mysql',
+    'mysql-connector-j',
+    '9.5.0',
+    `${MYSQL}${PREPARED}`,
+  ],
   ['MariaDB Connector/J 2.7', 'org.mariadb.jdbc', 'mariadb-java-client', '2.7.12', MARIADB],
   ['MariaDB Connector/J 3.5', 'org.mariadb.jdbc', 'mariadb-java-client', '3.5.1', MARIADB],
   [
