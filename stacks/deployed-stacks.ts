@@ -9,6 +9,8 @@ import { stateKey } from './stack-state';
 
 /** Time to look through the states in a bucket. */
 const LOOK_MILLIS = 20_000;
+/** Most that OSS lists at once. */
+const MAX_STATES = 1000;
 const EXTENSION = '.tfstate';
 
 type OssState = Extract<StateSettings, { backend: 'oss' }>;
@@ -23,10 +25,10 @@ export interface StateSearch {
 }
 
 /**
- * Stacks beside the given ones that have resources by their states.
+ * Stacks beside the given ones that have resources by their states, or may have: a state in a bucket that cannot be read.
  *
  * @throws StackError for a file that Terraform would take for a stack that was never deployed
- * @throws Error when the states in a bucket cannot be looked at
+ * @throws Error when the states in a bucket cannot be listed, or not all of them
  */
 export function otherDeployedStacks(known: readonly string[], search: StateSearch): Promise<string[]> {
   const { state } = search;
@@ -71,11 +73,22 @@ async function inBucket(state: OssState, known: readonly string[], { folder, env
       return body;
     };
     const keyOf = (name: string) => path.posix.join(state.prefix, stateKey(folder, name));
-    const list = await get('', { prefix: keyOf('').slice(0, -EXTENSION.length), 'max-keys': '1000' });
+    const list = await get('', { prefix: keyOf('').slice(0, -EXTENSION.length), 'max-keys': String(MAX_STATES) });
+    if (/<IsTruncated>\s*true/.test(list)) {
+      throw new Error(`expected at most ${MAX_STATES} states, got more`);
+    }
     const keys = [...list.matchAll(/<Key>([^<]+)<\/Key>/g)].map(([, key]) => path.posix.basename(key));
     const others = stacksOf(keys).filter((name) => !known.includes(name));
-    const texts = await Promise.all(others.map((name) => get(keyOf(name))));
-    // One that cannot be read may have resources.
+    const texts = await Promise.all(
+      others.map((name) =>
+        get(keyOf(name)).catch((error: Error) => {
+          if (limited.aborted) {
+            throw error;
+          }
+          return '';
+        }),
+      ),
+    );
     return others.filter((_name, index) => hasResources(texts[index]) ?? true);
   });
 }

@@ -64,6 +64,8 @@ export class Deployment {
   private stacks: readonly StackRun[] = [];
   /** Stacks that are deployed, and that the settings have no longer. */
   private orphans: readonly string[] = [];
+  /** Why they are not known. */
+  private orphansError?: string;
 
   /** @throws SettingsError */
   constructor(private readonly options: DeploymentOptions) {
@@ -81,7 +83,11 @@ export class Deployment {
     };
   }
 
-  /** @throws UsageError when something that the run will need is missing */
+  /**
+   * What `run` does first; also for who prepares something for it.
+   *
+   * @throws UsageError when something that the run will need is missing
+   */
   public checkCan(verb: Verb): void {
     if (verb !== 'diff' && !this.options.approve) {
       checkCanAsk();
@@ -91,8 +97,12 @@ export class Deployment {
     }
   }
 
-  /** @returns the exit code */
+  /**
+   * @returns the exit code
+   * @throws UsageError when something that it needs is missing
+   */
   public async run(verb: Verb): Promise<number> {
+    this.checkCan(verb);
     try {
       switch (verb) {
         case 'deploy':
@@ -125,7 +135,7 @@ export class Deployment {
     const planned = await this.plan(await this.prepare());
     const changed = planned.filter(({ hasChanges }) => hasChanges);
     const losses = lossesOfStacks(planned);
-    this.checkOrphans(planned);
+    this.checkOrphans(planned, 'deploy');
     if (changed.length > 0 && !(await this.isApproved(changed, losses, 'Deploy this?'))) {
       this.options.progress.problem('nothing was deployed\n');
       return 1;
@@ -154,7 +164,7 @@ export class Deployment {
     await eachOf(stacks, (stack) => stack.checkOwner());
     const planned = await this.planDestroy(stacks);
     const changed = planned.filter(({ hasChanges, kept = [] }) => hasChanges || kept.length > 0);
-    this.checkOrphans(planned);
+    this.checkOrphans(planned, 'destroy');
     if (changed.length > 0 && !(await this.isApproved(changed, lossesOfStacks(planned), 'Destroy this?'))) {
       this.options.progress.problem('nothing was destroyed\n');
       return 1;
@@ -164,14 +174,20 @@ export class Deployment {
   }
 
   /** @throws StackError when the account would lose a role that a stack which is no longer in the settings may need */
-  private checkOrphans(planned: readonly PlannedStack[]): void {
+  private checkOrphans(planned: readonly PlannedStack[], verb: Verb): void {
     const roles = planned
       .filter(({ stack }) => stack.name === ACCOUNT_STACK)
       .flatMap(({ events }) => lossesOf(events).destroyed)
       .filter((address) => address.startsWith('alicloud_ram_role.'));
+    const loss = `${ACCOUNT_STACK}: ${roles.join(', ')} would be destroyed, and may still be needed`;
     if (roles.length > 0 && this.orphans.length > 0) {
+      throw new StackError(`${loss}: ${this.orphansText()}`);
+    }
+    // Who destroys all asks for the loss of the role.
+    if (roles.length > 0 && verb === 'deploy' && this.orphansError !== undefined) {
       throw new StackError(
-        `${ACCOUNT_STACK}: ${roles.join(', ')} would be destroyed, and may still be needed: ${this.orphansText()}`,
+        `${loss} by a deployed stack that is not in ${this.options.settingsFile}: ${this.orphansError}. Where no other ` +
+          `stack is deployed: ${this.cdktf('deploy', ACCOUNT_STACK)}`,
       );
     }
   }
@@ -194,8 +210,10 @@ export class Deployment {
       if (error instanceof StackError) {
         throw error;
       }
-      const why = (error as Error).message;
-      progress.problem(`warning: deployed stacks that are not in ${settingsFile} are not looked for: ${why}\n`);
+      this.orphansError = (error as Error).message;
+      progress.problem(
+        `warning: deployed stacks that are not in ${settingsFile} are not looked for: ${this.orphansError}\n`,
+      );
     }
     if (this.orphans.length > 0) {
       progress.problem(`warning: ${this.orphansText()}\n`);
@@ -203,13 +221,18 @@ export class Deployment {
   }
 
   private orphansText(): string {
-    const { settingsFile } = this.options;
     const stacks = this.orphans.join(' ');
-    const variable = settingsFile === DEFAULT_SETTINGS_FILE ? '' : `${SETTINGS_VARIABLE}=${settingsFile} `;
     return (
-      `${stacks} is deployed, but no longer in ${settingsFile}: it stays as it is. To remove it put it back, and take it ` +
-      `out after ${variable}npx cdktf destroy ${stacks}`
+      `${stacks} is deployed, but no longer in ${this.options.settingsFile}: it stays as it is. To remove it put it back, ` +
+      `and take it out after ${this.cdktf('destroy', stacks)}`
     );
+  }
+
+  /** A command that does it to some stacks alone. */
+  private cdktf(verb: Verb, stacks: string): string {
+    const { settingsFile } = this.options;
+    const variable = settingsFile === DEFAULT_SETTINGS_FILE ? '' : `${SETTINGS_VARIABLE}=${settingsFile} `;
+    return `${variable}npx cdktf ${verb} ${stacks}`;
   }
 
   private checkSmokeCredentials(): void {

@@ -2,7 +2,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { Deployment } from '../../stacks/deployment';
 import { withFolder } from '../../stacks/folder-in-use';
+import { Interruption } from '../../stacks/interruption';
 import { Progress } from '../../stacks/progress';
 import { checkTerraformVariables } from '../../stacks/terraform-variables';
 import { ROOT, runNode, type RunOptions } from '../run-node';
@@ -182,18 +184,31 @@ describe('a stack that is deployed, but no longer among the environments', () =>
   });
 });
 
-it('without keys to look into the bucket of the state says that it does not know of other stacks', async () => {
+it('without keys to look into the bucket of the state says that it does not know of other stacks, and deploys no loss of a role', async () => {
   fs.writeFileSync(
     terraform.file('settings.yaml'),
     'region: cn-hangzhou\nstate: { backend: oss, bucket: states, region: cn-hangzhou }\nenvironments: { dev: { smoke: off } }\n',
   );
   const keys = { ALICLOUD_ACCESS_KEY: '', ALIBABA_CLOUD_ACCESS_KEY_ID: '' };
-  const { code, stderr } = await run(['diff'], { env: { ...terraform.env, ...keys } });
+  const env = { ...terraform.env, ...keys };
+  const { code, stderr } = await run(['diff'], { env });
   expect(code).toBe(0);
   expect(stderr.match(/^warning: .*/gm)).toEqual([
     'warning: deployed stacks that are not in settings.yaml are not looked for: ALICLOUD_ACCESS_KEY and ' +
       'ALICLOUD_SECRET_KEY are not set',
   ]);
+
+  terraform.on('account.plan', `${says(planned('delete', 'alicloud_ram_role.role'))}\nexit 2`);
+  const deploy = await run(['deploy', '--auto-approve'], { env });
+  expect(deploy.code).toBe(1);
+  expect(deploy.stderr).toContain(
+    'account: alicloud_ram_role.role would be destroyed, and may still be needed by a deployed stack that is not in ' +
+      'settings.yaml: ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY are not set. Where no other stack is deployed: ' +
+      'npx cdktf deploy account\nnothing was deployed\n',
+  );
+  expect(terraform.calls('apply')).toEqual([]);
+  const destroy = await run(['destroy', '--auto-approve'], { env });
+  expect(destroy.code, destroy.stderr).toBe(0);
 });
 
 describe('a role of somebody else', () => {
@@ -340,6 +355,22 @@ describe('an option of Terraform in a variable', () => {
   ])('%s=%s is left to Terraform', (name, value) => {
     expect(() => checkTerraformVariables({ [name]: value })).not.toThrow();
   });
+});
+
+it.each([
+  ['an answer', false, 'off', 'expected a terminal to ask on, or --auto-approve'],
+  ['the keys of the smoke test', true, 'fail', 'they are needed by the smoke test'],
+])('a deployment that will need %s begins nothing without', async (_what, approve, smoke, expected) => {
+  const settingsFile = terraform.file('needy.yaml');
+  fs.writeFileSync(settingsFile, `region: cn-hangzhou\nenvironments: { dev: { smoke: ${smoke} } }\n`);
+  const [progress, interruption] = [new Progress(false), new Interruption(() => undefined)];
+  const words = { deploy: '', destroy: '', smoke: '', look: { command: '', purpose: '' }, place: () => '' };
+  const env = { TF_PLUGIN_CACHE_DIR: terraform.file('cache') };
+  const deployment = new Deployment({ settingsFile, env, approve, progress, interruption, next: words });
+  await expect(deployment.run('deploy')).rejects.toThrow(expected);
+  expect(fs.existsSync(env.TF_PLUGIN_CACHE_DIR)).toBe(false);
+  interruption.end();
+  progress.end();
 });
 
 it('variables of Terraform that change nothing of what is done are left to it', async () => {
