@@ -5,8 +5,10 @@ import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../../lib/cli/command-line';
 import { readOptions } from '../../lib/cli/options';
+import { check } from './check';
 import { LocalProcess } from './local-process';
-import { check, newWorkers, prepare, type Worker } from './workers';
+import { prepare } from './prepare';
+import { newWorkers, type Worker } from './workers';
 
 const USAGE = `usage: npm run crash -- [--kills N]
 

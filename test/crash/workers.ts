@@ -5,7 +5,7 @@ import { MQClient } from '@aliyunmq/mq-http-sdk';
 import { isDeepStrictEqual } from 'node:util';
 import { decode } from '@msgpack/msgpack';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
-import { Account } from '../../lib/local-cloud/account/account';
+import type { Account } from '../../lib/local-cloud/account/account';
 import type { LocalCloudEndpoints } from '../../lib/local-cloud/server/local-cloud';
 import type { RpcCall } from '../../lib/local-cloud/terraform/wire';
 import { messageServiceQueue } from '../../lib/provider-schema/message-service-queue';
@@ -24,14 +24,7 @@ import {
   wholeConfig,
 } from '../local-cloud/terraform/provider-client';
 import { RocketMqClient } from '../local-cloud/rocketmq/rocketmq-client';
-
-const REGION = 'cn-hangzhou';
-const BUCKET = 'crash-data';
-const QUEUE = 'crash';
-const RECEIPTS = 'crash-receipts';
-const TOPIC = 'crash';
-const HTTP_GROUP = 'GID_http';
-const TCP_GROUP = 'GID_tcp';
+import { BUCKET, HTTP_GROUP, QUEUE, RECEIPTS, REGION, TCP_GROUP, TOPIC } from './prepare';
 
 /** Where a worker finds the servers and what was made for it. */
 export interface Target {
@@ -556,35 +549,4 @@ export function newWorkers(): Worker[] {
     new DlaWorker(),
     new TerraformWorker(),
   ];
-}
-
-/** Makes what the workers work with. */
-export function prepare(folder: string): string {
-  const account = new Account(folder);
-  try {
-    account.oss.createBucket(REGION, { name: BUCKET });
-    account.mns.createQueue(REGION, { queueName: QUEUE });
-    account.mns.createQueue(REGION, { queueName: RECEIPTS });
-    const { instanceId } = account.ons.createInstance(REGION, { instanceName: 'crash' });
-    account.ons.createTopic(REGION, { instanceId, topic: TOPIC, messageType: 0 });
-    account.ons.createGroup(REGION, { instanceId, groupId: HTTP_GROUP, groupType: 'http' });
-    account.ons.createGroup(REGION, { instanceId, groupId: TCP_GROUP, groupType: 'tcp' });
-    return instanceId;
-  } finally {
-    account.close();
-  }
-}
-
-/** @throws Error what was acknowledged and is not there, or the other way round */
-export function check(folder: string, workers: readonly Worker[]): void {
-  const account = new Account(folder);
-  try {
-    workers.forEach((worker) => worker.check(account));
-    const problem = account.store.problemOf([...account.store.rows()]);
-    if (problem !== undefined) {
-      throw new Error(`rows do not fit together: ${problem}`);
-    }
-  } finally {
-    account.close();
-  }
 }

@@ -81,6 +81,9 @@ class GrantPolicies extends Construct implements Grant {
   private readonly grants: { readonly on: IConstruct; readonly given: GrantedActions[] }[] = [];
   private readonly all: AttachedPolicy[];
   private readonly texts = new Map<string, string>();
+  /** For what was granted when they were made, as a key. */
+  private documents: { readonly key: string; readonly texts: readonly string[] } = { key: '', texts: [] };
+  private warnsOfMany = false;
 
   constructor(
     scope: Construct,
@@ -113,6 +116,15 @@ class GrantPolicies extends Construct implements Grant {
 
   /** What a policy grants in one order, whatever that of the code: another text would be a new version of the policy. */
   private document(number: number): string {
+    const granted = this.granted();
+    const key = JSON.stringify([this.all.length, this.grants.length, granted]);
+    if (this.documents.key !== key) {
+      this.documents = { key, texts: this.documentsOf(granted) };
+    }
+    return this.documents.texts[number];
+  }
+
+  private documentsOf(granted: readonly GrantedActions[]): string[] {
     // A channel's topic and group stay together, by the place that both are at.
     const places = new Map<string, string>();
     for (const { on, given } of this.grants) {
@@ -123,13 +135,12 @@ class GrantPolicies extends Construct implements Grant {
       }
     }
     const keyOf = (one: string) => [places.get(one) ?? '', rank(one), this.textOf(one)];
-    return policyDocument(
-      sortedBy(
-        distribute(this.granted(), this.all.length, this.textOf)[number].map(({ actions, resources }) => ({
-          actions,
-          resources: sortedBy(resources, keyOf),
-        })),
-        ({ actions, resources: [first] }) => [...keyOf(first), actions.join()],
+    return distribute(granted, this.all.length, this.textOf).map((ofPolicy) =>
+      policyDocument(
+        sortedBy(
+          ofPolicy.map(({ actions, resources }) => ({ actions, resources: sortedBy(resources, keyOf) })),
+          ({ actions, resources: [first] }) => [...keyOf(first), actions.join()],
+        ),
       ),
     );
   }
@@ -174,8 +185,10 @@ class GrantPolicies extends Construct implements Grant {
   }
 
   private warnOfMany(): void {
-    const many = this.ofApp.reduce((sum, { all }) => sum + all.length, 0);
-    if (many === MAX_ATTACHED_POLICIES.Custom + 1) {
+    const there = this.ofApp.filter(isInTree);
+    const many = there.reduce((sum, { all }) => sum + all.length, 0);
+    if (many > MAX_ATTACHED_POLICIES.Custom && !there.some(({ warnsOfMany }) => warnsOfMany)) {
+      this.warnsOfMany = true;
       const { granteeKind, granteeName } = this.grantee;
       Annotations.of(this).addWarning(
         `${granteeKind} ${identityOf(this.grantee, () => granteeName)} gets more than ${MAX_ATTACHED_POLICIES.Custom} custom ` +

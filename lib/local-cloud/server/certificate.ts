@@ -63,7 +63,7 @@ function isUsable(certificate: string, key: string): boolean {
     const now = Date.now();
     return (
       found.checkPrivateKey(createPrivateKey(fs.readFileSync(key))) &&
-      // One that is not what was signed, nobody trusts.
+      // A certificate whose signature does not match is trusted by nobody.
       found.verify(found.publicKey) &&
       Date.parse(found.validFrom) <= now &&
       now < Date.parse(found.validTo)

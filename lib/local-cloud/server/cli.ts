@@ -34,7 +34,7 @@ runMain((argv) => {
       process.stderr.write(`alicloud-local: standard output cannot be written (${error.code})\n`);
     }
     if (argv[0] !== 'start') {
-      process.exit(isLost ? EXIT.failed : undefined);
+      process.exit(isLost ? EXIT.failed : process.exitCode);
     }
   });
   process.stderr.on('error', () => undefined);

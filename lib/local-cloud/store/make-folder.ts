@@ -1,7 +1,5 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
-import { LocalCloudError } from './local-cloud-error';
 
 /** Makes a folder and those above it. Node's own way never ends where a file system, as `/proc`, takes none. */
 export function makeFolder(folder: string, mode = 0o700): void {
@@ -18,20 +16,5 @@ export function makeFolder(folder: string, mode = 0o700): void {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !fs.existsSync(folder)) {
       throw error;
     }
-  }
-}
-
-/**
- * Makes a scratch folder.
- *
- * @param instead what may be given instead of one
- * @throws LocalCloudError when the place for them cannot be used
- */
-export function makeScratchFolder(prefix: string, instead: string): string {
-  try {
-    return fs.mkdtempSync(path.join(os.tmpdir(), prefix));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new LocalCloudError(`no folder can be made in ${os.tmpdir()} (${code}): set TMPDIR, or give ${instead}`);
   }
 }

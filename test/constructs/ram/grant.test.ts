@@ -176,6 +176,21 @@ describe('the policy of a grantee', () => {
     expect(warnings[10]).toHaveLength(1);
   });
 
+  it('warns of those that are in the app alone', () => {
+    const app = Testing.app();
+    const granted = (id: string) => {
+      const stack = testStack(id, app);
+      OssBucket.fromBucketName(stack, 'data', 'tables').grantRead(RamUser.fromUserName(stack, 'user', 'reader'));
+      return warningsOf(stack);
+    };
+    granted('gone');
+    app.node.tryRemoveChild('gone');
+    expect(Array.from({ length: 10 }, (_, index) => granted(`s${index}`)).flat()).toEqual([]);
+    expect(granted('one-more')).toHaveLength(1);
+    app.node.tryRemoveChild('one-more');
+    expect(granted('another')).toHaveLength(1);
+  });
+
   it('is made with the provider of the grantee, where it is known, whatever is granted', () => {
     const stack = testStack();
     const provider = new AlicloudProvider(stack, 'other', { alias: 'other', accountId: '1234567890123456' });

@@ -122,7 +122,10 @@ describe('alicloud-local start', () => {
     [['snapshot', 'list', '--dir', '/nowhere'], 'list: expected a folder, got /nowhere (ENOENT)'],
     [['help', 'begin'], 'alicloud-local: expected a command (start, env, run, '],
     [['start', '--init', '/nowhere'], '--init: expected a folder, got /nowhere, which is not there'],
-    [['run', '--init', __filename, '--', 'true'], `--init: expected a folder, got ${__filename}, which is none`],
+    [
+      ['run', '--init', __filename, '--', 'true'],
+      `--init: expected a folder, got ${__filename}, which is not a folder`,
+    ],
     [
       ['start', '--background', '--log', '/nowhere/log'],
       '--log: expected a file that can be written, got /nowhere/log',

@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { LocalCloud } from '../../../lib/local-cloud';
 import { ROOT, runNode } from '../../run-node';
 import { scratchFolder } from '../../scratch';
+import { fillAccount } from '../console/filled-account';
 
 let cloud: LocalCloud;
 let environment: NodeJS.ProcessEnv;
@@ -66,6 +67,17 @@ describe('wait', () => {
     const waiting = local('wait', '--for', 'bucket');
     setTimeout(() => cloud.account.oss.createBucket('cn-hangzhou', { name: 'late' }), 500);
     expect((await waiting).stdout).toContain('"late"');
+  });
+
+  it('keeps its exit code though nobody reads what it prints', async () => {
+    const { taskIds } = fillAccount(cloud.account, 2);
+    const cli = path.join(ROOT, 'dist/lib/local-cloud/server/cli.js');
+    const child = spawn(process.execPath, [cli, 'wait', '--for', `query=${taskIds[1]}`], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    child.stdout.destroy();
+    expect(await once(child, 'exit')).toEqual([1, null]);
   });
 
   it('gives up with exit code 3', async () => {

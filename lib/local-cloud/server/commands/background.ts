@@ -4,10 +4,10 @@ import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, ExitError, UsageError } from '../../../cli/command-line';
 import type { Values } from '../../../cli/options';
-import { makeScratchFolder } from '../../store/make-folder';
 import { START_OPTIONS } from './options';
 import { readableStart } from './readable';
 import type { LocalCloudEndpoints } from '../local-cloud';
+import { makeScratchFolder } from '../scratch-folder';
 
 /** How the process in the background is told of its log. */
 const LOG_VARIABLE = 'ALICLOUD_LOCAL_LOG';

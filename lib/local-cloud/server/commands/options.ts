@@ -77,7 +77,7 @@ export function startOptions(values: Values<typeof START_OPTIONS>): LocalCloudOp
 function folderOf(option: string, text: string): string {
   if (!fs.statSync(text, { throwIfNoEntry: false })?.isDirectory()) {
     throw new UsageError(
-      `${option}: expected a folder, got ${text}, which is ${fs.existsSync(text) ? 'none' : 'not there'}`,
+      `${option}: expected a folder, got ${text}, which is ${fs.existsSync(text) ? 'not a folder' : 'not there'}`,
     );
   }
   return text;
