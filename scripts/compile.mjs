@@ -111,7 +111,7 @@ function fingerprint() {
 async function run(program, args) {
   const child = spawn(process.execPath, [resolve(program), ...args], { cwd: ROOT, stdio: 'inherit' });
   const stop = (signal) => {
-    process.stderr.write('interrupted while compiling: nothing was changed, and the next run compiles again\n');
+    process.stderr.write('interrupted while compiling: nothing was deployed, and the next run compiles again\n');
     child.kill(signal);
     process.exit(128 + os.constants.signals[signal]);
   };

@@ -15,9 +15,9 @@ export function missingRequirement(environment: NodeJS.ProcessEnv = process.env)
     env: { ...environment, CHECKPOINT_DISABLE: '1', TF_CLI_ARGS: '', TF_LOG: '' },
   });
   if (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const why = whyNotRun(binary, (error as NodeJS.ErrnoException).code);
     return (
-      `${binary} ${code !== 'ENOENT' ? `cannot be run (${code})` : binary.includes('/') ? 'does not exist' : 'is not on PATH'}, needed is terraform ${LEAST_TERRAFORM} or newer, ` +
+      `${binary} ${why}, needed is terraform ${LEAST_TERRAFORM} or newer, ` +
       'or opentofu with TERRAFORM_BINARY_NAME=tofu'
     );
   }
@@ -30,6 +30,13 @@ export function missingRequirement(environment: NodeJS.ProcessEnv = process.env)
     return `${binary} ${version} is too old, needed is ${LEAST_TERRAFORM} or newer`;
   }
   return undefined;
+}
+
+function whyNotRun(binary: string, code: string | undefined): string {
+  if (code !== 'ENOENT') {
+    return `cannot be run (${code})`;
+  }
+  return binary.includes('/') ? 'does not exist' : 'is not on PATH';
 }
 
 /** Terraform, or what cdktf-cli is told to run in its place. */

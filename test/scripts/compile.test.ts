@@ -73,14 +73,14 @@ it('tells what it does without doing it', () => {
   expect(stdout).toContain('npm run ready');
 });
 
-it.each(['SIGINT', 'SIGTERM'] as const)('says at %s that nothing was changed, and compiles again', (signal) => {
+it.each(['SIGINT', 'SIGTERM'] as const)('says at %s that nothing was deployed, and compiles again', (signal) => {
   fs.writeFileSync(
     path.join(folder, 'node_modules/typescript/bin/tsc'),
     `process.kill(process.ppid, '${signal}'); setTimeout(() => {}, 60000);`,
   );
   const { status, stdout, stderr } = script();
   expect({ status, stdout }).toEqual({ status: signal === 'SIGINT' ? 130 : 143, stdout: '' });
-  expect(stderr).toMatch(/interrupted while compiling: nothing was changed, and the next run compiles again\n$/);
+  expect(stderr).toMatch(/interrupted while compiling: nothing was deployed, and the next run compiles again\n$/);
   expect(fs.existsSync(path.join(folder, 'dist/.compiled-from'))).toBe(false);
 });
 

@@ -46,6 +46,12 @@ describe('missingRequirement', () => {
     expect(missingRequirement({ TERRAFORM_BINARY_NAME: '/no/tofu' })).toMatch(/^\/no\/tofu does not exist, needed is/);
   });
 
+  it('says that a file is no program', () => {
+    const file = path.join(scratchFolder(), 'terraform');
+    fs.writeFileSync(file, '', { mode: 0o644 });
+    expect(missingRequirement({ TERRAFORM_BINARY_NAME: file })).toMatch(`${file} cannot be run (EACCES), needed is`);
+  });
+
   it('says how to go on without terraform', () => {
     expect(missingRequirement({ PATH: scratchFolder() })).toBe(
       'terraform is not on PATH, needed is terraform 1.5.0 or newer, or opentofu with TERRAFORM_BINARY_NAME=tofu',
