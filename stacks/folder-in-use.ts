@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { UsageError } from '../lib/cli/command-line';
 import { FolderInUseError, FolderLock } from '../lib/local-cloud/store/folder-lock';
+import { LocalCloudError } from '../lib/local-cloud/store/local-cloud-error';
 import { makeFolder } from '../lib/local-cloud/store/make-folder';
 import type { Progress } from './progress';
 
@@ -44,7 +45,10 @@ async function lockOf(folder: string, progress: Progress): Promise<FolderLock | 
     if (error instanceof FolderInUseError) {
       throw new Error(`${shown} is in use by ${error.holder}: wait until it has ended. Nothing was changed`);
     }
-    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    if (!(error instanceof LocalCloudError)) {
+      throw error;
+    }
+    const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
     progress.problem(
       `warning: ${shown} cannot be locked (${code ?? 'its path is too long'}): begin no second run in it meanwhile\n`,
     );

@@ -447,7 +447,7 @@ describe('a second run in the same folder', () => {
     const noLinks = terraform.file('no-links.cjs');
     fs.writeFileSync(
       noLinks,
-      `require('node:fs').linkSync = () => { throw Object.assign(new Error('no links'), { code: 'EPERM' }); };`,
+      `require('node:fs').linkSync = () => { throw Object.assign(new Error('no links'), { code: 'EPERM', syscall: 'link' }); };`,
     );
     const { code, stderr } = await run(['diff'], {
       env: { ...terraform.env, NODE_OPTIONS: `--require ${noLinks}` },

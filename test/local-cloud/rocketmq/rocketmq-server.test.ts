@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { deflateSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LocalCloud } from '../../../lib/local-cloud';
 import { exportSnapshot, importSnapshot, resetAccount } from '../../../lib/local-cloud/account/snapshot';
 import { RequestCode, ResponseCode } from '../../../lib/local-cloud/rocketmq/codes';
@@ -668,10 +668,10 @@ describe('the members of a group', () => {
     expect(await ask(RequestCode.LOCK_BATCH_MQ, 'b')).toEqual([]);
     await ask(RequestCode.UNLOCK_BATCH_MQ, 'a');
     expect(await ask(RequestCode.LOCK_BATCH_MQ, 'b')).toEqual([queue]);
-    const now = Date.now();
-    vi.spyOn(Date, 'now').mockReturnValue(now + 61_000);
+    const now = performance.now();
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(now + 61_000);
+    onTestFinished(() => clock.mockRestore());
     expect(await ask(RequestCode.LOCK_BATCH_MQ, 'a')).toEqual([queue]);
-    vi.restoreAllMocks();
   });
 });
 
