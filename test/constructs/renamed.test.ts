@@ -59,8 +59,8 @@ describe('overrideLogicalId', () => {
     const bucket = new OssBucket(stack, 'b', { enforceTls: true });
     bucket.resource.overrideLogicalId('our_bucket');
     const policy = resource(stack, 'alicloud_oss_bucket_policy');
-    expect(policy.bucket).toBe('${alicloud_oss_bucket.our_bucket.bucket}');
-    expect(policy.policy).toContain(':${alicloud_oss_bucket.our_bucket.bucket}/*"');
+    expect(policy.bucket).toBe('${alicloud_oss_bucket.our_bucket.id}');
+    expect(policy.policy).toContain(':${alicloud_oss_bucket.our_bucket.id}/*"');
   });
 
   it('may be taken back', () => {

@@ -390,15 +390,14 @@ export class OssBucket extends OssBucketBase {
       // The bucket reads its policy back and would delete the one that stands beside it.
       lifecycle: { ignoreChanges: ['policy'] },
     });
-    const reference = () => referenceAsText(this, this.resource)!;
-    const bucket = reference();
+    const bucket = identified(this);
     const acl = new OssBucketAcl(this, 'Acl', { provider, bucket, acl: 'private' });
     const block = new OssBucketPublicAccessBlock(this, 'PublicAccessBlock', {
       provider,
       bucket,
       blockPublicAccess: true,
     });
-    onRename(this.resource, () => [acl, block].forEach((one) => (one.bucket = reference())));
+    onRename(this.resource, () => [acl, block].forEach((one) => (one.bucket = identified(this))));
     if (props.enforceTls) {
       addTlsPolicy(this, provider);
     }
@@ -409,6 +408,14 @@ export class OssBucket extends OssBucketBase {
   }
 }
 
+/**
+ * The bucket for what belongs to it, by its id: Terraform knows that only after the apply where the bucket is replaced, and
+ * so makes its parts anew, which are gone with the former one of the same name.
+ */
+function identified(bucket: OssBucket): string {
+  return referenceAsText(bucket, bucket.resource, 'id')!;
+}
+
 /** Id of the policy that refuses plain HTTP, below its bucket. */
 export const TLS_POLICY_ID = 'TlsPolicy';
 
@@ -416,7 +423,7 @@ export const TLS_POLICY_ID = 'TlsPolicy';
 export function addTlsPolicy(bucket: OssBucket, provider?: TerraformProvider): void {
   assertJsonOutput(bucket);
   const named = () => {
-    const name = referenceAsText(bucket, bucket.resource)!;
+    const name = identified(bucket);
     return { bucket: name, policy: tlsOnlyPolicy(name) };
   };
   const policy = new OssBucketPolicy(bucket, TLS_POLICY_ID, { provider, ...named() });

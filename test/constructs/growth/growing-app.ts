@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { App, type TerraformStack } from 'cdktf';
 import { Account } from '../../../lib/local-cloud/account/account';
-import { type Run, startProviderServer, Workspace } from '../../local-cloud/terraform/workspace';
+import { type Run, servedAt, startProviderServer, Workspace } from '../../local-cloud/terraform/workspace';
 
 /** What a deploy of all stacks came to. */
 export interface Deployed {
@@ -69,7 +69,7 @@ export class GrowingApp {
 
   /** Terraform on a stack's state. */
   public workspace(id: string): Workspace {
-    return new Workspace(this.account, path.join(this.folder, 'stacks', id), this.server.port);
+    return new Workspace(this.account, path.join(this.folder, 'stacks', id), servedAt(this.server.port));
   }
 
   /** Names of all that DLA's receipts need, as the account has them. */

@@ -28,7 +28,7 @@ describe('by default', () => {
       'alicloud_oss_bucket_acl.data_Acl_D644467C',
       'alicloud_oss_bucket_public_access_block.data_PublicAccessBlock_34BC4D82',
     ]);
-    const bucket = '${alicloud_oss_bucket.data_7E2128CA.bucket}';
+    const bucket = '${alicloud_oss_bucket.data_7E2128CA.id}';
     expect(resource(stack, 'alicloud_oss_bucket')).toEqual({
       server_side_encryption_rule: { sse_algorithm: 'AES256' },
       lifecycle: { ignore_changes: ['policy'] },
@@ -83,7 +83,7 @@ describe('properties', () => {
     const stack = testStack();
     new OssBucket(stack, 'data', { enforceTls: true });
     expect(addresses(stack)).toContain('alicloud_oss_bucket_policy.data_TlsPolicy_0EAFD17D');
-    const bucket = '${alicloud_oss_bucket.data_7E2128CA.bucket}';
+    const bucket = '${alicloud_oss_bucket.data_7E2128CA.id}';
     const policy = resource(stack, 'alicloud_oss_bucket_policy');
     expect(policy.bucket).toBe(bucket);
     expect(JSON.parse(policy.policy as string)).toEqual({

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Faults } from '../../../lib/local-cloud/http/faults';
-import { hasTerraform, openAccount, startProviderServer, Workspace } from './workspace';
+import { hasTerraform, openAccount, servedAt, startProviderServer, Workspace } from './workspace';
 import { scratchFolder } from '../../scratch';
 
 const ROLE = `
@@ -19,7 +19,7 @@ async function disturbed(faults = new Faults()): Promise<{ workspace: Workspace;
   const account = openAccount();
   const { port, close } = await startProviderServer(account, { faults, retryMillis: 20 });
   onTestFinished(close);
-  return { workspace: new Workspace(account, scratchFolder(), port), faults };
+  return { workspace: new Workspace(account, scratchFolder(), servedAt(port)), faults };
 }
 
 describe.skipIf(!hasTerraform)('the provider', { timeout: 60_000 }, () => {

@@ -72,16 +72,21 @@ export function openAccount(): Account {
   return account;
 }
 
+/** What Terraform needs to work with the server for it on a port. */
+export function servedAt(port: number): NodeJS.ProcessEnv {
+  return { TF_CLI_CONFIG_FILE: '/dev/null', TF_REATTACH_PROVIDERS: reattachProviders(port) };
+}
+
 /** A folder with a configuration, and Terraform that works on it against an account of its own. */
 export class Workspace {
   constructor(
     public readonly account: Account,
     public readonly folder: string,
-    private readonly port: number,
+    private readonly environment: NodeJS.ProcessEnv,
   ) {}
 
   public static async open(account = openAccount()): Promise<Workspace> {
-    return new Workspace(account, scratchFolder(), await openProviderServer(account));
+    return new Workspace(account, scratchFolder(), servedAt(await openProviderServer(account)));
   }
 
   /** Writes the configuration as JSON. */
@@ -136,9 +141,8 @@ export class Workspace {
   public run(...args: string[]): Promise<Run> {
     const env = {
       PATH: process.env.PATH,
-      TF_CLI_CONFIG_FILE: '/dev/null',
       CHECKPOINT_DISABLE: '1',
-      TF_REATTACH_PROVIDERS: reattachProviders(this.port),
+      ...this.environment,
     };
     return new Promise((resolve) => {
       const child = execFile(TERRAFORM, args, { cwd: this.folder, env, maxBuffer: 1 << 26 }, (_error, stdout, stderr) =>
