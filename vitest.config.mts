@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that deploy whole stacks, each in many seconds: `npm run test:e2e`. */
-export const DEPLOYMENTS = ['e2e', 'examples', 'constructs/growth', 'constructs/deployed'].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-);
+/** Tests that deploy whole stacks, or fill a disk under all servers, each in many seconds: `npm run test:e2e`. */
+export const DEPLOYMENTS = [
+  ...['e2e', 'examples', 'constructs/growth', 'constructs/deployed'].map((folder) => `test/${folder}/**/*.test.ts`),
+  'test/stacks/deploy.test.ts',
+  'test/local-cloud/server/full-disk.test.ts',
+];
 
 export default defineConfig({
   test: {
