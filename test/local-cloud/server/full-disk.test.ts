@@ -99,7 +99,11 @@ describe.runIf(works(onSmallDisk(os.tmpdir())))('a full disk', () => {
       const before = workers.map(({ acknowledged }) => acknowledged);
       void Promise.all(workers.map((worker) => untilRefused(worker, target)));
       await vi.waitFor(haveAll(before), { timeout: 60_000, interval: 50 });
-      await vi.waitFor(async () => expect(await state()).toBe('CANCELLED'), { timeout: 30_000, interval: 200 });
+      // It fails by itself where it needed room on the disk before it was ended.
+      await vi.waitFor(async () => expect(await state()).toMatch(/^(CANCELLED|FAILURE)$/), {
+        timeout: 30_000,
+        interval: 200,
+      });
       // What is on the disk is gone with the process.
       process.kill(cloud.pid, 'SIGSTOP');
       execFileSync('cp', ['-a', `${onDisk}/.`, copy]);
