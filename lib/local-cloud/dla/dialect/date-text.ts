@@ -1,3 +1,5 @@
+import { zoneClock } from './zone-clock';
+
 /** Dates and times as text, by the patterns of MySQL (`%Y-%m-%d`) and of Joda (`yyyy-MM-dd`). All at UTC. */
 
 const MONTHS = [
@@ -383,25 +385,10 @@ export function isOnClock(micros: bigint, zone: string): boolean {
   if (/^[+-]/.test(zone) || new Date(millis).getUTCFullYear() < 1800) {
     return true;
   }
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  const shownAt = (instant: number): number => {
-    const parts = format.formatToParts(instant).map(({ type, value }) => [type, Number(value)] as const);
-    const { year, month, day, hour, minute, second } = Object.fromEntries(parts);
-    return Date.UTC(year, month - 1, day, hour, minute, second);
-  };
   const seconds = Math.floor(millis / 1000) * 1000;
   // The offsets of the day before and of the day after are those that there can be.
   return [-1, 1].some((days) => {
     const near = seconds + days * 86_400_000;
-    return shownAt(seconds - (shownAt(near) - near)) === seconds;
+    return zoneClock(seconds - (zoneClock(near, zone) - near), zone) === seconds;
   });
 }

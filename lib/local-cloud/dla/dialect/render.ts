@@ -2,6 +2,7 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import { doubleText, realText } from './number-text';
 import { SqlError } from '../sql-error';
 import type { Type } from './types';
+import { zoneClock } from './zone-clock';
 
 /**
  * A value as text of MySQL's protocol.
@@ -93,32 +94,13 @@ function clock(micros: bigint, isAlwaysPrecise = false): string {
   return fraction === '000' && !isAlwaysPrecise ? seconds : text;
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-
 function zoned(micros: bigint, zone: string): string {
   const offset = /^([+-])(\d\d):(\d\d)$/.exec(zone);
   if (offset) {
     const minutes = (Number(offset[2]) * 60 + Number(offset[3])) * (offset[1] === '-' ? -1 : 1);
     return clock(micros + BigInt(minutes) * 60_000_000n);
   }
-  let format = formats.get(zone);
-  if (!format) {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-    formats.set(zone, format);
-  }
   const millis = micros / 1000n - (micros % 1000n < 0n ? 1n : 0n);
-  const parts = Object.fromEntries(
-    format.formatToParts(Number(millis)).map(({ type, value }) => [type, Number(value)]),
-  );
-  const wall = Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second);
+  const wall = zoneClock(Number(millis), zone);
   return clock(BigInt(wall) * 1000n + (micros - (millis - (((millis % 1000n) + 1000n) % 1000n)) * 1000n));
 }
