@@ -32,9 +32,13 @@ Example:
   npm run ready && npx alicloud-local start
 `;
 
+/** Written by a step of its own, which begins by removing it. */
+const PARTS_OF_COMMAND = path.join('lib', 'local-cloud', 'server', 'cli-parts');
+
 const STEPS = [
   ['bindings of the provider', 'tsx/cli', 'scripts/generate-bindings.ts'],
   ['TypeScript', 'typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+  ['nothing of former sources', removeLeftovers],
   ['bundled libraries', 'tsx/cli', 'scripts/bundle-libraries.ts'],
   ['command alicloud-local', 'tsx/cli', 'scripts/bundle-command.ts'],
   ['package alicloud-local', 'tsx/cli', 'scripts/stage-local-cloud.ts'],
@@ -79,7 +83,7 @@ async function compile(tell) {
       () => tell(`  ${Math.round((Date.now() - begun) / 1000)} s: still compiling`),
       SILENCE_MILLIS,
     );
-    const code = await run(program, args);
+    const code = typeof program === 'function' ? program() : await run(program, args);
     clearInterval(reminder);
     if (code !== 0) {
       return code;
@@ -88,6 +92,29 @@ async function compile(tell) {
   const { bin } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
   Object.values(bin).forEach((file) => fs.chmodSync(path.join(ROOT, file), 0o755));
   fs.writeFileSync(STAMP, inputs);
+  return 0;
+}
+
+/** Removes what was compiled from sources that are gone, which would be packed and run as if they were there. */
+function removeLeftovers() {
+  const clean = (folder) => {
+    for (const entry of fs.readdirSync(path.join(ROOT, 'dist', folder), { withFileTypes: true })) {
+      const name = path.join(folder, entry.name);
+      const output = path.join(ROOT, 'dist', name);
+      if (!entry.isDirectory()) {
+        const source = path.join(ROOT, name.replace(/(\.d\.ts|\.js)$/, '.ts'));
+        if (!fs.existsSync(source)) {
+          fs.rmSync(output);
+        }
+      } else if (name !== PARTS_OF_COMMAND) {
+        clean(name);
+        if (fs.readdirSync(output).length === 0) {
+          fs.rmdirSync(output);
+        }
+      }
+    }
+  };
+  ['lib', 'stacks'].filter((folder) => fs.existsSync(path.join(ROOT, 'dist', folder))).forEach(clean);
   return 0;
 }
 

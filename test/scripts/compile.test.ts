@@ -25,6 +25,7 @@ beforeEach(() => {
     'dist/stacks/script.js': 'console.log("script", process.argv.slice(2).join(" "))',
     'lib/a.ts': '',
     'stacks/b.ts': '',
+    'stacks/script.ts': '',
   };
   ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].forEach((name) => (files[name] = ''));
   STEPS.forEach((name) => (files[name] = ''));
@@ -58,6 +59,30 @@ it('compiles before a script what has changed, says so, and does not compile aga
   expect(script('deploy')).toEqual({ status: 0, stdout: 'script deploy\n', stderr: '', calls: [] });
   fs.writeFileSync(path.join(folder, 'lib/a.ts'), 'export {};');
   expect(script('deploy').calls).toEqual(ALL);
+});
+
+it('keeps nothing of sources that were renamed or removed, nor empty folders', () => {
+  const write = (name: string) => {
+    fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+    fs.writeFileSync(path.join(folder, name), '');
+  };
+  const kept = ['lib/a.js', 'lib/a.d.ts', 'lib/local-cloud/server/cli-parts/chunk-1.js', 'stacks/script.js'];
+  ['lib/a.ts', 'lib/gone.ts', 'lib/was/b.ts'].forEach(write);
+  [...kept, 'lib/gone.js', 'lib/gone.d.ts', 'lib/was/b.js', 'stacks/former.js'].forEach((name) =>
+    write(`dist/${name}`),
+  );
+  expect(run('scripts/compile.mjs').status).toBe(0);
+  expect(fs.existsSync(path.join(folder, 'dist/lib/gone.js'))).toBe(true);
+  fs.rmSync(path.join(folder, 'lib/gone.ts'));
+  fs.rmSync(path.join(folder, 'lib/was'), { recursive: true });
+  expect(script().status).toBe(0);
+  const left = fs
+    .readdirSync(path.join(folder, 'dist'), { recursive: true, withFileTypes: true })
+    .map((entry) => path.relative(path.join(folder, 'dist'), path.join(entry.parentPath, entry.name)))
+    .filter((name) => name.includes(path.sep) && path.extname(name) !== '')
+    .sort();
+  expect(left).toEqual(kept.map((name) => path.normalize(name)).sort());
+  expect(fs.existsSync(path.join(folder, 'dist/lib/was'))).toBe(false);
 });
 
 it('does not compile after a build, nor for --help', () => {

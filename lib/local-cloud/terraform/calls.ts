@@ -127,7 +127,7 @@ export class ProviderCalls {
         }
         return work();
       } catch (error) {
-        if (!isRetried(error) || performance.now() >= deadline) {
+        if (FAILING_AT_ONCE.includes(table.name) || !isRetried(error) || performance.now() >= deadline) {
           throw error;
         }
         await sleep(this.retryMillis, undefined, { signal: this.stopping.signal });
@@ -142,14 +142,22 @@ export class ProviderCalls {
   }
 }
 
+/** Types whose client of OSS tries nothing again. */
+const FAILING_AT_ONCE = ['alicloud_oss_bucket', 'alicloud_oss_bucket_object'];
+
+/** Codes of a deletion that the provider tries again: others may let go meanwhile. */
+const HELD_CODES = [
+  'DeleteConflict.Policy.Group',
+  'DeleteConflict.Policy.User',
+  'DeleteConflict.Role.Policy',
+  'INSTANCE_NOT_EMPTY',
+];
+
 /** What the provider takes for passing: too many calls, a service that fails, and what others still hold on to. */
 function isRetried(error: unknown): boolean {
   return (
     error instanceof CloudError &&
-    (error.code.startsWith('Throttling') ||
-      error.httpStatus >= 500 ||
-      error.code === 'DeleteConflict.Role.Policy' ||
-      error.code === 'INSTANCE_NOT_EMPTY')
+    (error.code.startsWith('Throttling') || error.httpStatus >= 500 || HELD_CODES.includes(error.code))
   );
 }
 

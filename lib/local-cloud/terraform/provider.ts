@@ -144,9 +144,12 @@ export class Provider implements Handlers {
       return { new_state: request.prior_state, ...failed(error), ...kept };
     }
     try {
+      if (doing === 'create') {
+        resource.complete?.(this.configured(), made!.id as string, new AttributeValues(made!));
+      }
       return { new_state: this.codec.encode(table, made && (await this.read(resource, made))), ...kept };
     } catch (error) {
-      // It is made, though nobody could read it: Terraform takes what is new for tainted.
+      // It is made, though nobody could complete or read it: Terraform takes what is new for tainted.
       return { new_state: this.codec.encode(table, mergeState(table, made!, {})), ...failed(error), ...kept };
     }
   }

@@ -22,7 +22,14 @@ export interface Resource {
   readonly unknownOnChange?: { readonly [argument: string]: readonly string[] };
   /** Returns the id. */
   create(scope: ProviderScope, planned: AttributeValues): string;
-  /** What the account has; undefined, or an error with status 404, when it is gone. Empty text stands for nothing. */
+  /**
+   * What the provider does once the resource is there and has its id: an error leaves it in the state, tainted.
+   */
+  complete?(scope: ProviderScope, id: string, planned: AttributeValues): void;
+  /**
+   * What the account has; undefined, or an error with status 404, when it is gone. Empty text stands for nothing. What
+   * the provider does not read back is left out, and stays as it was.
+   */
   read(scope: ProviderScope, id: string, state: AttributeValues): Values | undefined;
   update?(scope: ProviderScope, id: string, planned: AttributeValues, prior: AttributeValues): void;
   delete(scope: ProviderScope, id: string, prior: AttributeValues): void;

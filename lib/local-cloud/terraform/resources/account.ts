@@ -7,8 +7,8 @@ import type { DataSource } from '../resource';
 const callerIdentity: DataSource = {
   table: dataCallerIdentity,
   read: ({ account, principal }) => {
-    const { accountId, arn, identityType } = account.sts.callerIdentity(principal);
-    return { id: accountId, account_id: accountId, arn, identity_type: identityType };
+    const { accountId, arn, identityType, principalId } = account.sts.callerIdentity(principal);
+    return { id: principalId, account_id: accountId, arn, identity_type: identityType };
   },
 };
 

@@ -6,8 +6,8 @@ import { matchesRegex } from '../name-regex';
 import { splitId, type DataSource, type Resource, type ProviderScope } from '../resource';
 import { type AttributeValues, type Values } from '../values';
 
-/** Assumption: an instance that is charged by use has no date of release. */
-const NO_RELEASE_TIME = '';
+/** An instance that is charged by use has no date of release. Source: recordings of the provider. */
+const NO_RELEASE_TIME = '0';
 
 const instance: Resource = {
   table: onsInstance,
@@ -16,8 +16,9 @@ const instance: Resource = {
     account.ons.createInstance(region, {
       instanceName: planned.currentOrDeprecated('instance_name', 'name'),
       remark: planned.str('remark'),
-      tags: planned.map('tags'),
     }).instanceId,
+  complete: ({ account, region }, id, planned) =>
+    void account.ons.updateInstance(region, id, { tags: planned.map('tags') }),
   read: ({ account, region }, id) => {
     const found = account.ons.getInstance(region, id);
     return {
@@ -53,10 +54,10 @@ const topic: Resource = {
       topic: planned.currentOrDeprecated('topic_name', 'topic'),
       messageType: planned.num('message_type')!,
       remark: planned.str('remark'),
-      tags: planned.map('tags'),
     });
     return `${instanceId}:${name}`;
   },
+  complete: tagTopic,
   read: ({ account, region }, id) => {
     const [instanceId, name] = splitId(id, TOPIC_ID);
     const found = account.ons.getTopic(region, instanceId, name);
@@ -72,15 +73,17 @@ const topic: Resource = {
       tags: found.tags,
     };
   },
-  update: ({ account, region }, id, planned) => {
-    const [instanceId, name] = splitId(id, TOPIC_ID);
-    account.ons.tagTopic(region, instanceId, name, planned.map('tags'));
-  },
+  update: tagTopic,
   delete: ({ account, region }, id) => {
     const [instanceId, name] = splitId(id, TOPIC_ID);
     account.ons.deleteTopic(region, instanceId, name);
   },
 };
+
+function tagTopic({ account, region }: ProviderScope, id: string, planned: AttributeValues): void {
+  const [instanceId, name] = splitId(id, TOPIC_ID);
+  account.ons.tagTopic(region, instanceId, name, planned.map('tags'));
+}
 
 const GROUP_ID = 'INSTANCE_ID:GROUP_NAME';
 
@@ -93,11 +96,11 @@ const group: Resource = {
       groupId: planned.currentOrDeprecated('group_name', 'group_id'),
       groupType: planned.str('group_type')!,
       remark: planned.str('remark'),
-      tags: planned.map('tags'),
     });
     return `${instanceId}:${groupId}`;
   },
-  // Assumption: the provider does not read `read_enable` back, so that it is only what the configuration says.
+  complete: (scope, id, planned) => configureGroup(scope, id, planned, false),
+  // `read_enable` is not read back: it is only what the configuration says.
   read: ({ account, region }, id) => {
     const [instanceId, name] = splitId(id, GROUP_ID);
     const found = account.ons.getGroup(region, instanceId, name);
@@ -111,15 +114,27 @@ const group: Resource = {
       tags: found.tags,
     };
   },
-  update: ({ account, region }, id, planned) => {
-    const [instanceId, name] = splitId(id, GROUP_ID);
-    account.ons.tagGroup(region, instanceId, name, planned.map('tags'));
-  },
+  update: (scope, id, planned, prior) => configureGroup(scope, id, planned, prior.bool('read_enable') ?? false),
   delete: ({ account, region }, id) => {
     const [instanceId, name] = splitId(id, GROUP_ID);
     account.ons.deleteGroup(region, instanceId, name);
   },
 };
+
+/** @param wasEnabled what `read_enable` was: false and none are one to the provider, which then sends nothing */
+function configureGroup(
+  { account, region }: ProviderScope,
+  id: string,
+  planned: AttributeValues,
+  wasEnabled: boolean,
+): void {
+  const [instanceId, name] = splitId(id, GROUP_ID);
+  account.ons.tagGroup(region, instanceId, name, planned.map('tags'));
+  const enabled = planned.bool('read_enable') ?? false;
+  if (enabled !== wasEnabled) {
+    account.ons.enableGroup(region, instanceId, name, enabled);
+  }
+}
 
 const instances: DataSource = {
   table: dataOnsInstances,

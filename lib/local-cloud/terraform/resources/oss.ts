@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -14,7 +14,7 @@ import { CloudError } from '../../account/cloud-error';
 import type { Bucket, BucketSettings, LifecycleRule, LifecycleTransition } from '../../account/oss-types';
 import { ProviderError } from '../diagnostics';
 import type { Resource, ProviderScope } from '../resource';
-import { type AttributeValues, type Value, type Values } from '../values';
+import { type AttributeValues, parseJson, type Value, type Values } from '../values';
 
 /** A bucket, which can be reached through its own region only. */
 function bucketIn({ account, region }: ProviderScope, name: string): Bucket {
@@ -32,22 +32,19 @@ function bucketIn({ account, region }: ProviderScope, name: string): Bucket {
 const bucket: Resource = {
   table: ossBucket,
   create: ({ account, region }, planned) => {
-    const { name } = account.oss.createBucket(region, {
+    if (planned.block('website')) {
+      throw new ProviderError('argument is not available', 'the local cloud does not serve websites', ['website']);
+    }
+    return account.oss.createBucket(region, {
       name: planned.str('bucket') ?? `tf-oss-bucket-${randomBytes(8).toString('hex')}`,
       acl: planned.str('acl'),
       storageClass: planned.str('storage_class'),
       redundancyType: planned.str('redundancy_type'),
       resourceGroupId: planned.str('resource_group_id'),
-      tags: planned.map('tags'),
-    });
-    try {
-      account.oss.updateBucket(name, settings(planned));
-    } catch (error) {
-      account.oss.deleteBucket(name);
-      throw error;
-    }
-    return name;
+      encryption: encryption(planned),
+    }).name;
   },
+  complete: ({ account }, id, planned) => void account.oss.updateBucket(id, settings(planned)),
   read: (scope, id) => {
     const found = bucketIn(scope, id);
     return {
@@ -62,15 +59,19 @@ const bucket: Resource = {
       storage_class: found.storageClass,
       redundancy_type: found.redundancyType,
       resource_group_id: found.resourceGroupId,
-      lifecycle_rule_allow_same_action_overlap: found.allowSameActionOverlap,
       policy: found.policy ?? '',
       tags: found.tags,
       access_monitor: [{ status: found.accessMonitor }],
-      versioning: blockOf(found.versioning, (status) => ({ status })),
-      server_side_encryption_rule: blockOf(found.encryption, (rule) => ({
+      // The provider reads these only where they are set: what somebody else took away stays in the state.
+      ...onlyIf('versioning', found.versioning, (status) => ({ status })),
+      ...onlyIf('server_side_encryption_rule', found.encryption, (rule) => ({
         sse_algorithm: rule.sseAlgorithm,
         kms_master_key_id: rule.kmsMasterKeyId ?? '',
         kms_data_encryption: rule.kmsDataEncryption ?? '',
+      })),
+      ...onlyIf('referer_config', found.referer?.referers.length ? found.referer : undefined, (referer) => ({
+        allow_empty: referer.allowEmpty,
+        referers: [...referer.referers],
       })),
       lifecycle_rule: found.lifecycleRules.map(lifecycleBlock),
       cors_rule: found.corsRules.map((rule) => ({
@@ -85,10 +86,6 @@ const bucket: Resource = {
         target_bucket: targetBucket,
         target_prefix: targetPrefix,
       })),
-      referer_config: blockOf(found.referer, ({ allowEmpty, referers }) => ({
-        allow_empty: allowEmpty,
-        referers: [...referers],
-      })),
       transfer_acceleration: blockOf(found.transferAcceleration !== undefined, () => ({
         enabled: found.transferAcceleration!,
       })),
@@ -100,9 +97,15 @@ const bucket: Resource = {
     const changed = Object.fromEntries(
       Object.entries(next).filter(([name, value]) => !isDeepStrictEqual(value, before[name as keyof BucketSettings])),
     );
-    if (changed.versioning === undefined) {
+    for (const name of ['versioning', 'transferAcceleration']) {
       // The provider does nothing without the block, so what was enabled stays, and each plan says so.
-      delete changed.versioning;
+      if (changed[name] === undefined) {
+        delete changed[name];
+      }
+    }
+    if (!('lifecycleRules' in changed)) {
+      // It travels with the rules alone.
+      delete changed.allowSameActionOverlap;
     }
     scope.account.oss.updateBucket(id, changed);
   },
@@ -120,8 +123,6 @@ const bucket: Resource = {
 
 /** Everything that the bucket's arguments configure; undefined where an argument that the account fills in is not set. */
 function settings(planned: AttributeValues): Partial<BucketSettings> {
-  const versioning = planned.block('versioning');
-  const encryption = planned.block('server_side_encryption_rule');
   if (planned.block('website')) {
     throw new ProviderError('argument is not available', 'the local cloud does not serve websites', ['website']);
   }
@@ -132,12 +133,8 @@ function settings(planned: AttributeValues): Partial<BucketSettings> {
     ...filledIn('accessMonitor', planned.block('access_monitor')?.str('status')),
     ...filledIn('resourceGroupId', planned.str('resource_group_id')),
     allowSameActionOverlap: planned.bool('lifecycle_rule_allow_same_action_overlap') ?? false,
-    versioning: versioning?.str('status'),
-    encryption: encryption && {
-      sseAlgorithm: encryption.str('sse_algorithm')!,
-      kmsMasterKeyId: encryption.str('kms_master_key_id'),
-      kmsDataEncryption: encryption.str('kms_data_encryption'),
-    },
+    versioning: planned.block('versioning')?.str('status'),
+    encryption: encryption(planned),
     lifecycleRules: planned.blocks('lifecycle_rule').map(lifecycleRule),
     policy: planned.str('policy') || undefined,
     tags: planned.map('tags'),
@@ -153,11 +150,22 @@ function settings(planned: AttributeValues): Partial<BucketSettings> {
       targetPrefix: logging.str('target_prefix') ?? '',
     },
     referer: referer && {
-      allowEmpty: referer.bool('allow_empty') ?? true,
+      allowEmpty: referer.bool('allow_empty') ?? false,
       referers: referer.strings('referers'),
     },
     transferAcceleration: planned.block('transfer_acceleration')?.bool('enabled'),
   };
+}
+
+function encryption(planned: AttributeValues): BucketSettings['encryption'] {
+  const rule = planned.block('server_side_encryption_rule');
+  return (
+    rule && {
+      sseAlgorithm: rule.str('sse_algorithm')!,
+      kmsMasterKeyId: rule.str('kms_master_key_id') || undefined,
+      kmsDataEncryption: rule.str('kms_data_encryption') || undefined,
+    }
+  );
 }
 
 function filledIn(name: keyof BucketSettings, value: string | undefined): Partial<BucketSettings> {
@@ -257,6 +265,11 @@ function blockOf<T>(setting: T | undefined | false, describe: (setting: T) => Va
   return setting === undefined || setting === false ? [] : [describe(setting)];
 }
 
+/** The block that a setting makes, under its name; nothing at all where nothing is configured. */
+function onlyIf<T>(name: string, setting: T | undefined, describe: (setting: T) => Values): Values {
+  return setting === undefined ? {} : { [name]: [describe(setting)] };
+}
+
 const acl: Resource = {
   table: ossBucketAcl,
   create: putAcl,
@@ -294,7 +307,7 @@ const policy: Resource = {
   create: putPolicy,
   read: (scope, id) => {
     const found = bucketIn(scope, id);
-    return found.policy === undefined ? undefined : { id, bucket: id, policy: found.policy };
+    return found.policy === undefined ? undefined : { id, bucket: id, policy: sortedJson(found.policy) };
   },
   update: (scope, _id, planned) => void putPolicy(scope, planned),
   delete: (scope, id) => {
@@ -303,11 +316,37 @@ const policy: Resource = {
   },
 };
 
+/** A document as the provider keeps what it has read: without blanks, with its names in order, as Go writes JSON. */
+function sortedJson(document: string): string {
+  const sorted = (value: unknown): unknown => {
+    if (Array.isArray(value)) {
+      return value.map(sorted);
+    }
+    return typeof value === 'object' && value !== null
+      ? Object.fromEntries(
+          Object.entries(value)
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([name, member]) => [name, sorted(member)]),
+        )
+      : value;
+  };
+  return JSON.stringify(sorted(parseJson(document))).replace(
+    /[<>&\u2028\u2029]/g,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 function putPolicy(scope: ProviderScope, planned: AttributeValues): string {
   const { name } = bucketIn(scope, planned.str('bucket')!);
   scope.account.oss.updateBucket(name, { policy: planned.str('policy') });
   return name;
 }
+
+/** Arguments whose change uploads the object again. */
+const UPLOADED = [
+  ...['source', 'content', 'content_type', 'cache_control', 'content_disposition', 'content_encoding', 'content_md5'],
+  ...['expires', 'server_side_encryption', 'kms_key_id', 'object_worm_mode'],
+];
 
 const object: Resource = {
   table: ossBucketObject,
@@ -316,33 +355,32 @@ const object: Resource = {
     source: ['etag', 'content_length', 'version_id'],
   },
   create: putObject,
+  // The headers alone: the provider compares neither the content nor the ACL with what it put.
   read: (scope, id, state) => {
-    const name = state.str('bucket')!;
-    bucketIn(scope, name);
+    const { name } = bucketIn(scope, state.str('bucket')!);
     const found = scope.account.oss.getObject(name, id);
-    const changed = state.str('etag') !== undefined && state.str('etag') !== found.md5;
     return {
       id,
-      key: id,
-      bucket: name,
-      etag: found.md5,
+      etag: found.etag ?? found.md5,
       content_length: String(found.size),
       content_type: found.contentType,
       cache_control: found.cacheControl ?? '',
       content_disposition: found.contentDisposition ?? '',
       content_encoding: found.contentEncoding ?? '',
       expires: found.expires ?? '',
-      acl: found.acl,
-      server_side_encryption: found.encryption?.sseAlgorithm ?? '',
-      kms_key_id: found.encryption?.kmsMasterKeyId ?? '',
       version_id: found.versionId === 'null' ? '' : found.versionId,
       object_worm_mode: '',
       object_worm_retain_until_date: '',
-      // What was uploaded is no longer there: the next plan uploads it again.
-      ...(changed && { content: null, source: null }),
     };
   },
-  update: (scope, _id, planned) => void putObject(scope, planned),
+  update: (scope, id, planned, prior) => {
+    if (UPLOADED.some((name) => planned.str(name) !== prior.str(name))) {
+      putObject(scope, planned);
+    } else if (planned.str('acl') !== prior.str('acl')) {
+      const { name } = bucketIn(scope, planned.str('bucket')!);
+      scope.account.oss.updateObject(name, id, { acl: planned.str('acl') });
+    }
+  },
   delete: (scope, id, prior) => {
     const { name } = bucketIn(scope, prior.str('bucket')!);
     scope.account.oss.deleteObject(name, id);
@@ -358,6 +396,9 @@ const CONTENT_TYPES: { readonly [ending: string]: string } = {
   '.xml': 'application/xml',
 };
 
+/** As Go's `time.RFC1123` has it. */
+const RFC_1123 = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [A-Z]{3,4}$/;
+
 function putObject(scope: ProviderScope, planned: AttributeValues): string {
   if (planned.str('object_worm_mode')) {
     throw new ProviderError(
@@ -368,12 +409,25 @@ function putObject(scope: ProviderScope, planned: AttributeValues): string {
   }
   const { name } = bucketIn(scope, planned.str('bucket')!);
   const key = planned.str('key')!;
-  scope.account.oss.putObject(name, key, objectContent(planned), {
+  const content = objectContent(planned);
+  const [expires, md5] = [planned.str('expires'), planned.str('content_md5')];
+  if (expires && !RFC_1123.test(expires)) {
+    throw new ProviderError(
+      'invalid value for expires',
+      `expires: expected a time like "Wed, 01 Dec 2027 16:00:00 GMT", got ${JSON.stringify(expires)}`,
+      ['expires'],
+    );
+  }
+  const actual = createHash('md5').update(content).digest('base64');
+  if (md5 && md5 !== actual) {
+    throw new CloudError('InvalidDigest', `the Content-MD5 is ${md5}, the content has ${actual}`);
+  }
+  scope.account.oss.putObject(name, key, content, {
     contentType: planned.str('content_type') ?? CONTENT_TYPES[path.extname(key)],
     cacheControl: planned.str('cache_control'),
     contentDisposition: planned.str('content_disposition'),
     contentEncoding: planned.str('content_encoding'),
-    expires: planned.str('expires'),
+    expires,
     acl: planned.str('acl'),
     encryption: {
       sseAlgorithm: planned.str('server_side_encryption')!,

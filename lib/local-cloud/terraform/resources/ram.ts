@@ -89,11 +89,11 @@ function trustDocument(planned: AttributeValues): string {
   });
 }
 
-/** Users and services that a trust document names. */
+/** Users and services that the first statement of a trust document names: the provider reads no other. */
 function principals(document: string): { users: string[]; services: string[] } {
   const { Statement } = parseJson(document) as { Statement: { Principal?: { RAM?: Names; Service?: Names } }[] };
-  const namesOf = (kind: 'RAM' | 'Service') => Statement.flatMap(({ Principal = {} }) => Principal[kind] ?? []);
-  return { users: namesOf('RAM'), services: namesOf('Service') };
+  const { RAM = [], Service = [] } = Statement[0]?.Principal ?? {};
+  return { users: [RAM].flat(), services: [Service].flat() };
 }
 
 type Names = string | string[];
@@ -115,7 +115,7 @@ const policy: Resource = {
       description: planned.str('description'),
       tags: planned.map('tags'),
     }).policyName,
-  read: ({ account }, id, state) => {
+  read: ({ account }, id) => {
     const found = account.ram.getPolicy('Custom', id);
     const { document } = policyVersion(found, found.defaultVersion);
     return {
@@ -124,8 +124,7 @@ const policy: Resource = {
       name: found.policyName,
       policy_document: document,
       document,
-      // Kept as blocks only where the configuration writes it so.
-      ...(state.block('statement') && { statement: statementBlocks(document) }),
+      statement: statementBlocks(document),
       description: found.description,
       type: found.policyType,
       default_version: found.defaultVersion,
@@ -219,10 +218,13 @@ const user: Resource = {
     if (!found) {
       return;
     }
+    const { userName } = found;
     if (prior.bool('force')) {
-      detachAll(ram, 'user', found.userName);
+      ram.accessKeys.list(userName).forEach(({ accessKeyId }) => ram.accessKeys.delete(userName, accessKeyId));
+      detachAll(ram, 'user', userName);
+      ram.groups.membershipsOf(userName).forEach(({ groupName }) => ram.groups.removeUser(groupName, userName));
     }
-    ram.deleteUser(found.userName);
+    ram.deleteUser(userName);
   },
 };
 
@@ -317,11 +319,10 @@ function isWanted(ram: Ram, { roleId, roleName, tags }: Role, config: AttributeV
     matchesRegex(config.str('name_regex'), roleName) &&
     Object.entries(config.map('tags')).every(([key, value]) => tags[key] === value) &&
     (policyName === undefined ||
-      ram
-        .listAttachedPolicies('role', roleName)
-        .some(
-          ({ policy }) => policy.policyName === policyName && (policyType ?? policy.policyType) === policy.policyType,
-        ))
+      ram.listAttachedPolicies('role', roleName).some(
+        // A policy is of the system where the configuration does not say.
+        ({ policy }) => policy.policyName === policyName && (policyType ?? 'System') === policy.policyType,
+      ))
   );
 }
 
