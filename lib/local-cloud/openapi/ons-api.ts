@@ -1,3 +1,4 @@
+import { MQ_POLICY_PREFIXES, mqPolicyName } from '../../cloud/mq-actions';
 import { CloudError } from '../account/cloud-error';
 import type { Group, Instance, Topic } from '../account/mq';
 import type { Tags } from '../account/ram';
@@ -17,15 +18,8 @@ const groupResource = (values: Parameters) => `${values.get('InstanceId')}%${val
 export const onsApi: Api = {
   product: 'ons',
   version: '2019-02-14',
-  policyPrefixes: ['mq', 'ons'],
-  // Assumption: \`mq:DeleteTopic\` is documented, the others are named alike.
-  policyName: (action) =>
-    action
-      .replace(/^Ons(Instance|Topic|Group)(Create|Delete|Update|List)$/, '$2$1')
-      .replace(/^OnsInstanceBaseInfo$/, 'QueryInstanceBaseInfo')
-      .replace(/^OnsInstanceInServiceList$/, 'ListInstance')
-      .replace(/^OnsConsumer(Accumulate|Status)$/, 'QueryConsumer$1')
-      .replace(/^OnsConsumerResetOffset$/, 'ResetConsumerOffset'),
+  policyPrefixes: MQ_POLICY_PREFIXES,
+  policyName: mqPolicyName,
   actions: {
     OpenOnsService: action({}, (_values, call) => openService(call, 'ons', 'OrderOpend')),
 

@@ -99,6 +99,11 @@ const CALLS: { readonly [type: string]: Calls } = {
   },
 };
 
+/** The main calls of an operation, as `PRODUCT.ACTION`. */
+export function callsOf(type: string, operation: Operation): readonly string[] {
+  return CALLS[type]?.[operation] ?? [];
+}
+
 /** How long the provider goes on where its schema names no time. */
 const DEFAULT_TIMEOUT = '5m';
 
@@ -121,7 +126,7 @@ export class ProviderCalls {
     const deadline = performance.now() + timeoutMillis(table, operation, values);
     for (;;) {
       try {
-        for (const call of CALLS[table.name]?.[operation] ?? []) {
+        for (const call of callsOf(table.name, operation)) {
           const [product, action] = call.split('.');
           await this.faults?.apply(product, action);
         }

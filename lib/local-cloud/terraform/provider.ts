@@ -4,9 +4,10 @@ import type { TypeSchema } from '../../provider-schema/table';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import { carriesToken, type Principal, principalOf, principalOfSession } from '../account/principal';
-import type { ProviderCalls } from './calls';
+import type { Operation, ProviderCalls } from './calls';
 import type { Codec } from './codec';
-import { attributePath, diagnosticOf, errorAt, ProviderError } from './diagnostics';
+import { attributePath, diagnosticOf, errorAt, ProviderError, warningAt } from './diagnostics';
+import { checkPermission } from './permissions';
 import { planChange } from './plan';
 import { undefinedIfNotFound, type DataSource, type Resource, type ProviderScope } from './resource';
 import { accountDataSources } from './resources/account';
@@ -28,6 +29,9 @@ const SCHEMAS = wireSchemas();
 function byName<T extends { readonly table: TypeSchema }>(all: readonly T[]): ReadonlyMap<string, T> {
   return new Map(all.map((one) => [one.table.name, one]));
 }
+
+/** Arguments by which the provider finds keys on the machine that it runs on. */
+const OTHER_CREDENTIALS = ['profile', 'shared_credentials_file', 'ecs_role_name', 'credentials_uri'];
 
 type Handlers = { [C in RpcCall]: (request: Requests[C]) => object | Promise<object> };
 
@@ -64,6 +68,14 @@ export class Provider implements Handlers {
       diagnostics.push(
         errorAt(['region'], 'invalid value for region', `region: expected one of ${REGIONS.join(', ')}, got ${region}`),
       );
+    }
+    for (const name of OTHER_CREDENTIALS.filter((one) => typeof values[one] === 'string')) {
+      const detail = `${name} has no effect on the local cloud, which takes its own keys`;
+      diagnostics.push(warningAt([name], 'credentials are not read', detail));
+    }
+    if (new AttributeValues(values).block('assume_role_with_oidc')) {
+      const detail = 'the local cloud does not serve AssumeRoleWithOIDC';
+      diagnostics.push(errorAt(['assume_role_with_oidc'], 'block is not available', detail));
     }
     return { prepared_config: config, diagnostics };
   }
@@ -165,9 +177,7 @@ export class Provider implements Handlers {
   public async ReadDataSource({ type_name, config }: Requests['ReadDataSource']): Promise<object> {
     const { table, read } = dataSourceOf(type_name);
     const values = this.existing(table, config);
-    const found = await this.calls.run(table, 'read', values, () =>
-      read(this.configured(), new AttributeValues(values)),
-    );
+    const found = await this.run(table, 'read', values, (scope) => read(scope, new AttributeValues(values)));
     const state = { ...values, ...found };
     return { state: this.codec.encode(table, state) };
   }
@@ -180,11 +190,10 @@ export class Provider implements Handlers {
 
   /** What the resource is after a change, as far as the plan tells; null when it is gone. */
   private async change(resource: Resource, prior: Values | null, planned: Values | null): Promise<Values | null> {
-    const scope = this.configured();
     const { table } = resource;
     if (!planned) {
       const fields = new AttributeValues(prior ?? {});
-      await this.calls.run(table, 'delete', fields.values, () =>
+      await this.run(table, 'delete', fields.values, (scope) =>
         undefinedIfNotFound(() => resource.delete(scope, fields.str('id')!, fields)),
       );
       return null;
@@ -192,20 +201,34 @@ export class Provider implements Handlers {
     const fields = new AttributeValues(planned);
     if (prior) {
       const { id } = prior;
-      await this.calls.run(table, 'update', planned, () =>
+      await this.run(table, 'update', { ...planned, id }, (scope) =>
         resource.update?.(scope, id as string, fields, new AttributeValues(prior)),
       );
       return { ...planned, id };
     }
-    return { ...planned, id: await this.calls.run(table, 'create', planned, () => resource.create(scope, fields)) };
+    return { ...planned, id: await this.run(table, 'create', planned, (scope) => resource.create(scope, fields)) };
   }
 
   private async read(resource: Resource, state: Values): Promise<Values | null> {
     const fields = new AttributeValues(state);
-    const actual = await this.calls.run(resource.table, 'read', state, () =>
-      undefinedIfNotFound(() => resource.read(this.configured(), fields.str('id') ?? '', fields)),
+    const actual = await this.run(resource.table, 'read', state, (scope) =>
+      undefinedIfNotFound(() => resource.read(scope, fields.str('id') ?? '', fields)),
     );
     return actual ? mergeState(resource.table, state, actual) : null;
+  }
+
+  /** Does it as the provider would, with the permissions of its keys. */
+  private run<T>(
+    table: TypeSchema,
+    operation: Operation,
+    values: Values,
+    work: (scope: ProviderScope) => T,
+  ): Promise<T> {
+    const scope = this.configured();
+    return this.calls.run(table, operation, values, () => {
+      checkPermission(scope, table.name, operation, values);
+      return work(scope);
+    });
   }
 
   private configured(): ProviderScope {

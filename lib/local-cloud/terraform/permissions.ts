@@ -1,0 +1,103 @@
+import { arn, ossArn, systemPolicyArn } from '../../cloud/arn';
+import { MQ_POLICY_PREFIXES, mqPolicyName } from '../../cloud/mq-actions';
+import { CloudError } from '../account/cloud-error';
+import { mayDo, requestContext } from '../account/principal';
+import { callsOf, type Operation } from './calls';
+import type { ProviderScope } from './resource';
+import { AttributeValues, type Values } from './values';
+
+type Resources = (values: AttributeValues, id: string) => readonly string[];
+
+/** What each type's calls are about, as policies name it. What is not here is about everything (`*`). */
+const RESOURCES: Readonly<Record<string, Resources>> = {
+  alicloud_ram_role: (values, id) => [`role/${values.str('role_name') ?? values.str('name') ?? id}`],
+  alicloud_ram_policy: (values, id) => [`policy/${values.str('policy_name') ?? values.str('name') ?? id}`],
+  alicloud_ram_user: (values) => [`user/${values.str('name') ?? '*'}`],
+  alicloud_ram_role_policy_attachment: attachment('role'),
+  alicloud_ram_user_policy_attachment: attachment('user'),
+  alicloud_ons_instance: (_values, id) => [id || '*'],
+  alicloud_ons_topic: part('topic_name', 'topic'),
+  alicloud_ons_group: part('group_name', 'group_id'),
+  alicloud_message_service_queue: (values, id) => [`/queues/${values.str('queue_name') ?? id}`],
+  alicloud_oss_bucket: bucket,
+  alicloud_oss_bucket_acl: bucket,
+  alicloud_oss_bucket_policy: bucket,
+  alicloud_oss_bucket_public_access_block: bucket,
+  alicloud_oss_bucket_object: (values) => [`${values.str('bucket')}/${values.str('key')}`],
+};
+
+/** Operations of OSS whose permission has another name. */
+const OSS_ACTIONS: Readonly<Record<string, string>> = { HeadObject: 'GetObject' };
+
+/**
+ * Assumption: a caller that may make the main call of an operation may make the small ones beside it, such as those for
+ * tags. Policies of buckets do not count here.
+ *
+ * @throws CloudError NoPermission, or AccessDenied of OSS
+ */
+export function checkPermission(scope: ProviderScope, type: string, operation: Operation, values: Values): void {
+  const { account, principal, region } = scope;
+  if (principal.kind === 'account') {
+    return;
+  }
+  const { accountId } = account.identity;
+  const fields = new AttributeValues(values);
+  const resources = RESOURCES[type]?.(fields, fields.str('id') ?? '') ?? ['*'];
+  for (const call of callsOf(type, operation)) {
+    const [product, action] = call.split('.');
+    const { actions, nameOf } = inPolicies(product, action, accountId, region);
+    for (const name of resources.map(nameOf)) {
+      // Whoever asks who he is needs no permission.
+      if (product !== 'sts' && !mayDo(account, principal, actions, name, requestContext(true))) {
+        const code = product === 'oss' ? 'AccessDenied' : 'NoPermission';
+        throw new CloudError(code, `You are not authorized to do ${actions[0]} on ${name}.`, 403);
+      }
+    }
+  }
+}
+
+function inPolicies(product: string, action: string, accountId: string, region: string) {
+  const named = (prefix: string, of: string) => (resource: string) =>
+    resource.startsWith('acs:') ? resource : arn(prefix, of, accountId, resource);
+  switch (product) {
+    case 'ram':
+      return { actions: [`ram:${action}`], nameOf: named('ram', '') };
+    case 'ons': {
+      const names = [action, mqPolicyName(action)];
+      const actions = names.flatMap((name) => MQ_POLICY_PREFIXES.map((prefix) => `${prefix}:${name}`));
+      return { actions, nameOf: named('mq', region) };
+    }
+    case 'mns-open':
+      return { actions: [`mns:${action}`], nameOf: named('mns', region) };
+    default:
+      return {
+        actions: [`oss:${OSS_ACTIONS[action] ?? action}`],
+        nameOf: (resource: string) => ossArn(resource, accountId, `oss-${region}`),
+      };
+  }
+}
+
+/** Attaching is about two things, and needs permission on both. */
+function attachment(kind: 'role' | 'user'): Resources {
+  return (values, id) => {
+    const [, policyOfId, typeOfId, principalOfId] = id.split(':');
+    const policy = values.str('policy_name') ?? policyOfId;
+    const isSystem = (values.str('policy_type') ?? typeOfId) === 'System';
+    return [
+      `${kind}/${values.str(`${kind}_name`) ?? principalOfId}`,
+      isSystem ? systemPolicyArn(policy) : `policy/${policy}`,
+    ];
+  };
+}
+
+function part(current: string, old: string): Resources {
+  return (values, id) => [
+    values.str('instance_id') === undefined
+      ? id.replace(':', '%')
+      : `${values.str('instance_id')}%${values.str(current) ?? values.str(old)}`,
+  ];
+}
+
+function bucket(values: AttributeValues, id: string): string[] {
+  return [values.str('bucket') ?? (id || '*')];
+}

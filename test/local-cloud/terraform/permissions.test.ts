@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { DirectProvider, type Config } from './direct-provider';
+import { openAccount } from './workspace';
+
+const TRUST = JSON.stringify({
+  Version: '1',
+  Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: ['fc.aliyuncs.com'] } }],
+});
+
+/** A provider with the keys of a user who may do some things, and an account with something of each service. */
+async function withUser(actions: readonly string[], resource = '*') {
+  const account = openAccount();
+  const { ram } = account;
+  ram.createUser({ userName: 'ci' });
+  if (actions.length > 0) {
+    const document = { Version: '1', Statement: [{ Effect: 'Allow', Action: actions, Resource: resource }] };
+    ram.createPolicy({ policyName: 'ci', document: JSON.stringify(document) });
+    ram.attachPolicy('user', 'ci', 'Custom', 'ci');
+  }
+  const { instanceId } = account.ons.createInstance('cn-hangzhou', { instanceName: 'parts' });
+  account.oss.createBucket('cn-hangzhou', { name: 'data-bucket' });
+  ram.createRole({ roleName: 'dla', assumeRolePolicyDocument: TRUST });
+  const { accessKeyId, accessKeySecret } = ram.accessKeys.create('ci');
+  const provider = new DirectProvider(account, { access_key: accessKeyId, secret_key: accessKeySecret });
+  expect(await provider.configure()).toEqual([]);
+  return { account, provider, instanceId };
+}
+
+/** What is made, and what a user needs for it. */
+const CASES: readonly (readonly [type: string, config: Config, actions: readonly string[]])[] = [
+  ['ram_role', { role_name: 'r', assume_role_policy_document: TRUST }, ['ram:CreateRole', 'ram:GetRole']],
+  [
+    'ram_policy',
+    { policy_name: 'p', policy_document: TRUST.replace(/,"Principal".*/, ',"Resource":"*"}]}') },
+    ['ram:CreatePolicy', 'ram:GetPolicy'],
+  ],
+  ['ram_user', { name: 'u' }, ['ram:CreateUser', 'ram:ListUsers']],
+  [
+    'ram_role_policy_attachment',
+    { role_name: 'dla', policy_name: 'AliyunMQFullAccess', policy_type: 'System' },
+    ['ram:AttachPolicyToRole', 'ram:ListPoliciesForRole'],
+  ],
+  ['ons_instance', { instance_name: 'mine' }, ['mq:CreateInstance', 'mq:QueryInstanceBaseInfo']],
+  ['ons_topic', { topic_name: 't', message_type: 0 }, ['mq:CreateTopic', 'mq:ListTopic', 'mq:OnsTopicStatus']],
+  ['ons_group', { group_name: 'GID_group' }, ['ons:OnsGroupCreate', 'ons:OnsGroupList']],
+  ['message_service_queue', { queue_name: 'q' }, ['mns:CreateQueue', 'mns:GetQueueAttributes']],
+  ['oss_bucket', { bucket: 'new-bucket' }, ['oss:PutBucket', 'oss:GetBucketInfo']],
+  ['oss_bucket_acl', { bucket: 'data-bucket', acl: 'private' }, ['oss:PutBucketAcl', 'oss:GetBucketAcl']],
+  ['oss_bucket_object', { bucket: 'data-bucket', key: 'k', content: 'x' }, ['oss:PutObject', 'oss:GetObject']],
+];
+
+describe('the keys of a user', () => {
+  it.each(CASES)('make alicloud_%s with the permissions for it, and none less', async (name, config, actions) => {
+    const type = `alicloud_${name}`;
+    const whole = (instanceId: string) =>
+      /ons_(topic|group)/.test(type) ? { ...config, instance_id: instanceId } : config;
+    const all = await withUser(actions);
+    expect((await all.provider.apply(type, whole(all.instanceId))).errors).toEqual([]);
+    for (const missing of actions) {
+      const { provider, instanceId } = await withUser(actions.filter((one) => one !== missing));
+      const { errors } = await provider.apply(type, whole(instanceId));
+      expect(errors.join(), missing).toMatch(/(NoPermission|AccessDenied): You are not authorized to do/);
+    }
+  });
+
+  it('reach what their policy names, and nothing beside it', async () => {
+    const { provider } = await withUser(['oss:*'], 'acs:oss:*:*:my-*');
+    expect((await provider.apply('alicloud_oss_bucket', { bucket: 'my-bucket' })).errors).toEqual([]);
+    expect((await provider.apply('alicloud_oss_bucket', { bucket: 'your-bucket' })).errors.join()).toMatch(
+      /AccessDenied: .* oss:PutBucket on acs:oss:oss-cn-hangzhou:\d+:your-bucket/,
+    );
+    await expect(provider.import('alicloud_oss_bucket', 'data-bucket')).rejects.toThrow('oss:GetBucketInfo');
+  });
+
+  it('destroy nothing without permission', async () => {
+    const { account, provider } = await withUser(['oss:PutBucket', 'oss:GetBucketInfo']);
+    const { state } = await provider.apply('alicloud_oss_bucket', { bucket: 'my-bucket' });
+    expect((await provider.destroy('alicloud_oss_bucket', state!)).join()).toContain('oss:DeleteBucket');
+    expect(account.oss.findBucket('my-bucket')).toBeDefined();
+  });
+});
+
+it.each(['profile', 'shared_credentials_file', 'ecs_role_name', 'credentials_uri'])(
+  'says that the local cloud does not take credentials by %s',
+  async (name) => {
+    const said = await new DirectProvider(openAccount(), { [name]: 'x' }).configure();
+    expect(said).toEqual([
+      `credentials are not read: ${name} has no effect on the local cloud, which takes its own keys`,
+    ]);
+  },
+);
+
+it('takes no role by OIDC for the account', async () => {
+  const config = { assume_role_with_oidc: [{ role_arn: 'acs:ram::1:role/a' }] };
+  expect((await new DirectProvider(openAccount(), config).configure()).join()).toContain(
+    'the local cloud does not serve AssumeRoleWithOIDC',
+  );
+});
