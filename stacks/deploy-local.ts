@@ -33,6 +33,8 @@ Example:
 const SETTINGS = 'stacks/settings/local.yaml';
 /** Name of the folder with the local cloud's account. */
 const CLOUD = 'cloud';
+/** Follows the folder's name while what was in it is removed. */
+const REMOVED = '.removed-';
 const VERBS = ['deploy', 'destroy'] as const;
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -55,6 +57,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const state = path.join(folder, CLOUD);
   return runWatched(values.verbose ?? false, (progress, interruption) =>
     withFolder(folder, progress, async () => {
+      removeLeftovers(folder);
       const deploy = async (endpoints: LocalCloudEndpoints, isKept: boolean) => {
         interruption.check();
         const next = nextSteps(folder, `http://${endpoints.http}/`, isKept);
@@ -92,11 +95,19 @@ function removeDeployment(folder: string): void {
 }
 
 function removeAll(folder: string): void {
-  // In one step: another run may begin as soon as the lock in it is gone.
-  const removed = fs.mkdtempSync(`${folder}.removed-`);
+  // In one step: another run may begin as soon as the lock in it is gone, and takes what is left for a killed run's.
+  const removed = fs.mkdtempSync(`${folder}${REMOVED}`);
   fs.renameSync(folder, removed);
-  fs.rmSync(removed, { recursive: true });
+  fs.rmSync(removed, { recursive: true, force: true });
   process.stdout.write(`removed ${path.relative('', folder)}, with the local cloud's account\n`);
+}
+
+/** Removes what a run that was killed while it removed a deployment has left beside it. */
+function removeLeftovers(folder: string): void {
+  const prefix = `${path.basename(folder)}${REMOVED}`;
+  fs.readdirSync(path.dirname(folder))
+    .filter((name) => name.startsWith(prefix))
+    .forEach((name) => fs.rmSync(path.join(path.dirname(folder), name), { recursive: true, force: true }));
 }
 
 /** @param isRunning whether the local cloud was there before, and stays */

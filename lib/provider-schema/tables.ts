@@ -1,4 +1,5 @@
 // Every type that this package knows: a new table is one line here.
+export * from './data-account';
 export * from './data-caller-identity';
 export * from './data-ons-instances';
 export * from './data-ons-service';

@@ -12,7 +12,7 @@ const SCHEMA = path.join(ROOT, 'lib/provider-schema');
 const OTHERS = ['cdktf-line', 'index', 'provider', 'schema', 'schema-differences', 'table', 'tables'];
 
 /** Types that nothing in this package makes: their bindings are there for the programs of teams. */
-const BINDINGS_ONLY = ['alicloud_ram_user'];
+const BINDINGS_ONLY = ['alicloud_account', 'alicloud_ram_user'];
 
 /** Names of the tables that nothing is found for. */
 function missing(tables: readonly TypeSchema[], has: (name: string) => boolean): string[] {

@@ -42,3 +42,28 @@ for (const name of ['rmSync', 'renameSync']) {
   expect(stdout).toContain("removed .deploy/local, with the local cloud's account\n");
   expect(fs.readdirSync(terraform.file('.deploy'))).toEqual(['plugin-cache']);
 });
+
+it('a destroy that was killed while it removed all leaves nothing to the next run', async () => {
+  const preload = terraform.file('kill.cjs');
+  fs.writeFileSync(
+    preload,
+    `const fs = require('node:fs');
+const original = fs.rmSync;
+fs.rmSync = (one, ...others) => {
+  if (String(one).includes('local.removed-')) {
+    process.kill(process.pid, 'SIGKILL');
+  }
+  return original(one, ...others);
+};`,
+  );
+  const run = (options: string) =>
+    runNode('stacks/deploy-local.js', ['destroy'], {
+      cwd: terraform.folder,
+      env: { ...terraform.env, NODE_OPTIONS: options },
+    });
+  await run(`--require ${preload}`);
+  expect(fs.readdirSync(terraform.file('.deploy'))).toContainEqual(expect.stringMatching(/^local\.removed-/));
+  const { code, stderr } = await run('');
+  expect(code, stderr).toBe(0);
+  expect(fs.readdirSync(terraform.file('.deploy'))).toEqual(['plugin-cache']);
+});

@@ -66,6 +66,7 @@ const CALLS: { readonly [type: string]: Calls } = {
   alicloud_ons_instances: { read: ['ons.OnsInstanceInServiceList'] },
   alicloud_ons_service: { read: ['ons.OpenOnsService'] },
   alicloud_oss_service: { read: ['oss-open.OpenOssService'] },
+  alicloud_account: { read: ['sts.GetCallerIdentity'] },
   alicloud_caller_identity: { read: ['sts.GetCallerIdentity'] },
   alicloud_message_service_queue: {
     create: ['mns-open.CreateQueue'],

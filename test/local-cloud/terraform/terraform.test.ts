@@ -464,6 +464,15 @@ describe('Terraform', { timeout: 60_000 }, () => {
     expect(workspace.state('alicloud_ons_instance.mq')).toMatchObject({ name: 'new-name', instance_name: 'new-name' });
   });
 
+  it('tells whose the account is', async () => {
+    const workspace = await Workspace.open();
+    const { errors } = await workspace.apply(
+      'data "alicloud_account" "own" {}\noutput "id" { value = data.alicloud_account.own.id }',
+    );
+    expect(errors).toEqual([]);
+    expect(workspace.output('id')).toBe(workspace.account.identity.accountId);
+  });
+
   it('opens services at plan, and only when asked to', async () => {
     const workspace = await Workspace.open();
     const { activation } = workspace.account;

@@ -1,8 +1,13 @@
 import { randomInt } from 'node:crypto';
-import { dataCallerIdentity, dataOnsService, dataOssService } from '../../../provider-schema/index';
+import { dataAccount, dataCallerIdentity, dataOnsService, dataOssService } from '../../../provider-schema/index';
 import type { TypeSchema } from '../../../provider-schema/table';
 import type { ActivatedService } from '../../account/activation';
 import type { DataSource } from '../resource';
+
+const ownAccount: DataSource = {
+  table: dataAccount,
+  read: ({ account }) => ({ id: account.identity.accountId }),
+};
 
 const callerIdentity: DataSource = {
   table: dataCallerIdentity,
@@ -29,6 +34,7 @@ function service(table: TypeSchema, name: ActivatedService, label: string): Data
 }
 
 export const accountDataSources: readonly DataSource[] = [
+  ownAccount,
   callerIdentity,
   service(dataOnsService, 'ons', 'Ons'),
   service(dataOssService, 'oss', 'Oss'),
