@@ -13,7 +13,7 @@ import { arithmetic, negative } from './arithmetic';
 import { canonical, compare, isNested } from './comparison';
 import type { Column, Scope } from './scope';
 import { SPECIAL } from './special-functions';
-import type { Call, Expr, Query, SortItem, Window } from './syntax';
+import type { Call, Expr, Query, SortItem, TypeName, Window } from './syntax';
 import {
   BIGINT,
   BOOLEAN,
@@ -34,6 +34,7 @@ import {
 import type { Type } from './types';
 import { NULL, cast, coerce, failWith, instantOf, member, text, typed } from './value';
 import type { Value } from './value';
+import { castMysqlChar, castUnsigned } from './mysql-casts';
 import { parseInterval } from './intervals';
 import { columnsOf, hasColumn, isConstant } from './walk';
 
@@ -223,8 +224,7 @@ export class ExpressionCompiler {
       case 'case':
         return this.case(expr, scope);
       case 'cast': {
-        const to = typeOf(expr.type, this.input.timeZone);
-        const converted = (): Value => cast(this.value(expr.of, scope), to);
+        const converted = (): Value => this.cast(this.value(expr.of, scope), expr.type);
         return expr.safe ? this.try(scope, converted) : converted();
       }
       case 'extract':
@@ -247,6 +247,22 @@ export class ExpressionCompiler {
           fields: items.map(({ type }) => ({ type })),
         });
       }
+    }
+  }
+
+  private cast(of: Value, type: TypeName): Value {
+    switch (type.name) {
+      case 'char':
+        // Presto has `char(1)` for it, and casts nothing but texts to `char(n)`.
+        return type.lengths.length === 0 || !(isText(of.type) || of.type.kind === 'unknown')
+          ? castMysqlChar(of, type.lengths.at(0))
+          : cast(of, typeOf(type, this.input.timeZone));
+      case 'signed':
+        return cast(of, BIGINT);
+      case 'unsigned':
+        return castUnsigned(of);
+      default:
+        return cast(of, typeOf(type, this.input.timeZone));
     }
   }
 

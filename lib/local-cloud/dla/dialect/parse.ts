@@ -637,7 +637,20 @@ class Parser {
     while (this.accept('at', 'time', 'zone')) {
       of = { is: 'zone', of, zone: this.postfix() };
     }
+    this.collation();
     return of;
+  }
+
+  /** Texts are compared by their characters, which is what MySQL's binary collations mean. */
+  private collation(): void {
+    const name = this.peek('collate') ? this.tokens.at(this.at + 1)?.text : undefined;
+    if (name === undefined || !/^binary$|_(bin|ci|cs)$/i.test(name)) {
+      return;
+    }
+    if (!/bin(ary)?$/i.test(name)) {
+      throw new SqlError('ER_NOT_SUPPORTED_YET', `the collation ${name} is not supported, only binary ones are`);
+    }
+    this.at += 2;
   }
 
   private postfix(): Expr {
@@ -997,20 +1010,40 @@ class Parser {
     this.expect('(');
     const of = this.expression();
     this.expect('as');
-    const type = this.type();
+    const type = this.castType();
     this.expect(')');
     return { is: 'cast', safe, of, type };
   }
 
-  /** MySQL's other spelling of a cast. */
+  /** MySQL's other spellings of a cast, `CONVERT(x, type)` and `CONVERT(x USING utf8)`. */
   private convert(): Expr {
     this.at += 1;
     this.expect('(');
     const of = this.expression();
+    if (this.accept('using')) {
+      this.characterSet();
+      this.expect(')');
+      return { is: 'cast', safe: false, of, type: { name: 'char', lengths: [], of: [] } };
+    }
     this.expect(',');
-    const type = this.type();
+    const type = this.castType();
     this.expect(')');
     return { is: 'cast', safe: false, of, type };
+  }
+
+  private castType(): TypeName {
+    const type = this.type();
+    if (type.name === 'char' && (this.accept('character', 'set') || this.accept('charset'))) {
+      this.characterSet();
+    }
+    return type;
+  }
+
+  private characterSet(): void {
+    const name = this.identifier('a character set');
+    if (!/^utf8(mb[34])?$/i.test(name)) {
+      throw new SqlError('ER_NOT_SUPPORTED_YET', `the character set ${name} is not supported, only UTF-8 is`);
+    }
   }
 
   private trim(): Expr | undefined {
@@ -1065,12 +1098,11 @@ class Parser {
 
   private plainType(): TypeName {
     const name = this.identifier('a type').toLowerCase();
-    // MySQL's names, which drivers use. Assumption: both are a BIGINT.
     if (name === 'signed' || name === 'unsigned') {
       if (!this.accept('integer')) {
         this.accept('int');
       }
-      return { name: 'bigint', lengths: [], of: [] };
+      return { name, lengths: [], of: [] };
     }
     const lengths: number[] = [];
     const of: { name?: string; type: TypeName }[] = [];

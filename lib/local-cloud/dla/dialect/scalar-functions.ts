@@ -6,6 +6,7 @@ import type { Json } from './json-text';
 import { divideDecimals, doubleText, realText, roundDecimal } from './number-text';
 import { expand, groupCount, regexOf } from './regex';
 import { FAILURE } from './failure';
+import { convertTz } from './convert-tz';
 import { xxhash64 } from './xxhash64';
 
 /** A value as a function here gets it: a timestamp is its microseconds, binary data a Buffer. */
@@ -232,6 +233,7 @@ const FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
     },
     true,
   ),
+  convert_tz: fn('tsss:t', convertTz),
   unix_millis: fn('d:i', (seconds: number) =>
     Math.abs(seconds) > 9e12 ? fail(`Millis overflow: ${seconds}`) : BigInt(Math.round(seconds * 1000) || 0),
   ),

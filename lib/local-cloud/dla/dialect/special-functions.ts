@@ -1004,6 +1004,13 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
       }
       throw wrongArguments('at_timezone', args, ['at_timezone(timestamp with time zone, varchar)']);
     },
+    // MySQL's, which knows no zones: the wall clock of one becomes that of another, NULL where one is unknown.
+    convert_tz: (args, { input }) => {
+      expectCount('convert_tz', args, 3, 3);
+      const at = timestampOf('convert_tz', momentOf('convert_tz', args[0]));
+      const [from, to] = texts('convert_tz', args.slice(1), 2, 2);
+      return typed(`js_convert_tz(${at}, ${from}, ${to}, ${quoteText(input.timeZone)})`, TIMESTAMP);
+    },
     with_timezone: (args) => {
       expectCount('with_timezone', args, 2, 2);
       const [of, zone] = args;
