@@ -2,11 +2,13 @@ import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
 import { ossHost } from '../cloud/hosts';
 import { type CloudCredentials, type Environment, serviceEndpoint } from './environment';
-import { send } from './http';
+import { send, statusOf } from './http';
 
 /** What OSS answered. */
 export interface OssAnswer {
   readonly status: number;
+  /** The status in words. */
+  readonly told: string;
   /** OSS's error code, when it sent one. */
   readonly code?: string;
   readonly contentLength?: number;
@@ -46,7 +48,7 @@ export function addressOfRequest(request: Pick<OssRequest, 'region' | 'bucket' |
 
 /** Sends one request signed with OSS's header signature V1; rejects when there is no answer. */
 export async function askOss(request: OssRequest): Promise<OssAnswer> {
-  const { method, bucket, key = '', credentials, signal } = request;
+  const { method, bucket, key = '', credentials } = request;
   const date = new Date().toUTCString();
   const token = credentials.securityToken;
   const signed = [
@@ -63,12 +65,13 @@ export async function askOss(request: OssRequest): Promise<OssAnswer> {
     authorization: `OSS ${credentials.accessKeyId}:${signature}`,
     ...(token === undefined ? {} : { 'x-oss-security-token': token }),
   };
-  const { status, headers: answered, body } = await send(addressOfRequest(request), method, headers, signal);
-  const length = answered['content-length'];
+  const answer = await send(addressOfRequest(request), method, headers, request);
+  const length = answer.headers['content-length'] ?? '';
   return {
-    status,
-    code: /<Code>([\w.-]+)<\/Code>/.exec(body)?.[1],
-    contentLength: length === undefined ? undefined : Number(length),
-    body,
+    status: answer.status,
+    told: statusOf(answer),
+    code: /<Code>([\w.-]+)<\/Code>/.exec(answer.body)?.[1],
+    contentLength: /^\d+$/.test(length) ? Number(length) : undefined,
+    body: answer.body,
   };
 }

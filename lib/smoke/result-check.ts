@@ -97,13 +97,13 @@ async function checkFile(url: string | undefined, access: ResultAccess): Promise
       signal,
     }),
   );
-  if (answer.status >= 500) {
-    throw Object.assign(new Error(`OSS answered with HTTP ${answer.status}`), { code: 'UNAVAILABLE' });
+  if (answer.status >= 500 || answer.status === 429) {
+    throw Object.assign(new Error(`OSS answered with ${answer.told}`), { code: 'UNAVAILABLE' });
   }
   if (answer.status !== 200) {
-    fail(answer.status === 404 ? `${url} does not exist` : `${url} could not be looked for: HTTP ${answer.status}`);
+    fail(answer.status === 404 ? `${url} does not exist` : `${url} could not be looked for: ${answer.told}`);
   }
   if (!answer.contentLength) {
-    fail(`${url} is empty`);
+    fail(answer.contentLength === 0 ? `${url} is empty` : `${url} was told without its length`);
   }
 }

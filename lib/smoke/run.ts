@@ -244,10 +244,25 @@ function messageIdOf(report: ChannelReport): string | undefined {
   return report.attempts.at(-1)?.task.mq_message_id ?? undefined;
 }
 
-/** Causes in one line, whatever a server sent. */
+/** A server may send megabytes of text. */
+const MAX_TEXT_LENGTH = 4_000;
+
+/** What was found in one line each, whatever a server sent. */
 function oneLine(report: ChannelReport): ChannelReport {
-  const attempts = report.attempts.map((attempt) => ({ ...attempt, reason: printable(attempt.reason) }));
-  return { ...report, reason: printable(report.reason), attempts };
+  const attempts = report.attempts.map((attempt) => ({ ...attempt, reason: lineOf(attempt.reason) }));
+  const diagnosis =
+    report.diagnosis?.map((item) => ({
+      ...item,
+      check: lineOf(item.check),
+      detail: lineOf(item.detail),
+      fix: item.fix === null ? null : lineOf(item.fix),
+    })) ?? null;
+  return { ...report, reason: lineOf(report.reason), attempts, diagnosis };
+}
+
+function lineOf(text: string): string {
+  const line = printable(text);
+  return line.length > MAX_TEXT_LENGTH ? `${line.slice(0, MAX_TEXT_LENGTH)}…` : line;
 }
 
 /** Longest time for the calls of a diagnosis, and how far beyond the channel's deadline they may go. */

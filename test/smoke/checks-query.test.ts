@@ -98,8 +98,8 @@ it('says what it could not check, without secrets', async () => {
   expect(items).toEqual([
     'unknown table a is in DLA: not checked: ER_PARSE_ERROR: syntax, ***',
     'ok table b is in DLA: it is',
-    'unknown bucket bucket-b exists: not checked: OSS answered 403 AccessDenied',
-    'unknown table b has files in oss://bucket-b/b/: not checked: OSS answered 403 AccessDenied',
+    'unknown bucket bucket-b exists: not checked: OSS answered HTTP 403 AccessDenied',
+    'unknown table b has files in oss://bucket-b/b/: not checked: OSS answered HTTP 403 AccessDenied',
   ]);
 });
 

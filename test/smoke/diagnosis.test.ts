@@ -424,7 +424,7 @@ describe('what cannot be checked', () => {
 
   it('is OSS with another error', async () => {
     expect((await diagnosis({ ...GOOD, ossError: 'AccessDenied' }))[1].detail).toBe(
-      'not checked: OSS answered 403 AccessDenied',
+      'not checked: OSS answered HTTP 403 AccessDenied',
     );
   });
 
@@ -490,7 +490,7 @@ describe('keys that the cloud refuses', () => {
 
   it('are told by OSS where nothing else answers', async () => {
     const items = await diagnosis({ ...GOOD, ossError: 'InvalidAccessKeyId' }, MQ, { STS_ENDPOINT: '127.0.0.1:1' });
-    expect(items[0]).toMatchObject({ state: 'fault', detail: 'OSS answered 403 InvalidAccessKeyId' });
+    expect(items[0]).toMatchObject({ state: 'fault', detail: 'OSS answered HTTP 403 InvalidAccessKeyId' });
     expect(items[1]).toMatchObject({ state: 'unknown', detail: 'not checked: the keys are refused' });
     expect(items[2].state).toBe('ok');
   });

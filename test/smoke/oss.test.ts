@@ -50,7 +50,13 @@ describe('an answer', () => {
       response.write('<Result/>');
       response.end();
     });
-    expect(answer).toEqual({ status: 200, code: undefined, contentLength: undefined, body: '<Result/>' });
+    expect(answer).toEqual({
+      status: 200,
+      told: 'HTTP 200',
+      code: undefined,
+      contentLength: undefined,
+      body: '<Result/>',
+    });
   });
 
   it('is read no further than one can be long', async () => {

@@ -30,6 +30,8 @@ export interface Unknown {
   readonly keysRefused?: boolean;
   /** The account has not opened the service. */
   readonly notOpen?: boolean;
+  /** This machine's clock is wrong. */
+  readonly clockRefused?: boolean;
 }
 
 export type Body = Readonly<Record<string, unknown>>;
@@ -42,6 +44,9 @@ const MNS: Service = { name: 'MNS', version: '2022-01-19', host: mnsOpenHost };
 /** Assumption: beginnings of the codes with which the services refuse keys, OSS's own among them. */
 const KEYS_REFUSED =
   /^(InvalidAccessKey|SignatureDoesNotMatch|InvalidSecurityToken|MissingSecurityToken|SecurityToken)/;
+
+/** Assumption: beginnings of the codes with which the services refuse a request for its date. */
+const CLOCK_REFUSED = /^(InvalidTimeStamp|IllegalTimestamp|RequestTimeTooSkewed)/;
 
 /**
  * Assumption: parts of the codes with which MQ and MNS refuse an account that has not opened them; the local cloud's
@@ -60,10 +65,12 @@ export class Account {
   public readonly outputs: ReceiptChannelOutputs;
   public readonly instanceId: string | undefined;
 
-  public readonly callerId = once(() => this.fact(STS, 'GetCallerIdentity', {}, (body) => text(body.AccountId)));
+  public readonly callerId = once(() =>
+    this.fact(STS, 'GetCallerIdentity', {}, (body) => expected(text(body.AccountId) || undefined)),
+  );
 
   public readonly role = once(() =>
-    this.fact(RAM, 'GetRole', { RoleName: this.outputs.roleName }, (body) => record(body.Role), [
+    this.fact(RAM, 'GetRole', { RoleName: this.outputs.roleName }, (body) => within(body, 'Role'), [
       'EntityNotExist.Role',
     ]),
   );
@@ -92,7 +99,7 @@ export class Account {
       MNS,
       'GetQueueAttributes',
       { QueueName: this.outputs.queue ?? '' },
-      (body) => record(body.Data).QueueName,
+      (body) => aboutAsked(within(body, 'Data').QueueName, this.outputs.queue),
       ['QueueNotExist'],
     ),
   );
@@ -104,7 +111,9 @@ export class Account {
       return answer;
     }
     // Assumption: OSS answers UserDisable while it is not open for the account (and when its bills are not paid).
-    return answer.value!.code === 'UserDisable' ? {} : this.ossFact(answer.value!, () => true);
+    return answer.value!.code === 'UserDisable'
+      ? {}
+      : this.ossFact(answer.value!, 'ListAllMyBucketsResult', () => true);
   });
 
   private readonly redact: Redact;
@@ -123,7 +132,7 @@ export class Account {
   /** The document of a policy, as text. */
   public policyDocument(policy: { readonly name: string; readonly type: string }): Promise<Fact<string>> {
     return this.fact(RAM, 'GetPolicy', { PolicyName: policy.name, PolicyType: policy.type }, (body) =>
-      text(record(body.DefaultPolicyVersion).PolicyDocument),
+      documentText(within(body, 'DefaultPolicyVersion').PolicyDocument),
     );
   }
 
@@ -159,12 +168,13 @@ export class Account {
     }
   }
 
-  /** What an answer of OSS tells, unless it is an error. */
-  public ossFact<T>(answer: OssAnswer, read: (body: string) => T): Fact<T> {
-    const { status, code, body } = answer;
-    return status === 200
-      ? { value: read(body) }
-      : this.notKnown(code, `OSS answered ${status} ${code ?? ''}`.trimEnd());
+  /** What a list of OSS tells, unless it is an error or no such list. */
+  public ossFact<T>(answer: OssAnswer, root: string, read: (list: string) => T): Fact<T> {
+    const { status, told, code, body } = answer;
+    if (status === 200) {
+      return body.includes(`<${root}`) ? { value: read(body) } : this.notKnown(code, NOT_IN_FORM);
+    }
+    return this.notKnown(code, `OSS answered ${told} ${code ?? ''}`.trimEnd());
   }
 
   /** Why something is not known, for a report. */
@@ -175,6 +185,7 @@ export class Account {
       unknown: clean.length > MAX_TEXT_LENGTH ? `${clean.slice(0, MAX_TEXT_LENGTH)}…` : clean,
       keysRefused: KEYS_REFUSED.test(code ?? ''),
       notOpen: NOT_OPEN.test(code ?? ''),
+      clockRefused: CLOCK_REFUSED.test(code ?? ''),
     };
   }
 
@@ -236,7 +247,7 @@ function attempt(judge: () => Finding): Finding {
   try {
     return judge();
   } catch {
-    return { state: 'unknown', detail: 'not checked: the answer is not in the expected form' };
+    return { state: 'unknown', detail: `not checked: ${NOT_IN_FORM}` };
   }
 }
 
@@ -249,11 +260,44 @@ export function record(value: unknown): Body {
   return typeof value === 'object' && value !== null ? (value as Body) : {};
 }
 
+const NOT_IN_FORM = 'the answer is not in the expected form';
+
+/** Longest document of a policy that is judged, several times RAM's limit. */
+const MAX_DOCUMENT_LENGTH = 65_536;
+
+/** What an answer must tell: one that lacks it, such as a page in place of it, says nothing of the account. */
+export function expected<T>(value: T | undefined): T {
+  if (value === undefined) {
+    throw new Error(NOT_IN_FORM);
+  }
+  return value;
+}
+
+/** The object at a key of an answer. */
+export function within(body: Body, key: string): Body {
+  const value = body[key];
+  return expected(typeof value === 'object' && value !== null ? (value as Body) : undefined);
+}
+
+/** What was asked for, when the answer is about that. Absent: about nothing. */
+export function aboutAsked(told: unknown, asked: string | undefined): string | undefined {
+  if (text(told) !== '' && text(told).toLowerCase() !== asked?.toLowerCase()) {
+    throw new Error(`the answer is about ${JSON.stringify(told)}`);
+  }
+  return text(told) || undefined;
+}
+
+/** The entries of a list in an answer; none at all where the object around it is empty. */
 export function listIn(body: Body, outer: string, inner: string): Body[] {
-  const value = record(body[outer])[inner];
+  const value = within(body, outer)[inner];
   return (Array.isArray(value) ? value : [value]).filter(
     (entry): entry is Body => typeof entry === 'object' && entry !== null,
   );
+}
+
+function documentText(value: unknown): string {
+  const document = text(value);
+  return expected(document !== '' && document.length <= MAX_DOCUMENT_LENGTH ? document : undefined);
 }
 
 export function text(value: unknown): string {

@@ -9,12 +9,17 @@ const KEYS_FIX =
   'set ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY to an enabled key pair of the account, and ALICLOUD_SECURITY_TOKEN ' +
   'only with a pair that has one; ALIBABA_CLOUD_ACCESS_KEY_ID, …_KEY_SECRET and ALIBABA_CLOUD_SECURITY_TOKEN go before them';
 
+const CLOCK_FIX = "set this machine's clock: requests are signed with their date, and an old or early one is refused";
+
 export async function keysAreValid(account: Account): Promise<DiagnosisItem> {
   const name = 'the keys are valid';
   const caller = await account.callerId();
   for (const fact of [caller, await account.ossOpen()]) {
     if ('unknown' in fact && fact.keysRefused) {
       return { check: name, state: 'fault', detail: fact.unknown, fix: KEYS_FIX };
+    }
+    if ('unknown' in fact && fact.clockRefused) {
+      return { check: name, state: 'fault', detail: fact.unknown, fix: CLOCK_FIX };
     }
   }
   return item(name, caller, (id) => ({ detail: `account ${id}` }));
@@ -63,6 +68,9 @@ export function roleTrustsDla(account: Account): Promise<DiagnosisItem> {
   });
 }
 
+/** More than RAM attaches to a role; each one costs a call. */
+const MAX_POLICIES = 50;
+
 /** Whether the role may send: by the system policy of the product page, or by others that are enough. */
 export async function roleMaySend(account: Account): Promise<DiagnosisItem> {
   const { roleName } = account.outputs;
@@ -74,6 +82,10 @@ export async function roleMaySend(account: Account): Promise<DiagnosisItem> {
     return item(name, policies, () => NO_ROLE);
   }
   const others = policies.value.filter((one) => one.name !== systemPolicy || one.type !== 'System');
+  if (others.length > MAX_POLICIES) {
+    const got = `expected at most ${MAX_POLICIES} policies of a role, got ${others.length}`;
+    return item(name, { unknown: got }, () => NO_ROLE);
+  }
   const attached = others.length < policies.value.length;
   const [caller, ...documents] = await Promise.all([
     account.callerId(),

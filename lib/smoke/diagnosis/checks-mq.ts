@@ -1,7 +1,7 @@
 import { isSameTcpEndpoint, parseMqEndpoint } from '../../cloud/mq-endpoint';
 import { RECEIPT_KEYS } from '../../cloud/receipt-hint';
 import { type DiagnosisItem, messageCheck } from '../report';
-import { type Account, item, listIn, openService, record, text } from './account';
+import { aboutAsked, type Account, item, listIn, openService, record, text, within } from './account';
 
 export async function mqIsActivated(account: Account): Promise<DiagnosisItem> {
   const name = 'MQ is activated';
@@ -33,7 +33,7 @@ export function instanceIsInRegion(account: Account): Promise<DiagnosisItem> {
 export function endpointBelongsToInstance(account: Account): Promise<DiagnosisItem> {
   const { region, endpoint = '' } = account.outputs;
   const endpoints = account.onInstance('OnsInstanceBaseInfo', {}, (body) =>
-    record(record(body.InstanceBaseInfo).Endpoints),
+    record(within(body, 'InstanceBaseInfo').Endpoints),
   );
   return item(`endpoint ${endpoint} belongs to ${instanceOf(account)}`, endpoints, (found) => {
     // Assumption: DLA sends over TCP only, so an HTTP endpoint of the instance does not do.
@@ -91,7 +91,7 @@ export function messageIsOnTopic(account: Account): Promise<DiagnosisItem> {
     messageId === undefined
       ? { unknown: 'DLA told no mq_message_id' }
       : account.onInstance('OnsMessageGetByMsgId', { Topic: topic, MsgId: messageId }, (body) =>
-          text(record(body.Data).MsgId),
+          aboutAsked(within(body, 'Data').MsgId, messageId),
         );
   return item(messageCheck(messageId, topic), message, (found) =>
     found

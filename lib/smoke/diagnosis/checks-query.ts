@@ -129,5 +129,5 @@ async function listOf<T>(account: Account, { bucket, key }: OssLocation, read: (
   if ('unknown' in answer) {
     return answer;
   }
-  return answer.value!.code === 'NoSuchBucket' ? {} : account.ossFact(answer.value!, read);
+  return answer.value!.code === 'NoSuchBucket' ? {} : account.ossFact(answer.value!, 'ListBucketResult', read);
 }

@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { type CloudCredentials, type Environment, serviceEndpoint } from '../environment';
-import { type HttpAnswer, send } from '../http';
+import { type HttpAnswer, send, statusOf } from '../http';
 
 /** A service of the cloud that is called by action, and its API's version. */
 export interface Service {
@@ -60,21 +60,30 @@ export async function callAction(
       accept: 'application/json',
       authorization: `ACS3-HMAC-SHA256 Credential=${credentials.accessKeyId},SignedHeaders=${signedNames},Signature=${signature}`,
     },
-    signal,
+    { env, signal },
   );
-  if (answer.status >= 400) {
-    throw errorOf(answer);
-  }
   const body = parsed(answer.body);
+  if (answer.status < 200 || answer.status >= 300 || isError(body)) {
+    throw errorOf(answer, body);
+  }
   if (body === undefined) {
     throw new Error('expected JSON, got something else');
   }
   return body;
 }
 
-function errorOf({ status, body }: HttpAnswer): Error {
-  const { Code, Message } = (parsed(body) ?? {}) as { Code?: unknown; Message?: unknown };
-  const message = typeof Message === 'string' ? Message : `the service answered with HTTP ${status}`;
+/**
+ * Assumption: what tells of an error also behind HTTP 200. SMQ says `"Code": 200` and `"Success": true` where all is
+ * well, the others say neither.
+ */
+function isError(body: unknown): boolean {
+  const { Code, Success } = (body ?? {}) as { Code?: unknown; Success?: unknown };
+  return Success === false || Success === 'false' || (typeof Code === 'string' && !/^(200|OK|Success)$/i.test(Code));
+}
+
+function errorOf(answer: HttpAnswer, body: unknown): Error {
+  const { Code, Message } = (body ?? {}) as { Code?: unknown; Message?: unknown };
+  const message = typeof Message === 'string' ? Message : `the service answered with ${statusOf(answer)}`;
   return Object.assign(new Error(message), typeof Code === 'string' ? { code: Code } : {});
 }
 
