@@ -35,6 +35,7 @@ import {
   ExistingRoleCheck,
   ForgottenRole,
   keepFormerRole,
+  keepMadeRole,
   MNS_ROLE,
   MQ_ROLE,
   type OpenAnalyticsRoleKind,
@@ -96,6 +97,7 @@ export interface OpenAnalyticsRoleOptions {
    *
    * Where another stack made the role, have that one forget it before or together with this
    * (`OpenAnalyticsMqRole.forget`), or it may destroy what both know.
+   * Where the same stack made it, by a resource of the bindings, too, call `resource.moveFromId()` in place of this.
    *
    * @default false
    */
@@ -307,7 +309,9 @@ export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
       lifecycle: props.adopt ? adoptedLifecycle(kind, props) : undefined,
     });
     this.resources.push(this.resource);
+    keepMadeRole(this, kind, provider);
     if (props.adopt) {
+      keepFormerRole(TerraformStack.of(this), kind, [], provider);
       this.resource.importFrom(kind.roleName, provider);
     } else {
       new ExistingRoleCheck(this.resource, kind.roleName, provider);
@@ -480,7 +484,7 @@ export function keepRoleOfElsewhere(
   const home = TerraformStack.of(role);
   const kind = [MQ_ROLE, MNS_ROLE].find(({ roleName }) => roleName === role.roleName);
   if (kind && !(home === stack && optionsOf.has(role))) {
-    keepFormerRole(stack, kind, [[role.roleName], pathIn(home, role)], provider);
+    keepFormerRole(stack, kind, [pathIn(home, role)], provider);
   }
 }
 

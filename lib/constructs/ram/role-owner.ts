@@ -1,6 +1,8 @@
-import { TerraformElement, TerraformResource, type TerraformProvider, type TerraformStack } from 'cdktf';
+import { TerraformElement, type TerraformProvider, TerraformResource, TerraformStack } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { DLA_ROLES } from '../../cloud/dla-roles';
+import { accountOf } from '../provider-settings';
+import { isInTree } from '../tree';
 
 /** Terraform types of the role and of its system policy's attachment, with the id that each has below the role. */
 const PARTS = [
@@ -44,12 +46,15 @@ export class ExistingRoleCheck extends TerraformElement {
 }
 
 /**
- * Keeps a stack whose channels use a role of elsewhere from destroying it, in case that it made the role before: with
- * the resources still declared, though none of them wanted, Terraform runs what they say before it destroys them.
+ * Keeps a stack from destroying a role that the app still makes or refers to, in case that the stack made it before: with
+ * the resources still declared, though none of them wanted, Terraform runs what they say before it destroys them. A role
+ * that channels made stands at a known address. For one with an id of its own the state has a keeper at a known address,
+ * which depends on the role, so that it would be destroyed first.
  */
 class FormerRole extends TerraformElement {
   /** Where the role may have stood, as ids below the stack. */
   private readonly paths = new Map<string, readonly string[]>();
+  private readonly made: IConstruct[] = [];
 
   constructor(
     private readonly stack: TerraformStack,
@@ -63,14 +68,26 @@ class FormerRole extends TerraformElement {
     this.paths.set(path.join('/'), path);
   }
 
+  public addMade(role: IConstruct): void {
+    this.made.push(role);
+  }
+
   public override toTerraform(): object {
-    const taken = addressesIn(this.stack);
-    const free = [...this.paths.values()]
-      .map((path) => PARTS.map(([type, id]) => [type, logicalId(this.stack, [...path, id])] as const))
-      .filter((addresses) => addresses.every(([type, id]) => !taken.has(`${type}.${id}`)));
-    const resource: Record<string, Record<string, object>> = {};
-    for (const addresses of free) {
-      const provisioner = [{ 'local-exec': { when: 'destroy', command: this.refusal(addresses) } }];
+    // cdktf prepares all stacks before it writes the first.
+    keepInOtherStacks(this.stack, this.role, this.provider);
+    const kept = this.made.filter((role) => isInTree(role) && role.node.path !== this.unaskedPath);
+    if (this.paths.size === 0 && kept.length === 0) {
+      return {};
+    }
+    const known = addressesIn(this.stack);
+    const resource: Record<string, Record<string, object>> = {
+      terraform_data: { [keeperId(this.role)]: this.keeper(kept, known) },
+    };
+    for (const path of this.paths.values()) {
+      const addresses = PARTS.map(([type, id]) => [type, logicalId(this.stack, [...path, id])] as const);
+      if (addresses.some(([type, id]) => known.includes(`${type}.${id}`))) {
+        continue;
+      }
       for (const [type, id] of addresses) {
         (resource[type] ??= {})[id] = {
           ...providerOf(this.provider ?? anyProvider(this.stack)),
@@ -80,22 +97,50 @@ class FormerRole extends TerraformElement {
             policy_name: this.role.systemPolicy,
             policy_type: 'System',
           }),
-          provisioner,
+          provisioner: beforeDestroy(this.error(addresses.map((address) => address.join('.')).join(' '))),
         };
       }
     }
-    return free.length === 0 ? {} : { resource };
+    return { resource };
+  }
+
+  /** Path of the role that channels without one have made. */
+  private get unaskedPath(): string {
+    return `${this.stack.node.path}/${this.role.roleName}`;
+  }
+
+  /** It lets go of roles that the stack still has, has moved or forgets. */
+  private keeper(kept: readonly IConstruct[], known: readonly string[]): object {
+    const roles = known.filter((address) => address.startsWith('alicloud_ram_role.'));
+    const addresses = kept
+      .flatMap((role) => role.node.findAll())
+      .filter((one): one is TerraformResource => TerraformResource.isTerraformResource(one))
+      .map(addressOf);
+    const lost = `length(setsubtract(compact(split(" ", self.triggers_replace)), ${JSON.stringify(roles)}))`;
+    const error = this.error(`\${self.output} terraform_data.${keeperId(this.role)}`).replaceAll('"', '\\"');
+    return {
+      count: kept.length === 0 ? 0 : 1,
+      ...(kept.length > 0 && { depends_on: addresses }),
+      input: addresses.join(' '),
+      triggers_replace: addresses.filter((address) => roles.includes(address)).join(' '),
+      provisioner: beforeDestroy(`\${${lost} == 0 ? "exit 0" : "${error}"}`),
+    };
   }
 
   /** Runs in a shell of UNIX or Windows. */
-  private refusal(addresses: readonly (readonly [type: string, id: string])[]): string {
-    const list = addresses.map((address) => address.join('.')).join(' ');
+  private error(addresses: string): string {
     const stack = this.stack.node.path.replace(/[^\w./-]/g, '-');
+    const { roleName, construct } = this.role;
     return (
-      `echo "role ${this.role.roleName} is not destroyed, for stack ${stack} still refers to it: let the stack forget ` +
-      `it, by ${this.role.construct}.forget in its code (Terraform 1.7) or by terraform state rm ${list}" 1>&2 && exit 1`
+      `echo "role ${roleName} is not destroyed, for stack ${stack} still refers to it, or another stack of the app: ` +
+      `let the stack forget it, by ${construct}.forget in its code (Terraform 1.7) or by terraform state rm ${addresses}; ` +
+      'where it stands at another address of the stack now, call resource.moveFromId() in place of adopt" 1>&2 && exit 1'
     );
   }
+}
+
+function beforeDestroy(command: string): object[] {
+  return [{ 'local-exec': { when: 'destroy', command } }];
 }
 
 /** Lets a state go of a role without destroying it. */
@@ -126,7 +171,7 @@ export const MQ_ROLE: OpenAnalyticsRoleKind = { ...DLA_ROLES.mq, construct: 'Ope
 export const MNS_ROLE: OpenAnalyticsRoleKind = { ...DLA_ROLES.mns, construct: 'OpenAnalyticsMnsRole' };
 
 /**
- * Keeps the role where channels of a stack refer to one that stands elsewhere.
+ * Keeps the role where a stack refers to one that stands elsewhere, or takes it over.
  *
  * @param paths where the stack may have made it before, as ids below the stack
  */
@@ -136,14 +181,59 @@ export function keepFormerRole(
   paths: readonly (readonly string[])[],
   provider: TerraformProvider | undefined,
 ): void {
-  const former = stack.node.tryFindChild(formerId(role)) ?? new FormerRole(stack, role, provider);
-  for (const path of paths) {
-    (former as FormerRole).add(path);
+  const former = formerRole(stack, role, provider);
+  for (const path of [[role.roleName], ...paths]) {
+    former.add(path);
   }
+}
+
+/** Keeps a role that a stack makes, once it is there. */
+export function keepMadeRole(
+  made: IConstruct,
+  role: OpenAnalyticsRoleKind,
+  provider: TerraformProvider | undefined,
+): void {
+  formerRole(TerraformStack.of(made), role, provider).addMade(made);
+}
+
+/** Another stack of the account may have made the role before, and have lost all that refers to it. */
+function keepInOtherStacks(
+  home: TerraformStack,
+  role: OpenAnalyticsRoleKind,
+  provider: TerraformProvider | undefined,
+): void {
+  const account = accountOf(home, provider);
+  for (const stack of stacksIn(home.node.root)) {
+    if (stack === home || stack.node.tryFindChild(formerId(role))) {
+      continue;
+    }
+    const isOfAlicloud = stack.allProviders().some((one) => one.terraformResourceType === 'alicloud');
+    if (isOfAlicloud && accountOf(stack, anyProvider(stack)) === account) {
+      keepFormerRole(stack, role, [], undefined);
+    }
+  }
+}
+
+function stacksIn(construct: IConstruct): TerraformStack[] {
+  return construct.node.children.flatMap((child) => (TerraformStack.isStack(child) ? [child] : stacksIn(child)));
+}
+
+function formerRole(
+  stack: TerraformStack,
+  role: OpenAnalyticsRoleKind,
+  provider: TerraformProvider | undefined,
+): FormerRole {
+  const known = stack.node.tryFindChild(formerId(role));
+  return known instanceof FormerRole ? known : new FormerRole(stack, role, provider);
 }
 
 function formerId({ roleName }: OpenAnalyticsRoleKind): string {
   return `${roleName}-former`;
+}
+
+/** Name of the keeper in Terraform, the same in every stack. */
+function keeperId({ roleName }: OpenAnalyticsRoleKind): string {
+  return `this_stack_keeps_${roleName}`;
 }
 
 /** Ids of a construct below its stack. */
@@ -168,18 +258,29 @@ export function logicalId(stack: TerraformStack, path: readonly string[]): strin
   return name;
 }
 
-/** Addresses that a stack has resources at, or that it was told to forget. */
-function addressesIn(stack: TerraformStack): Set<string> {
-  const { removed } = (stack as unknown as { rawOverrides: { removed?: unknown } }).rawOverrides;
-  const forgotten: unknown[] = Array.isArray(removed) ? removed : [];
+/** Addresses that a stack has resources at, moves them from, or was told to forget. */
+function addressesIn(stack: TerraformStack): string[] {
+  const { removed, moved } = (stack as unknown as { rawOverrides: { removed?: unknown; moved?: unknown } })
+    .rawOverrides;
+  const overrides: unknown[] = [removed, moved].flatMap((all) => (Array.isArray(all) ? (all as unknown[]) : []));
   const elements = stack.node.findAll();
-  return new Set([
+  return [
     ...elements
-      .filter((one) => TerraformResource.isTerraformResource(one))
-      .map((one) => `${one.terraformResourceType}.${one.friendlyUniqueId}`),
+      .filter((one): one is TerraformResource => TerraformResource.isTerraformResource(one))
+      .flatMap((one) => [addressOf(one), ...movedFrom(one)]),
     ...elements.filter((one) => one instanceof ForgottenRole).flatMap((one) => one.addresses()),
-    ...forgotten.map((one) => String((one as { from?: unknown }).from)),
-  ]);
+    ...overrides.map((one) => String((one as { from?: unknown }).from)),
+  ];
+}
+
+function addressOf(resource: TerraformResource): string {
+  return `${resource.terraformResourceType}.${resource.friendlyUniqueId}`;
+}
+
+/** What `moveFromId` was called with: cdktf has no public member for it. */
+function movedFrom(resource: TerraformResource): string[] {
+  const { _movedById: move } = resource as unknown as { _movedById?: { readonly from: string } };
+  return move ? [move.from] : [];
 }
 
 /** Where a stack has no default provider, what names none would have Terraform configure one out of nothing. */
