@@ -27,7 +27,7 @@ const PRIVILEGES = 'select';
 
 /** Columns of numbers, which may all be NULL. */
 export const NUMERIC_COLUMN =
-  /(_LENGTH|_PRECISION|_SCALE|_POSITION|_ROWS|^VERSION|^DATA_FREE|^AUTO_INCREMENT|^NON_UNIQUE|^SEQ_IN_INDEX|^CARDINALITY|^SUB_PART|^POSITION_IN_UNIQUE_CONSTRAINT|^ID|^TIME|SORTLEN|MAXLEN)$/;
+  /(_LENGTH|_PRECISION|_SCALE|_POSITION|_ROWS|^ROWS|^VERSION|^DATA_FREE|^AUTO_INCREMENT|^NON_UNIQUE|^SEQ_IN_INDEX|^CARDINALITY|^SUB_PART|^POSITION_IN_UNIQUE_CONSTRAINT|^ID|^TIME|SORTLEN|MAXLEN|^IN_USE|^NAME_LOCKED|^QUERY_ID|^SEQ|^DURATION)$/i;
 
 /** A text of Hive has no length; this is the longest varchar of MySQL. */
 const TEXT_LENGTH = 65535;
@@ -45,6 +45,17 @@ interface SystemTable {
   readonly columns: readonly string[];
   readonly rows: (state: SystemState) => Relation['rows'];
 }
+
+/** Those that a client may name, with the numbers that MySQL gives them. */
+const COLLATIONS = [
+  ['utf8_general_ci', 'utf8', 33, 'Yes'],
+  ['utf8_bin', 'utf8', 83, ''],
+  ['utf8_unicode_ci', 'utf8', 192, ''],
+  [COLLATION, CHARACTER_SET, 45, 'Yes'],
+  ['utf8mb4_bin', CHARACTER_SET, 46, ''],
+  ['utf8mb4_unicode_ci', CHARACTER_SET, 224, ''],
+  ['binary', 'binary', 63, 'Yes'],
+] as const;
 
 const VARIABLE = names('VARIABLE_NAME VARIABLE_VALUE');
 
@@ -189,14 +200,12 @@ const TABLES: Readonly<Record<string, SystemTable>> = {
     rows: () => [
       ['utf8', 'utf8_general_ci', 'UTF-8 Unicode', 3],
       [CHARACTER_SET, COLLATION, 'UTF-8 Unicode', 4],
+      ['binary', 'binary', 'Binary pseudo charset', 1],
     ],
   },
   collations: {
     columns: names('COLLATION_NAME CHARACTER_SET_NAME ID IS_DEFAULT IS_COMPILED SORTLEN'),
-    rows: () => [
-      ['utf8_general_ci', 'utf8', 33, 'Yes', 'Yes', 1],
-      [COLLATION, CHARACTER_SET, 45, 'Yes', 'Yes', 1],
-    ],
+    rows: () => COLLATIONS.map(([name, set, id, isDefault]) => [name, set, id, isDefault, 'Yes', 1]),
   },
   session_variables: { columns: VARIABLE, rows: ({ variables }) => Object.entries(variables) },
   global_variables: { columns: VARIABLE, rows: ({ variables }) => Object.entries(variables) },
@@ -247,13 +256,15 @@ const TABLES: Readonly<Record<string, SystemTable>> = {
   column_privileges: empty('GRANTEE TABLE_CATALOG TABLE_SCHEMA TABLE_NAME COLUMN_NAME PRIVILEGE_TYPE IS_GRANTABLE'),
   collation_character_set_applicability: {
     columns: names('COLLATION_NAME CHARACTER_SET_NAME'),
-    rows: () => [
-      ['utf8_general_ci', 'utf8'],
-      [COLLATION, CHARACTER_SET],
-    ],
+    rows: () => COLLATIONS.map(([name, set]) => [name, set]),
   },
-  global_status: { columns: VARIABLE, rows: () => [] },
-  session_status: { columns: VARIABLE, rows: () => [] },
+  global_status: { columns: VARIABLE, rows: statusOf },
+  session_status: { columns: VARIABLE, rows: statusOf },
+  profiling: empty(
+    'QUERY_ID SEQ STATE DURATION CPU_USER CPU_SYSTEM CONTEXT_VOLUNTARY CONTEXT_INVOLUNTARY BLOCK_OPS_IN BLOCK_OPS_OUT ' +
+      'MESSAGES_SENT MESSAGES_RECEIVED PAGE_FAULTS_MAJOR PAGE_FAULTS_MINOR SWAPS SOURCE_FUNCTION SOURCE_FILE SOURCE_LINE',
+  ),
+  optimizer_trace: empty('QUERY TRACE MISSING_BYTES_BEYOND_MAX_MEM_SIZE INSUFFICIENT_PRIVILEGES'),
   tablespaces: empty(
     'TABLESPACE_NAME ENGINE TABLESPACE_TYPE LOGFILE_GROUP_NAME EXTENT_SIZE AUTOEXTEND_SIZE MAXIMUM_SIZE NODEGROUP_ID ' +
       'TABLESPACE_COMMENT',
@@ -279,6 +290,13 @@ export function systemTable(name: string, state: SystemState): Relation | undefi
 
 /** Names of the tables that there are. */
 export const SYSTEM_TABLES: readonly string[] = Object.keys(TABLES);
+
+function statusOf({ connections }: SystemState): Relation['rows'] {
+  return [
+    ['Threads_connected', String(connections.length)],
+    ['Uptime', String(Math.floor(process.uptime()))],
+  ];
+}
 
 /** A type of DLA in the words of MySQL, which tools know. */
 export function mysqlType(type: string): {

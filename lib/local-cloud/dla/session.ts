@@ -15,7 +15,7 @@ import { likeFits } from './like';
 import type { QueryTasks } from './query-tasks';
 import { STATUS } from './result-set';
 import { SERVER_VERSION, SessionVariables } from './session-variables';
-import { filterSql, listed, type ShowList } from './show';
+import { filterSql, listed, type ShowList, withNamesOfMysql } from './show';
 import { SqlError, type SqlErrorCode } from './sql-error';
 import { type KnownValue, parseStatement, type SessionValue, type Statement } from './statement';
 import { type Insert, runInsert } from './insert';
@@ -178,18 +178,17 @@ export class DlaSession {
   }
 
   private async showList(show: ShowList, signal: AbortSignal): Promise<StatementResult> {
-    const { columns, rows: all } = listed(show, this.systemState());
+    const state = this.systemState();
+    const { columns, rows: all } = listed(show, state);
     const { like } = show;
     const rows = like === undefined ? all : all.filter(([first]) => likeFits(like, String(first ?? '')));
     if (show.where === undefined) {
-      return texts(
-        columns,
-        rows.map((row) => row.map((value) => (value === null ? null : String(value)))),
-      );
+      return shown({ columns, rows });
     }
     const { engine } = this.context;
-    const query = await engine.validateSelect(filterSql(LISTED_TABLE, show));
-    const table = relationTable(engine.scratchFolder, 'dla', LISTED_TABLE, { columns, rows });
+    const query = await engine.validateSelect(filterSql(LISTED_TABLE, columns, show));
+    const filtered = withNamesOfMysql({ columns, rows }, show, state);
+    const table = relationTable(engine.scratchFolder, 'dla', LISTED_TABLE, filtered);
     return this.readTables(query, 'dla', [table], signal);
   }
 
@@ -342,17 +341,24 @@ export class DlaSession {
         );
       }
       case 'describe': {
+        const { like } = statement;
+        const isAsked = (column: string): boolean => like === undefined || likeFits(like, column);
         if (sameName(statement.schema ?? this.schema ?? '', INFORMATION_SCHEMA)) {
           const { schema, name } = statement;
           const system: ShowList = { kind: 'show-list', subject: 'columns', full: false, table: { schema, name } };
           const { columns, rows } = listed(system, this.systemState());
-          return texts(columns, rows as readonly Row[]);
+          return texts(
+            columns,
+            (rows as readonly Row[]).filter(([column]) => isAsked(column!)),
+          );
         }
         const table = findRelation(account, region, statement.schema ?? this.schema, statement.name);
         const partitionColumns = 'format' in table ? (table.partitionColumns ?? []) : [];
         return texts(
           ['Field', 'Type', 'Null', 'Key', 'Default', 'Extra'],
-          [...table.columns, ...partitionColumns].map(({ name, type }) => [name, type, 'YES', '', null, '']),
+          [...table.columns, ...partitionColumns]
+            .filter(({ name }) => isAsked(name))
+            .map(({ name, type }) => [name, type, 'YES', '', null, '']),
         );
       }
       case 'kill':
@@ -384,7 +390,7 @@ export class DlaSession {
       case 'user-variable':
         return this.variables.getUsers(name);
       case 'function':
-        return { text: this.functionValue(name), isNumber: name === 'connection_id' };
+        return { text: this.functionValue(name), isNumber: /_id$/.test(name) };
     }
   }
 
@@ -395,6 +401,9 @@ export class DlaSession {
         return this.schema ?? null;
       case 'version':
         return SERVER_VERSION;
+      case 'last_insert_id':
+        // No column counts up by itself.
+        return '0';
       case 'connection_id':
         return String(this.connectionId);
       default:
@@ -413,6 +422,21 @@ function numberType(text: string | null): string {
 
 function texts(names: readonly string[], rows: readonly Row[]): StatementResult {
   return { columns: names.map((name) => ({ name, type: 'VARCHAR' })), rows };
+}
+
+/** A relation as an answer. */
+function shown(relation: Relation): StatementResult {
+  return {
+    columns: typedColumns(relation).map(({ name, type }) => ({ name, type: type.toUpperCase() })),
+    rows: relation.rows.map((row) => row.map((value) => (value === null ? null : String(value)))),
+  };
+}
+
+function typedColumns({ columns, rows }: Relation): DlaColumn[] {
+  return columns.map((name, at) => ({
+    name,
+    type: NUMERIC_COLUMN.test(name) || rows.some((row) => typeof row[at] === 'number') ? 'bigint' : 'varchar',
+  }));
 }
 
 /** Whether a LIMIT stands at the end of a statement, where it is stronger than SQL_SELECT_LIMIT. */
@@ -445,14 +469,15 @@ function engineTable(
   };
 }
 
-/** A relation, likewise. */
-function relationTable(folder: string, schema: string, name: string, { columns, rows }: Relation): EngineTable {
-  const typed = columns.map((column, at) => ({
-    name: column,
-    type: NUMERIC_COLUMN.test(column) || rows.some((row) => typeof row[at] === 'number') ? 'bigint' : 'varchar',
-  }));
+/**
+ * A relation, likewise.
+ *
+ * Assumption: its texts are compared as MySQL compares those of information_schema, whatever the case of letters.
+ */
+function relationTable(folder: string, schema: string, name: string, relation: Relation): EngineTable {
+  const { columns, rows } = relation;
   const records = rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at]])));
-  return engineTable(folder, schema, name, typed, records);
+  return { ...engineTable(folder, schema, name, typedColumns(relation), records), ignoresCase: true };
 }
 
 /** Runs a call of the account's model; its refusal becomes the given MySQL error. */

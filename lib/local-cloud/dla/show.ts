@@ -26,8 +26,8 @@ const SUBJECTS = {
   tables: [['TABLES']],
   columns: [['COLUMNS'], ['FIELDS']],
   keys: [['INDEX'], ['INDEXES'], ['KEYS']],
-  variables: [['VARIABLES'], ['SESSION', 'VARIABLES'], ['GLOBAL', 'VARIABLES']],
-  status: [['STATUS'], ['SESSION', 'STATUS'], ['GLOBAL', 'STATUS']],
+  variables: [['VARIABLES'], ['SESSION', 'VARIABLES'], ['LOCAL', 'VARIABLES'], ['GLOBAL', 'VARIABLES']],
+  status: [['STATUS'], ['SESSION', 'STATUS'], ['LOCAL', 'STATUS'], ['GLOBAL', 'STATUS']],
   processlist: [['PROCESSLIST']],
   engines: [['ENGINES'], ['STORAGE', 'ENGINES']],
   plugins: [['PLUGINS']],
@@ -51,7 +51,8 @@ export const LISTED = Object.values(SUBJECTS)
 /** Reads what follows `SHOW`; undefined for a SHOW of another kind. */
 export function readShowList(cursor: Cursor, sql: string): ShowList | undefined {
   const found = cursor.attempt(() => {
-    const full = cursor.accept('FULL') || cursor.accept('EXTENDED');
+    const extended = cursor.accept('EXTENDED');
+    const full = cursor.accept('FULL') || extended;
     const subject = (Object.keys(SUBJECTS) as Subject[]).find((name) =>
       SUBJECTS[name].some((words) => cursor.accept(...words)),
     );
@@ -174,10 +175,7 @@ export function listed(show: ShowList, state: SystemState): Relation {
     case 'status':
       return {
         columns: ['Variable_name', 'Value'],
-        rows: [
-          ['Threads_connected', String(state.connections.length)],
-          ['Uptime', String(Math.floor(process.uptime()))],
-        ],
+        rows: of('session_status').rows,
       };
     case 'processlist':
       return {
@@ -233,9 +231,24 @@ export function listed(show: ShowList, state: SystemState): Relation {
   }
 }
 
+/**
+ * The relation with the names that MySQL gives to columns which DLA calls otherwise: tools filter by them.
+ */
+export function withNamesOfMysql({ columns, rows }: Relation, show: ShowList, state: SystemState): Relation {
+  const names: Readonly<Record<string, string>> = {
+    ...(show.subject === 'schemas' && { TABLE_SCHEMA: 'Database' }),
+    ...(show.subject === 'tables' && { TABLE_NAME: `Tables_in_${schemaOf(show, state)}` }),
+  };
+  const added = columns.flatMap((column, at) => (Object.hasOwn(names, column) ? [at] : []));
+  return {
+    columns: [...columns, ...added.map((at) => names[columns[at]])],
+    rows: rows.map((row) => [...row, ...added.map((at) => row[at])]),
+  };
+}
+
 /** The SELECT that filters what is listed, which stands in a table of this name. */
-export function filterSql(table: string, { where }: ShowList): string {
-  return `SELECT * FROM ${quoteName(table)} WHERE ${where}`;
+export function filterSql(table: string, columns: readonly string[], { where }: ShowList): string {
+  return `SELECT ${columns.map(quoteName).join(', ')} FROM ${quoteName(table)} WHERE ${where}`;
 }
 
 function schemaOf({ schema }: ShowList, { account, region, schema: selected }: SystemState): string {

@@ -23,7 +23,8 @@ export type Statement =
   | { readonly kind: 'show-create-schema'; readonly name: string }
   /** Tools put names into backticks, people and DLA's pages do not. */
   | ({ readonly kind: 'show-create-table'; readonly isQuoted: boolean } & TableName)
-  | ({ readonly kind: 'describe' } & TableName)
+  /** `like`: a pattern that the columns' names fit. */
+  | ({ readonly kind: 'describe'; readonly like?: string } & TableName)
   | { readonly kind: 'show-warnings' }
   | { readonly kind: 'kill'; readonly target: Kill }
   /** `sql`: a SELECT over the table `query_task`. */
@@ -83,13 +84,20 @@ const TRANSACTION = [
 const NOT_SERVED =
   /^(analyze|backup|binlog|cache|call|change|check|checksum|clone|deallocate|delete|do|execute|export|flush|get|grant|handler|help|import|install|load|lock|merge|optimize|prepare|purge|refresh|reload|rename|repair|replace|reset|resignal|restart|restore|revoke|signal|shutdown|slave|start|stop|table|truncate|uninstall|unload|update|xa)$/i;
 
+/** What MySQL shows and this does not; anything else is a mistake in the statement. */
+const NOT_SHOWN =
+  /^(binary|binlog|create (event|trigger|user)|engine|master|profiles?|relaylog|replica|slave|function code|procedure code)\b/i;
+
 /** Opens a literal or a function in the notation of ODBC, and what it stands for. */
 const ODBC: Readonly<Record<string, string>> = { d: 'DATE ', t: 'TIME ', ts: 'TIMESTAMP ', fn: '', oj: '' };
 
 /** Tells the character set of the string after it, which is UTF-8 or bytes. */
 const INTRODUCER = /^(_(utf8|utf8mb3|utf8mb4|binary|latin1|ascii)|n)$/i;
 
-const SESSION_FUNCTIONS = ['DATABASE', 'SCHEMA', 'USER', 'CURRENT_USER', 'SESSION_USER', 'VERSION', 'CONNECTION_ID'];
+const SESSION_FUNCTIONS = [
+  ...['DATABASE', 'SCHEMA', 'USER', 'CURRENT_USER', 'SESSION_USER', 'SYSTEM_USER', 'VERSION', 'CONNECTION_ID'],
+  'LAST_INSERT_ID',
+];
 
 /** @throws SqlError for what is not understood or not supported */
 export function parseStatement(given: string, { valueOf, hasAnsiQuotes }: Reading): Statement {
@@ -144,7 +152,7 @@ function parseCommand(cursor: Cursor, sql: string, hints: QueryHints): Statement
       return parseShow(cursor, sql);
     }
     if (cursor.accept('DESCRIBE') || cursor.accept('DESC')) {
-      return { kind: 'describe', ...cursor.qualifiedName('a table') };
+      return describe(cursor);
     }
     if (cursor.accept('USE')) {
       return { kind: 'use', name: cursor.name('a schema') };
@@ -175,6 +183,22 @@ function parseCommand(cursor: Cursor, sql: string, hints: QueryHints): Statement
   const statement = read();
   cursor.end();
   return statement;
+}
+
+/** What follows DESCRIBE: a table, and a column or a pattern. */
+function describe(cursor: Cursor): Statement {
+  const table = cursor.qualifiedName('a table');
+  const next = cursor.peek();
+  if (next?.kind === 'string') {
+    return { kind: 'describe', ...table, like: cursor.string('a pattern') };
+  }
+  const isNamed = next?.kind === 'word' || next?.kind === 'name';
+  return { kind: 'describe', ...table, like: isNamed ? literalPattern(cursor.name('a column')) : undefined };
+}
+
+/** A pattern of LIKE that this text alone fits. */
+function literalPattern(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&');
 }
 
 /** For mysqldump. Nothing is locked: what DLA reads is replaced, not changed. */
@@ -210,11 +234,21 @@ function insert(cursor: Cursor, sql: string, hints: QueryHints): Statement {
 }
 
 function explain(cursor: Cursor, sql: string): Statement {
-  if (cursor.accept('ANALYZE') || cursor.peek()?.text === '(') {
-    throw new SqlError('ER_NOT_SUPPORTED_YET', 'options of EXPLAIN are not supported here, expected EXPLAIN SELECT');
+  const [first = '', second] = [cursor.peek()?.text, cursor.peek(1)?.text];
+  const isOption = second === '=' || second?.toUpperCase() === 'SELECT';
+  if (
+    first === '(' ||
+    /^(analyze|insert|delete|update|replace)$/i.test(first) ||
+    (isOption && /^(extended|format|partitions)$/i.test(first))
+  ) {
+    throw new SqlError(
+      'ER_NOT_SUPPORTED_YET',
+      `EXPLAIN ${first.toUpperCase()} is not supported here, expected EXPLAIN SELECT`,
+    );
   }
-  if (!/^(select|with|values|\()$/i.test(cursor.peek()?.text ?? '')) {
-    throw cursor.error('SELECT');
+  if (!/^(select|with|values)$/i.test(first)) {
+    // MySQL takes it for another word for DESCRIBE.
+    return describe(cursor);
   }
   return { kind: 'explain', sql: restOf(cursor, sql, 'SELECT').sql };
 }
@@ -229,7 +263,13 @@ function parseShow(cursor: Cursor, sql: string): Statement {
     return { kind: 'show-create-table', isQuoted, ...cursor.qualifiedName('a table') };
   }
   if (cursor.accept('CREATE', 'SCHEMA') || cursor.accept('CREATE', 'DATABASE')) {
+    cursor.accept('IF', 'NOT', 'EXISTS');
     return { kind: 'show-create-schema', name: cursor.name('a schema') };
+  }
+  if (cursor.accept('COUNT', '(', '*', ')')) {
+    const name = cursor.accept('ERRORS') ? 'error_count' : 'warning_count';
+    cursor.accept('WARNINGS');
+    return { kind: 'session-values', values: [{ kind: 'variable', name, column: `@@session.${name}` }] };
   }
   if (cursor.accept('WARNINGS') || cursor.accept('ERRORS')) {
     cursor.takeRest();
@@ -241,6 +281,19 @@ function parseShow(cursor: Cursor, sql: string): Statement {
   cursor.accept('FULL');
   if (cursor.accept('QUERY_TASK')) {
     return showQueryTask(cursor, sql);
+  }
+  const [first = '', second = ''] = [cursor.peek()?.text, cursor.peek(1)?.text];
+  if (/^create$/i.test(first) && /^(function|procedure)$/i.test(second)) {
+    cursor.skip();
+    cursor.skip();
+    throw new SqlError(
+      'ER_SP_DOES_NOT_EXIST',
+      `${second.toUpperCase()} ${cursor.qualifiedName('a name').name} does not exist`,
+    );
+  }
+  if (NOT_SHOWN.test(`${first} ${second}`)) {
+    const words = `${first} ${second}`.trim().toUpperCase();
+    throw new SqlError('ER_NOT_SUPPORTED_YET', `SHOW ${words} is not supported here`);
   }
   throw cursor.error(`${LISTED}, CREATE TABLE, CREATE VIEW, CREATE SCHEMA, PARTITIONS, QUERY_TASK or WARNINGS`);
 }
@@ -315,7 +368,7 @@ function readSessionValue(cursor: Cursor): Omit<SessionValue, 'column'> | undefi
 
 /**
  * The statement with what the session knows in the place of its names, without MySQL's FROM DUAL, SQL_NO_CACHE and
- * character sets of strings, with literals in the notation of ODBC as others, and with the tables of information_schema
+ * character sets of strings (and of columns of information_schema), with literals in the notation of ODBC as others, and with the tables of information_schema
  * under a name that the engine has no tables of its own for.
  */
 function withSession(sql: string, tokens: readonly Token[], valueOf: (value: SessionValue) => KnownValue): string {
@@ -324,6 +377,7 @@ function withSession(sql: string, tokens: readonly Token[], valueOf: (value: Ses
   let copied = 0;
   let braces = 0;
   const isCommand = /^(alter|desc|describe|drop|show)$/i.test(tokens[0]?.text ?? '');
+  const readsSystem = !isCommand && tokens.some(({ text }) => text.toLowerCase() === INFORMATION_SCHEMA);
   const replace = (first: Token, instead: string): void => {
     const end = cursor.done ? tokens[tokens.length - 1].end : cursor.peek()!.start;
     text += `${sql.slice(copied, first.start)}${instead} `;
@@ -359,8 +413,21 @@ function withSession(sql: string, tokens: readonly Token[], valueOf: (value: Ses
     } else if (isQualified && !isCommand && first.text.toLowerCase() === INFORMATION_SCHEMA) {
       cursor.skip();
       replace(first, SYSTEM_SCHEMA);
-    } else if (cursor.accept('SELECT', 'SQL_NO_CACHE')) {
-      replace(first, 'SELECT');
+    } else if (/^(select|distinct|all)$/i.test(first.text) && isSelectHint(second)) {
+      cursor.skip();
+      while (isSelectHint(cursor.peek())) {
+        cursor.skip();
+      }
+      replace(first, first.text);
+    } else if (readsSystem && cursor.accept('COLLATE')) {
+      // Their texts are compared in one way, which no collation changes.
+      cursor.skip();
+      replace(first, '');
+    } else if (readsSystem && second !== undefined && second.kind !== 'symbol' && cursor.accept('BINARY')) {
+      replace(first, '');
+    } else if (readsSystem && cursor.accept('CHAR', 'CHARACTER', 'SET')) {
+      cursor.skip();
+      replace(first, 'VARCHAR');
     } else if (cursor.accept('FROM', 'DUAL')) {
       replace(first, '');
     } else {
@@ -373,6 +440,11 @@ function withSession(sql: string, tokens: readonly Token[], valueOf: (value: Ses
     }
   }
   return text + sql.slice(copied);
+}
+
+/** What MySQL takes before the columns of a SELECT and what changes no answer. */
+function isSelectHint(token: Token | undefined): boolean {
+  return token?.kind === 'word' && /^sql_(no_cache|cache|big_result|small_result|buffer_result)$/i.test(token.text);
 }
 
 /** `_binary'…'`, `_utf8mb4 X'…'` or `N'…'`. */

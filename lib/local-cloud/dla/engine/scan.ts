@@ -49,6 +49,10 @@ export async function scanOf(table: EngineTable, describe: (sql: string) => Prom
       return length === undefined ? [] : [`${value} AS ${column}`];
     });
     const all = selects.join(' UNION ALL ');
+    if (table.ignoresCase) {
+      const texts = table.columns.filter(({ type }) => type === 'varchar').map(({ name }) => quoteName(name));
+      return `SELECT * REPLACE (${texts.map((name) => `${name} COLLATE NOCASE AS ${name}`).join(', ')}) FROM (${all})`;
+    }
     return bounded.length === 0 ? all : `SELECT * REPLACE (${bounded.join(', ')}) FROM (${all})`;
   }
   const empty = [...table.columns, ...table.partitionColumns].map((column) => constant(column, null));

@@ -21,6 +21,8 @@ export interface EngineTable extends TableFormat {
   readonly name: string;
   readonly columns: readonly DlaColumn[];
   readonly partitionColumns: readonly DlaColumn[];
+  /** Texts are compared whatever the case of their letters. */
+  readonly ignoresCase?: boolean;
   /** One, without values, for a table that has no partitions. */
   readonly parts: readonly EnginePart[];
 }

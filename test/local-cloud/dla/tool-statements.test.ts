@@ -1,0 +1,164 @@
+import type { Connection } from 'mysql2/promise';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUCKET, DlaFixture } from './dla-fixture';
+
+let dla: DlaFixture;
+let connection: Connection;
+
+beforeAll(async () => {
+  dla = await DlaFixture.start();
+  await dla.createPeople();
+  await dla.query('create view lake.adults as select id, name from lake.people');
+  await dla.query(
+    `create external table lake.sales (amount decimal(10,2), at timestamp) partitioned by (y string) stored as parquet location 'oss://${BUCKET}/sales/' tblproperties ('auto.create.location'='true')`,
+  );
+  connection = await dla.connect({ database: 'lake', dateStrings: true });
+});
+
+afterAll(() => dla.remove());
+
+const rowsOf = async (sql: string): Promise<unknown> => (await connection.query({ sql, rowsAsArray: true }))[0];
+
+/** Statements of the kind that each tool sends when it connects, browses and reads. */
+describe('what tools send', () => {
+  it.each<[string, string, unknown]>([
+    ['DBeaver', 'SELECT @@GLOBAL.character_set_server,@@GLOBAL.collation_server', [['utf8mb4', 'utf8mb4_general_ci']]],
+    ['DBeaver', 'SHOW FULL TRIGGERS FROM `lake`', []],
+    [
+      'DBeaver',
+      "SELECT TABLE_NAME FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME LIKE '%PEO%' AND TABLE_SCHEMA='lake' ORDER BY TABLE_NAME LIMIT 10",
+      [['people']],
+    ],
+    ['DBeaver', 'SELECT x.* FROM lake.people x WHERE id = 2 LIMIT 0, 200', [[2, 'Bo', null]]],
+    [
+      'DataGrip',
+      "select table_name from information_schema.tables where table_schema collate utf8_general_ci = 'information_schema' and table_name collate utf8_general_ci = 'parameters'",
+      [['PARAMETERS']],
+    ],
+    [
+      'DataGrip',
+      "select collation_name, is_default collate utf8_general_ci = 'yes' as is_default from information_schema.collations where character_set_name = 'UTF8MB4' order by collation_name",
+      [
+        ['utf8mb4_bin', 0],
+        ['utf8mb4_general_ci', 1],
+        ['utf8mb4_unicode_ci', 0],
+      ],
+    ],
+    ['MySQL Workbench', "SHOW LOCAL VARIABLES LIKE 'lower_case_table_names'", [['lower_case_table_names', '1']]],
+    ['MySQL Workbench', 'SHOW COUNT(*) WARNINGS', [[0]]],
+    ['MySQL Workbench', 'SELECT QUERY_ID, SUM(DURATION) FROM INFORMATION_SCHEMA.PROFILING GROUP BY QUERY_ID', []],
+    [
+      'phpMyAdmin',
+      "SELECT `TABLE_SCHEMA` AS `Db`, `TABLE_NAME` AS `Name` FROM `information_schema`.`TABLES` t WHERE `TABLE_SCHEMA` COLLATE utf8_bin IN ('lake') AND t.`TABLE_NAME` COLLATE utf8_bin = 'people' ORDER BY Name ASC",
+      [['lake', 'people']],
+    ],
+    [
+      'phpMyAdmin',
+      'SELECT CAST(n AS CHAR CHARACTER SET utf8) FROM (SELECT BINARY s.SCHEMA_NAME AS n FROM `information_schema`.SCHEMATA s GROUP BY BINARY s.SCHEMA_NAME ORDER BY BINARY `SCHEMA_NAME` ASC) a',
+      [['information_schema'], ['lake']],
+    ],
+    ['phpMyAdmin', 'SHOW INDEXES FROM `lake`.`people` WHERE (Non_unique = 0)', []],
+    ['HeidiSQL', 'SHOW OPEN TABLES FROM `lake` WHERE in_use!=0', []],
+    ['HeidiSQL', "SHOW FUNCTION STATUS WHERE LOWER(Db) = LOWER('lake')", []],
+    ['Navicat', "SHOW COLLATION WHERE charset = 'BINARY'", [['binary', 'binary', 63, 'Yes', 'Yes', 1]]],
+    [
+      'Navicat',
+      "SELECT COUNT(*) FROM information_schema.triggers WHERE BINARY event_object_schema = 'lake' AND BINARY event_object_table = 'people'",
+      [[0]],
+    ],
+    [
+      'Tableau',
+      "SELECT COLUMN_NAME, IF(IS_NULLABLE = 'yes', 1, 0) FROM information_schema.COLUMNS WHERE TABLE_NAME LIKE BINARY 'people' AND TABLE_SCHEMA = DATABASE() ORDER BY ORDINAL_POSITION LIMIT 1",
+      [['id', 1]],
+    ],
+    [
+      'Power BI',
+      'select `rows`.`name`, sum(`rows`.`id`) as `a0` from (select `_`.`id`, `_`.`name` from `lake`.`people` `_` where `_`.`id` > 2) `rows` group by `name` limit 1000001',
+      [["O'Neil", 3]],
+    ],
+    [
+      'Grafana',
+      "SELECT table_name, (SELECT column_name FROM information_schema.columns c WHERE c.table_schema = t.table_schema AND c.table_name = t.table_name AND c.data_type IN ('timestamp', 'datetime', 'date') ORDER BY ordinal_position LIMIT 1) AS time_column FROM information_schema.tables t WHERE t.table_schema = database() ORDER BY table_name",
+      [
+        ['adults', null],
+        ['people', 'born'],
+        ['sales', 'at'],
+      ],
+    ],
+    [
+      'Grafana',
+      'SELECT UNIX_TIMESTAMP(born) DIV 300 * 300 AS time, avg(id) FROM people WHERE born BETWEEN FROM_UNIXTIME(600000000) AND FROM_UNIXTIME(700000000) GROUP BY 1 ORDER BY 1',
+      [[631209600, 1]],
+    ],
+    [
+      'Metabase',
+      "select `c`.`column_name`, `c`.`ordinal_position` - 1, upper(`c`.`data_type`), `column_key` = 'PRI' from `information_schema`.`columns` as `c` where `c`.`table_schema` = 'lake' and `c`.`table_name` = 'adults' order by 2",
+      [
+        ['id', 0, 'BIGINT', 0],
+        ['name', 1, 'VARCHAR', 0],
+      ],
+    ],
+    ['DataX, Sqoop', 'SELECT MIN(id), MAX(id) FROM people WHERE (1=1 AND id IS NOT NULL)', [[1, 3]]],
+    [
+      'Spark',
+      'SELECT `id` FROM (SELECT * FROM people) SPARK_GEN_SUBQ_0 WHERE (`id` IS NOT NULL) AND (`id` < 3 or `id` is null) ORDER BY 1',
+      [[1], [2]],
+    ],
+    ['Spark', 'SELECT * FROM (select * from people) SPARK_GEN_SUBQ_1 WHERE 1=0', []],
+    [
+      'dbt',
+      "select distinct table_schema as `schema`, case when table_type = 'BASE TABLE' then 'table' when table_type = 'VIEW' then 'view' end as t from information_schema.tables where table_schema = 'LAKE' order by 2",
+      [
+        ['lake', 'table'],
+        ['lake', 'view'],
+      ],
+    ],
+  ])('%s: %s', async (_, sql, rows) => {
+    expect(await rowsOf(sql)).toEqual(rows);
+  });
+});
+
+describe('MySQL’s ways to ask', () => {
+  it.each<[string, unknown]>([
+    ["SHOW TABLES WHERE Tables_in_lake LIKE 'p%'", [['people']]],
+    ["SHOW FULL TABLES FROM lake WHERE `Tables_in_lake` = 'ADULTS'", [['adults', 'VIEW']]],
+    ["SHOW DATABASES WHERE `Database` = 'lake'", [['lake']]],
+    ['DESC people NAME', [['name', 'string', 'YES', '', null, '']]],
+    ["EXPLAIN lake.people 'b%'", [['born', 'date', 'YES', '', null, '']]],
+    ['DESC people absent', []],
+    ["DESCRIBE information_schema.engines 'XA'", [['XA', 'varchar(65535)', 'YES', '', null, '']]],
+    ["SHOW GLOBAL VARIABLES WHERE variable_name = 'PORT'", [['port', '10000']]],
+    ["SELECT variable_value FROM information_schema.global_status WHERE variable_name = 'threads_connected'", [['1']]],
+    ['SELECT LAST_INSERT_ID(), @@identity', [[0, 0]]],
+    ['SELECT @@warning_count, @@secure_file_priv, @@log_bin', [[0, null, 0]]],
+    ['SELECT DISTINCT SQL_NO_CACHE SQL_BIG_RESULT id FROM people WHERE id = 1', [[1]]],
+  ])('%s', async (sql, rows) => {
+    expect(await rowsOf(sql)).toEqual(rows);
+  });
+
+  it('tells apart the letters of rows as everywhere, for only information_schema ignores them', async () => {
+    expect(await rowsOf("select count(*) from people where name = 'ANN'")).toEqual([[0]]);
+    await expect(rowsOf("select id from people where name collate utf8_bin = 'Ann'")).rejects.toMatchObject({
+      errno: 1064,
+    });
+  });
+
+  it('lists numbers as numbers, with a condition and without', async () => {
+    const [plain] = await connection.query("show collation like 'utf8_bin'");
+    const [filtered] = await connection.query("show collation where Collation = 'utf8_bin'");
+    expect(plain).toEqual([expect.objectContaining({ Id: 83, Sortlen: 1 })]);
+    expect(filtered).toEqual(plain);
+  });
+});
+
+it.each([
+  ['EXPLAIN FORMAT=JSON SELECT 1', 1235],
+  ['EXPLAIN INSERT INTO people SELECT * FROM people', 1235],
+  ['SHOW MASTER STATUS', 1235],
+  ['SHOW ENGINE INNODB STATUS', 1235],
+  ['SHOW CREATE PROCEDURE lake.f', 1305],
+  ['SHOW NOTHING', 1064],
+  ['SELECT * FROM information_schema.innodb_trx', 1109],
+])('%s is an error that says what is the matter', async (sql, errno) => {
+  await expect(connection.query(sql)).rejects.toMatchObject({ errno });
+});
