@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import { internalError } from '../account/internal-error';
 import {
   authSwitch,
   greeting,
+  isTlsRequest,
   type LogIn,
-  losesPreparedRows,
   NATIVE_PASSWORD,
   newScramble,
   readChangeUser,
@@ -14,32 +15,31 @@ import {
 import type { KillTarget } from './kill';
 import { verifyNativePassword } from './native-password';
 import type { ConnectionLimits } from './dla-server';
+import { type ClientPacket, PacketSocket } from './packet-socket';
 import { errorPacket, okPacket, packet } from './packets';
 import { PreparedStatements } from './prepared-statements';
-import { fetchedRows, openedCursor, preparedStatement, resultSet } from './result-set';
+import {
+  type AnswerFormat,
+  endPacket,
+  fetchedRows,
+  fieldList,
+  openedCursor,
+  preparedStatement,
+  resultSet,
+} from './result-set';
 import { DlaSession, type SessionContext, type StatementResult } from './session';
 import { SERVER_VERSION } from './session-variables';
 import { SqlError } from './sql-error';
+import { SEVERAL_STATEMENTS } from './statement';
 import { statementText } from './statement-text';
-
-/** The part of mysql2's connection that a server uses. */
-interface ServerConnection {
-  /** Read when an answer is written. */
-  serverConfig?: { readonly encoding: string };
-  handlePacket(packet?: Packet): void;
-  on(event: 'error', listener: () => void): void;
-}
-
-interface Packet {
-  readonly sequenceId: number;
-  readBuffer(): Buffer;
-}
 
 const COMMAND = {
   quit: 1,
   initDb: 2,
   query: 3,
+  fieldList: 4,
   statistics: 9,
+  processInfo: 10,
   processKill: 12,
   ping: 14,
   changeUser: 17,
@@ -54,28 +54,28 @@ const COMMAND = {
 };
 const MULTI_STATEMENTS_OFF = 1;
 
-/** Bytes beyond the longest statement that may be kept: what one read of the socket can bring. */
-const READ_AHEAD = 64 << 10;
+/** Bytes of a log-in, which tells of nothing long but the client's attributes. */
+const MAX_LOG_IN = 64 << 10;
 
-/** Commands that a client may send before their answers. */
-const MAX_QUEUED = 64;
+/** Commands that a client may send before their answers, and their bytes, in statements of the greatest length. */
+const MAX_QUEUED = { commands: 64, statements: 4 };
 
-/** Bytes of a statement that is too long which are read and thrown away, so that its sender can read the refusal. */
-const MAX_DISCARDED = 64 << 20;
+/** Those that have no answer. */
+const WITHOUT_ANSWER: readonly number[] = [COMMAND.stmtSendLongData, COMMAND.stmtClose];
 
 /** Speaks the MySQL protocol with one client until it leaves. */
 export function serveConnection(
-  mysql2: typeof import('mysql2'),
   socket: Socket,
   context: SessionContext,
   limits: ConnectionLimits,
+  secureContext: () => SecureContext | undefined,
 ): void {
-  const connection = mysql2.createConnection({ stream: socket, isServer: true }) as unknown as ServerConnection;
-  new ClientConnection(socket, connection, context, limits).greet();
+  new ClientConnection(socket, context, limits, secureContext()).greet();
 }
 
 class ClientConnection implements KillTarget {
   private readonly id = randomInt(1, 2 ** 31);
+  private readonly packets: PacketSocket;
   private readonly session: DlaSession;
   private readonly prepared: PreparedStatements;
   private readonly scramble = newScramble();
@@ -83,48 +83,37 @@ class ClientConnection implements KillTarget {
   private running = new AbortController();
   /** What the next packet is. */
   private stage: 'log-in' | 'token' | 'command' | 'refused' = 'log-in';
+  /** Number that the next packet has. */
+  private sequenceId = 1;
   /** A log-in whose password is still to be proved. */
   private logIn?: LogIn;
-  private mayPrepare = true;
-  private received = 0;
-  private queued = 0;
+  private isWithoutEof = false;
+  private readonly queued = { commands: 0, bytes: 0 };
   private queue = Promise.resolve();
 
   constructor(
-    private readonly socket: Socket,
-    connection: ServerConnection,
+    socket: Socket,
     private readonly context: SessionContext,
     private readonly limits: ConnectionLimits,
+    private readonly secureContext: SecureContext | undefined,
   ) {
     this.session = new DlaSession(context, this.id);
     this.prepared = new PreparedStatements(limits.queryBytes);
-    const timer = setTimeout(() => this.stage !== 'command' && socket.destroy(), limits.handshakeMillis);
+    this.packets = new PacketSocket(socket, MAX_LOG_IN, {
+      packet: (received) => this.take(received),
+      unreadable: (error) => this.leave(error),
+    });
+    const timer = setTimeout(() => this.stage !== 'command' && this.packets.destroy(), limits.handshakeMillis);
     context.connections.set(this.id, this);
     socket.once('close', () => {
       clearTimeout(timer);
       context.connections.delete(this.id);
       this.running.abort(new SqlError('ER_QUERY_INTERRUPTED', 'the client has closed the connection'));
     });
-    // Counted before mysql2 sees the bytes, which would keep any number of them.
-    socket.prependListener('data', (chunk: Buffer) => {
-      this.received += chunk.length;
-      if (this.received > limits.queryBytes + READ_AHEAD) {
-        discard(socket, tooLong(limits));
-      }
-    });
-    connection.serverConfig = { encoding: 'utf8' };
-    connection.on('error', () => socket.destroy());
-    // mysql2's own dispatch goes on after a refused login, prints unknown commands, and counts packets across commands.
-    connection.handlePacket = (packet) => {
-      this.received = 0;
-      if (packet) {
-        this.take(packet.sequenceId, packet.readBuffer());
-      }
-    };
   }
 
   public greet(): void {
-    this.socket.write(greeting(SERVER_VERSION, this.id, this.scramble));
+    void this.packets.send(greeting(SERVER_VERSION, this.id, this.scramble, this.secureContext !== undefined));
   }
 
   public killQuery(): void {
@@ -132,35 +121,65 @@ class ClientConnection implements KillTarget {
   }
 
   public killConnection(): void {
-    this.socket.destroy();
+    this.packets.destroy();
   }
 
-  private take(sequenceId: number, payload: Buffer): void {
-    switch (this.stage) {
-      case 'log-in':
-        return this.authenticate(sequenceId, () => {
-          const logIn = readLogIn(payload);
-          this.mayPrepare = !losesPreparedRows(logIn);
-          return logIn;
-        });
-      case 'token':
-        return this.authenticate(sequenceId, () => ({ ...this.logIn!, token: payload, plugin: NATIVE_PASSWORD }));
-      case 'command':
-        return this.enqueue(payload);
-      case 'refused':
-        return undefined;
+  private get format(): AnswerFormat {
+    return { status: this.session.status, isWithoutEof: this.isWithoutEof };
+  }
+
+  private take({ sequenceId, payload, compressedId }: ClientPacket): void {
+    if (this.stage === 'refused') {
+      return;
+    }
+    // Compressed packets have numbers of their own.
+    if (compressedId === undefined && sequenceId !== this.sequenceId) {
+      this.leave(
+        new SqlError(
+          'ER_NET_PACKETS_OUT_OF_ORDER',
+          `Got packets out of order: expected the number ${this.sequenceId}, got ${sequenceId}`,
+        ),
+        sequenceId,
+      );
+      return;
+    }
+    if (this.stage === 'command') {
+      this.enqueue(payload, compressedId);
+    } else if (!payload) {
+      this.leave(new SqlError('ER_NET_PACKET_TOO_LARGE', `a log-in is longer than ${MAX_LOG_IN} bytes`), sequenceId);
+    } else if (this.stage === 'token') {
+      this.authenticate(() => ({ ...this.logIn!, token: payload, plugin: NATIVE_PASSWORD }), sequenceId, compressedId);
+    } else if (isTlsRequest(payload)) {
+      this.secure(sequenceId);
+    } else {
+      this.authenticate(() => readLogIn(payload), sequenceId);
     }
   }
 
-  /** Lets a client in whose password is right, asks for another proof of it, or shows it out. */
-  private authenticate(sequenceId: number, read: () => LogIn): void {
+  private secure(sequenceId: number): void {
+    if (!this.secureContext || this.sequenceId !== 1) {
+      this.leave(new SqlError('ER_HANDSHAKE_ERROR', 'TLS is not served on this connection'), sequenceId);
+      return;
+    }
+    this.sequenceId = 2;
+    this.packets.secure(this.secureContext);
+  }
+
+  /** Says why, and ends the connection. */
+  private leave(error: SqlError, sequenceId = 0, compressedId?: number): void {
     this.stage = 'refused';
+    void this.packets.end(errorPacket(sequenceId + 1, error), compressedId);
+  }
+
+  /** Lets a client in whose password is right, asks for another proof of it, or shows it out. */
+  private authenticate(read: () => LogIn, sequenceId: number, compressedId?: number): void {
     try {
       const logIn = read();
+      this.logIn = { ...this.logIn, ...logIn };
       if (logIn.plugin !== undefined && logIn.plugin !== NATIVE_PASSWORD) {
-        this.logIn = logIn;
         this.stage = 'token';
-        this.socket.write(authSwitch(sequenceId + 1, this.scramble));
+        this.sequenceId = sequenceId + 2;
+        void this.packets.send(authSwitch(sequenceId + 1, this.scramble), compressedId);
         return;
       }
       this.checkPassword(logIn);
@@ -168,11 +187,16 @@ class ClientConnection implements KillTarget {
       if (logIn.database) {
         this.session.use(logIn.database);
       }
-      this.logIn = logIn;
       this.stage = 'command';
-      this.socket.write(okPacket(sequenceId + 1, this.session.status));
+      this.sequenceId = 0;
+      this.isWithoutEof = this.logIn.isWithoutEof ?? false;
+      this.packets.limit = this.limits.queryBytes;
+      void this.packets.send(okPacket(sequenceId + 1, this.session.status), compressedId);
+      if (this.logIn.isCompressed && !this.packets.isCompressed) {
+        this.packets.compress();
+      }
     } catch (error) {
-      this.socket.end(errorPacket(sequenceId + 1, asSqlError(error)));
+      this.leave(asSqlError(error), sequenceId, compressedId);
     }
   }
 
@@ -188,65 +212,87 @@ class ClientConnection implements KillTarget {
     }
   }
 
-  private enqueue(payload: Buffer): void {
-    if (payload[0] === COMMAND.quit || this.queued >= MAX_QUEUED) {
-      this.socket.end();
+  private enqueue(payload: Buffer | undefined, compressedId?: number): void {
+    const { queued, limits } = this;
+    const command = payload?.[0];
+    const bytes = payload?.length ?? 0;
+    if (
+      command === COMMAND.quit ||
+      queued.commands >= MAX_QUEUED.commands ||
+      queued.bytes + bytes > MAX_QUEUED.statements * limits.queryBytes
+    ) {
+      void this.packets.end();
+    } else if (queued.commands === 0 && payload && WITHOUT_ANSWER.includes(payload[0])) {
+      // At once: drivers send any number of them.
+      this.runWithoutAnswer(payload[0], payload.subarray(1));
     } else {
-      this.queued += 1;
-      this.queue = this.queue.then(() => this.answer(payload[0], payload.subarray(1)));
+      queued.commands += 1;
+      queued.bytes += bytes;
+      this.queue = this.queue.then(async () => {
+        await this.answer(payload, compressedId);
+        queued.commands -= 1;
+        queued.bytes -= bytes;
+      });
     }
   }
 
-  private async answer(command: number, payload: Buffer): Promise<void> {
+  private async answer(payload: Buffer | undefined, compressedId?: number): Promise<void> {
+    let answer: Buffer | undefined;
     try {
-      const answer = await this.run(command, payload);
-      if (answer === 'ok') {
-        this.socket.write(okPacket(1, this.session.status));
-      } else if (answer) {
-        this.socket.write(answer);
+      if (!payload) {
+        const { queryBytes } = this.limits;
+        throw new SqlError(
+          'ER_NET_PACKET_TOO_LARGE',
+          `the statement is longer than ${queryBytes} bytes, the most allowed`,
+        );
       }
+      const found = await this.run(payload[0], payload.subarray(1), compressedId);
+      answer = found === 'ok' ? okPacket(1, this.session.status) : found;
     } catch (error) {
-      this.socket.write(errorPacket(1, asSqlError(error)));
+      answer = errorPacket(1, asSqlError(error));
     }
-    this.queued -= 1;
+    if (answer) {
+      await this.packets.send(answer, compressedId);
+    }
+  }
+
+  private runWithoutAnswer(command: number, payload: Buffer): void {
+    if (command === COMMAND.stmtClose) {
+      this.prepared.close(payload);
+    } else {
+      this.prepared.addLongData(payload);
+    }
   }
 
   /** Packets of the answer; undefined for a command that has none, or whose answer is on its way. */
-  private async run(command: number, payload: Buffer): Promise<Buffer | 'ok' | undefined> {
+  private async run(command: number, payload: Buffer, compressedId?: number): Promise<Buffer | 'ok' | undefined> {
     switch (command) {
       case COMMAND.query:
-        this.checkLength(payload);
         return this.executeText(statementText(payload));
-      case COMMAND.stmtPrepare: {
-        if (!this.mayPrepare) {
-          // At which the client puts the values into the text itself, as it does by default.
-          throw new SqlError(
-            'ER_UNSUPPORTED_PS',
-            'statements that the server prepares have no rows in this version of Connector/J: expected useServerPrepStmts=false',
-          );
-        }
-        this.checkLength(payload);
-        const { id, parameters } = this.prepared.prepare(statementText(payload));
-        return preparedStatement(id, parameters, this.session.status);
-      }
+      case COMMAND.stmtPrepare:
+        return this.prepare(statementText(payload));
       case COMMAND.stmtExecute:
         return this.executePrepared(payload);
       case COMMAND.stmtFetch: {
         const { isLast, ...rows } = this.prepared.fetch(payload);
-        return fetchedRows(rows, isLast, this.session.status);
+        return fetchedRows(rows, isLast, this.format);
       }
       case COMMAND.stmtSendLongData:
-        this.prepared.addLongData(payload);
-        return undefined;
       case COMMAND.stmtClose:
-        this.prepared.close(payload);
+        this.runWithoutAnswer(command, payload);
         return undefined;
       case COMMAND.stmtReset:
         this.prepared.reset(payload);
         return 'ok';
       case COMMAND.changeUser:
-        this.authenticate(0, () => readChangeUser(payload));
+        this.authenticate(() => readChangeUser(payload), 0, compressedId);
         return undefined;
+      case COMMAND.fieldList: {
+        const [table] = payload.toString().split('\0', 1);
+        return fieldList(await this.session.describe(`select * from \`${table.replaceAll('`', '``')}\``), this.format);
+      }
+      case COMMAND.processInfo:
+        return this.executeText('show processlist');
       case COMMAND.statistics:
         return packet(1, [Buffer.from(this.statistics())]);
       case COMMAND.initDb:
@@ -257,9 +303,9 @@ class ClientConnection implements KillTarget {
         return 'ok';
       case COMMAND.setOption:
         if (payload[0] !== MULTI_STATEMENTS_OFF) {
-          throw new SqlError('ER_NOT_SUPPORTED_YET', 'several statements in one request are not supported here');
+          throw new SqlError('ER_NOT_SUPPORTED_YET', SEVERAL_STATEMENTS);
         }
-        return 'ok';
+        return endPacket(this.format);
       case COMMAND.ping:
         return 'ok';
       case COMMAND.reset:
@@ -272,30 +318,31 @@ class ClientConnection implements KillTarget {
 
   private async executeText(sql: string): Promise<Buffer | 'ok'> {
     const result = await this.execute(sql);
-    return result ? resultSet(result, 'text', this.session.status) : 'ok';
+    return result ? resultSet(result, 'text', this.format) : 'ok';
+  }
+
+  private async prepare(sql: string): Promise<Buffer> {
+    const { id, parameters, described } = this.prepared.prepare(sql);
+    // What is wrong with the statement is told when it is executed: values may make it right.
+    const columns = await this.session.describe(described).catch(() => []);
+    return preparedStatement(id, parameters, columns, this.format);
   }
 
   private async executePrepared(payload: Buffer): Promise<Buffer | 'ok'> {
     const result = await this.execute(this.prepared.bind(payload));
     if (!result || !this.prepared.wantsCursor(payload)) {
-      return result ? resultSet(result, 'binary', this.session.status) : 'ok';
+      return result ? resultSet(result, 'binary', this.format) : 'ok';
     }
     this.prepared.openCursor(payload, result);
-    return openedCursor(result.columns, this.session.status);
+    return openedCursor(result.columns, this.format);
   }
 
   private async execute(sql: string): Promise<StatementResult> {
-    if (this.socket.destroyed) {
+    if (this.packets.destroyed) {
       this.running.signal.throwIfAborted();
     }
     this.running = new AbortController();
     return this.session.execute(sql, this.running.signal);
-  }
-
-  private checkLength({ length }: Buffer): void {
-    if (length > this.limits.queryBytes) {
-      throw tooLong(this.limits);
-    }
   }
 
   private reset(): void {
@@ -307,23 +354,6 @@ class ClientConnection implements KillTarget {
     const { size } = this.context.connections;
     return `Uptime: ${Math.floor(process.uptime())}  Threads: ${size}  Questions: 0  Slow queries: 0  Opens: 0`;
   }
-}
-
-function tooLong({ queryBytes }: ConnectionLimits): SqlError {
-  return new SqlError('ER_NET_PACKET_TOO_LARGE', `the statement is longer than ${queryBytes} bytes, the most allowed`);
-}
-
-/** Ends a connection whose client is still sending. */
-function discard(socket: Socket, reason: SqlError): void {
-  let discarded = 0;
-  socket.removeAllListeners('data');
-  socket.on('data', (chunk: Buffer) => {
-    discarded += chunk.length;
-    if (discarded > MAX_DISCARDED) {
-      socket.destroy();
-    }
-  });
-  socket.end(errorPacket(1, reason));
 }
 
 function asSqlError(error: unknown): SqlError {

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import type { Account } from '../account/account';
 import { internalError } from '../account/internal-error';
+import { type CertificateFiles, secureContextOf } from '../account/secure-context';
 import type { Engine } from './engine/engine';
 import { errorPacket } from './packets';
 import { QueryTasks } from './query-tasks';
@@ -25,6 +27,8 @@ export interface DlaServerOptions {
    * @default 0
    */
   readonly queryDelayMillis?: number;
+  /** @default - TLS is not offered */
+  readonly tls?: CertificateFiles;
   /** @default - see DEFAULT_LIMITS */
   readonly limits?: Partial<ConnectionLimits>;
 }
@@ -37,13 +41,15 @@ export class DlaServer {
   private readonly sockets = new Set<Socket>();
   private readonly context: SessionContext;
   private readonly limits: ConnectionLimits;
+  private readonly secureContext: () => SecureContext | undefined;
 
-  constructor(account: Account, engine: Engine, { region, queryDelayMillis = 0, limits }: DlaServerOptions) {
+  constructor(account: Account, engine: Engine, { region, queryDelayMillis = 0, tls, limits }: DlaServerOptions) {
     const tasks = new QueryTasks(account, region, engine, queryDelayMillis);
     this.context = { account, region, engine, tasks, connections: new Map() };
     // A statement of the account that was must not answer, or write, beside the one that has come in its place.
     account.onReplaced(() => this.context.connections.forEach((connection) => connection.killQuery()));
     this.limits = { ...DEFAULT_LIMITS, ...limits };
+    this.secureContext = secureContextOf(tls);
   }
 
   /** Serves one client until it leaves. */
@@ -57,8 +63,9 @@ export class DlaServer {
     this.sockets.add(socket);
     socket.once('close', () => this.sockets.delete(socket));
     this.context.engine.warm();
-    loadProtocol().then(
-      ({ mysql2, serveConnection }) => serveConnection(mysql2, socket, this.context, this.limits),
+    // Loaded with the first client, to keep the start of the local cloud short.
+    import('./connection.js').then(
+      ({ serveConnection }) => serveConnection(socket, this.context, this.limits, this.secureContext),
       (error: Error) => {
         internalError('the DLA server cannot be loaded', error);
         socket.destroy();
@@ -71,10 +78,4 @@ export class DlaServer {
     this.sockets.forEach((socket) => socket.destroy());
     await this.context.tasks.close();
   }
-}
-
-/** What serves a client: loaded with the first, to keep the start of the local cloud short. */
-async function loadProtocol() {
-  const [mysql2, { serveConnection }] = await Promise.all([import('mysql2'), import('./connection.js')]);
-  return { mysql2, serveConnection };
 }

@@ -19,14 +19,20 @@ const NOT_UTF8 = new Set([
 ]);
 const FLAG = {
   connectWithDb: 0x8,
+  compress: 0x20,
   protocol41: 0x200,
+  ssl: 0x800,
   secureConnection: 0x8000,
   pluginAuth: 0x80000,
   connectAttributes: 0x100000,
+  deprecateEof: 0x1000000,
 };
 
-/** LONG_PASSWORD, LONG_FLAG and TRANSACTIONS beside those that are read here: neither TLS nor compression. */
+/** LONG_PASSWORD, LONG_FLAG and TRANSACTIONS beside those that are read here. */
 const CAPABILITIES = Object.values(FLAG).reduce((all, flag) => all | flag, 0x1 | 0x4 | 0x2000);
+
+/** Bytes of a log-in up to the user's name, which are all that a client sends before it goes on in TLS. */
+const FIXED_LENGTH = 32;
 
 /** What a client says to log in. */
 export interface LogIn {
@@ -36,8 +42,10 @@ export interface LogIn {
   readonly token: Buffer;
   /** @default - none: mysql_native_password */
   readonly plugin?: string;
-  /** What the client tells of itself, such as `_client_name`. */
-  readonly attributes?: ReadonlyMap<string, string>;
+  /** Whether the packets that follow are compressed. */
+  readonly isCompressed?: boolean;
+  /** Whether no packets of their own tell where columns and rows end (CLIENT_DEPRECATE_EOF). */
+  readonly isWithoutEof?: boolean;
 }
 
 /**
@@ -49,14 +57,15 @@ export function newScramble(): Buffer {
 }
 
 /** What the server says first. */
-export function greeting(serverVersion: string, connectionId: number, scramble: Buffer): Buffer {
+export function greeting(serverVersion: string, connectionId: number, scramble: Buffer, hasTls: boolean): Buffer {
+  const capabilities = hasTls ? CAPABILITIES : CAPABILITIES & ~FLAG.ssl;
   const fixed = Buffer.alloc(31);
   scramble.copy(fixed, 4, 0, 8);
   fixed.writeUInt32LE(connectionId, 0);
-  fixed.writeUInt16LE(CAPABILITIES & 0xffff, 13);
+  fixed.writeUInt16LE(capabilities & 0xffff, 13);
   fixed.writeUInt8(UTF8, 15);
   fixed.writeUInt16LE(STATUS.autocommit, 16);
-  fixed.writeUInt16LE(CAPABILITIES >>> 16, 18);
+  fixed.writeUInt16LE(capabilities >>> 16, 18);
   fixed.writeUInt8(SCRAMBLE_LENGTH + 1, 20);
   return packet(0, [
     Buffer.from([10]),
@@ -72,6 +81,11 @@ export function authSwitch(sequenceId: number, scramble: Buffer): Buffer {
   return packet(sequenceId, [Buffer.from(`\xfe${NATIVE_PASSWORD}\0`, 'latin1'), scramble, Buffer.from([0])]);
 }
 
+/** Whether it is what a client sends before it goes on in TLS. */
+export function isTlsRequest(payload: Buffer): boolean {
+  return payload.length === FIXED_LENGTH && (payload.readUInt32LE() & FLAG.ssl) !== 0;
+}
+
 /** @throws SqlError ER_HANDSHAKE_ERROR, and ER_UNKNOWN_CHARACTER_SET for one that is not served */
 export function readLogIn(payload: Buffer): LogIn {
   const reader = new PayloadReader(payload);
@@ -79,33 +93,31 @@ export function readLogIn(payload: Buffer): LogIn {
   if (!(flags & FLAG.protocol41)) {
     throw new SqlError('ER_HANDSHAKE_ERROR', 'expected a client of the MySQL protocol 4.1 or later');
   }
-  const [collation] = reader.take(28).subarray(4);
+  const [collation] = reader.take(FIXED_LENGTH - 4).subarray(4);
   expectUtf8(collation);
   const user = reader.text();
   const token = flags & FLAG.secureConnection ? reader.take(reader.take(1)[0]) : Buffer.from(reader.text());
   const database = flags & FLAG.connectWithDb ? reader.text() : '';
   const plugin = flags & FLAG.pluginAuth && !reader.done ? reader.text() : undefined;
-  const attributes = flags & FLAG.connectAttributes && !reader.done ? readAttributes(reader) : undefined;
-  return { user, token, plugin, attributes, database: database || undefined };
-}
-
-function readAttributes(reader: PayloadReader): Map<string, string> {
-  const attributes = new PayloadReader(reader.take(reader.length()));
-  const found = new Map<string, string>();
-  while (!attributes.done) {
-    const [key, value] = [0, 1].map(() => attributes.take(attributes.length()).toString());
-    found.set(key, value);
+  if (flags & FLAG.connectAttributes && !reader.done) {
+    readAttributes(reader);
   }
-  return found;
+  return {
+    user,
+    token,
+    plugin,
+    database: database || undefined,
+    isCompressed: (flags & FLAG.compress) !== 0,
+    isWithoutEof: (flags & FLAG.deprecateEof) !== 0,
+  };
 }
 
-/**
- * Whether the client sees no rows of statements that it has prepared: Connector/J from 9.2 on passes over the packet
- * after the columns only where a server has none.
- */
-export function losesPreparedRows({ attributes }: LogIn): boolean {
-  const [major, minor] = attributes?.get('_client_version')?.split('.').map(Number) ?? [];
-  return attributes?.get('_client_name') === 'MySQL Connector/J' && (major > 9 || (major === 9 && minor >= 2));
+/** What a client tells of itself, such as `_client_name`: nothing here goes by it. */
+function readAttributes(reader: PayloadReader): void {
+  const attributes = new PayloadReader(reader.take(reader.length()));
+  while (!attributes.done) {
+    attributes.take(attributes.length());
+  }
 }
 
 /**

@@ -288,6 +288,20 @@ export function systemTable(name: string, state: SystemState): Relation | undefi
   return Object.hasOwn(TABLES, key) ? { columns: TABLES[key].columns, rows: TABLES[key].rows(state) } : undefined;
 }
 
+/** Tables of the schema `mysql` in which JDBC drivers look for grants to tables: there are none, for RAM has them. */
+const GRANTS: Readonly<Record<string, Relation>> = {
+  tables_priv: { columns: names('Host Db User Table_name Grantor Timestamp Table_priv Column_priv'), rows: [] },
+  columns_priv: { columns: names('Host Db User Table_name Column_name Timestamp Column_priv'), rows: [] },
+};
+
+export const MYSQL_SCHEMA = 'mysql';
+
+/** A table of the schema `mysql`; undefined for one that is not served. */
+export function grantsTable({ schema, name }: { schema?: string; name: string }): Relation | undefined {
+  const key = name.toLowerCase();
+  return schema?.toLowerCase() === MYSQL_SCHEMA && Object.hasOwn(GRANTS, key) ? GRANTS[key] : undefined;
+}
+
 /** Names of the tables that there are. */
 export const SYSTEM_TABLES: readonly string[] = Object.keys(TABLES);
 

@@ -41,8 +41,13 @@ export class PreparedStatements {
 
   constructor(private readonly maxBytes: number) {}
 
-  /** @throws SqlError for a text that cannot be split, for too many parameters and for too many statements */
-  public prepare(sql: string): { id: number; parameters: number } {
+  /**
+   * Gives a statement its number. `described` has the columns that its rows will have: NULL, which is of every type,
+   * stands for its parameters.
+   *
+   * @throws SqlError for a text that cannot be split, for too many parameters and for too many statements
+   */
+  public prepare(sql: string): { id: number; parameters: number; described: string } {
     if (this.statements.size >= MAX_STATEMENTS) {
       throw new SqlError(
         'ER_MAX_PREPARED_STMT_COUNT_REACHED',
@@ -56,7 +61,12 @@ export class PreparedStatements {
     const pieces = [...places, undefined].map((place, at) => sql.slice(places[at - 1]?.end ?? 0, place?.start));
     this.lastId += 1;
     this.statements.set(this.lastId, { pieces, longData: new Map(), longBytes: 0, fetched: 0 });
-    return { id: this.lastId, parameters: places.length };
+    const described = textOf(
+      pieces,
+      places.map(() => 'NULL'),
+      () => '1',
+    );
+    return { id: this.lastId, parameters: places.length, described };
   }
 
   /** COM_STMT_SEND_LONG_DATA, which has no answer: what is wrong with it is told when the statement is executed. */
@@ -252,13 +262,13 @@ function literal(reader: PayloadReader, type: number, unsigned: boolean): string
   }
 }
 
-/** The pieces with the values between them. */
-function textOf(pieces: readonly string[], values: readonly string[]): string {
+/** The pieces with the values between them, those of LIMIT as `limit` makes them. */
+function textOf(pieces: readonly string[], values: readonly string[], limit = count): string {
   let isLimit = false;
   return pieces
     .map((piece, at) => {
       isLimit = /\b(limit|offset)\s+$/i.test(piece) || (isLimit && /^\s*,\s*$/.test(piece));
-      return piece + (isLimit ? count(values[at] ?? '') : (values[at] ?? ''));
+      return piece + (at < values.length ? (isLimit ? limit(values[at]) : values[at]) : '');
     })
     .join('');
 }

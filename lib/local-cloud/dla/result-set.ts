@@ -14,6 +14,8 @@ interface WireType {
   /** Digits after the point; 31 where any number may be. */
   readonly decimals?: number;
   readonly isUnsigned?: boolean;
+  /** Writes the text of a value as a row of texts has it. @default - as it is */
+  readonly writeText?: (writer: PacketWriter, text: string) => void;
   /** Writes the text of a value as a prepared statement's result has it. */
   readonly write: (writer: PacketWriter, text: string) => void;
 }
@@ -37,6 +39,15 @@ const asInteger =
 
 const VAR_STRING: WireType = { id: 253, length: 65_535, write: asText };
 
+/** Bytes come as the hexadecimal digits that Presto's clients write, in groups. */
+const asBytes: WireType['write'] = (writer, text) => {
+  const bytes = Buffer.from(text.replace(/\s/g, ''), 'hex');
+  writer.length(bytes.length);
+  writer.bytes(bytes);
+};
+
+const VARBINARY: WireType = { ...VAR_STRING, write: asBytes, writeText: asBytes };
+
 /** By DuckDB's names. */
 const WIRE_TYPES: Readonly<Record<string, WireType>> = {
   BOOLEAN: { id: 1, length: 4, write: asInteger(1) },
@@ -52,6 +63,7 @@ const WIRE_TYPES: Readonly<Record<string, WireType>> = {
   TIMESTAMP: { id: 12, length: 26, decimals: 6, write: writeDate },
   DECIMAL: { id: 246, length: 40, write: asText },
   HUGEINT: { id: 246, length: 40, write: asText },
+  BLOB: VARBINARY,
 };
 
 function wireTypeOf(type: string): WireType {
@@ -66,36 +78,60 @@ interface Answer {
   readonly rows: readonly Row[];
 }
 
+/** How one client is answered. */
+export interface AnswerFormat {
+  /** Bits that go with each answer. */
+  readonly status: number;
+  /** Whether no packets of their own tell where columns end, and an OK packet where rows do (CLIENT_DEPRECATE_EOF). */
+  readonly isWithoutEof: boolean;
+}
+
 /** The packets of an answer with rows, the first with the number 1. */
-export function resultSet({ columns, rows }: Answer, format: RowFormat, status: number): Buffer {
+export function resultSet({ columns, rows }: Answer, rowFormat: RowFormat, format: AnswerFormat): Buffer {
   const writer = new PacketWriter();
-  writeColumns(writer, columns, status);
-  writeRows(writer, columns, rows, format);
-  writeEof(writer, status);
+  writeColumns(writer, columns);
+  writeEndOfColumns(writer, format);
+  writeRows(writer, columns, rows, rowFormat);
+  writeEnd(writer, format);
   return writer.take();
 }
 
 /** The packets that tell of the columns alone, and that the rows wait to be fetched. */
-export function openedCursor(columns: readonly ResultColumn[], status: number): Buffer {
+export function openedCursor(columns: readonly ResultColumn[], format: AnswerFormat): Buffer {
   const writer = new PacketWriter();
-  writeColumns(writer, columns, status | STATUS.cursorExists);
+  writeColumns(writer, columns);
+  writeEnd(writer, format, STATUS.cursorExists);
   return writer.take();
 }
 
 /** The packets of some rows of a cursor. */
-export function fetchedRows({ columns, rows }: Answer, isLast: boolean, status: number): Buffer {
+export function fetchedRows({ columns, rows }: Answer, isLast: boolean, format: AnswerFormat): Buffer {
   const writer = new PacketWriter();
   writeRows(writer, columns, rows, 'binary');
-  writeEof(writer, status | (isLast ? STATUS.lastRowSent : STATUS.cursorExists));
+  writeEnd(writer, format, isLast ? STATUS.lastRowSent : STATUS.cursorExists);
   return writer.take();
 }
 
-function writeColumns(writer: PacketWriter, columns: readonly ResultColumn[], status: number): void {
+/** What COM_FIELD_LIST is answered with: columns of a table, with their default, which is none. */
+export function fieldList(columns: readonly ResultColumn[], format: AnswerFormat): Buffer {
+  const writer = new PacketWriter();
+  columns.forEach(({ name, type }) => writeColumn(writer, name, wireTypeOf(type), true));
+  writeEnd(writer, format);
+  return writer.take();
+}
+
+/** What a command is answered with that ends as rows do, and has none. */
+export function endPacket(format: AnswerFormat): Buffer {
+  const writer = new PacketWriter();
+  writeEnd(writer, format);
+  return writer.take();
+}
+
+function writeColumns(writer: PacketWriter, columns: readonly ResultColumn[]): void {
   writer.begin();
   writer.length(columns.length);
   writer.finish();
   columns.forEach(({ name, type }) => writeColumn(writer, name, wireTypeOf(type)));
-  writeEof(writer, status);
 }
 
 function writeRows(
@@ -113,13 +149,18 @@ function writeRows(
   }
 }
 
-/** The packets that tell a client that its statement is prepared. Assumption: columns are told with the rows only. */
-export function preparedStatement(id: number, parameters: number, status: number): Buffer {
+/** The packets that tell a client that its statement is prepared, and which columns its rows will have. */
+export function preparedStatement(
+  id: number,
+  parameters: number,
+  columns: readonly ResultColumn[],
+  format: AnswerFormat,
+): Buffer {
   const writer = new PacketWriter();
   writer.begin();
   writer.uint(0, 1);
   writer.uint(id, 4);
-  writer.uint(0, 2);
+  writer.uint(columns.length, 2);
   writer.uint(parameters, 2);
   writer.uint(0, 3);
   writer.finish();
@@ -127,13 +168,18 @@ export function preparedStatement(id: number, parameters: number, status: number
     writeColumn(writer, '?', VAR_STRING);
   }
   if (parameters > 0) {
-    writeEof(writer, status);
+    writeEndOfColumns(writer, format);
+  }
+  columns.forEach(({ name, type }) => writeColumn(writer, name, wireTypeOf(type)));
+  if (columns.length > 0) {
+    writeEndOfColumns(writer, format);
   }
   return writer.take();
 }
 
-function writeColumn(writer: PacketWriter, name: string, { id, length, decimals = 0, isUnsigned }: WireType): void {
-  const isText = id === VAR_STRING.id;
+function writeColumn(writer: PacketWriter, name: string, type: WireType, hasDefault = false): void {
+  const { id, length, decimals = 0, isUnsigned } = type;
+  const isText = type === VAR_STRING;
   writer.begin();
   writer.text('def');
   // Schema, table and the table's own name: of the values of an expression they would not be known.
@@ -149,25 +195,39 @@ function writeColumn(writer: PacketWriter, name: string, { id, length, decimals 
   writer.uint(isText ? 0 : BINARY_FLAG | (isUnsigned ? UNSIGNED_FLAG : 0), 2);
   writer.uint(decimals, 1);
   writer.uint(0, 2);
+  if (hasDefault) {
+    writer.uint(NULL_TEXT, 1);
+  }
   writer.finish();
 }
 
-function writeEof(writer: PacketWriter, status: number): void {
+function writeEndOfColumns(writer: PacketWriter, format: AnswerFormat): void {
+  if (!format.isWithoutEof) {
+    writeEnd(writer, format);
+  }
+}
+
+/** The end of rows: an EOF packet, or an OK packet that begins like one. */
+function writeEnd(writer: PacketWriter, { status, isWithoutEof }: AnswerFormat, more = 0): void {
   writer.begin();
   writer.uint(EOF, 1);
+  // Rows that were changed and an id before the status, and warnings after it; of EOF, warnings before it.
   writer.uint(0, 2);
-  writer.uint(status, 2);
+  writer.uint(status | more, 2);
+  if (isWithoutEof) {
+    writer.uint(0, 2);
+  }
   writer.finish();
 }
 
-function writeTextRow(writer: PacketWriter, row: Row): void {
-  for (const value of row) {
+function writeTextRow(writer: PacketWriter, row: Row, types: readonly WireType[]): void {
+  row.forEach((value, at) => {
     if (value === null) {
       writer.uint(NULL_TEXT, 1);
     } else {
-      writer.text(value);
+      (types[at].writeText ?? asText)(writer, value);
     }
-  }
+  });
 }
 
 function writeBinaryRow(writer: PacketWriter, row: Row, types: readonly WireType[]): void {

@@ -3,8 +3,11 @@ import { SqlError } from './sql-error';
 import type { KnownValue } from './statement';
 import type { Token } from './tokens';
 
-/** Assumption: DLA calls itself a MySQL of the 5.7 line. */
-export const SERVER_VERSION = '5.7.40-alicloud-local';
+/**
+ * Assumption: DLA calls itself a MySQL of the 5.7 line. Connector/J 5.1 before .49 speaks TLS 1.2, the least that Java
+ * still takes, only with a version that has the word `advanced`.
+ */
+export const SERVER_VERSION = '5.7.40-alicloud-local-advanced';
 
 /** Variables that clients read when they connect, with their values then. */
 const INITIAL: Readonly<Record<string, string | null>> = {

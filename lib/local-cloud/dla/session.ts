@@ -9,7 +9,15 @@ import type { DdlStatement } from './ddl';
 import { Definitions } from './definitions';
 import type { Engine, EngineInput } from './engine/engine';
 import type { AdmittedQuery, EngineCatalog, EngineTable, ResultColumn, Row } from './engine/types';
-import { INFORMATION_SCHEMA, NUMERIC_COLUMN, type Relation, systemTable, type SystemState } from './information-schema';
+import {
+  grantsTable,
+  INFORMATION_SCHEMA,
+  MYSQL_SCHEMA,
+  NUMERIC_COLUMN,
+  type Relation,
+  systemTable,
+  type SystemState,
+} from './information-schema';
 import { type Kill, killConnection, type KillTarget } from './kill';
 import { likeFits } from './like';
 import type { QueryTasks } from './query-tasks';
@@ -30,6 +38,11 @@ export type StatementResult = { readonly columns: readonly ResultColumn[]; reado
 
 /** What a synchronous answer may hold; DLA documents the number of rows. */
 const ANSWER_LIMITS = { rows: 10_000, length: 16 << 20 };
+
+/** Columns of what is not a SELECT that runs at once. */
+const PLAN = ['Query Plan'];
+const TASK_ID: readonly ResultColumn[] = [{ name: 'ASYNC_TASK_ID', type: 'VARCHAR' }];
+const ROW_COUNT: readonly ResultColumn[] = [{ name: 'rows', type: 'BIGINT' }];
 
 const TASK_TABLE = 'query_task';
 const LISTED_TABLE = 'listed';
@@ -125,6 +138,49 @@ export class DlaSession {
     }
   }
 
+  /**
+   * The columns that a statement's rows will have, without running it; none for one that has no rows.
+   *
+   * @throws SqlError
+   */
+  public async describe(sql: string): Promise<readonly ResultColumn[]> {
+    const { hasAnsiQuotes } = this.variables;
+    const statement = parseStatement(sql, { valueOf: (value) => this.sessionValue(value), hasAnsiQuotes });
+    switch (statement.kind) {
+      case 'select':
+        return statement.hints.runAsync ? TASK_ID : this.describeSelect(statement);
+      case 'insert':
+        return statement.hints.runAsync ? TASK_ID : ROW_COUNT;
+      case 'explain':
+        return columnsOf(PLAN);
+      case 'repair-table':
+      case 'repair-schema':
+        return columnsOf(['Result']);
+      case 'show-query-task':
+      case 'show-list':
+      case 'describe':
+      case 'session-values':
+      case 'show-warnings':
+      case 'show-partitions':
+      case 'show-create-schema':
+      case 'show-create-table':
+        // They change nothing, and take no longer than to find out about their columns.
+        return (await this.execute(sql, new AbortController().signal))?.columns ?? [];
+      default:
+        return [];
+    }
+  }
+
+  private async describeSelect(statement: Extract<Statement, { kind: 'select' }>): Promise<readonly ResultColumn[]> {
+    const { account, region, engine } = this.context;
+    const query = await engine.validateSelect(statement.sql);
+    if (query.tables.some(({ schema = this.currentSchema, name }) => isSystemTable({ schema, name }))) {
+      return (await this.select(statement, new AbortController().signal))?.columns ?? [];
+    }
+    const sources = await sourcesOf(account, region, engine, query, this.currentSchema);
+    return engine.describe(query, { ...this.engineInput, catalog: () => catalogOf(account, region, sources) });
+  }
+
   private async select(
     { sql, hints }: Extract<Statement, { kind: 'select' }>,
     signal: AbortSignal,
@@ -135,7 +191,7 @@ export class DlaSession {
     const { selectLimit } = this.variables;
     const limits = { ...ANSWER_LIMITS, rows: Math.min(ANSWER_LIMITS.rows, hasLimit(sql) ? Infinity : selectLimit) };
     const names = query.tables.map(({ schema = currentSchema, name }) => ({ schema, name }));
-    if (names.some(({ schema }) => schema === SYSTEM_SCHEMA)) {
+    if (names.some(isSystemTable)) {
       return this.readSystem(query, names, signal);
     }
     const sources = await sourcesOf(account, region, engine, query, currentSchema);
@@ -153,7 +209,7 @@ export class DlaSession {
     names: readonly { schema?: string; name: string }[],
     signal: AbortSignal,
   ): Promise<StatementResult> {
-    const other = names.find(({ schema }) => schema !== SYSTEM_SCHEMA);
+    const other = names.find((name) => !isSystemTable(name));
     if (other) {
       throw new SqlError(
         'ER_NOT_SUPPORTED_YET',
@@ -162,17 +218,18 @@ export class DlaSession {
     }
     const state = this.systemState();
     const relations = new Map(
-      names.map(({ name }) => {
-        const relation = systemTable(name, state);
+      names.map(({ schema, name }) => {
+        const grants = grantsTable({ schema, name });
+        const relation = grants ?? systemTable(name, state);
         if (!relation) {
           throw new SqlError('ER_UNKNOWN_TABLE', `Unknown table '${name}' in ${INFORMATION_SCHEMA}`);
         }
-        return [name, relation];
+        return [name, { relation, schema: grants ? MYSQL_SCHEMA : SYSTEM_SCHEMA }];
       }),
     );
     const { scratchFolder } = this.context.engine;
-    const tables = [...relations].map(([name, relation]) =>
-      relationTable(scratchFolder, SYSTEM_SCHEMA, name, relation),
+    const tables = [...relations].map(([name, { relation, schema }]) =>
+      relationTable(scratchFolder, schema, name, relation),
     );
     return this.readTables(query, SYSTEM_SCHEMA, tables, signal);
   }
@@ -233,7 +290,7 @@ export class DlaSession {
     const { rowCount } = await withTimeLimit(statement.hints.maxRunningTimeSeconds, signal, (limited) =>
       runInsert(account, region, engine, statement, { ...this.engineInput, signal: limited }),
     );
-    return { columns: [{ name: 'rows', type: 'BIGINT' }], rows: [[String(rowCount)]] };
+    return { columns: ROW_COUNT, rows: [[String(rowCount)]] };
   }
 
   /** Assumption: the plan is a text in one column; it is DuckDB's. */
@@ -245,7 +302,7 @@ export class DlaSession {
     const input = { ...this.engineInput, catalog: () => catalogOf(account, region, sources), signal };
     const { rows } = await engine.read(explained, input, ANSWER_LIMITS);
     return texts(
-      ['Query Plan'],
+      PLAN,
       rows.map((row) => row.slice(-1)),
     );
   }
@@ -259,7 +316,7 @@ export class DlaSession {
     const { schema: currentSchema, connectionId } = this;
     const { timeZone } = this.variables;
     const id = this.context.tasks.submit({ command, statement, currentSchema, timeZone, connectionId });
-    return texts(['ASYNC_TASK_ID'], [[id]]);
+    return { columns: TASK_ID, rows: [[id]] };
   }
 
   private async define(statement: DdlStatement): Promise<void> {
@@ -420,8 +477,16 @@ function numberType(text: string | null): string {
   return /^\d{19,20}$/.test(text ?? '') ? 'UBIGINT' : 'DECIMAL';
 }
 
+function isSystemTable(table: { readonly schema?: string; readonly name: string }): boolean {
+  return table.schema === SYSTEM_SCHEMA || grantsTable(table) !== undefined;
+}
+
 function texts(names: readonly string[], rows: readonly Row[]): StatementResult {
-  return { columns: names.map((name) => ({ name, type: 'VARCHAR' })), rows };
+  return { columns: columnsOf(names), rows };
+}
+
+function columnsOf(names: readonly string[]): ResultColumn[] {
+  return names.map((name) => ({ name, type: 'VARCHAR' }));
 }
 
 /** A relation as an answer. */

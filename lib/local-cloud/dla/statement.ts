@@ -68,6 +68,9 @@ export const SUPPORTED =
   'CREATE and DROP of SCHEMA, EXTERNAL TABLE and VIEW, ALTER TABLE, MSCK REPAIR, SHOW, DESCRIBE, EXPLAIN, USE, SET, KILL, ' +
   'SELECT, INSERT';
 
+/** Assumption: DLA's own answer to them is not known. */
+export const SEVERAL_STATEMENTS = 'several statements in one request are not supported here: send one at a time';
+
 const TRANSACTION = [
   [['BEGIN'], 'begun'],
   [['START', 'TRANSACTION'], 'begun'],
@@ -102,6 +105,12 @@ const SESSION_FUNCTIONS = [
 /** @throws SqlError for what is not understood or not supported */
 export function parseStatement(given: string, { valueOf, hasAnsiQuotes }: Reading): Statement {
   const lexed = tokenize(given, hasAnsiQuotes);
+  const isEnd = ({ kind, text }: Token): boolean => kind === 'symbol' && text === ';';
+  const end = lexed.tokens.findIndex(isEnd);
+  if (end > 0 && !lexed.tokens.slice(end).every(isEnd)) {
+    // None of them is run, not the first one either.
+    throw new SqlError('ER_NOT_SUPPORTED_YET', SEVERAL_STATEMENTS);
+  }
   const asked = sessionValues(given, lexed.tokens);
   if (asked) {
     return asked;

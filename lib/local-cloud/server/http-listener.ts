@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as http from 'node:http';
 import type { Socket } from 'node:net';
-import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import { type SecureContext, TLSSocket } from 'node:tls';
 import { finished, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ALIBABA_DOMAIN } from '../../cloud/hosts';
@@ -19,6 +19,7 @@ import { ossHttp } from '../oss-http/oss-http';
 import { authorityOf } from '../http/host';
 import type { HttpServerOptions } from './http-server';
 import { refusalReply } from '../http/refusal';
+import { secureContextOf } from '../account/secure-context';
 import { type Exchange, header, type Reply } from '../http/request';
 import type { Handled, Protocol, Services } from '../http/services';
 import { writeXml } from '../http/xml';
@@ -64,13 +65,14 @@ export class HttpListener {
   private readonly idle = new Set<Socket>();
 
   private readonly headersMillis: number;
-  private secureContext: SecureContext | undefined;
+  private readonly secureContext: () => SecureContext | undefined;
 
   constructor(
     private readonly services: Services,
     private readonly options: HttpListenerOptions = {},
   ) {
     const { headersMillis = HEADERS_MILLIS } = options;
+    this.secureContext = secureContextOf(options.tls);
     this.headersMillis = headersMillis;
     this.server = http.createServer(
       {
@@ -139,7 +141,7 @@ export class HttpListener {
 
   /** Serves a connection whose first byte says that it speaks TLS. */
   private secure(socket: Socket): void {
-    const secureContext = this.secureContextOrNone();
+    const secureContext = this.secureContext();
     if (!secureContext) {
       socket.destroy();
       return;
@@ -150,17 +152,6 @@ export class HttpListener {
     secured.on('error', () => secured.destroy());
     secured.once('close', () => socket.destroy());
     secured.once('secure', () => this.server.emit('connection', secured));
-  }
-
-  private secureContextOrNone(): SecureContext | undefined {
-    const { tls } = this.options;
-    try {
-      this.secureContext ??=
-        tls && createSecureContext({ cert: fs.readFileSync(tls.certificate), key: fs.readFileSync(tls.key) });
-    } catch {
-      // Somebody took the files away: connections without TLS are served all the same.
-    }
-    return this.secureContext;
   }
 
   private track(socket: Socket): void {

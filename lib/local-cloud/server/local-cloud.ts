@@ -240,6 +240,7 @@ export class LocalCloud {
         const dlaServer = new DlaServer(account, engine, {
           region,
           queryDelayMillis: options.queryDelayMillis ?? options.queryDelayMs ?? 0,
+          tls,
         });
         const port = index === 0 ? options.dlaPort : undefined;
         dla[region] = await listen(dlaServer, `DLA in ${region}`, port, DEFAULT_PORTS.dla + index);

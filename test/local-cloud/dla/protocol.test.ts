@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
 import * as net from 'node:net';
+import * as os from 'node:os';
+import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_CONNECTIONS } from '../../../lib/local-cloud/dla/dla-server';
 import { verifyNativePassword } from '../../../lib/local-cloud/dla/native-password';
+import { tlsFiles } from '../../../lib/local-cloud/server/certificate';
 import { CREATE_PEOPLE, DlaFixture, ENDLESS } from './dla-fixture';
 
 /** A client that sends what it likes. */
@@ -53,14 +57,14 @@ class RawClient {
 }
 
 /** A login request of PROTOCOL_41 and SECURE_CONNECTION with the given token. */
-function login(user: string, token: Uint8Array): Buffer {
+function login(user: string, token: Uint8Array, flags = 0): Buffer {
   const fixed = Buffer.alloc(32);
-  fixed.writeUInt32LE(0x1 | 0x200 | 0x8000);
+  fixed.writeUInt32LE(0x1 | 0x200 | 0x8000 | flags);
   fixed[8] = 45;
   return Buffer.concat([fixed, Buffer.from(`${user}\0`), Buffer.from([token.length]), token]);
 }
 
-async function loggedIn(dla: DlaFixture): Promise<RawClient> {
+async function loggedIn(dla: DlaFixture, flags = 0): Promise<RawClient> {
   const client = new RawClient(dla.port);
   const { dlaUser, dlaPassword } = dla.account.identity;
   const [greeting] = await client.until(1);
@@ -69,7 +73,7 @@ async function loggedIn(dla: DlaFixture): Promise<RawClient> {
     greeting.subarray(version + 5, version + 13),
     greeting.subarray(version + 32, version + 44),
   ]);
-  client.packet(1, login(dlaUser, tokenOf(dlaPassword, scramble)));
+  client.packet(1, login(dlaUser, tokenOf(dlaPassword, scramble), flags));
   await client.until(2);
   return client;
 }
@@ -216,6 +220,126 @@ describe('the MySQL protocol', () => {
       { numRuns: 200 },
     );
     await expect(connection.query('select 1 one')).resolves.toMatchObject([[{ one: 1 }], {}]);
+  });
+});
+
+describe('what a client may ask for beside plain packets', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dla-tls-'));
+  const tls = tlsFiles(folder, {});
+  let dla: DlaFixture;
+
+  beforeAll(async () => {
+    dla = await DlaFixture.start({ tls, limits: { handshakeMillis: 1000, queryBytes: 100_000 } });
+    await dla.createPeople();
+  });
+
+  afterAll(async () => {
+    await dla.remove();
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  it.each([
+    ['TLS', () => ({ ssl: { ca: fs.readFileSync(tls.certificate) } })],
+    ['compression', () => ({ compress: true })],
+    ['both', () => ({ compress: true, ssl: { ca: fs.readFileSync(tls.certificate) } })],
+  ])('%s', async (_, options) => {
+    const connection = await dla.connect(options());
+    const [rows] = await connection.query(`select repeat('long ', 20000) text, id from lake.people order by id`);
+    expect((rows as { text: string; id: number }[]).map(({ text, id }) => [text.length, id])).toEqual(
+      [1, 2, 3].map((id) => [100_000, id]),
+    );
+    await expect(connection.query('drop x')).rejects.toMatchObject({ errno: 1064 });
+    await expect(connection.query(`select '${'x'.repeat(120_000)}'`)).rejects.toMatchObject({ errno: 1153 });
+    await expect(connection.execute('select ? one', ['1'])).resolves.toMatchObject([[{ one: '1' }], {}]);
+  });
+
+  it('TLS, and lets go of a client that stops in the middle of its handshake', async () => {
+    const client = new RawClient(dla.port);
+    await client.until(1);
+    const request = Buffer.alloc(32);
+    request.writeUInt32LE(0x200 | 0x800 | 0x8000);
+    client.packet(1, request);
+    client.send(Buffer.from([0x16, 3, 1, 2, 0]));
+    await client.closed;
+  });
+
+  it('TLS, which is not told where there is no certificate', async () => {
+    const other = await DlaFixture.start();
+    const connection = other.connect({ ssl: { rejectUnauthorized: false } });
+    await expect(connection).rejects.toMatchObject({ code: 'HANDSHAKE_NO_SSL_SUPPORT' });
+    const client = new RawClient(other.port);
+    await client.until(1);
+    const request = Buffer.alloc(32);
+    request.writeUInt32LE(0x200 | 0x800 | 0x8000);
+    client.packet(1, request);
+    await client.closed;
+    expect(errno(client.packets[1])).toBe(1043);
+    await other.remove();
+  });
+
+  it('no EOF packets: the end of rows is an OK packet that begins like one', async () => {
+    const client = await loggedIn(dla, 0x1000000);
+    client.packet(0, Buffer.from('\x03select id from lake.people where id = 1'));
+    const answer = (await client.until(6)).slice(2);
+    expect(answer.map((one) => one[0])).toEqual([1, 3, 1, 0xfe]);
+    expect(answer[3]).toEqual(Buffer.from([0xfe, 0, 0, 2, 0, 0, 0]));
+    client.end();
+  });
+
+  it('the columns of a statement when it is prepared', async () => {
+    const client = await loggedIn(dla);
+    client.packet(0, Buffer.from('\x16select id, name from lake.people where id > ? limit ?'));
+    const [prepared] = (await client.until(3)).slice(2);
+    expect([prepared.readUInt16LE(5), prepared.readUInt16LE(7)]).toEqual([2, 2]);
+    // Two parameters and two columns, and an EOF after each.
+    await client.until(9);
+    client.end();
+  });
+
+  it('bytes of binary columns as they are', async () => {
+    const connection = await dla.connect();
+    const sql = "select X'00ff10' few, cast(repeat('ab', 40) as varbinary) many";
+    const bytes = { few: Buffer.from('00ff10', 'hex'), many: Buffer.from('ab'.repeat(40)) };
+    await expect(connection.query(sql)).resolves.toMatchObject([[bytes], {}]);
+    await expect(connection.execute(sql)).resolves.toMatchObject([[bytes], {}]);
+  });
+
+  it('several statements in one request, of which none is run', async () => {
+    const connection = await dla.connect({ multipleStatements: true });
+    await expect(connection.query("create schema half with dbproperties (catalog='oss'); select 1")).rejects.toThrow(
+      /several statements/,
+    );
+    await expect(connection.query('select 1 one;;')).resolves.toMatchObject([[{ one: 1 }], {}]);
+    expect(dla.account.dla.listSchemas('cn-hangzhou').map(({ name }) => name)).toEqual(['lake']);
+  });
+
+  it('the columns of a table, the processes, and options', async () => {
+    const client = await loggedIn(dla);
+    client.packet(0, Buffer.from('\x1b\x00\x00', 'latin1'));
+    expect(errno((await client.until(3))[2])).toBe(1235);
+    client.packet(0, Buffer.from('\x1b\x01\x00', 'latin1'));
+    expect((await client.until(4))[3][0]).toBe(0xfe);
+    client.packet(0, Buffer.from('\x02lake'));
+    expect((await client.until(5))[4][0]).toBe(0);
+    client.packet(0, Buffer.from('\x04people\0'));
+    const fields = (await client.until(9)).slice(5);
+    expect(fields.map((one) => one[0])).toEqual([3, 3, 3, 0xfe]);
+    client.packet(0, Buffer.from([10]));
+    expect((await client.until(10))[9][0]).toBe(8);
+    client.end();
+  });
+
+  it('packets out of order, which ends the connection', async () => {
+    const client = await loggedIn(dla);
+    client.packet(7, Buffer.from([14]));
+    await client.closed;
+    expect(errno(client.packets[2])).toBe(1156);
+  });
+
+  it('compression of what is no compressed packet, which ends the connection', async () => {
+    const client = await loggedIn(dla, 0x20);
+    client.send(Buffer.from([4, 0, 0, 0, 100, 0, 0, 1, 2, 3, 4]));
+    await client.closed;
   });
 });
 

@@ -13,8 +13,8 @@ import { parseSelect } from '../dialect/parse';
 import { render } from '../dialect/render';
 import { registerFunction, usedFunctions } from '../dialect/scalar-functions';
 import { wireType } from '../dialect/types';
-import { SqlError } from '../sql-error';
 import type { TableName } from '../statement';
+import { findEntry } from './describe';
 import { admitSelect } from './select-guard';
 import { type EngineCatalog, NOTHING, type Row, type WrittenFile } from './types';
 import {
@@ -28,7 +28,7 @@ import {
 import { scanOf } from './scan';
 import type { DlaColumn } from '../../account/dla-catalog';
 import { digestOf } from '../../store/digest';
-import { quoteName, quoteText, sameName } from '../tokens';
+import { quoteName, quoteText } from '../tokens';
 
 const LOCKED = {
   autoinstall_known_extensions: 'false',
@@ -304,23 +304,6 @@ function filesAt(target: string): WrittenFile[] {
 
 function viewOf(table: { readonly schema: string; readonly name: string }): string {
   return `${quoteName(table.schema)}.${quoteName(table.name)}`;
-}
-
-function findEntry({ tables, views }: EngineCatalog, { schema, name }: TableName): CatalogEntry {
-  const isMeant = (entry: { schema: string; name: string }): boolean =>
-    sameName(entry.name, name) && sameName(entry.schema, schema ?? entry.schema);
-  const view = views.find(isMeant);
-  if (view) {
-    return { ...view, view: view.sql };
-  }
-  const table = tables.find(isMeant);
-  if (!table) {
-    throw new SqlError(
-      'ER_NO_SUCH_TABLE',
-      `the table ${schema === undefined ? '' : `${schema}.`}${name} does not exist`,
-    );
-  }
-  return { ...table, columns: [...table.columns, ...table.partitionColumns] };
 }
 
 function inUsersNames({ explain }: CompiledQuery): (error: Error) => never {

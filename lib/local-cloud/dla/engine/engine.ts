@@ -13,6 +13,7 @@ import {
   type EngineCatalog,
   type EngineResult,
   type EngineTable,
+  type ResultColumn,
   type WrittenFile,
   filesOf,
   NOTHING,
@@ -112,6 +113,7 @@ export class Engine {
   private fd: number | undefined;
   /** Loaded with the first statement, to keep the start of the local cloud short. */
   private parser?: Promise<typeof import('./admit')>;
+  private describer?: Promise<typeof import('./describe')>;
 
   /**
    * @param scratchFolder - emptied here and removed by `close`; best on the file system of the tables' files
@@ -145,6 +147,26 @@ export class Engine {
       return (await this.parser).admit(sql);
     }
     const { answer } = await this.light({}, (worker) => worker.request<'parse'>({ kind: 'parse', sql }));
+    return answer;
+  }
+
+  /**
+   * The columns that the query would answer with: it is not run.
+   *
+   * @throws SqlError for what is wrong with it
+   */
+  public async describe(
+    { sql }: AdmittedQuery,
+    { catalog, currentSchema, user, timeZone = DEFAULT_TIME_ZONE }: Omit<EngineInput, 'signal'>,
+  ): Promise<readonly ResultColumn[]> {
+    const { tables, views } = catalog();
+    const bare = { tables: tables.map((table) => ({ ...table, parts: [] })), views };
+    const request = { sql, catalog: bare, currentSchema, user, timeZone };
+    if (sql.length <= SHORT_LENGTH) {
+      this.describer ??= import('./describe.js');
+      return (await this.describer).describe(request);
+    }
+    const { answer } = await this.light({}, (worker) => worker.request<'describe'>({ kind: 'describe', ...request }));
     return answer;
   }
 

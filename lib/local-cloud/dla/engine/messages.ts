@@ -1,5 +1,6 @@
 import type { DlaColumn } from '../../account/dla-catalog';
 import type { SqlErrorCode } from '../sql-error';
+import type { DescribeRequest } from './describe';
 import type { AdmittedQuery, EngineCatalog, ResultColumn, Row, WrittenFile } from './types';
 
 /** What a database is opened with; a worker keeps one for each that it is asked for. */
@@ -28,6 +29,8 @@ export const QUERY_PLACE = '\u{e001}';
 export type Request =
   /** Answers with what the statement reads. */
   | { readonly kind: 'parse'; readonly sql: string }
+  /** Answers with the columns that the query would have. */
+  | ({ readonly kind: 'describe' } & DescribeRequest)
   /** Answers with columns and rows, at most so many of them. */
   | ({
       readonly kind: 'read';
@@ -50,6 +53,7 @@ export type Request =
 /** What a request ends with; most rows come before, in pieces. */
 export interface Answers {
   readonly parse: AdmittedQuery;
+  readonly describe: readonly ResultColumn[];
   readonly read: {
     readonly columns: readonly ResultColumn[];
     readonly tooLong: boolean;

@@ -8,6 +8,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SqlError } from '../sql-error';
 import { admit, inWords } from './admit';
 import { Database } from './database';
+import { describe } from './describe';
 import { LineReader, lineOf } from './lines';
 import { type Answers, type DatabaseOptions, type Reply, type Request, REQUESTS_FD } from './messages';
 import { type EngineCatalog, NOTHING, type Row } from './types';
@@ -47,6 +48,9 @@ function databaseOf(options: DatabaseOptions): Promise<Database> {
 async function answer(request: Request, send: (rows: readonly Row[]) => void): Promise<Answers[keyof Answers]> {
   if (request.kind === 'parse') {
     return admit(request.sql);
+  }
+  if (request.kind === 'describe') {
+    return describe(request);
   }
   catalog = request.catalog ?? catalog;
   const database = await databaseOf(request.database);
