@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { nearest } from '../../cli/nearest';
 import { CloudError } from '../account/cloud-error';
 
 /** An answer that an action gives instead of its own, a number of times. */
@@ -32,6 +33,8 @@ export interface FaultOptions {
 const MAX_LATENCY_MILLIS = 2 ** 31 - 1;
 const STATUSES = new Set(Array.from({ length: 200 }, (_, index) => 400 + index));
 const ERROR_KEYS = ['action', 'code', 'status', 'message', 'times'];
+/** What stands before the dot of an action. */
+const SERVICES = ['ram', 'sts', 'ons', 'mq', 'mns', 'mns-open', 'oss', 'oss-open', 'bssopenapi'];
 const NUMBERS = ['latency', 'callsPerSecond', 'instanceReads', 'topicReads'] as const;
 
 /** Faults as configured, by code or by `/_local/faults`. */
@@ -63,7 +66,10 @@ export class Faults {
       (name) => name !== 'errors' && !(NUMBERS as readonly string[]).includes(name),
     );
     if (unknown !== undefined) {
-      throw new CloudError('InvalidParameter', `unknown fault ${unknown}, expected errors, ${NUMBERS.join(', ')}`);
+      throw new CloudError(
+        'InvalidParameter',
+        `unknown fault ${unknown}, expected errors, ${NUMBERS.join(', ')}${didYouMean(unknown, ['errors', ...NUMBERS])}`,
+      );
     }
     const { errors = [] } = options;
     if (!Array.isArray(errors)) {
@@ -81,9 +87,10 @@ export class Faults {
       if (unknownKey !== undefined) {
         throw new CloudError(
           'InvalidParameter',
-          `unknown ${unknownKey} of an error, expected ${ERROR_KEYS.join(', ')}`,
+          `unknown ${unknownKey} of an error, expected ${ERROR_KEYS.join(', ')}${didYouMean(unknownKey, ERROR_KEYS)}`,
         );
       }
+      checkAction(action);
       return { fault, left: times };
     });
     this.options = options;
@@ -135,4 +142,22 @@ export class Faults {
       throw new CloudError('Throttling.User', 'Request was denied due to user flow control.');
     }
   }
+}
+
+/** @throws CloudError for an action that no call can have */
+function checkAction(action: string): void {
+  const [service, name] = action.split('.', 2);
+  if (action !== '*' && (!SERVICES.includes(service) || !name)) {
+    throw new CloudError(
+      'InvalidParameter',
+      `action: expected "service.Action" of ${SERVICES.join(', ')}, or "*", got ` +
+        JSON.stringify(action) +
+        didYouMean(service, SERVICES),
+    );
+  }
+}
+
+function didYouMean(word: string, known: readonly string[]): string {
+  const near = known.includes(word) ? undefined : nearest(word, known);
+  return near === undefined ? '' : `; did you mean ${near}?`;
 }
