@@ -133,6 +133,11 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     'the keys are refused: expected those of a RAM user in ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY, and with ' +
       'temporary ones ALICLOUD_SECURITY_TOKEN',
   ],
+  [
+    /^Error: Failed to (?:query available provider packages|install provider)$/m,
+    'the provider is downloaded once: let this machine reach the registry, or name a mirror of it (provider_installation) ' +
+      'in the file of TF_CLI_CONFIG_FILE, see "Network" in README.md; npm run deploy:local needs neither',
+  ],
   [/\bNoSuchBucket\b/, 'in the settings state.bucket: expected a bucket that exists already'],
   [
     /^Error: Failed to get existing workspaces: .*ErrorCode=AccessDenied\b/,

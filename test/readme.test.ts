@@ -63,19 +63,45 @@ describe.each(FILES)('%s', (file) => {
     const name = '@cdktf/node-pty-prebuilt-multiarch';
     expect(JSON.parse(overrides)).toEqual({ overrides: { [name]: devDependencies[name] } });
   });
+});
 
-  it('links only to files that there are', () => {
-    const links = [...text.matchAll(/\]\(([^):]+)\)/g)].map(([, link]) => link);
-    expect(links.length).toBeGreaterThan(0);
-    expect(links.filter((link) => !fs.existsSync(path.join(ROOT, link)))).toEqual([]);
+/** The anchors that GitHub gives the headings of a page. */
+const anchorsOf = (text: string) =>
+  [...text.replace(/^```.*?^```/gms, '').matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+const PAGES = [
+  ...['README.md', 'README.zh-CN.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'examples/README.md'],
+  ...fs
+    .readdirSync(path.join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+it.each(PAGES)('%s links only to files and headings that there are', (page) => {
+  const links = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link);
+  const broken = links.filter((link) => {
+    if (/^https?:/.test(link)) {
+      return false;
+    }
+    const [file, anchor] = link.split('#');
+    const target = file === '' ? page : path.join(path.dirname(page), file);
+    return (
+      !fs.existsSync(path.join(ROOT, target)) || (anchor !== undefined && !anchorsOf(read(target)).includes(anchor))
+    );
   });
+  expect(broken).toEqual([]);
 });
 
 it('both READMEs are in step', () => {
   const [english, chinese] = FILES.map(read);
   const shape = (text: string) => text.split('\n').flatMap((line) => /^(#+|\||- \*\*|```)/.exec(line)?.[0] ?? []);
   expect(shape(chinese)).toEqual(shape(english));
-  for (const language of ['sh', 'ts', 'yaml']) {
+  for (const language of ['sh', 'ts', 'yaml', 'json']) {
     expect(blocks(chinese, language)).toEqual(blocks(english, language));
   }
 });

@@ -104,6 +104,10 @@ describe('what Terraform says', () => {
       'Error: Failed to get existing workspaces: oss: ErrorCode=AccessDenied, ErrorMessage="no"',
       'list, read and write',
     ],
+    [
+      'There are some problems with the CLI configuration:\n\nError: Failed to query available provider packages\n\nCould',
+      'provider_installation',
+    ],
   ])('brings advice on %s', (error, advice) => {
     expect(adviceOn([error])).toEqual([expect.stringContaining(advice)]);
     expect(adviceOn(['Error: ErrorCode=ServiceBusy'])).toEqual([]);
