@@ -250,7 +250,11 @@ export class Baseline implements IAspect {
     } else if (rule?.sseAlgorithm === BucketEncryption.SM4) {
       this.found(bucket, RULES.key, NOT_MET, 'the bucket asks for SM4');
     } else if (kmsKeyId === undefined) {
-      this.found(bucket, RULES.key, NOT_MET, 'give kmsKeyId');
+      const isKms = rule?.sseAlgorithm === BucketEncryption.KMS;
+      const met = RULES.key.filter((one) => isKms && one === 'oss-default-encryption-kms');
+      const open = RULES.key.filter((one) => !met.includes(one));
+      this.found(bucket, met, MET, 'as the bucket says');
+      this.found(bucket, open, NOT_MET, 'give kmsKeyId');
     } else {
       encryptWith(bucket, kmsKeyId);
       this.found(bucket, RULES.key, SET, 'objects that are written from now on have the key');
@@ -263,6 +267,8 @@ export class Baseline implements IAspect {
     const other = this.otherPolicy(bucket);
     if (bucket.node.tryFindChild(TLS_POLICY_ID)) {
       this.found(bucket, RULES.tls, MET, 'in a policy of its own, which InfraGuard does not see');
+    } else if (!Token.isUnresolved(name) && resource.policyInput === tlsOnlyPolicy(name)) {
+      this.found(bucket, RULES.tls, MET, 'in the policy of the bucket');
     } else if (resource.policyInput !== undefined) {
       this.found(bucket, RULES.tls, NOT_MET, 'the bucket has a policy of its own: add the statement there');
     } else if (other) {
