@@ -38,6 +38,12 @@ const MAX_REST_BYTES = 2 ** 30;
 /** How long a client whose request cannot be read has to read that. */
 const LINGER_MILLIS = 2_000;
 
+/** What a request may be behind by before it counts as slow, so that one that has just begun is not. */
+const HEAD_START_BYTES = 64 * 1024;
+
+/** How long a connection has to begin a request before it counts as one that asks for nothing. */
+const NEWCOMER_MILLIS = 1_000;
+
 /** First byte of a record in which a TLS client says hello; no method of HTTP begins with it. */
 const TLS_HANDSHAKE = 0x16;
 
@@ -46,6 +52,14 @@ interface RequestTarget {
   readonly proxied: boolean;
   readonly rawPath: string;
   readonly rawQuery: string;
+}
+
+/** A request that is not answered to its end, and what its connection had carried when it began. */
+interface Pending {
+  readonly request: http.IncomingMessage;
+  readonly response: http.ServerResponse;
+  readonly began: number;
+  readonly bytes: number;
 }
 
 interface HttpListenerOptions {
@@ -61,8 +75,9 @@ interface HttpListenerOptions {
 export class HttpListener {
   private readonly server: http.Server;
   private readonly sockets = new Set<Socket>();
-  /** Sockets without a request that has come whole and is not answered, those that have waited longest first. */
-  private readonly idle = new Set<Socket>();
+  /** Sockets without a request that is not answered, and since when, those that have waited longest first. */
+  private readonly idle = new Map<Socket, number>();
+  private readonly pending = new Map<Socket, Pending>();
 
   private readonly headersMillis: number;
   private readonly secureContext: () => SecureContext | undefined;
@@ -86,9 +101,12 @@ export class HttpListener {
       (request, response) => {
         const { socket } = request;
         this.idle.delete(socket);
+        const bytes = socket.bytesRead + socket.bytesWritten;
+        this.pending.set(socket, { request, response, began: performance.now(), bytes });
         response.once('close', () => {
+          this.pending.delete(socket);
           if (this.sockets.has(socket)) {
-            this.idle.add(socket);
+            this.idle.set(socket, performance.now());
           }
         });
         void this.serve(request, response);
@@ -113,14 +131,17 @@ export class HttpListener {
 
   public accept(socket: Socket): void {
     if (this.sockets.size >= MAX_CONNECTIONS) {
-      const [oldest] = this.idle;
-      if (!oldest) {
+      // Those that ask for nothing must not shut the server for those that do, nor those that take their time.
+      const [[oldest, since] = []] = this.idle;
+      // A newcomer's request may be on its way.
+      const isNew = since !== undefined && performance.now() - since < NEWCOMER_MILLIS;
+      const leaves = oldest && !isNew ? oldest : (this.slowest() ?? oldest);
+      if (!leaves) {
         socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
         return;
       }
-      // Those that ask for nothing must not shut the server for those that do.
-      this.drop(oldest);
-      oldest.destroy();
+      this.drop(leaves);
+      leaves.destroy();
     }
     this.track(socket);
     socket.setTimeout(IDLE_MILLIS, () => socket.destroy());
@@ -137,6 +158,22 @@ export class HttpListener {
         this.server.emit('connection', socket);
       }
     });
+  }
+
+  /** The connection that waits for its client, to send or to read, and has carried least for its time. */
+  private slowest(): Socket | undefined {
+    const now = performance.now();
+    let slowest: Socket | undefined;
+    let least = Infinity;
+    for (const [socket, { request, response, began, bytes }] of this.pending) {
+      const waits = !request.complete || (response.headersSent && socket.writableNeedDrain);
+      const carried = socket.bytesRead + socket.bytesWritten - bytes + HEAD_START_BYTES;
+      if (waits && carried / (now - began) < least) {
+        least = carried / (now - began);
+        slowest = socket;
+      }
+    }
+    return slowest;
   }
 
   /** Serves a connection whose first byte says that it speaks TLS. */
@@ -156,13 +193,14 @@ export class HttpListener {
 
   private track(socket: Socket): void {
     this.sockets.add(socket);
-    this.idle.add(socket);
+    this.idle.set(socket, performance.now());
     socket.once('close', () => this.drop(socket));
   }
 
   private drop(socket: Socket): void {
     this.sockets.delete(socket);
     this.idle.delete(socket);
+    this.pending.delete(socket);
   }
 
   public async close(): Promise<void> {

@@ -67,6 +67,30 @@ it('serves others however many connections ask for nothing', async () => {
   });
 });
 
+const head = (length: number): string =>
+  `PUT /_local/faults HTTP/1.1\r\nHost: localhost\r\nx-alicloud-local: 1\r\nContent-Length: ${length}\r\n\r\n`;
+
+it('serves others however many bodies come slowly', async () => {
+  const port = await listen();
+  const slow = Array.from({ length: 1000 }, () => connect(port));
+  slow.forEach(({ socket }) => socket.write(`${head(60_000)}{`));
+  // Until then there are connections that have asked for nothing yet.
+  await eventually(async () => {
+    expect((await rawRequest(port, { target: '/_local/health' })).status).toBe(200);
+    expect(slow.some(({ socket }) => socket.destroyed)).toBe(true);
+  });
+  const drip = setInterval(() => slow.forEach(({ socket }) => socket.writable && socket.write(' ')), 50);
+  onTestFinished(() => clearInterval(drip));
+  // One in two steps is not among the slow ones, whoever comes in between.
+  const { socket, closed } = connect(port);
+  socket.write(`${head(2)}{`);
+  for (let times = 0; times < 20; times++) {
+    expect((await rawRequest(port, { target: '/_local/health' })).status).toBe(200);
+  }
+  socket.end('}');
+  expect(await closed).toMatch(/^HTTP\/1\.1 200/);
+});
+
 it.each([
   'GET / HTTP/1.1\r\nHost: localhost\r\nHost: 127.0.0.1\r\n\r\n',
   'GET / HTTP/1.1\r\nhost: a\r\nHOST: a\r\n\r\n',
