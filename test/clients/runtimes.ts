@@ -71,6 +71,18 @@ export async function pythonCommand(script: string, modules: readonly string[]):
 }
 
 /**
+ * A script of a language whose libraries the system brings.
+ *
+ * @param check - arguments with which the interpreter fails where a library is missing
+ * @returns the command that runs it
+ * @throws Missing without the interpreter or the library
+ */
+export async function systemCommand(file: string, check: readonly string[], script: string): Promise<string[]> {
+  await need(`${file} cannot load its driver of MySQL`, file, check, path.dirname(script));
+  return [file, script];
+}
+
+/**
  * Installs the packages of a script in a folder of its own.
  *
  * @returns the command that runs it

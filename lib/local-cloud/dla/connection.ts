@@ -184,9 +184,7 @@ class ClientConnection implements KillTarget {
       }
       this.checkPassword(logIn);
       this.reset();
-      if (logIn.database) {
-        this.session.use(logIn.database);
-      }
+      this.session.use(logIn.database || undefined);
       this.stage = 'command';
       this.sequenceId = 0;
       this.isWithoutEof = this.logIn.isWithoutEof ?? false;

@@ -69,8 +69,12 @@ export class DlaSession {
   ) {}
 
   /** @throws SqlError ER_BAD_DB_ERROR */
-  public use(name: string): void {
+  public use(name: string | undefined): void {
     const { account, region } = this.context;
+    if (name === undefined) {
+      this.schema = undefined;
+      return;
+    }
     if (sameName(name, INFORMATION_SCHEMA)) {
       this.schema = INFORMATION_SCHEMA;
       return;
@@ -83,8 +87,8 @@ export class DlaSession {
     return (this.variables.isAutocommit ? STATUS.autocommit : 0) | (this.isInTransaction ? STATUS.inTransaction : 0);
   }
 
+  /** The schema stays selected, as MySQL keeps it: pools that reset a connection go on in it. */
   public reset(): void {
-    this.schema = undefined;
     this.isInTransaction = false;
     this.variables.reset();
   }

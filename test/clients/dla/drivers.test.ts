@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it, type TestContext } from 'vitest';
 import { DlaFixture, ENDLESS } from '../../local-cloud/dla/dla-fixture';
 import { scratchFolder } from '../../scratch';
-import { goCommand, Missing, npmCommand, pythonCommand } from '../runtimes';
+import { goCommand, Missing, npmCommand, pythonCommand, systemCommand } from '../runtimes';
 
 let dla: DlaFixture;
 
@@ -104,4 +104,71 @@ it("Node's drivers, knex and sequelize read the catalogue and rows", async (cont
       transaction: 'Ann',
     },
   });
+});
+
+it('PHP prepares, buffers and does not, and changes its user', async (context) => {
+  const check = ['-r', "exit(extension_loaded('mysqli') && extension_loaded('pdo_mysql') ? 0 : 1);"];
+  const text = await output(context, () => systemCommand('php', check, here('php-client.php')));
+  const rows = [
+    [1, 'Ann', '1990-01-02'],
+    [2, 'Bo', null],
+    [3, "O'Neil", null],
+  ];
+  const pdo = {
+    rows: rows.slice(0, 1),
+    limit: [2],
+    error: '42S02',
+    after: 1,
+    types: ['LONGLONG', 'VAR_STRING', 'DATE'],
+  };
+  expect(JSON.parse(text)).toEqual({
+    bound: rows,
+    unbuffered: 3,
+    stored: [3, 3],
+    user: ['lake'],
+    async: ['5'],
+    error: [1146, '42S02'],
+    login: [1045, 1049],
+    'pdo emulated': { ...pdo, rows: rows.slice(0, 1) },
+    'pdo prepared': pdo,
+  });
+});
+
+it("Ruby's driver streams, prepares and gives values their types", async (context) => {
+  const text = await output(context, () => systemCommand('ruby', ['-e', "require 'mysql2'"], here('ruby-client.rb')));
+  expect(JSON.parse(text)).toEqual({
+    rows: [
+      [1, 'Ann', '1990-01-02', 'Date'],
+      [2, 'Bo', '', 'NilClass'],
+    ],
+    prepared: [[3, "O'Neil"]],
+    streamed: [1, 2, 3],
+    decimal: 'BigDecimal 1.1',
+    error: [1054, '42S22'],
+  });
+});
+
+it("Perl's DBI lists tables and columns, and reads", async (context) => {
+  const text = await output(context, () => systemCommand('perl', ['-MDBD::mysql', '-e', '1'], here('perl-client.pl')));
+  expect(text.trim().split('\n')).toEqual([
+    'tables: `lake`.`people`',
+    'columns: id BIGINT, name STRING, born DATE',
+    'one column: name',
+    'keys: ',
+    "rows: 2 Bo NULL, 3 O'Neil NULL",
+    'error: 1146 42S02',
+  ]);
+});
+
+it("MariaDB's commands show, source and dump", async (context) => {
+  const text = await output(context, () =>
+    systemCommand('sh', ['-c', 'mysql --version && mysqldump --version'], here('commands.sh')),
+  );
+  expect(text).toContain('id\tname\tborn\n1\tAnn\t1990-01-02\n2\tBo\tNULL');
+  expect(text).toContain('Current database:\tlake');
+  expect(text).toContain('<field name="born" xsi:nil="true" />');
+  expect(text).toContain("(3,'O\\'Neil',NULL);");
+  expect(text).toContain('CREATE VIEW `adults`');
+  expect(text).toMatch(/\| born +\| date /);
+  expect(text).toContain('mysqld is alive');
 });

@@ -30,6 +30,8 @@ describe('what drivers and tools write for MySQL', () => {
     ],
     ['select a.id from {oj people a left outer join people b on a.id = b.id} where a.id = 1', [[1]]],
     ["select count(*) from bytes where b = 'abc'", [[1]]],
+    ["describe people 'na%'", [['name', 'string', 'YES', '', null, '']]],
+    ['describe lake.people ID', [['id', 'bigint', 'YES', '', null, '']]],
     ["select count(*) from bytes where b in (_binary'abc', 'x')", [[1]]],
     ['select id from people order by id limit 1, 18446744073709551615', [[2], [3]]],
     [
@@ -122,4 +124,11 @@ describe('the status of a session', () => {
 it('refuses a client that would send another character set than UTF-8', async () => {
   await expect(dla.connect({ charset: 'GBK_CHINESE_CI' })).rejects.toMatchObject({ errno: 1115 });
   await expect(dla.connect({ charset: 'LATIN1_SWEDISH_CI' })).resolves.toBeTruthy();
+});
+
+it('tells of a number in a JSON file that is too large without advice of the engine', async () => {
+  dla.account.oss.putObject(BUCKET, 'large/a.json', Buffer.from('{"id":9223372036854775808}\n'));
+  await dla.query(`create external table lake.large (id bigint) stored as json location 'oss://${BUCKET}/large/'`);
+  const failed = connection.query('select id from large').catch(({ message }: Error) => message);
+  expect(await failed).toMatch(/oss:\/\/data-bucket\/large\/a\.json.*9223372036854775808$/);
 });

@@ -74,11 +74,12 @@ describe('a prepared statement', () => {
     expect(rows).toEqual([{ one: '1' }]);
   });
 
-  it('is gone when the connection is reset', async () => {
-    const other = await dla.connect();
+  it('is gone when the connection is reset, but the schema is still selected', async () => {
+    const other = await dla.connect({ database: 'lake' });
     const statement = await other.prepare('select 1 one');
     await other.reset();
     await expect(statement.execute([])).rejects.toMatchObject({ errno: 1243 });
+    expect((await other.query('select count(*) n from people'))[0]).toEqual([{ n: 3 }]);
   });
 });
 

@@ -65,6 +65,7 @@ export function sqlErrorOf({ message: said }: Error, files: readonly EngineFile[
 
 function inUsersWords(text: string): string {
   return text
+    .replace(/ Try setting '(?:auto_detect|ignore_errors|format|union_by_name)'[\s\S]*$/, '')
     .replace(/^Overflow in (\w+) of (\w+) \((.*)\)!?$/, (_, what: string, type: string, values: string) => {
       return `${TYPES[type] ?? type.toLowerCase()} ${what} overflow: ${values}`;
     })
