@@ -1,9 +1,14 @@
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { terraformBinary } from '../stacks/requirements';
 import { parseSettings } from '../stacks/settings';
+import { adviceOn } from '../stacks/terraform-events';
 import { synthesisedExamples } from './examples-synthesised';
+import { hasTerraform } from './local-cloud/terraform/workspace';
 import { ROOT } from './run-node';
+import { scratchFolder } from './scratch';
 
 const read = (file: string) => fs.readFileSync(path.join(ROOT, file), 'utf8');
 const FILES = ['README.md', 'README.zh-CN.md'];
@@ -48,6 +53,39 @@ describe.each(FILES)('%s', (file) => {
     for (const block of blocks(text, 'yaml')) {
       expect(parseSettings(`region: cn-hangzhou\n${block}`, file).environments).not.toEqual({});
     }
+  });
+
+  it('shows a mirror from which Terraform downloads the provider', (ctx) => {
+    const binary = terraformBinary();
+    ctx.skip(
+      !hasTerraform || binary.includes('tofu'),
+      'there is no terraform, or opentofu, which has another registry',
+    );
+    const [mirror] = blocks(text, 'hcl');
+    expect(mirror).toContain('"https://mirrors.aliyun.com/terraform/"');
+    const folder = scratchFolder();
+    const file = path.join(folder, 'cli.tfrc');
+    // Nothing listens there: the error names where Terraform looked.
+    fs.writeFileSync(file, mirror.replace('https://mirrors.aliyun.com/terraform/', 'https://127.0.0.1:1/mirror/'));
+    const configuration =
+      'terraform {\n  required_providers {\n    alicloud = { source = "aliyun/alicloud" }\n  }\n}\n';
+    fs.writeFileSync(path.join(folder, 'main.tf'), configuration);
+    const { status, stdout, stderr } = spawnSync(binary, [`-chdir=${folder}`, 'init', '-no-color'], {
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        TF_CLI_CONFIG_FILE: file,
+        TF_PLUGIN_CACHE_DIR: '',
+        TF_REGISTRY_DISCOVERY_RETRY: '0',
+        HTTPS_PROXY: '',
+        https_proxy: '',
+      },
+    });
+    expect({ status, said: stdout + stderr }).toEqual({
+      status: 1,
+      said: expect.stringContaining('https://127.0.0.1:1/mirror/registry.terraform.io/aliyun/alicloud'),
+    });
+    expect(adviceOn([stderr])).toEqual([expect.stringContaining('a mirror')]);
   });
 
   it('names only scripts that there are', () => {

@@ -120,6 +120,11 @@ describe('Node', () => {
   });
 });
 
+it('the README of alicloud-local shows a test that runs', async () => {
+  const [{ text }] = snippetsOf('packages/alicloud-local/README.md').filter(({ language }) => language === 'js');
+  expect(await output('node', '--test', write('readme.test.cjs', text))).toContain('# pass 1\n');
+});
+
 describe('Python', () => {
   it.for([
     ['pip install oss2', 'hello\n'],
