@@ -60,7 +60,7 @@ describe('role', { timeout: 180_000 }, () => {
     await start(`region: ${REGION}`, 'role: adopt', MQ);
     makeRole();
     const before = roles();
-    expect(await passes('deploy')).toContain('account: 2 imported, 1 added, 0 changed, 0 destroyed\n');
+    expect(await passes('deploy')).toContain('account: 2 imported, 2 added, 0 changed, 0 destroyed\n');
     expect(await passes('deploy')).toContain('account: No changes\nnotification-dev: No changes\n');
     expect(roles()).toEqual(before);
 

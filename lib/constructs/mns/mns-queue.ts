@@ -230,7 +230,12 @@ class ImportedMnsQueue extends MnsQueueBase {
  * new MnsQueue(stack, 'receipts', { retentionSeconds: 86400, pollingWaitSeconds: 30 });
  */
 export class MnsQueue extends MnsQueueBase {
-  /** A queue that is made elsewhere. */
+  /**
+   * A queue that is made elsewhere.
+   *
+   * Where this stack made it at the id of this reference the apply stops before it is destroyed. At another id nothing tells:
+   * first let the stack forget it, by `terraform state rm`, or it is destroyed.
+   */
   public static fromQueueName(
     scope: Construct,
     id: string,

@@ -201,7 +201,12 @@ class ImportedMqGroup extends MqGroupBase {
  * new MqGroup(stack, 'dla', { instance, groupId: 'GID_dla_hangzhou' });
  */
 export class MqGroup extends MqGroupBase {
-  /** A group that is made elsewhere. */
+  /**
+   * A group that is made elsewhere.
+   *
+   * Where this stack made it at the id of this reference the apply stops before it is destroyed. At another id nothing tells:
+   * first let the stack forget it, by `terraform state rm`, or it is destroyed.
+   */
   public static fromGroupAttributes(scope: Construct, id: string, attributes: MqGroupAttributes): IMqGroup {
     return new ImportedMqGroup(scope, id, attributes);
   }

@@ -255,7 +255,12 @@ class LookedUpMqInstance extends MqInstanceBase {
  * const topic = instance.addTopic('orders', { messageType: MessageType.PARTITION_ORDERED });
  */
 export class MqInstance extends MqInstanceBase {
-  /** An instance that is made elsewhere; its endpoints are looked up. */
+  /**
+   * An instance that is made elsewhere; its endpoints are looked up.
+   *
+   * Where this stack made it at the id of this reference the apply stops before it is destroyed. At another id nothing tells:
+   * first let the stack forget it, by `terraform state rm`, or it is destroyed.
+   */
   public static fromInstanceId(
     scope: Construct,
     id: string,

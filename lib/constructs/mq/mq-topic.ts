@@ -205,7 +205,12 @@ class ImportedMqTopic extends MqTopicBase {
  * new MqTopic(stack, 'orders', { instance, topicName: 'dla_orders' });
  */
 export class MqTopic extends MqTopicBase {
-  /** A topic that is made elsewhere. */
+  /**
+   * A topic that is made elsewhere.
+   *
+   * Where this stack made it at the id of this reference the apply stops before it is destroyed. At another id nothing tells:
+   * first let the stack forget it, by `terraform state rm`, or it is destroyed.
+   */
   public static fromTopicAttributes(scope: Construct, id: string, attributes: MqTopicAttributes): IMqTopic {
     return new ImportedMqTopic(scope, id, attributes);
   }

@@ -344,7 +344,12 @@ class ImportedOssBucket extends OssBucketBase {
  * const bucket = new OssBucket(stack, 'data', { lifecycleRules: [{ prefix: 'tmp/', expireAfterDays: 7 }] });
  */
 export class OssBucket extends OssBucketBase {
-  /** A bucket that is made elsewhere. */
+  /**
+   * A bucket that is made elsewhere.
+   *
+   * Where this stack made it at the id of this reference the apply stops before it is destroyed. At another id nothing tells:
+   * first let the stack forget it, by `terraform state rm`, or it is destroyed.
+   */
   public static fromBucketName(
     scope: Construct,
     id: string,
