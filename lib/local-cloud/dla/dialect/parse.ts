@@ -868,7 +868,19 @@ class Parser {
   }
 
   private call(name: string): Expr {
+    const digits = this.tokens.at(this.at + 1);
+    if (
+      name === 'now' &&
+      digits?.kind === 'number' &&
+      /^[0-6]$/.test(digits.text) &&
+      this.tokens.at(this.at + 2)?.text === ')'
+    ) {
+      // MySQL's digits of a fraction; times have three of them here.
+      this.at += 3;
+      return { is: 'call', name, args: [] };
+    }
     this.expect('(');
+    let called = name;
     let star = false;
     let distinct = false;
     const args: Expr[] = [];
@@ -889,6 +901,13 @@ class Parser {
           }
         }
         order = this.accept('order', 'by') ? this.sortItems() : undefined;
+        if (name === 'group_concat' && args.length === 1 && this.accept('separator')) {
+          if (this.token()?.kind !== 'string') {
+            throw this.error('a separator in quotes');
+          }
+          args.push(this.string());
+          called = 'listagg';
+        }
       }
       this.expect(')');
     }
@@ -906,7 +925,7 @@ class Parser {
     }
     const nulls = (['ignore', 'respect'] as const).find((word) => this.accept(word, 'nulls'));
     const over = this.accept('over') ? this.window() : undefined;
-    const call: Call = { is: 'call', name, args, star, distinct, order, filter, nulls, over };
+    const call: Call = { is: 'call', name: called, args, star, distinct, order, filter, nulls, over };
     return call;
   }
 

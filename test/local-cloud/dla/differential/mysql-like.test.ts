@@ -73,6 +73,11 @@ describe("functions that DLA's pages name and Presto does not have", () => {
       "select convert_tz('2020-01-01', 'Mars/Phobos', 'UTC'), convert_tz('2020-01-01', 'UTC', '+14:01'), convert_tz(null, 'UTC', 'UTC')",
       [null, null, null],
     ],
+    [
+      "select group_concat(x order by x desc separator ', '), group_concat(distinct y separator '-'), group_concat(x order by x) from (values ('a', 'z'), ('b', 'z')) t(x, y)",
+      ['b, a', 'z', 'a,b'],
+    ],
+    ['select now(6) = now(), current_timestamp(3) = now()', [1, 1]],
     // Left out by the clocks, shown twice by them, and what MySQL's TIMESTAMP does not hold.
     [
       "select cast(convert_tz('2019-03-10 02:30:00', 'America/New_York', 'UTC') as char), cast(convert_tz('2019-11-03 01:30:00', 'America/New_York', 'UTC') as char), cast(convert_tz('1960-01-01', 'UTC', '+08:00') as char)",
