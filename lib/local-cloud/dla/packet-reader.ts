@@ -23,7 +23,7 @@ export class PacketReader {
   private buffer: Buffer = Buffer.alloc(0);
   private start = 0;
   private end = 0;
-  /** The last piece of a packet that is too long, and what is still to come of it. */
+  /** The first piece of a packet that is too long, and what is still to come of the last one. */
   private tooLong?: Frame;
   private toDiscard = 0;
   private discarded = 0;
@@ -74,7 +74,7 @@ export class PacketReader {
       const frame = { sequenceId: head[3], header: head.subarray(HEADER_LENGTH) };
       if (this.tooLong || length > this.limit) {
         this.start = from;
-        this.tooLong = frame;
+        this.tooLong ??= frame;
         this.toDiscard = length;
         this.goesOn = length === MAX_PAYLOAD && this.headerLength === HEADER_LENGTH;
       } else if (this.end - from < length) {

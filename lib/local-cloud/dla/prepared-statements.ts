@@ -7,6 +7,9 @@ import { tokenize } from './tokens';
 /** Of one connection. */
 const MAX_STATEMENTS = 1000;
 
+/** Characters in the statements of one connection. */
+const MAX_TEXT = 8 << 20;
+
 const MAX_PARAMETERS = 65_535;
 
 const UNSIGNED = 0x80;
@@ -14,6 +17,8 @@ const UNSIGNED = 0x80;
 interface PreparedStatement {
   /** The text between the parameters. */
   readonly pieces: readonly string[];
+  /** Of the whole statement. */
+  readonly textLength: number;
   /** What was sent of each parameter before the statement is executed, by its place. */
   readonly longData: Map<number, Buffer[]>;
   longBytes: number;
@@ -38,6 +43,7 @@ const CURSOR_READ_ONLY = 1;
 export class PreparedStatements {
   private readonly statements = new Map<number, PreparedStatement>();
   private lastId = 0;
+  private textLength = 0;
 
   constructor(private readonly maxBytes: number) {}
 
@@ -54,13 +60,20 @@ export class PreparedStatements {
         `${MAX_STATEMENTS} statements are prepared on this connection already, the most allowed: close some`,
       );
     }
+    if (this.textLength + sql.length > MAX_TEXT) {
+      throw new SqlError(
+        'ER_MAX_PREPARED_STMT_COUNT_REACHED',
+        `the statements prepared on this connection have more than ${MAX_TEXT} characters, the most allowed: close some`,
+      );
+    }
     const places = tokenize(sql).tokens.filter(({ kind, text }) => kind === 'symbol' && text === '?');
     if (places.length > MAX_PARAMETERS) {
       throw new SqlError('ER_PS_MANY_PARAM', 'Prepared statement contains too many placeholders');
     }
     const pieces = [...places, undefined].map((place, at) => sql.slice(places[at - 1]?.end ?? 0, place?.start));
     this.lastId += 1;
-    this.statements.set(this.lastId, { pieces, longData: new Map(), longBytes: 0, fetched: 0 });
+    this.textLength += sql.length;
+    this.statements.set(this.lastId, { pieces, textLength: sql.length, longData: new Map(), longBytes: 0, fetched: 0 });
     const described = textOf(
       pieces,
       places.map(() => 'NULL'),
@@ -81,7 +94,9 @@ export class PreparedStatements {
   }
 
   public close(payload: Buffer): void {
-    this.statements.delete(idOf(payload));
+    const id = idOf(payload);
+    this.textLength -= this.statements.get(id)?.textLength ?? 0;
+    this.statements.delete(id);
   }
 
   /**
@@ -134,6 +149,7 @@ export class PreparedStatements {
 
   public closeAll(): void {
     this.statements.clear();
+    this.textLength = 0;
   }
 
   /**

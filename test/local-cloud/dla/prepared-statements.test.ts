@@ -189,6 +189,19 @@ describe('parameters', () => {
   });
 });
 
+it('statements of one connection have a limited length together, until some are closed', () => {
+  const statements = new PreparedStatements(1000);
+  const long = `select '${'x'.repeat(1 << 20)}'`;
+  const ids = Array.from({ length: 7 }, () => statements.prepare(long).id);
+  expect(() => statements.prepare(long)).toThrow(/more than 8388608 characters/);
+  statements.close(Buffer.from([ids[0], 0, 0, 0]));
+  statements.close(Buffer.from([ids[0], 0, 0, 0]));
+  expect(statements.prepare(long).id).toBe(8);
+  expect(() => statements.prepare(long)).toThrow(/close some/);
+  statements.closeAll();
+  expect(statements.prepare(long).id).toBe(9);
+});
+
 describe('a cursor', () => {
   const columns = [{ name: 'n', type: 'BIGINT' }];
   const bytes = (id: number, count = 0, flags = 0): Buffer => {
