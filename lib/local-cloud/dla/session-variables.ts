@@ -280,13 +280,21 @@ function readNames(cursor: Cursor): readonly Setting[] | undefined {
 function readSetting(cursor: Cursor): Setting {
   const isSystem = cursor.accept('@', '@');
   const isUsers = !isSystem && cursor.accept('@');
+  let isGlobal = false;
   for (const scope of ['SESSION', 'GLOBAL', 'LOCAL']) {
     if (cursor.accept(scope)) {
+      isGlobal = scope === 'GLOBAL';
       cursor.accept('.');
       break;
     }
   }
   const name = cursor.name('a variable').toLowerCase();
+  if (isGlobal) {
+    throw new SqlError(
+      'ER_SPECIFIC_ACCESS_DENIED_ERROR',
+      `SET GLOBAL ${name.slice(0, 60)}: no user may set what all sessions share, expected SET SESSION`,
+    );
+  }
   if (!cursor.accept('=') && !cursor.accept(':', '=')) {
     throw cursor.error('=');
   }

@@ -138,9 +138,6 @@ describe('MySQL’s ways to ask', () => {
 
   it('tells apart the letters of rows as everywhere, for only information_schema ignores them', async () => {
     expect(await rowsOf("select count(*) from people where name = 'ANN'")).toEqual([[0]]);
-    await expect(rowsOf("select id from people where name collate utf8_bin = 'Ann'")).rejects.toMatchObject({
-      errno: 1064,
-    });
   });
 
   it('lists numbers as numbers, with a condition and without', async () => {
@@ -155,6 +152,8 @@ it.each([
   ['EXPLAIN FORMAT=JSON SELECT 1', 1235],
   ['EXPLAIN INSERT INTO people SELECT * FROM people', 1235],
   ['SHOW MASTER STATUS', 1235],
+  ["SET GLOBAL time_zone = '+00:00'", 1227],
+  ["SET @@global.sql_mode = ''", 1227],
   ['SHOW ENGINE INNODB STATUS', 1235],
   ['SHOW CREATE PROCEDURE lake.f', 1305],
   ['SHOW NOTHING', 1064],
