@@ -20,7 +20,7 @@ export class FolderInUseError extends LocalCloudError {
     folder: string,
     public readonly holder: string,
   ) {
-    super(`state folder ${folder} is in use by ${holder}: stop it, or give another folder with --state`);
+    super(`state folder ${folder} is in use by ${holder}: stop it, or give another state folder`);
   }
 }
 
@@ -71,7 +71,7 @@ export class FolderLock {
         throw error;
       }
       throw new LocalCloudError(
-        `state folder ${folder} cannot be locked and written (${code}): give another with --state`,
+        `state folder ${folder} cannot be locked and written (${code}): give another state folder`,
         { cause: error },
       );
     }
@@ -205,7 +205,7 @@ async function withSocketPath<T>(folder: string, name: string, use: (path: strin
       const most = MAX_SOCKET_PATH_BYTES - Buffer.byteLength(path.join(OWNER_FOLDER, name)) - 1;
       throw new LocalCloudError(
         `state folder ${path.dirname(folder)} has a path of ${Buffer.byteLength(path.dirname(folder))} bytes, ` +
-          `expected at most ${most} on this system: give a shorter one with --state`,
+          `expected at most ${most} on this system: give a shorter one`,
       );
     }
     return await use(path.join(short, name));

@@ -421,7 +421,7 @@ function versionOf(file: string, line: Buffer): number {
   if (version > FORMAT_VERSION) {
     throw new LocalCloudError(
       `${file} has format ${version}, this version reads up to ${FORMAT_VERSION}: ` +
-        'use the newer cdktf-alicloud-dla that wrote it, or give another folder with --state',
+        'use the newer cdktf-alicloud-dla that wrote it, or give another state folder',
     );
   }
   return version;
@@ -434,5 +434,5 @@ function damaged(file: string, line: number): LocalCloudError {
 }
 
 function foreign(file: string): LocalCloudError {
-  return new LocalCloudError(`${file} is not a state of the local cloud: give another folder with --state`);
+  return new LocalCloudError(`${file} is not a state of the local cloud: give another state folder`);
 }

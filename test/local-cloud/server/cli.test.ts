@@ -92,7 +92,7 @@ describe('alicloud-local start', () => {
     const { code, stderr } = await local(['start', '--state', state]);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `alicloud-local start: state folder ${state} is in use by process ${process.pid} on ${os.hostname()}: stop it, or give another folder with --state\n`,
+      stderr: `alicloud-local start: state folder ${state} is in use by process ${process.pid} on ${os.hostname()}: stop it, or give another state folder\n`,
     });
   });
 
@@ -157,7 +157,7 @@ describe('alicloud-local start', () => {
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr:
-        'alicloud-local start: state folder /proc/none cannot be locked and written (ENOENT): give another with --state\n',
+        'alicloud-local start: state folder /proc/none cannot be locked and written (ENOENT): give another state folder\n',
     });
   });
 

@@ -104,7 +104,7 @@ describe.runIf(works(CONTAINER))('in a container', () => {
   it('a folder that cannot be written is told', { timeout: 60_000 }, async () => {
     const folder = scratchFolder();
     await expect(start(folder, readOnly(folder))).rejects.toThrow(
-      /ended with 1: .*cannot be locked and written \(EROFS\): give another with --state/,
+      /ended with 1: .*cannot be locked and written \(EROFS\): give another state folder/,
     );
     expect(fs.readdirSync(folder)).toEqual([]);
   });

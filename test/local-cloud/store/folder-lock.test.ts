@@ -41,7 +41,7 @@ describe('FolderLock', () => {
     const lock = await FolderLock.take(folder);
     await expect(FolderLock.take(folder)).rejects.toThrow(
       new RegExp(
-        `^state folder ${folder} is in use by process ${process.pid} on \\S+: stop it, or give another folder`,
+        `^state folder ${folder} is in use by process ${process.pid} on \\S+: stop it, or give another state folder`,
       ),
     );
     lock.release();
@@ -118,7 +118,7 @@ describe('FolderLock', () => {
     const file = path.join(scratchFolder(), 'file');
     fs.writeFileSync(file, '');
     await expect(FolderLock.take(path.join(file, 'below'))).rejects.toThrow(
-      /cannot be locked and written \(ENOTDIR\): give another with --state/,
+      /cannot be locked and written \(ENOTDIR\): give another state folder/,
     );
   });
 });

@@ -410,7 +410,7 @@ describe('Store', () => {
       const folder = scratchFolder();
       for (const text of ['{"hello":1}\n', '{"hello":1}', 'hello\nworld\n', '5\n']) {
         fs.writeFileSync(journalOf(folder), text);
-        expect(() => new Store(folder)).toThrow(/is not a state of the local cloud: give another folder with --state/);
+        expect(() => new Store(folder)).toThrow(/is not a state of the local cloud: give another state folder/);
         expect(fs.readFileSync(journalOf(folder), 'utf8')).toBe(text);
       }
     });
