@@ -1,3 +1,4 @@
+import { withoutAssignments } from './user-variables';
 import { RUN_ASYNC } from '../../cloud/receipt-hint';
 import { Cursor } from './cursor';
 import { alterStatement, createStatement, type DdlStatement, dropStatement, repairStatement, restOf } from './ddl';
@@ -115,7 +116,12 @@ export function parseStatement(given: string, { valueOf, hasAnsiQuotes }: Readin
   if (asked) {
     return asked;
   }
-  const sql = withSession(given, lexed.tokens, valueOf);
+  const assigned = withoutAssignments(given, lexed.tokens);
+  const sql = withSession(
+    assigned,
+    assigned === given ? lexed.tokens : tokenize(assigned, hasAnsiQuotes).tokens,
+    valueOf,
+  );
   const { hints: comments, tokens } = sql === given ? lexed : tokenize(sql, hasAnsiQuotes);
   const cursor = new Cursor(tokens);
   if (tokens.every(({ text }) => text === ';')) {

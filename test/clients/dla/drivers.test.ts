@@ -172,3 +172,32 @@ it("MariaDB's commands show, source and dump", async (context) => {
   expect(text).toMatch(/\| born +\| date /);
   expect(text).toContain('mysqld is alive');
 });
+
+it('ODBC lists tables, columns and keys, and binds values', async (context) => {
+  const check = ['-c', "import pyodbc; assert 'MariaDB Unicode' in pyodbc.drivers(), 'no driver of MariaDB'"];
+  const text = await output(context, () => systemCommand('python3', check, here('odbc-client.py')));
+  expect(JSON.parse(text)).toEqual({
+    tables: [
+      ['adults', 'VIEW'],
+      ['people', 'TABLE'],
+    ],
+    columns: [
+      ['id', -5, 'BIGINT', 19],
+      ['name', -9, 'VARCHAR', 65535],
+      ['born', 91, 'DATE', 10],
+    ],
+    keys: [[], [], []],
+    rows: [
+      [1, 'Ann', '1990-01-02'],
+      [2, 'Bo', null],
+    ],
+    values: ['int', 'str', 'date'],
+    errors: ['42S02', '42S22'],
+  });
+});
+
+it('connectorx, which polars reads with, knows the columns before the rows and reads in parts', async (context) => {
+  const text = await output(context, () => pythonCommand(here('connectorx-client.py'), ['connectorx', 'pyarrow']));
+  const people = { id: [1, 2, 3], name: ['Ann', 'Bo', "O'Neil"], born: ['1990-01-02', null, null] };
+  expect(JSON.parse(text)).toEqual({ binary: people, text: people, parts: [1, 2, 3], error: true });
+});

@@ -30,6 +30,15 @@ describe('what drivers and tools write for MySQL', () => {
     ],
     ['select a.id from {oj people a left outer join people b on a.id = b.id} where a.id = 1', [[1]]],
     ["select count(*) from bytes where b = 'abc'", [[1]]],
+    [
+      "select case data_type when 'bigint' then @dt:=(-5) else @dt:=if(data_type = 'date', 91, 12) end as d, column_name, " +
+        "@n:=@dt + 1, cast(case @dt when 91 then 1 else @n end as signed) from INFORMATION_SCHEMA.columns where table_name = 'people'",
+      [
+        [-5, 'id', -4, -4],
+        [12, 'name', 13, 13],
+        [91, 'born', 92, 1],
+      ],
+    ],
     ["describe people 'na%'", [['name', 'string', 'YES', '', null, '']]],
     ['describe lake.people ID', [['id', 'bigint', 'YES', '', null, '']]],
     ["select count(*) from bytes where b in (_binary'abc', 'x')", [[1]]],
@@ -138,4 +147,13 @@ it('tells of a number in a JSON file that is too large without advice of the eng
   await dla.query(`create external table lake.large (id bigint) stored as json location 'oss://${BUCKET}/large/'`);
   const failed = connection.query('select id from large').catch(({ message }: Error) => message);
   expect(await failed).toMatch(/oss:\/\/data-bucket\/large\/a\.json.*9223372036854775808$/);
+});
+
+it.each([
+  ["select case data_type when 'a' then @x:=1 else 2 end, @x from information_schema.columns", 1235],
+  ["select case data_type when 'a' then @x:=1 end, @x from information_schema.columns", 1235],
+  ['select 1 + (@x:=1), @x from information_schema.columns', 1235],
+  ['select @x:=id, @x from people', 1064],
+])('has an error for an assignment that would not be followed: %s', async (sql, errno) => {
+  await expect(connection.query(sql)).rejects.toMatchObject({ errno });
 });
