@@ -15,6 +15,7 @@ for (const name of [
   'mns',
   'queries',
   'select',
+  'load',
   'console',
 ]) {
   process.stdout.write(`\n${name}\n`);
