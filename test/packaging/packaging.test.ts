@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../run-node';
+import { snippetsOf } from '../snippets';
 import { compile, CONSUMERS, pack, runOrExplain, synthOf, writeConsumers } from './packed';
 
 let folder: string;
@@ -115,6 +116,30 @@ describe.skipIf(process.env.PACKAGING !== 'registry')(`installed from the regist
       for (const optional of ['@duckdb', '@grpc', '@msgpack', 'fast-xml-parser']) {
         expect(installed).not.toContain(optional);
       }
+      fs.rmSync(project, { recursive: true });
+    },
+    300_000,
+  );
+
+  it.each(['cdktf ', 'cdktf@npm:cdktn@'])(
+    'an app of its own with %s is deployed, tested and destroyed as the README tells',
+    async (line) => {
+      const project = path.join(folder, 'own-app');
+      fs.mkdirSync(project);
+      const snippets = snippetsOf('README.md');
+      const textWith = (part: string) => snippets.find(({ text }) => text.includes(part))!.text;
+      fs.writeFileSync(path.join(project, 'main.ts'), textWith("new TerraformStack(app, 'minimal')"));
+      fs.writeFileSync(path.join(project, 'package.json'), textWith('"overrides"'));
+      const commands = [
+        textWith(`npm install cdktf-alicloud-dla ${line}`).split('\n')[0].replace('cdktf-alicloud-dla', tarball),
+        textWith('> cdktf.json').split('\n')[1],
+        textWith('npx cdktf destroy'),
+      ];
+      const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VITEST|NODE_ENV)/.test(name)));
+      const said = await runOrExplain('sh', ['-ec', commands.join('\n')], { cwd: project, env });
+      expect(said).toMatch(/^PASS /m);
+      const state = fs.readFileSync(path.join(project, 'terraform.minimal.tfstate'), 'utf8');
+      expect((JSON.parse(state) as { resources: unknown[] }).resources).toEqual([]);
       fs.rmSync(project, { recursive: true });
     },
     300_000,
