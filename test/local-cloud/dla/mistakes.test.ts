@@ -81,7 +81,7 @@ describe('a mistake', () => {
     ['select 9223372036854775807 + 1', 1690, 'bigint addition overflow: 9223372036854775807 + 1'],
     ['select 2147483647 + 1', 1690, 'integer addition overflow: 2147483647 + 1'],
     ["select cast('99999999999' as integer)", 1105, "Cannot cast '99999999999' to integer"],
-    ['select now(1)', 1210, 'unexpected parameters (integer) for function now'],
+    ['select now(1, 2)', 1210, 'unexpected parameters (integer, integer) for function now'],
     ['select list_value(1)', 1305, 'function list_value does not exist'],
   ])('%s is told', async (sql, errno, message) => {
     const error = await mistake(sql);
