@@ -4,6 +4,7 @@ import { type SecureContext, TLSSocket } from 'node:tls';
 import { compressed, CompressedReader } from './compressed';
 import { PacketReader } from './packet-reader';
 import { type SqlError } from './sql-error';
+import { UNREAD_ANSWERS } from './unread-answers';
 
 /** A packet of a client. */
 export interface ClientPacket {
@@ -23,9 +24,6 @@ interface Receiver {
 /** Beyond the limit of a statement, for what stands around it. */
 const COMPRESSED_SLACK = 64 << 10;
 
-/** How long a client may leave an answer unread, as MySQL's `net_write_timeout` has it. */
-const WRITE_MILLIS = 60_000;
-
 /** A client's connection as packets, whatever they are wrapped in: TLS, compression, or both. */
 export class PacketSocket {
   private socket: Socket;
@@ -38,6 +36,7 @@ export class PacketSocket {
     private readonly raw: Socket,
     limit: number,
     private readonly receiver: Receiver,
+    private readonly unread = UNREAD_ANSWERS,
   ) {
     this.socket = raw;
     this.reader = new PacketReader(limit);
@@ -88,10 +87,10 @@ export class PacketSocket {
     }
     const waiting = new AbortController();
     const { signal } = waiting;
-    const timer = setTimeout(() => this.destroy(), WRITE_MILLIS);
+    const read = this.unread.add(bytes.length, () => this.destroy());
     // A socket that is closed drains no more.
     await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]).catch(() => {});
-    clearTimeout(timer);
+    read();
     waiting.abort();
   }
 
