@@ -207,9 +207,9 @@ function keepInOtherStacks(
     if (stack === home || stack.node.tryFindChild(formerId(role))) {
       continue;
     }
-    const isOfAlicloud = stack.allProviders().some((one) => one.terraformResourceType === 'alicloud');
-    if (isOfAlicloud && accountOf(stack, anyProvider(stack)) === account) {
-      keepFormerRole(stack, role, [], undefined);
+    const sameAccount = alicloudProviders(stack).find((one) => accountOf(stack, one) === account);
+    if (sameAccount) {
+      keepFormerRole(stack, role, [], sameAccount);
     }
   }
 }
@@ -285,8 +285,12 @@ function movedFrom(resource: TerraformResource): string[] {
 
 /** Where a stack has no default provider, what names none would have Terraform configure one out of nothing. */
 export function anyProvider(stack: TerraformStack): TerraformProvider | undefined {
-  const all = stack.allProviders().filter(({ terraformResourceType }) => terraformResourceType === 'alicloud');
+  const all = alicloudProviders(stack);
   return all.some(({ alias }) => alias === undefined) ? undefined : all.at(0);
+}
+
+function alicloudProviders(stack: TerraformStack): TerraformProvider[] {
+  return stack.allProviders().filter(({ terraformResourceType }) => terraformResourceType === 'alicloud');
 }
 
 export function providerOf(provider: TerraformProvider | undefined): { provider?: string } {

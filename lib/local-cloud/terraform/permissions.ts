@@ -6,13 +6,14 @@ import { callsOf, type Operation } from './calls';
 import type { ProviderScope } from './resource';
 import { AttributeValues, type Values } from './values';
 
-type Resources = (values: AttributeValues, id: string) => readonly string[];
+type Resources = (values: AttributeValues, id: string, operation: Operation) => readonly string[];
 
 /** What each type's calls are about, as policies name it. What is not here is about everything (`*`). */
 const RESOURCES: Readonly<Record<string, Resources>> = {
   alicloud_ram_role: (values, id) => [`role/${values.str('role_name') ?? values.str('name') ?? id}`],
   alicloud_ram_policy: (values, id) => [`policy/${values.str('policy_name') ?? values.str('name') ?? id}`],
-  alicloud_ram_user: (values) => [`user/${values.str('name') ?? '*'}`],
+  // A user is read by a list of all.
+  alicloud_ram_user: (values, _id, operation) => [operation === 'read' ? '*' : `user/${values.str('name') ?? '*'}`],
   alicloud_ram_role_policy_attachment: attachment('role'),
   alicloud_ram_user_policy_attachment: attachment('user'),
   alicloud_ons_instance: (_values, id) => [id || '*'],
@@ -42,7 +43,7 @@ export function checkPermission(scope: ProviderScope, type: string, operation: O
   }
   const { accountId } = account.identity;
   const fields = new AttributeValues(values);
-  const resources = RESOURCES[type]?.(fields, fields.str('id') ?? '') ?? ['*'];
+  const resources = RESOURCES[type]?.(fields, fields.str('id') ?? '', operation) ?? ['*'];
   for (const call of callsOf(type, operation)) {
     const [product, action] = call.split('.');
     const { actions, nameOf } = inPolicies(product, action, accountId, region);
@@ -77,16 +78,17 @@ function inPolicies(product: string, action: string, accountId: string, region: 
   }
 }
 
-/** Attaching is about two things, and needs permission on both. */
+/** Attaching and detaching are about two things, and need permission on both; what is attached is listed of one. */
 function attachment(kind: 'role' | 'user'): Resources {
-  return (values, id) => {
+  return (values, id, operation) => {
     const [, policyOfId, typeOfId, principalOfId] = id.split(':');
+    const principal = `${kind}/${values.str(`${kind}_name`) ?? principalOfId}`;
+    if (operation === 'read') {
+      return [principal];
+    }
     const policy = values.str('policy_name') ?? policyOfId;
     const isSystem = (values.str('policy_type') ?? typeOfId) === 'System';
-    return [
-      `${kind}/${values.str(`${kind}_name`) ?? principalOfId}`,
-      isSystem ? systemPolicyArn(policy) : `policy/${policy}`,
-    ];
+    return [principal, isSystem ? systemPolicyArn(policy) : `policy/${policy}`];
   };
 }
 

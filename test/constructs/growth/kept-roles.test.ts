@@ -1,4 +1,4 @@
-import type { App, TerraformStack } from 'cdktf';
+import { type App, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -7,6 +7,7 @@ import {
   type IOpenAnalyticsMnsRole,
   OpenAnalyticsMnsRole,
 } from '../../../lib/index';
+import { AlicloudProvider } from '../../../lib/provider-schema/gen/provider/index';
 import { hasTerraform } from '../../local-cloud/terraform/workspace';
 import { scratchFolder } from '../../scratch';
 import { testStack } from '../../synth';
@@ -38,6 +39,25 @@ const taken =
 const shared: Build = (app) => {
   const { role } = new DlaMnsNotification(testStack('alpha', app), 'n');
   new DlaMnsNotification(testStack('beta', app), 'n', { role });
+};
+
+const OTHER = { region: 'cn-hangzhou', accountId: '1000000000000002' };
+
+/** A stack that works in two accounts, of which the default provider's is not that of the role. */
+function ofTwoAccounts(app: App): { stack: TerraformStack; provider: AlicloudProvider } {
+  const stack = testStack('alpha', app);
+  return { stack, provider: new AlicloudProvider(stack, 'other', { ...OTHER, alias: 'other' }) };
+}
+
+const madeByAlias: Build = (app) => {
+  const { stack, provider } = ofTwoAccounts(app);
+  new DlaMnsNotification(stack, 'n', { provider });
+};
+const takenInOtherAccount: Build = (app) => {
+  ofTwoAccounts(app);
+  const beta = new TerraformStack(app, 'beta');
+  new AlicloudProvider(beta, 'alicloud', OTHER);
+  new DlaMnsNotification(beta, 'n');
 };
 
 async function grown(first: Build): Promise<GrowingApp> {
@@ -77,6 +97,7 @@ describe.skipIf(!hasTerraform)(
       ['referred to by another stack', shared, taken((beta) => OpenAnalyticsMnsRole.fromRoleName(beta, 'role'))],
       ['adopted by another stack', shared, taken(() => undefined, true)],
       ['made by another stack', shared, taken(() => undefined)],
+      ['made by another stack in the account of an aliased provider', madeByAlias, takenInOtherAccount],
     ])('%s', async (_name, first, second) => {
       const growing = await grown(first);
       const { runs } = await growing.deploy(second);

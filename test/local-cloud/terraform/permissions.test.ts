@@ -9,11 +9,16 @@ const TRUST = JSON.stringify({
 
 /** A provider with the keys of a user who may do some things, and an account with something of each service. */
 async function withUser(actions: readonly string[], resource = '*') {
+  const statements = actions.length > 0 ? [{ Effect: 'Allow', Action: actions, Resource: resource }] : [];
+  return withStatements(statements);
+}
+
+async function withStatements(statements: readonly object[]) {
   const account = openAccount();
   const { ram } = account;
   ram.createUser({ userName: 'ci' });
-  if (actions.length > 0) {
-    const document = { Version: '1', Statement: [{ Effect: 'Allow', Action: actions, Resource: resource }] };
+  if (statements.length > 0) {
+    const document = { Version: '1', Statement: statements };
     ram.createPolicy({ policyName: 'ci', document: JSON.stringify(document) });
     ram.attachPolicy('user', 'ci', 'Custom', 'ci');
   }
@@ -70,6 +75,48 @@ describe('the keys of a user', () => {
       /AccessDenied: .* oss:PutBucket on acs:oss:oss-cn-hangzhou:\d+:your-bucket/,
     );
     await expect(provider.import('alicloud_oss_bucket', 'data-bucket')).rejects.toThrow('oss:GetBucketInfo');
+  });
+
+  it.each([
+    ['role', 'dla', 'Role'],
+    ['user', 'ci', 'User'],
+  ])('attach to a %s with permission on it and the policy, and read with one on it alone', async (kind, name, of) => {
+    const type = `alicloud_ram_${kind}_policy_attachment`;
+    const principal = `acs:ram:*:*:${kind}/${name}`;
+    const policy = 'acs:ram:*:system:policy/AliyunMQFullAccess';
+    const allow = (actions: string[], Resource: string[]) => ({ Effect: 'Allow', Action: actions, Resource });
+    const apply = async (attachTo: string[], detachFrom: string[]) => {
+      const { provider } = await withStatements([
+        allow([`ram:AttachPolicyTo${of}`], attachTo),
+        allow([`ram:ListPoliciesFor${of}`], [principal]),
+        ...(detachFrom.length > 0 ? [allow([`ram:DetachPolicyFrom${of}`], detachFrom)] : []),
+      ]);
+      const config = { [`${kind}_name`]: name, policy_name: 'AliyunMQFullAccess', policy_type: 'System' };
+      const { errors, state } = await provider.apply(type, config);
+      return { errors, destroy: () => provider.destroy(type, state!) };
+    };
+    const both = await apply([principal, policy], [principal, policy]);
+    expect(both.errors).toEqual([]);
+    expect(await both.destroy()).toEqual([]);
+    expect((await apply([principal], [])).errors.join()).toContain(
+      `NoPermission: You are not authorized to do ram:AttachPolicyTo${of} on acs:ram::system:policy/AliyunMQFullAccess`,
+    );
+    expect((await (await apply([principal, policy], [principal])).destroy()).join()).toContain(
+      `ram:DetachPolicyFrom${of} on acs:ram::system:policy/AliyunMQFullAccess`,
+    );
+  });
+
+  it('read a user with permission to list all', async () => {
+    const own = 'acs:ram:*:*:user/u';
+    const listed = (Resource: string) =>
+      withStatements([
+        { Effect: 'Allow', Action: ['ram:CreateUser'], Resource: own },
+        { Effect: 'Allow', Action: ['ram:ListUsers'], Resource },
+      ]);
+    const apply = async (Resource: string) =>
+      (await (await listed(Resource)).provider.apply('alicloud_ram_user', { name: 'u' })).errors.join();
+    expect(await apply('*')).toBe('');
+    expect(await apply(own)).toMatch(/NoPermission: .* ram:ListUsers on acs:ram::\d+:\*\.$/);
   });
 
   it('destroy nothing without permission', async () => {
