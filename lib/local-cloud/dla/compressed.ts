@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { deflate, inflateSync } from 'node:zlib';
+import { deflate, inflate } from 'node:zlib';
 import { type Frame, PacketReader } from './packet-reader';
 import { SqlError } from './sql-error';
 
@@ -11,7 +11,9 @@ const MAX_LENGTH = 0xffffff;
 
 const HEADER_LENGTH = 7;
 
+// Not in this thread, which has others to serve.
 const deflated = promisify(deflate);
+const inflated = promisify(inflate);
 
 /** Reads what a client sends in compressed packets (CLIENT_COMPRESS). */
 export class CompressedReader {
@@ -27,12 +29,12 @@ export class CompressedReader {
   }
 
   /** @throws SqlError for what is too long and for what is not compressed */
-  public next(): { sequenceId: number; bytes: Buffer } | undefined {
+  public async next(): Promise<{ sequenceId: number; bytes: Buffer } | undefined> {
     const frame = this.reader.next();
-    return frame && { sequenceId: frame.sequenceId, bytes: this.unpack(frame) };
+    return frame && { sequenceId: frame.sequenceId, bytes: await this.unpack(frame) };
   }
 
-  private unpack({ header, payload }: Frame): Buffer {
+  private async unpack({ header, payload }: Frame): Promise<Buffer> {
     const length = header.readUIntLE(0, 3);
     if (!payload || length > this.limit) {
       throw new SqlError(
@@ -44,7 +46,7 @@ export class CompressedReader {
       return payload;
     }
     try {
-      const bytes = inflateSync(payload, { maxOutputLength: length });
+      const bytes = await inflated(payload, { maxOutputLength: length });
       if (bytes.length === length) {
         return bytes;
       }
@@ -60,7 +62,6 @@ export async function compressed(answer: Buffer, sequenceId: number): Promise<Bu
   const parts: Buffer[] = [];
   for (let at = 0, id = sequenceId; at < answer.length; at += MAX_LENGTH, id += 1) {
     const piece = answer.subarray(at, at + MAX_LENGTH);
-    // Not in this thread, which has others to serve.
     const small = piece.length < MIN_LENGTH ? piece : await deflated(piece, { level: 1 });
     const isSmaller = small.length < piece.length;
     const header = Buffer.alloc(HEADER_LENGTH);

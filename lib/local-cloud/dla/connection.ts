@@ -128,7 +128,8 @@ class ClientConnection implements KillTarget {
     return { status: this.session.status, isWithoutEof: this.isWithoutEof };
   }
 
-  private take({ sequenceId, payload, compressedId }: ClientPacket): void {
+  private take(received: ClientPacket): void {
+    const { sequenceId, payload, compressedId } = received;
     if (this.stage === 'refused') {
       return;
     }
@@ -144,7 +145,7 @@ class ClientConnection implements KillTarget {
       return;
     }
     if (this.stage === 'command') {
-      this.enqueue(payload, compressedId);
+      this.enqueue(received);
     } else if (!payload) {
       this.leave(new SqlError('ER_NET_PACKET_TOO_LARGE', `a log-in is longer than ${MAX_LOG_IN} bytes`), sequenceId);
     } else if (this.stage === 'token') {
@@ -210,15 +211,18 @@ class ClientConnection implements KillTarget {
     }
   }
 
-  private enqueue(payload: Buffer | undefined, compressedId?: number): void {
+  private enqueue(received: ClientPacket): void {
     const { queued, limits } = this;
-    const command = payload?.[0];
+    const { payload } = received;
     const bytes = payload?.length ?? 0;
-    if (
-      command === COMMAND.quit ||
+    if (payload?.[0] === COMMAND.quit) {
+      this.packets.stopReading();
+      this.queue = this.queue.then(() => this.packets.end());
+    } else if (
       queued.commands >= MAX_QUEUED.commands ||
       queued.bytes + bytes > MAX_QUEUED.statements * limits.queryBytes
     ) {
+      this.stage = 'refused';
       void this.packets.end();
     } else if (queued.commands === 0 && payload && WITHOUT_ANSWER.includes(payload[0])) {
       // At once: drivers send any number of them.
@@ -227,14 +231,18 @@ class ClientConnection implements KillTarget {
       queued.commands += 1;
       queued.bytes += bytes;
       this.queue = this.queue.then(async () => {
-        await this.answer(payload, compressedId);
+        await this.answer(received);
         queued.commands -= 1;
         queued.bytes -= bytes;
       });
     }
   }
 
-  private async answer(payload: Buffer | undefined, compressedId?: number): Promise<void> {
+  private async answer({ payload, lastSequenceId, compressedId }: ClientPacket): Promise<void> {
+    // The password of another user has been wrong, or is still to come.
+    if (this.stage !== 'command') {
+      return;
+    }
     let answer: Buffer | undefined;
     try {
       if (!payload) {
@@ -247,7 +255,8 @@ class ClientConnection implements KillTarget {
       const found = await this.run(payload[0], payload.subarray(1), compressedId);
       answer = found === 'ok' ? okPacket(1, this.session.status) : found;
     } catch (error) {
-      answer = errorPacket(1, asSqlError(error));
+      // Those in compressed packets have no numbers that count.
+      answer = errorPacket(compressedId === undefined ? lastSequenceId + 1 : 1, asSqlError(error));
     }
     if (answer) {
       await this.packets.send(answer, compressedId);

@@ -3,6 +3,8 @@ import { SqlError } from './sql-error';
 /** What a client has sent in one piece. */
 export interface Frame {
   readonly sequenceId: number;
+  /** Of the last piece. */
+  readonly lastSequenceId: number;
   /** The rest of the header: empty, but for the length before compression of a compressed piece. */
   readonly header: Buffer;
   /** Absent where it was longer than the limit: it has been thrown away. */
@@ -71,10 +73,10 @@ export class PacketReader {
       const from = this.start + this.headerLength;
       const head = this.buffer.subarray(this.start, from);
       const length = head.readUIntLE(0, 3);
-      const frame = { sequenceId: head[3], header: head.subarray(HEADER_LENGTH) };
+      const frame = { sequenceId: head[3], lastSequenceId: head[3], header: head.subarray(HEADER_LENGTH) };
       if (this.tooLong || length > this.limit) {
         this.start = from;
-        this.tooLong ??= frame;
+        this.tooLong = { ...frame, sequenceId: (this.tooLong ?? frame).sequenceId };
         this.toDiscard = length;
         this.goesOn = length === MAX_PAYLOAD && this.headerLength === HEADER_LENGTH;
       } else if (this.end - from < length) {

@@ -9,6 +9,8 @@ import { UNREAD_ANSWERS } from './unread-answers';
 /** A packet of a client. */
 export interface ClientPacket {
   readonly sequenceId: number;
+  /** Of its last piece, which an answer goes on from. */
+  readonly lastSequenceId: number;
   /** Absent where it was longer than the limit. */
   readonly payload?: Buffer;
   /** Number of the compressed packet that it came in. */
@@ -24,11 +26,20 @@ interface Receiver {
 /** Beyond the limit of a statement, for what stands around it. */
 const COMPRESSED_SLACK = 64 << 10;
 
+/** Bytes of an answer that a client reads at a time: one that goes on reading is waited for. */
+const SLICE = 256 << 10;
+
+/** How long a client may stay after its end. */
+const LINGER_MILLIS = 10_000;
+
 /** A client's connection as packets, whatever they are wrapped in: TLS, compression, or both. */
 export class PacketSocket {
   private socket: Socket;
   private readonly reader: PacketReader;
   private compressedReader?: CompressedReader;
+  private isReading = true;
+  private unpacking = Promise.resolve();
+  private sending = Promise.resolve();
   private readonly onData = (chunk: Buffer): void => this.receive(chunk);
 
   /** @param limit - bytes of one packet */
@@ -37,6 +48,7 @@ export class PacketSocket {
     limit: number,
     private readonly receiver: Receiver,
     private readonly unread = UNREAD_ANSWERS,
+    private readonly lingerMillis = LINGER_MILLIS,
   ) {
     this.socket = raw;
     this.reader = new PacketReader(limit);
@@ -78,27 +90,52 @@ export class PacketSocket {
     this.compressedReader = new CompressedReader(this.reader.limit + COMPRESSED_SLACK);
   }
 
-  /** Sends an answer, and waits until the client has taken most of it. */
-  public async send(answer: Buffer, compressedId?: number): Promise<void> {
-    const bytes = await this.wrap(answer, compressedId);
-    const { socket } = this;
-    if (socket.destroyed || socket.write(bytes)) {
-      return;
+  /** Sends an answer behind those before it, and waits until the client has taken most of it. */
+  public send(answer: Buffer, compressedId?: number): Promise<void> {
+    // The answer to a log-in is still plain.
+    const wrapped = this.wrap(answer, compressedId);
+    this.sending = this.sending.then(async () => this.write(await wrapped));
+    return this.sending;
+  }
+
+  /** Throws away what still comes. */
+  public stopReading(): void {
+    this.isReading = false;
+    this.socket.off('data', this.onData);
+    this.socket.resume();
+  }
+
+  /** Closes the connection when all answers were sent. */
+  public async end(answer?: Buffer, compressedId?: number): Promise<void> {
+    this.stopReading();
+    if (answer) {
+      void this.send(answer, compressedId);
     }
+    await this.sending;
+    this.socket.end();
+    const timer = setTimeout(() => this.destroy(), this.lingerMillis).unref();
+    this.raw.once('close', () => clearTimeout(timer));
+  }
+
+  private async write(bytes: Buffer): Promise<void> {
+    const { socket } = this;
+    for (let at = 0; at < bytes.length && !socket.destroyed; at += SLICE) {
+      if (!socket.write(bytes.subarray(at, at + SLICE))) {
+        await this.drained(bytes.length);
+      }
+    }
+  }
+
+  /** Waits until the client has read; not for ever, nor beside too many others. */
+  private async drained(bytes: number): Promise<void> {
+    const { socket } = this;
     const waiting = new AbortController();
     const { signal } = waiting;
-    const read = this.unread.add(bytes.length, () => this.destroy());
+    const read = this.unread.add(bytes, () => this.destroy());
     // A socket that is closed drains no more.
     await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]).catch(() => {});
     read();
     waiting.abort();
-  }
-
-  public async end(answer?: Buffer, compressedId?: number): Promise<void> {
-    if (answer) {
-      this.socket.write(await this.wrap(answer, compressedId));
-    }
-    this.socket.end();
   }
 
   private async wrap(answer: Buffer, compressedId = 0): Promise<Buffer> {
@@ -107,26 +144,41 @@ export class PacketSocket {
 
   private receive(chunk: Buffer): void {
     try {
-      if (!this.compressedReader) {
+      if (this.compressedReader) {
+        this.unpack(this.compressedReader, chunk);
+      } else {
         this.reader.push(chunk);
         this.takePackets();
-        return;
-      }
-      this.compressedReader.push(chunk);
-      for (let next = this.compressedReader.next(); next; next = this.compressedReader.next()) {
-        this.reader.push(next.bytes);
-        this.takePackets(next.sequenceId);
       }
     } catch (error) {
-      this.socket.off('data', this.onData);
-      this.socket.resume();
-      this.receiver.unreadable(error as SqlError);
+      this.giveUp(error);
     }
   }
 
+  /** One chunk after another, and none is read meanwhile: few bytes may stand for many. */
+  private unpack(reader: CompressedReader, chunk: Buffer): void {
+    this.socket.pause();
+    this.unpacking = this.unpacking
+      .then(async () => {
+        reader.push(chunk);
+        for (let next = await reader.next(); next && this.isReading; next = await reader.next()) {
+          this.reader.push(next.bytes);
+          this.takePackets(next.sequenceId);
+        }
+      })
+      .catch((error: unknown) => this.giveUp(error))
+      .then(() => void this.socket.resume());
+  }
+
+  private giveUp(error: unknown): void {
+    this.stopReading();
+    this.receiver.unreadable(error as SqlError);
+  }
+
   private takePackets(compressedId?: number): void {
-    for (let frame = this.reader.next(); frame; frame = this.reader.next()) {
-      this.receiver.packet({ sequenceId: frame.sequenceId, payload: frame.payload, compressedId });
+    for (let frame = this.reader.next(); frame && this.isReading; frame = this.reader.next()) {
+      const { sequenceId, lastSequenceId, payload } = frame;
+      this.receiver.packet({ sequenceId, lastSequenceId, payload, compressedId });
     }
   }
 }

@@ -14,7 +14,7 @@ export function okPacket(sequenceId: number, status: number): Buffer {
   return packet(sequenceId, [Buffer.from([0, 0, 0, status & 0xff, status >> 8, 0, 0])]);
 }
 
-/** An ERR packet with its SQL state, which mysql2's own leaves out. */
+/** An ERR packet with its SQL state. */
 export function errorPacket(sequenceId: number, { errno, sqlState, message }: SqlError): Buffer {
   const fixed = Buffer.from(`\xff..#${sqlState}`, 'latin1');
   fixed.writeUInt16LE(errno, 1);

@@ -22,6 +22,8 @@ interface PreparedStatement {
   /** What was sent of each parameter before the statement is executed, by its place. */
   readonly longData: Map<number, Buffer[]>;
   longBytes: number;
+  /** Whether more was sent than is kept. */
+  isTooLong: boolean;
   /** Those of the last execution, which the next one need not repeat. */
   types?: readonly (readonly [type: number, unsigned: boolean])[];
   /** Rows of the last execution, of which `fetched` have been sent. */
@@ -37,6 +39,9 @@ interface Rows {
 /** Characters in all rows that wait in the cursors of one connection. */
 const MAX_WAITING = 32 << 20;
 
+/** What a piece of a parameter takes beside its own bytes. */
+const PIECE_BYTES = 64;
+
 const CURSOR_READ_ONLY = 1;
 
 /** Statements of one connection with places for values: COM_STMT_PREPARE and what follows it. */
@@ -44,7 +49,9 @@ export class PreparedStatements {
   private readonly statements = new Map<number, PreparedStatement>();
   private lastId = 0;
   private textLength = 0;
+  private longBytes = 0;
 
+  /** @param maxBytes - of the parameters that are sent before their statements are executed */
   constructor(private readonly maxBytes: number) {}
 
   /**
@@ -73,7 +80,14 @@ export class PreparedStatements {
     const pieces = [...places, undefined].map((place, at) => sql.slice(places[at - 1]?.end ?? 0, place?.start));
     this.lastId += 1;
     this.textLength += sql.length;
-    this.statements.set(this.lastId, { pieces, textLength: sql.length, longData: new Map(), longBytes: 0, fetched: 0 });
+    this.statements.set(this.lastId, {
+      pieces,
+      textLength: sql.length,
+      longData: new Map(),
+      longBytes: 0,
+      isTooLong: false,
+      fetched: 0,
+    });
     const described = textOf(
       pieces,
       places.map(() => 'NULL'),
@@ -85,18 +99,31 @@ export class PreparedStatements {
   /** COM_STMT_SEND_LONG_DATA, which has no answer: what is wrong with it is told when the statement is executed. */
   public addLongData(payload: Buffer): void {
     const statement = this.statements.get(idOf(payload));
-    if (statement && payload.length >= 6 && statement.longBytes <= this.maxBytes) {
-      const at = payload.readUInt16LE(4);
-      const piece = Buffer.from(payload.subarray(6));
-      statement.longBytes += piece.length + 1;
-      statement.longData.set(at, [...(statement.longData.get(at) ?? []), piece]);
+    if (!statement || payload.length < 6) {
+      return;
     }
+    const piece = Buffer.from(payload.subarray(6));
+    const bytes = piece.length + PIECE_BYTES;
+    statement.isTooLong ||= this.longBytes + bytes > this.maxBytes;
+    if (statement.isTooLong) {
+      return;
+    }
+    this.longBytes += bytes;
+    statement.longBytes += bytes;
+    const at = payload.readUInt16LE(4);
+    const pieces = statement.longData.get(at) ?? [];
+    pieces.push(piece);
+    statement.longData.set(at, pieces);
   }
 
   public close(payload: Buffer): void {
     const id = idOf(payload);
-    this.textLength -= this.statements.get(id)?.textLength ?? 0;
-    this.statements.delete(id);
+    const statement = this.statements.get(id);
+    if (statement) {
+      this.forgetLongData(statement);
+      this.textLength -= statement.textLength;
+      this.statements.delete(id);
+    }
   }
 
   /**
@@ -106,7 +133,7 @@ export class PreparedStatements {
    */
   public reset(payload: Buffer): void {
     const statement = this.find(payload);
-    forgetLongData(statement);
+    this.forgetLongData(statement);
     statement.cursor = undefined;
   }
 
@@ -150,6 +177,7 @@ export class PreparedStatements {
   public closeAll(): void {
     this.statements.clear();
     this.textLength = 0;
+    this.longBytes = 0;
   }
 
   /**
@@ -160,7 +188,7 @@ export class PreparedStatements {
   public bind(payload: Buffer): string {
     const statement = this.find(payload);
     try {
-      if (statement.longBytes > this.maxBytes) {
+      if (statement.isTooLong) {
         throw new SqlError(
           'ER_NET_PACKET_TOO_LARGE',
           `the parameters are longer than ${this.maxBytes} bytes, the most allowed`,
@@ -169,8 +197,15 @@ export class PreparedStatements {
       const values = valuesOf(statement, new PayloadReader(payload.subarray(9)));
       return textOf(statement.pieces, values);
     } finally {
-      forgetLongData(statement);
+      this.forgetLongData(statement);
     }
+  }
+
+  private forgetLongData(statement: PreparedStatement): void {
+    this.longBytes -= statement.longBytes;
+    statement.longData.clear();
+    statement.longBytes = 0;
+    statement.isTooLong = false;
   }
 
   private find(payload: Buffer): PreparedStatement {
@@ -189,11 +224,6 @@ function idOf(payload: Buffer): number {
 
 function lengthOf(rows: readonly Row[]): number {
   return rows.reduce((sum, row) => row.reduce((length, value) => length + (value?.length ?? 0), sum + row.length), 0);
-}
-
-function forgetLongData(statement: PreparedStatement): void {
-  statement.longData.clear();
-  statement.longBytes = 0;
 }
 
 function valuesOf(statement: PreparedStatement, reader: PayloadReader): string[] {

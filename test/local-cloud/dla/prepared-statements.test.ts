@@ -157,14 +157,39 @@ describe('parameters', () => {
   });
 
   it('may be sent in pieces before', () => {
-    const statements = new PreparedStatements(20);
+    const statements = new PreparedStatements(200);
     const { id } = statements.prepare('select ?');
     const piece = (text: string): Buffer => Buffer.concat([Buffer.from([id, 0, 0, 0, 0, 0]), Buffer.from(text)]);
     statements.addLongData(piece('one '));
     statements.addLongData(piece('two'));
     expect(statements.bind(execution(id, [252, Buffer.alloc(0)]))).toBe("select 'one two'");
-    statements.addLongData(piece('x'.repeat(30)));
-    expect(() => statements.bind(execution(id, [252, Buffer.alloc(0)]))).toThrow(/longer than 20 bytes/);
+    statements.addLongData(piece('x'.repeat(201)));
+    expect(() => statements.bind(execution(id, [252, Buffer.alloc(0)]))).toThrow(/longer than 200 bytes/);
+  });
+
+  it('count together where they were sent in pieces before, until their statement is executed or closed', () => {
+    const statements = new PreparedStatements(200);
+    const [one, other] = [1, 2].map(() => statements.prepare('select ?').id);
+    const piece = (id: number, text: string): Buffer =>
+      Buffer.concat([Buffer.from([id, 0, 0, 0, 0, 0]), Buffer.from(text)]);
+    const none: [number, Buffer] = [252, Buffer.alloc(0)];
+    statements.addLongData(piece(one, 'x'.repeat(100)));
+    statements.addLongData(piece(other, 'y'));
+    expect(() => statements.bind(execution(other, none))).toThrow(/longer than 200 bytes/);
+    expect(statements.bind(execution(one, none))).toBe(`select '${'x'.repeat(100)}'`);
+    statements.addLongData(piece(one, 'x'.repeat(100)));
+    statements.close(Buffer.from([one, 0, 0, 0]));
+    statements.addLongData(piece(other, 'y'.repeat(100)));
+    expect(statements.bind(execution(other, none))).toBe(`select '${'y'.repeat(100)}'`);
+  });
+
+  it('of as many pieces as the limit allows are put together once', () => {
+    const statements = new PreparedStatements(1 << 20);
+    const { id } = statements.prepare('select ?');
+    const piece = Buffer.from([id, 0, 0, 0, 0, 0, 120]);
+    const count = Math.floor((1 << 20) / 65);
+    Array.from({ length: count }, () => statements.addLongData(piece));
+    expect(statements.bind(execution(id, [252, Buffer.alloc(0)])).length).toBe(count + "select ''".length);
   });
 
   it.each([

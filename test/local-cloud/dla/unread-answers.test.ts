@@ -21,13 +21,17 @@ describe('answers that their clients do not read', () => {
     await once(server, 'close');
   });
 
-  async function connect(unread: UnreadAnswers): Promise<{ client: net.Socket; packets: PacketSocket }> {
-    const client = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1').pause();
+  async function connect(
+    unread?: UnreadAnswers,
+    lingerMillis?: number,
+  ): Promise<{ client: net.Socket; packets: PacketSocket }> {
+    const { port } = server.address() as net.AddressInfo;
+    const client = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true }).pause();
     clients.push(client.on('error', () => {}));
     const [socket] = (await once(server, 'connection')) as [net.Socket];
     socket.on('error', () => {});
     const receiver = { packet: () => {}, unreadable: () => {} };
-    return { client, packets: new PacketSocket(socket, 1 << 20, receiver, unread) };
+    return { client, packets: new PacketSocket(socket, 1 << 20, receiver, unread, lingerMillis) };
   }
 
   it('close their connection after a time', async () => {
@@ -59,5 +63,27 @@ describe('answers that their clients do not read', () => {
     other.client.resume();
     await last;
     expect([slow, other].map(({ packets }) => packets.destroyed)).toEqual([false, false]);
+  });
+
+  it('are waited for as long as their client goes on reading', async () => {
+    const waits: number[] = [];
+    class Counted extends UnreadAnswers {
+      public override add(bytes: number, giveWay: () => void): () => void {
+        waits.push(bytes);
+        return super.add(bytes, giveWay);
+      }
+    }
+    const { client, packets } = await connect(new Counted());
+    client.resume();
+    await packets.send(ANSWER);
+    expect(waits.length).toBeGreaterThan(1);
+    expect(packets.destroyed).toBe(false);
+  });
+
+  it('do not keep a connection that was ended, when its client stays', async () => {
+    const { client, packets } = await connect(undefined, 50);
+    await packets.end(Buffer.from('bye'));
+    await once(client.resume(), 'end');
+    await expect.poll(() => packets.destroyed).toBe(true);
   });
 });
