@@ -156,7 +156,7 @@ describe('what a client may ask for beside plain packets', () => {
   let dla: DlaFixture;
 
   beforeAll(async () => {
-    dla = await DlaFixture.start({ tls, limits: { handshakeMillis: 1000, queryBytes: 100_000 } });
+    dla = await DlaFixture.start({ tls, limits: { queryBytes: 100_000 } });
     await dla.createPeople();
   });
 
@@ -181,13 +181,15 @@ describe('what a client may ask for beside plain packets', () => {
   });
 
   it('TLS, and lets go of a client that stops in the middle of its handshake', async () => {
-    const client = new RawClient(dla.port);
+    const impatient = await DlaFixture.start({ tls, limits: { handshakeMillis: 1000 } });
+    const client = new RawClient(impatient.port);
     await client.until(1);
     const request = Buffer.alloc(32);
     request.writeUInt32LE(0x200 | 0x800 | 0x8000);
     client.packet(1, request);
     client.send(Buffer.from([0x16, 3, 1, 2, 0]));
     await client.closed;
+    await impatient.remove();
   });
 
   it('TLS, which is not told where there is no certificate', async () => {
@@ -265,8 +267,11 @@ describe('what a client may ask for beside plain packets', () => {
 
   it('compression of what is no compressed packet, which ends the connection', async () => {
     const client = await loggedIn(dla, 0x20);
+    expect(client.packets[1][0]).toBe(0);
     client.send(Buffer.from([4, 0, 0, 0, 100, 0, 0, 1, 2, 3, 4]));
     await client.closed;
+    // Behind the header of a compressed packet comes that of the packet in it.
+    expect(errno(client.packets[2].subarray(3 + 4))).toBe(1157);
   });
 });
 
