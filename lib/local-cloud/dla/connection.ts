@@ -97,7 +97,7 @@ class ClientConnection implements KillTarget {
     private readonly limits: ConnectionLimits,
     private readonly secureContext: SecureContext | undefined,
   ) {
-    this.session = new DlaSession(context, this.id);
+    this.session = new DlaSession(context, this.id, secureContext !== undefined);
     this.prepared = new PreparedStatements(limits.queryBytes);
     this.packets = new PacketSocket(socket, MAX_LOG_IN, {
       packet: (received) => this.take(received),
@@ -296,7 +296,8 @@ class ClientConnection implements KillTarget {
         return undefined;
       case COMMAND.fieldList: {
         const [table] = payload.toString().split('\0', 1);
-        return fieldList(await this.session.describe(`select * from \`${table.replaceAll('`', '``')}\``), this.format);
+        const sql = `select * from \`${table.replaceAll('`', '``')}\``;
+        return fieldList(await this.session.describe(sql, this.begin()), this.format);
       }
       case COMMAND.processInfo:
         return this.executeText('show processlist');
@@ -331,7 +332,14 @@ class ClientConnection implements KillTarget {
   private async prepare(sql: string): Promise<Buffer> {
     const { id, parameters, described } = this.prepared.prepare(sql);
     // What is wrong with the statement is told when it is executed: values may make it right.
-    const columns = await this.session.describe(described).catch(() => []);
+    const signal = this.begin();
+    const columns = await this.session.describe(described, signal).catch(() => {
+      if (signal.aborted) {
+        this.prepared.forget(id);
+      }
+      signal.throwIfAborted();
+      return [];
+    });
     return preparedStatement(id, parameters, columns, this.format);
   }
 
@@ -345,11 +353,16 @@ class ClientConnection implements KillTarget {
   }
 
   private async execute(sql: string): Promise<StatementResult> {
+    return this.session.execute(sql, this.begin());
+  }
+
+  /** The signal of the statement that is about to run. @throws SqlError when the client has gone */
+  private begin(): AbortSignal {
     if (this.packets.destroyed) {
       this.running.signal.throwIfAborted();
     }
     this.running = new AbortController();
-    return this.session.execute(sql, this.running.signal);
+    return this.running.signal;
   }
 
   private reset(): void {

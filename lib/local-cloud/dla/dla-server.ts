@@ -64,13 +64,17 @@ export class DlaServer {
     socket.once('close', () => this.sockets.delete(socket));
     this.context.engine.warm();
     // Loaded with the first client, to keep the start of the local cloud short.
-    import('./connection.js').then(
-      ({ serveConnection }) => serveConnection(socket, this.context, this.limits, this.secureContext),
-      (error: Error) => {
-        internalError('the DLA server cannot be loaded', error);
+    import('./connection.js')
+      .then(({ serveConnection }) => {
+        // One that has left meanwhile would stay in the list of connections: it does not close again.
+        if (!socket.destroyed) {
+          serveConnection(socket, this.context, this.limits, this.secureContext);
+        }
+      })
+      .catch((error: unknown) => {
+        internalError('a client of DLA cannot be served', error);
         socket.destroy();
-      },
-    );
+      });
   }
 
   /** Ends the clients' connections and cancels the queries that are running. */

@@ -117,7 +117,11 @@ export class PreparedStatements {
   }
 
   public close(payload: Buffer): void {
-    const id = idOf(payload);
+    this.forget(idOf(payload));
+  }
+
+  /** Closes a statement whose number the client was never told, too. */
+  public forget(id: number): void {
     const statement = this.statements.get(id);
     if (statement) {
       this.forgetLongData(statement);

@@ -59,6 +59,7 @@ const INITIAL: Readonly<Record<string, string | null>> = {
   low_priority_updates: '0',
   lower_case_file_system: 'OFF',
   lower_case_table_names: '1',
+  // More than a statement may have: Connector/J takes it for the longest row that it may read, too.
   max_allowed_packet: '4194304',
   max_connections: '200',
   max_error_count: '64',
@@ -114,6 +115,9 @@ const INITIAL: Readonly<Record<string, string | null>> = {
   warning_count: '0',
 };
 
+/** As MySQL tells it of a server that has no certificate. */
+const WITHOUT_TLS = { have_openssl: 'DISABLED', have_ssl: 'DISABLED' };
+
 /** Those that SHOW VARIABLES tells as ON and OFF. */
 const SWITCHES =
   /^(autocommit|explicit_defaults_for_timestamp|foreign_key_checks|local_infile|log_bin|low_priority_updates|performance_schema|profiling|read_only|session_track_schema|sql_auto_is_null|sql_big_selects|sql_log_bin|sql_notes|sql_quote_show_create|sql_safe_updates|sql_warnings|super_read_only|transaction_read_only|tx_read_only|unique_checks)$/;
@@ -135,8 +139,12 @@ const MAX_SELECT_LIMIT = 18_446_744_073_709_551_615n;
 
 /** The variables of one session, as clients set and read them. */
 export class SessionVariables {
-  private readonly values: Record<string, string | null> = { ...INITIAL };
+  private readonly values: Record<string, string | null> = {};
   private readonly users = new Map<string, KnownValue>();
+
+  constructor(private readonly hasTls: boolean) {
+    this.reset();
+  }
 
   /** All, as SHOW VARIABLES tells them. */
   public get shown(): Readonly<Record<string, string | null>> {
@@ -195,7 +203,7 @@ export class SessionVariables {
     for (const name of Object.keys(this.values)) {
       delete this.values[name];
     }
-    Object.assign(this.values, INITIAL);
+    Object.assign(this.values, INITIAL, this.hasTls ? {} : WITHOUT_TLS);
   }
 
   /**

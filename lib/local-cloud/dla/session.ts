@@ -60,13 +60,16 @@ export interface SessionContext {
 /** One client's session: its selected schema, and the statements it sends. */
 export class DlaSession {
   private schema?: string;
-  private readonly variables = new SessionVariables();
+  private readonly variables: SessionVariables;
   private isInTransaction = false;
 
   constructor(
     private readonly context: SessionContext,
     private readonly connectionId: number,
-  ) {}
+    hasTls: boolean,
+  ) {
+    this.variables = new SessionVariables(hasTls);
+  }
 
   /** @throws SqlError ER_BAD_DB_ERROR */
   public use(name: string | undefined): void {
@@ -143,11 +146,13 @@ export class DlaSession {
   }
 
   /**
-   * The columns that a statement's rows will have, without running it; none for one that has no rows.
+   * The columns that a statement's rows will have, without running one that changes anything or reads what users have;
+   * none for one that has no rows.
    *
+   * @param signal ends it as it ends `execute`
    * @throws SqlError
    */
-  public async describe(sql: string): Promise<readonly ResultColumn[]> {
+  public async describe(sql: string, signal: AbortSignal): Promise<readonly ResultColumn[]> {
     const { hasAnsiQuotes } = this.variables;
     const statement = parseStatement(sql, { valueOf: (value) => this.sessionValue(value), hasAnsiQuotes });
     switch (statement.kind) {
@@ -168,8 +173,8 @@ export class DlaSession {
       case 'show-partitions':
       case 'show-create-schema':
       case 'show-create-table':
-        // They change nothing, and take no longer than to find out about their columns.
-        return (await this.execute(sql, new AbortController().signal))?.columns ?? [];
+        // They change nothing; a condition of SHOW may take its time, which the signal ends.
+        return (await this.execute(sql, signal))?.columns ?? [];
       default:
         return [];
     }
@@ -178,8 +183,12 @@ export class DlaSession {
   private async describeSelect(statement: Extract<Statement, { kind: 'select' }>): Promise<readonly ResultColumn[]> {
     const { account, region, engine } = this.context;
     const query = await engine.validateSelect(statement.sql);
-    if (query.tables.some(({ schema = this.currentSchema, name }) => isSystemTable({ schema, name }))) {
-      return (await this.select(statement, new AbortController().signal))?.columns ?? [];
+    const names = query.tables.map(({ schema = this.currentSchema, name }) => ({ schema, name }));
+    if (names.some(isSystemTable)) {
+      const tables = this.systemRelations(names).map(({ schema, name, relation }) =>
+        tableWithoutRows(schema, name, typedColumns(relation)),
+      );
+      return engine.describe(query, systemInput(SYSTEM_SCHEMA, tables));
     }
     const sources = await sourcesOf(account, region, engine, query, this.currentSchema);
     return engine.describe(query, { ...this.engineInput, catalog: () => catalogOf(account, region, sources) });
@@ -196,7 +205,7 @@ export class DlaSession {
     const limits = { ...ANSWER_LIMITS, rows: Math.min(ANSWER_LIMITS.rows, hasLimit(sql) ? Infinity : selectLimit) };
     const names = query.tables.map(({ schema = currentSchema, name }) => ({ schema, name }));
     if (names.some(isSystemTable)) {
-      return this.readSystem(query, names, signal);
+      return this.readSystem(query, names, signal, hints.maxRunningTimeSeconds);
     }
     const sources = await sourcesOf(account, region, engine, query, currentSchema);
     const catalog = (): EngineCatalog => catalogOf(account, region, sources);
@@ -212,7 +221,18 @@ export class DlaSession {
     query: AdmittedQuery,
     names: readonly { schema?: string; name: string }[],
     signal: AbortSignal,
+    maxSeconds: number | undefined,
   ): Promise<StatementResult> {
+    const { scratchFolder } = this.context.engine;
+    const tables = this.systemRelations(names).map(({ schema, name, relation }) =>
+      relationTable(scratchFolder, schema, name, relation),
+    );
+    return this.readTables(query, SYSTEM_SCHEMA, tables, signal, maxSeconds);
+  }
+
+  private systemRelations(
+    names: readonly { schema?: string; name: string }[],
+  ): { schema: string; name: string; relation: Relation }[] {
     const other = names.find((name) => !isSystemTable(name));
     if (other) {
       throw new SqlError(
@@ -231,11 +251,7 @@ export class DlaSession {
         return [name, { relation, schema: grants ? MYSQL_SCHEMA : SYSTEM_SCHEMA }];
       }),
     );
-    const { scratchFolder } = this.context.engine;
-    const tables = [...relations].map(([name, { relation, schema }]) =>
-      relationTable(scratchFolder, schema, name, relation),
-    );
-    return this.readTables(query, SYSTEM_SCHEMA, tables, signal);
+    return [...relations].map(([name, found]) => ({ name, ...found }));
   }
 
   private async showList(show: ShowList, signal: AbortSignal): Promise<StatementResult> {
@@ -259,8 +275,9 @@ export class DlaSession {
     schema: string,
     tables: readonly EngineTable[],
     signal: AbortSignal,
+    maxSeconds?: number,
   ): Promise<StatementResult> {
-    const input = { catalog: () => ({ tables, views: [] }), currentSchema: schema, signal };
+    const input = { ...systemInput(schema, tables), signal, maxSeconds };
     try {
       return await this.context.engine.read(query, input, ANSWER_LIMITS);
     } finally {
@@ -513,6 +530,14 @@ function hasLimit(sql: string): boolean {
   return /\blimit\s+\d+\s*$/i.test(sql);
 }
 
+function systemInput(currentSchema: string, tables: readonly EngineTable[]): Omit<EngineInput, 'signal'> {
+  return { catalog: () => ({ tables, views: [] }), currentSchema };
+}
+
+function tableWithoutRows(schema: string, name: string, columns: readonly DlaColumn[]): EngineTable {
+  return { schema, name, columns, partitionColumns: [], format: 'JSON', properties: {}, parts: [] };
+}
+
 /** The rows of a table, in a file that the engine can read. */
 function engineTable(
   folder: string,
@@ -527,15 +552,7 @@ function engineTable(
     fs.writeFileSync(file, text, { mode: 0o600 });
   }
   const files = text === '' ? [] : [{ path: file, url: name, size: Buffer.byteLength(text) }];
-  return {
-    schema,
-    name,
-    columns,
-    partitionColumns: [],
-    format: 'JSON',
-    properties: {},
-    parts: [{ values: [], files }],
-  };
+  return { ...tableWithoutRows(schema, name, columns), parts: [{ values: [], files }] };
 }
 
 /**

@@ -392,7 +392,12 @@ function withSession(sql: string, tokens: readonly Token[], valueOf: (value: Ses
   let copied = 0;
   let braces = 0;
   const isCommand = /^(alter|desc|describe|drop|show)$/i.test(tokens[0]?.text ?? '');
-  const readsSystem = !isCommand && tokens.some(({ text }) => text.toLowerCase() === INFORMATION_SCHEMA);
+  const readsSystem =
+    !isCommand &&
+    tokens.some(
+      ({ kind, text }, at) =>
+        (kind === 'word' || kind === 'name') && text.toLowerCase() === INFORMATION_SCHEMA && isPoint(tokens[at + 1]),
+    );
   const replace = (first: Token, instead: string): void => {
     const end = cursor.done ? tokens[tokens.length - 1].end : cursor.peek()!.start;
     text += `${sql.slice(copied, first.start)}${instead} `;
@@ -412,7 +417,7 @@ function withSession(sql: string, tokens: readonly Token[], valueOf: (value: Ses
       continue;
     }
     const second = cursor.peek(1);
-    const isQualified = second?.kind === 'symbol' && second.text === '.';
+    const isQualified = isPoint(second);
     if (first.text === '{' && second && Object.hasOwn(ODBC, second.text.toLowerCase())) {
       cursor.skip();
       cursor.skip();
@@ -455,6 +460,10 @@ function withSession(sql: string, tokens: readonly Token[], valueOf: (value: Ses
     }
   }
   return text + sql.slice(copied);
+}
+
+function isPoint(token: Token | undefined): boolean {
+  return token?.kind === 'symbol' && token.text === '.';
 }
 
 /** What MySQL takes before the columns of a SELECT and what changes no answer. */

@@ -128,7 +128,45 @@ describe('information_schema', () => {
   });
 });
 
+const FOUR_TIMES = ['a', 'b', 'c', 'd'].map((name) => `information_schema.collations ${name}`).join(', ');
+const LONG = `(with recursive r(n) as (select 1 union all select n + 1 from r where n < 9000) select count(*) total, max(a.collation_name) name from ${FOUR_TIMES}, r e, r f, r g)`;
+
+describe('a SELECT over information_schema that takes long', () => {
+  it('is prepared without being run', async () => {
+    const connection = await dla.connect();
+    const { statement } = (await connection.prepare(`select total, name from ${LONG} t`)) as unknown as {
+      statement: { columns: { name: string; columnType: number }[] };
+    };
+    expect(statement.columns.map(({ name, columnType }) => [name, columnType])).toEqual([
+      ['total', 8],
+      ['name', 253],
+    ]);
+  });
+
+  it('ends after the time that its hint allows', async () => {
+    await expect(dla.query(`/*+ max-running-time-sec=1 */ select total from ${LONG} t`)).rejects.toMatchObject({
+      errno: 3024,
+    });
+  });
+});
+
+it("a text 'information_schema' lets no collation of a user's column through", async () => {
+  const sql = "select id from lake.people where name collate utf8_general_ci = 'ANN'";
+  for (const rest of ['', " and 'information_schema' <> ''"]) {
+    await expect(dla.query(sql + rest)).rejects.toMatchObject({ errno: 1235 });
+  }
+});
+
 describe('a session', () => {
+  it('tells that TLS is off where there is no certificate', async () => {
+    const connection = await dla.connect();
+    const off = [{ a: 'DISABLED', b: 'DISABLED' }];
+    const [first] = await connection.query('select @@have_ssl a, @@have_openssl b');
+    await connection.reset();
+    const [second] = await connection.query('select @@have_ssl a, @@have_openssl b');
+    expect([first, second]).toEqual([off, off]);
+  });
+
   it('knows its values beside other columns', async () => {
     const connection = await dla.connect({ database: 'lake' });
     const [rows] = await connection.query('select database() d, 1 + 1 two, @@max_allowed_packet p, connection_id() c');

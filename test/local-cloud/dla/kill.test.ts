@@ -40,6 +40,24 @@ describe('KILL', () => {
     expect(await connection.query('select 1 one')).toMatchObject([[{ one: 1 }], {}]);
   });
 
+  it('ends a statement that is being prepared', async () => {
+    const connection = await dla.connect();
+    const preparing = connection
+      .prepare(`show variables where (${ENDLESS}) > 0`)
+      .then(() => 'prepared')
+      .catch((error: { errno: number }) => error.errno);
+    await expect
+      .poll(
+        async () => {
+          await dla.query(`kill query ${connection.threadId}`);
+          return Promise.race([preparing, Promise.resolve('running')]);
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(1317);
+    expect(await connection.query('select 1 one')).toMatchObject([[{ one: 1 }], {}]);
+  });
+
   it.each(['KILL', 'KILL CONNECTION'])('ends a connection: %s', async (kill) => {
     const connection = await dla.connect();
     const gone = new Promise((resolve) => connection.on('error', resolve));

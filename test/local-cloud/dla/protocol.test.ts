@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAX_CONNECTIONS } from '../../../lib/local-cloud/dla/dla-server';
 import { verifyNativePassword } from '../../../lib/local-cloud/dla/native-password';
 import { tlsFiles } from '../../../lib/local-cloud/server/certificate';
@@ -150,6 +150,39 @@ describe('the MySQL protocol', () => {
   });
 });
 
+describe('a client that cannot be served', () => {
+  let dla: DlaFixture;
+
+  beforeEach(async () => {
+    dla = await DlaFixture.start();
+  });
+
+  afterEach(() => dla.remove());
+
+  it('leaves nothing behind when it has left before the server was loaded', async () => {
+    vi.resetModules();
+    dla.server.once('connection', (socket) => socket.destroy());
+    await new RawClient(dla.port).closed;
+    expect(await dla.query('show processlist')).toHaveLength(1);
+  });
+
+  it('is let go, and the reason told on standard error', async () => {
+    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      dla.server.once('connection', (socket) => {
+        const on = vi.spyOn(socket, 'on').mockImplementationOnce(() => {
+          on.mockRestore();
+          throw new Error('broken');
+        });
+      });
+      await new RawClient(dla.port).closed;
+      expect(told.mock.calls.join()).toContain('a client of DLA cannot be served: Error: broken');
+    } finally {
+      told.mockRestore();
+    }
+  });
+});
+
 describe('what a client may ask for beside plain packets', () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dla-tls-'));
   const tls = tlsFiles(folder, {});
@@ -178,6 +211,10 @@ describe('what a client may ask for beside plain packets', () => {
     await expect(connection.query('drop x')).rejects.toMatchObject({ errno: 1064 });
     await expect(connection.query(`select '${'x'.repeat(120_000)}'`)).rejects.toMatchObject({ errno: 1153 });
     await expect(connection.execute('select ? one', ['1'])).resolves.toMatchObject([[{ one: '1' }], {}]);
+  });
+
+  it('TLS, which the variables tell', async () => {
+    expect(await dla.query('select @@have_ssl a, @@have_openssl b')).toEqual([{ a: 'YES', b: 'YES' }]);
   });
 
   it('TLS, and lets go of a client that stops in the middle of its handshake', async () => {

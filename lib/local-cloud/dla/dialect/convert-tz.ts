@@ -2,6 +2,7 @@ import { zoneClock } from './zone-clock';
 
 /** What MySQL's TIMESTAMP holds: other times are left as they are. */
 const [FIRST, LAST] = [1_000, 0x7f_ff_ff_ff * 1000];
+const DAY = 86_400_000;
 const QUARTER = 900_000;
 const MAX_KEPT = 50_000;
 
@@ -22,6 +23,10 @@ export function convertTz(micros: bigint, from: string, to: string, session: str
   }
   const rest = ((micros % 1000n) + 1000n) % 1000n;
   const wall = Number((micros - rest) / 1000n);
+  // No zone is a day away; beyond what a Date holds none can be asked.
+  if (wall < FIRST - DAY || wall > LAST + DAY) {
+    return micros;
+  }
   const instant = instantOf(wall, source);
   if (instant < FIRST || instant > LAST) {
     return micros;
@@ -33,7 +38,7 @@ type Offset = (instant: number) => number;
 
 /** The first of two instants, and the moment of the change for what the clocks leave out. */
 function instantOf(wall: number, offset: Offset): number {
-  const [before, after] = [offset(wall - 86_400_000), offset(wall + 86_400_000)];
+  const [before, after] = [offset(wall - DAY), offset(wall + DAY)];
   const [first, second] = [wall - Math.max(before, after), wall - Math.min(before, after)];
   const found = [first, second].find((instant) => instant + offset(instant) === wall);
   if (found !== undefined) {

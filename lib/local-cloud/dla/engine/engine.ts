@@ -101,7 +101,7 @@ const LIGHT_MILLIS = 10_000;
 /** Time that a query waits for others to end. */
 const MAX_WAIT_MILLIS = 30_000;
 
-/** Of a statement that is parsed at once: so long a one takes less time than it takes to ask a worker. */
+/** Of a statement that is parsed at once: so long a one, without views, takes less time than it takes to ask a worker. */
 const SHORT_LENGTH = 4096;
 
 /** Runs SELECT over files of named tables with DuckDB, in processes of their own. */
@@ -162,7 +162,7 @@ export class Engine {
     const { tables, views } = catalog();
     const bare = { tables: tables.map((table) => ({ ...table, parts: [] })), views };
     const request = { sql, catalog: bare, currentSchema, user, timeZone };
-    if (sql.length <= SHORT_LENGTH) {
+    if (sql.length <= SHORT_LENGTH && views.length === 0) {
       this.describer ??= import('./describe.js');
       return (await this.describer).describe(request);
     }

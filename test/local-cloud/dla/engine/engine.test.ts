@@ -26,6 +26,19 @@ it('without DuckDB a query is refused with the name of the package that is missi
   await engine.close();
 });
 
+it('describes a query over views, which may be long ones, in a process of its own', async () => {
+  const engine = new Engine(path.join(scratchFolder(), 'dla-scratch'));
+  const columns = [{ name: 'one', type: 'INTEGER' }];
+  const plain = await engine.validateSelect('select 1 one');
+  expect(await engine.describe(plain, { catalog: () => ({ tables: [], views: [] }) })).toEqual(columns);
+  expect(engine.pids).toEqual([]);
+  const views = [{ schema: 'lake', name: 'ones', columns: ['one'], sql: 'select 1' }];
+  const viewing = await engine.validateSelect('select * from lake.ones');
+  expect(await engine.describe(viewing, { catalog: () => ({ tables: [], views }) })).toEqual(columns);
+  expect(engine.pids).toHaveLength(1);
+  await engine.close();
+});
+
 it('starts where workers of a killed process still write into the folder', async () => {
   const folder = path.join(scratchFolder(), 'dla-scratch');
   const { rmSync } = nodeFs;
