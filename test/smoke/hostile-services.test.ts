@@ -4,6 +4,8 @@ import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import Ajv from 'ajv';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ChannelReport, runSmokeTest, type SmokeReport } from '../../lib/smoke';
@@ -38,7 +40,7 @@ interface Met {
 async function meet(
   host: string,
   kind: 'mq' | 'mns' = 'mq',
-  timeoutMillis = 1_000,
+  timeoutMillis = 20_000,
   env: Record<string, string> = {},
 ): Promise<Met> {
   dla = await FaultServer.start({ poll: task(GOOD_TASK) });
@@ -84,7 +86,8 @@ const told = ({ channel }: Met): Set<string> =>
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const deep = `${'['.repeat(400_000)}${']'.repeat(400_000)}`;
-const bomb = `<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "${'a'.repeat(1_000)}">${Array.from({ length: 20 }, (_, i) => `<!ENTITY b${i} "${`&${i ? `b${i - 1}` : 'a'};`.repeat(10)}">`).join('')}]><ListAllMyBucketsResult>&b19;</ListAllMyBucketsResult>`;
+/** Only what expands entities sees a list of OSS in it, and never comes to an end with the last one. */
+const bomb = `<?xml version="1.0"?><!DOCTYPE a [<!ENTITY list "&#60;ListAllMyBucketsResult/&#62;"><!ENTITY a "${'a'.repeat(1_000)}">${Array.from({ length: 20 }, (_, i) => `<!ENTITY b${i} "${`&${i ? `b${i - 1}` : 'a'};`.repeat(10)}">`).join('')}]><a>&list;&b19;</a>`;
 
 /** Endless, in pieces that are as fast as they are taken. */
 const pour =
@@ -97,61 +100,78 @@ const pour =
     more();
   };
 
+const NOT_JSON = 'expected JSON, got something else';
+const NOT_IN_FORM = 'the answer is not in the expected form';
+/** Node tells it by where the answer was. */
+const LEFT = /^ECONNRESET: (socket hang up|aborted|read ECONNRESET)$/;
+const answered = (told: string): string[] => [`the service answered with ${told}`, `OSS answered ${told}`];
+
 describe.each(['mq', 'mns'] as const)('services of an %s channel that', (kind) => {
-  it.each<[string, RequestListener, RegExp]>([
-    ['send without end', pour(Buffer.alloc(64 * 1_024, 'a')), /at most 1048576 bytes, got more/],
-    ['answer with a page', (_, response) => response.end('<html>log in</html>'), /expected JSON|expected form/],
-    ['answer with nothing', (_, response) => response.end(), /expected JSON|expected form/],
+  it.each<[string, RequestListener, readonly (string | RegExp)[]]>([
+    [
+      'send without end',
+      pour(Buffer.alloc(64 * 1_024, 'a')),
+      ['expected an answer of at most 1048576 bytes, got more'],
+    ],
+    ['answer with a page', (_, response) => response.end('<html>log in</html>'), [NOT_JSON, NOT_IN_FORM]],
+    ['answer with nothing', (_, response) => response.end(), [NOT_JSON, NOT_IN_FORM]],
     [
       'answer in bytes that are no text',
       (_, response) => response.end(Buffer.from([255, 0, 254, 1])),
-      /expected JSON|expected form/,
+      [NOT_JSON, NOT_IN_FORM],
     ],
-    ['answer with null', (_, response) => response.end('null'), /expected form/],
-    ['answer with a list', (_, response) => response.end('[]'), /expected form/],
-    ['answer with no facts', (_, response) => response.end('{"RequestId":"1"}'), /expected form/],
-    ['nest deeply', (_, response) => response.writeHead(200, JSON_TYPE).end(deep), /expected form/],
+    ['answer with null', (_, response) => response.end('null'), [NOT_IN_FORM]],
+    ['answer with a list', (_, response) => response.end('[]'), [NOT_IN_FORM]],
+    ['answer with no facts', (_, response) => response.end('{"RequestId":"1"}'), [NOT_IN_FORM]],
+    ['nest deeply', (_, response) => response.writeHead(200, JSON_TYPE).end(deep), [NOT_IN_FORM]],
     [
       'expand entities',
       (_, response) => response.writeHead(200, { 'content-type': 'text/xml' }).end(bomb),
-      /expected JSON|it is$/,
+      [NOT_JSON, NOT_IN_FORM],
     ],
     [
       'have an error behind HTTP 200',
       (_, response) => response.end('{"Code":"InternalError","Message":"oh dear","Data":{}}'),
-      /InternalError: oh dear|expected form/,
+      ['InternalError: oh dear', NOT_IN_FORM],
     ],
     [
       'have no success behind HTTP 200',
       (_, response) => response.end('{"Success":false,"Message":"oh dear","Data":{}}'),
-      /oh dear|expected form/,
+      ['oh dear', NOT_IN_FORM],
     ],
     [
       'lead elsewhere',
       (_, response) => response.writeHead(302, { location: 'http://elsewhere.example/' }).end(),
-      /HTTP 302 to http:\/\/elsewhere\.example\/, where no keys are sent/,
+      answered('HTTP 302 to http://elsewhere.example/, where no keys are sent'),
     ],
-    ['are not modified', (_, response) => response.writeHead(304).end(), /HTTP 304/],
+    ['are not modified', (_, response) => response.writeHead(304).end(), answered('HTTP 304')],
     [
       'have no time',
       (_, response) =>
         response.writeHead(503, { 'retry-after': '86400' }).end('{"Code":"Throttling.User","Message":"later"}'),
-      /Throttling\.User: later|HTTP 503/,
+      ['Throttling.User: later', 'OSS answered HTTP 503'],
     ],
     [
       'promise more than they send',
       (_, response) => (response.writeHead(200, { 'content-length': 100 }).write('{'), response.destroy()),
-      /aborted|ECONNRESET/,
+      [LEFT],
     ],
-    ['leave at once', (request) => request.socket.destroy(), /ECONNRESET/],
+    ['leave at once', (request) => request.socket.destroy(), [LEFT]],
   ])('%s are told, and prove nothing missing', async (_, listener, expected) => {
     const met = await meet(await listen(createServer(listener)), kind);
     // DLA has told that the receipt was sent, and nobody has told otherwise.
     expect(met.report).toMatchObject({ outcome: 'pass', exitCode: 0 });
     expect(met.channel.diagnosis!.map(({ state }) => state)).not.toContain('fault');
     expect(met.channel.diagnosis!.length).toBeGreaterThan(5);
-    for (const detail of told(met)) {
-      expect(detail).toMatch(new RegExp(`${expected.source}|no such instance`));
+    const details = [...told(met)].map((detail) => detail.replace('unknown not checked: ', ''));
+    for (const text of expected) {
+      expect(details).toContainEqual(typeof text === 'string' ? text : expect.stringMatching(text));
+    }
+    for (const detail of details) {
+      expect(
+        expected.some((text) => (typeof text === 'string' ? detail === text : text.test(detail))),
+        detail,
+      ).toBe(true);
     }
   });
 
@@ -185,28 +205,39 @@ describe.each(['mq', 'mns'] as const)('services of an %s channel that', (kind) =
 });
 
 it('keeps a few bytes of an answer, however small its pieces are', { timeout: 60_000 }, async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const live = (): number => {
+    collectGarbage();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
   const chunk = Buffer.from('1\r\n \r\n'.repeat(32_768));
+  const before = live();
+  let peak = 0;
   const host = await listen(
     createSocketServer((socket) => {
       socket.on('error', () => undefined);
-      socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
-      const more = (): void => {
-        while (socket.writable && socket.write(chunk));
-      };
-      socket.on('drain', more);
-      more();
+      socket.once('data', (request) => {
+        // One such answer is enough for a machine that is busy.
+        if (!/x-acs-action: GetRole\r/i.test(request.toString())) {
+          socket.destroy();
+          return;
+        }
+        socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
+        const more = (): void => {
+          peak = Math.max(peak, live() - before);
+          while (socket.writable && socket.write(chunk));
+        };
+        socket.on('drain', more);
+        more();
+      });
     }),
   );
-  let peak = 0;
-  const before = process.memoryUsage();
-  const timer = setInterval(() => {
-    const { heapUsed, external } = process.memoryUsage();
-    peak = Math.max(peak, heapUsed + external - before.heapUsed - before.external);
-  }, 5);
-  const met = await meet(host, 'mq', 30_000);
-  clearInterval(timer);
+  const met = await meet(host);
   expect([...told(met)].join()).toContain('at most 1048576 bytes, got more');
-  expect(peak).toBeLessThan(250 * MEGABYTE);
+  // A million pieces would take a hundred bytes each.
+  expect(peak).toBeLessThan(50 * MEGABYTE);
 });
 
 describe('what services tell', () => {
@@ -308,17 +339,18 @@ describe('a connection that does not come about says what helps', () => {
   });
 
   it('with a name that nobody knows', async () => {
-    expect(first(await meet('none.invalid'))).toMatch(/ENOTFOUND|EAI_AGAIN/);
+    // Too long for a name, so that no resolver is asked.
+    expect(first(await meet(`${'a'.repeat(64)}.invalid`))).toContain('ENOTFOUND');
   });
 
   it('with a proxy that is not used', async () => {
     const env = { HTTP_PROXY: `http://user:${PASSWORD}@proxy.example` };
-    const met = await meet('127.0.0.1:9', 'mq', 1_000, env);
+    const met = await meet('127.0.0.1:9', 'mq', undefined, env);
     expect(first(met)).toMatch(
       /ECONNREFUSED.*; HTTP_PROXY is not used: from Node 24 on, NODE_USE_ENV_PROXY=1 has it used$/,
     );
     expect(met.written).not.toContain('proxy.example');
-    expect(first(await meet('127.0.0.1:9', 'mq', 1_000, { ...env, NODE_USE_ENV_PROXY: '1' }))).not.toContain(
+    expect(first(await meet('127.0.0.1:9', 'mq', undefined, { ...env, NODE_USE_ENV_PROXY: '1' }))).not.toContain(
       'PROXY is not',
     );
   });
