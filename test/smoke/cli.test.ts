@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -230,34 +230,56 @@ describe.concurrent('a pipe as the report', () => {
     expect(err).toContain('nothing reads from it');
   });
 
+  /** Lets nothing more in until somebody has read from it. */
+  function fill(pipe: string): { fd: number; bytes: number } {
+    const fd = fs.openSync(pipe, fs.constants.O_RDWR | fs.constants.O_NONBLOCK);
+    let bytes = 0;
+    try {
+      for (;;) {
+        bytes += fs.writeSync(fd, ' '.repeat(4096));
+      }
+    } catch (error) {
+      expect((error as NodeJS.ErrnoException).code).toBe('EAGAIN');
+    }
+    return { fd, bytes };
+  }
+
+  const FAILS = task({ status: 'FAILURE', message: 'x'.repeat(3000) });
+
+  async function untilFailed(child: ChildProcess): Promise<void> {
+    let out = '';
+    child.stdout!.on('data', (text: string) => (out += text));
+    await eventually(() => expect(out).toMatch(/^FAIL/));
+  }
+
   it('gets the whole report when somebody reads it slowly', async () => {
     const pipe = fifo();
     const read = `${pipe}.read`;
-    // More than a pipe holds.
-    const message = 'x'.repeat(200_000);
+    const { fd, bytes } = fill(pipe);
     const wrap = `(sleep 1; cat) < ${pipe} > ${read} & "$@"; code=$?; wait; exit $code`;
-    const { ended } = await start({ poll: task({ status: 'FAILURE', message }) }, { argv: ['--report', pipe], wrap });
+    const { child, ended } = await start({ poll: FAILS }, { argv: ['--report', pipe], wrap });
+    await untilFailed(child);
+    fs.closeSync(fd);
     expect((await ended).code).toBe(1);
-    const report = JSON.parse(fs.readFileSync(read, 'utf8')) as SmokeReport;
-    expect(report.channels[0].reason).toContain(message);
+    const report = JSON.parse(fs.readFileSync(read, 'utf8').slice(bytes)) as SmokeReport;
+    expect(report.channels[0].reason).toContain('x'.repeat(3000));
   });
 
   it('whose reader takes nothing is given up, and left at a signal at once', async () => {
     const pipe = fifo();
-    const reader = fs.openSync(pipe, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
-    const poll = task({ status: 'FAILURE', message: 'x'.repeat(200_000) });
+    const { fd } = fill(pipe);
     try {
-      const [patient, interrupted] = await Promise.all([0, 1].map(() => start({ poll }, { argv: ['--report', pipe] })));
-      let out = '';
-      interrupted.child.stdout!.on('data', (text: string) => (out += text));
-      await eventually(() => expect(out).toMatch(/^FAIL/));
+      const [patient, interrupted] = await Promise.all(
+        [0, 1].map(() => start({ poll: FAILS }, { argv: ['--report', pipe] })),
+      );
+      await untilFailed(interrupted.child);
       interrupted.child.kill('SIGINT');
       expect(await interrupted.ended).toMatchObject({ code: 1, signal: null });
       const { code, err } = await patient.ended;
       expect(code).toBe(1);
       expect(err).toMatch(/cannot write the report .*EAGAIN/);
     } finally {
-      fs.closeSync(reader);
+      fs.closeSync(fd);
     }
   });
 });
