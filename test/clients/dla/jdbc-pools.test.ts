@@ -1,11 +1,6 @@
-import { execFile } from 'node:child_process';
-import * as path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DlaFixture } from '../../local-cloud/dla/dla-fixture';
-import { ROOT } from '../../run-node';
-import { scratchFolder } from '../../scratch';
-import { mavenCommand, Missing } from '../runtimes';
+import { javaLines } from './java-program';
 
 let dla: DlaFixture;
 
@@ -17,19 +12,10 @@ beforeAll(async () => {
 afterAll(() => dla.remove());
 
 it('serves Java’s pools of connections, before and after one is killed', async ({ skip }) => {
-  const project = path.join(ROOT, 'test/clients/dla/jdbc-pools');
-  const [file, ...args] = await mavenCommand(project, scratchFolder(), 'Pools').catch((error: Error) => {
-    skip(error instanceof Missing, error.message);
-    throw error;
-  });
-  const { dlaUser, dlaPassword } = dla.account.identity;
   const url = `jdbc:mysql://127.0.0.1:${dla.port}/lake?useSSL=false`;
-  const { stdout } = await promisify(execFile)(file, [...args, url], {
-    env: { ...process.env, DLA_USER: dlaUser, DLA_PASSWORD: dlaPassword },
-    timeout: 120_000,
-  });
+  const lines = await javaLines(dla, { folder: 'jdbc-pools', mainClass: 'Pools', args: [url] }, skip);
   const answers = (pool: string): string[] => [`${pool}: [Ann, Bo, O'Neil] 20`, `${pool} after KILL: Ann`];
-  expect(stdout.trim().split('\n')).toEqual([
+  expect(lines).toEqual([
     ...answers('hikari'),
     ...answers('druid'),
     'druid wall: true',

@@ -1,14 +1,6 @@
-import { execFile } from 'node:child_process';
-import * as fs from 'node:fs';
-import * as path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DlaFixture, ENDLESS } from '../../local-cloud/dla/dla-fixture';
-import { ROOT } from '../../run-node';
-import { scratchFolder } from '../../scratch';
-import { mavenCommand, Missing } from '../runtimes';
-
-const PROJECT = path.join(ROOT, 'test/clients/dla/jdbc-client');
+import { javaLines } from './java-program';
 
 let dla: DlaFixture;
 
@@ -54,28 +46,10 @@ it.for([
 ] as const)(
   '%s logs in, reads the catalogue and rows, limits and cancels',
   async ([, group, artifact, version, url], { skip }) => {
-    const folder = scratchFolder();
-    const project = path.join(folder, 'template');
-    fs.cpSync(PROJECT, project, { recursive: true });
-    const pom = path.join(project, 'pom.xml');
-    const text = fs
-      .readFileSync(pom, 'utf8')
-      .replace('DRIVER_GROUP', group)
-      .replace('DRIVER_ARTIFACT', artifact)
-      .replace('DRIVER_VERSION', version);
-    fs.writeFileSync(pom, text);
-    const [file, ...args] = await mavenCommand(project, path.join(folder, 'project'), 'Client').catch(
-      (error: Error) => {
-        skip(error instanceof Missing, error.message);
-        throw error;
-      },
-    );
-    const { dlaUser, dlaPassword } = dla.account.identity;
-    const { stdout } = await promisify(execFile)(file, [...args, url.replace('PORT', String(dla.port)), ENDLESS], {
-      env: { ...process.env, DLA_USER: dlaUser, DLA_PASSWORD: dlaPassword },
-      timeout: 120_000,
-    });
-    expect(stdout.trim().split('\n')).toEqual([
+    const args = [url.replace('PORT', String(dla.port)), ENDLESS];
+    const driver = { group, artifact, version };
+    const lines = await javaLines(dla, { folder: 'jdbc-client', mainClass: 'Client', driver, args }, skip);
+    expect(lines).toEqual([
       'valid: true',
       'catalogs: true',
       'tables: [people, adults]',

@@ -1,16 +1,11 @@
-import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { tlsFiles } from '../../../lib/local-cloud/server/certificate';
 import { DlaFixture } from '../../local-cloud/dla/dla-fixture';
-import { ROOT } from '../../run-node';
-import { scratchFolder } from '../../scratch';
-import { mavenCommand, Missing } from '../runtimes';
+import { javaLines } from './java-program';
 
-const PROJECT = path.join(ROOT, 'test/clients/dla/wire-client');
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dla-tls-'));
 const tls = tlsFiles(folder, {});
 
@@ -55,28 +50,11 @@ it.for([
 ] as const)(
   '%s %s %s reads all rows, however it connects and fetches, and all metadata',
   async ([group, artifact, version, scheme, settings], { skip }) => {
-    const scratch = scratchFolder();
-    const project = path.join(scratch, 'template');
-    fs.cpSync(PROJECT, project, { recursive: true });
-    const pom = path.join(project, 'pom.xml');
-    const text = fs
-      .readFileSync(pom, 'utf8')
-      .replace('DRIVER_GROUP', group)
-      .replace('DRIVER_ARTIFACT', artifact)
-      .replace('DRIVER_VERSION', version);
-    fs.writeFileSync(pom, text);
-    const [file, ...args] = await mavenCommand(project, path.join(scratch, 'project'), 'Wire').catch((error: Error) => {
-      skip(error instanceof Missing, error.message);
-      throw error;
-    });
-    const urls = settings.map((setting) => `jdbc:${scheme}://127.0.0.1:${dla.port}/lake?${setting}`);
-    const { dlaUser, dlaPassword } = dla.account.identity;
-    const { stdout } = await promisify(execFile)(file, [...args, ...urls], {
-      env: { ...process.env, DLA_USER: dlaUser, DLA_PASSWORD: dlaPassword },
-      timeout: 120_000,
-    });
+    const args = settings.map((setting) => `jdbc:${scheme}://127.0.0.1:${dla.port}/lake?${setting}`);
+    const driver = { group, artifact, version };
+    const lines = await javaLines(dla, { folder: 'wire-client', mainClass: 'Wire', driver, args }, skip);
     const executions = scheme === 'mysql' ? 8 : 6;
     const expected = `${'1ab2ab3ab '.repeat(executions)}columns: 3 failed: []`;
-    expect(stdout.trim().split('\n')).toEqual(settings.map(() => expected));
+    expect(lines).toEqual(settings.map(() => expected));
   },
 );
