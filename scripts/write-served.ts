@@ -19,6 +19,7 @@ import { RequestCode } from '../lib/local-cloud/rocketmq/codes';
 import { OPERATIONS } from '../lib/local-cloud/rocketmq/operations';
 import { DATA_SOURCES, RESOURCES } from '../lib/local-cloud/terraform/provider';
 
+export const ACTIONS_FILE = path.join(__dirname, '..', 'lib/local-cloud/http/action-names.ts');
 export const SERVED_FILE = path.join(__dirname, '..', 'docs', 'served.md');
 
 /** What the local cloud serves, from the tables by which it serves it. */
@@ -49,7 +50,7 @@ GetBucketWebsite, GetBucketWorm, GetBucketReplication and ListLiveChannel tell t
 Rules of PutBucketLifecycle are checked and kept, but no object is moved or deleted by them.
 
 Refused by name: ${list([...new Set([...Object.values(NOT_SERVED_ON_BUCKETS), ...Object.values(NOT_SERVED_ON_OBJECTS)])])};
-reading an object of an archive class; signatures of S3 (AWS4-HMAC-SHA256); and requests with
+reading an object of an archive class; signatures of S3 (AWS4-HMAC-SHA256); \`If-Match\` and its like on what writes; and requests with
 ${list(Object.keys(NOT_SERVED_REFINEMENTS).map((name) => `\`${name}\``))}.
 
 ## MQ for TCP clients
@@ -87,6 +88,29 @@ function functionNames(): Set<string> {
   return new Set([...written, ...Object.keys(SPECIAL), ...Object.keys(SYNONYMS)]);
 }
 
+/** Names of actions by service, for what must be loaded before the tables themselves. */
+export function actionNames(): string {
+  const names: [string, string[]][] = [
+    ...APIS.map(({ product, actions }): [string, string[]] => [product, Object.keys(actions)]),
+    ['oss', [SERVICE, BUCKET, OBJECT, { preflight }].flatMap((table) => Object.values(table).map(({ name }) => name))],
+    ['mq', Object.values(MQ_WORK).flatMap((kinds) => Object.values(kinds).map(([name]) => name))],
+    ['mns', Object.values(ROUTES).flatMap((route) => Object.values(route).map(({ name }) => name))],
+  ];
+  const entries = names.map(([service, all]) => {
+    const name = service.includes('-') ? `'${service}'` : service;
+    const sorted = [...new Set(all)].sort().map((one) => `'${one}'`);
+    const line = `  ${name}: [${sorted.join(', ')}],`;
+    return line.length <= 120 ? line : `  ${name}: [\n${sorted.map((one) => `    ${one},\n`).join('')}  ],`;
+  });
+  return `// Written by \`npm run served\`.
+
+/** The actions of each service, as faults and the log of requests name them. */
+export const ACTION_NAMES: Readonly<Record<string, readonly string[]>> = {
+${entries.join('\n')}
+};
+`;
+}
+
 function operations(table: Readonly<Record<string, { readonly name: string }>>): string {
   return list([...new Set(Object.values(table).map(({ name }) => name))]);
 }
@@ -97,4 +121,5 @@ function list(names: readonly string[]): string {
 
 if (require.main === module) {
   fs.writeFileSync(SERVED_FILE, servedPage());
+  fs.writeFileSync(ACTIONS_FILE, actionNames());
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nearest } from '../../cli/nearest';
 import { CloudError } from '../account/cloud-error';
+import { ACTION_NAMES } from './action-names';
 
 /** An answer that an action gives instead of its own, a number of times. */
 export interface ErrorFault {
@@ -33,8 +34,7 @@ export interface FaultOptions {
 const MAX_LATENCY_MILLIS = 2 ** 31 - 1;
 const STATUSES = new Set(Array.from({ length: 200 }, (_, index) => 400 + index));
 const ERROR_KEYS = ['action', 'code', 'status', 'message', 'times'];
-/** What stands before the dot of an action. */
-const SERVICES = ['ram', 'sts', 'ons', 'mq', 'mns', 'mns-open', 'oss', 'oss-open', 'bssopenapi'];
+const SERVICES = Object.keys(ACTION_NAMES);
 const NUMBERS = ['latency', 'callsPerSecond', 'instanceReads', 'topicReads'] as const;
 
 /** Faults as configured, by code or by `/_local/faults`. */
@@ -153,6 +153,13 @@ function checkAction(action: string): void {
       `action: expected "service.Action" of ${SERVICES.join(', ')}, or "*", got ` +
         JSON.stringify(action) +
         didYouMean(service, SERVICES),
+    );
+  }
+  if (action !== '*' && !ACTION_NAMES[service].includes(name)) {
+    throw new CloudError(
+      'InvalidParameter',
+      `action: ${service} has no ${JSON.stringify(name)} here, expected one of docs/served.md` +
+        didYouMean(name, ACTION_NAMES[service]),
     );
   }
 }

@@ -32,13 +32,19 @@ export function checkConditions(object: ObjectVersion, condition: (name: string)
   return !(modified <= Date.parse(condition('if-modified-since') ?? ''));
 }
 
+/** Whether the object is the one that a client has a part of. Assumption: OSS takes `If-Range` as HTTP has it. */
+function isSame(object: ObjectVersion, ifRange: string | undefined): boolean {
+  return ifRange === undefined || ifRange === etagOf(object) || ifRange === new Date(object.lastModified).toUTCString();
+}
+
 /** First and last byte, or undefined for all: as OSS, which ignores a range that it cannot serve unless told not to. */
-export function rangeOf(request: OssRequest, size: number): [number, number] | undefined {
+export function rangeOf(request: OssRequest, object: ObjectVersion): [number, number] | undefined {
   const text = optionalHeader(request, 'range');
-  if (text === undefined) {
+  if (text === undefined || !isSame(object, optionalHeader(request, 'if-range'))) {
     return undefined;
   }
-  const [, first, last] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(text) ?? [];
+  const { size } = object;
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(text) ?? [];
   const valid = first !== undefined && !(first === '' && last === '');
   const start = first === '' ? Math.max(size - Number(last), 0) : Number(first);
   const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);

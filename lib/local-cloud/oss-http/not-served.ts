@@ -46,6 +46,9 @@ export const NOT_SERVED_REFINEMENTS: Readonly<Record<string, string>> = {
   'x-oss-rename-source': 'renaming of objects',
 };
 
+/** Conditions on what is read. */
+const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
+
 /** Parameters named so that are served; others would be ignored. */
 const SERVED_PARAMETERS: ReadonlySet<string> = new Set(
   [
@@ -62,6 +65,11 @@ const SERVED_PARAMETERS: ReadonlySet<string> = new Set(
 
 /** @throws CloudError NotImplemented for a header or parameter that would be ignored */
 export function checkRefinements(exchange: Exchange): void {
+  const condition = CONDITIONS.find((name) => header(exchange, name) !== undefined);
+  if (condition !== undefined && !['GET', 'HEAD'].includes(exchange.method)) {
+    // As OSS answers S3's clients, which tell a condition so.
+    throw notServed(`${condition} on ${exchange.method}: OSS writes under no condition but x-oss-forbid-overwrite`);
+  }
   for (const [name, what] of Object.entries(NOT_SERVED_REFINEMENTS)) {
     if (exchange.query.has(name) || header(exchange, name) !== undefined) {
       throw notServed(`${name}: ${what}`);

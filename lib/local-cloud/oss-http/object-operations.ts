@@ -2,13 +2,21 @@ import * as fs from 'node:fs';
 import { isArchived, type ObjectVersion } from '../account/oss-types';
 import { CloudError } from '../account/cloud-error';
 import { invalidArgument } from '../account/oss-error';
-import { decodePercent, type Reply } from '../http/request';
+import type { Reply } from '../http/request';
 import { receive, takeOver } from './body';
 import { compressed, isCompressible } from './compression';
 import { checkConditions, rangeOf } from './conditions';
 import { definedHeaders, encryptionHeaders, settingsOf, storedHeaders, versionHeaders } from './object-headers';
 import { emptyReply, xmlReply, xmlTime } from './reply';
-import { checkVersion, etagOf, type Operation, optionalHeader, type OssRequest, versionOf } from './request';
+import {
+  checkVersion,
+  etagOf,
+  keyInHeader,
+  type Operation,
+  optionalHeader,
+  type OssRequest,
+  versionOf,
+} from './request';
 
 /** Operations on an object. */
 export const objectOperations: Readonly<Record<string, Operation>> = {
@@ -53,7 +61,7 @@ export function checkOverwrite({ account, bucket, key }: OssRequest, forbidOverw
 export function copySource(request: OssRequest): { source: ObjectVersion; isWanted: boolean } {
   const text = optionalHeader(request, 'x-oss-copy-source') ?? '';
   const [, rawPath, query] = /^\/?([^?]*)(?:\?(.*))?$/s.exec(text) ?? [];
-  const path = decodePercent(rawPath ?? '');
+  const path = keyInHeader(rawPath ?? '');
   const slash = path.indexOf('/');
   if (slash < 1 || slash === path.length - 1) {
     throw invalidArgument('x-oss-copy-source', text, '/BUCKET/KEY');
@@ -182,7 +190,7 @@ function getObject(request: OssRequest): Reply {
   if (!checkConditions(object, (name) => optionalHeader(request, name))) {
     return emptyReply(304, { etag: headers.etag, 'last-modified': headers['last-modified'] });
   }
-  const range = rangeOf(request, object.size);
+  const range = rangeOf(request, object);
   const [start, end] = range ?? [0, object.size - 1];
   headers['content-length'] = String(end - start + 1);
   if (range) {

@@ -1,12 +1,12 @@
 import { CloudError } from '../account/cloud-error';
 import { invalidArgument } from '../account/oss-error';
-import { decodePercent, encodePercent } from '../http/request';
+import { encodePercent } from '../http/request';
 import { readDocument } from './body';
 import { ownerFields } from './bucket-settings';
 import { objectAcl, settingsOf, storedHeaders, versionHeaders } from './object-headers';
 import { forbidsOverwrite } from './object-operations';
 import { emptyReply, xmlReply } from './reply';
-import { etagOf, type Operation, optionalHeader, type OssRequest, versionOf } from './request';
+import { etagOf, keyInHeader, type Operation, optionalHeader, type OssRequest, versionOf } from './request';
 import { readObjectTagging, writeTagging } from './tagging';
 
 /** Operations on an object's sub-resources: of the current version, or of the one that is named. */
@@ -51,7 +51,7 @@ export const objectSubresources: Readonly<Record<string, Operation>> = {
     acl: 'write',
     run: (request) => {
       const { account, bucket, key } = request;
-      const symlinkTarget = decodePercent(optionalHeader(request, 'x-oss-symlink-target') ?? '');
+      const symlinkTarget = keyInHeader(optionalHeader(request, 'x-oss-symlink-target') ?? '');
       if (symlinkTarget === '') {
         throw invalidArgument('x-oss-symlink-target', '', 'the key that the symlink stands for');
       }

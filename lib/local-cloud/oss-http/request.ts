@@ -56,6 +56,14 @@ export function targetOf({ authority, rawPath }: Exchange): OssTarget {
   return { bucket: bucket || undefined, key: key || undefined };
 }
 
+/**
+ * A key in a header, percent-encoded as in a form: Alibaba's first client for Go writes a space as `+`, and all write a
+ * plus sign as `%2B`.
+ */
+export function keyInHeader(text: string): string {
+  return decodePercent(text.replaceAll('+', ' '));
+}
+
 /** A header that may be left out or empty. */
 export function optionalHeader(request: OssRequest, name: string): string | undefined {
   return header(request.exchange, name) || undefined;

@@ -18,6 +18,8 @@ export const UNSET_VARIABLES: readonly string[] = [
   'ALIBABA_CLOUD_SECURITY_TOKEN',
   'ALIBABA_CLOUD_PROFILE',
   'ALIBABA_CLOUD_ECS_METADATA',
+  'ALIBABA_CLOUD_ROLE_ARN',
+  'ALIBABACLOUD_ROLE_ARN',
   'OSS_SESSION_TOKEN',
 ];
 
@@ -45,8 +47,14 @@ export function environmentOf(
     ALICLOUD_REGION: region,
     ALIBABA_CLOUD_ACCESS_KEY_ID: accessKeyId,
     ALIBABA_CLOUD_ACCESS_KEY_SECRET: accessKeySecret,
+    // Alibaba Cloud's command line, which would take the keys of its own configuration first.
+    ALIBABA_CLOUD_IGNORE_PROFILE: 'TRUE',
+    ALIBABA_CLOUD_REGION_ID: region,
+    ALIBABA_CLOUD_ENDPOINT: http,
+    ALIBABA_CLOUD_STS_ENDPOINT: http,
     OSS_ACCESS_KEY_ID: accessKeyId,
     OSS_ACCESS_KEY_SECRET: accessKeySecret,
+    OSS_REGION: region,
     DLA_USER: cloud.dlaUser,
     DLA_PASSWORD: cloud.dlaPassword,
     DLA_HOST: dlaHost,

@@ -38,6 +38,9 @@ const MAX_REST_BYTES = 2 ** 30;
 /** How long a client whose request cannot be read has to read that. */
 const LINGER_MILLIS = 2_000;
 
+/** How many requests of one connection may wait for their turn before no more of it is read. */
+const MAX_PIPELINED = 100;
+
 /** What a request may be behind by before it counts as slow, so that one that has just begun is not. */
 const HEAD_START_BYTES = 64 * 1024;
 
@@ -78,6 +81,8 @@ export class HttpListener {
   /** Sockets without a request that is not answered, and since when, those that have waited longest first. */
   private readonly idle = new Map<Socket, number>();
   private readonly pending = new Map<Socket, Pending>();
+  /** What a connection has asked for and has no answer to yet. */
+  private readonly queues = new WeakMap<Socket, { length: number; end: Promise<void> }>();
 
   private readonly headersMillis: number;
   private readonly secureContext: () => SecureContext | undefined;
@@ -98,19 +103,7 @@ export class HttpListener {
         requestTimeout: 0,
         connectionsCheckingInterval: headersMillis / 4,
       },
-      (request, response) => {
-        const { socket } = request;
-        this.idle.delete(socket);
-        const bytes = socket.bytesRead + socket.bytesWritten;
-        this.pending.set(socket, { request, response, began: performance.now(), bytes });
-        response.once('close', () => {
-          this.pending.delete(socket);
-          if (this.sockets.has(socket)) {
-            this.idle.set(socket, performance.now());
-          }
-        });
-        void this.serve(request, response);
-      },
+      (request, response) => this.inTurn(request, response),
     );
     // Node checks the time of headers only for servers that listen themselves.
     this.server.emit('listening');
@@ -156,6 +149,46 @@ export class HttpListener {
         this.secure(socket);
       } else {
         this.server.emit('connection', socket);
+      }
+    });
+  }
+
+  /**
+   * Serves the requests of a connection one after the other. HTTP lets a client send the next one before the answer:
+   * what reads must see what was written before it.
+   */
+  private inTurn(request: http.IncomingMessage, response: http.ServerResponse): void {
+    const { socket } = request;
+    const queue = this.queues.get(socket) ?? { length: 0, end: Promise.resolve() };
+    this.queues.set(socket, queue);
+    queue.length += 1;
+    if (queue.length > MAX_PIPELINED) {
+      socket.pause();
+    }
+    queue.end = queue.end.then(async () => {
+      if (!socket.destroyed) {
+        this.begin(request, response);
+        await this.serve(request, response);
+      }
+      queue.length -= 1;
+      if (queue.length === MAX_PIPELINED) {
+        socket.resume();
+      }
+    });
+  }
+
+  private begin(request: http.IncomingMessage, response: http.ServerResponse): void {
+    const { socket } = request;
+    this.idle.delete(socket);
+    const bytes = socket.bytesRead + socket.bytesWritten;
+    this.pending.set(socket, { request, response, began: performance.now(), bytes });
+    response.once('close', () => {
+      // The next one may have begun.
+      if (this.pending.get(socket)?.response === response) {
+        this.pending.delete(socket);
+        if (this.sockets.has(socket)) {
+          this.idle.set(socket, performance.now());
+        }
       }
     });
   }
@@ -262,9 +295,12 @@ export class HttpListener {
   }
 }
 
-/** The answer to what is no HTTP, such as a target whose characters are not percent-encoded. */
-function unreadable(error: Error & { reason?: string }): string {
-  const message = `the request cannot be read as HTTP: ${error.reason ?? error.message}`;
+/** The answer to what is no HTTP/1.1, such as a target whose characters are not percent-encoded. */
+function unreadable(error: Error & { code?: string; reason?: string }): string {
+  const message =
+    error.code === 'HPE_PAUSED_H2_UPGRADE'
+      ? 'HTTP/2 is not served, expected HTTP/1.1'
+      : `the request cannot be read as HTTP: ${error.reason ?? error.message}`;
   const body = writeXml('Error', { Code: 'InvalidRequest', Message: message });
   const headers = ['Connection: close', 'Content-Type: application/xml', `Content-Length: ${Buffer.byteLength(body)}`];
   return `HTTP/1.1 400 Bad Request\r\n${headers.join('\r\n')}\r\n\r\n${body}`;
@@ -275,6 +311,12 @@ function exchangeOf(request: http.IncomingMessage, requestId: string, isOpen?: b
   const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   if (hosts.length > 1) {
     throw new CloudError('InvalidRequest', `expected one Host header, got ${hosts.length}`);
+  }
+  const coding = request.headers['transfer-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
+    // Its bytes would be stored in place of what they stand for.
+    const got = JSON.stringify(coding.slice(0, 100));
+    throw new CloudError('NotImplemented', `Transfer-Encoding: expected chunked, got ${got}`, 501);
   }
   const target = targetOf(request);
   const authority = authorityOf(target.host, target.proxied, isOpen);

@@ -74,6 +74,15 @@ describe('of one version', () => {
   });
 });
 
+it('keys in headers are encoded as in a form', async () => {
+  server.account.oss.putObject(bucket, 'a b+c', Buffer.from('content'));
+  const copy = { 'x-oss-copy-source': `/${bucket}/a+b%2Bc` };
+  expect(await call('copy', { method: 'PUT', headers: copy })).toMatchObject({ status: 200 });
+  const link = { 'x-oss-symlink-target': 'a+b%2Bc' };
+  expect(await call('link', { method: 'PUT', query: { symlink: '' }, headers: link })).toMatchObject({ status: 200 });
+  expect(await call('link')).toMatchObject({ text: 'content' });
+});
+
 describe('a symlink', () => {
   const link = (key: string, target: string, headers: Record<string, string> = {}) =>
     call(key, {

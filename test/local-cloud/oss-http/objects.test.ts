@@ -33,6 +33,7 @@ describe('reading', () => {
     ['bytes=-4', 206, 'ghij', 'bytes 6-9/10'],
     ['bytes=8-100', 206, 'ij', 'bytes 8-9/10'],
     ['bytes=10-12', 200, 'abcdefghij', undefined],
+    ['bytes=8-99999999999999999999', 206, 'ij', 'bytes 8-9/10'],
     ['bytes=5-2', 200, 'abcdefghij', undefined],
     ['bytes=a-b', 200, 'abcdefghij', undefined],
   ])('of the range %s answers %i', async (range, status, text, contentRange) => {
@@ -62,6 +63,16 @@ describe('reading', () => {
     expect(await status('if-modified-since', at(-60))).toBe(200);
     expect(await status('if-unmodified-since', at(-60))).toBe(412);
     expect(await status('if-unmodified-since', at(60))).toBe(200);
+  });
+
+  it('of a part is of all where the client has parts of another object', async () => {
+    const { md5, lastModified } = put('partial', 'abc');
+    const status = async (condition: string) =>
+      (await call('partial', { headers: { range: 'bytes=1-', 'if-range': condition } })).status;
+    expect(await status(`"${md5}"`)).toBe(206);
+    expect(await status(new Date(lastModified).toUTCString())).toBe(206);
+    expect(await status('"other"')).toBe(200);
+    expect(await status(new Date(0).toUTCString())).toBe(200);
   });
 
   it('of the meta data tells the error where there is no body', async () => {
@@ -132,6 +143,17 @@ describe('writing', () => {
     const headers = { 'x-oss-forbid-overwrite': 'true' };
     expect(await call('once', { method: 'PUT', headers })).toMatchObject({ status: 409, code: 'FileAlreadyExists' });
     expect((await call('on', { method: 'PUT', headers })).status).toBe(200);
+  });
+
+  it.each(['if-match', 'if-none-match', 'if-unmodified-since'])('under the condition %s is refused', async (name) => {
+    put('kept', 'kept');
+    const headers = { [name]: '*' };
+    for (const method of ['PUT', 'DELETE']) {
+      const refusal = await call('kept', { method, headers });
+      expect(refusal).toMatchObject({ status: 501, code: 'NotImplemented' });
+      expect(refusal.text).toContain(`${name} on ${method}`);
+    }
+    expect((await call('kept')).text).toBe('kept');
   });
 
   it('copies with the settings of the source or with new ones, and no further than the caller may read', async () => {

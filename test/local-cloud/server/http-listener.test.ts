@@ -49,6 +49,31 @@ it('tells what it cannot read', async () => {
   );
 });
 
+it('names HTTP/2', async () => {
+  const { socket, closed } = connect(await listen());
+  socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+  expect(await closed).toContain('HTTP/2 is not served, expected HTTP/1.1');
+});
+
+it('refuses codings of a body that it would store as they come', async () => {
+  const { socket, closed } = connect(await listen());
+  socket.write(
+    'PUT /bucket/key HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+  );
+  expect(await closed).toMatch(/^HTTP\/1\.1 501 [^]*expected chunked, got &#34;gzip, chunked&#34;/);
+});
+
+it('answers what a connection sends at once one after the other', async () => {
+  const { socket, closed } = connect(await listen());
+  const body = JSON.stringify({ instanceReads: 7 });
+  const read = 'GET /_local/faults HTTP/1.1\r\nHost: localhost\r\n';
+  const reads = 500;
+  socket.write(`${head(body.length)}${body}${`${read}\r\n`.repeat(reads)}${read}Connection: close\r\n\r\n`);
+  const answers = (await closed).split('HTTP/1.1 200 OK').slice(1);
+  expect(answers).toHaveLength(reads + 2);
+  expect(answers.filter((answer) => !answer.includes('"instanceReads": 7'))).toEqual([]);
+});
+
 it('cuts a body that goes on long after its answer', async () => {
   const { socket, closed } = connect(await listen(200));
   socket.write('PUT /_local/absent HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n');
