@@ -97,51 +97,12 @@ describe.each(FILES)('%s', (file) => {
     expect(adviceOn([stderr])).toEqual([expect.stringContaining('a mirror')]);
   });
 
-  it('names only scripts that there are', () => {
-    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    const named = [...text.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name);
-    expect(named.length).toBeGreaterThan(0);
-    expect(named.filter((name) => !(name in scripts))).toEqual([]);
-  });
-
   it('names the terminal of cdktf-cli that this package installs itself', () => {
     const { devDependencies } = JSON.parse(read('package.json')) as { devDependencies: Record<string, string> };
     const [overrides] = blocks(text, 'json');
     const name = '@cdktf/node-pty-prebuilt-multiarch';
     expect(JSON.parse(overrides)).toEqual({ overrides: { [name]: devDependencies[name] } });
   });
-});
-
-/** The anchors that GitHub gives the headings of a page. */
-const anchorsOf = (text: string) =>
-  [...text.replace(/^```.*?^```/gms, '').matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
-
-const PAGES = [
-  ...['README.md', 'README.zh-CN.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'examples/README.md'],
-  ...fs
-    .readdirSync(path.join(ROOT, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-];
-
-it.each(PAGES)('%s links only to files and headings that there are', (page) => {
-  const links = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link);
-  const broken = links.filter((link) => {
-    if (/^https?:/.test(link)) {
-      return false;
-    }
-    const [file, anchor] = link.split('#');
-    const target = file === '' ? page : path.join(path.dirname(page), file);
-    return (
-      !fs.existsSync(path.join(ROOT, target)) || (anchor !== undefined && !anchorsOf(read(target)).includes(anchor))
-    );
-  });
-  expect(broken).toEqual([]);
 });
 
 it('both READMEs are in step', () => {

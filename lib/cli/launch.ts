@@ -42,7 +42,9 @@ function write(file: string, data: Buffer): void {
     fs.writeFileSync(draft, data);
     fs.renameSync(draft, file);
   } catch {
-    // It is somebody else's folder, or an archive.
-    fs.rmSync(draft, { force: true });
+    // It is somebody else's folder, or an archive, in which a removal is an error too.
+    if (fs.existsSync(draft)) {
+      fs.rmSync(draft);
+    }
   }
 }

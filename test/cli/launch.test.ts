@@ -74,3 +74,17 @@ it('works where it cannot keep anything', () => {
   expect(run('keep')).toBe('true 1 1\n');
   expect(fs.readdirSync(folder).filter((name) => /\.\d+$/.test(name))).toEqual([]);
 });
+
+it('runs out of an archive, in which nothing can be written or removed', () => {
+  const archive = path.join(scratchFolder(), 'archive.cjs');
+  fs.writeFileSync(
+    archive,
+    `const fs = require('node:fs');
+     for (const name of ['writeFileSync', 'renameSync', 'rmSync']) {
+       fs[name] = () => { throw new Error('EROFS: read-only filesystem'); };
+     }`,
+  );
+  const args = ['--require', archive, launcher, path.join(folder, 'program.js'), 'keep'];
+  expect(execFileSync(process.execPath, args, { encoding: 'utf8' })).toBe('true 1 1\n');
+  expect(caches()).toEqual([]);
+});

@@ -148,6 +148,7 @@ const RUNNERS: Record<string, { command: string[]; files: Record<string, string>
 
 const PNPM = 'pnpm@9.15.9';
 const YARN = 'yarn@1.22.22';
+const BERRY = '@yarnpkg/cli-dist@4.10.3';
 const reason = 'set PACKAGING=registry to install from the registry';
 
 /** An environment without what the runner of these tests tells its own processes. */
@@ -202,6 +203,17 @@ describe.skipIf(process.env.PACKAGING !== 'registry')(`installed from the regist
     },
     300_000,
   );
+
+  it("runs queries from Yarn's archives, where there is no node_modules", async () => {
+    const project = await install('plug-n-play', ['sh', ['-c', `touch yarn.lock && npx --yes ${BERRY} install`]], {
+      mysql2: '3',
+    });
+    expect(fs.readdirSync(project)).not.toContain('node_modules');
+    fs.writeFileSync(path.join(project, 'query.cjs'), snippet('docs/local-cloud.md', 'npm install mysql2').text);
+    const run = ['--yes', BERRY, 'alicloud-local', 'run', '--', 'node', 'query.cjs'];
+    expect(await runOrExplain('npx', run, { cwd: project, env: cleanEnvironment() })).toBe('42\n');
+    fs.rmSync(project, { recursive: true });
+  }, 300_000);
 
   describe('with test runners', () => {
     let project: string;

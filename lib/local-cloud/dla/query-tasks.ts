@@ -32,7 +32,7 @@ const RESULT_OPTIONS = 'FORMAT csv, HEADER true, FORCE_QUOTE *, USE_TMP_FILE fal
 /** Until a task's end is recorded again, when that was not possible. */
 const RECORD_AGAIN_MILLIS = 1000;
 
-/** Nobody sits and waits for an asynchronous query. DLA lets one run for half an hour. */
+/** Assumption: nobody sits and waits for an asynchronous query, so it may wait for long. */
 const MAX_WAIT_MILLIS = 30 * 60_000;
 
 export interface Submission {

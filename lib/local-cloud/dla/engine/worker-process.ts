@@ -28,6 +28,9 @@ const HAS_PROC = fs.existsSync('/proc/self/status');
 /** Address space beyond the memory limit: not all that is reserved is used. */
 const ADDRESS_SLACK = 384 << 20;
 
+/** Where Yarn has not made node_modules (Plug'n'Play), its own loader finds the modules. */
+const LOADER = process.versions.pnp === undefined ? {} : { NODE_OPTIONS: process.env.NODE_OPTIONS };
+
 /** What DuckDB said about a statement, before it is put into MySQL's words. */
 export class DuckDbError extends Error {}
 
@@ -85,7 +88,7 @@ export class WorkerProcess {
       // The channel of IPC carries nothing: its end tells the worker that this process has ended.
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'ipc'],
       // One arena of malloc a few threads: each reserves address space, and keeps what was freed.
-      env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '2' },
+      env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '2', ...LOADER },
     });
     this.socket = this.child.stdio[REQUESTS_FD] as Socket;
     // The end of the process follows.
