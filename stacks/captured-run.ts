@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import * as os from 'node:os';
-import { createInterface } from 'node:readline';
+import type { ApplyLog } from './apply-log';
 import type { Interruption } from './interruption';
 
 /** What a program said. */
@@ -14,7 +14,12 @@ interface CaptureOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly interruption: Interruption;
   readonly onLine?: (line: string) => void;
+  /** Takes all that it says, on standard error, too. @default - it says it into pipes */
+  readonly log?: ApplyLog;
 }
+
+/** Time between two looks into a log. */
+const LOOK_MILLIS = 100;
 
 /**
  * Runs a program to its end and keeps what it says. It has a session of its own, so that Ctrl-C does not reach it behind
@@ -27,21 +32,32 @@ interface CaptureOptions {
 export async function capture(
   file: string,
   args: readonly string[],
-  { env, interruption, onLine }: CaptureOptions,
+  { env, interruption, onLine, log }: CaptureOptions,
 ): Promise<CapturedRun> {
   interruption.check();
-  const child = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const output = log?.fd ?? 'pipe';
+  const child = spawn(file, args, { env, stdio: ['ignore', output, output], detached: true });
   interruption.watch(child);
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  if (onLine) {
-    createInterface({ input: child.stdout }).on('line', onLine);
+  let [stdout, stderr, lastLine] = ['', '', ''];
+  const hear = (text: string) => {
+    stdout += text;
+    const lines = (lastLine + text).split('\n');
+    lastLine = lines.pop()!;
+    lines.forEach((line) => onLine?.(line));
+  };
+  child.stdout?.setEncoding('utf8').on('data', hear);
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  if (log && child.pid !== undefined) {
+    log.startedBy(child.pid);
   }
+  const looking = log && setInterval(() => hear(log.read()), LOOK_MILLIS);
   const code = await new Promise<number>((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) => reject(new Error(`${file} cannot be run (${error.code})`)));
     child.once('close', (ended, signal) => resolve(ended ?? 128 + os.constants.signals[signal!]));
-  });
+  }).finally(() => clearInterval(looking));
+  if (log) {
+    hear(log.read());
+  }
   interruption.check();
   return { code, stdout, stderr };
 }

@@ -114,13 +114,15 @@ function removeLeftovers(folder: string): void {
 function nextSteps(folder: string, consoleAddress: string, isRunning: boolean): NextSteps {
   const [cloud, outputs] = [CLOUD, 'outputs.json'].map((name) => path.relative('', path.join(folder, name)));
   const start = `npx alicloud-local start --state ${cloud}`;
+  const prefix = `npx alicloud-local run --state ${cloud} -- `;
   // Any other port was only free by chance.
   const isUsual = new URL(consoleAddress).port === String(DEFAULT_PORTS.http);
   const consoleLater = isUsual ? `console at ${consoleAddress}` : 'and tells where its console is';
   return {
     deploy: 'npm run deploy:local',
     destroy: 'npm run destroy:local',
-    smoke: `npx alicloud-local run --state ${cloud} -- npx dla-smoke --outputs ${outputs}`,
+    smoke: `${prefix}npx dla-smoke --outputs ${outputs}`,
+    prefix,
     look: isRunning
       ? { command: `npx alicloud-local status --state ${cloud}`, purpose: 'what runs there' }
       : { command: start, purpose: `starts it again, ${consoleLater}` },

@@ -69,6 +69,7 @@ function nextSteps(settingsFile: string): NextSteps {
     destroy: `npm run destroy${options}`,
     smoke: `npx dla-smoke --outputs ${folder}/outputs.json`,
     look: { command: `npm run diff${options}`, purpose: 'what a deploy would change' },
+    prefix: '',
     place: (accountId) => `Deployed to the account ${accountId}; outputs and reports are in ${folder}.`,
   };
 }

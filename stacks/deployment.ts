@@ -29,6 +29,8 @@ export interface NextSteps {
   /** The smoke test again. */
   readonly smoke: string;
   readonly look: { readonly command: string; readonly purpose: string };
+  /** What goes before a command of Terraform, so that it reaches the account. */
+  readonly prefix: string;
   /** Where all of it is. */
   readonly place: (accountId: string) => string;
 }
@@ -132,7 +134,9 @@ export class Deployment {
   private async deploy(): Promise<number> {
     // What an earlier deploy wrote must not be taken for this one's.
     fs.rmSync(this.outputs, { force: true });
-    const planned = await this.plan(await this.prepare());
+    const stacks = await this.prepare();
+    await eachOf(stacks, (stack) => stack.recover());
+    const planned = await this.plan(stacks);
     const changed = planned.filter(({ hasChanges }) => hasChanges);
     const losses = lossesOfStacks(planned);
     this.checkOrphans(planned, 'deploy');
@@ -162,6 +166,7 @@ export class Deployment {
   private async destroy(): Promise<number> {
     const stacks = await this.prepare();
     await eachOf(stacks, (stack) => stack.checkOwner());
+    await eachOf(stacks, (stack) => stack.recover());
     const planned = await this.planDestroy(stacks);
     const changed = planned.filter(({ hasChanges, kept = [] }) => hasChanges || kept.length > 0);
     this.checkOrphans(planned, 'destroy');
@@ -262,6 +267,7 @@ export class Deployment {
           env: this.env,
           interruption,
           progress,
+          prefix: this.options.next.prefix,
         }),
     );
     this.stacks = stacks;

@@ -1,16 +1,40 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { ApplyLog, killedApplies } from './apply-log';
 import { capture, type CapturedRun } from './captured-run';
 import type { Interruption } from './interruption';
 import type { Progress } from './progress';
 import { terraformBinary } from './requirements';
-import { adviceOn, errorsOf, eventOf, eventsOf, logOf, type TerraformEvent, warningsOf } from './terraform-events';
+import {
+  adviceOn,
+  creationsOf,
+  errorsOf,
+  eventOf,
+  eventsOf,
+  existingOf,
+  hasEnded,
+  logOf,
+  type TerraformEvent,
+  warningsOf,
+} from './terraform-events';
 
 /** Of this process alone: two of them may plan in one folder. */
 const PLAN_FILE = `plan-${process.pid}`;
+const PLAN = /^plan-(\d+)$/;
 
 /** Where Terraform leaves a state that it cannot write where it belongs. */
 const UNWRITTEN_STATE = 'errored.tfstate';
+
+/** What Terraform says of an id that it cannot take in: it is gone, or is made anew without harm. */
+const NOT_IMPORTED = /Cannot import non-existent remote object|doesn't support import|import is not supported/;
+
+/** By what the provider knows them. */
+const IDS: Readonly<Record<string, readonly string[]>> = {
+  alicloud_oss_bucket: ['bucket'],
+  alicloud_ons_topic: ['instance_id', 'topic_name'],
+  alicloud_ons_group: ['instance_id', 'group_name'],
+  alicloud_message_service_queue: ['queue_name'],
+};
 
 /** What the account stack may leave to others. */
 const ROLE_TYPES = ['alicloud_ram_role', 'alicloud_ram_role_policy_attachment'];
@@ -31,6 +55,8 @@ interface StackRunOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly interruption: Interruption;
   readonly progress: Progress;
+  /** What people put before Terraform, so that it reaches the account. */
+  readonly prefix: string;
 }
 
 /** Something in a state that somebody else made. */
@@ -56,6 +82,7 @@ export class StackRun {
     if (this.recovery !== undefined) {
       throw new StackError(this.recovery);
     }
+    this.removePlans();
     const first = await this.terraform('init', '-input=false', '-no-color');
     if (first.code === 0) {
       return;
@@ -69,7 +96,7 @@ export class StackRun {
         ...(said.includes('Backend configuration changed')
           ? [
               `the settings keep the state elsewhere than at the last deploy: put state back, or move the state of each stack by`,
-              `terraform -chdir=${this.relativeFolder} init -migrate-state`,
+              `${this.command} init -migrate-state`,
             ]
           : []),
       ]);
@@ -78,7 +105,7 @@ export class StackRun {
 
   /** @throws StackError when there is no plan, for one because the state belongs to another account */
   public async plan(...args: readonly string[]): Promise<StackPlan> {
-    const { events, code } = await this.withEvents('plan', '-detailed-exitcode', `-out=${PLAN_FILE}`, ...args);
+    const { events, code } = await this.withEvents('plan', ['-detailed-exitcode', `-out=${PLAN_FILE}`, ...args]);
     const warnings = new Set(args.length === 0 ? warningsOf(events) : []);
     warnings.forEach((warning) => this.options.progress.problem(`warning: ${this.name}: ${warning}\n`));
     return { events, hasChanges: code === 2 };
@@ -89,7 +116,7 @@ export class StackRun {
    * would find nothing, and forget everything.
    */
   public async checkOwner(): Promise<void> {
-    await this.withEvents('plan', '-lock=false', `-target=${this.ownerAddress}`);
+    await this.withEvents('plan', ['-lock=false', `-target=${this.ownerAddress}`]);
   }
 
   /** What the state has of resources that the stack took over, and that stay when it is destroyed. */
@@ -117,8 +144,8 @@ export class StackRun {
     );
     if (former.length > 0) {
       throw this.failure('the state has what the settings leave to others', [
-        `${former.map(({ id }) => id).join(', ')} would be destroyed: let the state go of it by terraform ` +
-          `-chdir=${this.relativeFolder} state rm ${former.map(({ address }) => address).join(' ')}`,
+        `${former.map(({ id }) => id).join(', ')} would be destroyed: let the state go of it by ` +
+          `${this.command} state rm ${former.map(({ address }) => address).join(' ')}`,
       ]);
     }
   }
@@ -151,12 +178,42 @@ export class StackRun {
 
   /** Does what the last plan says. */
   public async apply(): Promise<readonly TerraformEvent[]> {
-    return (await this.withEvents('apply', PLAN_FILE)).events;
+    const log = new ApplyLog(this.options.folder);
+    try {
+      return (await this.withEvents('apply', [PLAN_FILE], log)).events;
+    } finally {
+      this.keep(log.end());
+    }
+  }
+
+  /** Keeps a state that Terraform could write nowhere, its disk being full: by now there is the room of its log. */
+  private keep(state: object | undefined): void {
+    if (state === undefined) {
+      return;
+    }
+    const text = JSON.stringify(state);
+    const file = path.join(this.options.folder, UNWRITTEN_STATE);
+    try {
+      fs.writeFileSync(file, text, { mode: 0o600 });
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      this.options.progress.problem(
+        `${this.name}: the state cannot be written (${code}); put this line into ${this.relative(file)}:\n${text}\n`,
+      );
+    }
   }
 
   /** Takes away what only this process needs: a plan may hold secrets. */
   public end(): void {
     fs.rmSync(path.join(this.options.folder, PLAN_FILE), { force: true });
+  }
+
+  /** Takes away the plans of runs that were killed. */
+  private removePlans(): void {
+    const { folder } = this.options;
+    fs.readdirSync(folder)
+      .filter((name) => isOfEndedProcess(PLAN.exec(name)?.[1]))
+      .forEach((name) => fs.rmSync(path.join(folder, name), { force: true }));
   }
 
   /** Outputs by name, without those that are sensitive. */
@@ -171,12 +228,50 @@ export class StackRun {
     );
   }
 
+  /**
+   * Puts into the state what an apply has made that was killed before the state knew it.
+   *
+   * @throws StackError while that apply goes on, or when Terraform cannot do it
+   */
+  public async recover(): Promise<void> {
+    for (const { file, pid, events } of killedApplies(this.options.folder)) {
+      if (pid !== undefined) {
+        throw new StackError(
+          `${this.name}: the last run was killed, and its Terraform (process ${pid}) still works: wait until it has ended`,
+        );
+      }
+      const { made, begun } = creationsOf(events);
+      const known = await this.ids();
+      for (const { address, id } of made.filter((one) => known.get(one.address) !== one.id)) {
+        this.options.progress.step(`${this.name}: putting ${address} into the state, which a killed run made as ${id}`);
+        if (known.has(address)) {
+          await this.terraform('state', 'rm', address);
+        }
+        const { code, stderr } = await this.terraform('import', '-input=false', '-no-color', address, id);
+        if (code !== 0 && !NOT_IMPORTED.test(stderr)) {
+          throw this.failure('terraform import failed', [
+            stderr.trim(),
+            `${address} was made as ${id} by a run that was killed: put it into the state by ${this.command} import ` +
+              `${address} ${id}, or remove it, and then ${quoted(this.relative(file))}`,
+          ]);
+        }
+      }
+      const unknown = begun.filter((address) => !known.has(address));
+      if (unknown.length > 0) {
+        this.options.progress.problem(
+          `warning: ${this.name}: a run was killed while it made ${unknown.join(', ')}: they may exist\n`,
+        );
+      }
+      fs.rmSync(file);
+    }
+  }
+
   /** What to do first where an apply could not write its state; undefined when all is in it. */
   public get recovery(): string | undefined {
-    const file = path.join(this.relativeFolder, UNWRITTEN_STATE);
-    return fs.existsSync(path.join(this.options.folder, UNWRITTEN_STATE))
-      ? `${this.name}: what was made is known to ${file} alone: put it into the state, before anything else, by ` +
-          `terraform -chdir=${this.relativeFolder} state push ${UNWRITTEN_STATE} && rm ${file}`
+    const file = path.join(this.options.folder, UNWRITTEN_STATE);
+    return fs.existsSync(file)
+      ? `${this.name}: what was made is known to ${this.relative(file)} alone: put it into the state, before anything ` +
+          `else, by ${this.command} state push ${UNWRITTEN_STATE} && rm ${quoted(this.relative(file))}`
       : undefined;
   }
 
@@ -197,8 +292,21 @@ export class StackRun {
     return resources.filter(({ address }) => addresses.includes(address));
   }
 
-  private get relativeFolder(): string {
-    return path.relative('', this.options.folder);
+  /** Of what the state has, by address. */
+  private async ids(): Promise<ReadonlyMap<string, string>> {
+    const { stdout } = await this.terraform('show', '-json');
+    const { values } = JSON.parse(stdout || '{}') as ShownState;
+    return new Map(values?.root_module?.resources?.map(({ address, values: { id } }) => [address, id ?? '']));
+  }
+
+  private relative(file: string): string {
+    return path.relative('', file);
+  }
+
+  /** Terraform on this stack, as people type it. */
+  private get command(): string {
+    const { env, folder, prefix } = this.options;
+    return `${prefix}${terraformBinary(env)} ${quoted(`-chdir=${this.relative(folder)}`)}`;
   }
 
   private get configuration(): Configuration {
@@ -211,28 +319,57 @@ export class StackRun {
   }
 
   /** @throws StackError with all that Terraform said, unless its exit code says that it went well */
-  private async withEvents(verb: 'plan' | 'apply', ...args: readonly string[]): Promise<StackEvents> {
-    const { code, stdout, stderr } = await this.terraform(verb, '-json', '-input=false', ...args);
+  private async withEvents(verb: 'plan' | 'apply', args: readonly string[], log?: ApplyLog): Promise<StackEvents> {
+    const { code, stdout, stderr } = await this.run([verb, '-json', '-input=false', ...args], log);
     const events = eventsOf(stdout);
-    if (code !== 0 && !(verb === 'plan' && code === 2)) {
-      // Constructs do not know where the stack lies.
-      const errors = errorsOf(events).map((error) =>
-        error.replace('by terraform state rm', `by terraform -chdir=${this.relativeFolder} state rm`),
-      );
-      throw this.failure(
-        `terraform ${verb} failed`,
-        errors.length > 0 ? errors : [stderr.trim() || stdout.trim()],
-        verb === 'apply' ? logOf(events) : [],
-      );
+    if (code === 0 || (verb === 'plan' && code === 2)) {
+      return { code, events };
     }
-    return { code, events };
+    const isKilled = verb === 'apply' && !hasEnded(events);
+    // Constructs do not know where the stack lies.
+    const errors = errorsOf(events).map((error) =>
+      error.replace('by terraform state rm', `by ${this.command} state rm`),
+    );
+    // Panics, and what comes before Terraform writes JSON.
+    const others = (stderr || stdout).split('\n').filter((line) => line !== '' && eventOf(line) === undefined);
+    throw this.failure(
+      `terraform ${verb} ${isKilled ? `was ended before it was done (exit code ${code})` : 'failed'}`,
+      [
+        ...(errors.length > 0 ? errors : others),
+        ...(isKilled ? untoldOf(events) : []),
+        ...(await this.adopting(existingOf(events))),
+      ],
+      verb === 'apply' ? logOf(events) : [],
+    );
+  }
+
+  /** How to go on where something exists that the state does not know. */
+  private async adopting(addresses: readonly string[]): Promise<string[]> {
+    if (addresses.length === 0) {
+      return [];
+    }
+    const { stdout } = await this.terraform('show', '-json', PLAN_FILE);
+    const { planned_values: plan } = JSON.parse(stdout || '{}') as ShownPlan;
+    return addresses.map((address) => {
+      const planned = plan?.root_module?.resources?.find((one) => one.address === address);
+      const id = planned && IDS[planned.type]?.map((name) => planned.values[name]).join(':');
+      return (
+        `where an earlier run made it, which was killed or lost its state: ${this.command} import ` +
+        `${quoted(address)} ${id === undefined ? 'ID' : quoted(id)}, and then the same again; where it is somebody else's, take another name`
+      );
+    });
   }
 
   private terraform(...args: readonly string[]): Promise<CapturedRun> {
+    return this.run(args);
+  }
+
+  private run(args: readonly string[], log?: ApplyLog): Promise<CapturedRun> {
     const { folder, env, interruption, progress } = this.options;
     return capture(terraformBinary(env), [`-chdir=${folder}`, ...args], {
       env,
       interruption,
+      log,
       onLine: (line) => {
         const message = eventOf(line)?.['@message'];
         if (message !== undefined) {
@@ -256,9 +393,50 @@ export class StackRun {
       ? []
       : [
           'wait until whoever has the lock has ended; if it was killed, take its lock away by ' +
-            `terraform -chdir=${this.relativeFolder} force-unlock ${id}`,
+            `${this.command} force-unlock ${id}`,
         ];
   }
+}
+
+/** What is known of an apply that told no end. */
+function untoldOf(events: readonly TerraformEvent[]): string[] {
+  const { made, begun } = creationsOf(events);
+  return [
+    ...(made.length > 0 ? ['what it has made comes into the state with the next run'] : []),
+    ...(begun.length > 0 ? [`it is not known whether these were made: ${begun.join(', ')}`] : []),
+  ];
+}
+
+function isOfEndedProcess(pid: string | undefined): boolean {
+  try {
+    return pid !== undefined && !process.kill(Number(pid), 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+/** As a shell reads it. */
+function quoted(word: string): string {
+  return /^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+interface ShownResource {
+  readonly address: string;
+  readonly type: string;
+  readonly values: Readonly<Record<string, string | undefined>>;
+}
+
+interface ShownModule {
+  readonly root_module?: { readonly resources?: readonly ShownResource[] };
+}
+
+/** What is needed of what Terraform shows as JSON. */
+interface ShownState {
+  readonly values?: ShownModule;
+}
+
+interface ShownPlan {
+  readonly planned_values?: ShownModule;
 }
 
 /** What is needed of a synthesised stack. */

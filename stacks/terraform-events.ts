@@ -10,7 +10,13 @@ export interface TerraformEvent {
     readonly import?: number;
     readonly operation: string;
   };
-  readonly hook?: { readonly resource: { readonly resource_type: string }; readonly id_value?: string };
+  readonly hook?: {
+    readonly resource: { readonly addr: string; readonly resource_type: string };
+    readonly action?: string;
+    readonly id_value?: string;
+  };
+  /** A state that Terraform could write nowhere else. */
+  readonly state?: object;
   readonly diagnostic?: {
     readonly severity: string;
     readonly summary: string;
@@ -86,6 +92,48 @@ export function lossesLine(stacks: Readonly<Record<string, Losses>>): string {
     ...(replaced.length > 0 ? [`Replaced, with what is in them: ${replaced.join(', ')}.`] : []),
     ...(destroyed.length > 0 ? [`Destroyed: ${destroyed.join(', ')}.`] : []),
   ].join(' ');
+}
+
+/** Something that a provider knows by an id. */
+export interface Made {
+  readonly address: string;
+  readonly id: string;
+}
+
+/** Whether Terraform has told how it went, which it does once the state is written. */
+export function hasEnded(events: readonly TerraformEvent[]): boolean {
+  return (
+    events.some(
+      ({ type, changes, diagnostic }) =>
+        (type === 'change_summary' && changes?.operation !== 'plan') || diagnostic?.severity === 'error',
+    ) && !events.some((event) => event['@message']?.startsWith('Two interrupts received'))
+  );
+}
+
+/** What an apply has made in the account, and what it had begun to make when it ended. */
+export function creationsOf(events: readonly TerraformEvent[]): { made: readonly Made[]; begun: readonly string[] } {
+  const creations = (...types: readonly string[]) =>
+    events.flatMap(({ type, hook }) =>
+      types.includes(type!) && hook?.action === 'create' && hook.resource.resource_type.startsWith('alicloud_')
+        ? [{ address: hook.resource.addr, id: hook.id_value ?? '' }]
+        : [],
+    );
+  const ended = creations('apply_complete', 'apply_errored').map(({ address }) => address);
+  const begun = creations('apply_start').map(({ address }) => address);
+  return { made: creations('apply_complete'), begun: begun.filter((address) => !ended.includes(address)) };
+}
+
+/** Codes of services, and a sentence of the provider, for what is there already. */
+const EXISTS =
+  /\b(?:BIZ_TOPIC_EXISTED|BIZ_SUBSCRIPTION_EXISTED|INSTANCE_NAME_EXIST|BucketAlreadyExists|QueueAlreadyExist)\b|The bucket namespace is shared/;
+
+/** Addresses of what could not be made, for it exists. */
+export function existingOf(events: readonly TerraformEvent[]): string[] {
+  return events.flatMap(({ diagnostic }) =>
+    diagnostic?.severity === 'error' && EXISTS.test(`${diagnostic.summary} ${diagnostic.detail}`)
+      ? (diagnostic.address ?? [])
+      : [],
+  );
 }
 
 /** What went wrong, one text an error. */

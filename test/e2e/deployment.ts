@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { LocalCloud } from '../../lib/local-cloud';
 import type { SmokeReport } from '../../lib/smoke';
-import { type Finished, ROOT, runNode } from '../run-node';
+import { type Finished, ROOT, runNode, type RunOptions } from '../run-node';
 import type { TestedProvider } from '../terraform-providers';
 
 interface TerraformState {
@@ -38,8 +38,8 @@ export class TestDeployment {
   ) {}
 
   /** `npm run deploy`, `diff` or `destroy`, without a question. */
-  public run(verb: string, env: NodeJS.ProcessEnv = {}, ...args: readonly string[]): Promise<Finished> {
-    return this.runExactly([verb, ...(verb === 'diff' ? [] : ['--auto-approve']), ...args], env);
+  public run(verb: string, env: NodeJS.ProcessEnv = {}, options: RunOptions = {}): Promise<Finished> {
+    return this.runExactly([verb, ...(verb === 'diff' ? [] : ['--auto-approve'])], env, options);
   }
 
   /** The same as on another machine, which shares no file with this one. */
@@ -54,8 +54,8 @@ export class TestDeployment {
   }
 
   /** The deploy script with a command line. */
-  public runExactly(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
-    return runNode('stacks/deploy.js', args, { cwd: this.folder, env: { ...this.environment(), ...env } });
+  public runExactly(args: readonly string[], env: NodeJS.ProcessEnv = {}, options: RunOptions = {}): Promise<Finished> {
+    return runNode('stacks/deploy.js', args, { cwd: this.folder, env: { ...this.environment(), ...env }, ...options });
   }
 
   /** Terraform on a synthesised stack, as a person runs it. */

@@ -7,11 +7,13 @@ import { withFolder } from '../../stacks/folder-in-use';
 import { Interruption } from '../../stacks/interruption';
 import { Progress } from '../../stacks/progress';
 import { checkTerraformVariables } from '../../stacks/terraform-variables';
+import { eventually } from '../eventually';
 import { ROOT, runNode, type RunOptions } from '../run-node';
 import { type Answers, runOnTerminal } from '../terminal';
 import { failed, FakeTerraform, planned, says } from './fake-terraform';
 
 const DEPLOY_SCRIPT = path.join(ROOT, 'dist/stacks/deploy.js');
+const STACK = '.deploy/settings/cdktf.out/stacks/account';
 const NO_CHANGES = says('{"type":"change_summary","changes":{"add":0,"change":0,"remove":0,"operation":"plan"}}');
 /** Processes of its own, of which the first is number 1, as in a container. */
 const CONTAINER = ['--user', '--map-root-user', '--pid', '--fork', '--kill-child=KILL', '--mount-proc'];
@@ -107,7 +109,7 @@ describe('a deploy', () => {
     const { code, stderr } = await run(['deploy', '--auto-approve']);
     expect(code).toBe(1);
     expect(stderr).toContain(
-      'notification-dev: topic t is not destroyed: let the stack forget it by terraform ' +
+      `notification-dev: topic t is not destroyed: let the stack forget it by ${terraform.program} ` +
         '-chdir=.deploy/settings/cdktf.out/stacks/notification-dev state rm a.b\n',
     );
   });
@@ -259,7 +261,8 @@ describe('a role of somebody else', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(
       'account: AliyunOpenAnalyticsAccessingMQRole, AliyunMQFullAccess of AliyunOpenAnalyticsAccessingMQRole would be ' +
-        'destroyed: let the state go of it by terraform -chdir=.deploy/settings/cdktf.out/stacks/account state rm ' +
+        `destroyed: let the state go of it by ${terraform.program} ` +
+        '-chdir=.deploy/settings/cdktf.out/stacks/account state rm ' +
         `${ROLE} ${ATTACHMENT}\n`,
     );
     expect(terraform.calls('plan')).toEqual([]);
@@ -364,7 +367,7 @@ it.each([
   const settingsFile = terraform.file('needy.yaml');
   fs.writeFileSync(settingsFile, `region: cn-hangzhou\nenvironments: { dev: { smoke: ${smoke} } }\n`);
   const [progress, interruption] = [new Progress(false), new Interruption(() => undefined)];
-  const words = { deploy: '', destroy: '', smoke: '', look: { command: '', purpose: '' }, place: () => '' };
+  const words = { deploy: '', destroy: '', smoke: '', look: { command: '', purpose: '' }, prefix: '', place: () => '' };
   const env = { TF_PLUGIN_CACHE_DIR: terraform.file('cache') };
   const deployment = new Deployment({ settingsFile, env, approve, progress, interruption, next: words });
   await expect(deployment.run('deploy')).rejects.toThrow(expected);
@@ -469,7 +472,7 @@ it('a state that could not be written is put back before anything else is done',
   expect(first.code).toBe(1);
   const recovery =
     `account: what was made is known to ${folder}/errored.tfstate alone: put it into the state, before anything else, ` +
-    `by terraform -chdir=${folder} state push errored.tfstate && rm ${folder}/errored.tfstate\n`;
+    `by ${terraform.program} -chdir=${folder} state push errored.tfstate && rm ${folder}/errored.tfstate\n`;
   expect(first.stderr).toContain(recovery);
   expect(first.stderr).not.toContain('goes on from here');
   const plans = terraform.calls('plan').length;
@@ -481,6 +484,127 @@ it('a state that could not be written is put back before anything else is done',
   expect(terraform.calls('plan')).toHaveLength(plans);
 });
 
+it('a state that Terraform could only say is kept', async () => {
+  terraform.on(
+    'account.apply',
+    `: > ${STACK}/errored.tfstate\n${says('{"@message":"Emergency state dump","state":{"serial":7}}', failed('Failed to persist state to backend'))}\nexit 1`,
+  );
+  const { code, stderr } = await run(['deploy', '--auto-approve']);
+  expect(code).toBe(1);
+  expect(stderr).toContain(`state push errored.tfstate && rm ${STACK}/errored.tfstate\n`);
+  expect(fs.readFileSync(terraform.file(`${STACK}/errored.tfstate`), 'utf8')).toBe('{"serial":7}');
+});
+
+it('what exists without being in the state is told with the command that puts it there', async () => {
+  const id = { instance_id: 'MQ_INST_1', topic_name: 't' };
+  const topic = { address: 'alicloud_ons_topic.t["a b"]', type: 'alicloud_ons_topic', values: id };
+  terraform.on('account.show', `echo '${JSON.stringify({ planned_values: { root_module: { resources: [topic] } } })}'`);
+  terraform.on('account.apply', `${says(failed('cannot create: BIZ_TOPIC_EXISTED', '', topic.address))}\nexit 1`);
+  const { code, stderr } = await run(['deploy', '--auto-approve']);
+  expect(code).toBe(1);
+  expect(stderr).toContain(`-chdir=${STACK} import 'alicloud_ons_topic.t["a b"]' MQ_INST_1:t, and then the same again`);
+});
+
+describe('an apply that is killed', () => {
+  const event = (type: string, address: string, id?: string) =>
+    JSON.stringify({
+      type,
+      hook: { action: 'create', resource: { addr: address, resource_type: address.split('.')[0] }, id_value: id },
+    });
+  const [INSTANCE, TOPIC] = ['alicloud_ons_instance.i', 'alicloud_ons_topic.t'];
+  const KILLED = `${says(
+    event('apply_start', INSTANCE),
+    event('apply_complete', INSTANCE, 'MQ_INST_1'),
+    event('apply_complete', 'terraform_data.d', 'd'),
+    event('apply_start', TOPIC),
+  )}\nkill -9 $$`;
+  const DONE = says('{"type":"change_summary","changes":{"add":1,"change":0,"remove":0,"operation":"apply"}}');
+  const stateOf = (id: string) =>
+    `echo '${JSON.stringify({ values: { root_module: { resources: [{ address: INSTANCE, values: { id } }] } } })}'`;
+  const leftIn = (folder: string) => fs.readdirSync(terraform.file(folder)).filter((name) => /apply|plan/.test(name));
+
+  beforeEach(() => terraform.on('show', 'echo "{}"'));
+
+  it('tells what is not known, and the next run puts into the state what it made', async () => {
+    terraform.on('account.apply', KILLED);
+    const killed = await run(['deploy', '--auto-approve']);
+    expect(killed.code).toBe(1);
+    expect(killed.stderr).toContain(
+      'account: terraform apply was ended before it was done (exit code 137)\n' +
+        'account: what it has made comes into the state with the next run\n' +
+        `account: it is not known whether these were made: ${TOPIC}\n`,
+    );
+    terraform.on('account.apply', DONE);
+    const next = await run(['deploy', '--auto-approve']);
+    expect(next.code, next.stderr).toBe(0);
+    expect(next.stderr).toContain(`a run was killed while it made ${TOPIC}: they may exist\n`);
+    expect(terraform.calls('import')).toEqual(['account import']);
+    expect(fs.readFileSync(terraform.file('calls'), 'utf8')).toContain(
+      `import -input=false -no-color ${INSTANCE} MQ_INST_1\n`,
+    );
+    expect(leftIn(STACK)).toEqual([]);
+  });
+
+  it.each([
+    ['is in the state', 'MQ_INST_1', []],
+    ['replaced what is in the state', 'MQ_INST_0', ['account state', 'account import']],
+  ])('puts there nothing twice: what it made %s', async (_what, id, calls) => {
+    terraform.on('account.apply', KILLED);
+    await run(['deploy', '--auto-approve']);
+    terraform.on('account.show', stateOf(id));
+    terraform.on('account.apply', DONE);
+    const before = terraform.calls('state').length;
+    const next = await run(['destroy', '--auto-approve']);
+    expect(next.code, next.stderr).toBe(0);
+    const changed = [...terraform.calls('state').slice(before), ...terraform.calls('import')];
+    expect(changed.filter((call) => call.startsWith('account'))).toEqual(expect.arrayContaining(calls));
+    expect(terraform.calls('import')).toHaveLength(calls.length === 0 ? 0 : 1);
+  });
+
+  it('stays known until it is in the state', async () => {
+    terraform.on('account.apply', KILLED);
+    await run(['deploy', '--auto-approve']);
+    terraform.on('account.apply', DONE);
+    terraform.on('import', 'echo no network >&2; exit 1');
+    for (const verb of ['deploy', 'destroy']) {
+      const { code, stderr } = await run([verb, '--auto-approve']);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /account: no network\naccount: \S+ was made as MQ_INST_1 by .* import \S+ MQ_INST_1, or remove/,
+      );
+    }
+    terraform.on('import', 'echo Cannot import non-existent remote object >&2; exit 1');
+    expect((await run(['deploy', '--auto-approve'])).code).toBe(0);
+  });
+
+  it('with the script alone goes on, and nothing else begins meanwhile', async () => {
+    terraform.on(
+      'account.apply',
+      `echo $$ > "$0.pid"; while ! [ -f "$0.go" ]; do sleep 0.1; done\n${DONE}\n: > "$0.ended"`,
+    );
+    await run(['deploy', '--auto-approve'], {
+      onErrorOutput: (_output, kill) => {
+        if (fs.existsSync(terraform.file('terraform.pid'))) {
+          kill('SIGKILL');
+        }
+      },
+    });
+    const meanwhile = await run(['deploy', '--auto-approve']);
+    expect(meanwhile.code).toBe(1);
+    expect(meanwhile.stderr).toMatch(/account: the last run was killed, and its Terraform \(process \d+\) still works/);
+    fs.writeFileSync(terraform.file('terraform.go'), '');
+    await eventually(() => fs.statSync(terraform.file('terraform.ended')));
+    terraform.on('account.apply', DONE);
+    const next = await eventually(async () => {
+      const ended = await run(['deploy', '--auto-approve']);
+      expect(ended.code, ended.stderr).toBe(0);
+      return ended;
+    });
+    expect(next.stderr).not.toContain('warning');
+    expect(leftIn(STACK)).toEqual([]);
+  });
+});
+
 it('a lock that a killed run left is told with the command that takes it away', async () => {
   const lock = 'Error message: held\\nLock Info:\\n  ID:        7d3c-1\\n  Path:      a';
   terraform.on(
@@ -490,7 +614,7 @@ it('a lock that a killed run left is told with the command that takes it away', 
   const { code, stderr } = await run(['deploy', '--auto-approve']);
   expect(code).toBe(1);
   expect(stderr).toContain(
-    'by terraform -chdir=.deploy/settings/cdktf.out/stacks/account force-unlock 7d3c-1\nnothing was deployed\n',
+    `by ${terraform.program} -chdir=.deploy/settings/cdktf.out/stacks/account force-unlock 7d3c-1\nnothing was deployed\n`,
   );
 });
 
@@ -524,7 +648,9 @@ it('a state that is kept elsewhere than before is not looked for in the new plac
   terraform.on('init', 'echo "Error: Backend configuration changed" >&2; exit 1');
   const { code, stderr } = await run(['deploy', '--auto-approve']);
   expect(code).toBe(1);
-  expect(stderr).toContain('terraform -chdir=.deploy/settings/cdktf.out/stacks/account init -migrate-state\n');
+  expect(stderr).toContain(
+    `${terraform.program} -chdir=.deploy/settings/cdktf.out/stacks/account init -migrate-state\n`,
+  );
   expect(stderr).toContain('nothing was deployed\n');
 });
 

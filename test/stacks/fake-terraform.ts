@@ -29,12 +29,12 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 /** A project folder with settings, and a program in the place of Terraform that does what a test says. */
 export class FakeTerraform {
   public readonly folder = scratchFolder();
+  public readonly program = path.join(this.folder, 'terraform');
   public readonly env: NodeJS.ProcessEnv;
 
   constructor() {
-    const program = path.join(this.folder, 'terraform');
     fs.writeFileSync(
-      program,
+      this.program,
       `#!/bin/sh
 case $1 in -chdir=*) stack=\${1##*/}; shift;; esac
 echo "$stack $*" >> '${this.folder}/calls'
@@ -50,7 +50,7 @@ exit 0
       path.join(this.folder, 'settings.yaml'),
       'region: cn-hangzhou\nenvironments: { dev: { smoke: off } }\n',
     );
-    this.env = { ...process.env, TERRAFORM_BINARY_NAME: program };
+    this.env = { ...process.env, TERRAFORM_BINARY_NAME: this.program };
   }
 
   /** Lets it do something else for a verb of all stacks, or of one (`account.plan`). */
