@@ -1,4 +1,4 @@
-import { parseSelect } from '../dialect/parse';
+import { parseSelect } from '../dialect/parser/queries';
 import { tablesOf } from '../dialect/tables-of';
 import { SqlError } from '../sql-error';
 import { isLight } from './light';

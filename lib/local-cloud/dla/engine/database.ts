@@ -9,7 +9,7 @@ import type {
   DuckDBResult,
 } from '@duckdb/node-api';
 import { type CatalogEntry, type CompiledQuery, compileQuery } from '../dialect/compile';
-import { parseSelect } from '../dialect/parse';
+import { parseSelect } from '../dialect/parser/queries';
 import { render } from '../dialect/render';
 import { registerFunction, usedFunctions } from '../dialect/scalar-functions';
 import { wireType } from '../dialect/types';

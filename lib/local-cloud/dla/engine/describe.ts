@@ -1,5 +1,5 @@
 import { type CatalogEntry, compileQuery } from '../dialect/compile';
-import { parseSelect } from '../dialect/parse';
+import { parseSelect } from '../dialect/parser/queries';
 import { wireType } from '../dialect/types';
 import { SqlError } from '../sql-error';
 import type { TableName } from '../statement';

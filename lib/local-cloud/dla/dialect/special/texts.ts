@@ -1,0 +1,135 @@
+import { quoteText } from '../../tokens';
+import type { ExpressionCompiler } from '../expressions';
+import { wrongArguments } from '../overloads';
+import { BIGINT, BOOLEAN, DOUBLE, VARCHAR, arrayOf, fits, isInteger, isNumeric, isText } from '../types';
+import { cast, coerce, fail, typed } from '../value';
+import type { Value } from '../value';
+import { expectCount, isTextual, scalars, texts } from './special';
+
+function isTexts({ type }: Value): boolean {
+  return type.kind === 'array' && (isText(type.of) || type.of.kind === 'unknown');
+}
+
+function withGroup(name: string, args: readonly Value[]): string[] {
+  const group =
+    args.length === 3 && fits(args[2].type, BIGINT) ? coerce(args[2], BIGINT).sql : args.length === 2 ? '0' : undefined;
+  if (group === undefined) {
+    throw wrongArguments(name, args, [`${name}(varchar, varchar[, bigint])`]);
+  }
+  return [...texts(name, args.slice(0, 2), 2, 2), group];
+}
+
+function concat(args: readonly Value[], compiler: ExpressionCompiler): Value {
+  if (args.length < 2) {
+    throw wrongArguments('concat', args, ['two or more arguments']);
+  }
+  const list = args.find(({ type }) => type.kind === 'array');
+  if (list) {
+    const item = (value: Value): Value =>
+      value.type.kind === 'array' ? value : typed(`[${value.sql}]`, arrayOf(value.type));
+    const lists = args.map((arg) => (arg.isNull ? arg : item(arg)));
+    const type = compiler.common(lists, 'concat');
+    const values = lists.map((value) => coerce(value, type).sql);
+    const isNull = values.map((sql) => `${sql} IS NULL`).join(' OR ');
+    return typed(`CASE WHEN ${isNull} THEN NULL ELSE flatten([${values.join(', ')}]) END`, type);
+  }
+  if (
+    args.some(({ type }) => type.kind === 'varbinary') &&
+    args.every(({ type }) => type.kind === 'varbinary' || type.kind === 'unknown')
+  ) {
+    return typed(`(${args.map((arg) => coerce(arg, { kind: 'varbinary' }).sql).join(' || ')})`, { kind: 'varbinary' });
+  }
+  if (!args.every(isTextual)) {
+    throw wrongArguments('concat', args, ['concat(varchar, varchar, …)', 'concat(array(T), array(T), …)']);
+  }
+  return typed(`(${args.map((arg) => coerce(arg, VARCHAR).sql).join(' || ')})`, VARCHAR);
+}
+
+/** Functions of texts, some of which take lists or binary data, too. */
+export const TEXTS = scalars({
+  concat: (args, compiler) => concat(args, compiler),
+  concat_ws: (args) => {
+    const [separator, ...rest] = args;
+    if (args.length < 2 || !isTextual(separator) || !rest.every((arg) => isTextual(arg) || isTexts(arg))) {
+      throw wrongArguments('concat_ws', args, ['concat_ws(varchar, varchar, …)', 'concat_ws(varchar, array(varchar))']);
+    }
+    const lists = rest.map((arg) => (isTexts(arg) ? arg.sql : `[${coerce(arg, VARCHAR).sql}]`));
+    const all = lists.length === 1 ? lists[0] : `flatten([${lists.join(', ')}])`;
+    const parts = `list_filter(${all}, lambda e: e IS NOT NULL)`;
+    const sep = coerce(separator, VARCHAR).sql;
+    return typed(
+      `CASE WHEN ${sep} IS NULL THEN NULL ELSE coalesce(array_to_string(${parts}, ${sep}), '') END`,
+      VARCHAR,
+    );
+  },
+  regexp_like: (args) => {
+    const [of, pattern] = texts('regexp_like', args, 2, 2);
+    return typed(`js_regexp_like(${of}, ${pattern})`, BOOLEAN);
+  },
+  regexp_replace: (args) => {
+    const [of, pattern, replacement = "''"] = texts('regexp_replace', args, 2, 3);
+    return typed(`js_regexp_replace(${of}, ${pattern}, ${replacement})`, VARCHAR);
+  },
+  regexp_extract: (args) => {
+    const [of, pattern, group] = withGroup('regexp_extract', args);
+    return typed(`js_regexp_extract(${of}, ${pattern}, ${group})`, VARCHAR);
+  },
+  regexp_extract_all: (args) => {
+    const [of, pattern, group] = withGroup('regexp_extract_all', args);
+    return typed(`js_regexp_extract_all(${of}, ${pattern}, ${group})`, arrayOf(VARCHAR));
+  },
+  repeat: (args) => {
+    expectCount('repeat', args, 2, 2);
+    const [of, count] = args;
+    if (!fits(count.type, BIGINT)) {
+      throw wrongArguments('repeat', args, ['repeat(varchar, bigint)']);
+    }
+    const times = coerce(count, BIGINT).sql;
+    if (isTextual(of)) {
+      const sql = coerce(of, VARCHAR).sql;
+      return typed(`repeat(${sql}, ${times})`, VARCHAR);
+    }
+    const list = `list_transform(range(${times}), lambda e: ${of.sql})`;
+    return typed(
+      `CASE WHEN ${times} > 10000 THEN ${fail('count argument of repeat function must be less than or equal to 10000')} ` +
+        `WHEN ${times} < 0 THEN ${fail('count argument of repeat function must be greater than or equal to 0')} ELSE ${list} END`,
+      arrayOf(of.type),
+    );
+  },
+  reverse: (args) => {
+    expectCount('reverse', args, 1, 1);
+    const [of] = args;
+    if (of.type.kind === 'array') {
+      return typed(`list_reverse(${of.sql})`, of.type);
+    }
+    if (of.type.kind === 'varbinary') {
+      return typed(`js_reverse_bytes(${of.sql})`, of.type);
+    }
+    if (of.type.kind === 'unknown') {
+      throw wrongArguments('reverse', args, ['reverse(varchar)', 'reverse(varbinary)', 'reverse(array(T))']);
+    }
+    const [sql] = texts('reverse', args, 1, 1);
+    return typed(`js_reverse(${sql})`, VARCHAR);
+  },
+  format: (args) => {
+    if (args.length === 2 && isNumeric(args[0].type) && fits(args[1].type, BIGINT)) {
+      const number =
+        args[0].type.kind === 'decimal' || isInteger(args[0].type) ? args[0].sql : coerce(args[0], DOUBLE).sql;
+      return typed(`js_format_number(CAST(${number} AS VARCHAR), ${coerce(args[1], BIGINT).sql})`, VARCHAR);
+    }
+    if (args.length < 2 || !isTextual(args[0])) {
+      throw wrongArguments('format', args, ['format(number, integer)', 'format(varchar, …)']);
+    }
+    const kinds = args.slice(1).map(({ type }) => type.kind);
+    const values = args.slice(1).map((arg) => {
+      if (arg.type.kind === 'double' || arg.type.kind === 'real') {
+        return `CAST(CAST(${arg.sql} AS DOUBLE) AS VARCHAR)`;
+      }
+      return cast(arg, VARCHAR).sql;
+    });
+    return typed(
+      `js_format(${coerce(args[0], VARCHAR).sql}, ${quoteText(kinds.join(','))}, CAST([${values.join(', ')}] AS VARCHAR[]))`,
+      VARCHAR,
+    );
+  },
+});
