@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it, type TestContext } from 'vitest';
 import { LocalCloud } from '../../lib/local-cloud';
+import { ROOT } from '../run-node';
 import { commandEnvironment } from '../../lib/local-cloud/server/environment';
 
 const run = promisify(execFile);
@@ -35,6 +36,38 @@ function commandOf(name: string, { skip }: TestContext): (...args: string[]) => 
     }
   };
 }
+
+/** Shells with the options that make them run a script of theirs. */
+const SHELLS: Readonly<Record<string, readonly string[]>> = {
+  dash: ['dash', '-euc'],
+  bash: ['bash', '-euc'],
+  busybox: ['busybox', 'sh', '-euc'],
+  zsh: ['zsh', '-fuc'],
+  mksh: ['mksh', '-euc'],
+  ksh: ['ksh93', '-euc'],
+  yash: ['yash', '-euc'],
+  fish: ['fish', '--no-config', '-c'],
+};
+
+it.for(Object.entries(SHELLS))('%s gets the variables of env', async ([name, [file, ...options]], { skip }) => {
+  const command = path.join(ROOT, 'dist/lib/local-cloud/server/cli.js');
+  const local = `'${process.execPath}' '${command}' env`;
+  const take = name === 'fish' ? `${local} --fish | source` : `eval "$(${local})"`;
+  const script = `${take}; exec '${process.execPath}' -p 'JSON.stringify(process.env)'`;
+  const env = { PATH: process.env.PATH, ALICLOUD_LOCAL: cloud.endpoints.http, ALICLOUD_PROFILE: 'theirs', HOME: home };
+  let stdout: string;
+  try {
+    ({ stdout } = await run(file, [...options, script], { cwd: home, env }));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      skip(`${file} is not installed`);
+    }
+    throw error;
+  }
+  const seen = JSON.parse(stdout) as Record<string, string>;
+  expect(seen).toMatchObject(cloud.endpoints.environment);
+  expect(seen).not.toHaveProperty('ALICLOUD_PROFILE');
+});
 
 it("aliyun takes the local cloud's keys before those of its configuration", async (context) => {
   const aliyun = commandOf('aliyun', context);

@@ -36,7 +36,7 @@ export interface Operation {
   readonly name: string;
   /** Action in policies, without `oss:`. @default - the name */
   readonly action?: string;
-  /** Whether everybody may call it, also unsigned. @default false */
+  /** Whether everybody may call it, for which no signature is looked at. @default false */
   readonly needsNoPermission?: boolean;
   /** Whether it asks itself for what it takes, for its body names the objects. @default false */
   readonly asksItself?: boolean;

@@ -10,6 +10,11 @@ const FORMATS = {
       `unset ${UNSET_VARIABLES.join(' ')}`,
       ...Object.entries(environment).map(([name, value]) => `export ${name}=${shellQuoted(value)}`),
     ]),
+  fish: (environment: Readonly<Record<string, string>>): string =>
+    lines([
+      `set -e ${UNSET_VARIABLES.join(' ')}`,
+      ...Object.entries(environment).map(([name, value]) => `set -gx ${name} ${fishQuoted(value)}`),
+    ]),
   json: (environment: Readonly<Record<string, string>>): string => `${JSON.stringify(environment, null, 2)}\n`,
   dotenv: (environment: Readonly<Record<string, string>>): string =>
     lines(Object.entries(environment).map(([name, value]) => `${name}=${dotenvQuoted(value)}`)),
@@ -22,11 +27,12 @@ export const env = command({
   options: {
     ...WHICH,
     shell: { type: 'boolean', help: 'as commands of a shell (the default)' },
+    fish: { type: 'boolean', help: 'as commands of fish, for `alicloud-local env --fish | source`' },
     json: { type: 'boolean', help: 'as a JSON object' },
     dotenv: { type: 'boolean', help: 'as lines of an .env file' },
   },
   run: async ({ values }) => {
-    const formats = (['shell', 'json', 'dotenv'] as const).filter((name) => values[name]);
+    const formats = (['shell', 'fish', 'json', 'dotenv'] as const).filter((name) => values[name]);
     if (formats.length > 1) {
       throw new UsageError(`expected one format, got ${formats.map((name) => `--${name}`).join(' and ')}`);
     }
@@ -43,6 +49,10 @@ function lines(all: readonly string[]): string {
 
 function shellQuoted(value: string): string {
   return `'${value.replaceAll("'", `'\\''`)}'`;
+}
+
+function fishQuoted(value: string): string {
+  return `'${value.replace(/[\\']/g, '\\$&')}'`;
 }
 
 /** `.env` files know no escapes: the quotes must be others than those of the value, best single ones, in which nothing is special. */
