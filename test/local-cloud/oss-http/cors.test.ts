@@ -39,7 +39,12 @@ const ask = (path: string, origin: string, method: string, headers?: string) =>
 
 describe('a preflight', () => {
   it('is answered from the rule that allows it, unsigned, whatever sub-resource is asked about', async () => {
-    for (const target of ['/shared/k', '/shared/k?OSSAccessKeyId=x&Expires=1&Signature=y', '/shared/k?uploadId=x&partNumber=1', '/shared?lifecycle']) {
+    for (const target of [
+      '/shared/k',
+      '/shared/k?OSSAccessKeyId=x&Expires=1&Signature=y',
+      '/shared/k?uploadId=x&partNumber=1',
+      '/shared?lifecycle',
+    ]) {
       const response = await ask(target, 'https://www.example.com', 'PUT', 'X-Oss-Date, content-type');
       expect(response.status).toBe(200);
       expect(response.headers).toMatchObject({
