@@ -51,11 +51,11 @@ export class Journal {
   }
 
   /**
-   * Opens the file, made when absent, after handing every stored commit to `replay`, with its size in bytes.
+   * Opens the file, made when absent, after handing every stored commit to `replay`.
    *
    * @throws LocalCloudError when it is damaged, something else, or of a newer format
    */
-  public static open(file: string, replay: (changes: readonly StoredChange[], bytes: number) => void): Opened {
+  public static open(file: string, replay: (changes: readonly StoredChange[]) => void): Opened {
     fs.rmSync(nextOf(file), { force: true });
     const fd = fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600);
     try {
@@ -285,8 +285,16 @@ function writeAt(fd: number, bytes: Buffer, position: number): void {
 
 /** A line that is not sealed yet. */
 function lineOf(changes: readonly StoredChange[]): Buffer {
-  const fields = changes.map(([table, key, json]) => `\t${table}\t${JSON.stringify(key)}\t${json}`);
-  return Buffer.from(`${'0'.repeat(CHECKSUM_BYTES)}${fields.join('')}\n`);
+  return Buffer.from(`${'0'.repeat(CHECKSUM_BYTES)}${changes.map(fieldsOf).join('')}\n`);
+}
+
+function fieldsOf([table, key, json]: StoredChange): string {
+  return `\t${table}\t${JSON.stringify(key)}\t${json}`;
+}
+
+/** Bytes of the line of a change that stands alone. */
+export function lengthOf(change: StoredChange): number {
+  return CHECKSUM_BYTES + Buffer.byteLength(fieldsOf(change)) + 1;
 }
 
 /** Puts the checksum into a line that follows one with the checksum `previous`, and returns it. */
@@ -309,7 +317,7 @@ function hex(checksum: number): string {
 function readJournal(
   file: string,
   fd: number,
-  replay: (changes: readonly StoredChange[], bytes: number) => void,
+  replay: (changes: readonly StoredChange[]) => void,
 ): { version: number; end: number; checksum: number } {
   let version = FORMAT_VERSION;
   let number = 0;
@@ -338,7 +346,7 @@ function readJournal(
     if (!changes) {
       throw damaged(file, number);
     }
-    replay(changes, line.length + 1);
+    replay(changes);
   });
   if (number === 0 && !HEADER.toString().startsWith(rest.toString())) {
     throw foreign(file);

@@ -40,9 +40,7 @@ export class Store {
     public readonly folder: string,
     upgrade: Upgrade = (rows) => rows,
   ) {
-    const { journal, version } = Journal.open(path.join(folder, 'journal.jsonl'), (changes, bytes) => {
-      this.load(changes, bytes / changes.length);
-    });
+    const { journal, version } = Journal.open(path.join(folder, 'journal.jsonl'), (changes) => this.load(changes));
     this.journal = journal;
     try {
       this.checkContents();
@@ -85,7 +83,7 @@ export class Store {
     const stored = changes.map(asStored);
     this.journal.append(stored);
     for (const [table, key, json] of stored) {
-      this.tableOf(table).apply(key, json, json.length);
+      this.tableOf(table).apply(key, json);
     }
     this.compactIfLong();
   }
@@ -95,7 +93,7 @@ export class Store {
     const stored = rows.map(asStored);
     this.journal.rewrite(stored);
     this.tables.forEach((table) => table.clear());
-    this.load(stored, this.journal.bytes / Math.max(stored.length, 1));
+    this.load(stored);
     this.tables.forEach((table) => table.arrange());
   }
 
@@ -126,9 +124,9 @@ export class Store {
     return table;
   }
 
-  private load(changes: readonly StoredChange[], bytes: number): void {
+  private load(changes: readonly StoredChange[]): void {
     for (const [table, key, json] of changes) {
-      this.tableOf(table).load(key, json, bytes);
+      this.tableOf(table).load(key, json);
     }
   }
 

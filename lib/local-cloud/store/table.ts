@@ -1,4 +1,4 @@
-import type { Change, StoredChange } from './journal';
+import { type Change, lengthOf, type StoredChange } from './journal';
 import { byCodeUnit, SortedKeys } from './sorted-keys';
 
 /** Where a table's changes go. */
@@ -145,12 +145,12 @@ export class Table<T> {
     }
   }
 
-  public apply(key: string, json: string, bytes: number): void {
+  public apply(key: string, json: string): void {
     const old = this.rows.get(key);
     if (old) {
       this.indexes.forEach((index) => index.remove(() => old.read()));
     }
-    this.load(key, json, bytes);
+    this.load(key, json);
     const row = this.rows.get(key);
     if (row) {
       this.indexes.forEach((index) => index.add(() => row.read()));
@@ -163,13 +163,14 @@ export class Table<T> {
   }
 
   /** As `apply`, for many rows at once: `arrange` must follow. */
-  public load(key: string, json: string, bytes: number): void {
+  public load(key: string, json: string): void {
     this.liveBytes -= this.rows.get(key)?.bytes ?? 0;
     if (json === 'null') {
       this.rows.delete(key);
     } else {
-      this.rows.set(key, new Row(json, bytes));
-      this.liveBytes += bytes;
+      const row = new Row<T>(json, lengthOf([this.name, key, json]));
+      this.rows.set(key, row);
+      this.liveBytes += row.bytes;
     }
   }
 

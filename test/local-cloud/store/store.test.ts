@@ -204,6 +204,25 @@ describe('Store', () => {
     expect(rowsIn(folder)).toEqual(['B', 'C']);
   });
 
+  it('does not shorten again and again a journal without history, whatever its characters and keys', async () => {
+    const folder = scratchFolder();
+    const next = `${journalOf(folder)}.next`;
+    const store = new Store(folder);
+    try {
+      const texts = tableOf<string>(store);
+      for (let n = 0; n < 30; n += 1) {
+        texts.put('数据'.repeat(20_000), 'g', String(n));
+      }
+      const numbers = tableOf<number>(store, 'numbers');
+      for (let n = 0; n < 20_000; n += 1) {
+        numbers.put(1, 'g'.repeat(60), String(n));
+      }
+      await eventually(() => expect(fs.existsSync(next)).toBe(false));
+    } finally {
+      store.close();
+    }
+  });
+
   describe('a folder that is moved, or removed, while it is used', () => {
     const TOLD = /journal.jsonl was moved or removed while it is in use: nothing can be changed until/;
 
