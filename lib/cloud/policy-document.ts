@@ -183,7 +183,7 @@ function decision(matching: readonly Statement[], context: RequestContext, doubt
 }
 
 function holds({ operator, key, values }: Condition, context: RequestContext, unknown: boolean): boolean {
-  const actual = context[key];
+  const actual = Object.hasOwn(context, key) ? context[key] : undefined;
   const positive = operator.replace('Not', '');
   if (actual === undefined || !Object.hasOwn(COMPARISONS, positive)) {
     return unknown;

@@ -18,6 +18,15 @@ describe('PolicyDocument', () => {
     expect(allow(action, resource).decide(asked, on)).toBe(decision);
   });
 
+  it.each(['constructor', 'toString', '__proto__'])(
+    'takes the key %s of a condition for one that is not there',
+    (key) => {
+      const conditions = { StringEqualsIgnoreCase: { [key]: 'x' }, NumericEquals: { [key]: '1' } };
+      const document = allow('mq:PUB', '*', { Condition: conditions });
+      expect(document.decide('mq:PUB', 'x')).toBe('None');
+    },
+  );
+
   it('decides at once whatever its patterns', { timeout: 5_000 }, () => {
     expect(allow('*', `*${'?*'.repeat(20)}#`).decide('mq:PUB', 'acs:mq:*:1:'.padEnd(80, 'a'))).toBe('None');
   });

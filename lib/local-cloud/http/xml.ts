@@ -27,10 +27,14 @@ export async function readXml(
   root: string,
   maxLength = MAX_LENGTH,
 ): Promise<Exclude<XmlNode, string>> {
-  const text = String(body).replace(/<!\[CDATA\[(.*?)\]\]>/gs, (_section, content: string) => escapeSpecials(content));
+  const given = String(body);
+  if (given.length > maxLength) {
+    throw notAllowed(maxLength);
+  }
+  const text = withoutSections(given);
   // Entities of one's own are the way to make a small document large.
   if (text.length > maxLength || /<!(DOCTYPE|ENTITY)/i.test(text)) {
-    throw malformed(`a document of up to ${maxLength} characters without a document type is allowed`);
+    throw notAllowed(maxLength);
   }
   parser ??= await newParser();
   let document: unknown;
@@ -46,6 +50,24 @@ export async function readXml(
     throw malformed(`the root element ${root} is missing`);
   }
   return typeof node === 'string' ? {} : node;
+}
+
+function notAllowed(maxLength: number): CloudError {
+  return malformed(`a document of up to ${maxLength} characters without a document type is allowed`);
+}
+
+/** CDATA sections as the text that they stand for. */
+function withoutSections(text: string): string {
+  let [result, from] = ['', 0];
+  for (let start = text.indexOf('<![CDATA['); start >= 0; start = text.indexOf('<![CDATA[', from)) {
+    const end = text.indexOf(']]>', start);
+    if (end < 0) {
+      throw malformed('a CDATA section is not closed');
+    }
+    result += text.slice(from, start) + escapeSpecials(text.slice(start + '<![CDATA['.length, end));
+    from = end + ']]>'.length;
+  }
+  return result + text.slice(from);
 }
 
 async function newParser(): Promise<XMLParser> {
