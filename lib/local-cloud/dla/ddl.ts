@@ -5,7 +5,7 @@ import { parseOssLocation } from './oss-location';
 import { readProperties } from './properties';
 import { SqlError } from './sql-error';
 import type { TableName } from './statement';
-import { toStandardSql, sameName } from './tokens';
+import { repeatedName, toStandardSql } from './tokens';
 import { readTableFormat, type TableFormat } from './table-format';
 
 /** Values of partition columns by their names, as text. */
@@ -120,11 +120,9 @@ function createTable(cursor: Cursor): DdlStatement {
   skipComment(cursor);
   skipTableOptions(cursor);
   const partitionColumns = cursor.accept('PARTITIONED', 'BY') ? cursor.list(() => readColumn(cursor)) : [];
-  const twice = [...columns, ...partitionColumns].find(
-    ({ name }, at, all) => all.findIndex((other) => sameName(other.name, name)) < at,
-  );
-  if (twice) {
-    throw new SqlError('ER_PARSE_ERROR', `the column ${twice.name} is declared twice`);
+  const twice = repeatedName([...columns, ...partitionColumns]);
+  if (twice !== undefined) {
+    throw new SqlError('ER_PARSE_ERROR', `the column ${twice} is declared twice`);
   }
   skipComment(cursor);
   const readRest = readTableFormat(cursor);

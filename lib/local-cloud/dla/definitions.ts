@@ -7,7 +7,7 @@ import type { ResultColumn } from './engine/types';
 import { parseOssLocation } from './oss-location';
 import { SqlError, type SqlErrorCode } from './sql-error';
 import { catalogOf, checkBucket, findTable, partitionName, sourcesOf } from './tables';
-import { sameName } from './tokens';
+import { repeatedName, sameName } from './tokens';
 
 /** Names that the engine keeps for itself. */
 const RESERVED_SCHEMAS = [
@@ -26,6 +26,9 @@ const MAX_SCHEMAS = 4096;
 const MAX_TABLES = 4096;
 const MAX_COLUMNS = 4096;
 const MAX_PARTITIONS = 60_000;
+
+/** A folder that a partition may have. */
+type Found = Pick<DlaPartition, 'values' | 'location'>;
 
 /** Carries out the statements that change the catalog of one region. */
 export class Definitions {
@@ -228,9 +231,10 @@ export class Definitions {
     const { dla } = this.account;
     const present = dla.listPartitions(table);
     checkCount('partitions', present.length + partitions.length, MAX_PARTITIONS);
+    const presentByValues = byValues(present);
     const added = partitions.map(({ values: given, location }) => {
       const values = valuesOf(table, given);
-      const exists = present.find((partition) => sameValues(partition.values, values));
+      const exists = presentByValues.get(keyOf(values));
       if (exists && !ifNotExists) {
         throw new SqlError('ER_TABLE_EXISTS_ERROR', `the partition ${partitionName(table, exists)} already exists`);
       }
@@ -279,8 +283,8 @@ export class Definitions {
   }
 
   private changeColumns(table: DlaTable, columns: readonly DlaColumn[]): void {
-    checkNames([...columns, ...(table.partitionColumns ?? [])]);
     checkCount('columns', columns.length, MAX_COLUMNS);
+    checkNames([...columns, ...(table.partitionColumns ?? [])]);
     this.account.dla.updateTable({ ...table, columns });
   }
 
@@ -308,7 +312,7 @@ export class Definitions {
     }
     const { bucket, prefix } = parseOssLocation(top);
     checkBucket(this.account, table.region, bucket);
-    const found = new Map<string, Pick<DlaPartition, 'values' | 'location'>>();
+    const found = new Map<string, Found>();
     for (const { key } of oss.objects(bucket, parseOssLocation(start).prefix)) {
       const folders = key.slice(prefix.length).split('/').slice(0, partitionColumns.length);
       const values = folders.map((folder, at) => {
@@ -324,12 +328,12 @@ export class Definitions {
       }
     }
     const present = dla.listPartitions(table);
-    const added = [...found.values()].filter(({ values }) => !present.some((one) => sameValues(one.values, values)));
+    const [presentByValues, foundByValues] = [byValues(present), byValues([...found.values()])];
+    const added = [...found.values()].filter(({ values }) => !presentByValues.has(keyOf(values)));
     checkCount('partitions', present.length + added.length, MAX_PARTITIONS);
-    const removed = present.filter(({ values, location }) => {
-      const own = location.startsWith(start);
-      return own && ![...found.values()].some((one) => sameValues(one.values, values));
-    });
+    const removed = present.filter(
+      ({ values, location }) => location.startsWith(start) && !foundByValues.has(keyOf(values)),
+    );
     dla.changePartitions(table, added, removed);
   }
 
@@ -346,8 +350,14 @@ export function folderOf(location: string): string {
   return location.endsWith('/') ? location : `${location}/`;
 }
 
-export function sameValues(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((value, at) => value === b[at]);
+/** Partitions by `keyOf` their values. */
+export function byValues<T extends { readonly values: readonly string[] }>(partitions: readonly T[]): Map<string, T> {
+  return new Map(partitions.map((one) => [keyOf(one.values), one]));
+}
+
+/** A text that is the same for the same values. */
+export function keyOf(values: readonly string[]): string {
+  return JSON.stringify(values);
 }
 
 export function unescapedValue(text: string): string {
@@ -375,9 +385,9 @@ function partialValuesOf({ schema, name, partitionColumns }: DlaTable, given: Pa
 }
 
 function checkNames(columns: readonly DlaColumn[]): void {
-  const twice = columns.find(({ name }, at) => columns.findIndex((one) => sameName(one.name, name)) < at);
-  if (twice) {
-    throw new SqlError('ER_DUP_FIELDNAME', `the column ${twice.name} is there twice`);
+  const twice = repeatedName(columns);
+  if (twice !== undefined) {
+    throw new SqlError('ER_DUP_FIELDNAME', `the column ${twice} is there twice`);
   }
 }
 

@@ -6,7 +6,7 @@ import type { DlaColumn, DlaTable } from '../account/dla-catalog';
 import type { ObjectVersion } from '../account/oss-types';
 import type { Digest } from '../store/digest';
 import { parseColumnType } from './column-type';
-import { folderOf, sameValues, unescapedValue } from './definitions';
+import { byValues, folderOf, keyOf, unescapedValue } from './definitions';
 import type { Engine, EngineInput, Written, WriteTarget } from './engine/engine';
 import { NULL_PARTITION, classed, quotingOf, separatorsOf } from './engine/scan';
 import type { WrittenFile } from './engine/types';
@@ -17,7 +17,7 @@ import { SqlError } from './sql-error';
 import type { Statement } from './statement';
 import { catalogOf, checkBucket, findTable, objectsIn, partitionName, sourcesOf } from './tables';
 import { OPEN_CSV_SERDE } from './table-format';
-import { quoteName, quoteText, sameName } from './tokens';
+import { quoteName, quoteText, repeatedName } from './tokens';
 
 export type Insert = Extract<Statement, { kind: 'insert' }>;
 
@@ -61,16 +61,19 @@ function sourceColumns(
   if (!listed) {
     return all.map((column) => column.name);
   }
-  return listed.map((one, at) => {
-    const found = all.find((column) => sameName(column.name, one));
-    if (!found) {
+  const names = new Map(all.map((column) => [column.name.toLowerCase(), column.name]));
+  const sources = listed.map((one) => {
+    const found = names.get(one.toLowerCase());
+    if (found === undefined) {
       throw new SqlError('ER_BAD_FIELD_ERROR', `the table ${schema}.${name} has no column ${one}`);
     }
-    if (listed.findIndex((other) => sameName(other, one)) < at) {
-      throw new SqlError('ER_DUP_FIELDNAME', `the column ${one} is there twice`);
-    }
-    return found.name;
+    return found;
   });
+  const twice = repeatedName(sources.map((source) => ({ name: source })));
+  if (twice !== undefined) {
+    throw new SqlError('ER_DUP_FIELDNAME', `the column ${twice} is there twice`);
+  }
+  return sources;
 }
 
 function writeTarget(table: DlaTable, all: readonly DlaColumn[], sources: readonly string[]): WriteTarget {
@@ -184,12 +187,12 @@ function store(account: Account, table: DlaTable, files: readonly WrittenFile[],
   checkRights(account, table, overwrite);
   const { dla, oss } = account;
   const { partitionColumns } = table;
-  const present = dla.listPartitions(table);
+  const present = byValues(dla.listPartitions(table));
   const added: { values: readonly string[]; location: string }[] = [];
   const folders = new Map<string, WrittenFile[]>();
   for (const file of files) {
     const values = (partitionColumns ?? []).map((_column, at) => decodedValue(file.name.split('/')[at]));
-    const known = present.find((partition) => sameValues(partition.values, values));
+    const known = present.get(keyOf(values));
     const location = partitionColumns
       ? (known?.location ?? `${folderOf(table.location)}${partitionName(table, { values })}/`)
       : table.location;

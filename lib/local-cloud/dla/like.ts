@@ -1,12 +1,15 @@
 /**
- * Whether a pattern of LIKE fits a whole text, in whatever case: `%` stands for any characters, `_` for one, and a
+ * Tells whether a pattern of LIKE fits a whole text, in whatever case: `%` stands for any characters, `_` for one, and a
  * backslash takes the meaning from what follows it. Takes linear time in practice, as a regular expression would not.
  */
-export function likeFits(pattern: string, text: string): boolean {
+export function likeMatcher(pattern: string): (text: string) => boolean {
   const parts: (string | symbol)[] = [...pattern.toLowerCase().matchAll(/\\([^])|([^])/g)].map(
     ([, escaped, plain]) => escaped ?? ANY[plain] ?? plain,
   );
-  const chars = text.toLowerCase();
+  return (text) => fits(parts, text.toLowerCase());
+}
+
+function fits(parts: readonly (string | symbol)[], chars: string): boolean {
   let [at, index] = [0, 0];
   // After a mismatch only the last `%` takes one character more: what stands before it fits as early as it can.
   let [many, taken] = [-1, 0];
@@ -24,7 +27,10 @@ export function likeFits(pattern: string, text: string): boolean {
       return false;
     }
   }
-  return parts.slice(at).every((part) => part === MANY);
+  while (parts[at] === MANY) {
+    at++;
+  }
+  return at === parts.length;
 }
 
 const MANY = Symbol('%');

@@ -19,7 +19,7 @@ import {
   type SystemState,
 } from './information-schema';
 import { type Kill, killConnection, type KillTarget } from './kill';
-import { likeFits } from './like';
+import { likeMatcher } from './like';
 import type { QueryTasks } from './query-tasks';
 import { STATUS } from './result-set';
 import { SERVER_VERSION, SessionVariables } from './session-variables';
@@ -258,7 +258,8 @@ export class DlaSession {
     const state = this.systemState();
     const { columns, rows: all } = listed(show, state);
     const { like } = show;
-    const rows = like === undefined ? all : all.filter(([first]) => likeFits(like, String(first ?? '')));
+    const fits = like === undefined ? () => true : likeMatcher(like);
+    const rows = all.filter(([first]) => fits(String(first ?? '')));
     if (show.where === undefined) {
       return shown({ columns, rows });
     }
@@ -420,7 +421,7 @@ export class DlaSession {
       }
       case 'describe': {
         const { like } = statement;
-        const isAsked = (column: string): boolean => like === undefined || likeFits(like, column);
+        const isAsked = like === undefined ? () => true : likeMatcher(like);
         if (sameName(statement.schema ?? this.schema ?? '', INFORMATION_SCHEMA)) {
           const { schema, name } = statement;
           const system: ShowList = { kind: 'show-list', subject: 'columns', full: false, table: { schema, name } };

@@ -152,6 +152,12 @@ export function sameName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
+/** The first name that is there twice, in whatever case. */
+export function repeatedName(named: readonly { readonly name: string }[]): string | undefined {
+  const seen = new Set<string>();
+  return named.find(({ name }) => seen.size === seen.add(name.toLowerCase()).size)?.name;
+}
+
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

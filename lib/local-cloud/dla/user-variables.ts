@@ -1,12 +1,16 @@
 import { SqlError } from './sql-error';
 import { sameName, type Token } from './tokens';
 
+/** A variable that is read by the next, and that by the next, doubles the text each time. */
+const MAX_LENGTH = 1 << 20;
+
 /**
  * The statement without `@name := …`, as MariaDB's ODBC driver asks for columns: what a later column of the SELECT reads
  * from `@name` becomes the expression itself. For queries over information_schema alone, since the session's variable
  * keeps nothing of it.
  *
- * @throws SqlError ER_NOT_SUPPORTED_YET for an assignment that is not the whole value of its column
+ * @throws SqlError ER_NOT_SUPPORTED_YET for an assignment that is not the whole value of its column, and for what becomes
+ * too long
  */
 export function withoutAssignments(sql: string, tokens: readonly Token[]): string {
   const hasAssignment = tokens.some((_, at) => assigned(tokens, at) !== undefined);
@@ -17,9 +21,12 @@ export function withoutAssignments(sql: string, tokens: readonly Token[]): strin
   }
   const commas = [0, ...topLevel(tokens.slice(0, from), ','), from];
   const values = new Map<string, string>();
+  let length = 0;
   const columns = commas.slice(1).map((end, index) => {
     const column = tokens.slice(commas[index] + 1, end);
     const text = textOf(sql, column, values);
+    length += text.length;
+    checkLength(length);
     const names = new Set(column.flatMap((_, at) => assigned(column, at) ?? []));
     for (const name of names) {
       values.set(name, `(${textOf(sql, valueOf(column, names.size), values)})`);
@@ -57,6 +64,15 @@ function valueOf(column: readonly Token[], names: number): readonly Token[] {
   return value.slice(start, end + 1);
 }
 
+function checkLength(length: number): void {
+  if (length > MAX_LENGTH) {
+    throw new SqlError(
+      'ER_NOT_SUPPORTED_YET',
+      `variables with := in place of which their values stand: expected at most ${MAX_LENGTH} characters in all`,
+    );
+  }
+}
+
 function textOf(sql: string, tokens: readonly Token[], values: ReadonlyMap<string, string>): string {
   let text = '';
   let end = -1;
@@ -68,6 +84,7 @@ function textOf(sql: string, tokens: readonly Token[], values: ReadonlyMap<strin
       end = -1;
     } else if (value !== undefined) {
       text += ` ${value} `;
+      checkLength(text.length);
       at += 1;
       end = tokens[at].end;
     } else {

@@ -154,6 +154,11 @@ it.each([
   ["select case data_type when 'a' then @x:=1 end, @x from information_schema.columns", 1235],
   ['select 1 + (@x:=1), @x from information_schema.columns', 1235],
   ['select @x:=id, @x from people', 1064],
+  // Each doubles the text of the one before.
+  [
+    `select @a0:='x', ${Array.from({ length: 40 }, (_, n) => `@a${n + 1}:=concat(@a${n},@a${n})`).join(', ')} from information_schema.tables`,
+    1235,
+  ],
 ])('has an error for an assignment that would not be followed: %s', async (sql, errno) => {
   await expect(connection.query(sql)).rejects.toMatchObject({ errno });
 });

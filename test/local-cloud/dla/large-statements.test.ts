@@ -31,6 +31,10 @@ describe('a large statement, as tools write them', () => {
     expect((await dla.query<{ n: unknown }>(sql)).map(({ n }) => Number(n))).toEqual([expected]);
   });
 
+  it('SHOW with a pattern of 900,000 characters is answered', async () => {
+    expect(await dla.query(`show variables like '${'%a'.repeat(450_000)}'`)).toEqual([]);
+  });
+
   it('2,000 columns are answered', async () => {
     const [row] = await dla.query(`select ${many(2000, (n) => `${n} as c${n}`)}`);
     expect(Object.keys(row)).toHaveLength(2000);
@@ -45,6 +49,16 @@ describe('a large statement, as tools write them', () => {
     ['function of 2,000 arguments', `select concat(${many(2000, () => "'a'")})`, 'nested too deeply'],
     ['UNION ALL of 5,000', many(5000, (n) => `select ${n}`, ' union all '), 'too long a chain of operators'],
     ['parentheses 500 deep', `select ${'('.repeat(500)}1${')'.repeat(500)}`, 'nested more than 120 times'],
+    [
+      'table of 60,000 columns',
+      `create external table lake.wide (${many(60_000, (n) => `c${n} int`)}) stored as csv location 'oss://data-bucket/wide/'`,
+      'too many columns: expected at most 4096, got 60000',
+    ],
+    [
+      'ALTER TABLE of 60,000 columns',
+      `alter table lake.people add columns (${many(60_000, (n) => `c${n} int`)})`,
+      /too many columns: expected at most 4096, got 600\d\d/,
+    ],
     ['parentheses that nothing closes', `select ${'('.repeat(400_000)}`, 'nested more than 1000 times'],
     [
       'chain of 1,000 common table expressions',

@@ -60,10 +60,14 @@ export class Lane {
     return [...this.all].map(({ pid }) => pid);
   }
 
-  /** Starts a worker for the next query, where none waits for one. */
+  /** Starts a worker for the next query, where none waits for one. Whether that works, the query is told. */
   public warm(): void {
     if (!this.closed && this.idle.length === 0 && this.all.size < this.options.workers) {
-      this.idle.push(this.start());
+      try {
+        this.idle.push(this.start());
+      } catch {
+        return;
+      }
     }
     this.idleTimer.refresh();
   }
@@ -140,14 +144,14 @@ export class Lane {
         throw stopped();
       }
       onTurn?.();
+      // Without a preferred one the last is taken.
+      const [worker] = this.idle.length > 0 ? this.idle.splice(this.idle.findIndex(prefer), 1) : [this.start()];
+      this.busy += 1;
+      return worker;
     } catch (error) {
       this.waiting.at(0)?.();
       throw error;
     }
-    this.busy += 1;
-    // Without a preferred one the last is taken.
-    const [worker] = this.idle.length > 0 ? this.idle.splice(this.idle.findIndex(prefer), 1) : [this.start()];
-    return worker;
   }
 
   /** Waits until a worker may be free. */
@@ -183,11 +187,19 @@ export class Lane {
     this.waiting.at(0)?.();
   }
 
+  /** @throws SqlError when there is no room for its folder, or for another process */
   private start(): WorkerProcess {
-    const worker = new WorkerProcess(
-      path.join(this.scratchFolder, randomBytes(8).toString('hex')),
-      this.options.limits,
-    );
+    const folder = path.join(this.scratchFolder, randomBytes(8).toString('hex'));
+    let worker: WorkerProcess;
+    try {
+      worker = new WorkerProcess(folder, this.options.limits);
+    } catch (error) {
+      const { code = 'no more processes' } = error as NodeJS.ErrnoException;
+      throw new SqlError(
+        'ER_OUT_OF_RESOURCES',
+        `a process for queries cannot be started (${code}): look at the disk of the state folder, and try again`,
+      );
+    }
     this.all.add(worker);
     void worker.ended.then(() => {
       this.all.delete(worker);

@@ -41,6 +41,8 @@ interface Held {
   readonly catalog: EngineCatalog;
 }
 
+const NOTHING_HELD: Held = { id: '0', key: JSON.stringify(NOTHING), catalog: NOTHING };
+
 /** The process had ended before it saw the request, which may be given to another. */
 export class WorkerGone extends Error {}
 
@@ -66,7 +68,7 @@ export class WorkerProcess {
   public readonly ready: Promise<void>;
   public readonly ended: Promise<void>;
   /** Tables whose files the worker holds. */
-  public held: Held = { id: '0', key: JSON.stringify(NOTHING), catalog: NOTHING };
+  public held = NOTHING_HELD;
   private readonly child: ChildProcess;
   /** Requests go out and replies come in. */
   private readonly socket: Socket;
@@ -90,10 +92,6 @@ export class WorkerProcess {
       // One arena of malloc a few threads: each reserves address space, and keeps what was freed.
       env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '2', ...LOADER },
     });
-    this.socket = this.child.stdio[REQUESTS_FD] as Socket;
-    // The end of the process follows.
-    this.socket.on('error', () => {});
-    this.setPriority();
     this.ended = new Promise((resolve) => {
       const end = (): void => {
         this.onEnd();
@@ -101,6 +99,15 @@ export class WorkerProcess {
       };
       this.child.once('exit', end).once('error', end);
     });
+    // Absent where the system has no descriptors left; the types do not say so.
+    const stdio = this.child.stdio as ChildProcess['stdio'] | undefined;
+    if (!stdio) {
+      throw new Error('the process could not be started');
+    }
+    this.socket = stdio[REQUESTS_FD] as Socket;
+    // The end of the process follows.
+    this.socket.on('error', () => {});
+    this.setPriority();
     this.ready = new Promise((resolve, reject) => {
       const reader = new LineReader();
       this.socket.on('data', (chunk: Buffer) => {
@@ -150,6 +157,8 @@ export class WorkerProcess {
    */
   public hold(key: string, { tables, views }: EngineCatalog): EngineCatalog {
     if (key !== this.held.key) {
+      // Where a file cannot be had, nothing is held.
+      this.held = NOTHING_HELD;
       for (const name of fs.readdirSync(this.files)) {
         fs.rmSync(path.join(this.files, name), { recursive: true, force: true });
       }

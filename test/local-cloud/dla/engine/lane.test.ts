@@ -1,12 +1,15 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { Lane } from '../../../../lib/local-cloud/dla/engine/lane';
+import type { EngineCatalog } from '../../../../lib/local-cloud/dla/engine/types';
 import { scratchFolder } from '../../../scratch';
 import { ENDLESS } from '../dla-fixture';
 
 const LIMITS = { memory: 200 << 20, duckdbMemory: '100MB', threads: 1, nice: 0 };
 
-function newLane(idleMillis: number): Lane {
-  const lane = new Lane(scratchFolder(), { workers: 1, limits: LIMITS, idleMillis });
+function newLane(idleMillis: number, folder = scratchFolder()): Lane {
+  const lane = new Lane(folder, { workers: 1, limits: LIMITS, idleMillis });
   onTestFinished(() => lane.close());
   return lane;
 }
@@ -31,6 +34,49 @@ it('ends a worker that nobody needs any more, however it was started', async () 
   expect(await use(lane)).toBeGreaterThan(0);
   await untilNone(lane);
   expect(await use(lane)).toBeGreaterThan(0);
+});
+
+it('tells a query of a scratch folder that went, and goes on when it is back', async () => {
+  const folder = path.join(scratchFolder(), 'scratch');
+  fs.mkdirSync(folder);
+  const lane = newLane(10_000, folder);
+  fs.rmdirSync(folder);
+  fs.writeFileSync(folder, '');
+  lane.warm();
+  for (let time = 0; time < 3; time += 1) {
+    await expect(use(lane)).rejects.toMatchObject({
+      code: 'ER_OUT_OF_RESOURCES',
+      message: expect.stringMatching(/^a process for queries cannot be started \(ENOTDIR\): /) as string,
+    });
+  }
+  fs.rmSync(folder);
+  fs.mkdirSync(folder);
+  expect(await use(lane)).toBeGreaterThan(0);
+});
+
+it('holds nothing where a file is missing, and then the next tables', async () => {
+  const file = path.join(scratchFolder(), 'a.json');
+  fs.writeFileSync(file, '{}');
+  const catalogOf = (from: string): EngineCatalog => ({
+    tables: [
+      {
+        schema: 's',
+        name: 't',
+        columns: [],
+        format: 'JSON',
+        parts: [{ values: [], files: [{ path: from, size: 2 }] }],
+      },
+    ] as unknown as EngineCatalog['tables'],
+    views: [],
+  });
+  const lane = newLane(10_000);
+  await lane.use({ waitMillis: 10_000 }, async (worker) => {
+    worker.hold('a', catalogOf(file));
+    expect(() => worker.hold('b', catalogOf(`${file}.gone`))).toThrow('ENOENT');
+    const [{ parts }] = worker.hold('a', catalogOf(file)).tables;
+    expect(fs.existsSync(parts[0].files[0].path)).toBe(true);
+    await worker.ready;
+  });
 });
 
 it('keeps a worker that is needed again and again', async () => {
