@@ -68,9 +68,29 @@ async function withUsage(work) {
   }
 }
 
-async function compile(tell) {
+/** What this machine lacks to compile, in one line. */
+function missingRequirement() {
+  const { engines } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+  const [major, minor] = /\d+\.\d+/.exec(engines?.node ?? '0.0')[0].split('.');
+  const [ownMajor, ownMinor] = process.versions.node.split('.');
+  if ((ownMajor - major || ownMinor - minor) < 0) {
+    return `node ${process.versions.node} is too old, needed is ${major}.${minor} or newer`;
+  }
   if (!fs.existsSync(path.join(ROOT, 'node_modules'))) {
-    process.stderr.write('node_modules is missing: run npm ci first\n');
+    return 'node_modules is missing: run npm ci first';
+  }
+  try {
+    STEPS.forEach(([, program]) => typeof program === 'function' || resolve(program));
+    return undefined;
+  } catch {
+    return 'what compiles the package is not installed: run npm ci, without --omit=dev';
+  }
+}
+
+async function compile(tell) {
+  const missing = missingRequirement();
+  if (missing !== undefined) {
+    process.stderr.write(`${missing}\n`);
     return 2;
   }
   // Taken first: what changes meanwhile is compiled the next time.

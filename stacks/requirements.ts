@@ -1,13 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { isOlder } from '../lib/cli/versions';
 
-const LEAST_NODE = '20.9.0';
 const LEAST_TERRAFORM = '1.5.0';
 
 /** What is missing on this machine for a deployment, as one line, or undefined when all is there. */
 export function missingRequirement(environment: NodeJS.ProcessEnv = process.env): string | undefined {
-  if (isOlder(process.versions.node, LEAST_NODE)) {
-    return `node ${process.versions.node} is too old, needed is ${LEAST_NODE} or newer`;
-  }
   const binary = terraformBinary(environment);
   const { stdout, stderr, error } = spawnSync(binary, ['version', '-json'], {
     encoding: 'utf8',
@@ -42,11 +39,4 @@ function whyNotRun(binary: string, code: string | undefined): string {
 /** Terraform, or what cdktf-cli is told to run in its place. */
 export function terraformBinary(environment: NodeJS.ProcessEnv = process.env): string {
   return environment.TERRAFORM_BINARY_NAME || 'terraform';
-}
-
-function isOlder(version: string, min: string): boolean {
-  const parts = (text: string) => text.split(/[.-]/, 3).map(Number);
-  const [have, need] = [parts(version), parts(min)];
-  const at = need.findIndex((number, index) => have[index] !== number);
-  return at >= 0 && !(have[at] > need[at]);
 }

@@ -1,3 +1,5 @@
+import { nodeTooOld } from './versions';
+
 /** The command line, the environment or a settings file is wrong: exit code 2. */
 export class UsageError extends Error {}
 
@@ -14,8 +16,14 @@ export class ExitError extends Error {
   }
 }
 
-/** Runs a program: its exit code is what `main` returns, or the one of the error that it throws. */
+/** Runs a program, on a Node that is new enough: its exit code is what `main` returns, or the one of the error that it throws. */
 export function runMain(main: (argv: readonly string[]) => Promise<number>): void {
+  const tooOld = nodeTooOld();
+  if (tooOld !== undefined) {
+    process.stderr.write(`${tooOld}\n`);
+    process.exitCode = EXIT.usage;
+    return;
+  }
   main(process.argv.slice(2)).then(
     (code) => {
       process.exitCode = code;

@@ -125,7 +125,20 @@ it('says in one line what cannot be written', () => {
   });
 });
 
-it('says when what compiles is not installed', () => {
+it('tells in one line what is missing: packages, those that compile, a newer Node', () => {
+  const lacks = (...args: string[]) => {
+    const { status, stdout, stderr, calls } = run(...args, 'scripts/run-compiled.mjs', 'stacks/script.js');
+    expect({ status, stdout, calls }).toEqual({ status: 2, stdout: '', calls: [] });
+    return stderr;
+  };
+  fs.writeFileSync(
+    path.join(folder, 'old.cjs'),
+    "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } });",
+  );
+  fs.writeFileSync(path.join(folder, 'package.json'), '{ "bin": {}, "engines": { "node": ">=20.9.0" } }');
+  expect(lacks('--require', './old.cjs')).toBe('node 18.20.8 is too old, needed is 20.9 or newer\n');
+  fs.rmSync(path.join(folder, 'node_modules/tsx'), { recursive: true });
+  expect(lacks()).toBe('what compiles the package is not installed: run npm ci, without --omit=dev\n');
   fs.rmSync(path.join(folder, 'node_modules'), { recursive: true });
-  expect(script()).toMatchObject({ status: 2, stderr: 'node_modules is missing: run npm ci first\n' });
+  expect(lacks()).toBe('node_modules is missing: run npm ci first\n');
 });

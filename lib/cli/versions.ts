@@ -1,0 +1,20 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { ownPackage } from './own-version';
+
+/** What is wrong with the Node that runs this, in one line, or undefined when it is new enough. */
+export function nodeTooOld(version = process.versions.node): string | undefined {
+  const { engines } = JSON.parse(fs.readFileSync(path.join(ownPackage(), 'package.json'), 'utf8')) as {
+    engines: { node: string };
+  };
+  const least = engines.node.replace('>=', '');
+  return isOlder(version, least) ? `node ${version} is too old, needed is ${least} or newer` : undefined;
+}
+
+/** Compares versions by their three numbers. */
+export function isOlder(version: string, least: string): boolean {
+  const parts = (text: string) => text.split(/[.-]/, 3).map(Number);
+  const [have, need] = [parts(version), parts(least)];
+  const at = need.findIndex((number, index) => have[index] !== number);
+  return at >= 0 && !(have[at] > need[at]);
+}
