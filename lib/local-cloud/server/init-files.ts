@@ -28,6 +28,12 @@ interface RunOptions {
 
 /** Of what a program that failed had printed, in characters. */
 const SHOWN_OUTPUT = 2_000;
+/** As much of a first line as systems look at, and more. */
+const MAX_FIRST_LINE = 1024;
+/** First character of a text that some editors put there. */
+const BOM = '\uFEFF';
+/** Names of files that are not run. */
+const SHOWN_FILES = 10;
 /** A program that is ended may clean up for so long. */
 const GRACE_MILLIS = 1_000;
 /** A folder in the folder, as other local clouds have it. */
@@ -35,8 +41,8 @@ const SUBFOLDER = 'ready.d';
 
 /**
  * Files that fill the account of a local cloud once its servers are ready, run one after the other in the order of their
- * names: `.sql` on DLA in the first region, `.sh`, `.js`, `.mjs` and `.cjs` as programs, `.tf` and folders of such
- * through Terraform. Programs get the environment of the local cloud.
+ * names: `.sql` on DLA in the first region, `.sh`, `.js`, `.mjs`, `.cjs` and what is executable and names its interpreter as
+ * programs, `.tf` and folders of such through Terraform. Programs get the environment of the local cloud.
  */
 export class InitFiles {
   private readonly all: InitResult[];
@@ -67,11 +73,23 @@ export class InitFiles {
           this.all[index] = { file, status: 'pending' };
         }
       }
+      this.tellSkipped();
       for (const [index, { file }] of this.all.entries()) {
         await this.runOne(index, path.join(this.folder, file), options);
       }
     } finally {
       this.isRunning = false;
+    }
+  }
+
+  private tellSkipped(): void {
+    const skipped = this.all.filter(({ status }) => status === 'skipped').map(({ file }) => file);
+    if (skipped.length > 0) {
+      const more = skipped.length > SHOWN_FILES ? ` and ${skipped.length - SHOWN_FILES} more` : '';
+      process.stderr.write(
+        `init: not run: ${skipped.slice(0, SHOWN_FILES).join(', ')}${more}; ` +
+          `expected ${Object.keys(KINDS).join(', ')}, or an executable file that begins with #!\n`,
+      );
     }
   }
 
@@ -112,10 +130,14 @@ const KINDS: Readonly<Record<string, Run>> = {
 /** How a file or folder is run; undefined for one that is not. */
 function kindOf(folder: string, file: string): Run | undefined {
   const source = path.join(folder, file);
-  if (fs.statSync(source).isDirectory()) {
+  const stats = fs.statSync(source, { throwIfNoEntry: false });
+  if (stats?.isDirectory()) {
     return fs.readdirSync(source).some((name) => name.endsWith('.tf')) ? runTerraform : undefined;
   }
-  return KINDS[path.extname(file)];
+  if (!stats?.isFile()) {
+    return undefined;
+  }
+  return KINDS[path.extname(file)] ?? (isScript(source) ? runScript : undefined);
 }
 
 function entriesOf(folder: string): string[] {
@@ -166,9 +188,45 @@ async function runSql(source: string, { endpoints, signal }: RunOptions): Promis
   }
 }
 
-function runShell(source: string, options: RunOptions): Promise<void> {
-  const isExecutable = (fs.statSync(source).mode & 0o111) !== 0;
-  return isExecutable ? runProgram([source], options, source) : runProgram(['sh', source], options, source);
+async function runShell(source: string, options: RunOptions): Promise<void> {
+  checkScript(source);
+  await runProgram(isExecutable(source) ? [source] : ['sh', source], options, source);
+}
+
+/** A program in any language, whose first line names its interpreter. */
+async function runScript(source: string, options: RunOptions): Promise<void> {
+  checkScript(source);
+  await runProgram([source], options, source);
+}
+
+/** As some file systems have all files executable, that alone says nothing. */
+function isScript(source: string): boolean {
+  return isExecutable(source) && firstLineOf(source).replace(BOM, '').startsWith('#!');
+}
+
+function isExecutable(source: string): boolean {
+  return (fs.statSync(source).mode & 0o111) !== 0;
+}
+
+/** What editors of Windows write, shells take for parts of names and commands. */
+function checkScript(source: string): void {
+  const first = firstLineOf(source);
+  if (first.endsWith('\r')) {
+    throw new Error('the file has line ends of Windows (CRLF), expected those of Unix (LF)');
+  }
+  if (first.startsWith(BOM)) {
+    throw new Error('the file begins with a byte order mark, expected UTF-8 without one');
+  }
+}
+
+function firstLineOf(source: string): string {
+  const file = fs.openSync(source, 'r');
+  try {
+    const start = Buffer.alloc(MAX_FIRST_LINE);
+    return start.toString('utf8', 0, fs.readSync(file, start)).split('\n', 1)[0];
+  } finally {
+    fs.closeSync(file);
+  }
 }
 
 function runNode(source: string, options: RunOptions): Promise<void> {
@@ -208,10 +266,9 @@ function explained(error: NodeJS.ErrnoException, file: string): Error {
   if (error.code !== 'ENOENT' || !path.isAbsolute(file) || !fs.existsSync(file)) {
     return error;
   }
-  const [first] = fs.readFileSync(file, 'utf8').split('\n');
+  const first = firstLineOf(file);
   return new Error(
-    `expected an interpreter of this machine in the first line, got ${JSON.stringify(first.slice(0, 100))}` +
-      (first.endsWith('\r') ? ': the file has line ends of Windows' : ''),
+    `expected an interpreter of this machine in the first line, got ${JSON.stringify(first.slice(0, 100))}`,
   );
 }
 

@@ -50,11 +50,12 @@ it('runs files of every kind in the order of their names, and tells what became 
   );
   write('40-script.sh', 'echo "$ALICLOUD_LOCAL sh" >> order');
   write('50-own.sh', `#!${process.execPath}\nrequire('fs').appendFileSync('order', 'shebang\\n');`, 0o755);
-  write('README.md', 'not run');
+  write('60-python', `#!${process.execPath}\nrequire('fs').appendFileSync('order', 'any\\n');`, 0o755);
+  write('README.md', 'not run', 0o755);
   write('ready.d/99-last.sh', 'echo last >> ../order');
   await withLocalCloud({ init: folder }, async (cloud) => {
     expect(fs.readFileSync(path.join(folder, 'order'), 'utf8')).toBe(
-      `local_dla js\nhttp://${cloud.endpoints.http} sh\nshebang\nlast\n`,
+      `local_dla js\nhttp://${cloud.endpoints.http} sh\nshebang\nany\nlast\n`,
     );
     expect(cloud.account.oss.listBuckets().map(({ name }) => name)).toEqual(['by-terraform']);
     expect(cloud.account.dla.listSchemas('cn-hangzhou').map(({ name }) => name)).toContain('seeded');
@@ -66,6 +67,7 @@ it('runs files of every kind in the order of their names, and tells what became 
       '30-program.mjs done',
       '40-script.sh done',
       '50-own.sh done',
+      '60-python done',
       'README.md skipped',
       'ready.d/99-last.sh done',
     ]);
@@ -119,10 +121,31 @@ describe('the first one that fails', () => {
 });
 
 it('says so when the interpreter of a script is not there', async () => {
-  write('10-windows.sh', '#!/bin/sh\r\necho here\r\n', 0o755);
+  write('10-odd', '#!/bin/no-shell\necho here\n', 0o755);
   await expect(LocalCloud.start({ init: folder })).rejects.toThrow(
-    'expected an interpreter of this machine in the first line, got "#!/bin/sh\\r": the file has line ends of Windows',
+    'expected an interpreter of this machine in the first line, got "#!/bin/no-shell"',
   );
+});
+
+it.each([
+  ['a.sh', '#!/bin/sh\r\necho made > made\r\n', 0o755, 'the file has line ends of Windows'],
+  ['a.sh', 'echo made > made\r\n', 0o644, 'the file has line ends of Windows'],
+  ['a.sh', '\uFEFFecho made > made\n', 0o644, 'the file begins with a byte order mark'],
+  ['a', '\uFEFF#!/bin/sh\necho made > made\n', 0o755, 'the file begins with a byte order mark'],
+])('does not run scripts as Windows writes them: %s, %j', async (name, text, mode, message) => {
+  write(name, text, mode);
+  await expect(LocalCloud.start({ init: folder })).rejects.toThrow(message);
+  expect(fs.readdirSync(folder)).toEqual([name]);
+});
+
+it('tells what it does not run', async () => {
+  write('a.csv', '1,2\n');
+  fs.symlinkSync('nowhere', path.join(folder, 'b.sh'));
+  const { code, stderr } = await runNode('lib/local-cloud/server/cli.js', ['run', '--init', folder, '--', 'true']);
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: expect.stringContaining('init: not run: a.csv, b.sh; expected .sql'),
+  });
 });
 
 it('names a folder that is not there', async () => {
