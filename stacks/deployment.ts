@@ -132,8 +132,6 @@ export class Deployment {
   }
 
   private async deploy(): Promise<number> {
-    // What an earlier deploy wrote must not be taken for this one's.
-    fs.rmSync(this.outputs, { force: true });
     const stacks = await this.prepare();
     await eachOf(stacks, (stack) => stack.recover());
     const planned = await this.plan(stacks);
@@ -144,6 +142,8 @@ export class Deployment {
       this.options.progress.problem('nothing was deployed\n');
       return 1;
     }
+    // What an earlier deploy wrote must not be taken for this one's.
+    fs.rmSync(this.outputs, { force: true });
     await this.apply(planned, 'deploying');
     await this.writeOutputs(planned);
     this.isDeployed = true;
@@ -174,6 +174,7 @@ export class Deployment {
       this.options.progress.problem('nothing was destroyed\n');
       return 1;
     }
+    fs.rmSync(this.outputs, { force: true });
     await this.apply(planned, 'destroying');
     return 0;
   }
@@ -414,7 +415,10 @@ export class Deployment {
       progress.problem(`${recoveries.join('\n')}\n`);
       return;
     }
-    const counts = await eachOf(this.begun, async ({ stack }) => `${stack.name} ${await stack.countResources()}`);
+    const counts = await eachOf(
+      this.begun,
+      async ({ stack }) => `${stack.name} ${(await stack.countResources()) ?? 'not known'}`,
+    );
     progress.problem(
       `resources that exist now: ${counts.join(', ')}\n` +
         (verb === 'deploy'

@@ -164,7 +164,11 @@ export class StackRun {
 
   /** Forgets all that the state still has; what is there stays. */
   public async forget(): Promise<void> {
-    const { code, stderr } = await this.terraform('state', 'rm', ...(await this.addresses()));
+    await this.stateRm(...(await this.addresses()));
+  }
+
+  private async stateRm(...addresses: readonly string[]): Promise<void> {
+    const { code, stderr } = await this.terraform('state', 'rm', ...addresses);
     if (code !== 0) {
       throw this.failure('terraform state rm failed', [stderr.trim()]);
     }
@@ -234,7 +238,12 @@ export class StackRun {
    * @throws StackError while that apply goes on, or when Terraform cannot do it
    */
   public async recover(): Promise<void> {
-    for (const { file, pid, events } of killedApplies(this.options.folder)) {
+    const killed = killedApplies(this.options.folder);
+    if (killed.length > 0) {
+      // To another account's keys nothing of it would exist, and what knows of it is removed below.
+      await this.checkOwner();
+    }
+    for (const { file, pid, events } of killed) {
       if (pid !== undefined) {
         throw new StackError(
           `${this.name}: the last run was killed, and its Terraform (process ${pid}) still works: wait until it has ended`,
@@ -245,14 +254,14 @@ export class StackRun {
       for (const { address, id } of made.filter((one) => known.get(one.address) !== one.id)) {
         this.options.progress.step(`${this.name}: putting ${address} into the state, which a killed run made as ${id}`);
         if (known.has(address)) {
-          await this.terraform('state', 'rm', address);
+          await this.stateRm(address);
         }
         const { code, stderr } = await this.terraform('import', '-input=false', '-no-color', address, id);
         if (code !== 0 && !NOT_IMPORTED.test(stderr)) {
           throw this.failure('terraform import failed', [
             stderr.trim(),
             `${address} was made as ${id} by a run that was killed: put it into the state by ${this.command} import ` +
-              `${address} ${id}, or remove it, and then ${quoted(this.relative(file))}`,
+              `${quoted(address)} ${quoted(id)}, or remove it, and then ${quoted(this.relative(file))}`,
           ]);
         }
       }
@@ -275,14 +284,21 @@ export class StackRun {
       : undefined;
   }
 
-  /** How many resources the state has. */
-  public async countResources(): Promise<number> {
-    return (await this.addresses()).length;
+  /** How many resources the state has; undefined where it cannot be read. */
+  public async countResources(): Promise<number | undefined> {
+    try {
+      return (await this.addresses()).length;
+    } catch {
+      return undefined;
+    }
   }
 
   /** Addresses of the resources in the state. */
   private async addresses(): Promise<string[]> {
-    const { stdout } = await this.terraform('state', 'list');
+    const { code, stdout, stderr } = await this.terraform('state', 'list');
+    if (code !== 0 && !stderr.includes('No state file was found')) {
+      throw this.failure('terraform state list failed', [stderr.trim()]);
+    }
     return stdout.split('\n').filter((address) => address !== '' && !/^(.*\.)?data\./.test(address));
   }
 
@@ -294,7 +310,10 @@ export class StackRun {
 
   /** Of what the state has, by address. */
   private async ids(): Promise<ReadonlyMap<string, string>> {
-    const { stdout } = await this.terraform('show', '-json');
+    const { code, stdout, stderr } = await this.terraform('show', '-json');
+    if (code !== 0) {
+      throw this.failure('terraform show failed', [stderr.trim()]);
+    }
     const { values } = JSON.parse(stdout || '{}') as ShownState;
     return new Map(values?.root_module?.resources?.map(({ address, values: { id } }) => [address, id ?? '']));
   }

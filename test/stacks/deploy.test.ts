@@ -245,6 +245,19 @@ describe('a role of somebody else', () => {
     ]);
   });
 
+  it.each([
+    ['adopt', 'destroy'],
+    ['refer', 'deploy'],
+    ['refer', 'destroy'],
+  ])('is not taken for gone where the state cannot be read: role: %s, %s', async (role, verb) => {
+    settings(role);
+    terraform.on('account.state', 'echo "Error: the bucket answered 503" >&2; exit 1');
+    const { code, stderr } = await run([verb, '--auto-approve']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('account: terraform state list failed\naccount: Error: the bucket answered 503\n');
+    expect(terraform.calls('apply')).toEqual([]);
+  });
+
   it('is told before it is asked whether to destroy the rest, and stays known where the answer is no', async () => {
     settings('adopt');
     accountHas(OWNER, ROLE, ATTACHMENT);
@@ -577,6 +590,28 @@ describe('an apply that is killed', () => {
     expect((await run(['deploy', '--auto-approve'])).code).toBe(0);
   });
 
+  it.each([
+    [
+      'plan',
+      `case "$*" in *-target=*) ${says(failed('Resource postcondition failed', 'this state belongs to another'))}; exit 1;; esac`,
+      'account: this state belongs to another',
+    ],
+    [
+      'show',
+      'echo "Error: the bucket answered 503" >&2; exit 1',
+      'account: terraform show failed\naccount: Error: the',
+    ],
+  ])('stays known where a %s cannot tell what exists', async (verb, script, told) => {
+    terraform.on('account.apply', KILLED);
+    await run(['deploy', '--auto-approve']);
+    terraform.on(`account.${verb}`, script);
+    terraform.on('import', 'echo Cannot import non-existent remote object >&2; exit 1');
+    const { code, stderr } = await run(['deploy', '--auto-approve']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(told) as string });
+    expect(terraform.calls('import')).toEqual([]);
+    expect(leftIn(STACK)).toHaveLength(1);
+  });
+
   it('with the script alone goes on, and nothing else begins meanwhile', async () => {
     terraform.on(
       'account.apply',
@@ -728,6 +763,16 @@ describe('the question', () => {
     if (applied === 0) {
       expect(ended.output).toContain(`nothing was ${verb === 'deploy' ? 'deployed' : 'destroyed'}`);
     }
+  });
+
+  it('answered by no leaves the outputs of what is deployed, which a destroy takes away', async () => {
+    const outputs = terraform.file('.deploy/settings/outputs.json');
+    await run(['deploy', '--auto-approve']);
+    expect(fs.existsSync(outputs)).toBe(true);
+    expect((await onTerminal(node('deploy'), [[QUESTION, 'no\r']])).code).toBe(1);
+    expect(fs.existsSync(outputs)).toBe(true);
+    await run(['destroy', '--auto-approve']);
+    expect(fs.existsSync(outputs)).toBe(false);
   });
 
   it('is not asked where nothing changes, and nothing is applied', async () => {
