@@ -6,17 +6,20 @@ import { UsageError } from '../lib/cli/command-line';
 import { readCommandLine } from '../lib/cli/options';
 import { evenedRows, questionFiles, questionsOf } from '../test/local-cloud/dla/differential/answers';
 import { LocalCloud } from '../lib/local-cloud/server/local-cloud';
+import { RandomQuestions } from './random-questions';
 
-const USAGE = `usage: npm run sql:differential -- [--write] [FILE]
+const USAGE = `usage: npm run sql:differential -- [--write] [--random N [--seed S]] [FILE]
 
 Asks an engine of Presto's family and a local DLA the same questions, and prints where their answers differ. Needs Java
 17 and Maven, which fetches the engine once (200 MB).
 
   FILE       has a SELECT a line; without it the questions are those of test/local-cloud/dla/differential
   --write    keeps the engine's answers to those questions there
+  --random N asks N questions made by chance, which are the same for the same --seed; it is printed
   -h, --help shows this
 
   npm run sql:differential -- questions.sql
+  npm run sql:differential -- --random 1000 --seed 7
 `;
 
 const ENGINE = path.join(__dirname, 'presto');
@@ -51,9 +54,37 @@ function answersOf(questions: readonly string[]): string[] {
   return output.split('\n').filter((line) => /^(OK|ERR)\t/.test(line));
 }
 
+interface QuestionSet {
+  readonly name: string;
+  readonly questions: readonly string[];
+}
+
+function linesOf(file: string): string[] {
+  return fs
+    .readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+}
+
+function randomSet(count: number, seed: number): QuestionSet {
+  console.log(`seed ${seed}`);
+  const random = new RandomQuestions(seed);
+  return { name: `seed ${seed}`, questions: Array.from({ length: count }, () => random.next()) };
+}
+
+/** @throws UsageError for what is no whole number above 0 */
+function positive(name: string, written: string | undefined): number | undefined {
+  if (written !== undefined && !/^[1-9]\d{0,8}$/.test(written)) {
+    throw new UsageError(`expected a whole number from 1 for --${name}, got ${written}`);
+  }
+  return written === undefined ? undefined : Number(written);
+}
+
 async function main(): Promise<void> {
   const { values, words } = readCommandLine(process.argv.slice(2), {
     write: { type: 'boolean' },
+    random: { type: 'string' },
+    seed: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   });
   if (values.help) {
@@ -61,21 +92,19 @@ async function main(): Promise<void> {
     return;
   }
   const [file, ...others] = words;
-  if (others.length > 0 || (file !== undefined && values.write)) {
-    throw new UsageError('expected one FILE, and none with --write');
+  const random = positive('random', values.random);
+  if (others.length > 0 || [file, values.write, random].filter((given) => given !== undefined).length > 1) {
+    throw new UsageError('expected one of FILE, --write and --random');
+  }
+  if (values.seed !== undefined && random === undefined) {
+    throw new UsageError('expected --random with --seed');
   }
   const sets =
-    file !== undefined
-      ? [
-          {
-            name: file,
-            questions: fs
-              .readFileSync(file, 'utf8')
-              .split('\n')
-              .filter((line) => line.trim() !== ''),
-          },
-        ]
-      : questionFiles().map((name) => ({ name, questions: questionsOf(name).map(({ sql }) => sql) }));
+    random !== undefined
+      ? [randomSet(random, positive('seed', values.seed) ?? Date.now() % 1_000_000)]
+      : file !== undefined
+        ? [{ name: file, questions: linesOf(file) }]
+        : questionFiles().map((name) => ({ name, questions: questionsOf(name).map(({ sql }) => sql) }));
   const cloud = await LocalCloud.start();
   const { dla, dlaUser, dlaPassword } = cloud.endpoints;
   const [host, port] = Object.values(dla)[0].split(':');

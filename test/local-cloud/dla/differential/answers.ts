@@ -38,5 +38,5 @@ function evened(text: string): string {
     .replace(/["'[\]{}() ]/g, '')
     .replace(/;/g, ',')
     .replace(/=|:(?=\D|$)|(?<=\D):/g, '=')
-    .replace(/-?\d+\.\d+(E-?\d+)?|\d+E-?\d+/g, (number) => String(Number(Number(number).toPrecision(12))));
+    .replace(/-?\d+\.\d+(E-?\d+)?|-?\d+E-?\d+/g, (number) => String(Number(Number(number).toPrecision(12))));
 }

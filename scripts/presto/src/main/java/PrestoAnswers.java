@@ -23,7 +23,7 @@ public class PrestoAnswers {
 
     public static void main(String[] args) throws Exception {
         Session session = TestingSession.testSessionBuilder()
-                .setTimeZoneKey(TimeZoneKey.getTimeZoneKey("Asia/Shanghai"))
+                .setTimeZoneKey(TimeZoneKey.getTimeZoneKey("+08:00"))
                 .build();
         BufferedReader questions = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         PrintStream answers = new PrintStream(System.out, true, StandardCharsets.UTF_8);
