@@ -43,8 +43,12 @@ function numbers(op: string, left: Value, right: Value): Value | undefined {
   }
   const [x, y] = [coerce(a, common).sql, coerce(b, common).sql];
   if (isInteger(common) && (op === '/' || op === '%')) {
+    const isZero = `${y} = 0 AND ${x} IS NOT NULL THEN ${fail('Division by zero')}`;
     return typed(
-      `CASE WHEN ${y} = 0 THEN ${fail('Division by zero')} ELSE ${x} ${op === '/' ? '//' : '%'} ${y} END`,
+      op === '/'
+        ? `CASE WHEN ${isZero} ELSE ${x} // ${y} END`
+        : // Of the smallest integer, DuckDB cannot tell the remainder of -1.
+          `CASE WHEN ${isZero} WHEN ${y} = -1 THEN ${x} * 0 ELSE ${x} % ${y} END`,
       common,
     );
   }
@@ -81,7 +85,7 @@ function decimals(op: string, left: Value, right: Value): Value {
       const type = decimal(digits, scale);
       const wide = duckdbType(decimal(38, scale));
       return typed(
-        `CASE WHEN ${y} = 0 THEN ${fail('Division by zero')} ELSE CAST(CAST(${x} AS ${wide}) % CAST(${y} AS ${wide}) AS ${duckdbType(type)}) END`,
+        `CASE WHEN ${y} = 0 AND ${x} IS NOT NULL THEN ${fail('Division by zero')} ELSE CAST(CAST(${x} AS ${wide}) % CAST(${y} AS ${wide}) AS ${duckdbType(type)}) END`,
         type,
       );
     }

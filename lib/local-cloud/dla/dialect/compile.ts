@@ -488,6 +488,9 @@ class QueryCompiler {
         }
       } else if (expr.is === 'column' && expr.names.length === 1 && outputs.has(expr.names[0].toLowerCase())) {
         const name = expr.names[0].toLowerCase();
+        if (items.filter(({ label, isNamed }) => isNamed && label.toLowerCase() === name).length > 1) {
+          throw new SqlError('ER_BAD_FIELD_ERROR', `column '${name}' in ORDER BY is ambiguous`);
+        }
         at = columns.findIndex((column, place) =>
           items.length > 0
             ? items[place].isNamed && items[place].label.toLowerCase() === name
@@ -598,7 +601,8 @@ class QueryCompiler {
     return withNames(this.named(`${quoteName(entry.schema)}.${quoteName(entry.name)}`, columns, alias));
   }
 
-  private unnest(node: Extract<Relation, { is: 'unnest' }>, scope: Scope): From {
+  /** @param before - where what cannot stand behind LATERAL is computed: columns of the relation to the left */
+  private unnest(node: Extract<Relation, { is: 'unnest' }>, scope: Scope, before?: string[]): From {
     const columns: Column[] = [];
     const items: string[] = [];
     const lengths: string[] = [];
@@ -607,7 +611,13 @@ class QueryCompiler {
       items.push(`unnest(${sql})`);
     };
     for (const arg of node.args) {
-      const { sql, type } = this.expressions.value(arg, scope);
+      const { sql: written, type } = this.expressions.value(arg, scope);
+      let sql = written;
+      // DuckDB takes no columns of another relation within a lambda.
+      if (before && /\blambda\b/.test(written)) {
+        sql = this.column('', type).sql;
+        before.push(`${written} AS ${sql}`);
+      }
       if (type.kind === 'array') {
         lengths.push(`coalesce(len(${sql}), 0)`);
         if (type.of.kind === 'row') {
@@ -634,9 +644,15 @@ class QueryCompiler {
   }
 
   private join(node: Extract<Relation, { is: 'join' }>, scope: Scope): From {
-    const left = this.from(node.left, scope);
+    let left = this.from(node.left, scope);
     // UNNEST and LATERAL see what stands to their left.
-    const right = this.from(node.right, scope.with({ relations: left.relations }));
+    const inner = scope.with({ relations: left.relations });
+    const before: string[] = [];
+    const right = node.right.is === 'unnest' ? this.unnest(node.right, inner, before) : this.from(node.right, inner);
+    if (before.length > 0) {
+      const table = quoteName(this.fresh(''));
+      left = { ...left, sql: `(SELECT *, ${before.join(', ')} FROM ${left.sql}) AS ${table}` };
+    }
     const relations = [...left.relations, ...right.relations];
     if (node.kind === 'cross') {
       const star = left.star || right.star ? [...starOf(left), ...starOf(right)] : undefined;

@@ -23,20 +23,23 @@ export class TextError extends Error {}
 
 const pad = (value: number, width = 2): string => String(value).padStart(width, '0');
 
+/** Midnight of a day; `Date.UTC` takes the years 0 to 99 for those of the last century. */
+export function utcDay(year: number, month: number, day: number): Date {
+  const at = new Date(0);
+  at.setUTCFullYear(year, month, day);
+  return at;
+}
+
 function dayOfYear(at: Date): number {
-  return (
-    Math.floor(
-      (Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate()) - Date.UTC(at.getUTCFullYear(), 0, 1)) /
-        86_400_000,
-    ) + 1
-  );
+  const [year, month, day] = [at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate()];
+  return (utcDay(year, month, day).getTime() - utcDay(year, 0, 1).getTime()) / 86_400_000 + 1;
 }
 
 function isoWeek(at: Date): { week: number; year: number } {
-  const day = new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate()));
+  const day = utcDay(at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate());
   day.setUTCDate(day.getUTCDate() + 4 - (day.getUTCDay() || 7));
   const year = day.getUTCFullYear();
-  return { year, week: Math.ceil(((day.getTime() - Date.UTC(year, 0, 1)) / 86_400_000 + 1) / 7) };
+  return { year, week: Math.ceil(((day.getTime() - utcDay(year, 0, 1).getTime()) / 86_400_000 + 1) / 7) };
 }
 
 const hour12 = (at: Date): number => at.getUTCHours() % 12 || 12;

@@ -136,10 +136,8 @@ export class ExpressionCompiler {
     this.tried = outer ?? tried;
     const { sql, type } = compile();
     this.tried = outer;
-    if (tried.firsts.length === 0) {
-      return typed(`TRY(${sql})`, type);
-    }
-    const firsts = tried.firsts.map((first, at) => `h${at} := ${first}`).join(', ');
+    const firsts = ['h := 0', ...tried.firsts.map((first, at) => `h${at} := ${first}`)].join(', ');
+    // In a lambda, out of which DuckDB takes no expressions that stand elsewhere, too: they would fail before TRY.
     return typed(`list_transform([struct_pack(${firsts})], lambda ${tried.variable}: TRY(${sql}))[1]`, type);
   }
 
@@ -224,8 +222,8 @@ export class ExpressionCompiler {
       case 'case':
         return this.case(expr, scope);
       case 'cast': {
-        const converted = (): Value => this.cast(this.value(expr.of, scope), expr.type);
-        return expr.safe ? this.try(scope, converted) : converted();
+        const of = this.value(expr.of, scope);
+        return expr.safe ? this.tryCast(of, expr.type) : this.cast(of, expr.type);
       }
       case 'extract':
         return this.special(`extract ${expr.field}`, [this.value(expr.of, scope)], scope);
@@ -248,6 +246,12 @@ export class ExpressionCompiler {
         });
       }
     }
+  }
+
+  /** What goes wrong in the value itself, and not in the cast, ends the query. */
+  private tryCast(of: Value, type: TypeName): Value {
+    const { sql, type: to } = this.cast(of.isNull ? of : { ...of, sql: '"$c"' }, type);
+    return typed(`list_transform([${of.sql}], lambda "$c": TRY(${sql}))[1]`, to);
   }
 
   private cast(of: Value, type: TypeName): Value {
@@ -451,7 +455,7 @@ export class ExpressionCompiler {
       const at = this.argument(index, BIGINT, 'an array subscript');
       const long = `'Array subscript must be less than or equal to array length: ' || ${at} || ' > ' || len(${of.sql})`;
       return typed(
-        `CASE WHEN ${at} = 0 THEN ${failWith(`'SQL array indices start at 1'`)} ` +
+        `CASE WHEN ${of.sql} IS NULL THEN NULL WHEN ${at} = 0 THEN ${failWith(`'SQL array indices start at 1'`)} ` +
           `WHEN ${at} < 0 THEN ${failWith(`'Array subscript is negative: ' || ${at}`)} ` +
           `WHEN ${at} > len(${of.sql}) THEN ${failWith(long)} ELSE ${of.sql}[${at}] END`,
         of.type.of,

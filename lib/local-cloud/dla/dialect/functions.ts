@@ -75,6 +75,8 @@ char_length(varchar): bigint = length($1)
 lower(varchar): varchar = lower($1)
 upper(varchar): varchar = js_upper($1)
 lpad(varchar, bigint, varchar): varchar = CASE WHEN $2 < 0 OR $2 > 2147483647 THEN fail('Target length must be in the range [0..2147483647]') WHEN $3 = '' THEN fail('Padding string must not be empty') ELSE lpad($1, CAST($2 AS INTEGER), $3) END
+lpad(varbinary, bigint, varbinary): varbinary = js_pad_bytes($1, $2, $3, true)
+rpad(varbinary, bigint, varbinary): varbinary = js_pad_bytes($1, $2, $3, false)
 rpad(varchar, bigint, varchar): varchar = CASE WHEN $2 < 0 OR $2 > 2147483647 THEN fail('Target length must be in the range [0..2147483647]') WHEN $3 = '' THEN fail('Padding string must not be empty') ELSE rpad($1, CAST($2 AS INTEGER), $3) END
 ltrim(varchar): varchar = ltrim($1, $SPACES)
 ltrim(varchar, varchar): varchar = ltrim($1, $2)
@@ -102,7 +104,7 @@ substr(varbinary, bigint, bigint): varbinary = js_subbytes($1, $2, $3)
 normalize(varchar): varchar = nfc_normalize($1)
 normalize(varchar, varchar): varchar = js_normalize($1, $2)
 translate(varchar, varchar, varchar): varchar = js_translate($1, $2, $3)
-levenshtein_distance(varchar, varchar): bigint = levenshtein($1, $2)
+levenshtein_distance(varchar, varchar): bigint = CASE WHEN length($1) = strlen($1) AND length($2) = strlen($2) THEN levenshtein($1, $2) ELSE js_levenshtein($1, $2) END
 hamming_distance(varchar, varchar): bigint = CASE WHEN length($1) <> length($2) THEN fail('The input strings to hamming_distance function must have the same length') ELSE js_hamming($1, $2) END
 soundex(varchar): varchar = js_soundex($1)
 luhn_check(varchar): boolean = js_luhn_check($1)
@@ -257,7 +259,7 @@ transform(array(T), (T) -> U): array(U) = list_transform($1, $2)
 filter(array(T), (T) -> boolean): array(T) = list_filter($1, $2)
 any_match(array(T), (T) -> boolean): boolean = CASE WHEN $1 IS NULL THEN NULL ELSE coalesce(list_bool_or(list_transform($1, $2)), CASE WHEN len($1) = 0 THEN false END, CASE WHEN len($1) = 0 THEN false END) OR (CASE WHEN len(list_filter(list_transform($1, $2), lambda v: v IS NULL)) > 0 THEN NULL ELSE false END) END
 all_match(array(T), (T) -> boolean): boolean = CASE WHEN $1 IS NULL THEN NULL WHEN len($1) = 0 THEN true ELSE coalesce(list_bool_and(list_transform($1, $2)), true) AND (CASE WHEN len(list_filter(list_transform($1, $2), lambda v: v IS NULL)) > 0 THEN NULL ELSE true END) END
-none_match(array(T), (T) -> boolean): boolean = NOT (CASE WHEN $1 IS NULL THEN NULL WHEN len($1) = 0 THEN false ELSE coalesce(list_bool_or(list_transform($1, $2)), false) OR (CASE WHEN len(list_filter(list_transform($1, $2), lambda v: v IS NULL)) > 0 THEN NULL ELSE false END) END)
+none_match(array(T), (T) -> boolean): boolean = (NOT (CASE WHEN $1 IS NULL THEN NULL WHEN len($1) = 0 THEN false ELSE coalesce(list_bool_or(list_transform($1, $2)), false) OR (CASE WHEN len(list_filter(list_transform($1, $2), lambda v: v IS NULL)) > 0 THEN NULL ELSE false END) END))
 ngrams(array(T), bigint): array(array(T)) = CASE WHEN $2 < 1 THEN fail('N must be positive') WHEN len($1) <= $2 THEN [$1] ELSE list_transform(range(1, CAST(len($1) AS BIGINT) - $2 + 2), lambda i: list_slice($1, i, i + $2 - 1)) END
 shuffle(array(T)): array(T) = list_transform(list_sort(list_transform($1, lambda v: {'k': random(), 'v': v})), lambda s: s.v)
 
@@ -308,20 +310,20 @@ geometric_mean(double): double = exp(avg(@js_ln($1)))
 geometric_mean(real): real = CAST(exp(avg(@js_ln($1))) AS FLOAT)
 max(O): O = max(@$1)
 min(O): O = min(@$1)
-max(O, bigint): array(O) = list_slice(list_sort(list_filter(list(@$1), lambda v: v IS NOT NULL), 'DESC'), 1, any_value(@$2))
-min(O, bigint): array(O) = list_slice(list_sort(list_filter(list(@$1), lambda v: v IS NOT NULL), 'ASC'), 1, any_value(@$2))
+max(O, bigint): array(O) = list_slice(list_sort(nullif(list_filter(list(@$1), lambda v: v IS NOT NULL), []), 'DESC'), 1, any_value(@$2))
+min(O, bigint): array(O) = list_slice(list_sort(nullif(list_filter(list(@$1), lambda v: v IS NOT NULL), []), 'ASC'), 1, any_value(@$2))
 sum(I): bigint = CAST(sum(@$1) AS BIGINT)
 sum(real): real = CAST(sum(@$1) AS FLOAT)
 sum(double): double = sum(@$1)
 bitwise_and_agg(bigint): bigint = bit_and(@$1)
 bitwise_or_agg(bigint): bigint = bit_or(@$1)
 bitwise_xor_agg(bigint): bigint = bit_xor(@$1)
-stddev(double): double = stddev_samp(@$1)
-stddev_samp(double): double = stddev_samp(@$1)
-stddev_pop(double): double = stddev_pop(@$1)
-variance(double): double = var_samp(@$1)
-var_samp(double): double = var_samp(@$1)
-var_pop(double): double = var_pop(@$1)
+stddev(double): double = CASE WHEN bool_or(@NOT isfinite($1)) AND count(@$1) > 1 THEN CAST('nan' AS DOUBLE) ELSE stddev_samp(@CASE WHEN isfinite($1) THEN $1 END) END
+stddev_samp(double): double = CASE WHEN bool_or(@NOT isfinite($1)) AND count(@$1) > 1 THEN CAST('nan' AS DOUBLE) ELSE stddev_samp(@CASE WHEN isfinite($1) THEN $1 END) END
+stddev_pop(double): double = CASE WHEN bool_or(@NOT isfinite($1)) AND count(@$1) > 0 THEN CAST('nan' AS DOUBLE) ELSE stddev_pop(@CASE WHEN isfinite($1) THEN $1 END) END
+variance(double): double = CASE WHEN bool_or(@NOT isfinite($1)) AND count(@$1) > 1 THEN CAST('nan' AS DOUBLE) ELSE var_samp(@CASE WHEN isfinite($1) THEN $1 END) END
+var_samp(double): double = CASE WHEN bool_or(@NOT isfinite($1)) AND count(@$1) > 1 THEN CAST('nan' AS DOUBLE) ELSE var_samp(@CASE WHEN isfinite($1) THEN $1 END) END
+var_pop(double): double = CASE WHEN bool_or(@NOT isfinite($1)) AND count(@$1) > 0 THEN CAST('nan' AS DOUBLE) ELSE var_pop(@CASE WHEN isfinite($1) THEN $1 END) END
 covar_pop(double, double): double = covar_pop(@$1, $2)
 covar_pop(real, real): real = CAST(covar_pop(@$1, $2) AS FLOAT)
 covar_samp(double, double): double = covar_samp(@$1, $2)
@@ -347,11 +349,11 @@ cume_dist(): double = cume_dist(@)
 ntile(bigint): bigint = ntile(@$1)
 first_value(T): T = first_value(@$1)
 last_value(T): T = last_value(@$1)
-nth_value(T, bigint): T = nth_value(@$1, $2)
+nth_value(T, bigint): T = nth_value(@$1, CASE WHEN $2 < 1 THEN fail('Offset must be at least 1') ELSE $2 END)
 lag(T): T = lag(@$1)
-lag(T, bigint): T = lag(@$1, CAST($2 AS INTEGER))
-lag(T, bigint, T): T = lag(@$1, CAST($2 AS INTEGER), $3)
+lag(T, bigint): T = lag(@$1, CASE WHEN $2 < 0 THEN fail('Offset must be at least 0') ELSE CAST($2 AS INTEGER) END)
+lag(T, bigint, T): T = lag(@$1, CASE WHEN $2 < 0 THEN fail('Offset must be at least 0') ELSE CAST($2 AS INTEGER) END, $3)
 lead(T): T = lead(@$1)
-lead(T, bigint): T = lead(@$1, CAST($2 AS INTEGER))
-lead(T, bigint, T): T = lead(@$1, CAST($2 AS INTEGER), $3)
+lead(T, bigint): T = lead(@$1, CASE WHEN $2 < 0 THEN fail('Offset must be at least 0') ELSE CAST($2 AS INTEGER) END)
+lead(T, bigint, T): T = lead(@$1, CASE WHEN $2 < 0 THEN fail('Offset must be at least 0') ELSE CAST($2 AS INTEGER) END, $3)
 `;

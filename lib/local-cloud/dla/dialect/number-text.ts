@@ -97,6 +97,20 @@ export function divideDecimals(a: string, b: string, scale: number): string | un
   return scaledText(halfUp(numerator, denominator), scale);
 }
 
+/** `1.5e+3` as `1500`. */
+export function withoutExponent(text: string): string {
+  const match = /^(-?)(\d+)\.?(\d*)e([+-]?\d+)$/i.exec(text);
+  if (!match) {
+    return text;
+  }
+  const [, sign, whole, fraction, exponent] = match;
+  const point = whole.length + Number(exponent);
+  const digits = (whole + fraction).padStart(1 + whole.length + fraction.length - Math.min(point, 1), '0');
+  const at = Math.max(point, 1);
+  const padded = digits.padEnd(at, '0');
+  return `${sign}${padded.slice(0, at)}${padded.length > at ? `.${padded.slice(at)}` : ''}`;
+}
+
 export function roundDecimal(text: string, digits: number, isTruncated = false): string {
   const { value, scale } = unscaled(text);
   if (digits >= scale) {

@@ -110,7 +110,13 @@ export function callFunction(
     }
     return compileLambda(arg.lambda, pattern as Pattern & { is: 'lambda' }, bound, compile);
   });
-  return typed(fill(overload.template, compiled, modifiers), resolve(overload.result, bound));
+  const sql = fill(overload.template, compiled, modifiers);
+  const result = resolve(overload.result, bound);
+  // A NULL makes NULL before anything else can be wrong with the others.
+  const isNull = args.flatMap((arg, at) => ('lambda' in arg ? [] : `${compiled[at].sql} IS NULL`));
+  return family === 'scalar' && isNull.length > 1 && overload.template.startsWith('CASE ')
+    ? typed(`CASE WHEN ${isNull.join(' OR ')} THEN NULL ELSE ${sql} END`, result)
+    : typed(sql, result);
 }
 
 export function wrongArguments(name: string, args: readonly Argument[], expected: readonly string[]): SqlError {

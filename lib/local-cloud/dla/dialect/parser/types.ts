@@ -41,6 +41,11 @@ export class TypeParser extends TokenReader {
       }
       return { name, lengths: [], of: [] };
     }
+    if (name === 'interval') {
+      const [from, to] = this.peek('day') ? ['day', 'second'] : ['year', 'month'];
+      [from, 'to', to].forEach((word) => this.expect(word));
+      return { name: `interval ${from} to ${to}`, lengths: [], of: [] };
+    }
     const lengths: number[] = [];
     const of: { name?: string; type: TypeName }[] = [];
     if (this.peek('(') || this.peek('<')) {

@@ -4,6 +4,17 @@ import { fail, fn, points } from './scalar-function';
 import type { Functions } from './scalar-function';
 
 export const BINARY: Functions = {
+  pad_bytes: fn('xixb:x', (data: Buffer, length: bigint, padding: Buffer, isLeft: boolean) => {
+    if (length < 0n || length > 0x7fffffffn) {
+      return fail('Target length must be in the range [0..2147483647]');
+    }
+    if (padding.length === 0) {
+      return fail('Padding bytes must not be empty');
+    }
+    const size = Number(length);
+    const filling = Buffer.alloc(Math.max(0, size - data.length), padding);
+    return isLeft ? Buffer.concat([filling, data.subarray(0, size)]) : Buffer.concat([data.subarray(0, size), filling]);
+  }),
   reverse_bytes: fn('x:x', (data: Buffer) => Buffer.from(data).reverse()),
   subbytes: fn('xii:x', (data: Buffer, from: bigint, length: bigint) => {
     const start = from > 0n ? Number(from) - 1 : from < 0n ? data.length + Number(from) : data.length;

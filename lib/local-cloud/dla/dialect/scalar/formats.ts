@@ -1,4 +1,4 @@
-import { roundDecimal } from '../number-text';
+import { roundDecimal, withoutExponent } from '../number-text';
 import { MAX_BIGINT, fail, fn } from './scalar-function';
 import type { Functions } from './scalar-function';
 
@@ -27,14 +27,10 @@ export const FORMATS: Functions = {
 };
 
 function formatNumber(text: string, digits: number): string {
-  const plain = /e/i.test(text) ? Number(text).toFixed(20) : text;
-  const [whole, fraction = ''] = roundDecimal(plain, Math.max(0, digits)).split('.');
+  const [whole, fraction = ''] = roundDecimal(withoutExponent(text), Math.max(0, digits)).split('.');
   const grouped = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ',');
   return digits > 0 ? `${grouped}.${fraction.slice(0, digits).padEnd(digits, '0')}` : grouped;
 }
-
-/** As the engine writes them, and as Java does. */
-const NOT_FINITE: Readonly<Record<string, string>> = { inf: 'Infinity', '-inf': '-Infinity', nan: 'NaN' };
 
 /** Java's `String.format`, as far as `%s %d %f %e %x %%` with flags, width and precision go. */
 function printf(pattern: string, kinds: readonly string[], values: readonly (string | null)[]): string {
@@ -55,7 +51,7 @@ function printf(pattern: string, kinds: readonly string[], values: readonly (str
       const value = values[at];
       let text: string;
       if (value === null) {
-        text = 'null';
+        text = 'null'.slice(0, precision === undefined ? undefined : Number(precision));
       } else {
         switch (kind) {
           case 's':
@@ -84,13 +80,13 @@ function printf(pattern: string, kinds: readonly string[], values: readonly (str
             if (!['double', 'real', 'decimal'].includes(kinds[at])) {
               return fail(`Invalid format string: ${pattern} (IllegalFormatConversion: ${kind} != ${kinds[at]})`);
             }
-            text =
-              NOT_FINITE[value] ??
-              (kind === 'f'
+            text = /^-?Infinity$|^NaN$/.test(value)
+              ? value
+              : kind === 'f'
                 ? grouped(fixed(value, Number(precision ?? 6)), flags)
                 : Number(value)
                     .toExponential(Number(precision ?? 6))
-                    .replace(/e([+-])(\d)$/, 'e$10$2'));
+                    .replace(/e([+-])(\d)$/, 'e$10$2');
             break;
           default:
             return fail(`Invalid format string: ${pattern}`);
@@ -108,8 +104,7 @@ function printf(pattern: string, kinds: readonly string[], values: readonly (str
 }
 
 function fixed(text: string, digits: number): string {
-  const plain = /e/i.test(text) ? Number(text).toFixed(20) : text;
-  const [whole, fraction = ''] = roundDecimal(plain, digits).split('.');
+  const [whole, fraction = ''] = roundDecimal(withoutExponent(text), digits).split('.');
   return digits === 0 ? whole : `${whole}.${fraction.slice(0, digits).padEnd(digits, '0')}`;
 }
 

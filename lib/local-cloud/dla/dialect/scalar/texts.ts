@@ -104,6 +104,8 @@ export const TEXTS: Functions = {
       ? text.normalize(form)
       : fail(`Normalization form must be one of [NFD, NFC, NFKD, NFKC]`),
   ),
+  // DuckDB's counts bytes.
+  levenshtein: fn('ss:i', levenshtein),
   hamming: fn('ss:i', (a: string, b: string) => {
     const [x, y] = [points(a), points(b)];
     return BigInt(x.filter((char, at) => char !== y[at]).length);
@@ -157,6 +159,20 @@ function bytesOf(code: number): number[] {
     bytes.unshift(rest % 256);
   }
   return bytes;
+}
+
+function levenshtein(first: string, second: string): bigint {
+  const [a, b] = [points(first), points(second)];
+  let before = b.map((_, at) => at + 1);
+  for (const [row, char] of a.entries()) {
+    let [diagonal, last] = [row, row + 1];
+    before = before.map((above, at) => {
+      last = Math.min(above + 1, last + 1, diagonal + (char === b[at] ? 0 : 1));
+      diagonal = above;
+      return last;
+    });
+  }
+  return BigInt(before.at(-1) ?? a.length);
 }
 
 function soundex(text: string): string {

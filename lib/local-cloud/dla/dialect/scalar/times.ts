@@ -1,5 +1,5 @@
 import { convertTz } from '../convert-tz';
-import { castTimestamp, formatJoda, formatMysql, parseJoda, parseMysql } from '../date-text';
+import { castTimestamp, formatJoda, formatMysql, parseJoda, parseMysql, utcDay } from '../date-text';
 import { fail, fn } from './scalar-function';
 import type { Functions } from './scalar-function';
 
@@ -14,7 +14,7 @@ export const TIMES: Functions = {
       return fail(`Invalid format: "${text}"`);
     }
     const [, year, month, day, week, weekday, yearDay] = match;
-    const at = new Date(Date.UTC(Number(year), Number(month ?? 1) - 1, Number(day ?? 1)));
+    const at = utcDay(Number(year), Number(month ?? 1) - 1, Number(day ?? 1));
     if (yearDay !== undefined) {
       at.setUTCMonth(0, Number(yearDay));
     } else if (week !== undefined) {

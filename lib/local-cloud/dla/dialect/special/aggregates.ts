@@ -37,7 +37,7 @@ function extremeBy(name: string, order: string, args: readonly Value[], modifier
 /** The pairs that a map is made of: those without a key do not count. */
 function entriesOf([key, value]: readonly Value[], modifiers: Modifiers): { entries: string } {
   const list = fill('list(@struct_pack(k := $1, v := $2))', [key, value], modifiers);
-  return { entries: `list_filter(${list}, lambda x: x.k IS NOT NULL)` };
+  return { entries: `nullif(list_filter(${list}, lambda x: x.k IS NOT NULL), [])` };
 }
 
 function approxPercentile(args: readonly Value[], modifiers: Modifiers): Value {
@@ -180,7 +180,8 @@ export const AGGREGATES_IN_CODE = aggregates({
     if (args[0].type.kind !== 'map') {
       throw wrongArguments('map_union', args, ['map_union(map(K, V))']);
     }
-    const entries = `flatten(${fill('list(@map_entries($1))', args, modifiers)})`;
+    const maps = fill('list_filter(list(@map_entries($1)), lambda e: e IS NOT NULL)', args, modifiers);
+    const entries = `flatten(nullif(${maps}, []))`;
     const first = `list_filter(${entries}, lambda e, i: list_position(list_transform(${entries}, lambda x: x.key), e.key) = i)`;
     return typed(`CASE WHEN ${entries} IS NULL THEN NULL ELSE map_from_entries(${first}) END`, args[0].type);
   },

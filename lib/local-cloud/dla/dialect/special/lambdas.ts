@@ -108,7 +108,9 @@ export const LAMBDAS: Readonly<Record<string, Special>> = {
         'map_zip_with',
       );
       const keys = `list_concat(map_keys(${a.sql}), list_filter(map_keys(${b.sql}), lambda e: NOT map_contains(${a.sql}, e)))`;
-      return typed(`map(${keys}, list_transform(${keys}, lambda ${key}: ${body.sql}))`, {
+      const isNull = `${a.sql} IS NULL OR ${b.sql} IS NULL`;
+      const entries = `map(${keys}, list_transform(${keys}, lambda ${key}: ${body.sql}))`;
+      return typed(`CASE WHEN ${isNull} THEN NULL ELSE ${entries} END`, {
         kind: 'map',
         key: common,
         value: body.type,
@@ -122,7 +124,7 @@ export const LAMBDAS: Readonly<Record<string, Special>> = {
         throw wrongArguments('reduce_agg', args, ['reduce_agg(T, S, (S, T) -> S, (S, S) -> S)']);
       }
       const of = valueAt('reduce_agg', args, 0);
-      const list = fill('list_filter(list(@$1), lambda e: e IS NOT NULL)', [of], context.modifiers);
+      const list = fill('nullif(list_filter(list(@$1), lambda e: e IS NOT NULL), [])', [of], context.modifiers);
       const body: Argument = { lambda: { is: 'lambda', params: ['s'], body: { is: 'column', names: ['s'] } } };
       return reduce([typed(list, arrayOf(of.type)), args[1], args[2], body], compiler, context);
     },

@@ -1,7 +1,7 @@
 import { quoteText } from '../../tokens';
 import type { ExpressionCompiler } from '../expressions';
 import { wrongArguments } from '../overloads';
-import { BIGINT, BOOLEAN, DOUBLE, VARCHAR, arrayOf, fits, isInteger, isNumeric, isText } from '../types';
+import { BIGINT, BOOLEAN, DOUBLE, VARCHAR, arrayOf, commonType, fits, isInteger, isNumeric, isText } from '../types';
 import { cast, coerce, fail, typed } from '../value';
 import type { Value } from '../value';
 import { expectCount, isTextual, scalars, texts } from './special';
@@ -19,19 +19,27 @@ function withGroup(name: string, args: readonly Value[]): string[] {
   return [...texts(name, args.slice(0, 2), 2, 2), group];
 }
 
+/** Arrays, or an array and an item before or behind it, which makes NULL of it when it is NULL. */
+function concatArrays(args: readonly Value[], compiler: ExpressionCompiler): Value {
+  const isItem = (one: Value, other: Value): boolean =>
+    one.type.kind !== 'unknown' && other.type.kind === 'array' && !!commonType(one.type, other.type.of);
+  const [a, b] = args;
+  const isPair = args.length === 2 && commonType(a.type, b.type) === undefined;
+  const lists = args.map((arg, at) =>
+    isPair && isItem(arg, args[1 - at]) ? typed(`[${arg.sql}]`, arrayOf(arg.type)) : arg,
+  );
+  const type = compiler.common(lists, 'concat');
+  const values = lists.map((value) => coerce(value, type).sql);
+  const isNull = args.map(({ sql }) => `${sql} IS NULL`).join(' OR ');
+  return typed(`CASE WHEN ${isNull} THEN NULL ELSE flatten([${values.join(', ')}]) END`, type);
+}
+
 function concat(args: readonly Value[], compiler: ExpressionCompiler): Value {
   if (args.length < 2) {
     throw wrongArguments('concat', args, ['two or more arguments']);
   }
-  const list = args.find(({ type }) => type.kind === 'array');
-  if (list) {
-    const item = (value: Value): Value =>
-      value.type.kind === 'array' ? value : typed(`[${value.sql}]`, arrayOf(value.type));
-    const lists = args.map((arg) => (arg.isNull ? arg : item(arg)));
-    const type = compiler.common(lists, 'concat');
-    const values = lists.map((value) => coerce(value, type).sql);
-    const isNull = values.map((sql) => `${sql} IS NULL`).join(' OR ');
-    return typed(`CASE WHEN ${isNull} THEN NULL ELSE flatten([${values.join(', ')}]) END`, type);
+  if (args.some(({ type }) => type.kind === 'array')) {
+    return concatArrays(args, compiler);
   }
   if (
     args.some(({ type }) => type.kind === 'varbinary') &&
@@ -122,10 +130,7 @@ export const TEXTS = scalars({
     }
     const kinds = args.slice(1).map(({ type }) => type.kind);
     const values = args.slice(1).map((arg) => {
-      if (arg.type.kind === 'double' || arg.type.kind === 'real') {
-        return `CAST(CAST(${arg.sql} AS DOUBLE) AS VARCHAR)`;
-      }
-      return cast(arg, VARCHAR).sql;
+      return cast(arg.type.kind === 'real' ? coerce(arg, DOUBLE) : arg, VARCHAR).sql;
     });
     return typed(
       `js_format(${coerce(args[0], VARCHAR).sql}, ${quoteText(kinds.join(','))}, CAST([${values.join(', ')}] AS VARCHAR[]))`,
