@@ -32,11 +32,12 @@ beforeAll(async () => {
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
 describe('the package alicloud-local', () => {
-  it('is a manifest and a README in git, and has the version of the main package', () => {
+  it.skipIf(!fs.existsSync(path.join(ROOT, '.git')))('is a manifest and a README in git', () => {
     const tracked = execFileSync('git', ['ls-files', SOURCE], { cwd: ROOT, encoding: 'utf8' });
     expect(tracked.trim().split('\n').sort()).toEqual([`${SOURCE}/README.md`, `${SOURCE}/package.json`]);
-    expect(OWN.version).toBe(MAIN.version);
   });
+
+  it('has the version of the main package', () => expect(OWN.version).toBe(MAIN.version));
 
   it('depends on what the local cloud was tested with: what is optional in the main package, and its own', () => {
     const optional = Object.keys(MAIN.peerDependencies).filter((name) => !['cdktf', 'constructs'].includes(name));

@@ -24,7 +24,8 @@ export class RamRole {
    * @param resource an `alicloud_ram_role`, of this package's bindings or others
    * @throws ConstructError if it is another type of resource
    * @example
-   * RamRole.fromResource(stack, 'reader', new RamRoleResource(stack, 'role', { roleName: 'reader', … }));
+   * const role = new RamRoleResource(stack, 'role', { roleName: 'reader', assumeRolePolicyDocument });
+   * RamRole.fromResource(stack, 'reader', role);
    */
   public static fromResource(
     scope: Construct,
