@@ -215,8 +215,12 @@ export class Ram {
     return user;
   }
 
+  public findUser(userName: string): User | undefined {
+    return this.users.get(caseKey(userName));
+  }
+
   public getUser(userName: string): User {
-    const user = this.users.get(caseKey(userName));
+    const user = this.findUser(userName);
     if (!user) {
       throw new CloudError('EntityNotExist.User', `the user ${userName} does not exist`, 404);
     }

@@ -56,7 +56,8 @@ function requesterOf({ identity, ram }: Account, principal: Principal | undefine
     case 'account':
       return identity.accountId;
     case 'user':
-      return ram.getUser(principal.userName).userId;
+      // The user may have gone since it signed.
+      return ram.findUser(principal.userName)?.userId ?? principal.userName;
     case 'session':
       return principal.session.roleName;
     default:

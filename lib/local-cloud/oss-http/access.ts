@@ -67,7 +67,8 @@ function namesOf(account: Account, principal: Principal | undefined): string[] {
     case 'account':
       return ['*', accountId];
     case 'user':
-      return ['*', account.ram.getUser(principal.userName).userId];
+      // The user may have gone since it signed.
+      return ['*', account.ram.findUser(principal.userName)?.userId ?? principal.userName];
     case 'session': {
       const { roleName, roleSessionName } = principal.session;
       return ['*', `arn:sts::${accountId}:assumed-role/${roleName}/${roleSessionName}`];

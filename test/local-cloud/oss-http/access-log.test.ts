@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { startHttpServer, type StartedHttpServer } from '../server/started-http-server';
 import { ossRequest } from './signed-request';
 
@@ -40,6 +40,25 @@ it('tells of each request to the bucket, in the bucket that was named', async ()
   expect(lines[1]).toContain(' "NoSuchKey" ');
   expect(lines[2]).toContain('"GET /watched/a%20b?OSSAccessKeyId=x&Expires=1&Signature=- HTTP/1.1" 403 ');
   expect(text).not.toContain('s3cret');
+});
+
+it('tells of a user who went while it uploaded, and changes no answer', async () => {
+  const { ram, oss } = server.account;
+  ram.createUser({ userName: 'leaving' });
+  const document = { Version: '1', Statement: [{ Effect: 'Allow', Action: 'oss:*', Resource: '*' }] };
+  ram.createPolicy({ policyName: 'oss', document: JSON.stringify(document) });
+  ram.attachPolicy('user', 'leaving', 'Custom', 'oss');
+  const key = ram.accessKeys.create('leaving');
+  const wasAsked = vi.spyOn(oss, 'checkAbsent').mockImplementationOnce(() => {
+    // The request was let in, and its body is still to come.
+    ram.detachPolicy('user', 'leaving', 'Custom', 'oss');
+    ram.accessKeys.delete('leaving', key.accessKeyId);
+    ram.deleteUser('leaving');
+  });
+  const headers = { 'x-oss-forbid-overwrite': 'true' };
+  const put = await ossRequest(server, { method: 'PUT', path: 'watched/late', headers, body: '1' }, key);
+  expect(put).toMatchObject({ status: 200, code: '' });
+  expect(wasAsked).toHaveBeenCalled();
 });
 
 it('does no harm where its bucket is gone', async () => {
