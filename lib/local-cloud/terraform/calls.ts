@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { ossBucket } from '../../provider-schema/index';
 import type { TypeSchema } from '../../provider-schema/table';
 import { CloudError } from '../account/cloud-error';
-import type { Values } from './values';
+import { UNKNOWN, type Value, type Values } from './values';
 
-/** What is done to a resource or data source. */
-export type Operation = 'create' | 'read' | 'update' | 'delete';
+/** What is done to a resource or data source; `complete` is what is set of a new one, once it is there. */
+export type Operation = 'create' | 'complete' | 'read' | 'update' | 'delete';
 
 /** Disturbances of the services that a provider calls. */
 export interface ServiceFaults {
@@ -74,6 +76,11 @@ const CALLS: { readonly [type: string]: Calls } = {
     update: ['mns-open.SetQueueAttributes'],
     delete: ['mns-open.DeleteQueue'],
   },
+  alicloud_message_service_service: {
+    create: ['bssopenapi.CreateInstance'],
+    read: ['bssopenapi.QueryAvailableInstances'],
+  },
+  // Its settings have calls of their own, see below.
   alicloud_oss_bucket: {
     create: ['oss.PutBucket'],
     read: ['oss.GetBucketInfo'],
@@ -100,10 +107,49 @@ const CALLS: { readonly [type: string]: Calls } = {
   },
 };
 
+/** Calls that set what an argument of a bucket says, and those that take it away where there is one. */
+const BUCKET_SETTINGS: { readonly [argument: string]: readonly [set: string, clear?: string] } = {
+  access_monitor: ['oss.PutBucketAccessMonitor'],
+  acl: ['oss.PutBucketAcl'],
+  cors_rule: ['oss.PutBucketCors', 'oss.DeleteBucketCors'],
+  lifecycle_rule: ['oss.PutBucketLifecycle', 'oss.DeleteBucketLifecycle'],
+  logging: ['oss.PutBucketLogging'],
+  policy: ['oss.PutBucketPolicy', 'oss.DeleteBucketPolicy'],
+  referer_config: ['oss.PutBucketReferer'],
+  resource_group_id: ['oss.PutBucketResourceGroup'],
+  server_side_encryption_rule: ['oss.PutBucketEncryption', 'oss.DeleteBucketEncryption'],
+  tags: ['oss.PutBucketTags', 'oss.DeleteBucketTags'],
+  transfer_acceleration: ['oss.PutBucketTransferAcceleration'],
+  versioning: ['oss.PutBucketVersioning'],
+};
+
+/** What an operation is about: what the resource is or shall be, and what it was. */
+export interface Change {
+  readonly values: Values;
+  /** @default - nothing that its arguments tell */
+  readonly prior?: Values;
+}
+
 /** The main calls of an operation, as `PRODUCT.ACTION`. */
-export function callsOf(type: string, operation: Operation): readonly string[] {
+export function callsOf(type: string, operation: Operation, { values, prior = {} }: Change): readonly string[] {
+  if (type === ossBucket.name && (operation === 'update' || operation === 'complete')) {
+    return Object.entries(BUCKET_SETTINGS)
+      .filter(([argument]) => isChanged(values[argument], prior[argument]))
+      .map(([argument, [set, clear = set]]) => (isEmpty(values[argument]) ? clear : set));
+  }
   return CALLS[type]?.[operation] ?? [];
 }
+
+function isChanged(value: Value | undefined, prior: Value | undefined): boolean {
+  return value !== UNKNOWN && !isDeepStrictEqual(value, prior) && !(isEmpty(value) && isEmpty(prior));
+}
+
+function isEmpty(value: Value | undefined): boolean {
+  return !value || (typeof value === 'object' && Object.keys(value).length === 0);
+}
+
+/** Every type that has a row. A test holds it to what is served. */
+export const TYPES_WITH_CALLS: readonly string[] = Object.keys(CALLS);
 
 /** How long the provider goes on where its schema names no time. */
 const DEFAULT_TIMEOUT = '5m';
@@ -119,15 +165,15 @@ export class ProviderCalls {
   ) {}
 
   /**
-   * @param values what the resource is or shall be, with the limits of time that a configuration sets
+   * @param change with the limits of time that a configuration sets
    *
    * @throws what `work` throws, or the error that is due, once the provider would give up
    */
-  public async run<T>(table: TypeSchema, operation: Operation, values: Values, work: () => T): Promise<T> {
-    const deadline = performance.now() + timeoutMillis(table, operation, values);
+  public async run<T>(table: TypeSchema, operation: Operation, change: Change, work: () => T): Promise<T> {
+    const deadline = performance.now() + timeoutMillis(table, operation, change.values);
     for (;;) {
       try {
-        for (const call of callsOf(table.name, operation)) {
+        for (const call of callsOf(table.name, operation, change)) {
           const [product, action] = call.split('.');
           await this.faults?.apply(product, action);
         }
@@ -170,8 +216,9 @@ function isRetried(error: unknown): boolean {
 const UNITS: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 function timeoutMillis({ timeouts }: TypeSchema, operation: Operation, values: Values): number {
-  const given = (values.timeouts as Values | null | undefined)?.[operation];
-  const fixed = operation === 'read' ? undefined : timeouts?.[operation];
+  const limited = operation === 'complete' ? 'create' : operation;
+  const given = (values.timeouts as Values | null | undefined)?.[limited];
+  const fixed = limited === 'read' ? undefined : timeouts?.[limited];
   const duration = typeof given === 'string' ? given : (fixed ?? DEFAULT_TIMEOUT);
   return [...duration.matchAll(/([\d.]+)(ms|s|m|h)/g)].reduce(
     (sum, [, count, unit]) => sum + Number(count) * UNITS[unit],

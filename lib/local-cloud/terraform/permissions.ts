@@ -1,10 +1,11 @@
 import { arn, ossArn, systemPolicyArn } from '../../cloud/arn';
 import { MQ_POLICY_PREFIXES, mqPolicyName } from '../../cloud/mq-actions';
+import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
-import { mayDo, requestContext } from '../account/principal';
-import { callsOf, type Operation } from './calls';
+import { mayDo, type Principal, requestContext } from '../account/principal';
+import { callsOf, type Change, type Operation } from './calls';
 import type { ProviderScope } from './resource';
-import { AttributeValues, type Values } from './values';
+import { AttributeValues } from './values';
 
 type Resources = (values: AttributeValues, id: string, operation: Operation) => readonly string[];
 
@@ -28,7 +29,11 @@ const RESOURCES: Readonly<Record<string, Resources>> = {
 };
 
 /** Operations of OSS whose permission has another name. */
-const OSS_ACTIONS: Readonly<Record<string, string>> = { HeadObject: 'GetObject' };
+const OSS_ACTIONS: Readonly<Record<string, string>> = {
+  HeadObject: 'GetObject',
+  PutBucketTags: 'PutBucketTagging',
+  DeleteBucketTags: 'DeleteBucketTagging',
+};
 
 /**
  * Assumption: a caller that may make the main call of an operation may make the small ones beside it, such as those for
@@ -36,15 +41,15 @@ const OSS_ACTIONS: Readonly<Record<string, string>> = { HeadObject: 'GetObject' 
  *
  * @throws CloudError NoPermission, or AccessDenied of OSS
  */
-export function checkPermission(scope: ProviderScope, type: string, operation: Operation, values: Values): void {
+export function checkPermission(scope: ProviderScope, type: string, operation: Operation, change: Change): void {
   const { account, principal, region } = scope;
   if (principal.kind === 'account') {
     return;
   }
   const { accountId } = account.identity;
-  const fields = new AttributeValues(values);
+  const fields = new AttributeValues(change.values);
   const resources = RESOURCES[type]?.(fields, fields.str('id') ?? '', operation) ?? ['*'];
-  for (const call of callsOf(type, operation)) {
+  for (const call of callsOf(type, operation, change)) {
     const [product, action] = call.split('.');
     const { actions, nameOf } = inPolicies(product, action, accountId, region);
     for (const name of resources.map(nameOf)) {
@@ -54,6 +59,14 @@ export function checkPermission(scope: ProviderScope, type: string, operation: O
         throw new CloudError(code, `You are not authorized to do ${actions[0]} on ${name}.`, 403);
       }
     }
+  }
+}
+
+/** @throws CloudError NoPermission for a caller whose policies do not let it assume the role */
+export function checkMayAssume(account: Account, caller: Principal, roleArn: string): void {
+  const name = arn('ram', '', account.identity.accountId, roleArn.split(':').at(-1)!);
+  if (!mayDo(account, caller, ['sts:AssumeRole'], name, requestContext(true))) {
+    throw new CloudError('NoPermission', `You are not authorized to do sts:AssumeRole on ${name}.`, 403);
   }
 }
 
@@ -70,6 +83,8 @@ function inPolicies(product: string, action: string, accountId: string, region: 
     }
     case 'mns-open':
       return { actions: [`mns:${action}`], nameOf: named('mns', region) };
+    case 'bssopenapi':
+      return { actions: [`bss:${action}`, `bssapi:${action}`], nameOf: named('bss', region) };
     default:
       return {
         actions: [`oss:${OSS_ACTIONS[action] ?? action}`],

@@ -4,10 +4,10 @@ import type { TypeSchema } from '../../provider-schema/table';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import { carriesToken, type Principal, principalOf, principalOfSession } from '../account/principal';
-import type { Operation, ProviderCalls } from './calls';
+import type { Change, Operation, ProviderCalls } from './calls';
 import type { Codec } from './codec';
 import { attributePath, diagnosticOf, errorAt, ProviderError, warningAt } from './diagnostics';
-import { checkPermission } from './permissions';
+import { checkMayAssume, checkPermission } from './permissions';
 import { planChange } from './plan';
 import { undefinedIfNotFound, type DataSource, type Resource, type ProviderScope } from './resource';
 import { accountDataSources } from './resources/account';
@@ -82,19 +82,12 @@ export class Provider implements Handlers {
 
   public Configure({ config }: Requests['Configure']): object {
     const fields = new AttributeValues(this.existing(provider, config));
+    const caller = principalOfKeys(this.account, fields);
     const role = fields.block('assume_role');
     this.scope = {
       account: this.account,
       region: fields.str('region') ?? this.defaultRegion,
-      // Assumption: the session is named `terraform` when the configuration names none.
-      principal: role
-        ? principalOfSession(
-            this.account.sts.assumeRole(role.str('role_arn') ?? '', role.str('session_name') ?? 'terraform', {
-              durationSeconds: role.num('session_expiration'),
-              policy: role.str('policy'),
-            }),
-          )
-        : principalOfKeys(this.account, fields),
+      principal: role ? sessionOf(this.account, caller, role) : caller,
     };
     return {};
   }
@@ -157,7 +150,7 @@ export class Provider implements Handlers {
     }
     try {
       if (doing === 'create') {
-        resource.complete?.(this.configured(), made!.id as string, new AttributeValues(made!));
+        await this.complete(resource, made!);
       }
       return { new_state: this.codec.encode(table, made && (await this.read(resource, made))), ...kept };
     } catch (error) {
@@ -177,7 +170,7 @@ export class Provider implements Handlers {
   public async ReadDataSource({ type_name, config }: Requests['ReadDataSource']): Promise<object> {
     const { table, read } = dataSourceOf(type_name);
     const values = this.existing(table, config);
-    const found = await this.run(table, 'read', values, (scope) => read(scope, new AttributeValues(values)));
+    const found = await this.run(table, 'read', { values }, (scope) => read(scope, new AttributeValues(values)));
     const state = { ...values, ...found };
     return { state: this.codec.encode(table, state) };
   }
@@ -193,7 +186,7 @@ export class Provider implements Handlers {
     const { table } = resource;
     if (!planned) {
       const fields = new AttributeValues(prior ?? {});
-      await this.run(table, 'delete', fields.values, (scope) =>
+      await this.run(table, 'delete', { values: fields.values }, (scope) =>
         undefinedIfNotFound(() => resource.delete(scope, fields.str('id')!, fields)),
       );
       return null;
@@ -201,17 +194,30 @@ export class Provider implements Handlers {
     const fields = new AttributeValues(planned);
     if (prior) {
       const { id } = prior;
-      await this.run(table, 'update', { ...planned, id }, (scope) =>
+      await this.run(table, 'update', { values: { ...planned, id }, prior }, (scope) =>
         resource.update?.(scope, id as string, fields, new AttributeValues(prior)),
       );
       return { ...planned, id };
     }
-    return { ...planned, id: await this.run(table, 'create', planned, (scope) => resource.create(scope, fields)) };
+    return {
+      ...planned,
+      id: await this.run(table, 'create', { values: planned }, (scope) => resource.create(scope, fields)),
+    };
+  }
+
+  private async complete({ table, complete }: Resource, made: Values): Promise<void> {
+    if (complete) {
+      // A bucket is private, unless its argument says something else.
+      const change = { values: made, prior: { acl: 'private' } };
+      await this.run(table, 'complete', change, (scope) =>
+        complete(scope, made.id as string, new AttributeValues(made)),
+      );
+    }
   }
 
   private async read(resource: Resource, state: Values): Promise<Values | null> {
     const fields = new AttributeValues(state);
-    const actual = await this.run(resource.table, 'read', state, (scope) =>
+    const actual = await this.run(resource.table, 'read', { values: state }, (scope) =>
       undefinedIfNotFound(() => resource.read(scope, fields.str('id') ?? '', fields)),
     );
     return actual ? mergeState(resource.table, state, actual) : null;
@@ -221,12 +227,12 @@ export class Provider implements Handlers {
   private run<T>(
     table: TypeSchema,
     operation: Operation,
-    values: Values,
+    change: Change,
     work: (scope: ProviderScope) => T,
   ): Promise<T> {
     const scope = this.configured();
-    return this.calls.run(table, operation, values, () => {
-      checkPermission(scope, table.name, operation, values);
+    return this.calls.run(table, operation, change, () => {
+      checkPermission(scope, table.name, operation, change);
       return work(scope);
     });
   }
@@ -268,6 +274,19 @@ function principalOfKeys(account: Account, fields: AttributeValues): Principal {
     throw new CloudError('SignatureDoesNotMatch', `the secret of the access key ${accessKeyId} is another one`);
   }
   return principal;
+}
+
+/** Assumption: the session is named `terraform` when the configuration names none. */
+function sessionOf(account: Account, caller: Principal, role: AttributeValues): Principal {
+  const roleArn = role.str('role_arn') ?? '';
+  checkMayAssume(account, caller, roleArn);
+  return principalOfSession(
+    account.sts.assumeRole(roleArn, role.str('session_name') ?? 'terraform', {
+      durationSeconds: role.num('session_expiration'),
+      policy: role.str('policy'),
+      caller,
+    }),
+  );
 }
 
 /** What a call was about, for errors. */

@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { TYPES_WITH_CALLS } from '../../../lib/local-cloud/terraform/calls';
+import { DATA_SOURCES, RESOURCES } from '../../../lib/local-cloud/terraform/provider';
 import { DirectProvider, type Config } from './direct-provider';
 import { openAccount } from './workspace';
 
 const TRUST = JSON.stringify({
   Version: '1',
   Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: ['fc.aliyuncs.com'] } }],
+});
+
+const BUCKET_POLICY = JSON.stringify({
+  Version: '1',
+  Statement: [{ Effect: 'Allow', Principal: ['*'], Action: ['oss:GetObject'], Resource: ['acs:oss:*:*:new-bucket/*'] }],
 });
 
 /** A provider with the keys of a user who may do some things, and an account with something of each service. */
@@ -50,6 +57,12 @@ const CASES: readonly (readonly [type: string, config: Config, actions: readonly
   ['ons_group', { group_name: 'GID_group' }, ['ons:OnsGroupCreate', 'ons:OnsGroupList']],
   ['message_service_queue', { queue_name: 'q' }, ['mns:CreateQueue', 'mns:GetQueueAttributes']],
   ['oss_bucket', { bucket: 'new-bucket' }, ['oss:PutBucket', 'oss:GetBucketInfo']],
+  [
+    'oss_bucket',
+    { bucket: 'new-bucket', acl: 'public-read-write', policy: BUCKET_POLICY, tags: { a: '1' } },
+    ['oss:PutBucket', 'oss:GetBucketInfo', 'oss:PutBucketAcl', 'oss:PutBucketPolicy', 'oss:PutBucketTagging'],
+  ],
+  ['message_service_service', {}, ['bss:CreateInstance', 'bssapi:QueryAvailableInstances']],
   ['oss_bucket_acl', { bucket: 'data-bucket', acl: 'private' }, ['oss:PutBucketAcl', 'oss:GetBucketAcl']],
   ['oss_bucket_object', { bucket: 'data-bucket', key: 'k', content: 'x' }, ['oss:PutObject', 'oss:GetObject']],
 ];
@@ -119,12 +132,77 @@ describe('the keys of a user', () => {
     expect(await apply(own)).toMatch(/NoPermission: .* ram:ListUsers on acs:ram::\d+:\*\.$/);
   });
 
+  it('change of a bucket what they may, and take away with the permission for that', async () => {
+    const { account, provider } = await withUser([
+      ...['oss:PutBucket', 'oss:GetBucketInfo', 'oss:PutBucketPolicy', 'oss:PutBucketVersioning'],
+    ]);
+    const type = 'alicloud_oss_bucket';
+    const config = { bucket: 'new-bucket', policy: BUCKET_POLICY };
+    const { state, errors } = await provider.apply(type, config);
+    expect(errors).toEqual([]);
+    const versioned = await provider.apply(type, { ...config, versioning: [{ status: 'Enabled' }] }, state);
+    expect(versioned.errors).toEqual([]);
+    const denied = async (change: Config) =>
+      (await provider.apply(type, { ...config, ...change }, state)).errors.join();
+    expect(await denied({ acl: 'public-read' })).toContain('oss:PutBucketAcl');
+    expect(await denied({ policy: undefined })).toContain('oss:DeleteBucketPolicy');
+    expect(account.oss.getBucket('new-bucket')).toMatchObject({ acl: 'private', policy: BUCKET_POLICY });
+  });
+
   it('destroy nothing without permission', async () => {
     const { account, provider } = await withUser(['oss:PutBucket', 'oss:GetBucketInfo']);
     const { state } = await provider.apply('alicloud_oss_bucket', { bucket: 'my-bucket' });
     expect((await provider.destroy('alicloud_oss_bucket', state!)).join()).toContain('oss:DeleteBucket');
     expect(account.oss.findBucket('my-bucket')).toBeDefined();
   });
+});
+
+it('is asked for permission whatever the type', () => {
+  expect([...TYPES_WITH_CALLS].sort()).toEqual([...RESOURCES.keys(), ...DATA_SOURCES.keys()].sort());
+});
+
+describe('a role that a configuration assumes', () => {
+  const trusting = (...RAM: string[]) =>
+    JSON.stringify({ Version: '1', Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { RAM } }] });
+
+  it.each([
+    ['of another account', { access_key: 'LTAIwrong', secret_key: 'x' }, 'InvalidAccessKeyId.NotFound'],
+    ['with another secret', { secret_key: 'x' }, 'SignatureDoesNotMatch'],
+    ['of a user who may not', {}, 'NoPermission: You are not authorized to do sts:AssumeRole on acs:ram::'],
+    ['of a user who is not trusted', {}, 'the role other does not trust the caller', 'other'],
+    ['of a user who may', {}, '', 'deploy', true],
+  ])('takes keys %s as the account does', async (_name, keys, error, roleName = 'deploy', mayAssume = false) => {
+    const account = openAccount();
+    const { ram, identity } = account;
+    ram.createUser({ userName: 'ci' });
+    ram.createUser({ userName: 'someone' });
+    const user = (name: string) => `acs:ram::${identity.accountId}:user/${name}`;
+    ram.createRole({ roleName: 'deploy', assumeRolePolicyDocument: trusting(user('ci')) });
+    ram.createRole({ roleName: 'other', assumeRolePolicyDocument: trusting(user('someone')) });
+    if (mayAssume || roleName === 'other') {
+      ram.attachPolicy('user', 'ci', 'System', 'AliyunSTSAssumeRoleAccess');
+    }
+    const { accessKeyId, accessKeySecret } = ram.accessKeys.create('ci');
+    const role_arn = `acs:ram::${identity.accountId}:role/${roleName}`;
+    const config = { access_key: accessKeyId, secret_key: accessKeySecret, ...keys, assume_role: [{ role_arn }] };
+    const said = (await new DirectProvider(account, config).configure()).join();
+    expect(said).toContain(error);
+    expect(said === '').toBe(error === '');
+  });
+});
+
+it('reads a policy of everything but some actions', async () => {
+  const policy_document = JSON.stringify({
+    Version: '1',
+    Statement: [{ Effect: 'Allow', NotAction: 'ram:*', Resource: '*' }],
+  });
+  const type = 'alicloud_ram_policy';
+  const provider = new DirectProvider(openAccount());
+  await provider.configure();
+  const config = { policy_name: 'all-but-ram', policy_document };
+  const { errors, state } = await provider.apply(type, config);
+  expect(errors).toEqual([]);
+  expect((await provider.plan(type, config, await provider.refresh(type, state!))).action).toBe('none');
 });
 
 it.each(['profile', 'shared_credentials_file', 'ecs_role_name', 'credentials_uri'])(

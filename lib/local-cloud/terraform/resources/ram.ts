@@ -173,8 +173,8 @@ function policyDocument(planned: AttributeValues): string {
 }
 
 function statementBlocks(document: string): Values[] {
-  const { Statement } = parseJson(document) as { Statement: { Effect: string; Action: Names; Resource?: Names }[] };
-  return Statement.map(({ Effect, Action, Resource = [] }) => ({
+  const { Statement } = parseJson(document) as { Statement: { Effect: string; Action?: Names; Resource?: Names }[] };
+  return Statement.map(({ Effect, Action = [], Resource = [] }) => ({
     effect: Effect,
     action: [Action].flat(),
     resource: [Resource].flat(),
