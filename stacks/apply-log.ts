@@ -27,7 +27,8 @@ export class ApplyLog {
     try {
       fs.writeSync(this.fd, Buffer.alloc(ROOM), 0, ROOM, 0);
     } catch {
-      // Terraform, too, will find the disk full, and tells it.
+      // Terraform will find the disk full, too, and tells it: what room there is is for its state.
+      fs.ftruncateSync(this.fd);
     }
   }
 

@@ -272,6 +272,7 @@ export class Deployment {
         }),
     );
     this.stacks = stacks;
+    stacks.forEach((stack) => stack.checkState());
     if (this.settings.state.backend === 'local') {
       await this.findOrphans();
     }

@@ -1,3 +1,5 @@
+import { canRedraw } from '../lib/cli/terminal';
+
 /** Longest time without a word, and how often that is looked at, in milliseconds. */
 const SILENCE_MILLIS = 2500;
 const TICK_MILLIS = 500;
@@ -59,7 +61,7 @@ export class Progress {
       return;
     }
     const seconds = Math.round((Date.now() - this.begun) / 1000);
-    const isTerminal = process.stdout.isTTY && process.stderr.isTTY;
+    const isTerminal = canRedraw(process.stdout) && canRedraw(process.stderr);
     const text = `  ${seconds} s: ${this.current}`;
     this.write(process.stderr, isTerminal ? text.slice(0, process.stderr.columns - 1) : `${text}\n`);
     this.isTransient = isTerminal;

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { showsColors } from '../lib/cli/terminal';
 import { ApplyLog, killedApplies } from './apply-log';
 import { capture, type CapturedRun } from './captured-run';
 import type { Interruption } from './interruption';
@@ -21,6 +22,10 @@ import {
 /** Of this process alone: two of them may plan in one folder. */
 const PLAN_FILE = `plan-${process.pid}`;
 const PLAN = /^plan-(\d+)$/;
+
+const MEGABYTE = 1 << 20;
+/** For plan, state and its backup, and what Terraform says, in bytes. */
+const LEAST_ROOM = 32 * MEGABYTE;
 
 /** Where Terraform leaves a state that it cannot write where it belongs. */
 const UNWRITTEN_STATE = 'errored.tfstate';
@@ -74,15 +79,40 @@ export class StackRun {
   ) {}
 
   /**
+   * Puts a state file back that an apply was writing when it was killed.
+   *
+   * @throws StackError where an apply could not write its state, or goes on although the script was killed
+   */
+  public checkState(): void {
+    if (this.recovery !== undefined) {
+      throw new StackError(this.recovery);
+    }
+    const killed = killedApplies(this.options.folder);
+    const pid = killed.find((one) => one.pid !== undefined)?.pid;
+    if (pid !== undefined) {
+      throw new StackError(
+        `${this.name}: the last run was killed, and its Terraform (process ${pid}) still works: wait until it has ended`,
+      );
+    }
+    const file = this.stateFile;
+    if (killed.length > 0 && file !== undefined && !isJson(file)) {
+      // Terraform keeps what it had before it writes; what the apply made meanwhile comes from its log.
+      const backup = `${file}.backup`;
+      fs.rmSync(file);
+      if (fs.existsSync(backup)) {
+        fs.copyFileSync(backup, file);
+      }
+    }
+  }
+
+  /**
    * Installs the providers and opens the state.
    *
    * @throws StackError when it cannot, or when the state lacks what an earlier run made
    */
   public async init(): Promise<void> {
-    if (this.recovery !== undefined) {
-      throw new StackError(this.recovery);
-    }
     this.removePlans();
+    this.checkRoom();
     const first = await this.terraform('init', '-input=false', '-no-color');
     if (first.code === 0) {
       return;
@@ -176,7 +206,7 @@ export class StackRun {
 
   /** The last plan as Terraform shows it to people. */
   public async show(): Promise<string> {
-    const { stdout } = await this.terraform('show', ...(process.stdout.isTTY ? [] : ['-no-color']), PLAN_FILE);
+    const { stdout } = await this.terraform('show', ...(showsColors(process.stdout) ? [] : ['-no-color']), PLAN_FILE);
     return stdout;
   }
 
@@ -212,6 +242,17 @@ export class StackRun {
     fs.rmSync(path.join(this.options.folder, PLAN_FILE), { force: true });
   }
 
+  /** Terraform, and the services, may do what cannot be written down on a full disk. */
+  private checkRoom(): void {
+    const { bavail, bsize } = fs.statfsSync(this.options.folder);
+    if (bavail * bsize < LEAST_ROOM) {
+      throw new StackError(
+        `${this.name}: expected ${LEAST_ROOM / MEGABYTE} MB free on the disk of ${this.relative(this.options.folder)}, got ` +
+          `${Math.floor((bavail * bsize) / MEGABYTE)} MB`,
+      );
+    }
+  }
+
   /** Takes away the plans of runs that were killed. */
   private removePlans(): void {
     const { folder } = this.options;
@@ -235,7 +276,7 @@ export class StackRun {
   /**
    * Puts into the state what an apply has made that was killed before the state knew it.
    *
-   * @throws StackError while that apply goes on, or when Terraform cannot do it
+   * @throws StackError when Terraform cannot do it
    */
   public async recover(): Promise<void> {
     const killed = killedApplies(this.options.folder);
@@ -243,12 +284,7 @@ export class StackRun {
       // To another account's keys nothing of it would exist, and what knows of it is removed below.
       await this.checkOwner();
     }
-    for (const { file, pid, events } of killed) {
-      if (pid !== undefined) {
-        throw new StackError(
-          `${this.name}: the last run was killed, and its Terraform (process ${pid}) still works: wait until it has ended`,
-        );
-      }
+    for (const { file, events } of killed) {
       const { made, begun } = creationsOf(events);
       const known = await this.ids();
       for (const { address, id } of made.filter((one) => known.get(one.address) !== one.id)) {
@@ -278,10 +314,20 @@ export class StackRun {
   /** What to do first where an apply could not write its state; undefined when all is in it. */
   public get recovery(): string | undefined {
     const file = path.join(this.options.folder, UNWRITTEN_STATE);
-    return fs.existsSync(file)
-      ? `${this.name}: what was made is known to ${this.relative(file)} alone: put it into the state, before anything ` +
-          `else, by ${this.command} state push ${UNWRITTEN_STATE} && rm ${quoted(this.relative(file))}`
-      : undefined;
+    if (!fs.existsSync(file)) {
+      return undefined;
+    }
+    const unwritten = quoted(this.relative(file));
+    const state = this.stateFile;
+    // Terraform cannot open what it wrote in part.
+    const command =
+      state !== undefined && !isJson(state)
+        ? `mv ${unwritten} ${quoted(this.relative(state))}`
+        : `${this.command} state push ${UNWRITTEN_STATE} && rm ${unwritten}`;
+    return (
+      `${this.name}: what was made is known to ${this.relative(file)} alone: put it into the state, before anything ` +
+      `else, by ${command}`
+    );
   }
 
   /** How many resources the state has; undefined where it cannot be read. */
@@ -316,6 +362,13 @@ export class StackRun {
     }
     const { values } = JSON.parse(stdout || '{}') as ShownState;
     return new Map(values?.root_module?.resources?.map(({ address, values: { id } }) => [address, id ?? '']));
+  }
+
+  /** The state where it is a file of this machine, and is there. */
+  private get stateFile(): string | undefined {
+    const { local } = this.configuration.terraform.backend;
+    const file = local && path.resolve(this.options.folder, local.path);
+    return file !== undefined && fs.existsSync(file) ? file : undefined;
   }
 
   private relative(file: string): string {
@@ -458,8 +511,18 @@ interface ShownPlan {
   readonly planned_values?: ShownModule;
 }
 
+function isJson(file: string): boolean {
+  try {
+    JSON.parse(fs.readFileSync(file, 'utf8'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What is needed of a synthesised stack. */
 interface Configuration {
+  readonly terraform: { readonly backend: { readonly local?: { readonly path: string } } };
   readonly import?: readonly { readonly to: string; readonly id: string }[];
   readonly resource: Readonly<
     Record<

@@ -1,5 +1,6 @@
 import { type Progress } from './channel-test';
 import { formatDuration } from '../cli/durations';
+import { canRedraw } from '../cli/terminal';
 import { printable } from './secrets';
 
 /** The part of a terminal or pipe that progress is written to. */
@@ -23,7 +24,7 @@ export class ProgressView {
   private drawn = 0;
 
   constructor(private readonly stream: ProgressStream) {
-    if (stream.isTTY) {
+    if (canRedraw(stream)) {
       this.timer = setInterval(() => this.draw(), REDRAW_MILLIS);
     }
   }

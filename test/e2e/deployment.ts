@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { LocalCloud } from '../../lib/local-cloud';
 import type { SmokeReport } from '../../lib/smoke';
+import { terraformBinary } from '../../stacks/requirements';
 import { type Finished, ROOT, runNode, type RunOptions } from '../run-node';
 import type { TestedProvider } from '../terraform-providers';
 
@@ -60,7 +61,7 @@ export class TestDeployment {
 
   /** Terraform on a synthesised stack, as a person runs it. */
   public async terraform(stack: string, ...args: readonly string[]): Promise<void> {
-    await promisify(execFile)('terraform', [`-chdir=${this.file('cdktf.out/stacks', stack)}`, ...args], {
+    await promisify(execFile)(terraformBinary(), [`-chdir=${this.file('cdktf.out/stacks', stack)}`, ...args], {
       env: { ...this.environment(), TF_PLUGIN_CACHE_DIR: path.join(this.folder, '.deploy/plugin-cache') },
     });
   }

@@ -55,7 +55,7 @@ async function runUntil(verb: string, told: RegExp, ...whom: readonly ('terrafor
 /** Runs it again, as often as it says what to do first. */
 async function goOn(verb: string): Promise<void> {
   const ended = await deployment.run(verb);
-  const commands = [...ended.stderr.matchAll(/: (terraform \S+ import .*), and then the same again/g)];
+  const commands = [...ended.stderr.matchAll(/: (\S+ -chdir=\S+ import .*), and then the same again/g)];
   if (commands.length === 0) {
     expect(ended.code, ended.stderr).toBe(0);
     return;

@@ -66,7 +66,7 @@ describe('role', { timeout: 180_000 }, () => {
 
     write(`region: ${REGION}`, 'role: refer', MQ);
     const message = await fails('deploy');
-    const [, command] = /let the state go of it by terraform (.*)/.exec(message)!;
+    const [, command] = /let the state go of it by \S+ (.*)/.exec(message)!;
     expect(await fails('destroy')).toContain(command);
 
     write(`region: ${REGION}`, 'role: adopt', MQ);
@@ -134,7 +134,7 @@ it('state moves by the command that the refusal tells', { timeout: 120_000 }, as
   deployment.cloud.account.oss.createBucket(REGION, { name: 'state-of-a-team' });
   write(`region: ${REGION}`, `state: { backend: oss, bucket: state-of-a-team, region: ${REGION} }`, MNS);
   const first = await fails('deploy');
-  expect(first).toMatch(/terraform -chdir=\S+\/account init -migrate-state\n/);
+  expect(first).toMatch(/^\S+: \S+ -chdir=\S+\/account init -migrate-state\n/m);
   for (const name of ['account', 'notification-dev']) {
     await deployment.terraform(name, 'init', '-migrate-state', '-force-copy', '-input=false');
   }

@@ -497,6 +497,37 @@ it('a state that could not be written is put back before anything else is done',
   expect(terraform.calls('plan')).toHaveLength(plans);
 });
 
+const ON_A_SMALL_DISK = ['--user', '--map-root-user', '--mount', 'sh', '-ec'];
+
+it.skipIf(spawnSync('unshare', [...ON_A_SMALL_DISK, 'mount -t tmpfs tmpfs /tmp']).status !== 0)(
+  'a disk that is nearly full is told before anything begins (skipped where unshare may not mount)',
+  () => {
+    fs.mkdirSync(terraform.file('.deploy'));
+    const script = `mount -t tmpfs -o size=8m tmpfs .deploy; exec ${node('deploy --auto-approve')}`;
+    const { status, stderr } = spawnSync('unshare', [...ON_A_SMALL_DISK, script], {
+      cwd: terraform.folder,
+      env: terraform.env,
+      encoding: 'utf8',
+    });
+    expect(status, stderr).toBe(1);
+    expect(stderr).toMatch(/^account: expected 32 MB free on the disk of \S+, got [67] MB\nnothing was deployed\n$/m);
+    expect(terraform.calls('init')).toEqual([]);
+  },
+);
+
+it.each([
+  [{}, false],
+  [{ NO_COLOR: '1' }, true],
+  [{ TERM: 'dumb' }, true],
+])('a plan on a terminal with %j has no colours: %s', async (env, isPlain) => {
+  terraform.env.TERM = 'xterm';
+  delete terraform.env.NO_COLOR;
+  Object.assign(terraform.env, env);
+  await onTerminal(node('diff'));
+  const calls = fs.readFileSync(terraform.file('calls'), 'utf8');
+  expect(calls.match(/^account show.*/m)?.[0].includes('-no-color')).toBe(isPlain);
+});
+
 it('a state that Terraform could only say is kept', async () => {
   terraform.on(
     'account.apply',
@@ -506,6 +537,14 @@ it('a state that Terraform could only say is kept', async () => {
   expect(code).toBe(1);
   expect(stderr).toContain(`state push errored.tfstate && rm ${STACK}/errored.tfstate\n`);
   expect(fs.readFileSync(terraform.file(`${STACK}/errored.tfstate`), 'utf8')).toBe('{"serial":7}');
+
+  const state = '.deploy/settings/state/account.tfstate';
+  fs.mkdirSync(terraform.file('.deploy/settings/state'));
+  fs.writeFileSync(terraform.file(state), '{"ser');
+  const again = await run(['deploy', '--auto-approve']);
+  expect(again.stderr).toContain(
+    `before anything else, by mv ${STACK}/errored.tfstate ${state}\nnothing was deployed\n`,
+  );
 });
 
 it('what exists without being in the state is told with the command that puts it there', async () => {
@@ -572,6 +611,22 @@ describe('an apply that is killed', () => {
     const changed = [...terraform.calls('state').slice(before), ...terraform.calls('import')];
     expect(changed.filter((call) => call.startsWith('account'))).toEqual(expect.arrayContaining(calls));
     expect(terraform.calls('import')).toHaveLength(calls.length === 0 ? 0 : 1);
+  });
+
+  it.each([
+    ['', '{"version":4}'],
+    ['{"vers', undefined],
+  ])('leaves %j of a state, and the next run puts back what was before, %j', async (left, before) => {
+    const state = '.deploy/settings/state/account.tfstate';
+    const backup = before === undefined ? ':' : `echo '${before}' > ${state}.backup`;
+    terraform.on('account.apply', `mkdir -p .deploy/settings/state; printf '${left}' > ${state}; ${backup}\n${KILLED}`);
+    await run(['deploy', '--auto-approve']);
+    terraform.on('account.apply', DONE);
+    const { code, stderr } = await run(['deploy', '--auto-approve']);
+    expect(code, stderr).toBe(0);
+    const file = terraform.file(state);
+    expect(fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() : undefined).toBe(before);
+    expect(terraform.calls('import')).toEqual(['account import']);
   });
 
   it('stays known until it is in the state', async () => {
