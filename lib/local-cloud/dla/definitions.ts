@@ -205,12 +205,7 @@ export class Definitions {
     if (itself) {
       throw new SqlError('ER_VIEW_RECURSIVE', `the view ${schema}.${name} would read itself`);
     }
-    const shape = { ...query, sql: `SELECT * FROM (${query.sql}) LIMIT 0` };
-    const { columns: found } = await engine.read(
-      shape,
-      { catalog: () => catalogOf(account, region, sources), currentSchema, signal: AbortSignal.timeout(60_000) },
-      { rows: 1, length: 1 },
-    );
+    const found = await engine.describe(query, { catalog: () => catalogOf(account, region, sources), currentSchema });
     if (columns && columns.length !== found.length) {
       throw new SqlError('ER_VIEW_WRONG_LIST', `the view has ${columns.length} names for ${found.length} columns`);
     }

@@ -149,6 +149,9 @@ function writeRows(
   }
 }
 
+/** Their number is told in two bytes. */
+const MAX_PREPARED_COLUMNS = 65_535;
+
 /** The packets that tell a client that its statement is prepared, and which columns its rows will have. */
 export function preparedStatement(
   id: number,
@@ -156,6 +159,9 @@ export function preparedStatement(
   columns: readonly ResultColumn[],
   format: AnswerFormat,
 ): Buffer {
+  if (columns.length > MAX_PREPARED_COLUMNS) {
+    throw new SqlError('ER_TOO_MANY_FIELDS', `too many columns: expected at most ${MAX_PREPARED_COLUMNS}`);
+  }
   const writer = new PacketWriter();
   writer.begin();
   writer.uint(0, 1);

@@ -385,12 +385,12 @@ function timeZone(value: string | null | undefined): string | null {
   if (/^(default|system)$/i.test(value ?? '')) {
     return INITIAL.time_zone;
   }
-  if (typeof value === 'string' && (/^[+-](0?\d|1[0-4]):00$/.test(value) || isZone(value))) {
+  if (typeof value === 'string' && (/^(?:[+-](?:0?\d|1[0-2])|\+1[34]):00$/.test(value) || isZone(value))) {
     return value;
   }
   throw new SqlError(
     'ER_WRONG_VALUE_FOR_VAR',
-    `time_zone: expected a zone such as 'Asia/Shanghai', or whole hours such as '+08:00', got ${value ?? 'an expression'}`,
+    `time_zone: expected a zone such as 'Asia/Shanghai', or whole hours from '-12:00' to '+14:00', got ${value ?? 'an expression'}`,
   );
 }
 

@@ -4,7 +4,7 @@ import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import type { DlaColumn } from '../account/dla-catalog';
 import { hexId } from '../account/ids';
-import { createTableText, mysqlTableText } from './create-table-text';
+import { createSchemaText, createTableText, createViewText, mysqlTableText } from './create-text';
 import type { DdlStatement } from './ddl';
 import { Definitions } from './definitions';
 import type { Engine, EngineInput } from './engine/engine';
@@ -202,7 +202,7 @@ export class DlaSession {
     const query = await engine.validateSelect(sql);
     const { currentSchema } = this;
     const { selectLimit } = this.variables;
-    const limits = { ...ANSWER_LIMITS, rows: Math.min(ANSWER_LIMITS.rows, hasLimit(sql) ? Infinity : selectLimit) };
+    const limits = { ...ANSWER_LIMITS, rows: Math.min(ANSWER_LIMITS.rows, query.isLimited ? Infinity : selectLimit) };
     const names = query.tables.map(({ schema = currentSchema, name }) => ({ schema, name }));
     if (names.some(isSystemTable)) {
       return this.readSystem(query, names, signal, hints.maxRunningTimeSeconds);
@@ -319,7 +319,11 @@ export class DlaSession {
   private async explain(sql: string, signal: AbortSignal): Promise<StatementResult> {
     const { account, region, engine } = this.context;
     const query = await engine.validateSelect(sql);
-    const sources = await sourcesOf(account, region, engine, query, this.schema);
+    const { currentSchema } = this;
+    if (query.tables.some(({ schema = currentSchema, name }) => isSystemTable({ schema, name }))) {
+      throw new SqlError('ER_NOT_SUPPORTED_YET', `EXPLAIN of a query over ${INFORMATION_SCHEMA} is not supported here`);
+    }
+    const sources = await sourcesOf(account, region, engine, query, currentSchema);
     const explained = { ...query, isExplained: true };
     const input = { ...this.engineInput, catalog: () => catalogOf(account, region, sources), signal };
     const { rows } = await engine.read(explained, input, ANSWER_LIMITS);
@@ -390,8 +394,7 @@ export class DlaSession {
         return undefined;
       case 'show-create-schema': {
         const { name, location } = translated('ER_BAD_DB_ERROR', () => dla.getSchema(region, statement.name));
-        const text = `CREATE DATABASE \`${name}\` WITH DBPROPERTIES (\n  CATALOG = 'oss',\n  LOCATION = '${location}'\n)`;
-        return texts(['Database', 'Create Database'], [[name, text]]);
+        return texts(['Database', 'Create Database'], [[name, createSchemaText(name, location)]]);
       }
       case 'show-create-table': {
         const found = findRelation(account, region, statement.schema ?? this.schema, statement.name);
@@ -403,7 +406,7 @@ export class DlaSession {
         }
         return texts(
           ['View', 'Create View', 'character_set_client', 'collation_connection'],
-          [[found.name, `CREATE VIEW \`${found.name}\` AS ${found.text}`, 'utf8', 'utf8_general_ci']],
+          [[found.name, createViewText(found), 'utf8', 'utf8_general_ci']],
         );
       }
       case 'show-partitions': {
@@ -524,11 +527,6 @@ function typedColumns({ columns, rows }: Relation): DlaColumn[] {
     name,
     type: NUMERIC_COLUMN.test(name) || rows.some((row) => typeof row[at] === 'number') ? 'bigint' : 'varchar',
   }));
-}
-
-/** Whether a LIMIT stands at the end of a statement, where it is stronger than SQL_SELECT_LIMIT. */
-function hasLimit(sql: string): boolean {
-  return /\blimit\s+\d+\s*$/i.test(sql);
 }
 
 function systemInput(currentSchema: string, tables: readonly EngineTable[]): Omit<EngineInput, 'signal'> {

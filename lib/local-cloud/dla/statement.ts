@@ -85,6 +85,9 @@ const TRANSACTION = [
 ] as const;
 
 /** What MySQL, Presto or Hive begins statements with that are not served; anything else is a mistake in the statement. */
+/** Of MySQL's tables, too. */
+const MAX_SESSION_VALUES = 4096;
+
 const NOT_SERVED =
   /^(analyze|backup|binlog|cache|call|change|check|checksum|clone|deallocate|delete|do|execute|export|flush|get|grant|handler|help|import|install|load|lock|merge|optimize|prepare|purge|refresh|reload|rename|repair|replace|reset|resignal|restart|restore|revoke|signal|shutdown|slave|start|stop|table|truncate|uninstall|unload|update|xa)$/i;
 
@@ -351,6 +354,9 @@ function sessionValues(sql: string, tokens: readonly Token[]): Statement | undef
     }
     const aliased = cursor.accept('AS') || ['word', 'name'].includes(cursor.peek()?.kind ?? '');
     const limited = cursor.peek()?.text.toUpperCase() === 'LIMIT';
+    if (values.length === MAX_SESSION_VALUES) {
+      throw new SqlError('ER_TOO_MANY_FIELDS', `too many columns: expected at most ${MAX_SESSION_VALUES}`);
+    }
     values.push(aliased && !limited ? { ...value, column: cursor.name('a column name') } : value);
   } while (cursor.accept(','));
   if (cursor.accept('LIMIT')) {

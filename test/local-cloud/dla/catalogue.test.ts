@@ -201,6 +201,8 @@ describe('a session', () => {
     await connection.query('set SQL_SELECT_LIMIT=1, autocommit=0');
     expect((await connection.query('select * from people'))[0]).toHaveLength(1);
     expect((await connection.query('select * from people limit 2'))[0]).toHaveLength(2);
+    expect((await connection.query('select * from people limit 1, 5'))[0]).toHaveLength(2);
+    expect((await connection.query('select * from (select * from people limit 2)'))[0]).toHaveLength(1);
     expect((await connection.query('select @@autocommit a'))[0]).toEqual([{ a: 0 }]);
     await connection.query('set sql_select_limit=default');
     expect((await connection.query('select * from people'))[0]).toHaveLength(3);
@@ -210,6 +212,10 @@ describe('a session', () => {
     ['set names gbk', 1115],
     ["set character_set_client = 'latin1'", 1115],
     ["set time_zone = 'Mars'", 1231],
+    ["set time_zone = '-13:00'", 1231],
+    ["set time_zone = '+15:00'", 1231],
+    [`select ${'@a, '.repeat(5000)}1`, 1117],
+    ['explain select * from information_schema.tables', 1235],
     ['set sql_select_limit = -1', 1231],
     ['set nonsense = 1', 1193],
     ['set autocommit', 1064],
@@ -218,6 +224,26 @@ describe('a session', () => {
   ])('refuses %s', async (sql, errno) => {
     await expect(dla.query(sql)).rejects.toMatchObject({ errno });
   });
+});
+
+it.each(['-12:00', '+14:00', '-0:00'])('runs queries in the time zone %s', async (zone) => {
+  const connection = await dla.connect();
+  await connection.query(`set time_zone = '${zone}'`);
+  expect((await connection.query('select now() is not null as n'))[0]).toEqual([{ n: 1 }]);
+});
+
+it('shows a schema and a view with quotes as statements that make them', async () => {
+  const location = `oss://${BUCKET}/it''s/`;
+  await dla.query("create schema `a``b` with dbproperties (catalog='oss', location='" + location + "')");
+  const [shown] = await dla.query<{ 'Create Database': string }>('show create schema `a``b`');
+  await dla.query('drop schema `a``b`');
+  await dla.query(shown['Create Database']);
+  expect(await dla.query('show create schema `a``b`')).toEqual([shown]);
+  await dla.query('create view lake.`v``w` as select 1 x');
+  const [view] = await dla.query<{ 'Create View': string }>('show create view lake.`v``w`');
+  expect(view['Create View']).toBe('CREATE VIEW `v``w` AS select 1 x');
+  await dla.query('drop view lake.`v``w`');
+  await dla.query('drop schema `a``b`');
 });
 
 describe('LIKE', () => {

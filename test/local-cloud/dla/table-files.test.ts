@@ -1,3 +1,5 @@
+import * as fs from 'node:fs';
+import * as zlib from 'node:zlib';
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUCKET, DlaFixture } from './dla-fixture';
@@ -128,6 +130,26 @@ describe('a JSON file', () => {
       ['1', 'x'],
       ['2', 'y'],
     ]);
+  });
+
+  it('has its keys found in any case, also in gzip, and however many files there are', async () => {
+    const objects = Object.fromEntries(Array.from({ length: 520 }, (_, n) => [`a${n}.json`, `{"ID":${n}}\n`]));
+    const name = await table('id int', 'stored as json', objects);
+    dla.account.oss.putObject(BUCKET, `t${count}/b.json.gz`, zlib.gzipSync('{"Id":7}\n'.repeat(30_000)));
+    await expect(rowsOf(`select count(*), count(id), max(id) from ${name}`)).resolves.toEqual([
+      ['30520', '30520', '519'],
+    ]);
+  });
+
+  it('of which the state folder has lost a part is an error, not a smaller table', async () => {
+    const name = await table('id int', 'stored as json', { a: '{"id":1}\n{"id":2}\n' });
+    const { blobs } = dla.account.oss;
+    const { blob } = dla.account.oss.getObject(BUCKET, `t${count}/a`);
+    fs.truncateSync(blobs.pathOf(blob), 9);
+    const told = `the content of oss://${BUCKET}/t${count}/a has 9 bytes, expected 18 bytes`;
+    await expect(dla.query(`select count(*) from ${name}`)).rejects.toThrow(told);
+    fs.rmSync(blobs.pathOf(blob));
+    await expect(dla.query(`select count(*) from ${name}`)).rejects.toThrow('is missing, expected 18 bytes');
   });
 
   it('that spells a key in two ways is told, not read in part', async () => {

@@ -11,7 +11,7 @@ const TOO_DEEP = 'the statement is too long a chain of operators, or nested too 
 export function admit(sql: string): AdmittedQuery {
   try {
     const query = parseSelect(sql);
-    return { sql, tables: tablesOf(query), light: isLight(query) };
+    return { sql, tables: tablesOf(query), isLimited: query.limit !== undefined, light: isLight(query) };
   } catch (error) {
     throw inWords(error as Error);
   }

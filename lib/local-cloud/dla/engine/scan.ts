@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import * as zlib from 'node:zlib';
 import type { DlaColumn } from '../../account/dla-catalog';
 import { type ColumnType, parseColumnType } from '../column-type';
 import { LAZY_SIMPLE_SERDE, OPEN_CSV_SERDE, type TableFormat } from '../table-format';
@@ -16,8 +17,8 @@ const SEPARATORS = ['\x01', '\x02', '\x03', '\x04', '\x05', '\x06', '\x07', '\x0
 /** Of an object's beginning, to see how it spells its keys. */
 const HEAD_BYTES = 64 << 10;
 
-/** Objects whose beginning is looked at. */
-const MAX_HEADS = 500;
+/** The same of one in gzip, which becomes at most a thousand times as long. */
+const GZIP_HEAD_BYTES = 8 << 10;
 
 /** Texts that no file holds. */
 const NEVER = '\u{e000}';
@@ -31,12 +32,12 @@ const NEVER_EITHER = '\u{e001}';
  *
  * @param describe - tells the columns of a SELECT
  */
-export async function scanOf(table: EngineTable, describe: (sql: string) => Promise<string[]>): Promise<string> {
+export async function scanOf(table: EngineTable, describe: Describe): Promise<string> {
   const types = new Map(table.columns.map(({ name, type }) => [name, parseColumnType(type)]));
   const selects: string[] = [];
   for (const { values, files } of table.parts) {
     const constants = table.partitionColumns.map((column, at) => constant(column, values[at]));
-    for (const group of groupsOf(table, files)) {
+    for (const group of await groupsOf(table, files, describe)) {
       const columns = await columnsOf(table, types, group, describe);
       selects.push(`SELECT ${[...columns.values, ...constants].join(', ')} FROM ${columns.from}`);
     }
@@ -82,10 +83,17 @@ interface FileGroup {
   readonly hasEscapes: boolean;
 }
 
-function groupsOf(table: EngineTable, files: readonly EngineFile[]): FileGroup[] {
+/** Tells the columns of a SELECT. */
+type Describe = (sql: string) => Promise<string[]>;
+
+async function groupsOf(
+  table: EngineTable,
+  files: readonly EngineFile[],
+  describe: Describe,
+): Promise<readonly FileGroup[]> {
   const groups = new Map<string, { files: EngineFile[] } & Omit<FileGroup, 'files'>>();
   const isPlainText = table.format === 'TEXTFILE' && quotingOf(table) === undefined;
-  for (const [at, given] of files.entries()) {
+  for (const given of files) {
     const compression = compressionOf(table, given);
     const isText = compression === 'uncompressed' && (table.format === 'TEXTFILE' || table.format === 'CSV');
     const encoding =
@@ -95,8 +103,7 @@ function groupsOf(table: EngineTable, files: readonly EngineFile[]): FileGroup[]
     const file = isMarked ? withMarks(source) : source;
     const hasEscapes =
       !isText || table.serde !== OPEN_CSV_SERDE || hasText(file.path, table.properties.escapechar ?? '\\');
-    const keys =
-      table.format === 'JSON' && compression === 'uncompressed' && at < MAX_HEADS ? spelling(table, file) : {};
+    const keys = table.format === 'JSON' ? spelling(table, file, await keysOf(file, compression, describe)) : {};
     const key = JSON.stringify([compression, keys, isMarked, hasEscapes]);
     const group = groups.get(key) ?? { files: [], compression, keys, isMarked, hasEscapes };
     group.files.push(file);
@@ -119,24 +126,55 @@ function compressionOf({ format }: EngineTable, { url }: EngineFile): FileGroup[
   }
 }
 
-/** DLA does not tell letters' cases apart in keys, DuckDB does. */
-function spelling({ columns }: EngineTable, { path, url }: EngineFile): Record<string, string> {
-  const head = Buffer.alloc(HEAD_BYTES);
+/** Keys of the first JSON objects of a file, or, in one list, what DuckDB makes of them. */
+async function keysOf(
+  { path }: EngineFile,
+  compression: FileGroup['compression'],
+  describe: Describe,
+): Promise<readonly string[][]> {
+  if (compression === 'zstd') {
+    // Node.js reads it from version 22 on only.
+    return [
+      await describe(
+        `SELECT * FROM read_json(${quoteText(path)}, format = 'newline_delimited', compression = 'zstd', maximum_depth = 1)`,
+      ),
+    ];
+  }
+  return headOf(path, compression)
+    .replace(/^\ufeff/, '')
+    .split('\n')
+    .map((line) => {
+      try {
+        return Object.keys(JSON.parse(line) as object);
+      } catch {
+        // The last line is cut; what is not JSON is an error of the query.
+        return [];
+      }
+    });
+}
+
+function headOf(path: string, compression: 'uncompressed' | 'gzip'): string {
+  const isPlain = compression === 'uncompressed';
+  const head = Buffer.alloc(isPlain ? HEAD_BYTES : GZIP_HEAD_BYTES);
   const fd = fs.openSync(path, 'r');
-  let text: string;
   try {
-    text = head.toString('utf8', 0, fs.readSync(fd, head));
+    const bytes = head.subarray(0, fs.readSync(fd, head));
+    return String(isPlain ? bytes : zlib.gunzipSync(bytes, { finishFlush: zlib.constants.Z_SYNC_FLUSH }));
+  } catch (error) {
+    // What is no gzip is an error of the query.
+    if (isPlain) {
+      throw error;
+    }
+    return '';
   } finally {
     fs.closeSync(fd);
   }
+}
+
+/** DLA does not tell letters' cases apart in keys, DuckDB does. */
+function spelling({ columns }: EngineTable, { url }: EngineFile, lines: readonly string[][]): Record<string, string> {
   const found: Record<string, string> = {};
-  for (const line of text.replace(/^\ufeff/, '').split('\n')) {
-    let keys: string[] = [];
-    try {
-      keys = Object.keys(JSON.parse(line) as object);
-    } catch {
-      // The last line is cut; what is not JSON is an error of the query.
-    }
+  for (const keys of lines) {
     for (const { name } of columns) {
       const key = keys.includes(name) ? name : keys.find((one) => one.toLowerCase() === name.toLowerCase());
       if (key !== undefined && (found[name] ??= key) !== key) {

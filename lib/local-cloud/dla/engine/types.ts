@@ -46,6 +46,8 @@ export interface EngineCatalog {
 export interface AdmittedQuery {
   readonly sql: string;
   readonly tables: readonly TableName[];
+  /** It says itself how many rows it answers with at most. */
+  readonly isLimited: boolean;
   /** It does so little that it need not wait for others. */
   readonly light: boolean;
   /** Asks for the plan instead of the rows. */

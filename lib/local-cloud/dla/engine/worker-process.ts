@@ -5,7 +5,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { ownPackage } from '../../../cli/own-version';
 import { SqlError } from '../sql-error';
-import { type EngineCatalog, NOTHING, type Row } from './types';
+import { type EngineCatalog, type EngineFile, NOTHING, type Row } from './types';
 import { LineReader, lineOf } from './lines';
 import { type Answers, FILES_FOLDER, type Reply, type Request, REQUESTS_FD } from './messages';
 
@@ -166,7 +166,7 @@ export class WorkerProcess {
         ...table,
         parts: table.parts.map(({ values, files }) => ({
           values,
-          files: files.map((file) => ({ ...file, path: this.link(file.path) })),
+          files: files.map((file) => ({ ...file, path: this.link(file) })),
         })),
       }));
       this.holdCount += 1;
@@ -183,7 +183,15 @@ export class WorkerProcess {
     return isKnown ? undefined : catalog;
   }
 
-  private link(source: string): string {
+  private link({ path: source, size, url }: EngineFile): string {
+    const found = fs.statSync(source, { throwIfNoEntry: false })?.size;
+    if (found !== size) {
+      throw new SqlError(
+        'ER_UNKNOWN_ERROR',
+        `the content of ${url} ${found === undefined ? 'is missing' : `has ${found} bytes`}, expected ${size} bytes: ` +
+          'restore the state folder from a copy',
+      );
+    }
     const file = this.newFile();
     try {
       fs.linkSync(source, file);
@@ -279,8 +287,12 @@ export class WorkerProcess {
     if (!this.hasEnded) {
       this.hasEnded = true;
       clearInterval(this.watch);
-      fs.rmSync(this.folder, { recursive: true, force: true });
       this.pending?.reject(this.reason ?? new WorkerCrashed());
+      try {
+        fs.rmSync(this.folder, { recursive: true, force: true });
+      } catch {
+        // What stays goes with the scratch folder.
+      }
     }
   }
 

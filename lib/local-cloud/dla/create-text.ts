@@ -1,6 +1,15 @@
-import type { DlaTable, DlaColumn } from '../account/dla-catalog';
+import type { DlaColumn, DlaTable, DlaView } from '../account/dla-catalog';
 import { mysqlType } from './information-schema';
 import { DELIMITERS, SERDE_PROPERTIES } from './table-format';
+
+/** The statement that makes a schema, laid out as DLA shows it. */
+export function createSchemaText(name: string, location: string): string {
+  return `CREATE DATABASE ${named(name)} WITH DBPROPERTIES (\n  CATALOG = 'oss',\n  LOCATION = ${quoted(location)}\n)`;
+}
+
+export function createViewText({ name, text }: DlaView): string {
+  return `CREATE VIEW ${named(name)} AS ${text}`;
+}
 
 /** The statement that makes the table, laid out as DLA shows it. */
 export function createTableText({
