@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { queueEndpoint } from '../../cloud/arn';
+import { Clock } from './clock';
 import { CloudError } from './cloud-error';
 import { hexId } from './ids';
 import { QueueOrder } from './mns-queue-order';
@@ -103,6 +104,7 @@ export class MnsMessages {
   /** Of the queues that somebody has used. */
   private readonly orders = new Map<string, QueueOrder>();
   private readonly arrivals = new EventEmitter().setMaxListeners(0);
+  private readonly clock = new Clock();
   private sent = 0;
   private timer: NodeJS.Timeout | undefined;
   private timerEnds = Infinity;
@@ -146,7 +148,7 @@ export class MnsMessages {
 
   /** Stores messages, each in its queue, all or none. */
   public send(inputs: readonly (NewQueueMessage & { readonly queue: Queue })[]): QueueMessage[] {
-    const now = Date.now();
+    const now = this.clock.now();
     const sent = inputs.map(({ queue, body, priority = DEFAULT_PRIORITY, delaySeconds, ...properties }) => {
       const message: SentMessage = {
         messageId: this.newId(now),
@@ -214,7 +216,7 @@ export class MnsMessages {
 
   public changeVisibility(queue: Queue, receiptHandle: string, seconds: number): QueueMessage {
     const message = this.byReceiptHandle(queue, receiptHandle);
-    const now = Date.now();
+    const now = this.clock.now();
     const next = { ...message, nextVisibleTime: now + 1000 * seconds, receiptHandle: newHandle(message) };
     this.commit([{ queue: queueKey(queue), key: messageKey(message), delivery: next }], now);
     this.bringUpToDate(queue);
@@ -223,7 +225,7 @@ export class MnsMessages {
 
   /** To be called when the policy for dead letters is another one. */
   public buryAll(queue: Queue): void {
-    this.bury(queue, [...this.orderOf(queueKey(queue)).visible.from('')], Date.now());
+    this.bury(queue, [...this.orderOf(queueKey(queue)).visible.from('')], this.clock.now());
   }
 
   /** Changes that forget all messages of a queue; `forgotten` must follow their commit. */
@@ -256,7 +258,7 @@ export class MnsMessages {
 
   /** Drops what is too old, shows what is not hidden any more, and moves dead letters; returns the time that it is. */
   private bringUpToDate(queue: Queue): number {
-    const now = Date.now();
+    const now = this.clock.now();
     const name = queueKey(queue);
     const order = this.orderOf(name);
     const old = [...order.sentUntil(now - 1000 * queue.messageRetentionPeriod)];
@@ -311,7 +313,7 @@ export class MnsMessages {
   }
 
   /** Makes rows and orders follow, all or none, and tells those who wait. */
-  private commit(steps: readonly Step[], now = Date.now()): void {
+  private commit(steps: readonly Step[], now = this.clock.now()): void {
     if (steps.length === 0) {
       return;
     }
@@ -351,7 +353,7 @@ export class MnsMessages {
   private orderOf(queue: string): QueueOrder {
     let order = this.orders.get(queue);
     if (!order) {
-      const now = Date.now();
+      const now = this.clock.now();
       order = new QueueOrder();
       for (const message of this.messages.below(queue)) {
         const key = messageKey(message);
@@ -371,7 +373,7 @@ export class MnsMessages {
     }
     if (next < this.timerEnds) {
       this.timerEnds = next;
-      this.comeBackIn(Math.min(Math.max(next - Date.now(), 0), MAX_TIMER_MS));
+      this.comeBackIn(Math.min(Math.max(next - this.clock.now(), 0), MAX_TIMER_MS));
     }
   }
 
@@ -382,7 +384,7 @@ export class MnsMessages {
   }
 
   private reveal(): void {
-    const now = Date.now();
+    const now = this.clock.now();
     this.timerEnds = Infinity;
     try {
       for (const [name, { nextVisibleTime = Infinity }] of this.orders) {

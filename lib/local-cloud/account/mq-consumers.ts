@@ -3,6 +3,7 @@ import type { Change } from '../store/journal';
 import { number, object, reference, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Index, Table } from '../store/table';
+import { Clock } from './clock';
 import { deadLetterTopicOf } from './mq-group-queues';
 import { bodyBytes, type Message, type MqMessages, type NewMessage, positionReference, topicKey } from './mq-messages';
 import type { GroupQueue, MqOffsets } from './mq-offsets';
@@ -70,6 +71,8 @@ export class MqConsumers {
   private readonly pendingByHandle: Index<Pending>;
   private readonly acknowledged = new EventEmitter().setMaxListeners(0);
 
+  private readonly clock = new Clock();
+
   constructor(
     private readonly store: Store,
     private readonly messages: MqMessages,
@@ -95,7 +98,7 @@ export class MqConsumers {
    */
   public receive(consumption: Consumption, { queueCount, max, wants, inOrder = false }: ReceiveOptions): Delivery[] {
     const { instanceId, topic, groupId } = consumption;
-    const now = Date.now();
+    const now = this.clock.now();
     this.bury(consumption, now);
     const changes: Change[] = [];
     const deliveries: Delivery[] = [];
@@ -156,12 +159,12 @@ export class MqConsumers {
     }
   }
 
-  /** When the next message that was received and not acknowledged comes again. */
-  public dueAt({ instanceId, topic, groupId }: Consumption): number | undefined {
-    const now = Date.now();
+  /** In how many milliseconds the next message that was received and not acknowledged comes again. */
+  public dueIn({ instanceId, topic, groupId }: Consumption): number | undefined {
+    const now = this.clock.now();
     for (const { nextConsumeTime } of this.pending.below(instanceId, pendingName(groupId, topic))) {
       if (nextConsumeTime > now) {
-        return nextConsumeTime;
+        return nextConsumeTime - now;
       }
     }
     return undefined;
@@ -185,7 +188,7 @@ export class MqConsumers {
       if (
         pending?.topic === topic &&
         pending.groupId === groupId &&
-        pending.nextConsumeTime > Date.now() &&
+        pending.nextConsumeTime > this.clock.now() &&
         this.pending.get(...pendingKey(instanceId, pending)) !== undefined
       ) {
         held.set(handle, pending);

@@ -2,6 +2,7 @@ import type { Change } from '../store/journal';
 import { number, object, optional, record, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Index, Table } from '../store/table';
+import { Clock } from './clock';
 import { hexId } from './ids';
 import type { Delivery } from './mq-consumers';
 import { topicReference } from './mq-group-queues';
@@ -59,6 +60,8 @@ export class MqTransactions {
   private readonly halves: Table<StoredHalfMessage>;
   private readonly byHandle: Index<StoredHalfMessage>;
 
+  private readonly clock = new Clock();
+
   constructor(
     private readonly store: Store,
     private readonly messages: MqMessages,
@@ -71,7 +74,7 @@ export class MqTransactions {
 
   /** Keeps a half message, whose producer is asked for the outcome after `immunityMs`. */
   public begin(message: HalfMessage, immunityMs: number): { msgId: string; receiptHandle: string } {
-    const bornTimestamp = Date.now();
+    const bornTimestamp = this.clock.now();
     const nextConsumeTime = bornTimestamp + immunityMs;
     const msgId = hexId(32);
     checkMessage({ ...message, msgId }, message.deliverAt ?? bornTimestamp);
@@ -91,7 +94,7 @@ export class MqTransactions {
 
   /** Half messages whose outcome is asked for now. */
   public check(instanceId: string, topic: string, max: number): Delivery[] {
-    const now = Date.now();
+    const now = this.clock.now();
     const changes: Change[] = [];
     const deliveries: Delivery[] = [];
     for (const half of this.halves.below(topicKey(instanceId, topic))) {
@@ -116,9 +119,10 @@ export class MqTransactions {
     return deliveries;
   }
 
-  /** When the next half message is asked for. */
-  public dueAt(instanceId: string, topic: string): number | undefined {
-    return this.halves.first(topicKey(instanceId, topic))?.nextConsumeTime;
+  /** In how many milliseconds the next half message is asked for. */
+  public dueIn(instanceId: string, topic: string): number | undefined {
+    const next = this.halves.first(topicKey(instanceId, topic));
+    return next && next.nextConsumeTime - this.clock.now();
   }
 
   /** Ends a transaction; false when the handle does not, or no longer, stand for one of this topic. */
@@ -128,7 +132,7 @@ export class MqTransactions {
     outcome: 'commit' | 'rollback',
   ): boolean {
     const half = this.byHandle.get(handle);
-    if (half?.instanceId !== instanceId || half.topic !== topic || half.nextConsumeTime <= Date.now()) {
+    if (half?.instanceId !== instanceId || half.topic !== topic || half.nextConsumeTime <= this.clock.now()) {
       return false;
     }
     const gone = this.halves.change(null, ...keyOf(half));

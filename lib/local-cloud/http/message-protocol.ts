@@ -10,6 +10,8 @@ import type { Handled, Protocol, Services } from './services';
 import { childrenOf, readXml, writeXml, type XmlNode } from './xml';
 
 const MAX_WAIT_SECONDS = 30;
+/** A little less than that: `@alicloud/mns` gives up after 30 seconds without an answer, however long it asks to wait. */
+const LONGEST_WAIT_MILLIS = 29_500;
 /** Messages that one request may send, receive or delete. */
 const MAX_BATCH = 16;
 
@@ -146,7 +148,10 @@ export async function waitFor<T>(
       const { signal } = ended;
       const giveUp = () => resolve([]);
       // A latency among the faults is part of it: clients give up a second after the time that they ask for.
-      const timer = setTimeout(giveUp, Math.max(0, 1000 * seconds - (performance.now() - cameAt)));
+      const timer = setTimeout(
+        giveUp,
+        Math.max(0, Math.min(1000 * seconds, LONGEST_WAIT_MILLIS) - (performance.now() - cameAt)),
+      );
       const look = (): void => {
         try {
           const arrived = signal.aborted || !socket.writable ? [] : find();

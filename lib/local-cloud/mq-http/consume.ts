@@ -39,7 +39,7 @@ export async function consume(request: MessageRequest, subject: Subject): Promis
     },
     (listener) =>
       wakeAt(
-        () => consumers.dueAt(consumption),
+        () => consumers.dueIn(consumption),
         listener,
         (wake) => {
           const ends = [
@@ -78,7 +78,7 @@ export async function acknowledge(request: MessageRequest, subject: Subject): Pr
 
 /** Calls `listener` at what `listen` hears, and when something is due; returns what ends that. */
 export function wakeAt(
-  dueAt: () => number | undefined,
+  dueIn: () => number | undefined,
   listener: () => void,
   listen: (wake: () => void) => () => void,
 ): () => void {
@@ -86,10 +86,10 @@ export function wakeAt(
   let hasEnded = false;
   const schedule = (): void => {
     clearTimeout(timer);
-    const at = hasEnded ? undefined : dueAt();
-    if (at !== undefined) {
+    const millis = hasEnded ? undefined : dueIn();
+    if (millis !== undefined) {
       // A timer may ring a millisecond before its time.
-      timer = setTimeout(wake, Math.max(at - Date.now(), 0) + 1);
+      timer = setTimeout(wake, Math.max(millis, 0) + 1);
     }
   };
   const wake = (): void => {

@@ -21,7 +21,7 @@ export async function consumeHalfMessages(request: MessageRequest, subject: Subj
     () => transactions.check(instanceId, topic, max),
     (listener) =>
       wakeAt(
-        () => transactions.dueAt(instanceId, topic),
+        () => transactions.dueIn(instanceId, topic),
         listener,
         (wake) => messages.onArrival(instanceId, topic, wake),
       ),

@@ -68,6 +68,8 @@ interface Pending {
 interface HttpListenerOptions {
   /** @default 20 s */
   readonly headersMillis?: number;
+  /** How long a client may send and read nothing. @default 60 s */
+  readonly idleMillis?: number;
   /** @default - TLS is refused */
   readonly tls?: HttpServerOptions['tls'];
   /** @default false */
@@ -85,19 +87,21 @@ export class HttpListener {
   private readonly queues = new WeakMap<Socket, { length: number; end: Promise<void> }>();
 
   private readonly headersMillis: number;
+  private readonly idleMillis: number;
   private readonly secureContext: () => SecureContext | undefined;
 
   constructor(
     private readonly services: Services,
     private readonly options: HttpListenerOptions = {},
   ) {
-    const { headersMillis = HEADERS_MILLIS } = options;
+    const { headersMillis = HEADERS_MILLIS, idleMillis = IDLE_MILLIS } = options;
     this.secureContext = secureContextOf(options.tls);
     this.headersMillis = headersMillis;
+    this.idleMillis = idleMillis;
     this.server = http.createServer(
       {
         maxHeaderSize: MAX_HEADER_BYTES,
-        keepAliveTimeout: IDLE_MILLIS,
+        keepAliveTimeout: idleMillis,
         headersTimeout: headersMillis,
         // A large upload may take long, as long as it goes on.
         requestTimeout: 0,
@@ -107,7 +111,15 @@ export class HttpListener {
     );
     // Node checks the time of headers only for servers that listen themselves.
     this.server.emit('listening');
-    this.server.setTimeout(IDLE_MILLIS);
+    this.server.setTimeout(idleMillis, (socket: Socket) => {
+      const { request, response } = this.pending.get(socket) ?? {};
+      if (request?.complete && !response!.headersSent) {
+        // It is we who take that long.
+        socket.setTimeout(idleMillis);
+      } else {
+        socket.destroy();
+      }
+    });
     this.server.on('clientError', (error, socket) => {
       if (socket.writable) {
         socket.end(unreadable(error));
@@ -137,8 +149,10 @@ export class HttpListener {
       leaves.destroy();
     }
     this.track(socket);
-    socket.setTimeout(IDLE_MILLIS, () => socket.destroy());
+    const end = (): void => void socket.destroy();
+    socket.setTimeout(this.idleMillis, end);
     socket.once('readable', () => {
+      socket.setTimeout(0, end);
       const first = socket.read() as Buffer | null;
       if (first === null) {
         socket.destroy();
@@ -221,7 +235,12 @@ export class HttpListener {
     this.track(secured);
     secured.on('error', () => secured.destroy());
     secured.once('close', () => socket.destroy());
-    secured.once('secure', () => this.server.emit('connection', secured));
+    const end = (): void => void secured.destroy();
+    secured.setTimeout(this.idleMillis, end);
+    secured.once('secure', () => {
+      secured.setTimeout(0, end);
+      this.server.emit('connection', secured);
+    });
   }
 
   private track(socket: Socket): void {

@@ -6,7 +6,7 @@ import { refusal, scratchAccount } from './scratch-account';
 
 const REGION = 'cn-hangzhou';
 
-beforeEach(() => vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] }));
+beforeEach(() => vi.useFakeTimers({ toFake: ['Date', 'performance', 'setTimeout', 'clearTimeout'] }));
 afterEach(() => vi.useRealTimers());
 
 function policy(maxReceiveCount: number, deadLetterTargetQueue = 'dead'): Partial<QueueAttributes> {
@@ -19,6 +19,19 @@ function withDeadLetters(mns: Mns, maxReceiveCount = 2): void {
 }
 
 const bodies = (mns: Mns, queue: string) => mns.allMessages(REGION, queue).map(({ body }) => body);
+
+it('is hidden no longer when the clock is put back', () => {
+  const { mns } = scratchAccount();
+  mns.createQueue(REGION, { queueName: 'q', visibilityTimeout: 10 });
+  mns.sendMessage(REGION, 'q', 'hidden');
+  const [{ receiptHandle }] = mns.receiveMessages(REGION, 'q', 1);
+  vi.setSystemTime(Date.now() - 3_600_000);
+  vi.advanceTimersByTime(9_999);
+  expect(mns.receiveMessages(REGION, 'q', 1)).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(mns.receiveMessages(REGION, 'q', 1)).toMatchObject([{ body: 'hidden', dequeueCount: 2 }]);
+  expect(() => mns.deleteMessage(REGION, 'q', receiptHandle)).toThrow('receipt handle');
+});
 
 describe('a dead letter', () => {
   it('moves once it was received as often as it may be, though nobody receives', () => {

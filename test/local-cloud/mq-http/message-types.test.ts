@@ -56,7 +56,7 @@ const half = (seconds = 10) => properties((one) => one.transCheckImmunityTime(se
 /** The clock of signatures, deadlines and the account alike. */
 function passTime(millis: number): void {
   const now = Date.now();
-  vi.useFakeTimers({ toFake: ['Date'] });
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] });
   vi.setSystemTime(now + millis);
 }
 

@@ -110,7 +110,7 @@ describe('the backlog', () => {
     expect(after).toMatchObject({ TotalDiff: 2 });
     expect(after.ConsumeTps).toBeGreaterThan(0);
     expect(after.LastTimestamp).toBeGreaterThan(0);
-    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] });
     vi.setSystemTime(Date.now() + 120_000);
     const later = await accumulate('GID_http');
     expect(later).toMatchObject({ Online: false, TotalDiff: 2, ConsumeTps: 0 });
@@ -221,7 +221,7 @@ describe('a reset', () => {
     ask('OnsConsumerResetOffset', { GroupId, Topic: 'receipts', ...parameters });
 
   it('of a group of HTTP passes over all, or goes back to a time', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] });
     send('old');
     const between = Date.now() + 1000;
     vi.setSystemTime(between);

@@ -9,9 +9,9 @@ import { rawRequest } from './raw-request';
 import { REGION } from './started-http-server';
 import { eventually } from '../../eventually';
 
-async function listen(headersMillis?: number): Promise<number> {
+async function listen(headersMillis?: number, idleMillis?: number): Promise<number> {
   const services = { account: scratchAccount(), region: REGION, faults: new Faults(), requests: new RequestLog() };
-  const listener = new HttpListener({ ...services, nonces: new Nonces() }, { headersMillis });
+  const listener = new HttpListener({ ...services, nonces: new Nonces() }, { headersMillis, idleMillis });
   const server = net.createServer((socket) => {
     socket.on('error', () => socket.destroy());
     listener.accept(socket);
@@ -72,6 +72,24 @@ it('answers what a connection sends at once one after the other', async () => {
   const answers = (await closed).split('HTTP/1.1 200 OK').slice(1);
   expect(answers).toHaveLength(reads + 2);
   expect(answers.filter((answer) => !answer.includes('"instanceReads": 7'))).toEqual([]);
+});
+
+it('waits for its own work however long that takes, and for clients only so long', async () => {
+  const port = await listen(undefined, 200);
+  const body = JSON.stringify({ latency: 600 });
+  const faults = { method: 'PUT', target: '/_local/faults', headers: { 'x-alicloud-local': '1' }, body };
+  // A machine that is busy may look at what a client has sent after that time only.
+  await eventually(async () => expect((await rawRequest(port, faults)).status).toBe(200));
+  await eventually(async () => expect((await rawRequest(port, { target: '/bucket/key?acl' })).status).toBe(403));
+  await eventually(async () => {
+    const { socket, closed } = connect(port);
+    socket.write('GET /_local/faults HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    expect(await closed).toMatch(/^HTTP\/1\.1 200/);
+  });
+  const slow = connect(port);
+  slow.socket.write(`${head(100)}{`);
+  expect(await slow.closed).toBe('');
+  expect(await connect(port).closed).toBe('');
 });
 
 it('cuts a body that goes on long after its answer', async () => {
