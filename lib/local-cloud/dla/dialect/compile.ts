@@ -1,28 +1,20 @@
 import { SqlError } from '../sql-error';
 import type { TableName } from '../statement';
 import { SYSTEM_SCHEMA } from '../system-schema';
-import { quoteName, quoteText, tokenizeStandardSql } from '../tokens';
+import { quoteName } from '../tokens';
 import { Aggregation, meaningOf, meaningOfColumn } from './aggregation';
-import { canonical, compare } from './comparison';
-import { ExpressionCompiler, expectGrouped, expectOrderable, isAggregate, sortKey } from './expressions';
-import { parseSelect } from './parser/queries';
-import { parseType } from './parser/types';
-import type { Column, Relations } from './scope';
+import { ColumnNames } from './column-names';
+import { canonical } from './comparison';
+import { isAggregate } from './calls';
+import { ExpressionCompiler, expectGrouped } from './expressions';
+import { expectOrderable, sortKey } from './order-by';
+import { declaredType, isAlike, withLiterals } from './declared-columns';
+import type { DeclaredColumn } from './declared-columns';
+import { RelationCompiler } from './relations';
 import { Scope } from './scope';
-import type { Alias, Expr, Query, QueryBody, Relation, Select, SelectItem, SortItem } from './syntax';
-import {
-  BOOLEAN,
-  BIGINT,
-  UNKNOWN,
-  commonType,
-  display,
-  duckdbType,
-  fieldName,
-  fits,
-  isNumeric,
-  isText,
-  typeOf,
-} from './types';
+import type { Column } from './scope';
+import type { Expr, Query, QueryBody, Relation, Select, SelectItem, SortItem } from './syntax';
+import { UNKNOWN, commonType, display, fits } from './types';
 import type { Type } from './types';
 import { cast, coerce, member } from './value';
 import type { Value } from './value';
@@ -56,12 +48,6 @@ export interface CompileInput {
   readonly into?: readonly DeclaredColumn[];
 }
 
-interface DeclaredColumn {
-  readonly name: string;
-  /** As DLA writes it, e.g. `array<int>`. */
-  readonly type: string;
-}
-
 export interface OutputColumn {
   readonly name: string;
   readonly type: Type;
@@ -75,8 +61,6 @@ export interface CompiledQuery {
   /** An error's text with the user's names in place of the compiler's. */
   readonly explain: (message: string) => string;
 }
-
-const MAX_VIEW_DEPTH = 16;
 
 /**
  * Compiles a SELECT by the rules of Presto into SQL of DuckDB: every name is resolved, every expression has its type,
@@ -92,36 +76,25 @@ export function compileQuery(query: Query, input: CompileInput): CompiledQuery {
   return {
     sql,
     columns: columns.map(({ label, type }) => ({ name: label, type })),
-    tables: [...compiler.tables.values()],
-    explain: (message) => message.replace(/"?(%\w+)"?/g, (whole, name: string) => compiler.names.get(name) ?? whole),
+    tables: [...compiler.relations.tables.values()],
+    explain: (message) => compiler.names.explain(message),
   };
 }
 
-interface Compiled {
+export interface Compiled {
   readonly sql: string;
   readonly columns: readonly Column[];
 }
 
-interface From {
-  readonly sql: string;
-  readonly relations: Relations;
-  /** Set when a join merges columns: what `*` means then. */
-  readonly star?: readonly Column[];
-}
-
 class QueryCompiler {
-  public readonly tables = new Map<string, TableName>();
-  /** The user's names of the compiler's columns. */
-  public readonly names = new Map<string, string>();
+  public readonly names = new ColumnNames();
+  public readonly relations: RelationCompiler;
   private readonly expressions: ExpressionCompiler;
-  private number = 0;
-  private views = 0;
-  /** Where tables without a schema are looked for: a view brings its own. */
-  private schema: string | undefined;
 
   constructor(private readonly input: CompileInput) {
-    this.schema = input.schema;
-    this.expressions = new ExpressionCompiler(input, (query, scope) => this.query(query, scope));
+    const query = (query: Query, scope: Scope): Compiled => this.query(query, scope);
+    this.expressions = new ExpressionCompiler(input, query);
+    this.relations = new RelationCompiler(input, this.names, this.expressions, query);
   }
 
   public query(query: Query, outer: Scope, isTop = false): Compiled {
@@ -137,8 +110,8 @@ class QueryCompiler {
         continue;
       }
       const compiled = this.query(body, scope);
-      const table = this.fresh(name);
-      const named = this.renamed(compiled.columns, columns, name);
+      const table = this.names.fresh(name);
+      const named = this.names.renamed(compiled.columns, columns, name);
       ctes.push(`${quoteName(table)}(${named.map(({ sql }) => sql).join(', ')}) AS (${compiled.sql})`);
       scope.addQuery(name, { table, columns: named });
     }
@@ -155,7 +128,7 @@ class QueryCompiler {
    * date, a time or a boolean as it is beside a column.
    */
   public queryInto(query: Query, into: readonly DeclaredColumn[]): Compiled {
-    const types = into.map(({ type }) => this.declared(type));
+    const types = into.map(({ type }) => declaredType(type, this.input.timeZone));
     const { sql, columns } = this.query(withLiterals(query, into, types), new Scope());
     if (columns.length !== into.length) {
       throw new SqlError(
@@ -163,7 +136,7 @@ class QueryCompiler {
         `column count: expected ${into.length} columns, got ${columns.length}`,
       );
     }
-    const sources = columns.map(({ label, type }) => this.column(label, type));
+    const sources = columns.map(({ label, type }) => this.names.column(label, type));
     const items = sources.map((source, at) => {
       const [from, to] = [source.type, types[at]];
       if (fits(from, to)) {
@@ -179,13 +152,9 @@ class QueryCompiler {
     });
     const names = sources.map((source) => source.sql).join(', ');
     return {
-      sql: `SELECT ${items.map((item, at) => `${item} AS ${quoteName(`_${at}`)}`).join(', ')} FROM (${sql}) AS ${quoteName(this.fresh(''))}(${names})`,
-      columns: into.map(({ name }, at) => this.column(name, types[at])),
+      sql: `SELECT ${items.map((item, at) => `${item} AS ${quoteName(`_${at}`)}`).join(', ')} FROM (${sql}) AS ${quoteName(this.names.fresh(''))}(${names})`,
+      columns: into.map(({ name }, at) => this.names.column(name, types[at])),
     };
-  }
-
-  private declared(type: string): Type {
-    return typeOf(parseType(tokenizeStandardSql(type)), this.input.timeZone);
   }
 
   private recursive(name: string, names: readonly string[] | undefined, query: Query, scope: Scope): string {
@@ -194,8 +163,8 @@ class QueryCompiler {
       throw new SqlError('ER_NOT_SUPPORTED_YET', 'a recursive query is a UNION of two queries');
     }
     const first = this.body(body.left, scope);
-    const table = this.fresh(name);
-    const columns = this.renamed(first.columns, names, name);
+    const table = this.names.fresh(name);
+    const columns = this.names.renamed(first.columns, names, name);
     scope.addQuery(name, { table, columns });
     const second = this.body(body.right, scope);
     const types = columns.map(({ type }) => type);
@@ -203,28 +172,6 @@ class QueryCompiler {
       `${quoteName(table)}(${columns.map(({ sql }) => sql).join(', ')}) AS ` +
       `(${first.sql} UNION ${body.all ? 'ALL ' : ''}${this.inTypes(second, types)})`
     );
-  }
-
-  /** The columns under names of a relation; internal names are new. */
-  private renamed(columns: readonly Column[], names: readonly string[] | undefined, what: string): Column[] {
-    if (names && names.length !== columns.length) {
-      throw new SqlError(
-        'ER_WRONG_ARGUMENTS',
-        `column alias list has ${names.length} entries but "${what}" has ${columns.length} columns`,
-      );
-    }
-    return columns.map((column, at) => this.column(names?.[at] ?? column.label, column.type));
-  }
-
-  private column(label: string, type: Type): Column {
-    return { label, name: label.toLowerCase(), sql: quoteName(this.fresh(label)), type };
-  }
-
-  private fresh(label: string): string {
-    this.number += 1;
-    const name = `%${this.number}`;
-    this.names.set(name, label);
-    return name;
   }
 
   private ordered(query: Query, scope: Scope, isTop: boolean): Compiled {
@@ -238,8 +185,8 @@ class QueryCompiler {
     if (order.length === 0 && tail === '' && !isTop) {
       return inner;
     }
-    const columns = this.renamed(inner.columns, undefined, '');
-    const table = quoteName(this.fresh(''));
+    const columns = this.names.renamed(inner.columns, undefined, '');
+    const table = quoteName(this.names.fresh(''));
     const outputs = new Map(columns.map((column) => [column.name, column] as const));
     const sorting = this.sorting(order, scope.with({ relations: [{ columns }] }), columns, outputs, []);
     const items = columns.map(({ sql, label }) => (isTop ? `${sql} AS ${quoteName(label || '_')}` : sql));
@@ -298,20 +245,20 @@ class QueryCompiler {
         const comparable = op === 'UNION ALL' ? undefined : canonical;
         return {
           sql: `(${this.inTypes(left, types, comparable)} ${op} ${this.inTypes(right, types, comparable)})`,
-          columns: left.columns.map(({ label }, at) => this.column(label, types[at])),
+          columns: left.columns.map(({ label }, at) => this.names.column(label, types[at])),
         };
       }
     }
   }
 
   private inTypes({ sql, columns }: Compiled, types: readonly Type[], then = (value: Value): Value => value): string {
-    const inner = columns.map(({ label, type }) => this.column(label, type));
+    const inner = columns.map(({ label, type }) => this.names.column(label, type));
     const items = inner.map((column, at) => then(coerce(column, types[at])).sql);
     if (items.every((item, at) => item === inner[at].sql)) {
       return sql;
     }
     const names = inner.map((column) => column.sql).join(', ');
-    return `SELECT ${items.join(', ')} FROM (${sql}) AS ${quoteName(this.fresh(''))}(${names})`;
+    return `SELECT ${items.join(', ')} FROM (${sql}) AS ${quoteName(this.names.fresh(''))}(${names})`;
   }
 
   private values(rows: readonly Expr[], scope: Scope): Compiled {
@@ -341,24 +288,27 @@ class QueryCompiler {
     const written = table.map((row) => `(${row.map((value, at) => coerce(value, types[at]).sql).join(', ')})`);
     return {
       sql: `VALUES ${written.join(', ')}`,
-      columns: types.map((type, at) => this.column(`_col${at}`, type)),
+      columns: types.map((type, at) => this.names.column(`_col${at}`, type)),
     };
   }
 
   private select(node: Select, outer: Scope, order: readonly SortItem[], isTop: boolean): Compiled {
-    const from = node.from ? this.from(node.from, outer) : undefined;
+    const from = node.from ? this.relations.from(node.from, outer) : undefined;
     const { windows } = node;
     let relations = from?.relations ?? [];
     const source = outer.with({ relations, windows });
     const read =
-      (from ? ` FROM ${from.sql}` : '') + (node.where ? ` WHERE ${this.condition(node.where, source, 'WHERE')}` : '');
+      (from ? ` FROM ${from.sql}` : '') +
+      (node.where ? ` WHERE ${this.expressions.condition(node.where, source, 'WHERE')}` : '');
     const hasAggregates = [...node.items, ...order, { expr: node.having }].some(
       ({ expr }) => expr && contains(expr, isAggregate),
     );
     // As drivers ask MySQL for its catalogue: without groups HAVING is a filter that knows the labels of the columns.
     const isFilter = node.having !== undefined && !node.group && !hasAggregates && isSystemTable(node.from);
     const isAggregated = node.group !== undefined || (node.having !== undefined && !isFilter) || hasAggregates;
-    const aggregation = isAggregated ? new Aggregation(source, (label, type) => this.column(label, type)) : undefined;
+    const aggregation = isAggregated
+      ? new Aggregation(source, (label, type) => this.names.column(label, type))
+      : undefined;
     const group = aggregation && node.group ? this.group(node, source, aggregation, from?.star) : '';
     let star = from?.star;
     if (aggregation) {
@@ -367,7 +317,7 @@ class QueryCompiler {
     }
     const having =
       node.having && aggregation
-        ? ` WHERE ${this.condition(node.having, outer.with({ relations, windows, aggregation }), 'HAVING')}`
+        ? ` WHERE ${this.expressions.condition(node.having, outer.with({ relations, windows, aggregation }), 'HAVING')}`
         : '';
     const scope = outer.with({ relations, windows, aggregation, allowsWindows: true });
     const items = this.items(node.items, scope, star);
@@ -377,7 +327,7 @@ class QueryCompiler {
         outputs.set(label.toLowerCase(), value);
       }
     }
-    const columns = items.map(({ label, value }) => this.column(label, value.type));
+    const columns = items.map(({ label, value }) => this.names.column(label, value.type));
     const values = items.map(({ value }) => value);
     const sorting = this.sorting(order, scope.with({ outputs }), values, outputs, items, node.distinct);
     const list = items.map(
@@ -385,23 +335,12 @@ class QueryCompiler {
         `${(node.distinct ? canonical(value) : value).sql} AS ${isTop ? quoteName(label || '_') : columns[at].sql}`,
     );
     const filter = isFilter
-      ? ` ${node.where ? 'AND' : 'WHERE'} ${this.condition(node.having, source.with({ outputs }), 'HAVING')}`
+      ? ` ${node.where ? 'AND' : 'WHERE'} ${this.expressions.condition(node.having, source.with({ outputs }), 'HAVING')}`
       : '';
     const body = aggregation
-      ? ` FROM (${aggregation.select()}${read}${group}) AS ${quoteName(this.fresh(''))}${having}`
+      ? ` FROM (${aggregation.select()}${read}${group}) AS ${quoteName(this.names.fresh(''))}${having}`
       : read + filter;
     return { sql: `SELECT ${node.distinct ? 'DISTINCT ' : ''}${list.join(', ')}${body}${sorting}`, columns };
-  }
-
-  private condition(expr: Expr, scope: Scope, clause: string): string {
-    const value = this.expressions.value(expr, scope);
-    if (value.type.kind !== 'boolean' && value.type.kind !== 'unknown') {
-      throw new SqlError(
-        'ER_WRONG_ARGUMENTS',
-        `${clause} clause must evaluate to a boolean: actual type ${display(value.type)}`,
-      );
-    }
-    return coerce(value, BOOLEAN).sql;
   }
 
   private items(
@@ -519,226 +458,6 @@ class QueryCompiler {
     }
     return keys.length === 0 ? '' : ` ORDER BY ${keys.join(', ')}`;
   }
-
-  private from(relation: Relation, scope: Scope): From {
-    switch (relation.is) {
-      case 'table':
-        return this.table(relation.name, relation.alias, scope);
-      case 'subquery': {
-        const { sql, columns } = this.query(relation.query, relation.lateral ? scope : scope.withoutRelations());
-        const prefix = relation.lateral ? 'LATERAL ' : '';
-        return this.named(`${prefix}(${sql})`, columns, relation.alias);
-      }
-      case 'unnest':
-        return this.unnest(relation, scope);
-      case 'function':
-        throw new SqlError('ER_NOT_SUPPORTED_YET', `the table function ${relation.name} is not supported`);
-      case 'sample': {
-        const { of, percentage } = relation;
-        const from = this.from(of, scope);
-        if (percentage === 100) {
-          return from;
-        }
-        if (of.is !== 'table' && of.is !== 'subquery') {
-          throw new SqlError('ER_NOT_SUPPORTED_YET', 'TABLESAMPLE of anything but a table or a query is not supported');
-        }
-        // DuckDB knows LATERAL at the beginning only.
-        const [, lateral, sql] = /^(LATERAL )?(.*)$/s.exec(from.sql)!;
-        const columns = from.relations.flatMap((one) => one.columns.map((column) => column.sql));
-        return {
-          ...from,
-          sql: `${lateral ?? ''}(SELECT * FROM ${sql} WHERE random() * 100 < ${percentage}) AS ${quoteName(this.fresh(''))}(${columns.join(', ')})`,
-        };
-      }
-      case 'join':
-        return this.join(relation, scope);
-    }
-  }
-
-  /** A relation under an alias; its columns get names that are the query's own. */
-  private named(sql: string, columns: readonly Column[], alias: Alias | undefined): From {
-    const named = this.renamed(columns, alias?.columns, alias?.name ?? '');
-    const table = quoteName(this.fresh(alias?.name ?? ''));
-    return {
-      sql: `${sql} AS ${table}(${named.map((column) => column.sql).join(', ')})`,
-      relations: [{ names: alias ? [alias.name.toLowerCase()] : [], columns: named }],
-    };
-  }
-
-  private table(name: readonly string[], alias: Alias | undefined, scope: Scope): From {
-    const local = name.length === 1 ? scope.findQuery(name[0]) : undefined;
-    if (local) {
-      return this.named(quoteName(local.table), local.columns, alias ?? { name: name[0] });
-    }
-    if (name.length === 1 && name[0].toLowerCase() === 'dual') {
-      return { sql: '(SELECT 1)', relations: [] };
-    }
-    if (name.length > 2) {
-      throw new SqlError(
-        'ER_TABLEACCESS_DENIED_ERROR',
-        `the table ${name.join('.')} is not allowed: a query reads tables of its schemas only`,
-      );
-    }
-    const wanted: TableName = name.length === 2 ? { schema: name[0], name: name[1] } : { name: name[0] };
-    const entry = this.input.find(wanted.schema === undefined ? { ...wanted, schema: this.schema } : wanted);
-    const names = [entry.name.toLowerCase(), `${entry.schema}.${entry.name}`.toLowerCase()];
-    const withNames = (from: From): From =>
-      alias ? from : { ...from, relations: [{ names, columns: from.relations[0].columns }] };
-    if ('view' in entry) {
-      this.views += 1;
-      if (this.views > MAX_VIEW_DEPTH) {
-        throw new SqlError('ER_NOT_SUPPORTED_YET', `views are nested more than ${MAX_VIEW_DEPTH} times`);
-      }
-      const { schema } = this;
-      this.schema = entry.currentSchema ?? entry.schema;
-      const { sql, columns } = this.query(parseSelect(entry.view), new Scope());
-      this.schema = schema;
-      this.views -= 1;
-      return withNames(this.named(`(${sql})`, this.renamed(columns, entry.columns, entry.name), alias));
-    }
-    this.tables.set(`${entry.schema}\0${entry.name}`.toLowerCase(), { schema: entry.schema, name: entry.name });
-    const columns = entry.columns.map((column) => this.column(column.name, this.declared(column.type)));
-    return withNames(this.named(`${quoteName(entry.schema)}.${quoteName(entry.name)}`, columns, alias));
-  }
-
-  /** @param before - where what cannot stand behind LATERAL is computed: columns of the relation to the left */
-  private unnest(node: Extract<Relation, { is: 'unnest' }>, scope: Scope, before?: string[]): From {
-    const columns: Column[] = [];
-    const items: string[] = [];
-    const lengths: string[] = [];
-    const add = (sql: string, type: Type): void => {
-      columns.push(this.column('', type));
-      items.push(`unnest(${sql})`);
-    };
-    for (const arg of node.args) {
-      const { sql: written, type } = this.expressions.value(arg, scope);
-      let sql = written;
-      // DuckDB takes no columns of another relation within a lambda.
-      if (before && /\blambda\b/.test(written)) {
-        sql = this.column('', type).sql;
-        before.push(`${written} AS ${sql}`);
-      }
-      if (type.kind === 'array') {
-        lengths.push(`coalesce(len(${sql}), 0)`);
-        if (type.of.kind === 'row') {
-          const row = type.of;
-          row.fields.forEach((field, at) =>
-            add(`list_transform(${sql}, lambda e: struct_extract(e, ${quoteText(fieldName(row, at))}))`, field.type),
-          );
-        } else {
-          add(`CAST(${sql} AS ${duckdbType(type)})`, type.of);
-        }
-      } else if (type.kind === 'map') {
-        lengths.push(`coalesce(CAST(cardinality(${sql}) AS BIGINT), 0)`);
-        add(`map_keys(${sql})`, type.key);
-        add(`map_values(${sql})`, type.value);
-      } else {
-        throw new SqlError('ER_WRONG_ARGUMENTS', `cannot unnest type: ${display(type)}`);
-      }
-    }
-    if (node.ordinality) {
-      const most = lengths.length === 1 ? lengths[0] : `greatest(${lengths.join(', ')})`;
-      add(`range(1, CAST(${most} AS BIGINT) + 1)`, BIGINT);
-    }
-    return this.named(`LATERAL (SELECT ${items.join(', ')})`, columns, node.alias);
-  }
-
-  private join(node: Extract<Relation, { is: 'join' }>, scope: Scope): From {
-    let left = this.from(node.left, scope);
-    // UNNEST and LATERAL see what stands to their left.
-    const inner = scope.with({ relations: left.relations });
-    const before: string[] = [];
-    const right = node.right.is === 'unnest' ? this.unnest(node.right, inner, before) : this.from(node.right, inner);
-    if (before.length > 0) {
-      const table = quoteName(this.fresh(''));
-      left = { ...left, sql: `(SELECT *, ${before.join(', ')} FROM ${left.sql}) AS ${table}` };
-    }
-    const relations = [...left.relations, ...right.relations];
-    if (node.kind === 'cross') {
-      const star = left.star || right.star ? [...starOf(left), ...starOf(right)] : undefined;
-      return { sql: `${left.sql} CROSS JOIN ${this.bracketed(node.right, right.sql)}`, relations, star };
-    }
-    const kind = node.kind === 'inner' ? 'INNER' : node.kind.toUpperCase();
-    const head = `${left.sql} ${kind} JOIN ${this.bracketed(node.right, right.sql)}`;
-    if (node.on) {
-      const both = scope.with({ relations });
-      const star = left.star || right.star ? [...starOf(left), ...starOf(right)] : undefined;
-      return { sql: `${head} ON ${this.condition(node.on, both, 'JOIN ON')}`, relations, star };
-    }
-    const using = node.using!;
-    const merged = using.map((name) => {
-      const [a, b] = [left, right].map((side) => {
-        const found = starOf(side).filter((column) => column.name === name.toLowerCase());
-        if (found.length !== 1) {
-          throw new SqlError('ER_BAD_FIELD_ERROR', `column '${name}' is missing or ambiguous on a side of the join`);
-        }
-        return found[0];
-      });
-      const type = commonType(a.type, b.type);
-      if (!type) {
-        throw new SqlError(
-          'ER_WRONG_ARGUMENTS',
-          `column types of the join do not match: ${display(a.type)}, ${display(b.type)}`,
-        );
-      }
-      const [x, y] = [coerce(a, type).sql, coerce(b, type).sql];
-      const on = compare('=', a, b).sql;
-      const sql =
-        node.kind === 'inner' || node.kind === 'left' ? x : node.kind === 'right' ? y : `coalesce(${x}, ${y})`;
-      return { ...a, type, sql, on };
-    });
-    // What USING has merged is no longer a column of either side.
-    const hidden = new Set(using.map((name) => name.toLowerCase()));
-    const rest = (columns: readonly Column[]): Column[] => columns.filter((column) => !hidden.has(column.name));
-    const star = [...merged, ...rest(starOf(left)), ...rest(starOf(right))];
-    const sides = relations.map((relation) => ({ ...relation, columns: rest(relation.columns) }));
-    return {
-      sql: `${head} ON ${merged.map(({ on }) => on).join(' AND ')}`,
-      relations: [{ names: [], columns: merged }, ...sides],
-      star,
-    };
-  }
-
-  private bracketed(relation: Relation, sql: string): string {
-    return relation.is === 'join' ? `(${sql})` : sql;
-  }
-}
-
-/** Whether a value may be of another type of numbers or texts, and so may the parts of an array, a map or a row. */
-function isAlike(from: Type, to: Type): boolean {
-  if (from.kind === 'array' && to.kind === 'array') {
-    return isAlike(from.of, to.of);
-  }
-  if (from.kind === 'map' && to.kind === 'map') {
-    return isAlike(from.key, to.key) && isAlike(from.value, to.value);
-  }
-  if (from.kind === 'row' && to.kind === 'row') {
-    return (
-      from.fields.length === to.fields.length &&
-      from.fields.every((field, at) => isAlike(field.type, to.fields[at].type))
-    );
-  }
-  return fits(from, to) || (isNumeric(from) && isNumeric(to)) || (isText(from) && isText(to));
-}
-
-/** VALUES with their literals in the types of the columns, as drivers write dates, times and booleans. */
-function withLiterals(query: Query, into: readonly DeclaredColumn[], types: readonly Type[]): Query {
-  const { body } = query;
-  if (body.is !== 'values') {
-    return query;
-  }
-  const cell = (expr: Expr, at: number): Expr => {
-    const kind = types[at]?.kind;
-    const isLiteral =
-      kind === 'boolean'
-        ? expr.is === 'number' && /^[01]$/.test(expr.text)
-        : expr.is === 'string' && (kind === 'date' || kind === 'timestamp' || kind === 'time');
-    return isLiteral
-      ? { is: 'cast', of: expr, type: parseType(tokenizeStandardSql(into[at].type)), safe: false }
-      : expr;
-  };
-  const rows = body.rows.map((row): Expr => (row.is === 'row' ? { ...row, items: row.items.map(cell) } : cell(row, 0)));
-  return { ...query, body: { is: 'values', rows } };
 }
 
 function isPosition(expr: Expr): expr is Extract<Expr, { is: 'number' }> {
@@ -769,10 +488,6 @@ function expectPosition(expr: Expr, clause: string): void {
 /** A constant has no place in GROUP BY of DuckDB, where a number is a position and a string may be a name. */
 function grouped({ sql }: Value): string {
   return /^('|\d|NULL$)/.test(sql) ? `(${sql} || '')` : sql;
-}
-
-function starOf({ star, relations }: From): readonly Column[] {
-  return star ?? relations.flatMap((relation) => relation.columns);
 }
 
 /** The label that an expression has by itself. */

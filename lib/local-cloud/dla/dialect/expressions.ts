@@ -1,82 +1,41 @@
 import { SqlError } from '../sql-error';
-import { quoteText } from '../tokens';
-import type { Aggregation } from './aggregation';
-import type { CompileInput } from './compile';
-import { frameSql } from './frames';
-import { REFUSED_FUNCTIONS } from '../engine/select-guard';
-import { castTimestamp, isOnClock } from './date-text';
-import { UNSUPPORTED } from './unsupported';
-import { SYNONYMS } from './functions';
-import { NO_MODIFIERS, callFunction, hasFunction, wrongArguments } from './overloads';
-import type { Argument, Family, LambdaCompiler, Modifiers } from './overloads';
 import { arithmetic, negative } from './arithmetic';
+import { CallCompiler } from './calls';
 import { canonical, compare, isNested } from './comparison';
+import type { CompileInput } from './compile';
+import { parseInterval } from './intervals';
+import { TAKES_LITERALS, literalOf, number, typedLiteral } from './literals';
+import { castMysqlChar, castUnsigned } from './mysql-casts';
 import type { Column, Scope } from './scope';
-import { SPECIAL } from './special-functions';
-import type { Call, Expr, Query, SortItem, TypeName, Window } from './syntax';
+import type { Expr, Query, TypeName } from './syntax';
 import {
   BIGINT,
   BOOLEAN,
-  TIMESTAMP,
   UNKNOWN,
   VARBINARY,
   arrayOf,
   commonType,
-  decimal,
   display,
   duckdbType,
   isNumeric,
-  isOrderable,
   isText,
   typeOf,
-  zoneOf,
 } from './types';
 import type { Type } from './types';
-import { NULL, cast, coerce, failWith, instantOf, member, text, typed } from './value';
+import { NULL, cast, coerce, failWith, member, text, typed } from './value';
 import type { Value } from './value';
-import { castMysqlChar, castUnsigned } from './mysql-casts';
-import { parseInterval } from './intervals';
-import { columnsOf, hasColumn, isConstant } from './walk';
+import { hasColumn, isConstant } from './walk';
 
 type QueryCompiler = (query: Query, scope: Scope) => { sql: string; columns: readonly Column[] };
 
-const TAKES_LITERALS: ReadonlySet<string> = new Set([
-  ...['boolean', 'date', 'time', 'timestamp', 'timestamptz', 'varbinary'],
-]);
-const DATE_TEXT = /^\s*[+-]?\d+-\d{1,2}-\d{1,2}\s*$/;
-const CLOCK = /^\s*\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?\s*$/;
-
-const TAKES_NULLS = new Set(['first_value', 'last_value', 'nth_value', 'lag', 'lead']);
-/** Need ORDER BY, and take no frame. */
-const BY_OFFSET = new Set(['lag', 'lead']);
-
-/** Aggregates whose result depends on the order of the rows. */
-const KEEPS_ORDER = new Set([
-  'arbitrary',
-  'array_agg',
-  'group_concat',
-  'listagg',
-  'map_agg',
-  'map_union',
-  'multimap_agg',
-  'reduce_agg',
-  'set_agg',
-]);
-
-/** Arguments that are words of the grammar, by their places. */
-const WORD_ARGUMENTS: Readonly<Record<string, number>> = { normalize: 1, timestampdiff: 0, timestampadd: 0 };
-
 /** Functions that answer something else each time. */
 const CHANCE = new Set(['rand', 'random', 'uuid', 'shuffle']);
-
-/** Functions whose text is at most as long as their first argument. */
-const KEEPS_LENGTH = new Set(['json_extract_scalar', 'lower', 'upper', 'trim', 'ltrim', 'rtrim', 'substr']);
 
 /** Compiles expressions: types by Presto's rules, text for DuckDB. */
 export class ExpressionCompiler {
   /** Of the TRY that is compiled: what has to be computed before it. */
   private tried?: { readonly variable: string; readonly lambdaDepth: number; readonly firsts: string[] };
-  private isInWindow = false;
+  public readonly calls = new CallCompiler(this);
 
   constructor(
     public readonly input: CompileInput,
@@ -87,10 +46,10 @@ export class ExpressionCompiler {
     if (scope.lambdaDepth > 0) {
       throw new SqlError('ER_WRONG_ARGUMENTS', 'a lambda expression cannot contain a query');
     }
-    const { isInWindow, tried } = this;
-    [this.isInWindow, this.tried] = [false, undefined];
-    const compiled = this.compileQuery(query, scope);
-    [this.isInWindow, this.tried] = [isInWindow, tried];
+    const { tried } = this;
+    this.tried = undefined;
+    const compiled = this.calls.withOwnWindows(() => this.compileQuery(query, scope));
+    this.tried = tried;
     return compiled;
   }
 
@@ -130,7 +89,7 @@ export class ExpressionCompiler {
   }
 
   /** The expression, and NULL where it fails. */
-  private try(scope: Scope, compile: () => Value): Value {
+  public try(scope: Scope, compile: () => Value): Value {
     const outer = this.tried;
     const tried = { variable: `"$t${scope.lambdaDepth}"`, lambdaDepth: scope.lambdaDepth, firsts: [] as string[] };
     this.tried = outer ?? tried;
@@ -154,23 +113,23 @@ export class ExpressionCompiler {
       case 'bytes':
         return typed(`unhex('${expr.hex}')`, VARBINARY);
       case 'typed':
-        return this.literal(expr);
+        return typedLiteral(expr, this.input.timeZone);
       case 'interval':
         return parseInterval(expr);
       case 'column':
         return this.column(expr.names, scope);
       case 'call':
-        return this.call(expr, scope);
+        return this.calls.call(expr, scope);
       case 'lambda':
         throw new SqlError('ER_PARSE_ERROR', 'a lambda can only be an argument of a function that takes one');
       case 'unary':
         return expr.op === 'not' ? this.not(expr.of, scope) : this.sign(expr, scope);
       case 'binary':
         if (expr.op === 'div') {
-          return this.special('div', [this.value(expr.left, scope), this.value(expr.right, scope)], scope);
+          return this.calls.special('div', [this.value(expr.left, scope), this.value(expr.right, scope)], scope);
         }
         return expr.op === '||'
-          ? this.special('concat', [this.value(expr.left, scope), this.value(expr.right, scope)], scope)
+          ? this.calls.special('concat', [this.value(expr.left, scope), this.value(expr.right, scope)], scope)
           : arithmetic(expr.op, this.value(expr.left, scope), this.value(expr.right, scope));
       case 'logical': {
         const items = expr.items.map((item) => this.boolean(item, scope));
@@ -226,9 +185,9 @@ export class ExpressionCompiler {
         return expr.safe ? this.tryCast(of, expr.type) : this.cast(of, expr.type);
       }
       case 'extract':
-        return this.special(`extract ${expr.field}`, [this.value(expr.of, scope)], scope);
+        return this.calls.special(`extract ${expr.field}`, [this.value(expr.of, scope)], scope);
       case 'zone':
-        return this.special('at_timezone', [this.value(expr.of, scope), this.value(expr.zone, scope)], scope);
+        return this.calls.special('at_timezone', [this.value(expr.of, scope), this.value(expr.zone, scope)], scope);
       case 'subscript':
         return this.subscript(this.value(expr.of, scope), this.value(expr.index, scope));
       case 'field':
@@ -270,59 +229,28 @@ export class ExpressionCompiler {
     }
   }
 
-  private literal(expr: Extract<Expr, { is: 'typed' }>): Value {
-    const { type, text: written } = expr;
-    if (type.name === 'decimal') {
-      return decimalNumber(written.replace(/^([+-]?)\./, '$10.'));
-    }
-    if (type.name === 'json') {
-      return typed(`js_json_parse(${quoteText(written)})`, { kind: 'json' });
-    }
-    if (type.name === 'timestamp' && /[a-z]|[+-]\d{1,2}(:?\d\d)?$/i.test(written.trim().slice(10))) {
-      return this.zonedLiteral(written.trim());
-    }
-    const to = typeOf(type, this.input.timeZone);
-    if (to.kind === 'timestamp') {
-      // With all its digits, which a cast would round.
-      const micros = castTimestamp(written);
-      if (micros === undefined) {
-        throw new SqlError('ER_WRONG_ARGUMENTS', `'${written}' is not a valid timestamp literal`);
-      }
-      return typed(`make_timestamp(${micros})`, to);
-    }
-    if (to.kind === 'date' && (!DATE_TEXT.test(written) || castTimestamp(written) === undefined)) {
-      throw new SqlError('ER_WRONG_ARGUMENTS', `'${written}' is not a valid date literal`);
-    }
-    return { ...cast(text(written), to), text: undefined };
-  }
-
-  /** `timestamp '2019-03-27 14:55:09 Asia/Shanghai'` */
-  private zonedLiteral(written: string): Value {
-    const match = /^(.*?)\s*([a-z][\w/+-]*|[+-]\d{1,2}(?::?\d\d)?)$/i.exec(written);
-    if (!match) {
-      throw new SqlError('ER_WRONG_ARGUMENTS', `'${written}' is not a valid timestamp literal`);
-    }
-    const zone = zoneOf(match[2]);
-    const wall = this.literal({ is: 'typed', type: { name: 'timestamp', lengths: [], of: [] }, text: match[1] });
-    if (!isOnClock(castTimestamp(match[1])!, zone)) {
-      throw new SqlError(
-        'ER_WRONG_ARGUMENTS',
-        `'${written}' is not a valid timestamp literal: its zone's clocks are put forward then`,
-      );
-    }
-    return typed(instantOf(wall.sql, zone), { kind: 'timestamptz', zone });
-  }
-
   private column(names: readonly string[], scope: Scope): Value {
     const { value, used } = scope.resolve(names);
     expectGrouped(value, names);
     return names.slice(used).reduce<Value>(field, value);
   }
 
-  private boolean(expr: Expr, scope: Scope): string {
+  public boolean(expr: Expr, scope: Scope): string {
     const value = this.value(expr, scope);
     if (value.type.kind !== 'boolean' && value.type.kind !== 'unknown') {
       throw new SqlError('ER_WRONG_ARGUMENTS', `expected a boolean, got ${display(value.type)}`);
+    }
+    return coerce(value, BOOLEAN).sql;
+  }
+
+  /** The condition of a clause. */
+  public condition(expr: Expr, scope: Scope, clause: string): string {
+    const value = this.value(expr, scope);
+    if (value.type.kind !== 'boolean' && value.type.kind !== 'unknown') {
+      throw new SqlError(
+        'ER_WRONG_ARGUMENTS',
+        `${clause} clause must evaluate to a boolean: actual type ${display(value.type)}`,
+      );
     }
     return coerce(value, BOOLEAN).sql;
   }
@@ -486,203 +414,6 @@ export class ExpressionCompiler {
     }
     return coerce(value, to).sql;
   }
-
-  private call(call: Call, scope: Scope): Value {
-    const name = nameOf(call);
-    const isAggregate = kindOf(name) === 'aggregate';
-    if (name === 'try') {
-      const [arg] = call.args;
-      expectPlain(call, false);
-      return call.args.length === 1 && arg.is !== 'lambda'
-        ? this.try(scope, () => this.value(arg, scope))
-        : this.special('try', [], scope);
-    }
-    if (call.over) {
-      return this.windowCall(call, name, scope);
-    }
-    if (!isAggregate) {
-      return this.function(call, name, scope);
-    }
-    const { aggregation } = scope;
-    if (!aggregation) {
-      throw new SqlError(
-        'ER_INVALID_GROUP_FUNC_USE',
-        `${call.name} cannot be used here: aggregations have no place in WHERE, JOIN, GROUP BY, lambdas and other aggregations`,
-      );
-    }
-    if (name !== 'grouping' && isOfOuterQuery(call, aggregation.source)) {
-      throw new SqlError(
-        'ER_NOT_SUPPORTED_YET',
-        `${call.name} over columns of an outer query alone is not supported: a correlated query aggregates its own columns`,
-      );
-    }
-    return aggregation.add(
-      name === 'grouping' ? this.grouping(call, scope, aggregation) : this.function(call, name, aggregation.source),
-    );
-  }
-
-  private grouping(call: Call, scope: Scope, aggregation: Aggregation): Value {
-    expectPlain(call, false);
-    const columns = call.args.map((arg) => {
-      if (arg.is !== 'column' || !aggregation.keyOf(arg, scope)) {
-        throw new SqlError(
-          'ER_INVALID_GROUP_FUNC_USE',
-          'the arguments to GROUPING() must be columns that are referenced by GROUP BY',
-        );
-      }
-      return this.value(arg, aggregation.source);
-    });
-    return this.special('grouping', columns, scope);
-  }
-
-  private windowCall(call: Call, name: string, scope: Scope): Value {
-    if (!scope.allowsWindows || this.isInWindow) {
-      throw new SqlError(
-        'ER_WINDOW_INVALID_WINDOW_FUNC_USE',
-        `${call.name} … OVER cannot be used here: window functions stand in the select list and in ORDER BY, and not within each other`,
-      );
-    }
-    expectWindow(call, name);
-    this.isInWindow = true;
-    try {
-      return this.function(call, name, scope);
-    } finally {
-      this.isInWindow = false;
-    }
-  }
-
-  private function(call: Call, name: string, scope: Scope): Value {
-    const kind = kindOf(name);
-    if (!kind) {
-      throw unknown(call.name);
-    }
-    expectPlain(call, kind !== 'scalar');
-    const args = call.args.map((arg, at): Argument => {
-      if (arg.is === 'column' && WORD_ARGUMENTS[name] === at) {
-        return text(arg.names.join('.').toUpperCase());
-      }
-      if (arg.is === 'lambda') {
-        return { lambda: arg };
-      }
-      const value = this.value(arg, scope);
-      return call.distinct ? canonical(value) : value;
-    });
-    if (kind === 'window' && !call.over) {
-      throw new SqlError('ER_WRONG_ARGUMENTS', `window function ${call.name} requires an OVER clause`);
-    }
-    const modifiers = this.modifiers(call, name, args, scope);
-    if (isSpecial(name)) {
-      return SPECIAL[name].compile(args, this, { scope, modifiers, call });
-    }
-    const value = callFunction(kind, name, args, this.lambda(scope), modifiers);
-    const [first] = args;
-    // A length does not change the SQL, but what `typeof` answers.
-    return KEEPS_LENGTH.has(name) && first && !('lambda' in first) && first.type.kind === 'varchar'
-      ? { ...value, type: first.type }
-      : value;
-  }
-
-  /** Calls one of the functions that are written in code. */
-  public special(name: string, args: readonly Argument[], scope: Scope): Value {
-    const found = SPECIAL[name];
-    if (!found) {
-      throw new SqlError('ER_WRONG_ARGUMENTS', `${name} is not known`);
-    }
-    return found.compile(args, this, { scope, modifiers: NO_MODIFIERS });
-  }
-
-  public lambda(scope: Scope): LambdaCompiler {
-    return (lambda, params) => {
-      const variable = `"$v${scope.lambdaDepth}"`;
-      const values = params(variable);
-      const bound = new Map(lambda.params.map((param, at) => [param.toLowerCase(), values[at]] as const));
-      return { variable, body: this.value(lambda.body, scope.with({ lambda: bound })) };
-    };
-  }
-
-  /** The body of a lambda whose parameters stand for the given values. */
-  public lambdaBody(argument: Argument, values: readonly Value[], scope: Scope, name: string): Value {
-    if (!('lambda' in argument) || argument.lambda.params.length !== values.length) {
-      throw wrongArguments(name, [argument], [`a lambda with ${values.length} parameter(s)`]);
-    }
-    return this.lambda(scope)(argument.lambda, () => values).body;
-  }
-
-  private modifiers(call: Call, name: string, args: readonly Argument[], scope: Scope): Modifiers {
-    const filter = call.filter ? ` FILTER (WHERE ${this.boolean(call.filter, scope)})` : '';
-    const over = call.over ? ` OVER (${this.window(call.over, name, scope)})` : '';
-    let order = call.order ? ` ${this.order(call.order, scope)}` : '';
-    if (call.distinct && call.order) {
-      const sorted = call.order.map(({ expr }) => this.value(expr, scope).sql);
-      if (!sorted.every((key) => args.some((arg) => 'sql' in arg && arg.sql === key))) {
-        throw new SqlError(
-          'ER_WRONG_ARGUMENTS',
-          'for an aggregate function with DISTINCT, ORDER BY expressions must appear in its arguments',
-        );
-      }
-      if (args.length > 1 && KEEPS_ORDER.has(name)) {
-        throw new SqlError('ER_NOT_SUPPORTED_YET', `${name} with DISTINCT and ORDER BY is not supported`);
-      }
-      order = KEEPS_ORDER.has(name) ? order : '';
-    }
-    return {
-      distinct: call.distinct === true,
-      order: (call.nulls === 'ignore' ? ' IGNORE NULLS' : '') + order,
-      suffix: filter + over,
-    };
-  }
-
-  private window(window: Window, name: string, scope: Scope): string {
-    const base = window.name === undefined ? undefined : scope.window(window.name);
-    const partition = base?.partition.length ? base.partition : window.partition;
-    const order = base?.order.length ? base.order : window.order;
-    const frame = window.frame ?? base?.frame;
-    const parts: string[] = [];
-    if (partition.length > 0) {
-      parts.push(`PARTITION BY ${partition.map((expr) => this.value(expr, scope).sql).join(', ')}`);
-    }
-    if (order.length > 0) {
-      parts.push(this.order(order, scope));
-    } else if (BY_OFFSET.has(name)) {
-      throw new SqlError('ER_WRONG_ARGUMENTS', `${name} function requires an ORDER BY window clause`);
-    }
-    if (frame) {
-      if (BY_OFFSET.has(name)) {
-        throw new SqlError('ER_WRONG_ARGUMENTS', `cannot specify a window frame for the ${name} function`);
-      }
-      parts.push(
-        frameSql(
-          frame,
-          order.map(({ expr }) => this.value(expr, scope)),
-          (expr) => this.value(expr, scope),
-        ),
-      );
-    }
-    return parts.join(' ');
-  }
-
-  public order(items: readonly SortItem[], scope: Scope): string {
-    const keys = items.map((item) => {
-      const value = this.value(item.expr, scope);
-      expectOrderable(value);
-      return sortKey(value.sql, item);
-    });
-    return `ORDER BY ${keys.join(', ')}`;
-  }
-}
-
-export function sortKey(sql: string, { descending, nullsFirst }: SortItem): string {
-  return `${sql} ${descending ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`;
-}
-
-/** @throws SqlError for a value of a type that has no order */
-export function expectOrderable({ type }: Value): void {
-  if (!isOrderable(type)) {
-    throw new SqlError(
-      'ER_WRONG_ARGUMENTS',
-      `type ${display(type)} is not orderable, and therefore cannot be used in ORDER BY`,
-    );
-  }
 }
 
 /** @throws SqlError for a column that GROUP BY has left behind */
@@ -695,86 +426,6 @@ export function expectGrouped(value: Value, names: readonly string[]): void {
   }
 }
 
-/** A literal as a value of a column's type, where it can be one. */
-function literalOf(value: Value, expr: Expr, of: Type): Value {
-  if (of.kind === 'boolean') {
-    const isBit = expr.is === 'number' && /^[01]$/.test(expr.text);
-    return isBit ? typed(String(expr.text === '1'), BOOLEAN) : value;
-  }
-  if (value.text === undefined) {
-    return value;
-  }
-  if (of.kind === 'varbinary') {
-    return typed(`encode(${quoteText(value.text)})`, VARBINARY);
-  }
-  const isDate = of.kind === 'date' && DATE_TEXT.test(value.text);
-  const to: Type = of.kind === 'time' || isDate ? of : TIMESTAMP;
-  if (of.kind === 'time' ? !CLOCK.test(value.text) : castTimestamp(value.text) === undefined) {
-    throw new SqlError('ER_WRONG_ARGUMENTS', `'${value.text}' is not a valid ${of.kind} literal`);
-  }
-  return { ...cast(value, to), text: undefined };
-}
-
-function nameOf({ name }: Call): string {
-  return Object.hasOwn(SYNONYMS, name) ? SYNONYMS[name] : name;
-}
-
-/** EXTRACT has names with a space for its fields. */
-function isSpecial(name: string): boolean {
-  return Object.hasOwn(SPECIAL, name) && !name.includes(' ');
-}
-
-function kindOf(name: string): Family | undefined {
-  if (isSpecial(name)) {
-    return SPECIAL[name].isAggregate ? 'aggregate' : 'scalar';
-  }
-  return (['aggregate', 'window', 'scalar'] as const).find((one) => hasFunction(one, name));
-}
-
-/** Whether it is an aggregate or GROUPING(), and not a window function. */
-export function isAggregate(expr: Expr): boolean {
-  return expr.is === 'call' && !expr.over && kindOf(nameOf(expr)) === 'aggregate';
-}
-
-/** Whether all columns of an aggregate are those of a query around its own. */
-function isOfOuterQuery(call: Call, source: Scope): boolean {
-  const columns = columnsOf(call);
-  return columns.length > 0 && !columns.some((names) => source.owns(names));
-}
-
-function unknown(name: string): SqlError {
-  if (REFUSED_FUNCTIONS.test(name)) {
-    return new SqlError('ER_TABLEACCESS_DENIED_ERROR', `the function ${name} is not allowed`);
-  }
-  return UNSUPPORTED.test(name)
-    ? new SqlError('ER_NOT_SUPPORTED_YET', `the function ${name} is not supported`)
-    : new SqlError('ER_SP_DOES_NOT_EXIST', `function ${name} does not exist`);
-}
-
-/** @throws SqlError for what can stand with an aggregate only */
-function expectPlain(call: Call, isAggregate: boolean): void {
-  const { name, star, distinct, order, filter, over, nulls } = call;
-  if (!isAggregate && (distinct || order || filter || over || star || nulls)) {
-    throw new SqlError(
-      'ER_WRONG_ARGUMENTS',
-      `${name} is not an aggregate function: DISTINCT, ORDER BY, FILTER and OVER have no place there`,
-    );
-  }
-  if (star && name !== 'count') {
-    throw new SqlError('ER_PARSE_ERROR', `${name}(*) is not a call: only count takes *`);
-  }
-}
-
-function expectWindow({ name: written, distinct, order, filter, nulls }: Call, name: string): void {
-  if (filter || distinct || order) {
-    const what = filter ? 'FILTER' : distinct ? 'DISTINCT' : 'ORDER BY in the arguments';
-    throw new SqlError('ER_NOT_SUPPORTED_YET', `${what} is not supported for window functions: ${written} … OVER`);
-  }
-  if (nulls && !TAKES_NULLS.has(name)) {
-    throw new SqlError('ER_WRONG_ARGUMENTS', `cannot specify a null treatment clause for the ${written} function`);
-  }
-}
-
 function field(of: Value, name: string): Value {
   if (of.type.kind !== 'row') {
     throw new SqlError('ER_BAD_FIELD_ERROR', `expected a row before .${name}, got ${display(of.type)}`);
@@ -784,35 +435,4 @@ function field(of: Value, name: string): Value {
     throw new SqlError('ER_BAD_FIELD_ERROR', `column '${name}' cannot be resolved`);
   }
   return member(of, at);
-}
-
-function number(written: string): Value {
-  if (/^\d+$/.test(written)) {
-    const value = BigInt(written);
-    if (value > 9223372036854775807n) {
-      throw new SqlError('ER_WRONG_ARGUMENTS', `invalid numeric literal: ${written}`);
-    }
-    return value <= 2147483647n ? typed(String(value), { kind: 'integer' }) : typed(`CAST(${value} AS BIGINT)`, BIGINT);
-  }
-  if (/e/i.test(written)) {
-    if (!Number.isFinite(Number(written))) {
-      throw new SqlError('ER_WRONG_ARGUMENTS', `the number ${written} is beyond the range of double`);
-    }
-    return typed(`CAST('${written}' AS DOUBLE)`, { kind: 'double' });
-  }
-  return decimalNumber(written);
-}
-
-function decimalNumber(written: string): Value {
-  const match = /^([+-]?)(\d*)\.?(\d*)$/.exec(written);
-  if (!match || match[2] + match[3] === '') {
-    throw new SqlError('ER_WRONG_ARGUMENTS', `invalid decimal literal: ${written}`);
-  }
-  const whole = match[2].replace(/^0+/, '');
-  const precision = Math.max(whole.length + match[3].length, 1);
-  if (precision > 38) {
-    throw new SqlError('ER_WRONG_ARGUMENTS', `invalid decimal literal: ${written} has more than 38 digits`);
-  }
-  const type = decimal(precision, match[3].length);
-  return typed(`CAST('${match[1]}${whole || '0'}.${match[3]}' AS ${duckdbType(type)})`, type);
 }

@@ -23,7 +23,7 @@ function reduce(args: readonly Argument[], compiler: ExpressionCompiler, { scope
   const item = of.type.of;
   const [a, b] = [`"$a${scope.lambdaDepth}"`, `"$b${scope.lambdaDepth}"`];
   const step = (state: Type): Value =>
-    compiler.lambdaBody(args[2], [typed(`${a}.s`, state), typed(`${b}.x`, item)], scope, 'reduce');
+    compiler.calls.lambdaBody(args[2], [typed(`${a}.s`, state), typed(`${b}.x`, item)], scope, 'reduce');
   // The state's type may have to hold what the lambda makes of it.
   const state = commonType(start.type, step(start.type).type);
   if (!state) {
@@ -38,7 +38,7 @@ function reduce(args: readonly Argument[], compiler: ExpressionCompiler, { scope
   const first = `struct_pack(s := CAST(${start.sql} AS ${s}), x := CAST(NULL AS ${x}))`;
   const next = `struct_pack(s := CAST(${body.sql} AS ${s}), x := ${b}.x)`;
   const result = `list_reduce(${items}, lambda ${a}, ${b}: ${next}, ${first}).s`;
-  const output = compiler.lambdaBody(args[3], [typed(a, state)], scope, 'reduce');
+  const output = compiler.calls.lambdaBody(args[3], [typed(a, state)], scope, 'reduce');
   return typed(
     `CASE WHEN ${of.sql} IS NULL THEN NULL ELSE list_transform([${result}], lambda ${a}: ${output.sql})[1] END`,
     output.type,
@@ -49,7 +49,7 @@ function reduce(args: readonly Argument[], compiler: ExpressionCompiler, { scope
 function sortedBy(of: Value, comparator: Argument, compiler: ExpressionCompiler, scope: Scope): Value {
   const item = (of.type as Type & { kind: 'array' }).of;
   const [a, b, v] = ['a', 'b', 'c'].map((name) => `"$${name}${scope.lambdaDepth}"`);
-  const compared = compiler.lambdaBody(comparator, [typed(v, item), typed(`${b}.x`, item)], scope, 'array_sort');
+  const compared = compiler.calls.lambdaBody(comparator, [typed(v, item), typed(`${b}.x`, item)], scope, 'array_sort');
   if (!fits(compared.type, BIGINT)) {
     throw wrongArguments('array_sort', [of, comparator], ['array_sort(array(T), (T, T) -> integer)']);
   }
@@ -74,7 +74,7 @@ export const LAMBDAS: Readonly<Record<string, Special>> = {
         throw wrongArguments('zip_with', args, ['zip_with(array(T), array(U), (T, U) -> R)']);
       }
       const at = `"$z${scope.lambdaDepth}"`;
-      const body = compiler.lambdaBody(
+      const body = compiler.calls.lambdaBody(
         args[2],
         [typed(`${a.sql}[${at}]`, a.type.of), typed(`${b.sql}[${at}]`, b.type.of)],
         scope,
@@ -97,7 +97,7 @@ export const LAMBDAS: Readonly<Record<string, Special>> = {
         throw wrongArguments('map_zip_with', args, ['map_zip_with(map(K, V), map(K, W), (K, V, W) -> R)']);
       }
       const key = `"$z${scope.lambdaDepth}"`;
-      const body = compiler.lambdaBody(
+      const body = compiler.calls.lambdaBody(
         args[2],
         [
           typed(key, common),
