@@ -7,6 +7,7 @@ import { ask, checkCanAsk } from './approval';
 import { capture } from './captured-run';
 import { DEFAULT_SETTINGS_FILE, SETTINGS_VARIABLE, deploymentFolder } from './deployment-folder';
 import { Interrupted, type Interruption } from './interruption';
+import { planConflicts } from './plan-conflicts';
 import type { Progress } from './progress';
 import { otherDeployedStacks } from './deployed-stacks';
 import { makeWritable } from './folder-in-use';
@@ -138,6 +139,7 @@ export class Deployment {
     const changed = planned.filter(({ hasChanges }) => hasChanges);
     const losses = lossesOfStacks(planned);
     this.checkOrphans(planned, 'deploy');
+    await this.checkConflicts(planned);
     if (changed.length > 0 && !(await this.isApproved(changed, losses, 'Deploy this?'))) {
       this.options.progress.problem('nothing was deployed\n');
       return 1;
@@ -160,6 +162,7 @@ export class Deployment {
     const planned = await this.plan(await this.prepare());
     await this.show(planned);
     this.options.progress.result(`${lossesOfStacks(planned)}\n`);
+    await this.checkConflicts(planned);
     return 0;
   }
 
@@ -195,6 +198,18 @@ export class Deployment {
         `${loss} by a deployed stack that is not in ${this.options.settingsFile}: ${this.orphansError}. Where no other ` +
           `stack is deployed: ${this.cdktf('deploy', ACCOUNT_STACK)}`,
       );
+    }
+  }
+
+  /** @throws StackError when something would be destroyed that a stack refers to, or that one makes or has elsewhere */
+  private async checkConflicts(planned: readonly PlannedStack[]): Promise<void> {
+    const losses = planned.map(({ events }) => lossesOf(events));
+    if (losses.every(({ replaced, destroyed }) => replaced.length + destroyed.length === 0)) {
+      return;
+    }
+    const conflicts = planConflicts(await eachOf(planned, ({ stack }) => stack.compared()));
+    if (conflicts.length > 0) {
+      throw new StackError(conflicts.join('\n'));
     }
   }
 

@@ -5,6 +5,7 @@ import { ApplyLog, killedApplies } from './apply-log';
 import { capture, type CapturedRun } from './captured-run';
 import type { Interruption } from './interruption';
 import type { Progress } from './progress';
+import type { ComparedStack, PlanDocument, StateDocument, SynthesizedStack } from './plan-conflicts';
 import { terraformBinary } from './requirements';
 import {
   adviceOn,
@@ -194,14 +195,16 @@ export class StackRun {
 
   /** Forgets all that the state still has; what is there stays. */
   public async forget(): Promise<void> {
-    await this.stateRm(...(await this.addresses()));
+    await this.read('state', 'rm', ...(await this.addresses()));
   }
 
-  private async stateRm(...addresses: readonly string[]): Promise<void> {
-    const { code, stderr } = await this.terraform('state', 'rm', ...addresses);
-    if (code !== 0) {
-      throw this.failure('terraform state rm failed', [stderr.trim()]);
-    }
+  /** The last plan, for a comparison with those of other stacks. */
+  public async compared(): Promise<ComparedStack> {
+    const { name, configuration, relativeFolder: folder } = this;
+    const plan = JSON.parse(await this.read('show', '-json', PLAN_FILE)) as PlanDocument;
+    // Empty where nothing was ever deployed.
+    const state = JSON.parse((await this.read('state', 'pull')) || '{}') as StateDocument;
+    return { name, folder, configuration, plan, state };
   }
 
   /** The last plan as Terraform shows it to people. */
@@ -263,11 +266,10 @@ export class StackRun {
 
   /** Outputs by name, without those that are sensitive. */
   public async outputs(): Promise<Readonly<Record<string, unknown>>> {
-    const { code, stdout, stderr } = await this.terraform('output', '-json');
-    if (code !== 0) {
-      throw this.failure('terraform output failed', [stderr.trim()]);
-    }
-    const outputs = JSON.parse(stdout) as Record<string, { readonly value: unknown; readonly sensitive: boolean }>;
+    const outputs = JSON.parse(await this.read('output', '-json')) as Record<
+      string,
+      { readonly value: unknown; readonly sensitive: boolean }
+    >;
     return Object.fromEntries(
       Object.entries(outputs).flatMap(([name, { value, sensitive }]) => (sensitive ? [] : [[name, value]])),
     );
@@ -290,7 +292,7 @@ export class StackRun {
       for (const { address, id } of made.filter((one) => known.get(one.address) !== one.id)) {
         this.options.progress.step(`${this.name}: putting ${address} into the state, which a killed run made as ${id}`);
         if (known.has(address)) {
-          await this.stateRm(address);
+          await this.read('state', 'rm', address);
         }
         const { code, stderr } = await this.terraform('import', '-input=false', '-no-color', address, id);
         if (code !== 0 && !NOT_IMPORTED.test(stderr)) {
@@ -432,6 +434,15 @@ export class StackRun {
     });
   }
 
+  /** @throws StackError unless it goes well */
+  private async read(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.terraform(...args);
+    if (code !== 0) {
+      throw this.failure(`terraform ${args[0]} failed`, [stderr.trim()]);
+    }
+    return stdout.trim();
+  }
+
   private terraform(...args: readonly string[]): Promise<CapturedRun> {
     return this.run(args);
   }
@@ -521,7 +532,7 @@ function isJson(file: string): boolean {
 }
 
 /** What is needed of a synthesised stack. */
-interface Configuration {
+interface Configuration extends SynthesizedStack {
   readonly terraform: { readonly backend: { readonly local?: { readonly path: string } } };
   readonly import?: readonly { readonly to: string; readonly id: string }[];
   readonly resource: Readonly<
@@ -531,6 +542,7 @@ interface Configuration {
         Record<
           string,
           {
+            readonly provider?: string;
             readonly count?: number;
             readonly role_name?: string;
             readonly policy_name?: string;

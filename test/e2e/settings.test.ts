@@ -141,3 +141,50 @@ it('state moves by the command that the refusal tells', { timeout: 120_000 }, as
   expect(await passes('deploy')).toContain('account: No changes\nnotification-dev: No changes\n');
   expect(await passes('destroy')).toContain('notification-dev: 0 added, 0 changed, 6 destroyed\n');
 });
+
+describe('environments', { timeout: 180_000 }, () => {
+  /** Runs the commands of Terraform that a message tells. */
+  const follow = (message: string) => {
+    const commands = [...message.matchAll(/terraform -chdir=\S+\/([\w-]+) ((?:state|import) .*?)(?= && | \(|$)/gm)];
+    return commands.reduce(
+      (before, [, stack, command]) => before.then(() => deployment.terraform(stack, ...command.split(' '))),
+      Promise.resolve(),
+    );
+  };
+
+  it('keep an instance that one of them made, and another one refers to', async () => {
+    await start(`region: ${REGION}`, MQ);
+    await passes('deploy');
+    const { ons } = deployment.cloud.account;
+    const [{ instanceId }] = ons.listInstances(REGION);
+    const second = `environments: { dev: { channel: mns, smoke: off }, prod: { existingInstanceId: ${instanceId}, smoke: off } }`;
+    write(`region: ${REGION}`, second);
+    const { code, stdout, stderr } = await deployment.run('diff');
+    expect(code, stdout).toBe(1);
+    expect(stdout).toContain('Destroyed: notification-dev/alicloud_ons_');
+    const told = `(${instanceId}) would be destroyed by alicloud_ons_instance.`;
+    expect(stderr).toContain(told);
+    const message = await fails('deploy');
+    expect(message).toContain(told);
+    expect(message).toContain('notification-prod/instance still refers to it');
+    expect(ons.listInstances(REGION)).toHaveLength(1);
+    await follow(message);
+    await passes('deploy');
+    expect(ons.listInstances(REGION)).toMatchObject([{ instanceId }]);
+  });
+
+  it('that swap the names of their buckets do so once the states are told', async () => {
+    const settings = (dev: string, prod: string) =>
+      `environments: { dev: { channel: mns, smoke: off, bucketName: ${dev} }, prod: { channel: mns, smoke: off, bucketName: ${prod} } }`;
+    await start(`region: ${REGION}`, settings('data-of-dev', 'data-of-prod'));
+    await passes('deploy');
+    const { oss } = deployment.cloud.account;
+    const before = oss.listBuckets();
+    write(`region: ${REGION}`, settings('data-of-prod', 'data-of-dev'));
+    const message = await fails('deploy');
+    expect(message).toContain('made by stack notification-prod at once');
+    await follow(message);
+    await passes('deploy');
+    expect(oss.listBuckets()).toEqual(before);
+  });
+});

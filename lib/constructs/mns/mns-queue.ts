@@ -2,6 +2,7 @@ import { type TerraformProvider, type TerraformResource, Token } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { defaultName } from '../default-name';
 import { keepFormer } from '../former-parts';
+import { tellReference } from '../named-references';
 import { MessageServiceQueue } from '../../provider-schema/gen/message-service-queue/index';
 import { messageServiceQueue } from '../../provider-schema/message-service-queue';
 import { queueMessagesArn } from '../../cloud/arn';
@@ -217,6 +218,7 @@ class ImportedMnsQueue extends MnsQueueBase {
       checkAttribute('region', options.region, REGION),
     );
     this.queueName = queueName;
+    tellReference(this, 'queue', queueName, options);
     keepFormer(this, 'queue', queueName, options.provider);
   }
 }
@@ -233,8 +235,9 @@ export class MnsQueue extends MnsQueueBase {
   /**
    * A queue that is made elsewhere.
    *
-   * Where this stack made it at the id of this reference the apply stops before it is destroyed. At another id nothing tells:
-   * first let the stack forget it, by `terraform state rm`, or it is destroyed.
+   * Where this stack made it at the id of this reference the apply stops before it is destroyed. Where it was made at another
+   * id or by another stack, `npm run deploy` and `npm run diff` compare the plans of all stacks and stop with the line to write,
+   * but `cdktf deploy`, which sees one plan alone, destroys it: first let its stack forget it, by `terraform state rm`.
    */
   public static fromQueueName(
     scope: Construct,

@@ -4,6 +4,7 @@ import { mqInstanceArn, mqResourceArn } from '../../cloud/arn';
 import { GROUP_ID, MAX_GROUP_ID_LENGTH } from '../../cloud/names';
 import { defaultName } from '../default-name';
 import { keepFormer } from '../former-parts';
+import { tellReference } from '../named-references';
 import { OnsGroup } from '../../provider-schema/gen/ons-group/index';
 import { onsGroup } from '../../provider-schema/ons-group';
 import { providerOn, regionOf } from '../provider-settings';
@@ -187,6 +188,11 @@ class ImportedMqGroup extends MqGroupBase {
     super(scope, id, propsOf(scope, id, attributes, 'attributes').instance, attributes.provider);
     assertValid(this, required('groupId', attributes.groupId), groupErrors(attributes));
     this.groupId = attributes.groupId;
+    const { instance } = attributes;
+    tellReference(this, 'group', this.groupId, {
+      provider: this.provider,
+      instanceId: instance.resource ? undefined : instance.instanceId,
+    });
     keepFormer(this, 'group', this.groupId, this.provider);
     this.protocol = attributes.protocol;
   }
@@ -204,8 +210,9 @@ export class MqGroup extends MqGroupBase {
   /**
    * A group that is made elsewhere.
    *
-   * Where this stack made it at the id of this reference the apply stops before it is destroyed. At another id nothing tells:
-   * first let the stack forget it, by `terraform state rm`, or it is destroyed.
+   * Where this stack made it at the id of this reference the apply stops before it is destroyed. Where it was made at another
+   * id or by another stack, `npm run deploy` and `npm run diff` compare the plans of all stacks and stop with the line to write,
+   * but `cdktf deploy`, which sees one plan alone, destroys it: first let its stack forget it, by `terraform state rm`.
    */
   public static fromGroupAttributes(scope: Construct, id: string, attributes: MqGroupAttributes): IMqGroup {
     return new ImportedMqGroup(scope, id, attributes);

@@ -2,6 +2,7 @@ import { type TerraformProvider, type TerraformResource, Token } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { defaultName } from '../default-name';
 import { keepFormer } from '../former-parts';
+import { tellReference } from '../named-references';
 import { DataAlicloudOnsInstances } from '../../provider-schema/gen/data-alicloud-ons-instances/index';
 import { OnsInstance } from '../../provider-schema/gen/ons-instance/index';
 import { onsInstance } from '../../provider-schema/ons-instance';
@@ -221,6 +222,7 @@ class ImportedMqInstance extends MqInstanceBase {
     );
     this.instanceId = attributes.instanceId;
     this.endpoints = attributes.endpoints;
+    tellReference(this, 'instance', this.instanceId, attributes);
     keepFormer(this, 'instance', this.instanceId, this.provider);
   }
 }
@@ -237,6 +239,7 @@ class LookedUpMqInstance extends MqInstanceBase {
     super(scope, id, propsOf(scope, id, options, 'options').provider);
     assertValid(this, required('instanceId', instanceId), checkAttribute('instanceId', instanceId, MQ_INSTANCE_ID));
     this.endpoints = lookUpEndpoints(this, instanceId, options.provider);
+    tellReference(this, 'instance', instanceId, options);
     keepFormer(this, 'instance', instanceId, options.provider);
   }
 }
@@ -258,8 +261,9 @@ export class MqInstance extends MqInstanceBase {
   /**
    * An instance that is made elsewhere; its endpoints are looked up.
    *
-   * Where this stack made it at the id of this reference the apply stops before it is destroyed. At another id nothing tells:
-   * first let the stack forget it, by `terraform state rm`, or it is destroyed.
+   * Where this stack made it at the id of this reference the apply stops before it is destroyed. Where it was made at another
+   * id or by another stack, `npm run deploy` and `npm run diff` compare the plans of all stacks and stop with the line to write,
+   * but `cdktf deploy`, which sees one plan alone, destroys it: first let its stack forget it, by `terraform state rm`.
    */
   public static fromInstanceId(
     scope: Construct,

@@ -4,6 +4,7 @@ import { mqInstanceArn, mqResourceArn } from '../../cloud/arn';
 import { TOPIC_NAME } from '../../cloud/names';
 import { defaultName } from '../default-name';
 import { keepFormer } from '../former-parts';
+import { tellReference } from '../named-references';
 import { OnsTopic } from '../../provider-schema/gen/ons-topic/index';
 import { onsTopic } from '../../provider-schema/ons-topic';
 import { providerOn, regionOf } from '../provider-settings';
@@ -192,6 +193,11 @@ class ImportedMqTopic extends MqTopicBase {
     super(scope, id, propsOf(scope, id, attributes, 'attributes').instance, attributes.provider);
     assertValid(this, required('topicName', attributes.topicName), topicErrors(attributes));
     this.topicName = attributes.topicName;
+    const { instance } = attributes;
+    tellReference(this, 'topic', this.topicName, {
+      provider: this.provider,
+      instanceId: instance.resource ? undefined : instance.instanceId,
+    });
     keepFormer(this, 'topic', this.topicName, this.provider);
   }
 }
@@ -208,8 +214,9 @@ export class MqTopic extends MqTopicBase {
   /**
    * A topic that is made elsewhere.
    *
-   * Where this stack made it at the id of this reference the apply stops before it is destroyed. At another id nothing tells:
-   * first let the stack forget it, by `terraform state rm`, or it is destroyed.
+   * Where this stack made it at the id of this reference the apply stops before it is destroyed. Where it was made at another
+   * id or by another stack, `npm run deploy` and `npm run diff` compare the plans of all stacks and stop with the line to write,
+   * but `cdktf deploy`, which sees one plan alone, destroys it: first let its stack forget it, by `terraform state rm`.
    */
   public static fromTopicAttributes(scope: Construct, id: string, attributes: MqTopicAttributes): IMqTopic {
     return new ImportedMqTopic(scope, id, attributes);

@@ -12,6 +12,7 @@ import { OssBucketPolicy } from '../../provider-schema/gen/oss-bucket-policy/ind
 import { OssBucketPublicAccessBlock } from '../../provider-schema/gen/oss-bucket-public-access-block/index';
 import { ossBucket } from '../../provider-schema/oss-bucket';
 import { keepFormer } from '../former-parts';
+import { tellReference } from '../named-references';
 import { regionOf } from '../provider-settings';
 import { type Grant, grant, type GrantedActions } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
@@ -330,6 +331,7 @@ class ImportedOssBucket extends OssBucketBase {
     super(scope, id, propsOf(scope, id, options, 'options').provider, undefined);
     assertValid(this, required('bucketName', bucketName), checkAttribute('bucketName', bucketName, BUCKET_NAME));
     this.bucketName = bucketName;
+    tellReference(this, 'bucket', bucketName, options);
     keepFormer(this, 'bucket', bucketName, options.provider);
   }
 }
@@ -347,8 +349,9 @@ export class OssBucket extends OssBucketBase {
   /**
    * A bucket that is made elsewhere.
    *
-   * Where this stack made it at the id of this reference the apply stops before it is destroyed. At another id nothing tells:
-   * first let the stack forget it, by `terraform state rm`, or it is destroyed.
+   * Where this stack made it at the id of this reference the apply stops before it is destroyed. Where it was made at another
+   * id or by another stack, `npm run deploy` and `npm run diff` compare the plans of all stacks and stop with the line to write,
+   * but `cdktf deploy`, which sees one plan alone, destroys it: first let its stack forget it, by `terraform state rm`.
    */
   public static fromBucketName(
     scope: Construct,

@@ -1,6 +1,7 @@
 import type { TerraformProvider } from 'cdktf';
 import type { Construct } from 'constructs';
 import { RESULT_BUCKET_NAME } from '../../cloud/names';
+import { tellReference } from '../named-references';
 import { OssBucket as OssBucketResource } from '../../provider-schema/gen/oss-bucket/index';
 import {
   type PropertyError,
@@ -135,6 +136,8 @@ export class QueryResultBucket extends OssBucketBase {
         },
       });
       this.resource.importFrom(bucketName, provider);
+    } else {
+      tellReference(this, 'bucket', bucketName, { provider });
     }
     this.bucketName = this.resource?.bucket ?? bucketName;
   }

@@ -11,6 +11,7 @@ import { fnv1a } from '../default-name';
 import { DataAlicloudRamRoles } from '../../provider-schema/gen/data-alicloud-ram-roles/index';
 import { RamRole } from '../../provider-schema/gen/ram-role/index';
 import { RamRolePolicyAttachment } from '../../provider-schema/gen/ram-role-policy-attachment/index';
+import { tellReference } from '../named-references';
 import { accountOf } from '../provider-settings';
 import { onRename, referenceAsText, withReferences } from '../references';
 import { comeAfter, freeId } from '../tree';
@@ -97,7 +98,8 @@ export interface OpenAnalyticsRoleOptions {
    *
    * Where another stack made the role, have that one forget it before or together with this
    * (`OpenAnalyticsMqRole.forget`), or it may destroy what both know.
-   * Where the same stack made it, by a resource of the bindings, too, call `resource.moveFromId()` in place of this.
+   * Where the same stack made it, by a resource of the bindings, too, call `resource.moveFromId()` in place of this:
+   * `npm run deploy` stops otherwise, and `cdktf deploy` destroys the role.
    *
    * @default false
    */
@@ -234,6 +236,7 @@ export class ImportedOpenAnalyticsRole extends OpenAnalyticsRoleBase {
       requireKnownAtSynth('lookUp', options.lookUp),
       checkBoolean('lookUp', options.lookUp),
     );
+    tellReference(this, 'role', kind.roleName, options);
     if (options.lookUp) {
       const found = new DataAlicloudRamRoles(this, 'Role', {
         provider: options.provider,

@@ -2,6 +2,7 @@ import type { TerraformProvider, TerraformResource } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { ROLE_NAME, USER_NAME } from '../../cloud/names';
 import type { Rule } from '../../cloud/rule';
+import { tellReference } from '../named-references';
 import { freeId } from '../tree';
 import { checkAttribute, ConstructError, required, assertValid, checkBoolean, propsOf, valueText } from '../validation';
 
@@ -113,5 +114,8 @@ export class ImportedRamGrantee extends Construct implements IRamGrantee {
     );
     this.mutable = options.mutable ?? true;
     this.provider = options.provider;
+    if (granteeKind === GranteeKind.ROLE && !resource) {
+      tellReference(this, 'role', granteeName, options);
+    }
   }
 }

@@ -3,6 +3,13 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { App, type TerraformStack } from 'cdktf';
 import { Account } from '../../../lib/local-cloud/account/account';
+import {
+  type ComparedStack,
+  type PlanDocument,
+  planConflicts,
+  type StateDocument,
+  type SynthesizedStack,
+} from '../../../stacks/plan-conflicts';
 import { type Run, servedAt, startProviderServer, Workspace } from '../../local-cloud/terraform/workspace';
 
 /** What a deploy of all stacks came to. */
@@ -14,7 +21,7 @@ export interface Deployed {
 }
 
 /** One configuration of Terraform, as synthesised. */
-export type Configuration = Record<string, unknown> & { terraform: Record<string, unknown> };
+export type Configuration = SynthesizedStack & Record<string, unknown> & { terraform: Record<string, unknown> };
 
 /**
  * An account and the states of an app's stacks, which is deployed as `cdktf deploy '*'` does: stacks in the order of
@@ -65,6 +72,39 @@ export class GrowingApp {
       runs[id] = await workspace.apply();
     }
     return { runs, skipped };
+  }
+
+  /** What the deploy script would stop a deploy of the app for. */
+  public async conflicts(build: (app: App) => void): Promise<string[]> {
+    const compared: ComparedStack[] = [];
+    for (const [name, configuration] of Object.entries(synthesize(build)[0])) {
+      const workspace = this.workspace(name);
+      workspace.writeJson(configuration);
+      const planned = await workspace.terraform('plan', '-input=false', '-out=plan');
+      if (planned.code !== 0) {
+        throw new Error(planned.errors.join('\n'));
+      }
+      const [plan, state] = [await workspace.run('show', '-json', 'plan'), await workspace.run('state', 'pull')];
+      compared.push({
+        ...{ name, folder: workspace.folder, configuration },
+        plan: JSON.parse(plan.text) as PlanDocument,
+        state: JSON.parse(state.text || '{}') as StateDocument,
+      });
+    }
+    return planConflicts(compared);
+  }
+
+  /** Runs commands of Terraform that a message tells, and gives what it tells to write in place of them. */
+  public async follow(message: string): Promise<void> {
+    for (const [, folder, command] of message.matchAll(
+      /terraform -chdir=(\S+) ((?:state|import) .*?)(?= && | \(|$)/gm,
+    )) {
+      const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain);
+      const { code, text } = await this.workspace(path.basename(folder)).run(...words);
+      if (code !== 0) {
+        throw new Error(`terraform ${command}: ${text}`);
+      }
+    }
   }
 
   /** Terraform on a stack's state. */
