@@ -1,4 +1,5 @@
 import type { NamedReference, ReferenceMetadata, ReferredKind } from '../lib/constructs/named-references';
+import { quoted } from './shell';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -39,8 +40,8 @@ export interface StateDocument {
 /** A stack, what its plan would do, and what it has. */
 export interface ComparedStack {
   readonly name: string;
-  /** Where Terraform runs. */
-  readonly folder: string;
+  /** Terraform on it, as people type it. */
+  readonly command: string;
   readonly configuration: SynthesizedStack;
   readonly plan: PlanDocument;
   readonly state: StateDocument;
@@ -400,12 +401,8 @@ function addressesOf(all: readonly Found[]): string[] {
   return [...new Set(all.map(({ address }) => address))];
 }
 
-function terraform({ folder }: ComparedStack, command: string, ...args: readonly string[]): string {
-  return ['terraform', `-chdir=${folder}`, command, ...args.map(shellWord)].join(' ');
-}
-
-function shellWord(text: string): string {
-  return /^[\w.:/-]+$/.test(text) ? text : `'${text}'`;
+function terraform(stack: ComparedStack, command: string, ...args: readonly string[]): string {
+  return [stack.command, command, ...args.map(quoted)].join(' ');
 }
 
 /** First release of Terraform that knows a block. */

@@ -7,6 +7,7 @@ import type { Interruption } from './interruption';
 import type { Progress } from './progress';
 import type { ComparedStack, PlanDocument, StateDocument, SynthesizedStack } from './plan-conflicts';
 import { terraformBinary } from './requirements';
+import { quoted } from './shell';
 import {
   adviceOn,
   creationsOf,
@@ -200,11 +201,11 @@ export class StackRun {
 
   /** The last plan, for a comparison with those of other stacks. */
   public async compared(): Promise<ComparedStack> {
-    const { name, configuration, relativeFolder: folder } = this;
+    const { name, configuration, command } = this;
     const plan = JSON.parse(await this.read('show', '-json', PLAN_FILE)) as PlanDocument;
     // Empty where nothing was ever deployed.
     const state = JSON.parse((await this.read('state', 'pull')) || '{}') as StateDocument;
-    return { name, folder, configuration, plan, state };
+    return { name, command, configuration, plan, state };
   }
 
   /** The last plan as Terraform shows it to people. */
@@ -496,11 +497,6 @@ function isOfEndedProcess(pid: string | undefined): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
-}
-
-/** As a shell reads it. */
-function quoted(word: string): string {
-  return /^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 interface ShownResource {

@@ -28,7 +28,7 @@ function stack(
   const fqn = (alias?: string) => (alias === undefined ? 'alicloud' : `alicloud.${alias}`);
   return {
     name,
-    folder: `out/${name}`,
+    command: `terraform -chdir=out/${name}`,
     configuration: {
       provider: { alicloud: PROVIDERS },
       resource: Object.fromEntries(

@@ -86,7 +86,7 @@ export class GrowingApp {
       }
       const [plan, state] = [await workspace.run('show', '-json', 'plan'), await workspace.run('state', 'pull')];
       compared.push({
-        ...{ name, folder: workspace.folder, configuration },
+        ...{ name, command: `terraform -chdir=${workspace.folder}`, configuration },
         plan: JSON.parse(plan.text) as PlanDocument,
         state: JSON.parse(state.text || '{}') as StateDocument,
       });
