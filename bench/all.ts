@@ -1,6 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import * as path from 'node:path';
 
+if (process.argv.length > 2) {
+  console.log('usage: npm run bench\n\nMeasures everything; one alone: npx tsx bench/NAME.ts');
+  process.exit(process.argv[2] === '--help' ? 0 : 2);
+}
+
 // Each in a process of its own, so that none warms up another; a missed goal does not keep the rest from running.
 for (const name of [
   'start',

@@ -6,12 +6,16 @@ import { schemaDifferences } from '../lib/provider-schema/schema-differences';
 
 const USAGE = 'usage: npm run schema:check -- FILE, where FILE holds the output of `terraform providers schema -json`';
 
-function fileArgument(): string {
-  const { words } = readCommandLine(process.argv.slice(2), {});
-  if (words.length === 1) {
-    return words[0];
+/** The file of the command line, or undefined where only help is wanted. */
+function fileArgument(): string | undefined {
+  const { values, words } = readCommandLine(process.argv.slice(2), { help: { type: 'boolean', short: 'h' } });
+  if (values.help) {
+    return undefined;
   }
-  throw new UsageError(`expected one file, received ${words.length} arguments\n${USAGE}`);
+  if (words.length !== 1) {
+    throw new UsageError(`expected one file, got ${words.length} arguments\n${USAGE}`);
+  }
+  return words[0];
 }
 
 function readSchema(file: string): ProviderSchema {
@@ -32,8 +36,13 @@ function readSchema(file: string): ProviderSchema {
 }
 
 function main(): number {
+  const file = fileArgument();
+  if (file === undefined) {
+    console.log(USAGE);
+    return 0;
+  }
   const ours = providerSchema();
-  const differences = schemaDifferences(ours, readSchema(fileArgument()));
+  const differences = schemaDifferences(ours, readSchema(file));
   for (const difference of differences) {
     console.log(difference);
   }

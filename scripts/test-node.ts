@@ -19,9 +19,13 @@ function run(file: string, args: readonly string[], env: NodeJS.ProcessEnv = pro
 }
 
 function main([version, ...args]: readonly string[]): number {
+  if (version === '--help') {
+    console.log(USAGE);
+    return 0;
+  }
   if (version === undefined || !/^\d+(\.\d+){0,2}$/.test(version)) {
     console.error(USAGE);
-    return version === '--help' ? 0 : 2;
+    return 2;
   }
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'test-node-'));
   try {

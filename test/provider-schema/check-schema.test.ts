@@ -50,7 +50,7 @@ describe.concurrent('schema:check', () => {
   it('exits 2 without a file', async () => {
     const result = await check();
     expect(result.code).toBe(2);
-    expect(result.stderr).toContain('expected one file, received 0 arguments');
+    expect(result.stderr).toContain('expected one file, got 0 arguments');
     expect(result.stderr).toContain('usage: npm run schema:check -- FILE');
   });
 
