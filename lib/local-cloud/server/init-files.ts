@@ -20,7 +20,7 @@ export interface InitResult {
 
 interface RunOptions {
   readonly endpoints: LocalCloudEndpoints;
-  /** Folder for what Terraform keeps. */
+  /** Folder for what Terraform keeps, below which each file has its own. */
   readonly work: string;
   /** Ends what is running. */
   readonly signal: AbortSignal;
@@ -106,7 +106,7 @@ export class InitFiles {
     };
     tell('running');
     try {
-      await kind(source, options);
+      await kind(source, { ...options, work: path.join(options.work, file) });
       tell('done');
     } catch (error) {
       const { message } = error as Error;
@@ -172,18 +172,22 @@ async function runSql(source: string, { endpoints, signal }: RunOptions): Promis
     user: endpoints.dlaUser,
     password: endpoints.dlaPassword,
   });
-  const end = (): void => connection.destroy();
-  signal.addEventListener('abort', end);
+  // A connection that is destroyed calls nobody back.
+  let end = (): void => undefined;
+  const abort = (): void => end();
+  signal.addEventListener('abort', abort);
   try {
     for (const [index, statement] of statements.entries()) {
+      signal.throwIfAborted();
       await new Promise<void>((resolve, reject) => {
+        end = () => reject(signal.reason as Error);
         connection.query(statement, (error) =>
           error ? reject(new Error(`statement ${index + 1}: ${error.message}`)) : resolve(),
         );
       });
     }
   } finally {
-    signal.removeEventListener('abort', end);
+    signal.removeEventListener('abort', abort);
     connection.destroy();
   }
 }
@@ -235,7 +239,7 @@ function runNode(source: string, options: RunOptions): Promise<void> {
 
 /** A file alone is a module of its own; its state, and all that Terraform downloads, is kept with the account. */
 async function runTerraform(source: string, options: RunOptions): Promise<void> {
-  const own = path.join(options.work, path.basename(source));
+  const own = options.work;
   fs.mkdirSync(own, { recursive: true });
   const isFolder = fs.statSync(source).isDirectory();
   if (!isFolder) {

@@ -88,6 +88,14 @@ it('runs a folder of Terraform files as one module', async () => {
   expect(fs.readdirSync(path.join(folder, 'module')).sort()).toEqual(['main.tf', 'variables.tf', 'versions.tf']);
 }, 120_000);
 
+it('keeps what Terraform made of files that have one name apart', async () => {
+  write('main.tf', TERRAFORM('of-the-first'));
+  write('ready.d/main.tf', TERRAFORM('of-the-second'));
+  await withLocalCloud({ init: folder }, ({ account }) => {
+    expect(account.oss.listBuckets().map(({ name }) => name)).toEqual(['of-the-first', 'of-the-second']);
+  });
+}, 120_000);
+
 describe('the first one that fails', () => {
   it.each([
     ['a.sql', 'select 1;\nselect * from nowhere.table_1;', /a\.sql failed: statement 2: /],
@@ -169,3 +177,19 @@ it('ends a program that is running when the start is stopped', async () => {
   const pid = Number(fs.readFileSync(path.join(folder, 'pid'), 'utf8'));
   await expect.poll(() => fs.existsSync(`/proc/${pid}`), { timeout: 10_000 }).toBe(false);
 });
+
+it('ends SQL that is running when the start is stopped', async () => {
+  write('a.sh', 'echo "$ALICLOUD_LOCAL" > address');
+  write('b.sql', 'select 1;\n'.repeat(20_000));
+  const stop = new AbortController();
+  const started = LocalCloud.start({ init: folder, signal: stop.signal });
+  started.catch(() => undefined);
+  const isRunning = async (): Promise<boolean> => {
+    const address = fs.readFileSync(path.join(folder, 'address'), 'utf8').trim();
+    const { init } = (await (await fetch(`${address}/_local/health`)).json()) as Health;
+    return init!.some(({ file, status }) => file === 'b.sql' && status === 'running');
+  };
+  await expect.poll(() => isRunning().catch(() => false), { timeout: 60_000 }).toBe(true);
+  stop.abort(new Error('the test stops it'));
+  await expect(started).rejects.toThrow('b.sql failed: ');
+}, 60_000);
