@@ -14,6 +14,8 @@ export interface LoggedRequest {
 }
 
 const KEPT = 1000;
+/** Of a text, in characters: the length of the longest key. Callers who are not known may send longer ones. */
+const MAX_LENGTH = 1024;
 
 /** A request with its place in the order of all. */
 export type NumberedRequest = LoggedRequest & { readonly number: number };
@@ -25,7 +27,8 @@ export class RequestLog {
 
   public add(entry: LoggedRequest): void {
     this.count += 1;
-    this.entries.push({ ...entry, number: this.count });
+    const short = Object.entries(entry).map(([name, value]: [string, unknown]) => [name, cut(value)]);
+    this.entries.push({ ...(Object.fromEntries(short) as LoggedRequest), number: this.count });
     if (this.entries.length > 2 * KEPT) {
       this.entries.splice(0, this.entries.length - KEPT);
     }
@@ -43,4 +46,11 @@ export class RequestLog {
   public clear(): void {
     this.entries.length = 0;
   }
+}
+
+/** Not as a slice, which would keep the whole text in memory. */
+function cut(value: unknown): unknown {
+  return typeof value === 'string' && value.length > MAX_LENGTH
+    ? Buffer.from(value.slice(0, MAX_LENGTH)).toString()
+    : value;
 }

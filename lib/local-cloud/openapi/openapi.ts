@@ -68,7 +68,7 @@ async function run(
     // 400, although Alibaba Cloud gives 404: the provider takes any 404 for "the resource is gone".
     throw new CloudError(
       'InvalidAction.NotFound',
-      `the action ${JSON.stringify(actionName)} of ${api.product} ${api.version} is not served here, ` +
+      `the action ${JSON.stringify(actionName.slice(0, 200))} of ${api.product} ${api.version} is not served here, ` +
         `expected ${Object.keys(api.actions).join(', ')}`,
     );
   }
@@ -119,7 +119,7 @@ function apiOf(version: string, actionName: string): Api {
   if (candidates.length === 0) {
     throw new CloudError(
       'InvalidVersion',
-      `the version ${JSON.stringify(version)} (of the action ${JSON.stringify(actionName)}) is not served here, ` +
+      `the version ${JSON.stringify(version.slice(0, 200))} (of the action ${JSON.stringify(actionName.slice(0, 200))}) is not served here, ` +
         `expected ${APIS.map((api) => `${api.version} of ${api.product}`).join(', ')}`,
     );
   }

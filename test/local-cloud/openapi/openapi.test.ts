@@ -217,3 +217,11 @@ it('gives what the diagnosis of a smoke test asks for', async () => {
     VisibilityTimeout: 30,
   });
 });
+
+it.each(['2015-05-01', 'x'.repeat(100_000)])('echoes no action of any length', async (version) => {
+  const body = `Version=${version}&Action=${'x'.repeat(900_000)}`;
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const { status, text } = await rawRequest(server.port, { method: 'POST', target: '/', headers, body });
+  expect(status).toBe(400);
+  expect(text.length).toBeLessThan(10_000);
+});
