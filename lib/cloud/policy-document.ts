@@ -129,6 +129,14 @@ export class PolicyDocument {
     );
   }
 
+  /** Whether a bucket's policy lets everybody do something, under conditions or not. */
+  public get allowsEverybody(): boolean {
+    return this.statements.some(
+      ({ effect, principals, otherPrincipals }) =>
+        effect === 'Allow' && (otherPrincipals ? !principals.includes('*') : principals.includes('*')),
+    );
+  }
+
   /** Whether a service, e.g. `ecs.aliyuncs.com`, may assume the role that carries this trust document. */
   public trustsService(service: string, doubt: Doubt = 'against'): boolean {
     return this.trusts(({ services }) => anyMatches(services, service, true), doubt);

@@ -1,4 +1,5 @@
 import { ENCRYPTION_ALGORITHMS, STORAGE_CLASSES } from '../../cloud/limits';
+import { PolicyDocument } from '../../cloud/policy-document';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import { hexId } from '../account/ids';
@@ -212,7 +213,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   policyStatus: {
     name: 'PolicyStatus',
     root: 'PolicyStatus',
-    write: ({ policy }) => ({ IsPublic: policy !== undefined && /"Principal"\s*:\s*(\[\s*)?"\*"/.test(policy) }),
+    write: ({ policy }) => ({ IsPublic: policy !== undefined && PolicyDocument.ofBucket(policy).allowsEverybody }),
   },
   requestPayment: {
     name: 'RequestPayment',

@@ -95,7 +95,7 @@ function listObjectVersions(request: OssRequest) {
   const entries = entriesOf(account.oss, bucket, criteria);
   // One more than asked for tells whether there are more.
   const found: Listed[] = [];
-  for (const one of versionsIn(account, bucket, entries, { key: criteria.marker, versionId: versionMarker })) {
+  for (const one of versionsIn(account, bucket, entries, { ...criteria, versionId: versionMarker })) {
     if (found.push(one) > criteria.max) {
       break;
     }
@@ -152,7 +152,7 @@ function* versionsIn(
   { oss }: Account,
   bucket: string,
   { keys, prefixes }: Entries,
-  marker: { key: string; versionId: string },
+  { marker, versionId, prefix, delimiter }: Criteria & { versionId: string },
 ): Generator<Listed> {
   function* versionsOf(key: string, after?: string): Generator<Listed> {
     const newest = oss.findVersion(bucket, key);
@@ -160,8 +160,9 @@ function* versionsIn(
       yield { at: key, version, isLatest: version.versionId === newest?.versionId };
     }
   }
-  if (marker.versionId !== '') {
-    yield* versionsOf(marker.key, marker.versionId);
+  const isListed = marker.startsWith(prefix) && (delimiter === '' || !marker.includes(delimiter, prefix.length));
+  if (versionId !== '' && isListed) {
+    yield* versionsOf(marker, versionId);
   }
   const entries = [
     ...keys.map(({ key }) => ({ at: key, isKey: true })),

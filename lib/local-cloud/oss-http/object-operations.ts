@@ -3,6 +3,7 @@ import { isArchived, type ObjectVersion } from '../account/oss-types';
 import { CloudError } from '../account/cloud-error';
 import { invalidArgument } from '../account/oss-error';
 import type { Reply } from '../http/request';
+import type { HeldBlob } from '../store/blobs';
 import { receive, takeOver } from './body';
 import { compressed, isCompressible } from './compression';
 import { checkConditions, rangeOf } from './conditions';
@@ -97,11 +98,8 @@ function copyObject(request: OssRequest): Reply {
   const given = settingsOf(request);
   const replaceMeta = replaces(request, 'x-oss-metadata-directive');
   const replaceTags = replaces(request, 'x-oss-tagging-directive');
-  // A second name for the content, which is never written again, costs nothing however large it is.
   const file = oss.blobs.scratch();
-  const held = oss.hold(source);
-  fs.linkSync(held.path, file);
-  held.release();
+  takeOver(file, () => copyContent(oss.hold(source), file));
   const { size, md5, crc64, etag, symlinkTarget } = source;
   const object = takeOver(file, () =>
     oss.putObject(
@@ -133,6 +131,18 @@ function copyObject(request: OssRequest): Reply {
       ...(oss.getBucket(source.bucket).versioning && { 'x-oss-copy-source-version-id': source.versionId }),
     },
   );
+}
+
+/** A second name for the content, which is never written again, costs nothing however large it is. */
+function copyContent(held: HeldBlob, file: string): void {
+  try {
+    fs.linkSync(held.path, file);
+  } catch {
+    // Not every file system has second names, nor any number of them.
+    fs.copyFileSync(held.path, file, fs.constants.COPYFILE_FICLONE);
+  } finally {
+    held.release();
+  }
 }
 
 /** Whether a directive says to take what the request tells, and not what the source has. @throws CloudError InvalidArgument */

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { CloudError } from '../account/cloud-error';
+import type { ObjectVersion } from '../account/oss-types';
 import type { Reply } from '../http/request';
 import { childrenOf, xmlText } from '../http/xml';
 import { writeContent } from '../store/write-content';
@@ -74,8 +75,11 @@ function uploadOf({ account, bucket, key, exchange }: OssRequest) {
 async function uploadPart(request: OssRequest): Promise<Reply> {
   const upload = uploadOf(request);
   const partNumber = numberIn(request, 'partNumber', 0, 1, 10_000);
-  const copied = optionalHeader(request, 'x-oss-copy-source') !== undefined;
-  const content = copied ? await receiveCopy(request) : await receive(request);
+  const copied = optionalHeader(request, 'x-oss-copy-source') === undefined ? undefined : copySource(request);
+  if (copied && !copied.isWanted) {
+    return emptyReply(304, { etag: etagOf(copied.source) });
+  }
+  const content = copied ? await receiveCopy(request, copied.source) : await receive(request);
   const part = takeOver(content.file, () => request.account.oss.uploads.putPart(upload, partNumber, content));
   const etag = `"${part.md5}"`;
   return copied
@@ -92,8 +96,7 @@ async function uploadPart(request: OssRequest): Promise<Reply> {
 }
 
 /** Content of another object, or a range of it, as a file of its own. */
-async function receiveCopy(request: OssRequest) {
-  const { source } = copySource(request);
+async function receiveCopy(request: OssRequest, source: ObjectVersion) {
   const range = optionalHeader(request, 'x-oss-copy-source-range');
   // The last byte may be left out: to the end then.
   const [, first, last] = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(range ?? 'bytes=0-') ?? [];

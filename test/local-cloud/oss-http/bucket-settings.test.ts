@@ -136,6 +136,17 @@ it('keeps a policy, and refuses one that is malformed', async () => {
   expect((await call('DELETE', 'policy')).status).toBe(204);
 });
 
+it.each([
+  [true, { Effect: 'Allow', Principal: ['1234567890123456', '*'] }],
+  [true, { Effect: 'Allow', NotPrincipal: ['1234567890123456'] }],
+  [false, { Effect: 'Deny', Principal: ['*'], Condition: { Bool: { 'acs:SecureTransport': 'false' } } }],
+  [false, { Effect: 'Allow', Principal: ['1234567890123456'] }],
+])('takes for public (%s) a policy that lets everybody in: %j', async (isPublic, statement) => {
+  const rest = { Action: ['oss:GetObject'], Resource: [`acs:oss:*:*:${bucket}/*`] };
+  await call('PUT', 'policy', JSON.stringify({ Version: '1', Statement: [{ ...statement, ...rest }] }));
+  expect((await call('GET', 'policyStatus')).text).toContain(`<IsPublic>${isPublic}</IsPublic>`);
+});
+
 it('shows settings in the info of the bucket, and its use in stat', async () => {
   await call('PUT', 'versioning', '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>');
   await call('PUT', 'acl', '', { 'x-oss-acl': 'public-read' });

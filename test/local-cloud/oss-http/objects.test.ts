@@ -1,9 +1,10 @@
 import { createHash, createHmac } from 'node:crypto';
-import * as fs from 'node:fs';
+import builtin, * as fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import * as net from 'node:net';
 import * as path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startHttpServer, type StartedHttpServer } from '../server/started-http-server';
 import { ossClient } from './oss-client';
 import { type OssCall, ossRequest } from './signed-request';
@@ -177,6 +178,24 @@ describe('writing', () => {
       expect((await call('x', { method: 'PUT', headers: { 'x-oss-copy-source': from } })).code, from).toBe(code);
     }
   });
+});
+
+it('copies where a file has no second name, and keeps no hold on the source', async () => {
+  const { blob } = put('linked', 'text');
+  const link = vi.spyOn(builtin, 'linkSync').mockImplementation(() => {
+    throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' });
+  });
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    link.mockRestore();
+    syncBuiltinESMExports();
+  });
+  const headers = { 'x-oss-copy-source': `/${bucket}/linked` };
+  expect((await call('copied', { method: 'PUT', headers })).status).toBe(200);
+  await call('linked', { method: 'DELETE' });
+  expect(link).toHaveBeenCalledOnce();
+  expect((await call('copied')).text).toBe('text');
+  expect(fs.existsSync(server.account.oss.blobs.pathOf(blob))).toBe(false);
 });
 
 it('keeps versions, and removes them one by one', async () => {
@@ -421,6 +440,21 @@ describe('uploads in parts', () => {
     expect((await call('other', { query: { uploadId: abandoned } })).code).toBe('NoSuchUpload');
   });
 
+  it('copy no part that its conditions do not want', async () => {
+    const { etag, md5 } = put('source', 'text');
+    const { uploadId } = server.account.oss.uploads.initiate(bucket, 'whole', {});
+    const copyPart = (condition: Record<string, string>) =>
+      call('whole', {
+        method: 'PUT',
+        query: { uploadId, partNumber: '1' },
+        headers: { 'x-oss-copy-source': `/${bucket}/source`, ...condition },
+      });
+    const same = { 'x-oss-copy-source-if-none-match': `"${etag ?? md5}"` };
+    expect((await copyPart(same)).status).toBe(304);
+    expect(server.account.oss.uploads.list(bucket).flatMap((one) => server.account.oss.uploads.parts(one))).toEqual([]);
+    expect((await copyPart({ 'x-oss-copy-source-if-none-match': '"other"' })).status).toBe(200);
+  });
+
   it('refuse a part that is too small, and a number that is not allowed', async () => {
     const uploadId = await started('small');
     const etags: string[] = [];
@@ -543,6 +577,21 @@ it('lists as many versions as asked for, and goes on between the versions of a k
     const expected = delimiter === '' ? newestFirst : newestFirst.filter((entry) => !entry.startsWith('b/'));
     expect(seen.sort()).toEqual([...expected, ...(delimiter === '' ? [] : ['b/'])].sort());
   }
+});
+
+it('goes on between versions only where the prefix and delimiter would list the key', async () => {
+  server.account.oss.updateBucket(bucket, { versioning: 'Enabled' });
+  const [first] = ['a', 'a', 'b/1', 'b/1'].map((key) => put(key).versionId);
+  const keys = async (marker: string, version: string, rest: object) => {
+    const query = { versions: '', 'key-marker': marker, 'version-id-marker': version, ...rest };
+    const { text } = await ossRequest(server, { path: bucket, query });
+    return [...text.matchAll(/<(?:Key|CommonPrefixes><Prefix)>(.*?)</g)].map(([, key]) => key);
+  };
+  const newest = (key: string) => server.account.oss.findVersion(bucket, key)!.versionId;
+  expect(await keys('a', newest('a'), {})).toEqual(['a', 'b/1', 'b/1']);
+  expect(await keys('a', newest('a'), { prefix: 'b/' })).toEqual(['b/1', 'b/1']);
+  expect(await keys('b/1', newest('b/1'), { delimiter: '/' })).toEqual([]);
+  expect(await keys('a', first, { delimiter: '/' })).toEqual(['b/']);
 });
 
 it('encodes the keys that it deleted when asked to', async () => {
