@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { Account, type AccountIdentity } from '../../lib/local-cloud/account/account';
 import { ROOT } from '../run-node';
 
-/** The `alicloud-local` of one folder, which can be killed; always on the same port of the one server that a test speaks to. */
+/** The `alicloud-local` of one folder, which can be killed or stopped; always on the same port of the one server that a test speaks to. */
 export class KillableCloud {
   public readonly identity: AccountIdentity;
   public readonly instanceId: string;
@@ -14,7 +14,7 @@ export class KillableCloud {
   /** @param prepare makes what the test needs in the account, and gives the id of its MQ instance */
   constructor(
     private readonly folder: string,
-    private readonly server: 'http' | 'rocketmq',
+    private readonly server: 'http' | 'rocketmq' | 'dla',
     prepare: (account: Account) => string,
   ) {
     this.instanceId = this.look(prepare);
@@ -31,15 +31,17 @@ export class KillableCloud {
       createInterface({ input: child.stdout }).once('line', resolve);
       child.once('exit', (code) => reject(new Error(`the local cloud ended with ${code}`)));
     });
-    this.port = Number((JSON.parse(line) as Record<string, string>)[this.server].split(':')[1]);
+    const told = (JSON.parse(line) as Record<string, string | Record<string, string>>)[this.server];
+    const address = typeof told === 'string' ? told : Object.values(told)[0];
+    this.port = Number(address.split(':')[1]);
   }
 
-  public async kill(): Promise<void> {
+  public async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const { child } = this;
     if (child) {
       child.removeAllListeners('exit');
       const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
+      child.kill(signal);
       await gone;
       this.child = undefined;
     }

@@ -250,20 +250,32 @@ export function dropStatement(cursor: Cursor): DdlStatement {
   if (cursor.accept('SCHEMA') || cursor.accept('DATABASE')) {
     const ifExists = cursor.accept('IF', 'EXISTS');
     const name = cursor.name('a schema');
-    const cascade = cursor.accept('CASCADE');
-    if (!cascade) {
-      cursor.accept('RESTRICT');
-    }
-    return { kind: 'drop-schema', name, ifExists, cascade };
+    return { kind: 'drop-schema', name, ifExists, cascade: readCascade(cursor) };
   }
   if (cursor.accept('VIEW')) {
-    return { kind: 'drop-view', ifExists: cursor.accept('IF', 'EXISTS'), ...cursor.qualifiedName('a view') };
+    return dropRelation('drop-view', cursor);
   }
   cursor.accept('EXTERNAL');
   if (!cursor.accept('TABLE')) {
     throw cursor.error('SCHEMA, TABLE or VIEW');
   }
-  return { kind: 'drop-table', ifExists: cursor.accept('IF', 'EXISTS'), ...cursor.qualifiedName('a table') };
+  return dropRelation('drop-table', cursor);
+}
+
+function dropRelation(kind: 'drop-table' | 'drop-view', cursor: Cursor): DdlStatement {
+  const ifExists = cursor.accept('IF', 'EXISTS');
+  const name = cursor.qualifiedName('a name');
+  // As in MySQL, neither word changes what is dropped: nothing hangs on a table or a view.
+  readCascade(cursor);
+  return { kind, ifExists, ...name };
+}
+
+function readCascade(cursor: Cursor): boolean {
+  const isCascade = cursor.accept('CASCADE');
+  if (!isCascade) {
+    cursor.accept('RESTRICT');
+  }
+  return isCascade;
 }
 
 /** Reads what follows ALTER. */

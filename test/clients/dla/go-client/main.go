@@ -1,4 +1,5 @@
-// Does what programs with database/sql do, and prints a line for each thing that it saw.
+// Does what programs with database/sql do, and prints a line for each thing that it saw. Arguments: options of the
+// driver, and a statement that does not end; without the latter it goes on over restarts of the local cloud.
 package main
 
 import (
@@ -21,6 +22,10 @@ func main() {
 		panic(err)
 	}
 	defer db.Close()
+	if len(os.Args) == 2 {
+		restarts(db)
+		return
+	}
 	db.SetMaxOpenConns(3)
 	db.SetConnMaxLifetime(200 * time.Millisecond)
 	say("ping", db.Ping())
