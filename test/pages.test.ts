@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_PORTS } from '../lib/local-cloud/server/local-cloud';
-import { MAX_CONNECTIONS } from '../lib/local-cloud/dla/dla-server';
+import { DEFAULT_LIMITS, MAX_CONNECTIONS } from '../lib/local-cloud/dla/limits';
 import { env } from '../lib/local-cloud/server/commands/env';
 import { logs } from '../lib/local-cloud/server/commands/logs';
 import { reset } from '../lib/local-cloud/server/commands/reset';
@@ -259,7 +259,7 @@ describe('figures', () => {
       'docs/local-cloud.md',
       /nested (\d+) times and become (\d+) million/,
       [
-        figure(`${DLA}/dialect/parse.ts`, 'const MAX_DEPTH ='),
+        figure(`${DLA}/dialect/parser/token-reader.ts`, 'const MAX_DEPTH ='),
         figure(`${DLA}/dialect/value.ts`, 'const MAX_SQL_LENGTH =') / 1e6,
       ],
     ],
@@ -276,8 +276,8 @@ describe('figures', () => {
       /(\d+) connections, (\d+) s to log in, (\d+) MiB for a statement .* (\d+) Mi characters for a synchronous answer/,
       [
         MAX_CONNECTIONS,
-        figure(`${DLA}/dla-server.ts`, 'ConnectionLimits = { handshakeMillis:') / 1000,
-        figure(`${DLA}/dla-server.ts`, '10_000, queryBytes:') / 2 ** 20,
+        DEFAULT_LIMITS.handshakeMillis / 1000,
+        DEFAULT_LIMITS.queryBytes / 2 ** 20,
         figure(`${DLA}/session.ts`, 'rows: 10_000, length:') / 2 ** 20,
       ],
     ],

@@ -278,10 +278,20 @@ function readCascade(cursor: Cursor): boolean {
   return isCascade;
 }
 
+/** What Presto, Hive or MySQL change of a table, and no page of DLA tells of. */
+const NOT_ALTERED = /^(alter|comment|convert|engine|execute|modify|order|rename|replace|set|touch|unset)$/i;
+
 /** Reads what follows ALTER. */
 export function alterStatement(cursor: Cursor): DdlStatement {
   cursor.expect('TABLE');
   const table = cursor.qualifiedName('a table');
+  const [change = '', what = ''] = [cursor.peek()?.text, cursor.peek(1)?.text];
+  if (NOT_ALTERED.test(change) || (/^drop$/i.test(change) && !/^(if|partition)$/i.test(what))) {
+    throw new SqlError(
+      'ER_NOT_SUPPORTED_YET',
+      `ALTER TABLE … ${`${change} ${what}`.trim().slice(0, 60).toUpperCase()} is not supported here`,
+    );
+  }
   if (cursor.accept('ADD', 'COLUMNS')) {
     return { kind: 'add-columns', ...table, columns: readColumns(cursor) };
   }

@@ -4,20 +4,12 @@ import type { Account } from '../account/account';
 import { internalError } from '../account/internal-error';
 import { type CertificateFiles, secureContextOf } from '../account/secure-context';
 import type { Engine } from './engine/engine';
+import { type ConnectionLimits, DEFAULT_LIMITS, MAX_CONNECTIONS } from './limits';
 import { errorPacket } from './packets';
 import { QueryTasks } from './query-tasks';
+import { ServerStatus } from './server-status';
 import type { SessionContext } from './session';
 import { SqlError } from './sql-error';
-
-/** What one connection may take. */
-export interface ConnectionLimits {
-  /** Time in which a client must have logged in. */
-  readonly handshakeMillis: number;
-  /** Longest statement, in bytes. */
-  readonly queryBytes: number;
-}
-
-const DEFAULT_LIMITS: ConnectionLimits = { handshakeMillis: 10_000, queryBytes: 1 << 20 };
 
 export interface DlaServerOptions {
   readonly region: string;
@@ -33,9 +25,6 @@ export interface DlaServerOptions {
   readonly limits?: Partial<ConnectionLimits>;
 }
 
-/** Clients at the same time. */
-export const MAX_CONNECTIONS = 200;
-
 /** Data Lake Analytics of one region on the MySQL protocol. The owner listens, and hands each socket over. */
 export class DlaServer {
   private readonly sockets = new Set<Socket>();
@@ -45,7 +34,7 @@ export class DlaServer {
 
   constructor(account: Account, engine: Engine, { region, queryDelayMillis = 0, tls, limits }: DlaServerOptions) {
     const tasks = new QueryTasks(account, region, engine, queryDelayMillis);
-    this.context = { account, region, engine, tasks, connections: new Map() };
+    this.context = { account, region, engine, tasks, status: new ServerStatus(), connections: new Map() };
     // A statement of the account that was must not answer, or write, beside the one that has come in its place.
     account.onReplaced(() => this.context.connections.forEach((connection) => connection.killQuery()));
     this.limits = { ...DEFAULT_LIMITS, ...limits };
@@ -61,6 +50,7 @@ export class DlaServer {
       return;
     }
     this.sockets.add(socket);
+    this.context.status.countConnection();
     socket.once('close', () => this.sockets.delete(socket));
     this.context.engine.warm();
     // Loaded with the first client, to keep the start of the local cloud short.

@@ -1,5 +1,6 @@
 import type { Account } from '../account/account';
 import type { DlaColumn, DlaTable, DlaView } from '../account/dla-catalog';
+import type { ServerStatus } from './server-status';
 
 /** A table of texts and numbers that is made when it is read. */
 export interface Relation {
@@ -13,6 +14,7 @@ export interface SystemState {
   readonly region: string;
   /** Variables of the session. */
   readonly variables: Readonly<Record<string, string | null>>;
+  readonly status: ServerStatus;
   /** Ids of the clients' connections. */
   readonly connections: readonly number[];
   readonly user: string;
@@ -305,11 +307,8 @@ export function grantsTable({ schema, name }: { schema?: string; name: string })
 /** Names of the tables that there are. */
 export const SYSTEM_TABLES: readonly string[] = Object.keys(TABLES);
 
-function statusOf({ connections }: SystemState): Relation['rows'] {
-  return [
-    ['Threads_connected', String(connections.length)],
-    ['Uptime', String(Math.floor(process.uptime()))],
-  ];
+function statusOf({ status, connections }: SystemState): Relation['rows'] {
+  return Object.entries(status.told(connections.length)).map(([name, value]) => [name, String(value)]);
 }
 
 /** A type of DLA in the words of MySQL, which tools know. */

@@ -1,4 +1,6 @@
 import type { Cursor } from './cursor';
+import { DEFAULT_LIMITS, MAX_CONNECTIONS } from './limits';
+import { SLOW_QUERY_SECONDS } from './server-status';
 import { SqlError } from './sql-error';
 import type { KnownValue } from './statement';
 import type { Token } from './tokens';
@@ -56,12 +58,12 @@ const INITIAL: Readonly<Record<string, string | null>> = {
   license: 'Apache-2.0',
   local_infile: '0',
   log_bin: '0',
+  long_query_time: SLOW_QUERY_SECONDS.toFixed(6),
   low_priority_updates: '0',
   lower_case_file_system: 'OFF',
   lower_case_table_names: '1',
-  // More than a statement may have: Connector/J takes it for the longest row that it may read, too.
-  max_allowed_packet: '4194304',
-  max_connections: '200',
+  max_allowed_packet: String(DEFAULT_LIMITS.queryBytes),
+  max_connections: String(MAX_CONNECTIONS),
   max_error_count: '64',
   max_execution_time: '0',
   max_heap_table_size: '16777216',
@@ -130,11 +132,15 @@ const MAX_USER_VARIABLES = 1000;
 
 /** Settings whose value changes nothing here, whatever it is. */
 const WITHOUT_EFFECT =
-  /^(autocommit|sql_mode|sql_safe_updates|sql_auto_is_null|sql_quote_show_create|sql_notes|wait_timeout|interactive_timeout|lock_wait_timeout|innodb_lock_wait_timeout|net_(read|write)_timeout|group_concat_max_len|max_join_size|max_execution_time|tx_isolation|tx_read_only|transaction_isolation|transaction_read_only|foreign_key_checks|unique_checks|profiling|query_cache_type|lc_time_names|session_track_\w+|old_passwords|sql_log_bin|sql_big_selects|low_priority_updates|storage_engine|default_storage_engine|sql_warnings|lc_messages|optimizer_switch|sort_buffer_size|join_buffer_size|tmp_table_size|max_heap_table_size|bulk_insert_buffer_size)$/;
+  /^(autocommit|sql_mode|sql_safe_updates|sql_auto_is_null|sql_quote_show_create|sql_notes|wait_timeout|interactive_timeout|lock_wait_timeout|innodb_lock_wait_timeout|net_(read|write)_timeout|group_concat_max_len|max_join_size|tx_isolation|tx_read_only|transaction_isolation|transaction_read_only|foreign_key_checks|unique_checks|profiling|query_cache_type|lc_time_names|session_track_\w+|old_passwords|sql_log_bin|sql_big_selects|low_priority_updates|storage_engine|default_storage_engine|sql_warnings|lc_messages|optimizer_switch|sort_buffer_size|join_buffer_size|tmp_table_size|max_heap_table_size|bulk_insert_buffer_size)$/;
 
 const CHARACTER_SETS = /^(utf8|utf8mb3|utf8mb4|binary|default)$/;
 const CHARACTER_SET_VARIABLE =
   /^(character_set_(client|connection|results|database|server)|collation_(connection|database|server))$/;
+/** Longer ones end at once; they are of 24 days and more. */
+const MAX_TIMER_MILLIS = 2 ** 31 - 1;
+
+const MAX_EXECUTION_MILLIS = 2 ** 32 - 1;
 const MAX_SELECT_LIMIT = 18_446_744_073_709_551_615n;
 
 /** The variables of one session, as clients set and read them. */
@@ -168,6 +174,12 @@ export class SessionVariables {
   /** Rows that an answer may have. */
   public get selectLimit(): number {
     return Number(this.values.sql_select_limit);
+  }
+
+  /** Time that a SELECT may take, whose rows are waited for; undefined without a limit. */
+  public get maxExecutionMillis(): number | undefined {
+    const millis = Number(this.values.max_execution_time);
+    return millis === 0 || millis > MAX_TIMER_MILLIS ? undefined : millis;
   }
 
   /** The zone by its name in the tz database; undefined for China's, which is that of the service. */
@@ -348,6 +360,9 @@ function checkedValue(name: string, value: string | null | undefined): string | 
   if (name === 'sql_select_limit') {
     return selectLimit(value);
   }
+  if (name === 'max_execution_time') {
+    return executionTime(value);
+  }
   if (name === 'time_zone') {
     return timeZone(value);
   }
@@ -376,6 +391,19 @@ function selectLimit(value: string | null | undefined): string {
     throw new SqlError(
       'ER_WRONG_VALUE_FOR_VAR',
       `sql_select_limit: expected a number or DEFAULT, got ${value ?? 'an expression'}`,
+    );
+  }
+  return value!;
+}
+
+function executionTime(value: string | null | undefined): string {
+  if (/^default$/i.test(value ?? '')) {
+    return '0';
+  }
+  if (!/^\d{1,10}$/.test(value ?? '') || Number(value) > MAX_EXECUTION_MILLIS) {
+    throw new SqlError(
+      'ER_WRONG_VALUE_FOR_VAR',
+      `max_execution_time: expected milliseconds up to ${MAX_EXECUTION_MILLIS}, got ${value ?? 'an expression'}`,
     );
   }
   return value!;

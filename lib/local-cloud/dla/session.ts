@@ -22,6 +22,7 @@ import { type Kill, killConnection, type KillTarget } from './kill';
 import { likeMatcher } from './like';
 import type { QueryTasks } from './query-tasks';
 import { STATUS } from './result-set';
+import type { ServerStatus } from './server-status';
 import { SERVER_VERSION, SessionVariables } from './session-variables';
 import { filterSql, listed, type ShowList, withNamesOfMysql } from './show';
 import { SqlError, type SqlErrorCode } from './sql-error';
@@ -53,6 +54,7 @@ export interface SessionContext {
   readonly region: string;
   readonly engine: Engine;
   readonly tasks: QueryTasks;
+  readonly status: ServerStatus;
   /** Those of all clients, by id. */
   readonly connections: Map<number, KillTarget>;
 }
@@ -115,7 +117,7 @@ export class DlaSession {
     const statement = parseStatement(sql, { valueOf: (value) => this.sessionValue(value), hasAnsiQuotes });
     switch (statement.kind) {
       case 'select':
-        return statement.hints.runAsync ? this.submit(sql, statement) : this.select(statement, signal);
+        return statement.hints.runAsync ? this.submit(sql, statement) : this.selectInTime(statement, signal);
       case 'insert':
         return statement.hints.runAsync ? this.submit(sql, statement) : this.insert(statement, signal);
       case 'explain':
@@ -192,6 +194,16 @@ export class DlaSession {
     }
     const sources = await sourcesOf(account, region, engine, query, this.currentSchema);
     return engine.describe(query, { ...this.engineInput, catalog: () => catalogOf(account, region, sources) });
+  }
+
+  private selectInTime(
+    statement: Extract<Statement, { kind: 'select' }>,
+    signal: AbortSignal,
+  ): Promise<StatementResult> {
+    const { maxExecutionMillis: millis } = this.variables;
+    const seconds = millis === undefined ? undefined : millis / 1000;
+    const run = (limited: AbortSignal): Promise<StatementResult> => this.select(statement, limited);
+    return withTimeLimit(seconds, signal, run, `max_execution_time=${millis}`);
   }
 
   private async select(
@@ -296,10 +308,11 @@ export class DlaSession {
   }
 
   private systemState(): SystemState {
-    const { account, region, connections } = this.context;
+    const { account, region, status, connections } = this.context;
     return {
       account,
       region,
+      status,
       variables: this.variables.shown,
       connections: [...connections.keys()],
       user: account.identity.dlaUser,

@@ -445,10 +445,6 @@ function withSession(sql: string, tokens: readonly Token[], valueOf: (value: Ses
         cursor.skip();
       }
       replace(first, first.text);
-    } else if (readsSystem && cursor.accept('COLLATE')) {
-      // Their texts are compared in one way, which no collation changes.
-      cursor.skip();
-      replace(first, '');
     } else if (readsSystem && second !== undefined && second.kind !== 'symbol' && cursor.accept('BINARY')) {
       replace(first, '');
     } else if (readsSystem && cursor.accept('CHAR', 'CHARACTER', 'SET')) {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { likeMatcher } from '../../../lib/local-cloud/dla/like';
-import { BUCKET, DlaFixture } from './dla-fixture';
+import { DEFAULT_LIMITS } from '../../../lib/local-cloud/dla/limits';
+import { BUCKET, DlaFixture, ENDLESS } from './dla-fixture';
 
 let dla: DlaFixture;
 
@@ -170,7 +171,7 @@ describe('a session', () => {
   it('knows its values beside other columns', async () => {
     const connection = await dla.connect({ database: 'lake' });
     const [rows] = await connection.query('select database() d, 1 + 1 two, @@max_allowed_packet p, connection_id() c');
-    expect(rows).toEqual([{ d: 'lake', two: 2, p: 4194304, c: connection.threadId }]);
+    expect(rows).toEqual([{ d: 'lake', two: 2, p: DEFAULT_LIMITS.queryBytes, c: connection.threadId }]);
   });
 
   it.each([
@@ -196,6 +197,19 @@ describe('a session', () => {
     await dla.query(sql);
   });
 
+  it('ends a SELECT after max_execution_time', async () => {
+    const connection = await dla.connect();
+    await connection.query('set max_execution_time = 4294967295');
+    expect((await connection.query('select 1'))[0]).toEqual([{ _col0: 1 }]);
+    await connection.query('set max_execution_time = 300');
+    await expect(connection.query(ENDLESS)).rejects.toMatchObject({
+      errno: 3024,
+      message: expect.stringContaining('longer than max_execution_time=300'),
+    });
+    await connection.query('set max_execution_time = default');
+    expect((await connection.query('select @@max_execution_time t'))[0]).toEqual([{ t: 0 }]);
+  });
+
   it('acts on sql_select_limit and shows what was set', async () => {
     const connection = await dla.connect({ database: 'lake' });
     await connection.query('set SQL_SELECT_LIMIT=1, autocommit=0');
@@ -217,6 +231,9 @@ describe('a session', () => {
     [`select ${'@a, '.repeat(5000)}1`, 1117],
     ['explain select * from information_schema.tables', 1235],
     ['set sql_select_limit = -1', 1231],
+    ['set max_execution_time = -1', 1231],
+    ['set max_execution_time = 4294967296', 1231],
+    ["set max_execution_time = 'long'", 1231],
     ['set nonsense = 1', 1193],
     ['set autocommit', 1064],
     ['select @@constructor', 1193],

@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MAX_CONNECTIONS } from '../../../lib/local-cloud/dla/dla-server';
+import { MAX_CONNECTIONS } from '../../../lib/local-cloud/dla/limits';
 import { verifyNativePassword } from '../../../lib/local-cloud/dla/native-password';
 import { tlsFiles } from '../../../lib/local-cloud/server/certificate';
 import { CREATE_PEOPLE, DlaFixture, ENDLESS } from './dla-fixture';

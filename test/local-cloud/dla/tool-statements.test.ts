@@ -1,5 +1,6 @@
 import type { Connection } from 'mysql2/promise';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ServerStatus } from '../../../lib/local-cloud/dla/server-status';
 import { BUCKET, DlaFixture } from './dla-fixture';
 
 let dla: DlaFixture;
@@ -148,8 +149,55 @@ describe('MySQL’s ways to ask', () => {
   });
 });
 
+it('counts connections and statements for mycli and mysqladmin', async () => {
+  const status = async (): Promise<Record<string, number>> =>
+    Object.fromEntries(
+      ((await rowsOf('SHOW GLOBAL STATUS')) as string[][]).map(([name, value]) => [name, Number(value)]),
+    );
+  const before = await status();
+  await dla.query('select 1');
+  const after = await status();
+  expect(after).toMatchObject({ Threads_running: 1, Slow_queries: 0, Opened_tables: 0, Open_tables: 0 });
+  expect(after.Connections).toBe(before.Connections + 1);
+  expect(after.Queries).toBe(before.Queries + 2);
+  expect(after.Uptime).toBeGreaterThanOrEqual(before.Uptime);
+});
+
+it('calls a statement slow that takes longer than long_query_time', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    const status = new ServerStatus();
+    const taking = (seconds: number): Promise<void> =>
+      status.measure(async () => {
+        vi.advanceTimersByTime(1000 * seconds);
+        return Promise.resolve();
+      });
+    await taking(9);
+    await taking(11);
+    expect(status.told(1)).toMatchObject({ Queries: 2, Slow_queries: 1, Threads_running: 0, Uptime: 20 });
+    expect(await rowsOf('select @@long_query_time')).toEqual([['10.000000']]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it('takes CASCADE and RESTRICT of DROP TABLE and VIEW, which change nothing', async () => {
+  await connection.query('create view passing as select 1 as one');
+  await connection.query('drop view if exists lake.passing restrict');
+  await connection.query('drop view if exists passing cascade');
+  await connection.query('drop table if exists lake.absent cascade');
+  await expect(connection.query('drop view passing cascade')).rejects.toMatchObject({ errno: 1051 });
+  expect(await rowsOf("show tables like 'p%'")).toEqual([['people']]);
+});
+
 it.each([
   ['EXPLAIN FORMAT=JSON SELECT 1', 1235],
+  ['ALTER TABLE people RENAME TO persons', 1235],
+  ['ALTER TABLE people DROP COLUMN name', 1235],
+  ['ALTER TABLE people MODIFY id int', 1235],
+  ['ALTER TABLE people RENAMED TO persons', 1064],
+  ['RENAME TABLE people TO persons', 1235],
+  ['DROP VIEW adults CASCADE RESTRICT', 1064],
   ['EXPLAIN INSERT INTO people SELECT * FROM people', 1235],
   ['SHOW MASTER STATUS', 1235],
   ["SET GLOBAL time_zone = '+00:00'", 1227],

@@ -14,9 +14,8 @@ import { render } from '../dialect/render';
 import { registerFunction, usedFunctions } from '../dialect/scalar-functions';
 import { wireType } from '../dialect/types';
 import type { TableName } from '../statement';
-import { findEntry } from './describe';
 import { admitSelect } from './select-guard';
-import { type EngineCatalog, NOTHING, type Row, type WrittenFile } from './types';
+import { type EngineCatalog, findEntry, NOTHING, type Row, type WrittenFile } from './types';
 import {
   type Answers,
   type DatabaseOptions,

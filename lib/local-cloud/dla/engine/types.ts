@@ -1,7 +1,10 @@
 import type { DlaColumn } from '../../account/dla-catalog';
 import type { Digest } from '../../store/digest';
+import type { CatalogEntry } from '../dialect/compile';
+import { SqlError } from '../sql-error';
 import type { TableName } from '../statement';
 import type { TableFormat } from '../table-format';
+import { sameName } from '../tokens';
 
 /** A file that belongs to a table, and the name by which the user knows it. */
 export interface EngineFile {
@@ -79,4 +82,22 @@ export const NOTHING: EngineCatalog = { tables: [], views: [] };
 
 export function filesOf({ tables }: EngineCatalog): EngineFile[] {
   return tables.flatMap(({ parts }) => parts.flatMap(({ files }) => files));
+}
+
+/** @throws SqlError ER_NO_SUCH_TABLE */
+export function findEntry({ tables, views }: EngineCatalog, { schema, name }: TableName): CatalogEntry {
+  const isMeant = (entry: { schema: string; name: string }): boolean =>
+    sameName(entry.name, name) && sameName(entry.schema, schema ?? entry.schema);
+  const view = views.find(isMeant);
+  if (view) {
+    return { ...view, view: view.sql };
+  }
+  const table = tables.find(isMeant);
+  if (!table) {
+    throw new SqlError(
+      'ER_NO_SUCH_TABLE',
+      `the table ${schema === undefined ? '' : `${schema}.`}${name} does not exist`,
+    );
+  }
+  return { ...table, columns: [...table.columns, ...table.partitionColumns] };
 }

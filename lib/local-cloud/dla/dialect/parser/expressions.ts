@@ -41,6 +41,9 @@ const TYPED_LITERALS = new Set([
 
 /** Expressions, from OR down to literals and calls. */
 export abstract class ExpressionParser extends TypeParser {
+  /** One that is not binary, of which a statement has the last. */
+  public otherCollation?: string;
+
   public abstract query(): Query;
 
   public expression(): Expr {
@@ -209,14 +212,17 @@ export abstract class ExpressionParser extends TypeParser {
     return of;
   }
 
-  /** Texts are compared by their characters, which is what MySQL's binary collations mean. */
+  /**
+   * Texts are compared by their characters, which is what MySQL's binary collations mean; those of information_schema in
+   * one way, which no collation changes.
+   */
   private collation(): void {
     const name = this.peek('collate') ? this.tokens.at(this.at + 1)?.text : undefined;
     if (name === undefined || !/^binary$|_(bin|ci|cs)$/i.test(name)) {
       return;
     }
     if (!/bin(ary)?$/i.test(name)) {
-      throw new SqlError('ER_NOT_SUPPORTED_YET', `the collation ${name} is not supported, only binary ones are`);
+      this.otherCollation = name;
     }
     this.at += 2;
   }

@@ -1,6 +1,8 @@
 import { SqlError } from '../../sql-error';
+import { SYSTEM_SCHEMA } from '../../system-schema';
 import { tokenizeStandardSql } from '../../tokens';
 import type { Expr, GroupItem, Query, QueryBody, Relation, Select, SelectItem, Window } from '../syntax';
+import { tablesOf } from '../tables-of';
 import { RelationParser } from './relations';
 
 /**
@@ -13,6 +15,12 @@ export function parseSelect(sql: string): Query {
   const parser = new QueryParser(tokenizeStandardSql(sql));
   const query = parser.query();
   parser.end();
+  if (parser.otherCollation !== undefined && !tablesOf(query).some(({ schema }) => schema === SYSTEM_SCHEMA)) {
+    throw new SqlError(
+      'ER_NOT_SUPPORTED_YET',
+      `the collation ${parser.otherCollation} is not supported, only binary ones are`,
+    );
+  }
   return query;
 }
 
