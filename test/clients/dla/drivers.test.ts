@@ -173,6 +173,30 @@ it("MariaDB's commands show, source and dump", async (context) => {
   expect(text).toContain('mysqld is alive');
 });
 
+it('mycli shows rows, tables and its status', async (context) => {
+  const text = await output(context, () => systemCommand('sh', ['-c', 'mycli --version'], here('mycli.sh')));
+  expect(text).toContain('"id","name","born"\n"1","Ann","1990-01-02"\n"2","Bo",""\n"3","O\'Neil",""');
+  expect(text).toContain('TABLE_NAME\npeople\nadults\n');
+  expect(text).toContain('born\tdate\tYES');
+  expect(text).toMatch(/Connections: 1 .*Queries: \d+ .*Slow queries: 0/);
+});
+
+it('ibis reads the catalogue, filters, groups and joins', async (context) => {
+  const text = await output(context, () => pythonCommand(here('ibis-client.py'), ['ibis', 'MySQLdb', 'pyarrow']));
+  expect(JSON.parse(text)).toEqual({
+    tables: ['adults', 'people'],
+    schema: { id: 'int64', name: 'string', born: 'date' },
+    rows: ["O'Neil", 'Bo', 'Ann'],
+    mean: 2,
+    years: [
+      { year: 1990, n: 1 },
+      { year: null, n: 2 },
+    ],
+    joined: 3,
+    sql: [{ answer: 42 }],
+  });
+});
+
 it('ODBC lists tables, columns and keys, and binds values', async (context) => {
   const check = ['-c', "import pyodbc; assert 'MariaDB Unicode' in pyodbc.drivers(), 'no driver of MariaDB'"];
   const text = await output(context, () => systemCommand('python3', check, here('odbc-client.py')));
