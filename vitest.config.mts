@@ -7,10 +7,43 @@ export const DEPLOYMENTS = [
   'test/local-cloud/server/full-disk.test.ts',
 ];
 
+/**
+ * Tests that leave nothing behind in a process: they restore what they mock, set no variable of the environment and stop
+ * their servers. They share a worker, so that cdktf and the models are loaded once for all, and not for each file.
+ */
+const SHARED = [
+  ...['cloud', 'constructs', 'provider-schema'].map((folder) => `test/${folder}/**/*.test.ts`),
+  ...['account', 'console', 'http', 'mns-http', 'mq-http', 'openapi', 'oss-http'].map(
+    (folder) => `test/local-cloud/${folder}/**/*.test.ts`,
+  ),
+];
+const ELSEWHERE = ['test/cdktn/**', 'test/clients/**', 'test/compliance/**', 'test/repository/**', ...DEPLOYMENTS];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/cdktn/**', 'test/clients/**', 'test/compliance/**', 'test/repository/**', ...DEPLOYMENTS],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'shared',
+          include: SHARED,
+          exclude: ELSEWHERE,
+          // Another pool than that of the others: whether its files share a worker is a setting of the whole pool.
+          pool: 'threads',
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: ['test/**/*.test.ts'],
+          exclude: [...ELSEWHERE, ...SHARED],
+          sequence: { groupOrder: 0 },
+        },
+      },
+    ],
+    poolOptions: { threads: { isolate: false } },
     globalSetup: 'test/global-setup.ts',
     testTimeout: 30_000,
     hookTimeout: 120_000,
