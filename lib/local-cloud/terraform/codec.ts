@@ -11,7 +11,10 @@ export class Codec {
   constructor(private readonly msgpack: Msgpack) {}
 
   /** An object of a type, or null for one that does not exist. */
-  public decode(container: Container, value: DynamicValue): Values | null {
+  public decode(container: Container, value: DynamicValue | null): Values | null {
+    if (!value?.msgpack.length) {
+      throw new ProviderError('malformed value', 'expected a value in MessagePack, got none');
+    }
     let raw: unknown;
     try {
       raw = this.msgpack.decode(value.msgpack);

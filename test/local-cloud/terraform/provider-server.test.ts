@@ -1,3 +1,4 @@
+import * as grpc from '@grpc/grpc-js';
 import { decode } from '@msgpack/msgpack';
 import { randomBytes } from 'node:crypto';
 import * as net from 'node:net';
@@ -5,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { resourceTables } from '../../../lib/provider-schema/index';
 import { ProviderServer } from '../../../lib/local-cloud/terraform/provider-server';
 import { reattachProviders } from '../../../lib/local-cloud/terraform/reattach';
-import { type RpcCall } from '../../../lib/local-cloud/terraform/wire';
+import { type RpcCall, SERVICE } from '../../../lib/local-cloud/terraform/wire';
 import { connectProvider, packed, type ProviderClient } from './provider-client';
 import { openAccount, openProviderServer } from './workspace';
 
@@ -170,6 +171,31 @@ describe('ProviderServer', () => {
       ...Array.from({ length: 20 }, () => send(randomBytes(300))),
     ]);
     expect(await connect(port)('GetSchema', {})).toMatchObject({ diagnostics: [] });
+  });
+
+  it.each([
+    [
+      'a call of a later protocol',
+      'GetFunctions',
+      Buffer.alloc(0),
+      /^12 .*does not implement .*\/tfplugin5\.Provider\/GetFunctions/,
+    ],
+    ['a message that is none', 'ReadResource', randomBytes(6).fill(0xff), /^13 .*deserializing/],
+    ['a message beyond its limit', 'ReadResource', Buffer.alloc((64 << 20) + 1), /^8 .*larger than max/],
+  ])('answers %s by an error, and goes on', async (_what, name, bytes, expected) => {
+    const port = await openProviderServer(openAccount());
+    const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+    onTestFinished(() => client.close());
+    const error = await new Promise<grpc.ServiceError | null>((resolve) =>
+      client.makeUnaryRequest(`/${SERVICE}/${name}`, Buffer.from, Buffer.from, bytes, resolve),
+    );
+    expect(`${error?.code} ${error?.details}`).toMatch(expected);
+    expect(await connect(port)('GetSchema', {})).toMatchObject({ diagnostics: [] });
+  });
+
+  it.each(['PrepareProviderConfig', 'Configure'] as const)('tells that %s lacks its configuration', async (name) => {
+    const { diagnostics } = await connect(await openProviderServer(openAccount()))(name, {});
+    expect(diagnostics).toMatchObject([{ detail: 'expected a value in MessagePack, got none' }]);
   });
 
   it('ends its connections when it closes', async () => {
