@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { UsageError } from '../lib/cli/command-line';
 import { readCommandLine } from '../lib/cli/options';
-import { evenedRows, questionFiles, questionsOf } from '../test/local-cloud/dla/differential/answers';
+import { evened, evenedRows, questionFiles, questionsOf } from '../test/local-cloud/dla/differential/answers';
 import { LocalCloud } from '../lib/local-cloud/server/local-cloud';
 import { RandomQuestions } from './random-questions';
 
@@ -113,7 +113,7 @@ async function main(): Promise<void> {
     port: Number(port),
     user: dlaUser,
     password: dlaPassword,
-    typeCast: (field) => field.string('utf8'),
+    typeCast: (field) => field.buffer(),
   });
   let [equal, count] = [0, 0];
   // One engine for all: it takes long to start.
@@ -125,9 +125,9 @@ async function main(): Promise<void> {
     }
     for (const [at, sql] of questions.entries()) {
       const [outcome, text] = answers[at].split('\t');
-      const expected = outcome === 'OK' ? evenedRows([[text.slice(1, -1)]]) : undefined;
+      const expected = outcome === 'OK' ? evened(text.slice(1, -1)) : undefined;
       const got = await connection.query({ sql: sql.replaceAll('\\', '\\\\'), rowsAsArray: true }).then(
-        ([rows]) => evenedRows(rows as (string | null)[][]),
+        ([rows, fields]) => evenedRows(rows as (Buffer | null)[][], fields),
         (error: Error) => error,
       );
       const isEqual =

@@ -133,6 +133,42 @@ describe('MySQL’s ways to ask', () => {
     ['SELECT LAST_INSERT_ID(), @@identity', [[0, 0]]],
     ['SELECT @@warning_count, @@secure_file_priv, @@log_bin', [[0, null, 0]]],
     ['SELECT DISTINCT SQL_NO_CACHE SQL_BIG_RESULT id FROM people WHERE id = 1', [[1]]],
+    ["select time_format(timediff(now(), convert_tz(now(), '+08:00', '+00:00')), '%H:%i')", [['08:00']]],
+    ['select timediff(curtime(), utc_time()), date_add(now(6), interval -30 day) < now()', [['08:00:00', 1]]],
+    [
+      "select str_to_date(concat(year(born), '-', (quarter(born) * 3) - 2, '-01'), '%Y-%m-%d') from people where id = 1",
+      [['1990-01-01']],
+    ],
+    ["select str_to_date(concat(yearweek(born), ' Sunday'), '%X%V %W') from people where id = 1", [['1989-12-31']]],
+    ["select group_concat(name order by id separator ', ') from people", [["Ann, Bo, O'Neil"]]],
+    [
+      'select k.constraint_name from information_schema.key_column_usage k join information_schema.table_constraints t using (constraint_schema, constraint_name)',
+      [],
+    ],
+    [
+      "select a.table_name, table_schema, b.table_schema, count(*) from information_schema.tables a join information_schema.columns b using (table_schema, table_name) where a.table_schema = 'lake' and b.table_name = 'people' group by a.table_name, table_schema, b.table_schema",
+      [['people', 'lake', 'lake', 3]],
+    ],
+    ['select id from people where 1 and id = 1', [[1]]],
+    ['select id from people where true = 1 and not 0 order by 1', [[1], [2], [3]]],
+    ['select a.id from people a join people b on 1 where b.id = 2 and a.id = 1', [[1]]],
+    ['select table_name from information_schema.files group by table_name, engine, extra having 1', []],
+    ["select id from people where name like binary '%n%'", [[1]]],
+    [
+      "select coalesce(born, '2000-01-01'), ifnull(born, '2001-01-01') from people where id < 3 order by id",
+      [
+        ['1990-01-02', '1990-01-02'],
+        ['2000-01-01', '2001-01-01'],
+      ],
+    ],
+    [
+      "select concat_ws('', name, '-', id), concat(id, ':', born, ':', id = 1, ':', 1.50) from people where id = 1",
+      [['Ann-1', '1:1990-01-02:1:1.50']],
+    ],
+    [
+      "select regexp_like(name, '^A', 'c'), regexp_like(name, '^a', 'i'), regexp_like(name, '^a', 'ic'), regexp_like(concat('x', chr(10), name), '^a', 'im') from people where id = 1",
+      [[1, 1, 0, 1]],
+    ],
   ])('%s', async (sql, rows) => {
     expect(await rowsOf(sql)).toEqual(rows);
   });
@@ -206,6 +242,13 @@ it.each([
   ['SHOW CREATE PROCEDURE lake.f', 1305],
   ['SHOW NOTHING', 1064],
   ['SELECT * FROM information_schema.innodb_trx', 1109],
+  ['select a.id from people a join people b using (id)', 1054],
+  ["select concat(1, 'a')", 1210],
+  ["select regexp_like(name, '^A', 'z') from people", 1210],
+  ["select time_format('10:00', '%Y')", 1105],
+  ["select yearweek('2020-01-01', 8)", 1105],
+  ['select found_rows()', 1235],
+  ["select get_lock('a', 1)", 1235],
 ])('%s is an error that says what is the matter', async (sql, errno) => {
   await expect(connection.query(sql)).rejects.toMatchObject({ errno });
 });

@@ -1,6 +1,5 @@
 import { SqlError } from '../sql-error';
 import type { TableName } from '../statement';
-import { SYSTEM_SCHEMA } from '../system-schema';
 import { quoteName } from '../tokens';
 import { Aggregation, meaningOf, meaningOfColumn } from './aggregation';
 import { ColumnNames } from './column-names';
@@ -10,10 +9,11 @@ import { ExpressionCompiler, expectGrouped } from './expressions';
 import { expectOrderable, sortKey } from './order-by';
 import { declaredType, isAlike, withLiterals } from './declared-columns';
 import type { DeclaredColumn } from './declared-columns';
-import { RelationCompiler } from './relations';
+import { mysqlCondition } from './mysql-conditions';
+import { RelationCompiler, isSystemTable } from './relations';
 import { Scope } from './scope';
 import type { Column } from './scope';
-import type { Expr, Query, QueryBody, Relation, Select, SelectItem, SortItem } from './syntax';
+import type { Expr, Query, QueryBody, Select, SelectItem, SortItem } from './syntax';
 import { UNKNOWN, commonType, display, fits } from './types';
 import type { Type } from './types';
 import { cast, coerce, member } from './value';
@@ -299,7 +299,9 @@ class QueryCompiler {
     const source = outer.with({ relations, windows });
     const read =
       (from ? ` FROM ${from.sql}` : '') +
-      (node.where ? ` WHERE ${this.expressions.condition(node.where, source, 'WHERE')}` : '');
+      (node.where
+        ? ` WHERE ${this.expressions.condition(node.from ? mysqlCondition(node.where) : node.where, source, 'WHERE')}`
+        : '');
     const hasAggregates = [...node.items, ...order, { expr: node.having }].some(
       ({ expr }) => expr && contains(expr, isAggregate),
     );
@@ -317,7 +319,7 @@ class QueryCompiler {
     }
     const having =
       node.having && aggregation
-        ? ` WHERE ${this.expressions.condition(node.having, outer.with({ relations, windows, aggregation }), 'HAVING')}`
+        ? ` WHERE ${this.expressions.condition(mysqlCondition(node.having), outer.with({ relations, windows, aggregation }), 'HAVING')}`
         : '';
     const scope = outer.with({ relations, windows, aggregation, allowsWindows: true });
     const items = this.items(node.items, scope, star);
@@ -335,7 +337,7 @@ class QueryCompiler {
         `${(node.distinct ? canonical(value) : value).sql} AS ${isTop ? quoteName(label || '_') : columns[at].sql}`,
     );
     const filter = isFilter
-      ? ` ${node.where ? 'AND' : 'WHERE'} ${this.expressions.condition(node.having, source.with({ outputs }), 'HAVING')}`
+      ? ` ${node.where ? 'AND' : 'WHERE'} ${this.expressions.condition(mysqlCondition(node.having), source.with({ outputs }), 'HAVING')}`
       : '';
     const body = aggregation
       ? ` FROM (${aggregation.select()}${read}${group}) AS ${quoteName(this.names.fresh(''))}${having}`
@@ -493,8 +495,4 @@ function grouped({ sql }: Value): string {
 /** The label that an expression has by itself. */
 function nameOf(expr: Expr): string | undefined {
   return expr.is === 'column' ? expr.names.at(-1) : expr.is === 'field' ? expr.name : undefined;
-}
-
-function isSystemTable(relation: Relation | undefined): boolean {
-  return relation?.is === 'table' && relation.name.at(-2)?.toLowerCase() === SYSTEM_SCHEMA;
 }

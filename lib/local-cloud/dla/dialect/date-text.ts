@@ -30,6 +30,18 @@ export function utcDay(year: number, month: number, day: number): Date {
   return at;
 }
 
+/**
+ * The day with which the weeks of a year begin, by MySQL's modes: with bit 1 on Mondays, otherwise on Sundays; the first
+ * week is the first with four days in the year in modes 1, 3, 4 and 6, otherwise the first that is whole.
+ */
+export function firstDay(year: number, mode: number): number {
+  const first = utcDay(year, 0, 1);
+  const before = (first.getUTCDay() + 7 - (mode & 1)) % 7;
+  const isWhole = (mode & 1) === ((mode >> 2) & 1);
+  const isInYear = isWhole ? before === 0 : before < 4;
+  return first.getTime() / 86_400_000 + (isInYear ? -before : 7 - before);
+}
+
 function dayOfYear(at: Date): number {
   const [year, month, day] = [at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate()];
   return (utcDay(year, month, day).getTime() - utcDay(year, 0, 1).getTime()) / 86_400_000 + 1;
@@ -100,6 +112,10 @@ interface Parts {
   isAfternoon?: boolean;
   isHalfDay?: boolean;
   dayOfYear?: number;
+  /** By one of MySQL's modes. */
+  week?: { number: number; mode: number };
+  /** 0 is Sunday. */
+  weekday?: number;
 }
 
 type Step = (text: string, parts: Parts) => string | undefined;
@@ -180,14 +196,29 @@ const MYSQL_STEPS: Readonly<Record<string, readonly (Step | string)[]>> = {
   y: [year2],
 };
 
+/** Weeks and their days, which MySQL's `str_to_date` reads, and Presto's `date_parse` does not. */
+const WEEK_STEPS: typeof MYSQL_STEPS = {
+  a: [name(DAYS, (parts, at) => (parts.weekday = at))],
+  W: [name(DAYS, (parts, at) => (parts.weekday = at))],
+  V: [digits(2, (parts, value) => (parts.week = { number: value, mode: 2 }))],
+  v: [digits(2, (parts, value) => (parts.week = { number: value, mode: 3 }))],
+  X: [year4],
+  x: [year4],
+};
+
+/** MySQL's `str_to_date`: a day by the week, too (`%X%V %W`). */
+export function strToDate(text: string, pattern: string): bigint {
+  return parseMysql(text, pattern, { ...MYSQL_STEPS, ...WEEK_STEPS });
+}
+
 /** Microseconds since 1970. */
-export function parseMysql(text: string, pattern: string): bigint {
+export function parseMysql(text: string, pattern: string, known = MYSQL_STEPS): bigint {
   const steps: (Step | string)[] = [];
   for (const [, letter, literal] of pattern.matchAll(/%(.)|([^%]|%$)/gsu)) {
     if (letter === undefined) {
       steps.push(literal);
-    } else if (Object.hasOwn(MYSQL_STEPS, letter)) {
-      steps.push(...MYSQL_STEPS[letter]);
+    } else if (Object.hasOwn(known, letter)) {
+      steps.push(...known[letter]);
     } else if ('DUuVwXvx'.includes(letter)) {
       throw new TextError(`%${letter} has no place in a date format`);
     } else {
@@ -227,6 +258,15 @@ function microsOf(parts: Parts, text: string): bigint {
       throw new TextError(`Cannot parse "${text}": value ${hours} for hour must be in the range [1,12]`);
     }
     hours = (hours % 12) + (parts.isAfternoon ? 12 : 0);
+  }
+  if (parts.week && parts.weekday !== undefined) {
+    const { number, mode } = parts.week;
+    if (number < 1 || number > 53) {
+      throw new TextError(`Cannot parse "${text}": a week is from 1 to 53`);
+    }
+    const at = firstDay(parts.year, mode) + (number - 1) * 7 + ((parts.weekday + 7 - (mode & 1)) % 7);
+    const day = new Date(at * 86_400_000);
+    Object.assign(parts, { year: day.getUTCFullYear(), month: day.getUTCMonth() + 1, day: day.getUTCDate() });
   }
   const months = parts.dayOfYear === undefined ? parts.month - 1 : 0;
   const days = parts.dayOfYear ?? parts.day;

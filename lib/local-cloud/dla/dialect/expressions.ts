@@ -277,8 +277,14 @@ export class ExpressionCompiler {
    * Assumption: as in MySQL, which turns a constant into the type of the column that it is compared with; constants
    * alone are compared by Presto's rules.
    */
-  private operands(exprs: readonly Expr[], scope: Scope): Value[] {
-    const values = exprs.map((expr) => this.value(expr, scope));
+  private operands(exprs: readonly Expr[], scope: Scope): readonly Value[] {
+    return this.withLiterals(
+      exprs.map((expr) => this.value(expr, scope)),
+      exprs,
+    );
+  }
+
+  public withLiterals(values: readonly Value[], exprs: readonly Expr[] = []): readonly Value[] {
     const at = exprs.findIndex((expr, place) => TAKES_LITERALS.has(values[place].type.kind) && hasColumn(expr));
     return at < 0 ? values : values.map((value, place) => literalOf(value, exprs[place], values[at].type));
   }

@@ -295,6 +295,8 @@ export const SYNONYMS: Readonly<Record<string, string>> = {
   weekofyear: 'week',
   yow: 'year_of_week',
   curdate: 'current_date',
+  curtime: 'current_time',
+  sysdate: 'now',
 };
 
 /** Aggregate functions, in the same form. */

@@ -1,11 +1,13 @@
 import { SqlError } from '../sql-error';
 import type { TableName } from '../statement';
+import { SYSTEM_SCHEMA } from '../system-schema';
 import { quoteName, quoteText } from '../tokens';
 import type { ColumnNames } from './column-names';
 import { compare } from './comparison';
 import type { CompileInput, Compiled } from './compile';
 import { declaredType } from './declared-columns';
 import type { ExpressionCompiler } from './expressions';
+import { mysqlCondition } from './mysql-conditions';
 import { parseSelect } from './parser/queries';
 import { Scope } from './scope';
 import type { Column, Relations } from './scope';
@@ -184,7 +186,11 @@ export class RelationCompiler {
     if (node.on) {
       const both = scope.with({ relations });
       const star = left.star || right.star ? [...starOf(left), ...starOf(right)] : undefined;
-      return { sql: `${head} ON ${this.expressions.condition(node.on, both, 'JOIN ON')}`, relations, star };
+      return {
+        sql: `${head} ON ${this.expressions.condition(mysqlCondition(node.on), both, 'JOIN ON')}`,
+        relations,
+        star,
+      };
     }
     const using = node.using!;
     const merged = using.map((name) => {
@@ -212,7 +218,13 @@ export class RelationCompiler {
     const hidden = new Set(using.map((name) => name.toLowerCase()));
     const rest = (columns: readonly Column[]): Column[] => columns.filter((column) => !hidden.has(column.name));
     const star = [...merged, ...rest(starOf(left)), ...rest(starOf(right))];
-    const sides = relations.map((relation) => ({ ...relation, columns: rest(relation.columns) }));
+    const merge = (columns: readonly Column[]): Column[] =>
+      columns.map((column) => (hidden.has(column.name) ? { ...column, isMerged: true } : column));
+    // Assumption: over information_schema they can be qualified, as in MySQL, whose catalogue tools read.
+    const sides = relations.map((relation) => ({
+      ...relation,
+      columns: readsSystem(node) ? merge(relation.columns) : rest(relation.columns),
+    }));
     return {
       sql: `${head} ON ${merged.map(({ on }) => on).join(' AND ')}`,
       relations: [{ names: [], columns: merged }, ...sides],
@@ -227,4 +239,12 @@ export class RelationCompiler {
 
 function starOf({ star, relations }: From): readonly Column[] {
   return star ?? relations.flatMap((relation) => relation.columns);
+}
+
+export function isSystemTable(relation: Relation | undefined): boolean {
+  return relation?.is === 'table' && relation.name.at(-2)?.toLowerCase() === SYSTEM_SCHEMA;
+}
+
+function readsSystem(relation: Relation): boolean {
+  return relation.is === 'join' ? readsSystem(relation.left) && readsSystem(relation.right) : isSystemTable(relation);
 }

@@ -10,6 +10,8 @@ export interface Column extends Value {
   readonly name: string;
   /** Behind GROUP BY: its SQL before it. */
   readonly source?: string;
+  /** What USING has merged with another one: it needs a qualifier. */
+  readonly isMerged?: boolean;
   /** Neither a key of GROUP BY nor an aggregate. */
   readonly isUngrouped?: boolean;
 }
@@ -162,7 +164,7 @@ export class Scope {
       }
     }
     const value = this.only(
-      relations.flatMap(({ columns }) => columns.filter(({ name }) => name === names[0])),
+      relations.flatMap(({ columns }) => columns.filter(({ name, isMerged }) => name === names[0] && !isMerged)),
       names,
     );
     return value ? { value, used: 1 } : this.parent?.find(names);

@@ -5,6 +5,7 @@ import { DATE_ARITHMETIC } from './special/date-arithmetic';
 import { DATE_FIELDS } from './special/date-fields';
 import { DATE_TEXTS } from './special/date-texts';
 import { LAMBDAS } from './special/lambdas';
+import { MYSQL_TIMES } from './special/mysql-times';
 import { NUMBERS } from './special/numbers';
 import { SESSION } from './special/session';
 import type { Special } from './special/special';
@@ -21,6 +22,7 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
   ...DATE_ARITHMETIC,
   ...DATE_FIELDS,
   ...DATE_TEXTS,
+  ...MYSQL_TIMES,
   ...UNIX_TIMES,
   ...TIME_ZONES,
   ...COLLECTIONS,

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import type { FieldPacket } from 'mysql2/promise';
 
 /** A SELECT, and what an engine of Presto's family answers; no rows for an error. */
 export interface Question {
@@ -23,13 +24,20 @@ export function questionFiles(): string[] {
   return fs.readdirSync(__dirname).filter((name) => name.endsWith('.tsv'));
 }
 
-/** The rows of an answer as MySQL's protocol carries it. */
-export function evenedRows(rows: readonly (readonly (string | null)[])[]): string {
-  return evened(rows.map((row) => row.map((value) => value ?? 'null').join(',')).join(','));
+/** The rows of an answer as MySQL's protocol carries it, as bytes. */
+export function evenedRows(rows: readonly (readonly (Buffer | null)[])[], fields: readonly FieldPacket[]): string {
+  const text = (value: Buffer | null, at: number): string =>
+    value?.toString(isBinary(fields[at]) ? 'hex' : 'utf8') ?? 'null';
+  return evened(rows.map((row) => row.map(text).join(',')).join(','));
+}
+
+/** A VARBINARY, whose bytes Presto tells in hexadecimal digits. */
+function isBinary({ columnType, characterSet }: FieldPacket): boolean {
+  return columnType === 253 && characterSet === 63;
 }
 
 /** One spelling for all: of booleans, numbers, fractions of a second, and of brackets, which MySQL's text does not have. */
-function evened(text: string): string {
+export function evened(text: string): string {
   return text
     .replace(/\btrue\b/g, '1')
     .replace(/\bfalse\b/g, '0')

@@ -78,6 +78,22 @@ describe("functions that DLA's pages name and Presto does not have", () => {
       ['b, a', 'z', 'a,b'],
     ],
     ['select now(6) = now(), current_timestamp(3) = now()', [1, 1]],
+    [
+      "select timediff('10:00:00', '12:30:00.5'), timediff('900:00:00', '00:00:00'), timediff('10:00', '2020-01-01'), timediff(null, '10:00'), timediff('x', 'y'), timediff(timestamp '2020-01-02 00:00:00', date '2020-01-01')",
+      ['-02:30:00.500000', '838:59:59', null, null, null, '24:00:00'],
+    ],
+    [
+      "select time_format('25:01:02.5', '%H %k %h %i %s %f %p %T %%x'), time_format(timestamp '2020-01-01 13:05:09', '%r %l'), time_format('-01:02:03', '%T')",
+      ['25 25 01 01 02 500000 AM 25:01:02 %x', '01:05:09 PM 1', '-01:02:03'],
+    ],
+    [
+      "select yearweek('1987-01-01'), yearweek('2000-01-01'), yearweek('2008-12-31', 1), week('2008-02-20', 0), week('2008-02-20', 1), week('2008-12-31', 1), week('2000-01-01', 0), week('2000-01-01', 2), week(date '2000-01-01')",
+      [198652, 199952, 200901, 7, 8, 53, 0, 52, 52],
+    ],
+    [
+      "select cast(str_to_date('200442 Monday', '%X%V %W') as char), cast(str_to_date('2020-01-31 10:05', '%Y-%m-%d %H:%i') as char)",
+      ['2004-10-18', '2020-01-31 10:05:00'],
+    ],
     // Left out by the clocks, shown twice by them, and what MySQL's TIMESTAMP does not hold.
     [
       "select cast(convert_tz('2019-03-10 02:30:00', 'America/New_York', 'UTC') as char), cast(convert_tz('2019-11-03 01:30:00', 'America/New_York', 'UTC') as char), cast(convert_tz('1960-01-01', 'UTC', '+08:00') as char)",

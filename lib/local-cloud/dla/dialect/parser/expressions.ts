@@ -123,6 +123,10 @@ export abstract class ExpressionParser extends TypeParser {
         const of: Call = { is: 'call', name: 'regexp_like', args: [left, this.concat()] };
         left = negated ? { is: 'unary', op: 'not', of } : of;
       } else if (this.accept('like')) {
+        // Texts are compared by their characters anyway.
+        if (this.peek('binary') && this.tokens[this.at + 1]?.kind !== 'symbol') {
+          this.accept('binary');
+        }
         const pattern = this.concat();
         const escape = this.accept('escape') ? this.concat() : undefined;
         left = { is: 'like', negated, of: left, pattern, escape };

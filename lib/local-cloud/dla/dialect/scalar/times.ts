@@ -1,11 +1,17 @@
 import { convertTz } from '../convert-tz';
-import { castTimestamp, formatJoda, formatMysql, parseJoda, parseMysql, utcDay } from '../date-text';
+import { castTimestamp, formatJoda, formatMysql, parseJoda, parseMysql, strToDate, utcDay } from '../date-text';
+import { formatTime, timeDifference, weekByMode, yearWeek } from '../mysql-times';
 import { fail, fn } from './scalar-function';
 import type { Functions } from './scalar-function';
 
 export const TIMES: Functions = {
   date_format: fn('ts:s', formatMysql),
   date_parse: fn('ss:t', parseMysql),
+  str_to_date: fn('ss:t', strToDate),
+  time_difference: fn('ss:s', timeDifference),
+  time_format: fn('ss:s', formatTime),
+  year_week: fn('ti:i', yearWeek),
+  week_by_mode: fn('ti:i', weekByMode),
   format_datetime: fn('tss:s', formatJoda),
   parse_datetime: fn('ss:t', parseJoda),
   from_iso8601: fn('s:s', (text: string) => {

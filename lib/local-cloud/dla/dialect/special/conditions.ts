@@ -20,8 +20,9 @@ function extreme(name: string, args: readonly Value[], compiler: ExpressionCompi
 }
 
 function firstOfTwo(name: string): ValueCompile {
-  return (args, compiler) => {
-    expectCount(name, args, 2, 2);
+  return (given, compiler, { call }) => {
+    expectCount(name, given, 2, 2);
+    const args = compiler.withLiterals(given, call?.args);
     const type = compiler.common(args, name);
     return typed(`coalesce(${args.map((arg) => coerce(arg, type).sql).join(', ')})`, type);
   };
@@ -29,8 +30,9 @@ function firstOfTwo(name: string): ValueCompile {
 
 /** What to answer under a condition, and questions about values of any type. */
 export const CONDITIONS = scalars({
-  coalesce: (args, compiler) => {
-    expectCount('coalesce', args, 2, Infinity);
+  coalesce: (given, compiler, { call }) => {
+    expectCount('coalesce', given, 2, Infinity);
+    const args = compiler.withLiterals(given, call?.args);
     const type = compiler.common(args, 'COALESCE');
     return typed(`coalesce(${args.map((arg) => coerce(arg, type).sql).join(', ')})`, type);
   },

@@ -3,6 +3,7 @@ import { BIGINT, DATE, VARCHAR } from '../types';
 import { NULL, coerce, local, typed } from '../value';
 import type { Value } from '../value';
 import { timestampOf } from './date-arguments';
+import { weekByMode } from './mysql-times';
 import { expectCount, scalars } from './special';
 import type { ValueCompile } from './special';
 import { offsetMinutes } from './time-zones';
@@ -83,8 +84,12 @@ function intervalField(name: string, { sql, type }: Value): string | undefined {
   return undefined;
 }
 
+const TABLE = fields();
+
 export const DATE_FIELDS = scalars({
-  ...fields(),
+  ...TABLE,
+  week: (args, compiler, context) =>
+    args.length === 2 ? weekByMode('week', 'js_week_by_mode', args) : TABLE.week(args, compiler, context),
   dayname: (args) => typed(`dayname(${timestampOf('dayname', args[0])})`, VARCHAR),
   monthname: (args) => typed(`monthname(${timestampOf('monthname', args[0])})`, VARCHAR),
   dayofweek: (args) => typed(`(date_part('dow', ${timestampOf('dayofweek', args[0])}) + 1)`, BIGINT),

@@ -21,7 +21,7 @@ export const DATE_TEXTS = scalars({
   },
   str_to_date: (args) => {
     const [of, pattern] = texts('str_to_date', args, 2, 2);
-    const parsed = typed(`js_date_parse(${of}, ${pattern})`, TIMESTAMP);
+    const parsed = typed(`js_str_to_date(${of}, ${pattern})`, TIMESTAMP);
     const isDate = args[1].text !== undefined && !/%[fHhIiklprSsT]/.test(args[1].text);
     return isDate ? cast(parsed, DATE) : parsed;
   },

@@ -1,6 +1,8 @@
 import { quoteText } from '../../tokens';
 import type { ExpressionCompiler } from '../expressions';
+import { castMysqlChar } from '../mysql-casts';
 import { wrongArguments } from '../overloads';
+import type { Call } from '../syntax';
 import { BIGINT, BOOLEAN, DOUBLE, VARCHAR, arrayOf, commonType, fits, isInteger, isNumeric, isText } from '../types';
 import { cast, coerce, fail, typed } from '../value';
 import type { Value } from '../value';
@@ -53,10 +55,38 @@ function concat(args: readonly Value[], compiler: ExpressionCompiler): Value {
   return typed(`(${args.map((arg) => coerce(arg, VARCHAR).sql).join(' || ')})`, VARCHAR);
 }
 
+/**
+ * The arguments with numbers, dates and the like as the texts that a client sees.
+ *
+ * Assumption: as MySQL's `concat` takes them, for what BI tools write; literals alone are judged by Presto's rules.
+ */
+function asTexts(args: readonly Value[], call: Call | undefined): readonly Value[] {
+  if (!call || call.args.every(({ is }) => LITERALS.has(is))) {
+    return args;
+  }
+  return args.map((arg) => (SHOWN.has(arg.type.kind) || isNumeric(arg.type) ? castMysqlChar(arg) : arg));
+}
+
+const LITERALS: ReadonlySet<string> = new Set(['number', 'string', 'boolean', 'null', 'typed']);
+const NO_TEXTS: ReadonlySet<string> = new Set(['array', 'varbinary']);
+const SHOWN: ReadonlySet<string> = new Set(['boolean', 'date', 'time', 'timestamp', 'timestamptz']);
+
+/** MySQL's match type: `i` and `c` for the case of letters, of which the last counts, `m` for lines, `n` for line feeds. */
+function withFlags(pattern: string, [type, ...others]: readonly Value[]): string {
+  if (others.length > 0 || type.text === undefined || !/^[cimnu]*$/.test(type.text)) {
+    throw wrongArguments('regexp_like', [type, ...others], ["regexp_like(varchar, varchar, 'c, i, m, n or u')"]);
+  }
+  const isAnyCase = /i[^c]*$/.test(type.text);
+  const flags = `${isAnyCase ? 'i' : ''}${type.text.includes('m') ? 'm' : ''}${type.text.includes('n') ? 's' : ''}`;
+  return flags === '' ? pattern : `('(?${flags})' || ${pattern})`;
+}
+
 /** Functions of texts, some of which take lists or binary data, too. */
 export const TEXTS = scalars({
-  concat: (args, compiler) => concat(args, compiler),
-  concat_ws: (args) => {
+  concat: (args, compiler, { call }) =>
+    concat(args.some(({ type }) => NO_TEXTS.has(type.kind)) ? args : asTexts(args, call), compiler),
+  concat_ws: (given, _, { call }) => {
+    const args = asTexts(given, call);
     const [separator, ...rest] = args;
     if (args.length < 2 || !isTextual(separator) || !rest.every((arg) => isTextual(arg) || isTexts(arg))) {
       throw wrongArguments('concat_ws', args, ['concat_ws(varchar, varchar, …)', 'concat_ws(varchar, array(varchar))']);
@@ -71,7 +101,8 @@ export const TEXTS = scalars({
     );
   },
   regexp_like: (args) => {
-    const [of, pattern] = texts('regexp_like', args, 2, 2);
+    const [of, written] = texts('regexp_like', args.slice(0, 2), 2, 2);
+    const pattern = args.length > 2 ? withFlags(written, args.slice(2)) : written;
     return typed(`js_regexp_like(${of}, ${pattern})`, BOOLEAN);
   },
   regexp_replace: (args) => {
