@@ -9,7 +9,10 @@ import { LocalCloudError } from '../store/local-cloud-error';
 import { findResources } from './resources';
 
 /** Where the control calls are; no bucket's name starts like it. */
-export const CONTROL_PATH = '/_local/';
+const CONTROL_PATH = '/_local/';
+
+/** No bucket has such a name. */
+export const isControlPath = (rawPath: string): boolean => `${rawPath}/`.startsWith(CONTROL_PATH);
 
 /** Needed for calls that change something: a page of another site cannot send it without being asked first. */
 const GUARD_HEADER = 'x-alicloud-local';
@@ -63,7 +66,8 @@ export async function control(exchange: Exchange, services: Services): Promise<H
   const key = `${exchange.method} ${name}`;
   try {
     if (!Object.hasOwn(CONTROLS, key)) {
-      throw new CloudError('NotFound', `there is no ${key}, expected ${Object.keys(CONTROLS).join(', ')}`, 404);
+      const calls = Object.keys(CONTROLS).join(', ');
+      throw new CloudError('NotFound', `expected a control call (${calls}), got ${key.trim()}`, 404);
     }
     if (exchange.method !== 'GET' && header(exchange, GUARD_HEADER) === undefined) {
       throw new CloudError('GuardMissing', `${key} changes something and needs the header ${GUARD_HEADER}: 1`, 403);

@@ -10,7 +10,7 @@ import { MQ_HTTP_LABEL } from '../../cloud/mq-endpoint';
 import { CloudError } from '../account/cloud-error';
 import { internalError } from '../account/internal-error';
 import { consolePage, isConsolePath } from '../console/console';
-import { control, CONTROL_PATH } from './control';
+import { control, isControlPath } from './control';
 import { LocalCloudError } from '../store/local-cloud-error';
 import { mnsHttp } from '../mns-http/mns-http';
 import { mqHttp } from '../mq-http/mq-http';
@@ -408,7 +408,7 @@ function protocolOf(exchange: Exchange): Protocol {
   if (method === 'GET' && isConsolePath(rawPath) && authority.bucket === undefined && !signed) {
     return consolePage;
   }
-  return authority.bucket === undefined && rawPath.startsWith(CONTROL_PATH) ? control : ossHttp;
+  return authority.bucket === undefined && isControlPath(rawPath) ? control : ossHttp;
 }
 
 function releaseBody({ body }: Reply): void {

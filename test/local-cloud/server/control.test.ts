@@ -205,3 +205,14 @@ describe('faults', () => {
     expect({ status: response.status, code: response.json().code }).toEqual({ status: 400, code: 'InvalidParameter' });
   });
 });
+
+it.each(['/_local', '/_local/', '/_local/helth'])('GET %s lists the calls that there are', async (target) => {
+  const { status, text } = await rawRequest(server.port, { method: 'GET', target });
+  expect({ status, ...(JSON.parse(text) as object) }).toEqual({
+    status: 404,
+    code: 'NotFound',
+    message: expect.stringMatching(
+      /^expected a control call \(GET health, .*, PUT state\), got GET( helth)?$/,
+    ) as string,
+  });
+});
