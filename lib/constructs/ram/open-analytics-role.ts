@@ -7,7 +7,6 @@ import {
   TerraformStack,
 } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
-import { fnv1a } from '../default-name';
 import { DataAlicloudRamRoles } from '../../provider-schema/gen/data-alicloud-ram-roles/index';
 import { RamRole } from '../../provider-schema/gen/ram-role/index';
 import { RamRolePolicyAttachment } from '../../provider-schema/gen/ram-role-policy-attachment/index';
@@ -36,6 +35,7 @@ import {
   ExistingRoleCheck,
   ForgottenRole,
   keepFormerRole,
+  secondRoleId,
   keepMadeRole,
   MNS_ROLE,
   MQ_ROLE,
@@ -431,7 +431,7 @@ export function roleOfAccount<T extends IOpenAnalyticsRole>(
   if (!owner) {
     const { roleName } = kind;
     const other = stack.node.tryFindChild(roleName);
-    const id = other ? `${roleName}-${fnv1a(account)}` : roleName;
+    const id = other ? secondRoleId(kind, account) : roleName;
     if (other && optionsOf.has(other)) {
       channel.node.addValidation({ validate: () => [twoAccounts(kind, stack, id)] });
     } else if (other instanceof ForgottenOpenAnalyticsRole) {

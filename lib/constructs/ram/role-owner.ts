@@ -1,6 +1,7 @@
 import { TerraformElement, type TerraformProvider, TerraformResource, TerraformStack } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { DLA_ROLES } from '../../cloud/dla-roles';
+import { fnv1a } from '../default-name';
 import { accountOf } from '../provider-settings';
 import { isInTree } from '../tree';
 
@@ -53,19 +54,22 @@ export class ExistingRoleCheck extends TerraformElement {
  */
 class FormerRole extends TerraformElement {
   /** Where the role may have stood, as ids below the stack. */
-  private readonly paths = new Map<string, readonly string[]>();
+  private readonly paths = new Map<string, { path: readonly string[]; provider: TerraformProvider | undefined }>();
   private readonly made: IConstruct[] = [];
 
   constructor(
     private readonly stack: TerraformStack,
     private readonly role: OpenAnalyticsRoleKind,
-    private readonly provider: TerraformProvider | undefined,
+    public readonly provider: TerraformProvider | undefined,
   ) {
     super(stack, formerId(role));
   }
 
-  public add(path: readonly string[]): void {
-    this.paths.set(path.join('/'), path);
+  public add(path: readonly string[], provider: TerraformProvider | undefined): void {
+    const key = path.join('/');
+    if (!this.paths.has(key)) {
+      this.paths.set(key, { path, provider });
+    }
   }
 
   public addMade(role: IConstruct): void {
@@ -83,14 +87,14 @@ class FormerRole extends TerraformElement {
     const resource: Record<string, Record<string, object>> = {
       terraform_data: { [keeperId(this.role)]: this.keeper(kept, known) },
     };
-    for (const path of this.paths.values()) {
+    for (const { path, provider } of this.paths.values()) {
       const addresses = PARTS.map(([type, id]) => [type, logicalId(this.stack, [...path, id])] as const);
       if (addresses.some(([type, id]) => known.includes(`${type}.${id}`))) {
         continue;
       }
       for (const [type, id] of addresses) {
         (resource[type] ??= {})[id] = {
-          ...providerOf(this.provider ?? anyProvider(this.stack)),
+          ...providerOf(provider ?? anyProvider(this.stack)),
           count: 0,
           role_name: this.role.roleName,
           ...(type === 'alicloud_ram_role_policy_attachment' && {
@@ -183,7 +187,7 @@ export function keepFormerRole(
 ): void {
   const former = formerRole(stack, role, provider);
   for (const path of [[role.roleName], ...paths]) {
-    former.add(path);
+    former.add(path, provider);
   }
 }
 
@@ -204,12 +208,13 @@ function keepInOtherStacks(
 ): void {
   const account = accountOf(home, provider);
   for (const stack of stacksIn(home.node.root)) {
-    if (stack === home || stack.node.tryFindChild(formerId(role))) {
+    const known = stack.node.tryFindChild(formerId(role));
+    if (stack === home || (known instanceof FormerRole && accountOf(stack, known.provider) === account)) {
       continue;
     }
     const sameAccount = alicloudProviders(stack).find((one) => accountOf(stack, one) === account);
     if (sameAccount) {
-      keepFormerRole(stack, role, [], sameAccount);
+      keepFormerRole(stack, role, [[secondRoleId(role, account)]], sameAccount);
     }
   }
 }
@@ -225,6 +230,11 @@ function formerRole(
 ): FormerRole {
   const known = stack.node.tryFindChild(formerId(role));
   return known instanceof FormerRole ? known : new FormerRole(stack, role, provider);
+}
+
+/** Id of the role of a stack's second account, where channels make it unasked. */
+export function secondRoleId({ roleName }: OpenAnalyticsRoleKind, account: string): string {
+  return `${roleName}-${fnv1a(account)}`;
 }
 
 function formerId({ roleName }: OpenAnalyticsRoleKind): string {

@@ -178,3 +178,19 @@ describe('errors', () => {
     expect(() => OpenAnalyticsMqRole.fromRoleName(testStack(), 'role', { permission })).toThrow('did you mean');
   });
 });
+
+it('a stack that has the role of one account keeps the one that it may have made in another account', () => {
+  const app = Testing.app();
+  const [home, both] = ['home', 'both'].map((id) => new TerraformStack(app, id));
+  new AlicloudProvider(both, 'one', { region: 'cn-hangzhou', accountId: '1' });
+  new AlicloudProvider(both, 'two', { region: 'cn-hangzhou', accountId: '2', alias: 'two' });
+  new OpenAnalyticsMnsRole(both, 'own');
+  new AlicloudProvider(home, 'two', { region: 'cn-hangzhou', accountId: '2' });
+  new OpenAnalyticsMnsRole(home, 'role');
+  [home, both].forEach((stack) => stack.prepareStack());
+  const { resource } = JSON.parse(Testing.synth(both)) as {
+    resource: { alicloud_ram_role: Record<string, { count?: number; provider?: string }> };
+  };
+  const former = Object.values(resource.alicloud_ram_role).filter(({ count }) => count === 0);
+  expect(former.map(({ provider }) => provider)).toEqual(['alicloud.two', 'alicloud.two']);
+});
