@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type Digest, Digester, digestOf } from './digest';
+import { isAt } from './is-at';
 import { LocalCloudError } from './local-cloud-error';
 
 export interface Blob extends Digest {
@@ -110,19 +111,25 @@ export class Blobs {
   /** Removes what an earlier process left and no row refers to, while other work goes on. */
   public async sweep(findUsed: () => Promise<ReadonlySet<string>>): Promise<void> {
     let used: ReadonlySet<string> | undefined;
-    for (const shard of fs.readdirSync(this.folder)) {
-      for (const name of await fs.promises.readdir(path.join(this.folder, shard))) {
-        if (name.startsWith(this.own)) {
-          continue;
-        }
-        used ??= await findUsed();
-        if (this.isClosed) {
-          return;
-        }
-        if (!used.has(path.join(shard, name))) {
-          await fs.promises.rm(path.join(this.folder, shard, name), { force: true });
+    const fd = fs.openSync(this.folder, 'r');
+    try {
+      for (const shard of fs.readdirSync(this.folder)) {
+        for (const name of await fs.promises.readdir(path.join(this.folder, shard))) {
+          if (name.startsWith(this.own)) {
+            continue;
+          }
+          used ??= await findUsed();
+          // What stands in the place of a folder that was moved is somebody else's.
+          if (this.isClosed || !isAt(this.folder, fd)) {
+            return;
+          }
+          if (!used.has(path.join(shard, name))) {
+            fs.rmSync(path.join(this.folder, shard, name), { force: true });
+          }
         }
       }
+    } finally {
+      fs.closeSync(fd);
     }
   }
 

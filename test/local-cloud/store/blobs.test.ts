@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import * as path from 'node:path';
 import { expect, it } from 'vitest';
 import { Blobs } from '../../../lib/local-cloud/store/blobs';
 import { scratchFolder } from '../../scratch';
@@ -50,4 +51,16 @@ it('a sweep removes what an earlier process left, and nothing that is used or be
   await blobs.sweep(() => Promise.resolve(new Set([used.blob])));
   expect([used.blob, left.blob].map((blob) => fs.existsSync(blobs.pathOf(blob)))).toEqual([true, false]);
   expect(fs.existsSync(scratch)).toBe(true);
+});
+
+it('a sweep leaves alone what stands in the place of its folder', async () => {
+  const folder = path.join(scratchFolder(), 'blobs');
+  const left = new Blobs(folder).write(Buffer.from('of another account'));
+  const blobs = new Blobs(folder);
+  await blobs.sweep(() => {
+    fs.renameSync(folder, `${folder}-moved`);
+    fs.cpSync(`${folder}-moved`, folder, { recursive: true });
+    return Promise.resolve(new Set());
+  });
+  expect(fs.readFileSync(blobs.pathOf(left.blob), 'utf8')).toBe('of another account');
 });
