@@ -1,6 +1,5 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import * as path from 'node:path';
 import { expect, it } from 'vitest';
 import { Blobs } from '../../../lib/local-cloud/store/blobs';
 import { scratchFolder } from '../../scratch';
