@@ -182,7 +182,8 @@ export class ProviderCalls {
         if (FAILING_AT_ONCE.includes(table.name) || !isRetried(error) || performance.now() >= deadline) {
           throw error;
         }
-        await sleep(this.retryMillis, undefined, { signal: this.stopping.signal });
+        const { signal } = this.stopping;
+        await sleep(this.retryMillis, undefined, { signal }).catch(() => signal.throwIfAborted());
       }
     }
   }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Faults } from '../../../lib/local-cloud/http/faults';
+import { ProviderCalls } from '../../../lib/local-cloud/terraform/calls';
+import { ramRole } from '../../../lib/provider-schema/index';
 import { hasTerraform, openAccount, servedAt, startProviderServer, Workspace } from './workspace';
 import { scratchFolder } from '../../scratch';
 
@@ -21,6 +23,18 @@ async function disturbed(faults = new Faults()): Promise<{ workspace: Workspace;
   onTestFinished(close);
   return { workspace: new Workspace(account, scratchFolder(), servedAt(port)), faults };
 }
+
+it('says that it was stopped where it waited for another try', async () => {
+  const faults = new Faults({ errors: [{ action: 'ram.CreateRole', code: 'Throttling.User' }] });
+  const calls = new ProviderCalls(faults, 3_600_000);
+  const asked = vi.spyOn(faults, 'apply');
+  const run = calls.run(ramRole, 'create', { values: {} }, () => 'made');
+  run.catch(() => undefined);
+  await expect.poll(() => asked.mock.settledResults.some(({ type }) => type === 'rejected')).toBe(true);
+  await new Promise(setImmediate);
+  calls.stop();
+  await expect(run).rejects.toMatchObject({ code: 'Interrupted', message: expect.stringContaining('was stopped') });
+});
 
 describe.skipIf(!hasTerraform)('the provider', { timeout: 60_000 }, () => {
   it('tries again what is throttled or fails for the moment', async () => {
