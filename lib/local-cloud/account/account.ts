@@ -12,6 +12,7 @@ import { Ram } from './ram';
 import type { Change } from '../store/journal';
 import { object, type Shape, text } from '../store/shape';
 import { Store } from '../store/store';
+import type { Table } from '../store/table';
 import { upgradeVersion1 } from './version-1';
 import { Sts } from './sts';
 
@@ -46,17 +47,18 @@ export class Account {
   public readonly mns: Mns;
   public readonly dla: DlaCatalog;
   public readonly store: Store;
+  private readonly identities: Table<AccountIdentity>;
   private ending = newLifetime();
   private readonly replaced: (() => void)[] = [];
 
   /** @throws LocalCloudError when the folder cannot be used */
   constructor(folder: string) {
     this.store = new Store(folder, upgradeVersion1);
-    const identities = this.store.table('account', IDENTITY, () => ['identity']);
-    if (!identities.get('identity')) {
-      identities.put(newIdentity(), 'identity');
+    this.identities = this.store.table('account', IDENTITY, () => ['identity']);
+    if (!this.identities.get('identity')) {
+      this.identities.put(newIdentity(), 'identity');
     }
-    this.identity = identities.get('identity')!;
+    this.identity = this.identities.get('identity')!;
     const { accountId } = this.identity;
     this.activation = new Activation(this.store);
     this.ram = new Ram(this.store, accountId);
@@ -90,9 +92,8 @@ export class Account {
 
   /** Replaces everything but who the account is, in one step, and ends what runs. */
   public replace(rows: readonly Change[]): void {
-    const identity = [...this.store.rows()].filter(([table]) => table === 'account');
     const gone = [...this.oss.contents()];
-    this.store.replace([...identity, ...rows]);
+    this.store.replace([this.identities.change(this.identity, 'identity'), ...rows]);
     const { ending } = this;
     this.ending = newLifetime();
     this.oss.accessLog.clear();

@@ -6,6 +6,7 @@ import { checkPermissions, parsePolicy } from './policy';
 import type { Principal } from './principal';
 import type { Ram } from './ram';
 import { object, optional, type Shape, text } from '../store/shape';
+import type { Change } from '../store/journal';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
 
@@ -41,12 +42,16 @@ const SESSION: Shape<SessionCredentials> = object<SessionCredentials>({
   policy: optional(text),
 });
 
+const SWEEP_ROWS = 1000;
+
 /** Security Token Service: who calls, and short-lived credentials of a role. */
 export class Sts {
   private readonly sessions: Table<SessionCredentials>;
+  /** With so many rows those that are over are looked for. */
+  private sweepAt = SWEEP_ROWS;
 
   constructor(
-    store: Store,
+    private readonly store: Store,
     private readonly accountId: string,
     private readonly ram: Ram,
   ) {
@@ -118,8 +123,18 @@ export class Sts {
       roleSessionName,
       policy,
     };
-    this.sessions.put(session, session.accessKeyId);
+    this.store.commit([...this.sweepChanges(), this.sessions.change(session, session.accessKeyId)]);
     return session;
+  }
+
+  /** Changes that remove what is over: each look costs as much as the calls since the last one. */
+  private sweepChanges(): Change[] {
+    if (this.sessions.size < this.sweepAt) {
+      return [];
+    }
+    const over = [...this.sessions.values()].filter(({ expiration }) => Date.parse(expiration) <= Date.now());
+    this.sweepAt = 2 * (this.sessions.size - over.length) + SWEEP_ROWS;
+    return over.map(({ accessKeyId }) => this.sessions.change(null, accessKeyId));
   }
 
   /** Names by which a trust document can mean the caller. @param caller default: the account */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { principalOfSession } from '../../../lib/local-cloud/account/principal';
 import { refusal, scratchAccount } from './scratch-account';
 
@@ -9,6 +9,22 @@ const TRUST = JSON.stringify({
 const PUBLISH = JSON.stringify({
   Version: '1',
   Statement: [{ Effect: 'Allow', Action: 'mq:PUB', Resource: 'acs:mq:*:*:i%t' }],
+});
+
+it('forgets sessions that are over, as more come', () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { ram, sts, store, identity } = scratchAccount();
+  const trust = TRUST.replace('"Service":["openanalytics.aliyuncs.com"]', `"RAM":["${identity.accountId}"]`);
+  ram.createRole({ roleName: 'r', assumeRolePolicyDocument: trust });
+  const assume = () => sts.assumeRole(`acs:ram::${identity.accountId}:role/r`, 'session');
+  const old = Array.from({ length: 1000 }, assume);
+  vi.setSystemTime(Date.now() + 2 * 3_600_000);
+  const { accessKeyId } = assume();
+  const kept = [...store.rows()].filter(([table]) => table === 'sts-sessions').map(([, key]) => key);
+  expect(kept).toEqual([accessKeyId]);
+  expect(sts.session(accessKeyId)).toBeDefined();
+  expect(sts.session(old[0].accessKeyId)).toBeUndefined();
 });
 
 describe('Ram', () => {
