@@ -5,6 +5,7 @@ import type { Account } from '../account/account';
 import type { DlaColumn, DlaTable } from '../account/dla-catalog';
 import type { ObjectVersion } from '../account/oss-types';
 import type { Digest } from '../store/digest';
+import { takeOver } from '../store/take-over';
 import { parseColumnType } from './column-type';
 import { byValues, folderOf, keyOf, unescapedValue } from './definitions';
 import type { Engine, EngineInput, Written, WriteTarget } from './engine/engine';
@@ -206,19 +207,23 @@ function store(account: Account, table: DlaTable, files: readonly WrittenFile[],
   }
   const put: { bucket: string; key: string; content: { file: string; digest: Digest } }[] = [];
   const deleted: ObjectVersion[] = [];
-  for (const [location, written] of folders) {
-    const { bucket, prefix } = parseOssLocation(folderOf(location));
-    checkBucket(account, table.region, bucket);
-    if (overwrite) {
-      deleted.push(...objectsIn(account, table, location));
+  const taken: string[] = [];
+  takeOver(taken, () => {
+    for (const [location, written] of folders) {
+      const { bucket, prefix } = parseOssLocation(folderOf(location));
+      checkBucket(account, table.region, bucket);
+      if (overwrite) {
+        deleted.push(...objectsIn(account, table, location));
+      }
+      for (const { path, digest } of written) {
+        const file = oss.blobs.scratch();
+        fs.renameSync(path, file);
+        taken.push(file);
+        put.push({ bucket, key: `${prefix}${objectName(table)}`, content: { file, digest } });
+      }
     }
-    for (const { path, digest } of written) {
-      const file = oss.blobs.scratch();
-      fs.renameSync(path, file);
-      put.push({ bucket, key: `${prefix}${objectName(table)}`, content: { file, digest } });
-    }
-  }
-  oss.changeObjects(put, deleted, dla.additionOf(table, added));
+    oss.changeObjects(put, deleted, dla.additionOf(table, added));
+  });
 }
 
 /** Assumption: objects are named as Presto names them, by the time and a number of their own. */

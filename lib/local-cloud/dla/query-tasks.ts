@@ -9,6 +9,7 @@ import { alphanumericId } from '../account/ids';
 import { internalError } from '../account/internal-error';
 import type { Engine, Written } from './engine/engine';
 import type { WrittenFile } from './engine/types';
+import { takeOver } from '../store/take-over';
 import { localTime } from './local-time';
 import { sendReceipt } from './receipt';
 import { SqlError } from './sql-error';
@@ -174,7 +175,7 @@ export class QueryTasks {
     const key = `DLA_Result/${localTime(task.createTime).slice(0, 10).replaceAll('-', '/')}/${task.id}/result.csv`;
     const file = oss.blobs.scratch();
     fs.renameSync(path, file);
-    oss.putObject(bucket, key, { file, digest }, { contentType: 'text/csv' });
+    takeOver(file, () => oss.putObject(bucket, key, { file, digest }, { contentType: 'text/csv' }));
     return `oss://${bucket}/${key}`;
   }
 

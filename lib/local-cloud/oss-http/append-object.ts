@@ -1,5 +1,6 @@
 import { invalidArgument } from '../account/oss-error';
-import { receive, takeOver } from './body';
+import { receive } from './body';
+import { takeOver } from '../store/take-over';
 import { settingsOf, storedHeaders } from './object-headers';
 import { emptyReply } from './reply';
 import type { Operation } from './request';

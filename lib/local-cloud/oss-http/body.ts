@@ -70,16 +70,6 @@ export async function receive(request: OssRequest, after?: ObjectVersion): Promi
   }
 }
 
-/** Runs what takes over a file that was received; where that fails the file goes. */
-export function takeOver<T>(file: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    fs.rmSync(file, { force: true });
-    throw error;
-  }
-}
-
 async function copy(held: HeldBlob, file: string): Promise<void> {
   try {
     await fs.promises.copyFile(held.path, file, fs.constants.COPYFILE_FICLONE);

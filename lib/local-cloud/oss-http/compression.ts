@@ -28,7 +28,7 @@ export function isCompressible(
 ): boolean {
   return (
     size >= MIN_BYTES &&
-    /\bgzip\b/.test(optionalHeader(request, 'accept-encoding') ?? '') &&
+    /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(optionalHeader(request, 'accept-encoding') ?? '') &&
     headers['content-encoding'] === undefined &&
     CONTENT_TYPES.has((headers['content-type'] ?? '').split(';', 1)[0].trim().toLowerCase())
   );

@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { type Digest, Digester, digestOf } from './digest';
 import { isAt } from './is-at';
 import { LocalCloudError } from './local-cloud-error';
+import { takeOver } from './take-over';
 
 export interface Blob extends Digest {
   /** Name of the file below the folder; empty for no content. */
@@ -38,7 +39,7 @@ export class Blobs {
 
   public write(content: Uint8Array): Blob {
     const { blob, file } = this.next();
-    fs.writeFileSync(file, content, { mode: 0o600 });
+    takeOver(file, () => fs.writeFileSync(file, content, { mode: 0o600 }));
     const digester = new Digester();
     digester.update(content);
     return { blob, ...digester.digest() };

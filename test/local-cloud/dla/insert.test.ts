@@ -95,3 +95,16 @@ describe('objects of a table', () => {
     await expect(dla.query('select * from lake.people')).rejects.toThrow(/link\.json cannot be read: .* Archive/);
   });
 });
+
+it.each([
+  ['an INSERT', 'changeObjects', "insert into lake.sold values (1, 'a'), (2, 'b')"],
+  ['a result', 'putObject', 'select * from lake.sold'],
+] as const)('leaves no file of %s that could not be stored', async (_name, method, sql) => {
+  await dla.query("insert into lake.sold values (0, 'a')");
+  const before = contents();
+  vi.spyOn(dla.account.oss, method).mockImplementationOnce(() => {
+    throw new Error('ENOSPC: no space left on device, write');
+  });
+  expect(await dla.run(`/*+ run_async=true */ ${sql}`)).toMatchObject({ status: 'FAILURE' });
+  expect(contents()).toBe(before);
+});

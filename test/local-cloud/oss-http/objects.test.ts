@@ -762,3 +762,14 @@ it.each<[string, number, OssCall]>([
 ])('answers %s (%i) to %o', async (code, status, request) => {
   expect(await ossRequest(server, request)).toMatchObject({ status, code });
 });
+
+it.each([
+  ['gzip;q=0', false],
+  ['deflate, gzip ; q=0.000, br', false],
+  ['gzip;q=0.5', true],
+  ['GZIP', true],
+])('compresses for a client that accepts %s: %s', async (accepted, isCompressed) => {
+  await call('text', { method: 'PUT', headers: { 'content-type': 'text/plain' }, body: 'text '.repeat(1000) });
+  const { headers } = await call('text', { headers: { 'accept-encoding': accepted } });
+  expect(headers['content-encoding']).toBe(isCompressed ? 'gzip' : undefined);
+});

@@ -37,7 +37,7 @@ export async function startInBackground(
   });
   const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? EXIT.failed)));
   fs.closeSync(log);
-  const text = (): string => fs.readFileSync(file).subarray(begin).toString();
+  const text = (): string => textFrom(file, begin);
   for (;;) {
     const code = await Promise.race([ended, sleep(LOOK_MILLIS, undefined)]);
     const said = text();
@@ -62,6 +62,17 @@ export async function startInBackground(
     `${isReadable ? readableStart(JSON.parse(line) as LocalCloudEndpoints, values.state) : `${line}\n`}${READY_LINE}`,
   );
   return EXIT.ok;
+}
+
+/** A file from a byte on: what stands before may be long. */
+function textFrom(file: string, begin: number): string {
+  const fd = fs.openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(Math.max(fs.fstatSync(fd).size - begin, 0));
+    return bytes.subarray(0, fs.readSync(fd, bytes, 0, bytes.length, begin)).toString();
+  } finally {
+    fs.closeSync(fd);
+  }
 }
 
 /** @throws UsageError */
