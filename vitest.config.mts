@@ -16,6 +16,7 @@ const SHARED = [
   ...['account', 'console', 'http', 'mns-http', 'mq-http', 'openapi', 'oss-http'].map(
     (folder) => `test/local-cloud/${folder}/**/*.test.ts`,
   ),
+  'test/smoke/!(cli|faults|local-cloud|main|progress|report-files|run).test.ts',
 ];
 const ELSEWHERE = ['test/cdktn/**', 'test/clients/**', 'test/compliance/**', 'test/repository/**', ...DEPLOYMENTS];
 
