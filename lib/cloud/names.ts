@@ -125,7 +125,7 @@ export const POLICY_NAME = {
 /** Key of a tag. Source: the tags of OnsTopicCreate, whose rule is the strictest of the services. */
 export const TAG_KEY = {
   type: 'string',
-  length: [1, 64],
-  pattern: /^(?!aliyun|acs:|https?:\/\/)/i,
+  // Characters, where a length counts bytes.
+  pattern: /^(?!aliyun|acs:|https?:\/\/)[^]{1,64}$/iu,
   expected: '1 to 64 characters, not beginning with "aliyun", "acs:", "http://" or "https://"',
 } as const satisfies Rule;

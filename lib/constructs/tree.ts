@@ -9,6 +9,16 @@ export function isInTree(construct: IConstruct): boolean {
   return scope === undefined || (scope.node.tryFindChild(id) === construct && isInTree(scope));
 }
 
+/** @throws ConstructError if it is not one, or one of another cdktf */
+export function checkedScope(scope: Construct, id: string): Construct {
+  sameCdktf(scope);
+  if (!Construct.isConstruct(scope)) {
+    const received = valueText(scope);
+    throw new ConstructError(String(id), [{ property: 'scope', received, allowed: 'a construct in a TerraformStack' }]);
+  }
+  return scope;
+}
+
 /**
  * The id of a new construct. Names are made of ids, and a reference is another text at each synth.
  *
@@ -17,11 +27,7 @@ export function isInTree(construct: IConstruct): boolean {
  * @throws ConstructError if it is a reference, or if something below the scope has it
  */
 export function freeId(scope: Construct, id: string, kind: string): string {
-  sameCdktf(scope);
-  if (!Construct.isConstruct(scope)) {
-    const received = valueText(scope);
-    throw new ConstructError(String(id), [{ property: 'scope', received, allowed: 'a construct in a TerraformStack' }]);
-  }
+  checkedScope(scope, id);
   if (typeof id !== 'string' || id === '') {
     throw new ConstructError(scope.node.path, [{ property: 'id', received: valueText(id), allowed: 'text' }]);
   }

@@ -3,7 +3,52 @@ import type { IConstruct } from 'constructs';
 import { givenName, withReferences } from './references';
 import { isInTree } from './tree';
 
-const owners = new WeakMap<IConstruct, Map<string, IConstruct>>();
+/** What the constructs of an app say, in their order. */
+class Claims {
+  /** By what their keys were when they were made. */
+  private readonly byKey = new Map<string, IConstruct[]>();
+  /** Those whose keys may change, and, for the moment of a synth, by their keys. */
+  private readonly changing: { readonly construct: IConstruct; readonly key: () => string }[] = [];
+  private changingByKey: Map<string, IConstruct[]> | undefined;
+
+  public add(construct: IConstruct, key: string | (() => string)): void {
+    addTo(this.byKey, typeof key === 'string' ? key : key(), construct);
+    if (typeof key !== 'string') {
+      this.changing.push({ construct, key });
+      this.changingByKey = undefined;
+    }
+  }
+
+  /** The first that says so, and that still stands in the app. */
+  public first(key: string | (() => string)): IConstruct | undefined {
+    return typeof key === 'string'
+      ? this.byKey.get(key)?.find(isInTree)
+      : this.changingNow().get(key())?.find(isInTree);
+  }
+
+  private changingNow(): Map<string, IConstruct[]> {
+    if (this.changingByKey === undefined) {
+      const byKey = new Map<string, IConstruct[]>();
+      this.changing.forEach(({ construct, key }) => addTo(byKey, key(), construct));
+      this.changingByKey = byKey;
+      queueMicrotask(() => {
+        this.changingByKey = undefined;
+      });
+    }
+    return this.changingByKey;
+  }
+}
+
+function addTo(all: Map<string, IConstruct[]>, key: string, construct: IConstruct): void {
+  const found = all.get(key);
+  if (found) {
+    found.push(construct);
+  } else {
+    all.set(key, [construct]);
+  }
+}
+
+const claimsOfApps = new WeakMap<IConstruct, Claims>();
 
 /**
  * Says that a construct makes, or uses for itself, something that there is only once. Two constructs of an app that say
@@ -17,34 +62,24 @@ export function registerUnique(
   key: string | (() => string),
   error: (first: string) => string,
 ): void {
-  const all = registeredIn(construct);
-  const now = typeof key === 'string' ? key : key();
-  const first = all.get(now);
-  if (first) {
-    // Whoever was first may be taken out of the app again.
-    construct.node.addValidation({ validate: () => (isInTree(first) ? [error(first.node.path)] : []) });
-    return;
-  }
-  all.set(now, construct);
-  if (typeof key === 'function') {
-    construct.node.addValidation({
-      validate: () => {
-        const atSynth = key();
-        const other = atSynth === now ? undefined : all.get(atSynth);
-        return other !== undefined && isInTree(other) ? [error(other.node.path)] : [];
-      },
-    });
-  }
+  const claims = claimsIn(construct);
+  claims.add(construct, key);
+  construct.node.addValidation({
+    validate: () => {
+      const first = claims.first(key);
+      return first === undefined || first === construct ? [] : [error(first.node.path)];
+    },
+  });
 }
 
 /** The construct of the app that claimed a thing first. */
 export function ownerOf(scope: IConstruct, key: string): IConstruct | undefined {
-  return registeredIn(scope).get(key);
+  return claimsIn(scope).first(key);
 }
 
-function registeredIn(scope: IConstruct): Map<string, IConstruct> {
-  const claims = owners.get(scope.node.root) ?? new Map<string, IConstruct>();
-  owners.set(scope.node.root, claims);
+function claimsIn(scope: IConstruct): Claims {
+  const claims = claimsOfApps.get(scope.node.root) ?? new Claims();
+  claimsOfApps.set(scope.node.root, claims);
   return claims;
 }
 

@@ -13,6 +13,24 @@ const bucketOf = (stack: TerraformStack, name: string) =>
   resources(stack, 'alicloud_oss_bucket').find(({ bucket }) => bucket === name) as Settings;
 
 describe('a baseline', () => {
+  it.each([
+    ['cn-hangzhou', BaselineOutcome.SET],
+    ['cn-shanghai', BaselineOutcome.NOT_MET],
+  ])('compares the region of logBucket, here %s, also where the provider comes later', (region, outcome) => {
+    const app = Testing.app();
+    const logStack = new TerraformStack(app, 'logs');
+    new AlicloudProvider(logStack, 'alicloud', { region });
+    const logs = new OssBucket(logStack, 'logs', { bucketName: 'access-logs' });
+    const stack = new TerraformStack(app, 'data');
+    new OssBucket(stack, 'one', { bucketName: 'tables-one' });
+    const baseline = Baseline.apply(stack, { logBucket: logs });
+    new AlicloudProvider(stack, 'alicloud', { region: 'cn-hangzhou' });
+    synth(stack);
+    const finding = baseline.findings.find(({ rule }) => rule === 'CKV_ALI_12');
+    expect(finding).toMatchObject({ outcome });
+    expect(finding?.detail).not.toContain('undefined');
+  });
+
   it('of a construct in a stack covers what is below it alone, made before or after', () => {
     const stack = testStack();
     const team = new Construct(stack, 'team');

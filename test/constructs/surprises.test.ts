@@ -14,21 +14,28 @@ import { AlicloudProvider } from '../../lib/provider-schema/gen/provider/index';
 import { messageOf, resource, resources, synth, testStack } from '../synth';
 
 describe('tags', () => {
-  it.each(['aliyun:x', 'acs:x', 'http://x', 'https://x', '', 'k'.repeat(65)])('refuses the key "%s"', (key) => {
-    const tags = { [key]: '1' };
-    const stack = testStack();
-    const made = [
-      () => new MqInstance(stack, 'instance', { tags }),
-      () => new MqInstance(stack, 'topics').addTopic('topic', { tags }),
-      () => new MqInstance(stack, 'groups').addGroup('group', { tags }),
-      () => new MnsQueue(stack, 'queue', { tags }),
-      () => new OssBucket(stack, 'bucket', { tags }),
-      () => new OpenAnalyticsMqRole(stack, 'role', { tags }),
-      () => new DlaMqNotification(stack, 'channel', { instanceProps: { tags } }),
-    ];
-    for (const make of made) {
-      expect(messageOf(make)).toContain('tags, key: expected 1 to 64 characters, not beginning with "aliyun"');
-    }
+  it.each(['aliyun:x', 'acs:x', 'http://x', 'https://x', '', 'k'.repeat(65), '标'.repeat(65)])(
+    'refuses the key "%s"',
+    (key) => {
+      const tags = { [key]: '1' };
+      const stack = testStack();
+      const made = [
+        () => new MqInstance(stack, 'instance', { tags }),
+        () => new MqInstance(stack, 'topics').addTopic('topic', { tags }),
+        () => new MqInstance(stack, 'groups').addGroup('group', { tags }),
+        () => new MnsQueue(stack, 'queue', { tags }),
+        () => new OssBucket(stack, 'bucket', { tags }),
+        () => new OpenAnalyticsMqRole(stack, 'role', { tags }),
+        () => new DlaMqNotification(stack, 'channel', { instanceProps: { tags } }),
+      ];
+      for (const make of made) {
+        expect(messageOf(make)).toContain('tags, key: expected 1 to 64 characters, not beginning with "aliyun"');
+      }
+    },
+  );
+
+  it('counts characters of the key, in any language', () => {
+    expect(() => new OssBucket(testStack(), 'bucket', { tags: { ['标'.repeat(64)]: '1' } })).not.toThrow();
   });
 });
 

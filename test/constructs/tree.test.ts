@@ -33,6 +33,15 @@ describe('an id', () => {
   });
 });
 
+it.each([
+  ['OssBucket', (scope: never) => new OssBucket(scope, 'x')],
+  ['DlaMqNotification', (scope: never) => new DlaMqNotification(scope, 'x')],
+  ['DlaMnsNotification', (scope: never) => new DlaMnsNotification(scope, 'x')],
+  ['MqInstance', (scope: never) => new MqInstance(scope, 'x')],
+])('%s without a scope is told', (_what, make) => {
+  expect(messageOf(() => make(undefined as never))).toContain('scope: expected a construct in a TerraformStack');
+});
+
 describe('a channel that is taken out', () => {
   it('leaves the output, its names and its grants', () => {
     const stack = testStack();

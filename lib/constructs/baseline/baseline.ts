@@ -14,6 +14,7 @@ import {
   tlsOnlyPolicy,
 } from '../oss/oss-bucket';
 import { QueryResultBucket } from '../oss/query-result-bucket';
+import { regionOf } from '../provider-settings';
 import type { Grant } from '../ram/grant';
 import { OpenAnalyticsRole, RolePermission } from '../ram/open-analytics-role';
 import { withReferences } from '../references';
@@ -174,6 +175,8 @@ export class Baseline implements IAspect {
   public readonly findings: BaselineFinding[] = [];
 
   private done = false;
+  /** Policies of buckets beside their resources, of the whole app. */
+  private policies: readonly TerraformResource[] = [];
 
   private constructor(
     private readonly scope: IConstruct,
@@ -188,6 +191,10 @@ export class Baseline implements IAspect {
     }
     this.done = true;
     const all = this.scope.node.findAll();
+    this.policies = this.scope.node.root.node
+      .findAll()
+      .filter((one): one is TerraformResource => TerraformResource.isTerraformResource(one))
+      .filter(({ terraformResourceType }) => terraformResourceType === 'alicloud_oss_bucket_policy');
     all.filter((one): one is OssBucket => one instanceof OssBucket).forEach((bucket) => this.bucket(bucket));
     all
       .filter((one): one is QueryResultBucket => one instanceof QueryResultBucket && one.resource !== undefined)
@@ -227,6 +234,10 @@ export class Baseline implements IAspect {
       this.found(bucket, RULES.logging, MET, 'as the bucket says');
       return;
     }
+    // A provider may come later in the code than the bucket.
+    const [region, logRegion] = [bucket, logBucket].map(
+      (one) => one && (one.region ?? (one.resource && regionOf(one, one.resource.provider))),
+    );
     const target = logBucket && knownName(logBucket, () => logBucket.bucketName);
     if (logBucket === undefined || target === undefined) {
       this.found(bucket, RULES.logging, NOT_MET, 'give logBucket');
@@ -234,8 +245,8 @@ export class Baseline implements IAspect {
       this.found(bucket, RULES.logging, NOT_MET, 'it has the logs of the others; its own would grow by themselves');
     } else if (Token.isUnresolved(target) && !isInStackOf(logBucket, bucket)) {
       this.found(bucket, RULES.logging, NOT_MET, 'give logBucket a bucketName, for it is made in another stack');
-    } else if (logBucket.region !== undefined && logBucket.region !== bucket.region) {
-      this.found(bucket, RULES.logging, NOT_MET, `give a baseline of its own a logBucket in ${bucket.region}`);
+    } else if (region !== undefined && logRegion !== undefined && region !== logRegion) {
+      this.found(bucket, RULES.logging, NOT_MET, `give a baseline of its own a logBucket in ${region}`);
     } else {
       resource.putLogging({ targetBucket: target, targetPrefix: undefined });
       this.found(bucket, RULES.logging, SET, `logs go to ${logBucket.node.path}`);
@@ -291,14 +302,9 @@ export class Baseline implements IAspect {
     const names = [bucket.bucketName, knownName(bucket, () => bucket.bucketName)].map((name) =>
       withReferences(bucket, name),
     );
-    return bucket.node.root.node
-      .findAll()
-      .filter((one): one is TerraformResource => TerraformResource.isTerraformResource(one))
-      .find(
-        (one) =>
-          one.terraformResourceType === 'alicloud_oss_bucket_policy' &&
-          names.includes(withReferences(one, (one as unknown as { bucketInput: string }).bucketInput)),
-      );
+    return this.policies.find((one) =>
+      names.includes(withReferences(one, (one as unknown as { bucketInput: string }).bucketInput)),
+    );
   }
 
   private ignore(bucket: OssBucket, change: (names: string[]) => string[]): void {
@@ -359,10 +365,13 @@ export class Baseline implements IAspect {
       .filter((one): one is TerraformResource => TerraformResource.isTerraformResource(one))
       .filter(({ terraformResourceType }) => terraformResourceType === 'alicloud_ram_user_policy_attachment')
       .forEach((one) => this.found(one, RULES.users, NOT_MET, 'grant to a role in place of the user'));
-    const open = this.findings.filter(({ outcome }) => outcome === NOT_MET);
+    const open = new Map<string, BaselineFinding[]>();
+    for (const finding of this.findings.filter(({ outcome }) => outcome === NOT_MET)) {
+      open.set(finding.path, [...(open.get(finding.path) ?? []), finding]);
+    }
     for (const one of all) {
-      const own = open.filter(({ path }) => path === one.node.path);
-      if (own.length > 0) {
+      const own = open.get(one.node.path);
+      if (own) {
         const lines = [...new Set(own.map(({ detail }) => detail))].map(
           (detail) =>
             `${own

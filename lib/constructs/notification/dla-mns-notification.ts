@@ -2,6 +2,7 @@ import type { TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
 import { type IMnsQueue, MnsQueue, type MnsQueueOptions, queueErrors } from '../mns/mns-queue';
 import { accountOf, regionOf } from '../provider-settings';
+import { checkedScope } from '../tree';
 import type { Grant } from '../ram/grant';
 import { type IOpenAnalyticsMnsRole, OpenAnalyticsMnsRole } from '../ram/open-analytics-mns-role';
 import { RolePermission } from '../ram/open-analytics-role';
@@ -132,7 +133,7 @@ export class DlaMnsNotification extends ReceiptChannel implements IDlaMnsNotific
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: DlaMnsNotificationProps = {}) {
-    super(scope, id, propsOf(scope, id, props), channelErrors(scope, props));
+    super(scope, id, propsOf(scope, id, props), channelErrors(checkedScope(scope, id), props));
     Object.defineProperty(this, IS_DLA_MNS_NOTIFICATION, { value: true });
     const { provider } = props;
 

@@ -12,6 +12,7 @@ import {
 import { type IMqTopic, MqTopic, type MqTopicOptions, topicErrors } from '../mq/mq-topic';
 import type { Attribute } from '../../provider-schema/table';
 import { regionOf } from '../provider-settings';
+import { checkedScope } from '../tree';
 import type { Grant } from '../ram/grant';
 import { type IOpenAnalyticsMqRole, OpenAnalyticsMqRole } from '../ram/open-analytics-mq-role';
 import { RolePermission } from '../ram/open-analytics-role';
@@ -257,7 +258,7 @@ export class DlaMqNotification extends ReceiptChannel implements IDlaMqNotificat
 
   /** @throws ConstructError that lists every property that is not allowed */
   constructor(scope: Construct, id: string, props: DlaMqNotificationProps = {}) {
-    super(scope, id, propsOf(scope, id, props), channelErrors(scope, props));
+    super(scope, id, propsOf(scope, id, props), channelErrors(checkedScope(scope, id), props));
     Object.defineProperty(this, IS_DLA_MQ_NOTIFICATION, { value: true });
     const { provider, endpoint = MqEndpoint.TCP } = props;
 

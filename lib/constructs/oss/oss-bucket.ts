@@ -534,6 +534,10 @@ function loggingErrors({ bucket, prefix }: BucketLogging, at: string): PropertyE
   ];
 }
 
+function checkNotEmpty(property: string, list: unknown): PropertyError[] {
+  return Array.isArray(list) && list.length === 0 ? [{ property, received: '[]', allowed: 'at least one' }] : [];
+}
+
 function corsErrors(rules: BucketCorsRule[] | undefined, at: string): PropertyError[] {
   const unknown = requireKnownAtSynth(at, rules);
   if (!Array.isArray(rules) || unknown.length > 0) {
@@ -548,6 +552,8 @@ function corsErrors(rules: BucketCorsRule[] | undefined, at: string): PropertyEr
       return [
         ...required(`${property}.allowedOrigins`, rule.allowedOrigins),
         ...required(`${property}.allowedMethods`, rule.allowedMethods),
+        ...checkNotEmpty(`${property}.allowedOrigins`, rule.allowedOrigins),
+        ...checkNotEmpty(`${property}.allowedMethods`, rule.allowedMethods),
         ...checkList(`${property}.allowedMethods`, rule.allowedMethods, (method, place) =>
           checkAttribute(place, method, CORS_METHOD),
         ),

@@ -311,10 +311,10 @@ function policiesFor(stack: TerraformStack, grantee: IRamGrantee, provider?: Ter
   }
   // A name stays the same when a construct that names the grantee goes.
   const name = Token.isUnresolved(granteeName) ? grantee.node.addr.slice(-8) : granteeName;
-  return new GrantPolicies(stack, freeId(stack, `Grants-${granteeKind}-${name}`), grantee, provider, all);
+  return new GrantPolicies(stack, unusedId(stack, `Grants-${granteeKind}-${name}`), grantee, provider, all);
 }
 
-function freeId(stack: TerraformStack, id: string): string {
+function unusedId(stack: TerraformStack, id: string): string {
   let free = id;
   for (let number = 2; stack.node.tryFindChild(free); number += 1) {
     free = `${id}-${number}`;

@@ -207,7 +207,10 @@ describe('errors', () => {
         redundancy: 'GRS' as BucketRedundancy,
         resourceGroupId: 'default',
         logging: { bucket: undefined as never, prefix: '1' },
-        corsRules: [{ allowedOrigins: ['*.*'], allowedMethods: ['PATCH'], maxAgeSeconds: -1 }],
+        corsRules: [
+          { allowedOrigins: ['*.*'], allowedMethods: ['PATCH'], maxAgeSeconds: -1 },
+          { allowedOrigins: [], allowedMethods: [] },
+        ],
         lifecycleRules: [
           { transitions: [{ storageClass: StorageClass.STANDARD, afterDays: 0 }] },
           {
@@ -246,6 +249,8 @@ describe('errors', () => {
       ['corsRules[0].allowedMethods[0]', 'one of "GET", "PUT", "POST", "DELETE", "HEAD", got "PATCH"'],
       ['corsRules[0].allowedOrigins[0]', 'text with at most one *, got "*.*"'],
       ['corsRules[0].maxAgeSeconds', 'a whole number from 0 to 999999999, got -1'],
+      ['corsRules[1].allowedOrigins', 'at least one, got []'],
+      ['corsRules[1].allowedMethods', 'at least one, got []'],
     ]);
   });
 
