@@ -186,6 +186,11 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     'the provider is downloaded once: let this machine reach the registry, or name a mirror of it (provider_installation) ' +
       'in the file of TF_CLI_CONFIG_FILE, see "Network" in README.md; npm run deploy:local needs neither',
   ],
+  [
+    /\bUnsupported state file format\b/,
+    'the state is damaged: put an earlier version of the object back (a bucket with versioning keeps them), as without its ' +
+      'state nobody knows what was made',
+  ],
   [/\bNoSuchBucket\b/, 'in the settings state.bucket: expected a bucket that exists already'],
   [
     /^Error: Failed to get existing workspaces: .*ErrorCode=AccessDenied\b/,

@@ -113,6 +113,13 @@ describe('what Terraform says', () => {
     expect(adviceOn(['Error: ErrorCode=ServiceBusy'])).toEqual([]);
   });
 
+  it('brings advice where a state in a bucket is damaged', () => {
+    const error =
+      'Error: Error refreshing state: 2 problems:\n\n- Unsupported state file format: The state file could not be';
+    expect(adviceOn([error])).toEqual([expect.stringMatching(/^the state is damaged: put an earlier version .* back/)]);
+    expect(adviceOn(['Error: Error refreshing state: timeout'])).toEqual([]);
+  });
+
   it('brings advice where no instance can be made, and only there', () => {
     const advice = (address: string) => adviceOn(errorsOf(eventsOf(failed('refused', '', address))));
     expect(advice('alicloud_ons_instance.mq')).toEqual([expect.stringContaining('SMQ (formerly MNS) by channel: mns')]);
