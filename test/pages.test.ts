@@ -134,13 +134,22 @@ const optionsIn = (help: string) => new Set(help.match(/--[a-z][\w-]*/g));
 
 describe('options', () => {
   const helpIn = (file: string) => optionsIn(/const HELP = `([^`]*)`/.exec(read(file))![1]);
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  /** A script's file writes its usage down in a constant. */
+  const helpOfScript = (name: string) => {
+    const file = /\S+\/\S+\.(?:ts|mjs)/.exec(scripts[name])![0];
+    return optionsIn(`--help ${/const (?:HELP|USAGE) = `([^`]*)`/.exec(read(file))![1]}`);
+  };
   const known = new Map<string, Set<string>>([
     ...Object.entries(ALICLOUD_LOCAL).map(([verb, { options }]): [string, Set<string>] => [
       `alicloud-local ${verb}`,
       new Set(['--help', ...Object.keys(options).map((name) => `--${name}`)]),
     ]),
     ['dla-smoke', optionsIn(HELP)],
-    ['npm run ready', new Set([...helpIn('scripts/compile.mjs'), '--help'])],
+    ...['ready', 'fuzz', 'crash', 'test:node', 'sql:differential'].map((name): [string, Set<string>] => [
+      `npm run ${name}`,
+      helpOfScript(name),
+    ]),
     ...['deploy', 'diff', 'destroy'].map((verb): [string, Set<string>] => [
       `npm run ${verb}`,
       helpIn('stacks/deploy.ts'),
