@@ -100,6 +100,8 @@ export interface OpenAnalyticsRoleOptions {
    * (`OpenAnalyticsMqRole.forget`), or it may destroy what both know.
    * Where the same stack made it, by a resource of the bindings, too, call `resource.moveFromId()` in place of this:
    * `npm run deploy` stops otherwise, and `cdktf deploy` destroys the role.
+   * Taken out of the code, with nothing in the stack that still refers to the role, it is destroyed like any other: write
+   * `OpenAnalyticsMqRole.forget(stack, id)` in its place where somebody else needs it.
    *
    * @default false
    */

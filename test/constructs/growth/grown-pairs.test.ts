@@ -140,6 +140,9 @@ describe.skipIf(!hasTerraform)('an app that goes on', { timeout: 120_000 }, () =
     });
     expect(runs.one.errors.join().replace(/\s+/g, ' ')).toContain(`role ${roleName} is not destroyed`);
     expect(growing.made).toContain(`role ${roleName}`);
+    const forgotten = await growing.deploy((app) => void OpenAnalyticsMnsRole.forget(testStack('one', app), 'role'));
+    expect(forgotten.runs.one.errors).toEqual([]);
+    expect(growing.made).toContain(`role ${roleName}`);
     expect(growing.account.ram.listAttachedPolicies('role', roleName)).toHaveLength(1);
   });
 });
