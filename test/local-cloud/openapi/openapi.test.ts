@@ -225,3 +225,11 @@ it.each(['2015-05-01', 'x'.repeat(100_000)])('echoes no action of any length', a
   expect(status).toBe(400);
   expect(text.length).toBeLessThan(10_000);
 });
+
+it('takes up to a thousand parameters', async () => {
+  const many = Array.from({ length: 1000 }, (_, index) => `p${index}=`).join('&');
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const send = (body: string) => rawRequest(server.port, { method: 'POST', target: '/', headers, body });
+  expect((await send(`Format=JSON&${many}`)).text).toContain('the call has 1001 parameters, expected up to 1000');
+  expect((await send(many)).text).not.toContain('parameters, expected up to');
+});

@@ -773,3 +773,17 @@ it.each([
   const { headers } = await call('text', { headers: { 'accept-encoding': accepted } });
   expect(headers['content-encoding']).toBe(isCompressed ? 'gzip' : undefined);
 });
+
+it('lets nobody write headers by a value for one', async () => {
+  put('chosen');
+  const query = { 'response-content-disposition': 'a\r\nset-cookie: b' };
+  expect(await call('chosen', { query })).toMatchObject({ status: 400, code: 'InvalidArgument' });
+});
+
+it.each([{ origin: 'https://a' }, { 'access-control-request-method': 'GET' }, {}])(
+  'takes no preflight with %j alone',
+  async (headers) => {
+    const asked = await call('k', { method: 'OPTIONS', headers: headers as Record<string, string> });
+    expect(asked.status).toBe(400);
+  },
+);
