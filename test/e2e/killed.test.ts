@@ -19,7 +19,6 @@ let deployment: TestDeployment;
 async function start(settings: string): Promise<void> {
   deployment = await TestDeployment.start(settings, SERVED);
   deployment.cloud.account.oss.createBucket(REGION, { name: BUCKET });
-  await disturb({ latency: 300 });
 }
 
 async function disturb(faults: object): Promise<void> {
@@ -32,6 +31,7 @@ async function disturb(faults: object): Promise<void> {
 
 /** Runs the script, and kills its Terraform, the script or both once something was told of the environment's stack. */
 async function runUntil(verb: string, told: RegExp, ...whom: readonly ('terraform' | 'script')[]) {
+  await disturb({ latency: 300 });
   let isKilled = false;
   const stack = deployment.file('cdktf.out/stacks/notification-dev');
   const finished = await deployment.runExactly(
@@ -42,7 +42,17 @@ async function runUntil(verb: string, told: RegExp, ...whom: readonly ('terrafor
         if (!isKilled && told.test(output)) {
           isKilled = true;
           const pid = fs.readdirSync(stack).flatMap((name) => LOG.exec(name)?.[1] ?? [])[0];
-          whom.forEach((one) => (one === 'script' ? kill('SIGKILL') : process.kill(Number(pid), 'SIGKILL')));
+          for (const one of whom) {
+            try {
+              if (one === 'script') {
+                kill('SIGKILL');
+              } else {
+                process.kill(Number(pid), 'SIGKILL');
+              }
+            } catch {
+              // It has ended meanwhile.
+            }
+          }
         }
       },
     },
