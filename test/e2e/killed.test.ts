@@ -31,7 +31,7 @@ async function disturb(faults: object): Promise<void> {
 
 /** Runs the script, and kills its Terraform, the script or both once something was told of the environment's stack. */
 async function runUntil(verb: string, told: RegExp, ...whom: readonly ('terraform' | 'script')[]) {
-  await disturb({ latency: 300 });
+  await disturb({ latency: 1500 });
   let isKilled = false;
   const stack = deployment.file('cdktf.out/stacks/notification-dev');
   const finished = await deployment.runExactly(
