@@ -120,22 +120,15 @@ interface Found extends Kind, Place {
  * write. Terraform knows one stack at a time: it would destroy a thing beside making it again, in whatever order.
  *
  * @param stacks all of an app
- * @param others references of stacks that are deployed and are not planned, by who refers
  */
-export function planConflicts(
-  stacks: readonly ComparedStack[],
-  others: Readonly<Record<string, NamedReference>> = {},
-): string[] {
-  const references = [
-    ...stacks.flatMap(({ configuration }) =>
-      Object.entries(configuration['//']?.references ?? {}).map(([by, reference]) => ({
-        ...reference,
-        by,
-        place: { ...placeOf(configuration, reference.provider), ...(reference.region && { region: reference.region }) },
-      })),
-    ),
-    ...Object.entries(others).map(([by, reference]) => ({ ...reference, by, place: {} })),
-  ];
+export function planConflicts(stacks: readonly ComparedStack[]): string[] {
+  const references = stacks.flatMap(({ configuration }) =>
+    Object.entries(configuration['//']?.references ?? {}).map(([by, reference]) => ({
+      ...reference,
+      by,
+      place: { ...placeOf(configuration, reference.provider), ...(reference.region && { region: reference.region }) },
+    })),
+  );
   const lost = stacks.flatMap((stack) => foundIn(stack, 'before'));
   const kept = stacks.flatMap((stack) => foundIn(stack, 'after'));
   const isElsewhere = (from: Found, to: Found) => to.stack !== from.stack || to.address !== from.address;

@@ -132,13 +132,6 @@ describe('plans conflict', () => {
     expect(planConflicts([stack('a', [lostQueue('q', alias)], { 'a/r': reference })])).toHaveLength(1);
   });
 
-  it('where a stack that is not planned refers to it', () => {
-    const others = { 'old/n': { kind: 'queue', name: 'q', provider: 'alicloud' } } as const;
-    expect(planConflicts([stack('a', [lostQueue('q')])], others)).toEqual([
-      expect.stringContaining('old/n still refers'),
-    ]);
-  });
-
   it.each([
     [
       ['create'],

@@ -45,7 +45,7 @@ function callerByVersion1(exchange: Exchange, parameters: Parameters, account: A
       `signature method ${method} in version ${version} is not known, expected HMAC-SHA1 in version 1.0`,
     );
   }
-  const principal = principalOrRefuse(account, accessKeyId);
+  const principal = requirePrincipal(account, accessKeyId);
   const canonical = [...parameters]
     .filter(([name]) => name !== 'Signature')
     .map(([name, value]) => [encodePercent(name), encodePercent(value)])
@@ -83,7 +83,7 @@ function callerByVersion3(exchange: Exchange, authorization: string, body: Buffe
   if (header(exchange, 'x-acs-content-sha256') !== hashedBody) {
     throw new CloudError('SignatureDoesNotMatch', 'x-acs-content-sha256 is not the hash of the body that came');
   }
-  const principal = principalOrRefuse(account, accessKeyId);
+  const principal = requirePrincipal(account, accessKeyId);
   const canonical = [
     exchange.method,
     exchange.rawPath,
@@ -117,7 +117,7 @@ function canonicalQuery(rawQuery: string): string {
     .join('&');
 }
 
-function principalOrRefuse(account: Account, accessKeyId: string): Principal {
+function requirePrincipal(account: Account, accessKeyId: string): Principal {
   const principal = principalOf(account, accessKeyId);
   // Assumption: 400, as other refusals of keys that exist.
   if (principal === 'inactive') {
