@@ -29,7 +29,8 @@ async function use() {
 
 async function main() {
   await use();
-  for await (const _ of createInterface({ input: process.stdin })) {
+  const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+  while (!(await lines.next()).done) {
     await use();
   }
   await Promise.all([promisify(pools[0].end.bind(pools[0]))(), pools[1].end(), pools[2].end()]);
