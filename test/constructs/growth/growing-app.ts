@@ -2,6 +2,8 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { App, type TerraformStack } from 'cdktf';
+import { expect, onTestFinished } from 'vitest';
+import { trustPolicy } from '../../../lib/cloud/dla-roles';
 import { Account } from '../../../lib/local-cloud/account/account';
 import {
   type ComparedStack,
@@ -11,6 +13,10 @@ import {
   type SynthesizedStack,
 } from '../../../stacks/plan-conflicts';
 import { type Run, servedAt, startProviderServer, Workspace } from '../../local-cloud/terraform/workspace';
+import { scratchFolder } from '../../scratch';
+
+/** Makes the stacks of an app. */
+export type Build = (app: App) => void;
 
 /** What a deploy of all stacks came to. */
 export interface Deployed {
@@ -148,4 +154,29 @@ export function synthesize(build: (app: App) => void): [Record<string, Configura
   }
   fs.rmSync(outdir, { recursive: true });
   return [stacks, dependencies];
+}
+
+async function opened(): Promise<GrowingApp> {
+  const growing = await GrowingApp.open(scratchFolder());
+  onTestFinished(() => growing.close());
+  return growing;
+}
+
+/** A new one, that goes with the test that asks for it, with the role that the app of version 0.1 grants to. */
+export async function openWithReader(): Promise<GrowingApp> {
+  const growing = await opened();
+  growing.account.ram.createRole({
+    roleName: 'receipt-reader',
+    assumeRolePolicyDocument: trustPolicy(['ecs.aliyuncs.com']),
+  });
+  return growing;
+}
+
+/** An app that was deployed without an error, and goes with the test that asks for it. */
+export async function grown(first: Build, prepare: (account: Account) => void = () => {}): Promise<GrowingApp> {
+  const growing = await opened();
+  prepare(growing.account);
+  const { runs } = await growing.deploy(first);
+  expect(Object.values(runs).flatMap(({ errors }) => errors)).toEqual([]);
+  return growing;
 }

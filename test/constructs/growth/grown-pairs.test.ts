@@ -1,28 +1,15 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { App, TerraformStack } from 'cdktf';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { trustPolicy } from '../../../lib/cloud/dla-roles';
 import * as lib from '../../../lib/index';
 import { DlaMnsNotification, DlaMqNotification, MqInstance, OpenAnalyticsMnsRole } from '../../../lib/index';
 import { hasTerraform } from '../../local-cloud/terraform/workspace';
-import { scratchFolder } from '../../scratch';
 import { testStack } from '../../synth';
-import { type Configuration, GrowingApp } from './growing-app';
+import { type Build, type Configuration, type GrowingApp, openWithReader } from './growing-app';
 import { build as build01 } from './version-0.1/app';
 import { AlicloudProvider } from '../../../lib/provider-schema/gen/provider/index';
-
-type Build = (app: App) => void;
-
-async function open(): Promise<GrowingApp> {
-  const growing = await GrowingApp.open(scratchFolder());
-  onTestFinished(() => growing.close());
-  growing.account.ram.createRole({
-    roleName: 'receipt-reader',
-    assumeRolePolicyDocument: trustPolicy(['ecs.aliyuncs.com']),
-  });
-  return growing;
-}
 
 /** Deploys, and tells what was destroyed or replaced. */
 async function lossesOf(growing: GrowingApp, build: Build): Promise<string[]> {
@@ -76,7 +63,7 @@ describe.skipIf(!hasTerraform)('an app that goes on', { timeout: 120_000 }, () =
       },
     ],
   ])('from version 0.1 with %s: nothing is destroyed', async (_name, second) => {
-    const growing = await open();
+    const growing = await openWithReader();
     const [alpha, beta] = ['alpha', 'beta'].map(
       (id) =>
         JSON.parse(fs.readFileSync(path.join(__dirname, 'version-0.1', `${id}.tf.json`), 'utf8')) as Configuration,
@@ -90,7 +77,7 @@ describe.skipIf(!hasTerraform)('an app that goes on', { timeout: 120_000 }, () =
   });
 
   it('from an instance that it made to a given one and back loses its own, and never the given one', async () => {
-    const growing = await open();
+    const growing = await openWithReader();
     const own: Build = (app) => void new DlaMqNotification(testStack('alpha', app), 'n');
     const { instanceId } = growing.account.ons.createInstance('cn-hangzhou', { instanceName: 'given' });
     const given: Build = (app) => {
@@ -107,7 +94,7 @@ describe.skipIf(!hasTerraform)('an app that goes on', { timeout: 120_000 }, () =
   });
 
   it('leaves alone what ignore_changes names', async () => {
-    const growing = await open();
+    const growing = await openWithReader();
     const tagged =
       (team: string): Build =>
       (app) => {
@@ -120,7 +107,7 @@ describe.skipIf(!hasTerraform)('an app that goes on', { timeout: 120_000 }, () =
   });
 
   it('adopts a role that another app adopted, too, and loses it by neither', async () => {
-    const growing = await open();
+    const growing = await openWithReader();
     const roleName = OpenAnalyticsMnsRole.ROLE_NAME;
     growing.account.ram.createRole({ roleName, assumeRolePolicyDocument: trustPolicy(undefined) });
     growing.account.ram.attachPolicy('role', roleName, 'System', 'AliyunMNSFullAccess');

@@ -1,5 +1,5 @@
-import { type App, TerraformStack } from 'cdktf';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { TerraformStack } from 'cdktf';
+import { describe, expect, it } from 'vitest';
 import { trustPolicy } from '../../../lib/cloud/dla-roles';
 import {
   DlaMnsNotification,
@@ -14,11 +14,8 @@ import { AlicloudProvider } from '../../../lib/provider-schema/gen/provider/inde
 import { RamRole } from '../../../lib/provider-schema/gen/ram-role/index';
 import { RamRolePolicyAttachment } from '../../../lib/provider-schema/gen/ram-role-policy-attachment/index';
 import { hasTerraform } from '../../local-cloud/terraform/workspace';
-import { scratchFolder } from '../../scratch';
 import { testStack } from '../../synth';
-import { GrowingApp } from './growing-app';
-
-type Build = (app: App) => void;
+import { type Build, grown, type GrowingApp } from './growing-app';
 
 /** What a stack makes, or refers to, by the ids that its constructs have. */
 type Parts = (stack: TerraformStack, id: string) => void;
@@ -50,14 +47,6 @@ const inStacks =
     Object.entries(stacks).forEach(([name, parts]) => parts?.(testStack(name, app), id));
 
 const alone: Build = inStacks({ alpha: made, beta: () => {} });
-
-async function grown(first: Build): Promise<GrowingApp> {
-  const growing = await GrowingApp.open(scratchFolder());
-  onTestFinished(() => growing.close());
-  const { runs } = await growing.deploy(first);
-  expect(Object.values(runs).flatMap(({ errors }) => errors)).toEqual([]);
-  return growing;
-}
 
 /** Writes the lines that messages tell into the stacks of an app. */
 const withLines =

@@ -1,6 +1,6 @@
 import { type App, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   DlaMnsNotification,
   type DlaMnsNotificationProps,
@@ -9,13 +9,10 @@ import {
 } from '../../../lib/index';
 import { AlicloudProvider } from '../../../lib/provider-schema/gen/provider/index';
 import { hasTerraform } from '../../local-cloud/terraform/workspace';
-import { scratchFolder } from '../../scratch';
 import { testStack } from '../../synth';
-import { GrowingApp } from './growing-app';
+import { type Build, grown } from './growing-app';
 
 const ROLE = `role ${OpenAnalyticsMnsRole.ROLE_NAME}`;
-
-type Build = (app: App) => void;
 
 /** A stack with a channel. */
 const inStack =
@@ -59,14 +56,6 @@ const takenInOtherAccount: Build = (app) => {
   new AlicloudProvider(beta, 'alicloud', OTHER);
   new DlaMnsNotification(beta, 'n');
 };
-
-async function grown(first: Build): Promise<GrowingApp> {
-  const growing = await GrowingApp.open(scratchFolder());
-  onTestFinished(() => growing.close());
-  const { runs } = await growing.deploy(first);
-  expect(Object.values(runs).flatMap(({ errors }) => errors)).toEqual([]);
-  return growing;
-}
 
 describe.skipIf(!hasTerraform)(
   'a role of the app is not destroyed, with the line to write',

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type App, TerraformStack } from 'cdktf';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   DlaMnsNotification,
   type DlaMnsNotificationProps,
@@ -10,19 +10,17 @@ import {
   OpenAnalyticsMnsRole,
   OssBucket,
 } from '../../../lib/index';
+import type { Account } from '../../../lib/local-cloud/account/account';
 import { trustPolicy } from '../../../lib/cloud/dla-roles';
 import { MessageServiceQueue } from '../../../lib/provider-schema/gen/message-service-queue/index';
 import { OssBucket as RawBucket } from '../../../lib/provider-schema/gen/oss-bucket/index';
 import { AlicloudProvider } from '../../../lib/provider-schema/gen/provider/index';
 import { RamRole } from '../../../lib/provider-schema/gen/ram-role/index';
 import { hasTerraform } from '../../local-cloud/terraform/workspace';
-import { scratchFolder } from '../../scratch';
 import { testStack } from '../../synth';
-import { type Configuration, GrowingApp } from './growing-app';
+import { type Build, type Configuration, grown, openWithReader } from './growing-app';
 
 const ROLE = `role ${OpenAnalyticsMnsRole.ROLE_NAME}`;
-
-type Build = (app: App) => void;
 
 const named = (name: string): DlaMnsNotificationProps => ({
   bucketProps: { bucketName: `bucket-${name}` },
@@ -68,14 +66,10 @@ const far: Build = (app) => {
   channel(stack, 'far', { provider, ...named('far') });
 };
 
-async function grown(first: Build): Promise<GrowingApp> {
-  const growing = await GrowingApp.open(scratchFolder());
-  onTestFinished(() => growing.close());
-  growing.account.oss.createBucket('cn-hangzhou', { name: 'bucket-given' });
-  const { runs } = await growing.deploy(first);
-  expect(Object.values(runs).flatMap(({ errors }) => errors)).toEqual([]);
-  return growing;
-}
+/** What a channel may be given. */
+const withBucket = (account: Account): void => {
+  account.oss.createBucket('cn-hangzhou', { name: 'bucket-given' });
+};
 
 describe.skipIf(!hasTerraform)('an app, and what it is changed to', { timeout: 120_000 }, () => {
   it.each<[string, Build, Build]>([
@@ -105,7 +99,7 @@ describe.skipIf(!hasTerraform)('an app, and what it is changed to', { timeout: 1
       withProvider('cn-shanghai', undefined, given),
     ],
   ])('%s: nothing is destroyed or replaced', async (_name, first, second) => {
-    const growing = await grown(first);
+    const growing = await grown(first, withBucket);
     const before = growing.made;
     const { runs } = await growing.deploy(second);
     const all = Object.values(runs);
@@ -151,7 +145,7 @@ describe.skipIf(!hasTerraform)('an app, and what it is changed to', { timeout: 1
         }),
     ],
   ])('%s: fails, and nothing is lost', async (_name, first, second) => {
-    const growing = await grown(first);
+    const growing = await grown(first, withBucket);
     const before = growing.made;
     const { runs } = await growing.deploy(second);
     expect(Object.values(runs).some(({ code }) => code !== 0)).toBe(true);
@@ -176,7 +170,7 @@ describe.skipIf(!hasTerraform)('an app, and what it is changed to', { timeout: 1
       },
     ],
   ])('%s: the channel is made anew, and the role stays', async (_name, first, second) => {
-    const growing = await grown(first);
+    const growing = await grown(first, withBucket);
     const before = growing.made;
     const { runs } = await growing.deploy(second);
     const all = Object.values(runs);
@@ -191,7 +185,7 @@ describe.skipIf(!hasTerraform)('an app, and what it is changed to', { timeout: 1
   it('from MQ to SMQ and back at the same id keeps the bucket', async () => {
     const { bucketProps } = named('n');
     const mq: Build = (app) => void new DlaMqNotification(testStack('alpha', app), 'n', { bucketProps });
-    const growing = await grown(mq);
+    const growing = await grown(mq, withBucket);
     for (const build of [(app: App) => void channel(testStack('alpha', app), 'n', { bucketProps }), mq]) {
       const { runs } = await growing.deploy(build);
       expect(runs.alpha.errors).toEqual([]);
@@ -200,12 +194,7 @@ describe.skipIf(!hasTerraform)('an app, and what it is changed to', { timeout: 1
   });
 
   it('of version 0.1 keeps its role when the owner has lost its channels and another stack has one', async () => {
-    const growing = await GrowingApp.open(scratchFolder());
-    onTestFinished(() => growing.close());
-    growing.account.ram.createRole({
-      roleName: 'receipt-reader',
-      assumeRolePolicyDocument: trustPolicy(['ecs.aliyuncs.com']),
-    });
+    const growing = await openWithReader();
     const [alpha, beta] = ['alpha', 'beta'].map(
       (id) =>
         JSON.parse(fs.readFileSync(path.join(__dirname, 'version-0.1', `${id}.tf.json`), 'utf8')) as Configuration,
