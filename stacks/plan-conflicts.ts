@@ -1,5 +1,5 @@
+import { quoted } from '../lib/cli/shell';
 import type { NamedReference, ReferenceMetadata, ReferredKind } from '../lib/constructs/named-references';
-import { quoted } from './shell';
 
 type Values = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { isAlive } from '../lib/cli/is-alive';
+import { quoted } from '../lib/cli/shell';
 import { showsColors } from '../lib/cli/terminal';
 import { ApplyLog, killedApplies } from './apply-log';
 import { capture, type CapturedRun } from './captured-run';
@@ -7,7 +9,6 @@ import type { Interruption } from './interruption';
 import type { Progress } from './progress';
 import type { ComparedStack, PlanDocument, StateDocument, SynthesizedStack } from './plan-conflicts';
 import { terraformBinary } from './requirements';
-import { quoted } from './shell';
 import {
   adviceOn,
   creationsOf,
@@ -261,7 +262,10 @@ export class StackRun {
   private removePlans(): void {
     const { folder } = this.options;
     fs.readdirSync(folder)
-      .filter((name) => isOfEndedProcess(PLAN.exec(name)?.[1]))
+      .filter((name) => {
+        const pid = PLAN.exec(name)?.[1];
+        return pid !== undefined && !isAlive(Number(pid));
+      })
       .forEach((name) => fs.rmSync(path.join(folder, name), { force: true }));
   }
 
@@ -359,11 +363,7 @@ export class StackRun {
 
   /** Of what the state has, by address. */
   private async ids(): Promise<ReadonlyMap<string, string>> {
-    const { code, stdout, stderr } = await this.terraform('show', '-json');
-    if (code !== 0) {
-      throw this.failure('terraform show failed', [stderr.trim()]);
-    }
-    const { values } = JSON.parse(stdout || '{}') as ShownState;
+    const { values } = JSON.parse((await this.read('show', '-json')) || '{}') as ShownState;
     return new Map(values?.root_module?.resources?.map(({ address, values: { id } }) => [address, id ?? '']));
   }
 
@@ -489,14 +489,6 @@ function untoldOf(events: readonly TerraformEvent[]): string[] {
     ...(made.length > 0 ? ['what it has made comes into the state with the next run'] : []),
     ...(begun.length > 0 ? [`it is not known whether these were made: ${begun.join(', ')}`] : []),
   ];
-}
-
-function isOfEndedProcess(pid: string | undefined): boolean {
-  try {
-    return pid !== undefined && !process.kill(Number(pid), 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
 }
 
 interface ShownResource {

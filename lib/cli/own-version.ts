@@ -13,9 +13,11 @@ export function ownPackage(): string {
   return folder;
 }
 
+/** What its package.json says. */
+export function ownManifest(): { readonly version: string; readonly engines: { readonly node: string } } {
+  return JSON.parse(fs.readFileSync(path.join(ownPackage(), 'package.json'), 'utf8')) as ReturnType<typeof ownManifest>;
+}
+
 export function ownVersion(): string {
-  const { version } = JSON.parse(fs.readFileSync(path.join(ownPackage(), 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  return version;
+  return ownManifest().version;
 }

@@ -1,13 +1,8 @@
-import * as fs from 'node:fs';
-import * as path from 'node:path';
-import { ownPackage } from './own-version';
+import { ownManifest } from './own-version';
 
 /** What is wrong with the Node that runs this, in one line, or undefined when it is new enough. */
 export function nodeTooOld(version = process.versions.node): string | undefined {
-  const { engines } = JSON.parse(fs.readFileSync(path.join(ownPackage(), 'package.json'), 'utf8')) as {
-    engines: { node: string };
-  };
-  const least = engines.node.replace('>=', '');
+  const least = ownManifest().engines.node.replace('>=', '');
   return isOlder(version, least) ? `node ${version} is too old, needed is ${least} or newer` : undefined;
 }
 

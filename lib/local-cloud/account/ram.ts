@@ -215,12 +215,13 @@ export class Ram {
     return user;
   }
 
-  public findUser(userName: string): User | undefined {
-    return this.users.get(caseKey(userName));
+  /** Id of the user of a request; its name where it has gone since it signed. */
+  public userIdOf(userName: string): string {
+    return this.users.get(caseKey(userName))?.userId ?? userName;
   }
 
   public getUser(userName: string): User {
-    const user = this.findUser(userName);
+    const user = this.users.get(caseKey(userName));
     if (!user) {
       throw new CloudError('EntityNotExist.User', `the user ${userName} does not exist`, 404);
     }

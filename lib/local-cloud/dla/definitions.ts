@@ -1,11 +1,10 @@
 import type { Account } from '../account/account';
-import { CloudError } from '../account/cloud-error';
 import type { DlaColumn, DlaPartition, DlaTable } from '../account/dla-catalog';
 import type { DdlStatement, PartitionValues } from './ddl';
 import type { Engine } from './engine/engine';
 import type { ResultColumn } from './engine/types';
 import { parseOssLocation } from './oss-location';
-import { SqlError, type SqlErrorCode } from './sql-error';
+import { SqlError, translated } from './sql-error';
 import { catalogOf, checkBucket, findTable, partitionName, sourcesOf } from './tables';
 import { repeatedName, sameName } from './tokens';
 
@@ -403,13 +402,4 @@ export function dlaType({ type }: ResultColumn): string {
   };
   const list = /^(.*)\[\]$/s.exec(type);
   return list ? `array<${dlaType({ name: '', type: list[1] })}>` : (names[type] ?? type.toLowerCase());
-}
-
-/** Runs a call of the account's model; its refusal becomes the given error. */
-function translated<T>(code: SqlErrorCode, call: () => T): T {
-  try {
-    return call();
-  } catch (error) {
-    throw error instanceof CloudError ? new SqlError(code, error.message) : error;
-  }
 }

@@ -1,7 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Account } from '../account/account';
-import { CloudError } from '../account/cloud-error';
 import type { DlaColumn } from '../account/dla-catalog';
 import { hexId } from '../account/ids';
 import { createSchemaText, createTableText, createViewText, mysqlTableText } from './create-text';
@@ -25,7 +24,7 @@ import { STATUS } from './result-set';
 import type { ServerStatus } from './server-status';
 import { SERVER_VERSION, SessionVariables } from './session-variables';
 import { filterSql, listed, type ShowList, withNamesOfMysql } from './show';
-import { SqlError, type SqlErrorCode } from './sql-error';
+import { SqlError, translated } from './sql-error';
 import { type KnownValue, parseStatement, type SessionValue, type Statement } from './statement';
 import { type Insert, runInsert } from './insert';
 import { catalogOf, findRelation, findTable, partitionName, sourcesOf } from './tables';
@@ -576,13 +575,4 @@ function relationTable(folder: string, schema: string, name: string, relation: R
   const { columns, rows } = relation;
   const records = rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at]])));
   return { ...engineTable(folder, schema, name, typedColumns(relation), records), ignoresCase: true };
-}
-
-/** Runs a call of the account's model; its refusal becomes the given MySQL error. */
-function translated<T>(code: SqlErrorCode, call: () => T): T {
-  try {
-    return call();
-  } catch (error) {
-    throw error instanceof CloudError ? new SqlError(code, error.message) : error;
-  }
 }

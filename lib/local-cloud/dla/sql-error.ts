@@ -1,3 +1,5 @@
+import { CloudError } from '../account/cloud-error';
+
 /** MySQL's numbers and SQL states for the errors that the DLA server answers with. */
 const CODES = {
   ER_CON_COUNT_ERROR: [1040, '08004'],
@@ -69,5 +71,14 @@ export class SqlError extends Error {
     super(message);
     this.name = 'SqlError';
     [this.errno, this.sqlState] = CODES[code];
+  }
+}
+
+/** Runs a call of the account's model; its refusal becomes the given MySQL error. */
+export function translated<T>(code: SqlErrorCode, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw error instanceof CloudError ? new SqlError(code, error.message) : error;
   }
 }

@@ -1,8 +1,9 @@
+import { DEFAULT_LIMITS } from './limits';
 import { SqlError } from './sql-error';
 import { sameName, type Token } from './tokens';
 
 /** A variable that is read by the next, and that by the next, doubles the text each time. */
-const MAX_LENGTH = 1 << 20;
+const MAX_LENGTH = DEFAULT_LIMITS.queryBytes;
 
 /**
  * The statement without `@name := …`, as MariaDB's ODBC driver asks for columns: what a later column of the SELECT reads

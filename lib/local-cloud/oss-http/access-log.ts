@@ -56,8 +56,7 @@ function requesterOf({ identity, ram }: Account, principal: Principal | undefine
     case 'account':
       return identity.accountId;
     case 'user':
-      // The user may have gone since it signed.
-      return ram.findUser(principal.userName)?.userId ?? principal.userName;
+      return ram.userIdOf(principal.userName);
     case 'session':
       return principal.session.roleName;
     default:

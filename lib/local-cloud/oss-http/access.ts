@@ -67,8 +67,7 @@ function namesOf(account: Account, principal: Principal | undefined): string[] {
     case 'account':
       return ['*', accountId];
     case 'user':
-      // The user may have gone since it signed.
-      return ['*', account.ram.findUser(principal.userName)?.userId ?? principal.userName];
+      return ['*', account.ram.userIdOf(principal.userName)];
     case 'session': {
       const { roleName, roleSessionName } = principal.session;
       return ['*', `arn:sts::${accountId}:assumed-role/${roleName}/${roleSessionName}`];

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { isAlive } from '../../cli/is-alive';
 import type { InitResult } from './init-files';
 
 /** What a running local cloud writes into its state folder. */
@@ -101,14 +102,6 @@ export function registered(): string[] {
       return [];
     }
   });
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 function unregister(file: string): void {

@@ -57,11 +57,10 @@ export class Blobs {
    */
   public hold({ blob, size }: Pick<Blob, 'blob' | 'size'>): HeldBlob {
     const file = this.pathOf(blob);
-    const found = fs.statSync(file, { throwIfNoEntry: false })?.size;
-    if (found !== size) {
+    const loss = lossOf(file, size);
+    if (loss !== undefined) {
       throw new LocalCloudError(
-        `the state folder has lost a content: blobs/${blob} ` +
-          `${found === undefined ? 'is missing' : `has ${found} bytes`}, expected ${size} bytes: restore the folder from a copy`,
+        `the state folder has lost a content: blobs/${blob} ${loss}: restore the folder from a copy`,
       );
     }
     const held = this.held.get(blob) ?? { readers: 0, isRemoved: false };
@@ -161,4 +160,12 @@ export function hasBlobs(folder: string): boolean {
     }
   };
   return entries(folder).some((shard) => entries(path.join(folder, shard)).length > 0);
+}
+
+/** What is wrong with a content that should have so many bytes; undefined when it is whole. */
+export function lossOf(file: string, size: number): string | undefined {
+  const found = fs.statSync(file, { throwIfNoEntry: false })?.size;
+  return found === size
+    ? undefined
+    : `${found === undefined ? 'is missing' : `has ${found} bytes`}, expected ${size} bytes`;
 }

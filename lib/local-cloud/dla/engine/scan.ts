@@ -196,7 +196,7 @@ async function columnsOf(
   table: EngineTable,
   types: ReadonlyMap<string, ColumnType>,
   group: FileGroup,
-  describe: (sql: string) => Promise<string[]>,
+  describe: Describe,
 ): Promise<Scan> {
   switch (table.format) {
     case 'JSON':
@@ -226,7 +226,7 @@ function jsonScan(types: ReadonlyMap<string, ColumnType>, { files, compression, 
 async function parquetScan(
   types: ReadonlyMap<string, ColumnType>,
   { files }: FileGroup,
-  describe: (sql: string) => Promise<string[]>,
+  describe: Describe,
 ): Promise<Scan> {
   const from = `read_parquet(${listOf(files)}, union_by_name = true, hive_partitioning = false)`;
   const present = await describe(`SELECT * FROM ${from}`);

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { ownPackage } from '../../../cli/own-version';
+import { lossOf } from '../../store/blobs';
 import { SqlError } from '../sql-error';
 import { type EngineCatalog, type EngineFile, NOTHING, type Row } from './types';
 import { LineReader, lineOf } from './lines';
@@ -184,13 +185,9 @@ export class WorkerProcess {
   }
 
   private link({ path: source, size, url }: EngineFile): string {
-    const found = fs.statSync(source, { throwIfNoEntry: false })?.size;
-    if (found !== size) {
-      throw new SqlError(
-        'ER_UNKNOWN_ERROR',
-        `the content of ${url} ${found === undefined ? 'is missing' : `has ${found} bytes`}, expected ${size} bytes: ` +
-          'restore the state folder from a copy',
-      );
+    const loss = lossOf(source, size);
+    if (loss !== undefined) {
+      throw new SqlError('ER_UNKNOWN_ERROR', `the content of ${url} ${loss}: restore the state folder from a copy`);
     }
     const file = this.newFile();
     try {

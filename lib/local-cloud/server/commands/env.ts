@@ -1,5 +1,6 @@
 import { UsageError } from '../../../cli/command-line';
 import { command } from '../../../cli/commands';
+import { inQuotes } from '../../../cli/shell';
 import { UNSET_VARIABLES } from '../environment';
 import { findCloud } from '../find-cloud';
 import { WHICH } from './options';
@@ -8,7 +9,7 @@ const FORMATS = {
   shell: (environment: Readonly<Record<string, string>>): string =>
     lines([
       `unset ${UNSET_VARIABLES.join(' ')}`,
-      ...Object.entries(environment).map(([name, value]) => `export ${name}=${shellQuoted(value)}`),
+      ...Object.entries(environment).map(([name, value]) => `export ${name}=${inQuotes(value)}`),
     ]),
   fish: (environment: Readonly<Record<string, string>>): string =>
     lines([
@@ -45,10 +46,6 @@ export const env = command({
 
 function lines(all: readonly string[]): string {
   return all.map((line) => `${line}\n`).join('');
-}
-
-function shellQuoted(value: string): string {
-  return `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
 function fishQuoted(value: string): string {

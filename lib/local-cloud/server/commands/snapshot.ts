@@ -4,9 +4,9 @@ import * as path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { UsageError } from '../../../cli/command-line';
 import { command } from '../../../cli/commands';
+import { isAlive } from '../../../cli/is-alive';
 import { makeFolder } from '../../store/make-folder';
 import { findCloud } from '../find-cloud';
-import { isAlive } from '../running';
 import { WHICH } from './options';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
