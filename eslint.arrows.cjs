@@ -26,6 +26,7 @@ exports.ARROWS = {
   'lib/cli': [],
   'lib/provider-schema': ['lib/cloud'],
   'lib/constructs': ['lib/provider-schema', 'lib/cloud'],
+  'lib/check-plan': ['lib/cloud', 'lib/cli'],
   'lib/smoke': ['lib/provider-schema', 'lib/cloud', 'lib/cli', 'lib/bundled'],
   ...Object.fromEntries(
     Object.entries(SERVERS).map(([room, others]) => [
@@ -40,6 +41,7 @@ exports.ARROWS = {
     'lib/local-cloud',
     ...below('server', 'store'),
     'lib/smoke',
+    'lib/check-plan',
     'lib/constructs',
     'lib/provider-schema',
     'lib/cloud',

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
+import type { RunLog } from '../lib/cli/captured-run';
 import { eventsOf, hasEnded, type TerraformEvent } from './terraform-events';
 
 /** Room that is taken for the file beforehand, in bytes: on a full disk Terraform's last words are the state itself. */
@@ -13,7 +14,7 @@ const NAME = /^apply-(\d+)\.log$/;
  * What Terraform says while it applies, in a file. Into a pipe it could say nothing once the script that started it was
  * killed, and would end half-way; and where it is killed itself the file tells what it has made.
  */
-export class ApplyLog {
+export class ApplyLog implements RunLog {
   public readonly fd: number;
   private readonly decoder = new StringDecoder('utf8');
   private file: string;

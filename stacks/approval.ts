@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../lib/cli/command-line';
-import type { Interruption } from './interruption';
+import type { Interruption } from '../lib/cli/interruption';
 
 /** @throws UsageError where a question could not be seen or answered */
 export function checkCanAsk(): void {

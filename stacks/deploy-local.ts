@@ -10,7 +10,8 @@ import { runMain, UsageError } from '../lib/cli/command-line';
 import { Deployment, type NextSteps } from './deployment';
 import { deploymentFolder } from './deployment-folder';
 import { withFolder } from './folder-in-use';
-import { checkRequirements, runWatched, verbOf } from './script';
+import { runWatched } from '../lib/cli/watched-run';
+import { checkRequirements, verbOf } from './script';
 
 const HELP = `Deploys the stacks to a local cloud, without an account: what npm run deploy does, without a question.
 

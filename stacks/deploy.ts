@@ -4,7 +4,8 @@ import { runMain } from '../lib/cli/command-line';
 import { Deployment, type NextSteps, type Verb } from './deployment';
 import { DEFAULT_SETTINGS_FILE, deploymentFolder } from './deployment-folder';
 import { withFolder } from './folder-in-use';
-import { checkRequirements, runWatched, verbOf } from './script';
+import { runWatched } from '../lib/cli/watched-run';
+import { checkRequirements, verbOf } from './script';
 
 const HELP = `Deploys the stacks of a settings file and proves the receipts.
 

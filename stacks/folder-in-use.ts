@@ -4,7 +4,7 @@ import { UsageError } from '../lib/cli/command-line';
 import { FolderInUseError, FolderLock } from '../lib/local-cloud/store/folder-lock';
 import { LocalCloudError } from '../lib/local-cloud/store/local-cloud-error';
 import { makeFolder } from '../lib/local-cloud/store/make-folder';
-import type { Progress } from './progress';
+import type { Progress } from '../lib/cli/progress';
 
 /** What others may read, too. */
 const FOLDER_MODE = 0o777;

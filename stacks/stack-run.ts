@@ -4,11 +4,11 @@ import { isAlive } from '../lib/cli/is-alive';
 import { quoted } from '../lib/cli/shell';
 import { showsColors } from '../lib/cli/terminal';
 import { ApplyLog, killedApplies } from './apply-log';
-import { capture, type CapturedRun } from './captured-run';
-import type { Interruption } from './interruption';
-import type { Progress } from './progress';
-import type { ComparedStack, PlanDocument, StateDocument, SynthesizedStack } from './plan-conflicts';
-import { terraformBinary } from './requirements';
+import { capture, type CapturedRun } from '../lib/cli/captured-run';
+import type { Interruption } from '../lib/cli/interruption';
+import type { Progress } from '../lib/cli/progress';
+import type { ComparedStack, PlanDocument, StateDocument, SynthesizedStack } from '../lib/check-plan/documents';
+import { terraformBinary } from '../lib/cli/requirements';
 import {
   adviceOn,
   creationsOf,

@@ -13,6 +13,7 @@ import { start } from '../lib/local-cloud/server/commands/start';
 import { status } from '../lib/local-cloud/server/commands/status';
 import { stop } from '../lib/local-cloud/server/commands/stop';
 import { wait } from '../lib/local-cloud/server/commands/wait';
+import { HELP as CHECK_PLAN_HELP } from '../lib/check-plan/main';
 import { HELP } from '../lib/smoke/arguments';
 import { EXIT_CODES, USAGE_EXIT_CODE } from '../lib/smoke/report';
 import { ROOT } from './run-node';
@@ -146,6 +147,7 @@ describe('options', () => {
       new Set(['--help', ...Object.keys(options).map((name) => `--${name}`)]),
     ]),
     ['dla-smoke', optionsIn(HELP)],
+    ['dla-check-plan', optionsIn(CHECK_PLAN_HELP)],
     ...['ready', 'fuzz', 'crash', 'test:node', 'sql:differential'].map((name): [string, Set<string>] => [
       `npm run ${name}`,
       helpOfScript(name),
@@ -164,7 +166,7 @@ describe('options', () => {
     const wrong = commandLines(page).flatMap((line) =>
       [
         ...line.matchAll(
-          /(alicloud-local [a-z]+|dla-smoke|npm run [a-z:]+(?= --))(?: --(?= ))?(.*?)(?= -- | && |[|;)]|$)/g,
+          /(alicloud-local [a-z]+|dla-smoke|dla-check-plan|npm run [a-z:]+(?= --))(?: --(?= ))?(.*?)(?= -- | && |[|;)]|$)/g,
         ),
       ].flatMap(([, command, words]) => {
         const options = known.get(command);
@@ -212,7 +214,7 @@ describe('figures', () => {
   const DLA = 'lib/local-cloud/dla';
   const { http, dla, rocketmq } = DEFAULT_PORTS;
   const [, node] = /^>=(\d+\.\d+)\.0$/.exec(manifest('package.json').engines.node)!;
-  const [, terraform] = /LEAST_TERRAFORM = '(\d+\.\d+)\.0'/.exec(read('stacks/requirements.ts'))!;
+  const [, terraform] = /LEAST_TERRAFORM = '(\d+\.\d+)\.0'/.exec(read('lib/cli/requirements.ts'))!;
   const { cdktf } = manifest('package.json').devDependencies;
   const { cdktn, constructs } = manifest('test/cdktn/package.json').dependencies;
   const minor = (version: string) => version.replace(/\.\d+$/, '');

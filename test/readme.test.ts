@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { terraformBinary } from '../stacks/requirements';
+import { terraformBinary } from '../lib/cli/requirements';
 import { parseSettings } from '../stacks/settings';
 import { adviceOn } from '../stacks/terraform-events';
 import { synthesisedExamples } from './examples-synthesised';

@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { LocalCloud } from '../../lib/local-cloud';
 import type { SmokeReport } from '../../lib/smoke';
-import { terraformBinary } from '../../stacks/requirements';
+import { terraformBinary } from '../../lib/cli/requirements';
 import { type Finished, ROOT, runNode, type RunOptions } from '../run-node';
 import type { TestedProvider } from '../terraform-providers';
 

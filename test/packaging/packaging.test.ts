@@ -5,6 +5,10 @@ import { ROOT } from '../run-node';
 import { snippetsOf } from '../snippets';
 import { compile, CONSUMERS, pack, runOrExplain, synthOf, writeConsumers } from './packed';
 
+interface Bins {
+  readonly bin: Readonly<Record<string, string>>;
+}
+
 let folder: string;
 let tarball: string;
 let files: string[];
@@ -70,6 +74,17 @@ describe('without a registry', () => {
     expect(await synthOf(folder, 'consumer.mjs')).toEqual(first);
     expect(first).toMatchObject({ resource: { alicloud_ons_topic: {}, alicloud_message_service_queue: {} } });
   }, 60_000);
+
+  it.each(['dla-smoke', 'dla-check-plan', 'alicloud-local'])(
+    'runs the command %s',
+    async (name) => {
+      const { bin } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Bins;
+      const script = path.join('node_modules/cdktf-alicloud-dla', bin[name]);
+      const said = await runOrExplain(process.execPath, [script, '--help'], { cwd: folder });
+      expect(said).toContain(`${name}: `);
+    },
+    60_000,
+  );
 });
 
 const PNPM = 'pnpm@9.15.9';
@@ -130,14 +145,21 @@ describe.skipIf(process.env.PACKAGING !== 'registry')(`installed from the regist
       const textWith = (part: string) => snippets.find(({ text }) => text.includes(part))!.text;
       fs.writeFileSync(path.join(project, 'main.ts'), textWith("new TerraformStack(app, 'minimal')"));
       fs.writeFileSync(path.join(project, 'package.json'), textWith('"overrides"'));
+      const checked = textWith('npx dla-check-plan').trim().split(' && ');
+      checked[checked.length - 1] += ' --auto-approve --skip-provider-lock';
       const commands = [
         textWith(`npm install cdktf-alicloud-dla ${line}`).split('\n')[0].replace('cdktf-alicloud-dla', tarball),
         textWith('> cdktf.json').split('\n')[1],
-        textWith('npx cdktf destroy'),
+        textWith('npx cdktf destroy').replace(
+          /^(.*) npx dla-smoke .*$/m,
+          // The line of the README, in the local cloud; it may not fetch the provider to lock it.
+          (line, within: string) => [line, ...checked.map((command) => `${within} ${command}`)].join('\n'),
+        ),
       ];
       const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VITEST|NODE_ENV)/.test(name)));
       const said = await runOrExplain('sh', ['-ec', commands.join('\n')], { cwd: project, env });
       expect(said).toMatch(/^PASS /m);
+      expect(said).toContain('Nothing that is in use is destroyed by minimal.');
       const state = fs.readFileSync(path.join(project, 'terraform.minimal.tfstate'), 'utf8');
       expect((JSON.parse(state) as { resources: unknown[] }).resources).toEqual([]);
       fs.rmSync(project, { recursive: true });

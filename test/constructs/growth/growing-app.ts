@@ -5,13 +5,8 @@ import { App, type TerraformStack } from 'cdktf';
 import { expect, onTestFinished } from 'vitest';
 import { trustPolicy } from '../../../lib/cloud/dla-roles';
 import { Account } from '../../../lib/local-cloud/account/account';
-import {
-  type ComparedStack,
-  type PlanDocument,
-  planConflicts,
-  type StateDocument,
-  type SynthesizedStack,
-} from '../../../stacks/plan-conflicts';
+import type { ComparedStack, PlanDocument, StateDocument, SynthesizedStack } from '../../../lib/check-plan/documents';
+import { planConflicts } from '../../../lib/check-plan/plan-conflicts';
 import { type Run, servedAt, startProviderServer, Workspace } from '../../local-cloud/terraform/workspace';
 import { scratchFolder } from '../../scratch';
 

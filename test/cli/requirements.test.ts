@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { missingRequirement } from '../../stacks/requirements';
+import { missingRequirement } from '../../lib/cli/requirements';
 import { scratchFolder } from '../scratch';
 
 /** An environment in which `terraform` is a program that says it has a version. */

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import * as os from 'node:os';
-import type { ApplyLog } from './apply-log';
 import type { Interruption } from './interruption';
 
 /** What a program said. */
@@ -10,12 +9,20 @@ export interface CapturedRun {
   readonly stderr: string;
 }
 
+/** Takes what a program says in place of pipes. */
+export interface RunLog {
+  readonly fd: number;
+  startedBy(pid: number): void;
+  /** What was said since the last time. */
+  read(): string;
+}
+
 interface CaptureOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly interruption: Interruption;
   readonly onLine?: (line: string) => void;
   /** Takes all that it says, on standard error, too. @default - it says it into pipes */
-  readonly log?: ApplyLog;
+  readonly log?: RunLog;
 }
 
 /** Time between two looks into a log. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { NamedReference } from '../../lib/constructs/named-references';
-import { type ComparedStack, planConflicts } from '../../stacks/plan-conflicts';
+import type { NamedReference } from '../../lib/cloud/named-reference';
+import type { ComparedStack } from '../../lib/check-plan/documents';
+import { planConflicts } from '../../lib/check-plan/plan-conflicts';
 
 interface Resource {
   readonly type: string;

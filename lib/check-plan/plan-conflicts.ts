@@ -1,86 +1,7 @@
-import { quoted } from '../lib/cli/shell';
-import type { NamedReference, ReferenceMetadata, ReferredKind } from '../lib/constructs/named-references';
-
-type Values = Readonly<Record<string, unknown>>;
-
-/** A synthesised stack, as far as it tells where things are and what it refers to. */
-export interface SynthesizedStack extends ReferenceMetadata {
-  readonly provider?: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
-  readonly resource?: Readonly<Record<string, Readonly<Record<string, Values & { readonly provider?: string }>>>>;
-}
-
-interface ResourceChange {
-  readonly address: string;
-  readonly mode: string;
-  readonly type: string;
-  readonly name: string;
-  readonly change: {
-    readonly actions: readonly string[];
-    readonly before: Values | null;
-    readonly after: Values | null;
-    readonly replace_paths?: readonly (readonly (string | number)[])[];
-  };
-}
-
-/** What `terraform show -json` tells of a plan. */
-export interface PlanDocument {
-  readonly resource_changes?: readonly ResourceChange[];
-}
-
-/** What `terraform state pull` tells. */
-export interface StateDocument {
-  readonly resources?: readonly {
-    readonly mode: string;
-    readonly type: string;
-    readonly name: string;
-    readonly provider: string;
-  }[];
-}
-
-/** A stack, what its plan would do, and what it has. */
-export interface ComparedStack {
-  readonly name: string;
-  /** Terraform on it, as people type it. */
-  readonly command: string;
-  readonly configuration: SynthesizedStack;
-  readonly plan: PlanDocument;
-  readonly state: StateDocument;
-}
-
-interface Kind {
-  readonly kind: ReferredKind;
-  /** Attributes with the name, of which the provider calls some by an earlier name, too. */
-  readonly name: readonly string[];
-  /** Tells what else belongs to the same thing. */
-  readonly rest?: readonly string[];
-  /** Attribute with the instance that the name is one of. */
-  readonly instance?: string;
-  /** Where there is only one of the name; the world if it is not told. */
-  readonly within?: 'account' | 'region';
-  /** Whether it is the thing itself, and not what only goes with it. */
-  readonly isThing: boolean;
-}
-
-const BUCKET = { kind: 'bucket', name: ['bucket'], isThing: false } as const;
-
-const KINDS: Readonly<Record<string, Kind>> = {
-  alicloud_oss_bucket: { ...BUCKET, isThing: true },
-  alicloud_oss_bucket_acl: BUCKET,
-  alicloud_oss_bucket_policy: BUCKET,
-  alicloud_oss_bucket_public_access_block: BUCKET,
-  alicloud_ons_instance: { kind: 'instance', name: ['instance_name', 'name'], within: 'region', isThing: true },
-  alicloud_ons_topic: { kind: 'topic', name: ['topic_name', 'topic'], instance: 'instance_id', isThing: true },
-  alicloud_ons_group: { kind: 'group', name: ['group_name', 'group_id'], instance: 'instance_id', isThing: true },
-  alicloud_message_service_queue: { kind: 'queue', name: ['queue_name'], within: 'region', isThing: true },
-  alicloud_ram_role: { kind: 'role', name: ['role_name', 'name'], within: 'account', isThing: true },
-  alicloud_ram_role_policy_attachment: {
-    kind: 'role',
-    name: ['role_name'],
-    rest: ['policy_type', 'policy_name'],
-    within: 'account',
-    isThing: false,
-  },
-};
+import { quoted } from '../cli/shell';
+import type { NamedReference } from '../cloud/named-reference';
+import type { ComparedStack, PlanDocument, ResourceChange, StateDocument, SynthesizedStack } from './documents';
+import { type Kind, KINDS, textOf } from './kinds';
 
 /** Arguments of the provider that say which account it works in. */
 const CREDENTIALS = [
@@ -120,8 +41,9 @@ interface Found extends Kind, Place {
  * write. Terraform knows one stack at a time: it would destroy a thing beside making it again, in whatever order.
  *
  * @param stacks all of an app
+ * @param changed those of them whose plans are to be applied
  */
-export function planConflicts(stacks: readonly ComparedStack[]): string[] {
+export function planConflicts(stacks: readonly ComparedStack[], changed = stacks): string[] {
   const references = stacks.flatMap(({ configuration }) =>
     Object.entries(configuration['//']?.references ?? {}).map(([by, reference]) => ({
       ...reference,
@@ -129,7 +51,7 @@ export function planConflicts(stacks: readonly ComparedStack[]): string[] {
       place: { ...placeOf(configuration, reference.provider), ...(reference.region && { region: reference.region }) },
     })),
   );
-  const lost = stacks.flatMap((stack) => foundIn(stack, 'before'));
+  const lost = changed.flatMap((stack) => foundIn(stack, 'before'));
   const kept = stacks.flatMap((stack) => foundIn(stack, 'after'));
   const isElsewhere = (from: Found, to: Found) => to.stack !== from.stack || to.address !== from.address;
   const losses = groupsOf(lost).map((things) => ({
@@ -229,19 +151,20 @@ function nameOf(resource: ResourceChange | undefined, end: 'before' | 'after'): 
   return resource && textOf(resource.change[end] ?? {}, ...(KINDS[resource.type]?.name ?? []));
 }
 
-function textOf(values: Values, ...attributes: readonly string[]): string | undefined {
-  const value = attributes.map((attribute) => values[attribute]).find((one) => one !== undefined && one !== null);
-  return typeof value === 'string' ? value : undefined;
-}
-
-/** As the configuration names it: a state has `provider["registry.terraform.io/aliyun/alicloud"].alias`. */
-function providerInState({ resources = [] }: StateDocument, type: string, name: string): string {
+/** As the configuration names it. */
+function providerInState({ resources = [] }: StateDocument, type: string, name: string): string | undefined {
   const text = resources.find((one) => one.mode === 'managed' && one.type === type && one.name === name)?.provider;
-  const alias = text === undefined ? undefined : /\]\.(\w[\w-]*)$/.exec(text)?.[1];
+  if (text === undefined) {
+    return undefined;
+  }
+  const alias = /\]\.(\w[\w-]*)$/.exec(text)?.[1];
   return alias === undefined ? 'alicloud' : `alicloud.${alias}`;
 }
 
-function placeOf({ provider = {} }: SynthesizedStack, name: string): Place {
+function placeOf({ provider = {} }: SynthesizedStack, name: string | undefined): Place {
+  if (name === undefined) {
+    return {};
+  }
   const alias = name.split('.').at(1);
   const block = provider.alicloud?.find((one) => one.alias === alias);
   if (block === undefined) {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { isOlder } from '../lib/cli/versions';
+import { isOlder } from './versions';
 
 const LEAST_TERRAFORM = '1.5.0';
 

@@ -1,4 +1,4 @@
-import { canRedraw } from '../lib/cli/terminal';
+import { canRedraw } from './terminal';
 
 /** Longest time without a word, and how often that is looked at, in milliseconds. */
 const SILENCE_MILLIS = 2500;

@@ -1,0 +1,164 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { EXIT, UsageError } from '../cli/command-line';
+import type { Interruption } from '../cli/interruption';
+import { readCommandLine } from '../cli/options';
+import { ownVersion } from '../cli/own-version';
+import type { Progress } from '../cli/progress';
+import { missingRequirement } from '../cli/requirements';
+import { runWatched } from '../cli/watched-run';
+import type { ComparedStack } from './documents';
+import { backendsElsewhere, goneStacks } from './gone-stacks';
+import { givenPlans } from './given-plan';
+import { planConflicts } from './plan-conflicts';
+import { recordedIn } from './recorded-stack';
+import { PlanError, planStack } from './stack-plan';
+import { readSynthesizedApp, stacksNamed, type SynthesizedStackFolder } from './synthesized-app';
+
+export const HELP = `dla-check-plan: stops before a deploy destroys what the app still needs
+
+It compares the plans of all stacks of a synthesised app, as Terraform alone cannot: where one would destroy a bucket,
+queue, topic, group, instance or role that a stack still refers to, or that is made at another address or by another
+stack at the same time, it tells the commands of Terraform, and the code, that keep it. It changes nothing.
+
+usage: dla-check-plan [options] [STACK…]
+
+  STACK…              those that are to be deployed; all are compared       default: all; * stands for any letters
+  -o, --output DIR    what cdktf synth has written                          default: cdktf.out
+  --destroy           before cdktf destroy of the stacks
+  --plan STACK=FILE   what terraform show -json tells of a plan of the stack, in place of planning it; may be repeated
+  --verbose           all that Terraform says
+  -h, --help          this text
+  --version           the version
+
+Environment:
+  as for cdktf deploy: credentials of the provider and the backend, TF_VAR_name for variables,
+  TF_CLI_ARGS_plan for other options of terraform plan, TERRAFORM_BINARY_NAME
+
+Exit codes: 0 nothing in use is destroyed, 1 something is, or it cannot be known, 2 usage, 130 interrupted
+
+Examples:
+  npx cdktf synth && npx dla-check-plan && npx cdktf deploy '*' --skip-synth
+  npx dla-check-plan --destroy orders && npx cdktf destroy orders --skip-synth
+`;
+
+/** Plans at once: each is a Terraform with its providers. */
+const AT_ONCE = 4;
+
+/** The command `dla-check-plan`. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const { values, words } = readCommandLine(argv, {
+    output: { type: 'string', short: 'o' },
+    destroy: { type: 'boolean' },
+    plan: { type: 'string', multiple: true },
+    verbose: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+    version: { type: 'boolean' },
+  });
+  if (values.help || values.version) {
+    process.stdout.write(values.help ? HELP : `${ownVersion()}\n`);
+    return EXIT.ok;
+  }
+  const stacks = readSynthesizedApp(values.output ?? 'cdktf.out');
+  const chosen = stacksNamed(words, stacks);
+  const given = givenPlans(values.plan ?? [], stacks);
+  const toPlan = stacks.filter(({ name }) => !given.some((one) => one.name === name));
+  const missing = toPlan.length > 0 ? missingRequirement() : undefined;
+  if (missing !== undefined) {
+    throw new UsageError(missing);
+  }
+  return runWatched(values.verbose ?? false, async (progress, interruption) => {
+    const gone = goneStacks(stacks);
+    const isDestroyed = (stack: { readonly name: string }) =>
+      values.destroy === true && chosen.some(({ name }) => name === stack.name);
+    const planned = [...given, ...(await planAll(toPlan, isDestroyed, progress, interruption))];
+    tellUnknown(stacks, planned, gone, progress);
+    const compared = planned.map((stack) => (isDestroyed(stack) ? withoutReferences(stack) : stack));
+    const changed = compared.filter((stack) => chosen.some(({ name }) => name === stack.name));
+    const conflicts = planConflicts([...compared, ...gone], changed);
+    progress.result(
+      conflicts.length > 0
+        ? `${conflicts.join('\n')}\n`
+        : `Nothing that is in use is destroyed by ${changed.map(({ name }) => name).join(', ')}.\n`,
+    );
+    return conflicts.length > 0 ? EXIT.failed : EXIT.ok;
+  });
+}
+
+/** Plans stacks, and tells of all that cannot be planned at once. */
+async function planAll(
+  stacks: readonly SynthesizedStackFolder[],
+  isDestroyed: (stack: SynthesizedStackFolder) => boolean,
+  progress: Progress,
+  interruption: Interruption,
+): Promise<ComparedStack[]> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dla-check-plan-'));
+  const env = { ...process.env, CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1' };
+  const waiting = [...stacks];
+  const planned: ComparedStack[] = [];
+  const errors: PlanError[] = [];
+  const work = async () => {
+    for (let stack = waiting.shift(); stack !== undefined; stack = waiting.shift()) {
+      progress.step(`${stack.name}: planning`);
+      try {
+        planned.push(await planStack(stack, { env, interruption, progress, folder, destroy: isDestroyed(stack) }));
+      } catch (error) {
+        if (!(error instanceof PlanError)) {
+          throw error;
+        }
+        errors.push(error);
+      }
+    }
+  };
+  try {
+    const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
+    interruption.check();
+    ended.forEach((one) => {
+      if (one.status === 'rejected') {
+        throw one.reason as Error;
+      }
+    });
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+  if (errors.length > 0) {
+    throw new PlanError(
+      [...errors.map(({ message }) => message), 'what is destroyed cannot be known: nothing was compared'].join('\n'),
+    );
+  }
+  const inOrder = new Map(stacks.map(({ name }, index) => [name, index]));
+  return planned.sort((one, other) => inOrder.get(one.name)! - inOrder.get(other.name)!);
+}
+
+/** What is destroyed needs nothing any longer. */
+function withoutReferences(stack: ComparedStack): ComparedStack {
+  return { ...stack, configuration: { ...stack.configuration, '//': undefined } };
+}
+
+/** Says loudly what the comparison does not see. */
+function tellUnknown(
+  stacks: readonly SynthesizedStackFolder[],
+  planned: readonly ComparedStack[],
+  gone: readonly ComparedStack[],
+  progress: Progress,
+): void {
+  const names = (all: readonly ComparedStack[]) => all.map(({ name }) => name).join(', ');
+  const fresh = planned.filter(({ state }) => recordedIn(state).length === 0);
+  if (fresh.length > 0) {
+    progress.problem(
+      `warning: nothing is deployed of ${names(fresh)}, by the state: if it was deployed before, put its state back first\n`,
+    );
+  }
+  if (gone.length > 0) {
+    progress.problem(
+      `warning: deployed, but no longer in the code: ${names(gone)}; it is compared as its state has it\n`,
+    );
+  }
+  const elsewhere = backendsElsewhere(stacks);
+  if (elsewhere.length > 0) {
+    progress.problem(
+      `warning: stacks that are deployed, but no longer in the code, are not looked for in the backend ${elsewhere.join(', ')}\n`,
+    );
+  }
+}

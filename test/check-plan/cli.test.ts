@@ -1,0 +1,202 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { HELP } from '../../lib/check-plan/main';
+import { type Finished, runNode, type RunOptions } from '../run-node';
+import { scratchFolder } from '../scratch';
+
+/** A synthesised app in a folder of its own, and a program in the place of Terraform. */
+class Synthesized {
+  public readonly folder = scratchFolder();
+  private readonly tmp = path.join(this.folder, 'tmp');
+
+  constructor(stacks: readonly string[]) {
+    fs.mkdirSync(this.tmp);
+    this.write('cdktf.out/manifest.json', {
+      stacks: Object.fromEntries(
+        stacks.map((name) => [name, { name, synthesizedStackPath: `stacks/${name}/cdk.tf.json` }]),
+      ),
+    });
+    stacks.forEach((name) => this.write(`cdktf.out/stacks/${name}/cdk.tf.json`, {}));
+    this.terraform('');
+  }
+
+  public write(file: string, content: object | string): void {
+    const written = path.join(this.folder, file);
+    fs.mkdirSync(path.dirname(written), { recursive: true });
+    fs.writeFileSync(written, typeof content === 'string' ? content : JSON.stringify(content));
+  }
+
+  /** @param code of a shell, that knows its `$stack` and `$verb`; what it does not end, goes well */
+  public terraform(code: string): void {
+    const program = path.join(this.folder, 'terraform');
+    fs.writeFileSync(
+      program,
+      `#!/bin/sh
+[ "$1" = version ] && { echo '{ "terraform_version": "1.11.4" }'; exit; }
+stack=\${1##*/}; verb=$2
+echo "$stack $verb" >> '${this.folder}/calls'
+for arg; do case $arg in -out=*) echo plan > "\${arg#-out=}";; esac; done
+${code}
+[ "$verb" = show ] && echo '{}'
+exit 0
+`,
+      { mode: 0o755 },
+    );
+  }
+
+  public calls(): string[] {
+    return fs.readFileSync(path.join(this.folder, 'calls'), 'utf8').trim().split('\n');
+  }
+
+  /** Whatever comes of it, it leaves no plan. */
+  public async check(args: readonly string[] = [], options: RunOptions = {}): Promise<Finished> {
+    const env = { ...process.env, TMPDIR: this.tmp, TERRAFORM_BINARY_NAME: path.join(this.folder, 'terraform') };
+    const ended = await runNode('lib/check-plan/cli.js', args, { cwd: this.folder, env, ...options });
+    expect(fs.readdirSync(this.tmp)).toEqual([]);
+    // What it says on a loaded machine while nothing else comes.
+    return { ...ended, stderr: ended.stderr.replace(/^ {2}\d+ s: .*\n/gm, '') };
+  }
+}
+
+describe('dla-check-plan', () => {
+  it('plans all stacks, and changes nothing', async () => {
+    const app = new Synthesized(['alpha', 'beta']);
+    expect(await app.check(['al*'])).toEqual({
+      code: 0,
+      stdout: 'Nothing that is in use is destroyed by alpha.\n',
+      stderr:
+        'alpha: planning\nbeta: planning\nwarning: nothing is deployed of alpha, beta, by the state: if it was deployed ' +
+        'before, put its state back first\n',
+    });
+    expect(new Set(app.calls().map((call) => call.split(' ')[1]))).toEqual(new Set(['init', 'state', 'plan', 'show']));
+  });
+
+  it('tells its help and its version without an app', async () => {
+    const cwd = scratchFolder();
+    expect(await runNode('lib/check-plan/cli.js', ['-h'], { cwd })).toMatchObject({ code: 0, stdout: HELP });
+    expect((await runNode('lib/check-plan/cli.js', ['--version'], { cwd })).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('tells of all stacks that cannot be planned, and takes nothing for agreed', async () => {
+    const app = new Synthesized(['alpha', 'beta', 'gamma']);
+    app.terraform('[ $verb = plan ] && [ $stack != beta ] && { echo "Error: $stack is locked" >&2; exit 1; }');
+    const { code, stdout, stderr } = await app.check();
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(
+      stderr
+        .replace(/^.*: planning\n/gm, '')
+        .split('\n')
+        .sort(),
+    ).toEqual([
+      '',
+      'Error: alpha is locked',
+      'Error: gamma is locked',
+      'alpha: terraform plan failed',
+      'gamma: terraform plan failed',
+      'what is destroyed cannot be known: nothing was compared',
+    ]);
+  });
+
+  it('is not content with a plan that waits for something else than outputs', async () => {
+    const app = new Synthesized(['alpha']);
+    app.terraform(
+      `[ $verb = plan ] && { printf 'Error: Unable to find remote state\\n\\n  data.terraform_remote_state.x\\n\\nError: Forbidden\\n' >&2; exit 1; }`,
+    );
+    expect(await app.check()).toMatchObject({ code: 1, stderr: expect.stringContaining('Forbidden') });
+  });
+
+  it('upgrades the provider where the lock file has another', async () => {
+    const app = new Synthesized(['alpha']);
+    app.terraform('case "$*" in *" init "*-upgrade*) ;; *" init "*) exit 1;; esac');
+    expect(await app.check()).toMatchObject({ code: 0 });
+    expect(app.calls().slice(0, 2)).toEqual(['alpha init', 'alpha init']);
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('ends by %s once Terraform has ended', async (signal, code) => {
+    const app = new Synthesized(['alpha']);
+    app.terraform(
+      `[ $verb = plan ] && { trap 'echo ended > "${app.folder}/ended"; exit 1' INT; echo begun; while :; do sleep 0.05; done; }`,
+    );
+    const ended = await app.check(['--verbose'], {
+      onErrorOutput: (said, kill) => said.endsWith('alpha: begun\n') && kill(signal),
+    });
+    expect(ended).toMatchObject({
+      code,
+      stdout: '',
+      stderr: expect.stringContaining('interrupted: nothing was changed'),
+    });
+    expect(fs.existsSync(path.join(app.folder, 'ended'))).toBe(true);
+  });
+
+  it.each<[string, string[], string, ((app: Synthesized) => void)?]>([
+    ['another folder', ['-o', 'elsewhere'], 'elsewhere/manifest.json cannot be read (ENOENT): run cdktf synth first'],
+    ['a stack that is not there', ['alpa'], 'expected a stack (alpha), got "alpa"'],
+    ['an option that is not there', ['--destory'], 'there is no option --destory; did you mean --destroy?'],
+    ['a plan of no stack', ['--plan', 'beta=x'], 'expected --plan STACK=FILE with one of alpha, got "beta=x"'],
+    [
+      'a plan without a file',
+      ['--plan', 'alpha=none'],
+      'none cannot be read (ENOENT): write it by terraform show -json',
+    ],
+    [
+      'a plan that is a state',
+      ['--plan', 'alpha=state'],
+      'alpha: expected in state what terraform show -json tells of a plan',
+      (app) => app.write('state', { format_version: '1.0', values: {} }),
+    ],
+    [
+      'a plan that failed',
+      ['--plan', 'alpha=plan'],
+      'alpha: expected a whole plan in plan, got one that failed',
+      (app) => app.write('plan', { format_version: '1.2', planned_values: {}, errored: true }),
+    ],
+    [
+      'two plans of a stack',
+      ['--plan', 'alpha=plan', '--plan', 'alpha=plan'],
+      'expected --plan STACK=FILE once for a stack, got alpha several times',
+      (app) => app.write('plan', { format_version: '1.2', planned_values: {} }),
+    ],
+    [
+      'a stack of HCL',
+      [],
+      'alpha: expected a stack synthesised as JSON, got cdktf.out/x/cdk.tf',
+      (app) => app.write('cdktf.out/manifest.json', { stacks: { alpha: { synthesizedStackPath: 'x/cdk.tf' } } }),
+    ],
+    [
+      'a manifest that is none',
+      [],
+      'expected an object of JSON in cdktf.out/manifest.json',
+      (app) => app.write('cdktf.out/manifest.json', '{"stacks"'),
+    ],
+    [
+      'an app without stacks',
+      [],
+      'expected stacks in cdktf.out/manifest.json, got none',
+      (app) => app.write('cdktf.out/manifest.json', { stacks: {} }),
+    ],
+    [
+      'a damaged state of a stack that is gone',
+      [],
+      'terraform.beta.tfstate, got something else: put its last state back, or remove the file if nothing was deployed',
+      (app) => {
+        const backend = { local: { path: path.join(app.folder, 'terraform.alpha.tfstate') } };
+        app.write('cdktf.out/stacks/alpha/cdk.tf.json', { terraform: { backend } });
+        app.write('terraform.beta.tfstate', '{"version":');
+      },
+    ],
+  ])('refuses %s', async (_name, args, told, prepare) => {
+    const app = new Synthesized(['alpha']);
+    prepare?.(app);
+    expect(await app.check(args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(told) });
+  });
+
+  it('says where it does not look for stacks that are gone', async () => {
+    const app = new Synthesized(['alpha']);
+    app.write('cdktf.out/stacks/alpha/cdk.tf.json', { terraform: { backend: { s3: {} } } });
+    expect((await app.check()).stderr).toContain('are not looked for in the backend s3');
+  });
+});
