@@ -33,7 +33,8 @@ it('the code of the README asks for receipts from code, and fails when none come
     .map(([, block]) => block)
     .filter((block) => block.includes('runSmokeTest'));
   const folder = scratchFolder(path.join(ROOT, 'dist'));
-  fs.writeFileSync(path.join(folder, 'smoke.mts'), code);
+  // As a CommonJS module, which most apps are, and as an ES module.
+  ['smoke.ts', 'smoke.mts'].forEach((name) => fs.writeFileSync(path.join(folder, name), code));
   const cloud = await LocalCloud.start();
   try {
     const { account } = cloud;
@@ -46,13 +47,14 @@ it('the code of the README asks for receipts from code, and fails when none come
       path.join(folder, 'outputs.json'),
       JSON.stringify({ stack: { receipt_channels: { notification } } }),
     );
-    const run = (env: NodeJS.ProcessEnv = {}) =>
-      promisify(execFile)(process.execPath, [path.join(ROOT, 'node_modules/tsx/dist/cli.mjs'), 'smoke.mts'], {
+    const run = (name: string, env: NodeJS.ProcessEnv = {}) =>
+      promisify(execFile)(process.execPath, [path.join(ROOT, 'node_modules/tsx/dist/cli.mjs'), name], {
         cwd: folder,
         env: { ...process.env, ...cloud.endpoints.environment, ...env },
       });
-    await run();
-    await expect(run({ DLA_PASSWORD: 'wrong' })).rejects.toMatchObject({ code: 1 });
+    await run('smoke.ts');
+    await run('smoke.mts');
+    await expect(run('smoke.ts', { DLA_PASSWORD: 'wrong' })).rejects.toMatchObject({ code: 1 });
   } finally {
     await cloud.stop();
   }

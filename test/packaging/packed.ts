@@ -46,6 +46,7 @@ const TSCONFIG = {
   compilerOptions: {
     strict: true,
     skipLibCheck: false,
+    exactOptionalPropertyTypes: true,
     target: 'ES2022',
     module: 'commonjs',
     moduleResolution: 'node',

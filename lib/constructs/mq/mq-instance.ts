@@ -179,15 +179,12 @@ abstract class MqInstanceBase extends Construct implements IMqInstance {
   public abstract readonly instanceId: string;
   public abstract readonly endpoints: MqEndpoints;
   public readonly region?: string;
+  public readonly provider?: TerraformProvider;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    public readonly provider?: TerraformProvider,
-    region?: string,
-  ) {
+  constructor(scope: Construct, id: string, provider?: TerraformProvider, region?: string) {
     super(scope, freeId(scope, id, 'instance'));
     Object.defineProperty(this, IS_MQ_INSTANCE, { value: true });
+    this.provider = provider;
     this.region = region ?? regionOf(this, provider);
   }
 

@@ -93,6 +93,7 @@ export class ImportedRamGrantee extends Construct implements IRamGrantee {
 
   public readonly mutable: boolean;
   public readonly provider?: TerraformProvider;
+  public readonly resource?: TerraformResource;
 
   constructor(
     scope: Construct,
@@ -100,7 +101,7 @@ export class ImportedRamGrantee extends Construct implements IRamGrantee {
     public readonly granteeKind: GranteeKind,
     public readonly granteeName: string,
     options: RamGranteeImportOptions,
-    public readonly resource?: TerraformResource,
+    resource?: TerraformResource,
   ) {
     propsOf(scope, id, options, 'options');
     super(scope, freeId(scope, id, granteeKind));
@@ -114,6 +115,7 @@ export class ImportedRamGrantee extends Construct implements IRamGrantee {
     );
     this.mutable = options.mutable ?? true;
     this.provider = options.provider;
+    this.resource = resource;
     if (granteeKind === GranteeKind.ROLE && !resource) {
       tellReference(this, 'role', granteeName, options);
     }
