@@ -154,6 +154,8 @@ export class Deployment {
     this.options.progress.result(`${losses}\n`);
     if (code === 0) {
       this.tellNext(accountOf(planned[0].events));
+    } else {
+      await this.tellWhatExists('deploy');
     }
     return code;
   }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseDocument } from 'yaml';
@@ -96,16 +97,20 @@ export type StateSettings = Settings['state'];
  * @throws SettingsError that lists every error with its path in the file
  */
 export function readSettings(file: string): Settings {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = fs.readFileSync(file, 'utf8');
+    bytes = fs.readFileSync(file);
   } catch (error) {
     throw new SettingsError(
       `settings file ${file} cannot be read (${(error as NodeJS.ErrnoException).code}): ` +
         'copy stacks/settings/example.yaml to settings.yaml, or name a file with --settings',
     );
   }
-  return parseSettings(text, path.basename(file));
+  if (!isUtf8(bytes)) {
+    // Windows PowerShell writes UTF-16 with `>`.
+    throw new SettingsError(`settings file ${file} is not text in UTF-8: save it in that encoding`);
+  }
+  return parseSettings(bytes.toString('utf8'), path.basename(file));
 }
 
 /** @throws SettingsError that lists every error with its path in the file */

@@ -182,6 +182,10 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
       'temporary ones ALICLOUD_SECURITY_TOKEN',
   ],
   [
+    /\bno valid credential sources\b/,
+    'there are no keys: expected those of a RAM user in ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY',
+  ],
+  [
     /^Error: Failed to (?:query available provider packages|install provider)$/m,
     'the provider is downloaded once: let this machine reach the registry, or name a mirror of it (provider_installation) ' +
       'in the file of TF_CLI_CONFIG_FILE, see "Network" in README.md; npm run deploy:local needs neither',

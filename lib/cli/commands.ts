@@ -93,8 +93,9 @@ export async function runProgram(program: Program, argv: readonly string[]): Pro
 function knownCommand({ name, commands }: Program, verb: string): string {
   if (!Object.hasOwn(commands, verb)) {
     const near = nearest(verb, Object.keys(commands));
-    const expected = near === undefined ? Object.keys(commands).join(', ') : near;
-    throw usageError(name, `expected a command (${expected}), got ${JSON.stringify(verb)}`);
+    const suggestion = near === undefined ? '' : `; did you mean ${near}?`;
+    const expected = `expected a command (${Object.keys(commands).join(', ')})`;
+    throw usageError(name, `${expected}, got ${JSON.stringify(verb)}${suggestion}`);
   }
   return verb;
 }
@@ -115,7 +116,11 @@ function read(definition: Command, argv: readonly string[]): Given<OptionRows & 
   const separator = argv.indexOf('--');
   const own = separator < 0 ? argv : argv.slice(0, separator);
   const toRun = separator < 0 ? [] : argv.slice(separator + 1);
-  const { values, words } = readOwn(own, { ...definition.options, help: HELP }, definition.words !== undefined);
+  const withWords = definition.words !== undefined || Boolean(definition.runsCommand);
+  const { values, words } = readOwn(own, { ...definition.options, help: HELP }, withWords);
+  if (!values.help && definition.runsCommand && words.length > 0) {
+    throw new UsageError('expected -- before the command that it runs');
+  }
   if (!values.help && Boolean(definition.runsCommand) !== toRun.length > 0) {
     throw new UsageError(
       definition.runsCommand ? 'expected a command after --, got none' : 'it runs no command: see run',

@@ -361,7 +361,8 @@ export class ChannelTest {
       if (['ER_ACCESS_DENIED_ERROR', 'ER_DBACCESS_DENIED_ERROR'].includes(codeOf(error) ?? '')) {
         throw new SmokeFailure(
           'access-denied',
-          `DLA refused the log-in (${this.target.loginVariables.join(', ')}): ${errorMessage(error)}`,
+          `DLA refused the log-in (${this.target.loginVariables.join(', ')}): ${errorMessage(error)} ` +
+            `(expected a user of DLA's own in ${this.target.region}: the keys of RAM are none)`,
         );
       }
       throw error;
@@ -431,7 +432,7 @@ export class ChannelTest {
         ? `${this.address} took no work for ${time}: ${errorMessage(error)} (it answers, so host and port are right: ` +
             'look at its limits, or wait longer with --connect-timeout)'
         : `${this.address} could not be reached for ${time}: ${errorMessage(error)} ` +
-            '(are host and port right, and may this machine reach them?)',
+            "(are host and port right, and does DLA's allow-list let this machine in?)",
     );
   }
 

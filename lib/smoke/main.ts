@@ -10,7 +10,7 @@ import { type Arguments, filesOf, HELP, parseArguments } from './arguments';
 import { checkCertificates } from './certificates';
 import { readChannels, selectChannels, type SmokeChannel } from './channels';
 import { CHANNELS_VARIABLE, type Environment } from './environment';
-import { errorMessage } from './failure';
+import { codeOf, errorMessage } from './failure';
 import { ProgressView } from './progress';
 import { EXIT_CODES, type SmokeReport, USAGE_EXIT_CODE } from './report';
 import { append, type NamedFile, removeStaleReports, writeReport } from './report-files';
@@ -193,7 +193,11 @@ async function readText(path: string, option: '--outputs' | '--ca'): Promise<str
       }
     }
   } catch (error) {
-    throw new UsageError(`${option}: cannot read ${path}: ${errorMessage(error)}`);
+    const writers =
+      option === '--outputs' && codeOf(error) === 'ENOENT'
+        ? '; npm run deploy, cdktf deploy --outputs-file FILE and terraform output -json write one'
+        : '';
+    throw new UsageError(`${option}: cannot read ${path}: ${errorMessage(error)}${writers}`);
   }
   return Buffer.concat(chunks).toString('utf8');
 }

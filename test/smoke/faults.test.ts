@@ -260,7 +260,7 @@ it('says that nothing listens', async () => {
   expect(report.channels[0]).toMatchObject({ outcome: 'fail', code: 'unreachable', step: 'connect' });
   expect(report.channels[0].reason).toBe(
     `127.0.0.1:${port} could not be reached for 300ms: connect ECONNREFUSED 127.0.0.1:${port} ` +
-      '(are host and port right, and may this machine reach them?)',
+      "(are host and port right, and does DLA's allow-list let this machine in?)",
   );
 });
 

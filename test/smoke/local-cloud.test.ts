@@ -182,7 +182,7 @@ describe('a user of DLA for each region', () => {
     const env = { ...both(), DLA_USER_CN_SHANGHAI: 'nobody', DLA_PASSWORD_CN_SHANGHAI: 'a-wrong-one' };
     const report = await runSmokeTest({ channels: [inShanghai()], env, diagnose: false });
     expect(report.channels[0].reason).toMatch(
-      /^DLA refused the log-in \(DLA_USER_CN_SHANGHAI, DLA_PASSWORD_CN_SHANGHAI\): /,
+      /^DLA refused the log-in \(DLA_USER_CN_SHANGHAI, DLA_PASSWORD_CN_SHANGHAI\): .* \(expected a user of DLA's own in cn-shanghai: the keys of RAM are none\)$/,
     );
   });
 });

@@ -349,7 +349,10 @@ describe('wrong usage', () => {
       [],
       /^no channel to test: give --outputs FILE, or --topic, --group and --endpoint, or --queue; --help tells more$/,
     ],
-    [['--outputs', '/nowhere/outputs.json'], /^--outputs: cannot read \/nowhere\/outputs\.json: ENOENT: no such file/],
+    [
+      ['--outputs', '/nowhere/outputs.json'],
+      /^--outputs: cannot read \/nowhere\/outputs\.json: ENOENT: no such file.*; npm run deploy, cdktf deploy --outputs-file FILE and terraform output -json write one$/,
+    ],
     [
       ['--outputs', 'package.json'],
       /^package\.json has no receipt channel: expected a stack with an output receipt_channels that has a channel, got name, version, .*$/,

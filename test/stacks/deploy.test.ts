@@ -84,6 +84,18 @@ describe('a deploy', () => {
     });
   });
 
+  it('says what exists, and how to test again, when the smoke test fails', async () => {
+    fs.writeFileSync(terraform.file('settings.yaml'), 'region: cn-hangzhou\nenvironments: { dev: { smoke: fail } }\n');
+    const env = { ...terraform.env, DLA_USER: 'user', DLA_PASSWORD: 'password' };
+    const { code, stdout, stderr } = await run(['deploy', '--auto-approve'], { env });
+    // The outputs have no channel.
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /everything is deployed; the smoke test again: npx dla-smoke --outputs \.deploy\/settings\/outputs\.json\n$/,
+    );
+    expect(stdout).not.toContain('# the smoke test again');
+  });
+
   it('shows what Terraform did when it fails, says what exists, and goes no further', async () => {
     terraform.on(
       'account.apply',

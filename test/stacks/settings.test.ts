@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { scratchFolder } from '../scratch';
 import { parseSettings, readSettings } from '../../stacks/settings';
 
 const FOLDER = path.join(__dirname, '../../stacks/settings');
@@ -200,5 +201,14 @@ describe('settings', () => {
     expect(() => readSettings('/nowhere/settings.yaml')).toThrow(
       'settings file /nowhere/settings.yaml cannot be read (ENOENT): copy stacks/settings/example.yaml to settings.yaml, or name a file with --settings',
     );
+  });
+
+  it('may have the marks of Windows, but are text in UTF-8', () => {
+    const file = path.join(scratchFolder(), 'settings.yaml');
+    const text = 'region: cn-hangzhou\r\nenvironments:\r\n  dev: {}\r\n';
+    fs.writeFileSync(file, `\uFEFF${text}`);
+    expect(Object.keys(readSettings(file).environments)).toEqual(['dev']);
+    fs.writeFileSync(file, Buffer.from(`\uFEFF${text}`, 'utf16le'));
+    expect(() => readSettings(file)).toThrow(`settings file ${file} is not text in UTF-8: save it in that encoding`);
   });
 });

@@ -108,6 +108,10 @@ describe('what Terraform says', () => {
       'There are some problems with the CLI configuration:\n\nError: Failed to query available provider packages\n\nCould',
       'provider_installation',
     ],
+    [
+      'configuring Terraform Alibaba Cloud Provider: no valid credential sources for Terraform Alibaba Cloud Provider found.',
+      'ALICLOUD_ACCESS_KEY',
+    ],
   ])('brings advice on %s', (error, advice) => {
     expect(adviceOn([error])).toEqual([expect.stringContaining(advice)]);
     expect(adviceOn(['Error: ErrorCode=ServiceBusy'])).toEqual([]);

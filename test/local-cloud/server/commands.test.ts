@@ -109,6 +109,10 @@ it('reset and snapshots change the account', async () => {
   const dir = scratchFolder();
   const snapshot = (...args: string[]) => local('snapshot', ...args, '--dir', dir);
   cloud.account.oss.createBucket('cn-hangzhou', { name: 'kept' });
+  const file = path.join(scratchFolder(), 'a-file');
+  fs.writeFileSync(file, '');
+  const nowhere = await local('snapshot', 'save', 'one', '--dir', path.join(file, 'x'));
+  expect(nowhere.stderr).toMatch(/save: ENOTDIR: .*; --dir names another folder$/m);
   expect((await snapshot('save', 'one')).code).toBe(0);
   expect((await snapshot('save', 'one')).stderr).toContain('exists; --replace saves over it');
   // As a killed save leaves one, and one that goes on: no process has a number that high.

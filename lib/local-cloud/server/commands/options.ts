@@ -102,8 +102,10 @@ function regionsOf(regions: readonly string[]): readonly string[] {
   const unknown = regions.find((region) => !REGIONS.includes(region));
   if (unknown !== undefined) {
     const near = nearest(unknown, REGIONS);
-    const expected = near === undefined ? REGIONS.join(', ') : near;
-    throw new UsageError(`--region: expected a region (${expected}), got ${JSON.stringify(unknown)}`);
+    const suggestion = near === undefined ? '' : `; did you mean ${near}?`;
+    throw new UsageError(
+      `--region: expected one of ${REGIONS.join(', ')}, got ${JSON.stringify(unknown)}${suggestion}`,
+    );
   }
   if (new Set(regions).size < regions.length) {
     throw new UsageError(`--region: expected each region once, got ${regions.join(', ')}`);

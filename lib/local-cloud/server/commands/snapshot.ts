@@ -63,7 +63,11 @@ async function save(file: string, state: string | undefined, replace?: boolean):
     throw new UsageError(`save: ${file} exists; --replace saves over it`);
   }
   const { client } = await findCloud(state);
-  makeFolder(path.dirname(file));
+  try {
+    makeFolder(path.dirname(file));
+  } catch (error) {
+    throw new Error(`save: ${(error as Error).message}; --dir names another folder`, { cause: error });
+  }
   removeDrafts(file);
   const draft = `${file}.${process.pid}${DRAFT}`;
   try {
