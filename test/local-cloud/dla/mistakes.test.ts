@@ -66,6 +66,26 @@ describe('a mistake', () => {
     [`select distinct x from ${ROWS} order by s`, 1210, 'must appear in the select list'],
     [`select map(array[x], array[x]) m from ${ROWS} order by m`, 1210, 'is not orderable'],
     [`select array_agg(distinct x order by s) from ${ROWS}`, 1210, 'must appear in its arguments'],
+    [
+      "select timestamp '2020-01-01 00:00:00' + interval 5 microsecond",
+      1235,
+      'INTERVAL … MICROSECOND is not supported',
+    ],
+    [
+      `select * from ${ROWS} left join (values 1) u(y) on t.x = u.y and exists (select 1 from (values 1) v(z) where z = x and z = y)`,
+      1235,
+      'a query in the ON of an outer join that reads columns of both sides is not supported',
+    ],
+    [
+      `select * from ${ROWS} left join (values 1) u(y) on t.x = u.y and exists (select nope from (values 1) v(z))`,
+      1054,
+      "column 'nope' cannot be resolved",
+    ],
+    [
+      `select count(*) from (values (1,2,3,4,5,6,7,8,9,10,11,12)) t(a,b,c,d,e,f,g,h,i,j,k,l) group by cube(a,b,c,d,e,f,g,h,i,j,k,l)`,
+      1235,
+      'GROUP BY has 4096 grouping sets but can contain at most 2048',
+    ],
     [`select sum(distinct x) over () from ${ROWS}`, 1235, 'DISTINCT is not supported for window functions'],
     [`select sum(x) filter (where x > 1) over () from ${ROWS}`, 1235, 'FILTER is not supported for window functions'],
     [`select max(x) ignore nulls over (order by x) from ${ROWS}`, 1210, 'null treatment'],

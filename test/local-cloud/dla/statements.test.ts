@@ -342,6 +342,22 @@ describe('what mysqldump sends', () => {
     expect(quoted.Result).toBe(bare.Result);
   });
 
+  it.each([
+    "SELECT LOGFILE_GROUP_NAME, FILE_NAME, TOTAL_EXTENTS, INITIAL_SIZE, ENGINE, EXTRA FROM INFORMATION_SCHEMA.FILES WHERE FILE_TYPE = 'UNDO LOG' AND FILE_NAME IS NOT NULL AND LOGFILE_GROUP_NAME IS NOT NULL GROUP BY LOGFILE_GROUP_NAME, FILE_NAME, ENGINE, TOTAL_EXTENTS, INITIAL_SIZE ORDER BY LOGFILE_GROUP_NAME",
+    "SELECT DISTINCT TABLESPACE_NAME, FILE_NAME, LOGFILE_GROUP_NAME, EXTENT_SIZE, INITIAL_SIZE, ENGINE FROM INFORMATION_SCHEMA.FILES WHERE FILE_TYPE = 'DATAFILE' ORDER BY TABLESPACE_NAME, LOGFILE_GROUP_NAME",
+  ])('asks for tablespaces, of which there are none: %s', async (sql) => {
+    expect(await dla.query(sql)).toEqual([]);
+  });
+
+  it('groups the catalogue as MySQL does in its old way, and nothing else', async () => {
+    expect(
+      await dla.query(
+        "select table_schema s, table_name n, count(*) c from information_schema.columns where table_schema = 'lake' and table_name = 'people' group by table_schema",
+      ),
+    ).toEqual([{ s: 'lake', n: 'people', c: 3 }]);
+    await expect(dla.query('select id, name from lake.people group by id')).rejects.toMatchObject({ errno: 1140 });
+  });
+
   it('is refused a lock for writing', async () => {
     await expect(dla.query('lock tables lake.people write')).rejects.toMatchObject({ errno: 1235 });
   });

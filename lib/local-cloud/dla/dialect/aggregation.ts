@@ -1,6 +1,9 @@
 import type { Column, Relations, Scope } from './scope';
 import type { Expr } from './syntax';
 import type { Type } from './types';
+import { groupBy, groupedSql, groupingOf } from './grouping-sets';
+import type { GroupingSets } from './grouping-sets';
+import { NULL, coerce, typed } from './value';
 import type { Value } from './value';
 
 interface Key {
@@ -9,6 +12,9 @@ interface Key {
   readonly value: Value;
   readonly column: Column;
 }
+
+/** DuckDB keeps some two megabytes for each. */
+const MAX_SETS_AT_ONCE = 64;
 
 /**
  * What a SELECT with aggregates computes before everything else: a query within it, whose columns are the keys of
@@ -46,24 +52,45 @@ export class Aggregation {
     return column;
   }
 
-  /** The relations as they are seen behind GROUP BY: columns that are keys, and others that cannot be named. */
-  public grouped(relations: Relations): Relations {
+  /**
+   * The relations as they are seen behind GROUP BY: columns that are keys, and others that cannot be named.
+   *
+   * @param takesAny - columns that are no keys have the value of any row, as in MySQL without ONLY_FULL_GROUP_BY
+   */
+  public grouped(relations: Relations, takesAny: boolean): Relations {
     return relations.map((relation) => ({
       ...relation,
       columns: relation.columns.map((column) => {
         const meaning = meaningOfColumn(column);
-        const key = this.keys.find((one) => one.meaning === meaning);
-        return { ...column, sql: key?.column.sql ?? column.sql, source: column.sql, isUngrouped: key === undefined };
+        const key = this.keys.find((one) => one.meaning === meaning)?.column;
+        const any = takesAny ? this.add(typed(`any_value(${column.sql})`, column.type)) : undefined;
+        const { sql } = key ?? any ?? column;
+        return { ...column, sql, source: column.sql, isUngrouped: !key && !any };
       }),
     }));
   }
 
-  public select(): string {
+  /** @param read - FROM and WHERE */
+  public select(read: string, sets: GroupingSets): string {
+    if (sets.length <= MAX_SETS_AT_ONCE) {
+      return this.selectOf(read, sets);
+    }
+    const all = sets.map((set) => this.selectOf(' FROM "$s"', [set]));
+    return `WITH "$s" AS MATERIALIZED (SELECT *${read}) ${all.join(' UNION ALL ')}`;
+  }
+
+  private selectOf(read: string, sets: GroupingSets): string {
+    // Of one set, what the others have is known.
+    const absent = sets.length === 1 ? this.keys.filter(({ value }) => !sets[0].includes(groupedSql(value))) : [];
     const columns = [
-      ...this.keys.map(({ value, column }) => `${value.sql} AS ${column.sql}`),
-      ...[...this.calls].map(([sql, column]) => `${sql} AS ${column.sql}`),
+      ...this.keys.map(
+        (key) => `${absent.includes(key) ? coerce(NULL, key.value.type).sql : key.value.sql} AS ${key.column.sql}`,
+      ),
+      ...[...this.calls].map(
+        ([sql, column]) => `${sets.length === 1 ? groupingOf(sql, sets[0]) : sql} AS ${column.sql}`,
+      ),
     ];
-    return `SELECT ${columns.length === 0 ? 'count(*)' : columns.join(', ')}`;
+    return `SELECT ${columns.length === 0 ? 'count(*)' : columns.join(', ')}${read}${groupBy(sets)}`;
   }
 }
 

@@ -1,12 +1,13 @@
 import { REFUSED_FUNCTIONS } from '../engine/select-guard';
 import { SqlError } from '../sql-error';
 import type { Aggregation } from './aggregation';
+import { callBeforeLambdas } from './before-lambdas';
 import { canonical } from './comparison';
 import type { ExpressionCompiler } from './expressions';
 import { frameSql } from './frames';
 import { SYNONYMS } from './functions';
 import { expectOrderable, sortKey } from './order-by';
-import { NO_MODIFIERS, callFunction, hasFunction, wrongArguments } from './overloads';
+import { NO_MODIFIERS, callFunction, hasFunction, hasTemplateWithLambda, wrongArguments } from './overloads';
 import type { Argument, Family, LambdaCompiler, Modifiers } from './overloads';
 import type { Scope } from './scope';
 import { SPECIAL } from './special-functions';
@@ -36,6 +37,9 @@ const KEEPS_ORDER = new Set([
 
 /** Arguments that are words of the grammar, by their places. */
 const WORD_ARGUMENTS: Readonly<Record<string, number>> = { normalize: 1, timestampdiff: 0, timestampadd: 0 };
+
+/** Functions written in code that have their arguments within lambdas. */
+const WITHIN_LAMBDAS = new Set(['combinations', 'map_zip_with', 'repeat', 'zip', 'zip_with']);
 
 /** Functions whose text is at most as long as their first argument. */
 const KEEPS_LENGTH = new Set(['json_extract_scalar', 'lower', 'upper', 'trim', 'ltrim', 'rtrim', 'substr']);
@@ -140,7 +144,9 @@ export class CallCompiler {
     }
     const modifiers = this.modifiers(call, name, args, scope);
     if (isSpecial(name)) {
-      return SPECIAL[name].compile(args, this.expressions, { scope, modifiers, call });
+      const compile = (given: readonly Argument[]): Value =>
+        SPECIAL[name].compile(given, this.expressions, { scope, modifiers, call });
+      return WITHIN_LAMBDAS.has(name) ? callBeforeLambdas(args, compile) : compile(args);
     }
     const value = callFunction(kind, name, args, this.lambda(scope), modifiers);
     const [first] = args;
@@ -241,6 +247,12 @@ export class CallCompiler {
 
 function nameOf({ name }: Call): string {
   return Object.hasOwn(SYNONYMS, name) ? SYNONYMS[name] : name;
+}
+
+/** Whether DuckDB's SQL for the function has a lambda. */
+export function isWrittenWithLambda(call: Call): boolean {
+  const name = nameOf(call);
+  return name === 'try' || WITHIN_LAMBDAS.has(name) || (!isSpecial(name) && hasTemplateWithLambda(name));
 }
 
 /** EXTRACT has names with a space for its fields. */

@@ -1,5 +1,6 @@
 import { SqlError } from '../sql-error';
 import { quoteName } from '../tokens';
+import { beforeLambdas } from './before-lambdas';
 import { BOOLEAN, commonType, display, fieldName, isOrderable } from './types';
 import type { Type } from './types';
 import { coerce, fail, member, typed } from './value';
@@ -22,7 +23,7 @@ export function compare(op: string, left: Value, right: Value): Value {
   }
   const [a, b] = [coerce(left, type), coerce(right, type)];
   if (left.isNull || right.isNull || !isNested(type)) {
-    return typed(`(${a.sql} ${op} ${b.sql})`, BOOLEAN);
+    return typed(plain(op, a, b), BOOLEAN);
   }
   const compared = (x: Value, y: Value): string => {
     if (isEquality) {
@@ -30,18 +31,43 @@ export function compare(op: string, left: Value, right: Value): Value {
     }
     return ordered(op, x, y, 0);
   };
-  if (!NOT_IN_LAMBDAS.test(a.sql + b.sql)) {
-    return typed(compared(a, b), BOOLEAN);
-  }
-  const [x, y] = [typed('"$p".a', type), typed('"$p".b', type)];
   return typed(
-    `list_transform([struct_pack(a := ${a.sql}, b := ${b.sql})], lambda "$p": ${compared(x, y)})[1]`,
+    beforeLambdas([a, b], ([x, y]) => compared(x, y)),
     BOOLEAN,
   );
 }
 
-/** What DuckDB does not take within a lambda. */
-const NOT_IN_LAMBDAS = /\b(SELECT|OVER)\b/;
+/** A comparison of plain values. To DuckDB, NaN is the largest number, and equal to itself. */
+function plain(op: string, a: Value, b: Value): string {
+  const sql = `(${a.sql} ${op} ${b.sql})`;
+  if (!isFloating(a.type)) {
+    return sql;
+  }
+  const [left, right] = [a, b].map((value, at) => {
+    const known = isNumber([b, a][at]) ? '' : ` AND ${[b, a][at].sql} IS NOT NULL`;
+    return isNumber(value) ? undefined : `(isnan(${value.sql})${known})`;
+  });
+  switch (op) {
+    case '=':
+      return left && right ? `(${sql} AND NOT ${left})` : sql;
+    case '<>':
+      return left && right ? `(${sql} OR (${left} AND ${right}))` : sql;
+    case '<':
+    case '<=':
+      return right ? `(${sql} AND NOT ${right})` : sql;
+    default:
+      return left ? `(${sql} AND NOT ${left})` : sql;
+  }
+}
+
+export function isFloating({ kind }: Type): boolean {
+  return kind === 'double' || kind === 'real';
+}
+
+/** Whether it is written as a number, maybe within a CAST. */
+export function isNumber({ sql }: Value): boolean {
+  return /^\(?(CAST\()?'?-?\d[\d.e+-]*'?( AS \w+(\([\d,]+\))?\))?\)?$/i.test(sql);
+}
 
 export function isNested({ kind }: Type): boolean {
   return kind === 'array' || kind === 'map' || kind === 'row';
@@ -70,7 +96,7 @@ function equal(a: Value, b: Value, depth: number): string {
       return `CASE WHEN ${missing} THEN NULL WHEN cardinality(${a.sql}) <> cardinality(${b.sql}) THEN false ELSE ${all(items, depth)} END`;
     }
     default:
-      return `(${a.sql} = ${b.sql})`;
+      return plain('=', a, b);
   }
 }
 
@@ -106,7 +132,7 @@ function ordered(op: string, a: Value, b: Value, depth: number): string {
       return `CASE WHEN ${missing} THEN NULL ELSE list_transform([${places}[1]], lambda ${i}: ${decided})[1] END`;
     }
     default:
-      return `(${a.sql} ${op} ${b.sql})`;
+      return plain(op, a, b);
   }
 }
 

@@ -3,14 +3,17 @@ import type { TableName } from '../statement';
 import { quoteName } from '../tokens';
 import { Aggregation, meaningOf, meaningOfColumn } from './aggregation';
 import { ColumnNames } from './column-names';
+import { CapturedColumns } from './captured-columns';
 import { canonical } from './comparison';
 import { isAggregate } from './calls';
 import { ExpressionCompiler, expectGrouped } from './expressions';
+import { groupedSql, groupingSets, isLiteral } from './grouping-sets';
+import type { GroupingSets } from './grouping-sets';
 import { expectOrderable, sortKey } from './order-by';
 import { declaredType, isAlike, withLiterals } from './declared-columns';
 import type { DeclaredColumn } from './declared-columns';
 import { mysqlCondition } from './mysql-conditions';
-import { RelationCompiler, isSystemTable } from './relations';
+import { RelationCompiler, isSystemTable, readsSystem } from './relations';
 import { Scope } from './scope';
 import type { Column } from './scope';
 import type { Expr, Query, QueryBody, Select, SelectItem, SortItem } from './syntax';
@@ -292,13 +295,15 @@ class QueryCompiler {
     };
   }
 
-  private select(node: Select, outer: Scope, order: readonly SortItem[], isTop: boolean): Compiled {
-    const from = node.from ? this.relations.from(node.from, outer) : undefined;
+  private select(node: Select, around: Scope, order: readonly SortItem[], isTop: boolean): Compiled {
+    const from = node.from ? this.relations.from(node.from, around) : undefined;
     const { windows } = node;
     let relations = from?.relations ?? [];
+    const captured = new CapturedColumns(node, around.with({ relations }), this.names);
+    const outer = around.with({ relations: captured.relations });
     const source = outer.with({ relations, windows });
     const read =
-      (from ? ` FROM ${from.sql}` : '') +
+      captured.from(from?.sql) +
       (node.where
         ? ` WHERE ${this.expressions.condition(node.from ? mysqlCondition(node.where) : node.where, source, 'WHERE')}`
         : '');
@@ -311,11 +316,13 @@ class QueryCompiler {
     const aggregation = isAggregated
       ? new Aggregation(source, (label, type) => this.names.column(label, type))
       : undefined;
-    const group = aggregation && node.group ? this.group(node, source, aggregation, from?.star) : '';
+    const sets = aggregation && node.group ? this.group(node, source, aggregation, from?.star) : [[]];
     let star = from?.star;
     if (aggregation) {
-      relations = aggregation.grouped(relations);
-      star = star && aggregation.grouped([{ columns: star }])[0].columns;
+      // Assumption: tools group what they read of information_schema as MySQL does in its old way.
+      const takesAny = node.from !== undefined && readsSystem(node.from);
+      relations = aggregation.grouped(relations, takesAny);
+      star = star && aggregation.grouped([{ columns: star }], takesAny)[0].columns;
     }
     const having =
       node.having && aggregation
@@ -340,7 +347,7 @@ class QueryCompiler {
       ? ` ${node.where ? 'AND' : 'WHERE'} ${this.expressions.condition(mysqlCondition(node.having), source.with({ outputs }), 'HAVING')}`
       : '';
     const body = aggregation
-      ? ` FROM (${aggregation.select()}${read}${group}) AS ${quoteName(this.names.fresh(''))}${having}`
+      ? `${captured.from(`(${aggregation.select(read, sets)}) AS ${quoteName(this.names.fresh(''))}`)}${having}`
       : read + filter;
     return { sql: `SELECT ${node.distinct ? 'DISTINCT ' : ''}${list.join(', ')}${body}${sorting}`, columns };
   }
@@ -370,15 +377,15 @@ class QueryCompiler {
 
   /** GROUP BY, whose keys are made known to the aggregation. */
   private group(
-    { group = [], items }: Select,
+    { group = [], groupDistinct = false, items }: Select,
     scope: Scope,
     aggregation: Aggregation,
     star: readonly Column[] | undefined,
-  ): string {
+  ): GroupingSets {
     const add = (meaning: string, value: Value): string => {
       const key = canonical(value);
       aggregation.addKey(meaning, key);
-      return grouped(key);
+      return groupedSql(key);
     };
     const one = (expr: Expr): string => {
       expectPosition(expr, 'GROUP BY');
@@ -395,18 +402,7 @@ class QueryCompiler {
         ? add(meaningOf(chosen, scope), this.expressions.value(chosen, scope))
         : add(meaningOfColumn(chosen), chosen);
     };
-    const set = (exprs: readonly Expr[]): string => `(${exprs.map(one).join(', ')})`;
-    const written = group.map((item) => {
-      switch (item.kind) {
-        case 'simple':
-          return item.items.length === 0 ? '()' : item.items.map(one).join(', ');
-        case 'sets':
-          return `GROUPING SETS (${item.sets.map(set).join(', ')})`;
-        default:
-          return `${item.kind.toUpperCase()} (${item.items.map((expr) => (expr.is === 'row' ? set(expr.items) : one(expr))).join(', ')})`;
-      }
-    });
-    return written.length === 1 && written[0] === '()' ? '' : ` GROUP BY ${written.join(', ')}`;
+    return groupingSets(group, one, groupDistinct);
   }
 
   private sorting(
@@ -448,7 +444,7 @@ class QueryCompiler {
             'for SELECT DISTINCT, ORDER BY expressions must appear in the select list',
           );
         }
-        if (at < 0 && !isConstant(expr)) {
+        if (at < 0 && !isConstant(expr) && !isLiteral(value)) {
           keys.push(sortKey(value.sql, item));
         }
         if (at < 0) {
@@ -485,11 +481,6 @@ function expectPosition(expr: Expr, clause: string): void {
   if (expr.is === 'unary' && isPosition(expr.of)) {
     throw new SqlError('ER_BAD_FIELD_ERROR', `${clause} position ${expr.op}${expr.of.text} is not in the select list`);
   }
-}
-
-/** A constant has no place in GROUP BY of DuckDB, where a number is a position and a string may be a name. */
-function grouped({ sql }: Value): string {
-  return /^('|\d|NULL$)/.test(sql) ? `(${sql} || '')` : sql;
 }
 
 /** The label that an expression has by itself. */

@@ -1,7 +1,7 @@
 import { SqlError } from '../sql-error';
 import { arithmetic, negative } from './arithmetic';
 import { CallCompiler } from './calls';
-import { canonical, compare, isNested } from './comparison';
+import { canonical, compare, isFloating, isNested, isNumber } from './comparison';
 import type { CompileInput } from './compile';
 import { parseInterval } from './intervals';
 import { TAKES_LITERALS, literalOf, number, typedLiteral } from './literals';
@@ -24,7 +24,7 @@ import {
 import type { Type } from './types';
 import { NULL, cast, coerce, failWith, member, text, typed } from './value';
 import type { Value } from './value';
-import { hasColumn, isConstant } from './walk';
+import { hasColumn, isConstant, isQuery } from './walk';
 
 type QueryCompiler = (query: Query, scope: Scope) => { sql: string; columns: readonly Column[] };
 
@@ -35,6 +35,10 @@ const CHANCE = new Set(['rand', 'random', 'uuid', 'shuffle']);
 export class ExpressionCompiler {
   /** Of the TRY that is compiled: what has to be computed before it. */
   private tried?: { readonly variable: string; readonly lambdaDepth: number; readonly firsts: string[] };
+  /** Queries within expressions that are computed elsewhere. */
+  private readonly known = new Map<Expr, Value>();
+  /** Conditions of which it is enough to know whether they are true. */
+  private readonly filters = new Set<Expr>();
   public readonly calls = new CallCompiler(this);
 
   constructor(
@@ -53,8 +57,14 @@ export class ExpressionCompiler {
     return compiled;
   }
 
+  /** Computes a query, whose value is then the one that is answered for it. */
+  public computed(query: Expr, scope: Scope, named: (value: Value) => Value): void {
+    this.known.delete(query);
+    this.known.set(query, named(this.value(query, scope)));
+  }
+
   public value(expr: Expr, scope: Scope): Value {
-    const key = isConstant(expr) ? undefined : scope.grouping?.keyOf(expr, scope);
+    const key = this.known.get(expr) ?? (isConstant(expr) ? undefined : scope.grouping?.keyOf(expr, scope));
     if (key) {
       return key;
     }
@@ -74,18 +84,7 @@ export class ExpressionCompiler {
 
   /** What DuckDB does not take within TRY: it is computed before, and what goes wrong there ends the query. */
   private isFirst(expr: Expr): boolean {
-    switch (expr.is) {
-      case 'subquery':
-      case 'exists':
-      case 'quantified':
-        return true;
-      case 'in':
-        return 'body' in expr.list;
-      case 'call':
-        return expr.over !== undefined || CHANCE.has(expr.name);
-      default:
-        return false;
-    }
+    return isQuery(expr) || (expr.is === 'call' && (expr.over !== undefined || CHANCE.has(expr.name)));
   }
 
   /** The expression, and NULL where it fails. */
@@ -151,7 +150,7 @@ export class ExpressionCompiler {
       case 'between': {
         const [of, low, high] = this.alike([expr.of, expr.low, expr.high], scope, 'BETWEEN');
         const not = expr.negated ? 'NOT ' : '';
-        if (isNested(of.type)) {
+        if (isNested(of.type) || isMaybeNan([low, high])) {
           return typed(`(${not}(${compare('>=', of, low).sql} AND ${compare('<=', of, high).sql}))`, BOOLEAN);
         }
         return typed(`(${of.sql} ${not}BETWEEN ${low.sql} AND ${high.sql})`, BOOLEAN);
@@ -245,6 +244,9 @@ export class ExpressionCompiler {
 
   /** The condition of a clause. */
   public condition(expr: Expr, scope: Scope, clause: string): string {
+    for (const item of expr.is === 'logical' && expr.op === 'and' ? expr.items : [expr]) {
+      this.filters.add(item);
+    }
     const value = this.value(expr, scope);
     if (value.type.kind !== 'boolean' && value.type.kind !== 'unknown') {
       throw new SqlError(
@@ -313,23 +315,29 @@ export class ExpressionCompiler {
     const not = expr.negated ? 'NOT ' : '';
     if (!('body' in expr.list)) {
       const [of, ...list] = this.alike([expr.of, ...expr.list], scope, 'IN');
-      if (isNested(of.type)) {
+      if (isNested(of.type) || isMaybeNan(list)) {
         return typed(`(${not}(${list.map((item) => compare('=', of, item).sql).join(' OR ')}))`, BOOLEAN);
       }
       return typed(`(${of.sql} ${not}IN (${list.map(({ sql }) => sql).join(', ')}))`, BOOLEAN);
     }
-    const of = this.value(expr.of, scope);
-    const { left, query } = this.withQuery(of, expr.list, scope);
-    return typed(`(${left} ${not}IN (${query}))`, BOOLEAN);
+    const { left, query } = this.withQuery(this.value(expr.of, scope), expr.list, scope);
+    const isIn = `(${left.sql} ${not}IN (${query}))`;
+    // A NULL within a row is another one's equal to DuckDB, and to Presto where nothing is filtered by it.
+    const isFilter = this.filters.has(expr) && !expr.negated && isNested(left.type);
+    return typed(isFilter ? `(${compare('=', left, left).sql} AND ${isIn})` : isIn, BOOLEAN);
   }
 
   private quantified(expr: Extract<Expr, { is: 'quantified' }>, scope: Scope): Value {
-    const { left, query } = this.withQuery(this.value(expr.left, scope), expr.query, scope);
-    return typed(`(${left} ${expr.op} ${expr.quantifier.toUpperCase()} (${query}))`, BOOLEAN);
+    const { op, quantifier, left: of, query: list } = expr;
+    if ((op === '=' && quantifier === 'any') || (op === '<>' && quantifier === 'all')) {
+      return this.in({ is: 'in', negated: op === '<>', of, list }, scope);
+    }
+    const { left, query } = this.withQuery(this.value(of, scope), list, scope);
+    return typed(`(${left.sql} ${op} ${quantifier.toUpperCase()} (${query}))`, BOOLEAN);
   }
 
   /** A value and a subquery of one column in the same type. */
-  private withQuery(of: Value, query: Query, scope: Scope): { left: string; query: string } {
+  private withQuery(of: Value, query: Query, scope: Scope): { left: Value; query: string } {
     const { sql, columns } = this.query(query, scope);
     const isRow = of.type.kind === 'row' && columns.length === of.type.fields.length && columns.length > 1;
     const right: Value = isRow
@@ -347,8 +355,8 @@ export class ExpressionCompiler {
     }
     const names = columns.map((column) => column.sql).join(', ');
     return {
-      left: coerce(of, type).sql,
-      query: `SELECT ${coerce(right, type).sql} FROM (${sql}) AS q(${names})`,
+      left: canonical(coerce(of, type)),
+      query: `SELECT ${canonical(coerce(right, type)).sql} FROM (${sql}) AS q(${names})`,
     };
   }
 
@@ -420,6 +428,11 @@ export class ExpressionCompiler {
     }
     return coerce(value, to).sql;
   }
+}
+
+/** Whether one that is not written as a number may be NaN, which nothing is equal to. */
+function isMaybeNan(values: readonly Value[]): boolean {
+  return values.some((value) => isFloating(value.type) && !isNumber(value));
 }
 
 /** @throws SqlError for a column that GROUP BY has left behind */

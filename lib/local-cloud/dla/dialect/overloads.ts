@@ -1,4 +1,5 @@
 import { SqlError } from '../sql-error';
+import { beforeLambdas } from './before-lambdas';
 import { AGGREGATES, SCALARS, WINDOW_FUNCTIONS } from './functions';
 import type { Expr } from './syntax';
 import {
@@ -43,6 +44,7 @@ export type LambdaCompiler = (
   params: (variable: string) => readonly Value[],
 ) => { variable: string; body: Value };
 
+const HAS_LAMBDA = /\blambda\b/;
 const LAMBDA_RESULT_ANY = new Set(['U']);
 const SPACES = "' \t\n\r\f\v' || chr(8195) || chr(12288)";
 
@@ -73,6 +75,14 @@ const TEXTS: Readonly<Record<Family, string>> = { scalar: SCALARS, aggregate: AG
 
 export function hasFunction(family: Family, name: string): boolean {
   return overloadsOf(TEXTS[family]).has(name);
+}
+
+export function hasTemplateWithLambda(name: string): boolean {
+  return (
+    overloadsOf(SCALARS)
+      .get(name)
+      ?.some(({ template }) => HAS_LAMBDA.test(template)) === true
+  );
 }
 
 /**
@@ -110,7 +120,17 @@ export function callFunction(
     }
     return compileLambda(arg.lambda, pattern as Pattern & { is: 'lambda' }, bound, compile);
   });
-  const sql = fill(overload.template, compiled, modifiers);
+  const filled = (values: readonly Value[]): string => fill(overload.template, values, modifiers);
+  const isLambda = (_: Value, at: number): boolean => 'lambda' in args[at];
+  const sql = HAS_LAMBDA.test(overload.template)
+    ? beforeLambdas(
+        compiled.filter((value, at) => !isLambda(value, at)),
+        (values) => {
+          const rest = [...values];
+          return filled(compiled.map((value, at) => (isLambda(value, at) ? value : rest.shift()!)));
+        },
+      )
+    : filled(compiled);
   const result = resolve(overload.result, bound);
   // A NULL makes NULL before anything else can be wrong with the others.
   const isNull = args.flatMap((arg, at) => ('lambda' in arg ? [] : `${compiled[at].sql} IS NULL`));

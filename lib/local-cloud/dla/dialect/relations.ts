@@ -11,10 +11,11 @@ import { mysqlCondition } from './mysql-conditions';
 import { parseSelect } from './parser/queries';
 import { Scope } from './scope';
 import type { Column, Relations } from './scope';
-import type { Alias, Query, Relation } from './syntax';
+import type { Alias, Expr, Query, Relation } from './syntax';
 import { BIGINT, commonType, display, duckdbType, fieldName } from './types';
 import type { Type } from './types';
 import { coerce } from './value';
+import { queriesOf } from './walk';
 
 interface From {
   readonly sql: string;
@@ -171,15 +172,15 @@ export class RelationCompiler {
     // UNNEST and LATERAL see what stands to their left.
     const inner = scope.with({ relations: left.relations });
     const before: string[] = [];
-    const right = node.right.is === 'unnest' ? this.unnest(node.right, inner, before) : this.from(node.right, inner);
-    if (before.length > 0) {
-      const table = quoteName(this.names.fresh(''));
-      left = { ...left, sql: `(SELECT *, ${before.join(', ')} FROM ${left.sql}) AS ${table}` };
-    }
+    let right = node.right.is === 'unnest' ? this.unnest(node.right, inner, before) : this.from(node.right, inner);
+    left = this.withComputed(left, before);
     const relations = [...left.relations, ...right.relations];
     if (node.kind === 'cross') {
       const star = left.star || right.star ? [...starOf(left), ...starOf(right)] : undefined;
       return { sql: `${left.sql} CROSS JOIN ${this.bracketed(node.right, right.sql)}`, relations, star };
+    }
+    if (node.on && node.kind !== 'inner') {
+      [left, right] = this.withQueries(node.on, left, right, scope);
     }
     const kind = node.kind === 'inner' ? 'INNER' : node.kind.toUpperCase();
     const head = `${left.sql} ${kind} JOIN ${this.bracketed(node.right, right.sql)}`;
@@ -232,6 +233,47 @@ export class RelationCompiler {
     };
   }
 
+  /** A relation with more columns, which only their names in SQL reach. */
+  private withComputed(from: From, columns: readonly string[]): From {
+    if (columns.length === 0) {
+      return from;
+    }
+    return {
+      ...from,
+      sql: `(SELECT *, ${columns.join(', ')} FROM ${from.sql}) AS ${quoteName(this.names.fresh(''))}`,
+    };
+  }
+
+  /** The sides of an outer join with the queries of its ON, which DuckDB does not take there. */
+  private withQueries(on: Expr, left: From, right: From, scope: Scope): [From, From] {
+    const sides = [left, right].map((from) => ({ from, columns: [] as string[] }));
+    for (const query of queriesOf(on)) {
+      const side = sides.find(({ from, columns }) => {
+        try {
+          this.expressions.computed(query, scope.with({ relations: from.relations }), ({ sql, type }) => {
+            const column = this.names.column('', type);
+            columns.push(`${sql} AS ${column.sql}`);
+            return column;
+          });
+          return true;
+        } catch (error) {
+          if (error instanceof SqlError) {
+            return false;
+          }
+          throw error;
+        }
+      });
+      if (!side) {
+        this.expressions.value(query, scope.with({ relations: [...left.relations, ...right.relations] }));
+        throw new SqlError(
+          'ER_NOT_SUPPORTED_YET',
+          'a query in the ON of an outer join that reads columns of both sides is not supported',
+        );
+      }
+    }
+    return [this.withComputed(left, sides[0].columns), this.withComputed(right, sides[1].columns)];
+  }
+
   private bracketed(relation: Relation, sql: string): string {
     return relation.is === 'join' ? `(${sql})` : sql;
   }
@@ -245,6 +287,6 @@ export function isSystemTable(relation: Relation | undefined): boolean {
   return relation?.is === 'table' && relation.name.at(-2)?.toLowerCase() === SYSTEM_SCHEMA;
 }
 
-function readsSystem(relation: Relation): boolean {
+export function readsSystem(relation: Relation): boolean {
   return relation.is === 'join' ? readsSystem(relation.left) && readsSystem(relation.right) : isSystemTable(relation);
 }

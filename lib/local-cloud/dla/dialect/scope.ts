@@ -143,6 +143,11 @@ export class Scope {
     return new Scope(this.level).find(names.map((name) => name.toLowerCase())) !== undefined;
   }
 
+  /** What a dotted name stands for in a query around this one. */
+  public findOuter(names: readonly string[]): { value: Value; used: number } | undefined {
+    return this.parent?.find(names.map((name) => name.toLowerCase()));
+  }
+
   private find(names: readonly string[]): { value: Value; used: number } | undefined {
     const { lambda, outputs, relations } = this.level;
     const bound = lambda.get(names[0]) ?? outputs.get(names[0]);

@@ -195,6 +195,9 @@ function castSql(sql: string, from: Type, to: Type): string | undefined {
         // From its digits: DuckDB rounds what it has multiplied.
         return `CAST(${toText(sql, from)} AS ${duckdbType(to)})`;
       }
+      if (to.kind === 'real') {
+        return from.kind === 'double' ? toReal(sql) : plain;
+      }
       return isNumeric(to) ? plain : to.kind === 'boolean' ? `(${sql} <> 0)` : undefined;
     case 'varchar':
     case 'char':
@@ -261,6 +264,11 @@ function castSql(sql: string, from: Type, to: Type): string | undefined {
     default:
       return from.kind === to.kind ? sql : undefined;
   }
+}
+
+/** What is too large for it becomes infinite, as in Java. */
+function toReal(doubleSql: string): string {
+  return `coalesce(TRY_CAST(${doubleSql} AS FLOAT), CAST(sign(${doubleSql}) * CAST('inf' AS DOUBLE) AS FLOAT))`;
 }
 
 function each(sql: string, from: Type, to: Type, wrap: (inner: string) => string): string | undefined {
@@ -341,7 +349,7 @@ function fromText(sql: string, to: Type): string | undefined {
     case 'decimal':
       return checked('\\s*[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?\\s*', display(to).toUpperCase());
     case 'real':
-      return `CAST(js_double(${sql}) AS FLOAT)`;
+      return toReal(`js_double(${sql})`);
     case 'double':
       return `js_double(${sql})`;
     case 'date':

@@ -59,11 +59,24 @@ export function contains(expr: Expr, isWanted: (one: Expr) => boolean): boolean 
   return isWanted(expr) || partsOf(expr).some((part) => contains(part, isWanted));
 }
 
-const VARIABLE: readonly Expr['is'][] = ['column', 'call', 'subquery', 'exists', 'quantified'];
-
 /** Whether the expression has the same value in all rows. */
 export function isConstant(expr: Expr): boolean {
-  return !contains(expr, (one) => VARIABLE.includes(one.is) || (one.is === 'in' && 'body' in one.list));
+  return !contains(expr, (one) => one.is === 'column' || one.is === 'call' || isQuery(one));
+}
+
+/** Whether the value is that of a query. */
+export function isQuery(expr: Expr): boolean {
+  return (
+    expr.is === 'subquery' ||
+    expr.is === 'exists' ||
+    expr.is === 'quantified' ||
+    (expr.is === 'in' && 'body' in expr.list)
+  );
+}
+
+/** The queries in an expression, those within others apart. */
+export function queriesOf(expr: Expr): readonly Expr[] {
+  return isQuery(expr) ? [expr] : partsOf(expr).flatMap(queriesOf);
 }
 
 /** Whether the value depends on a column, as far as can be seen. */

@@ -79,6 +79,14 @@ describe("functions that DLA's pages name and Presto does not have", () => {
     ],
     ['select now(6) = now(), current_timestamp(3) = now()', [1, 1]],
     [
+      "select cast(makedate(year(x), 1) + interval quarter(x) quarter - interval 1 quarter as varchar), cast(x + interval '1:30' minute_second as char), cast(x + interval '1-2' year_month as char), cast(date_sub(x, interval -1 * 2 week) as char) from (values timestamp '2024-05-06 07:08:09') t(x)",
+      ['2024-04-01', '2024-05-06 07:09:39', '2025-07-06 07:08:09', '2024-05-20 07:08:09'],
+    ],
+    [
+      'select count(*) from (values 1, 2) t(x) where true = 1 and 0 = false and (x > 1) = 1 and not (x > 2) = true',
+      [1],
+    ],
+    [
       "select timediff('10:00:00', '12:30:00.5'), timediff('900:00:00', '00:00:00'), timediff('10:00', '2020-01-01'), timediff(null, '10:00'), timediff('x', 'y'), timediff(timestamp '2020-01-02 00:00:00', date '2020-01-01')",
       ['-02:30:00.500000', '838:59:59', null, null, null, '24:00:00'],
     ],

@@ -591,13 +591,24 @@ export abstract class ExpressionParser extends TypeParser {
       amount = undefined;
     }
     const unit = this.token()?.text.toLowerCase() ?? '';
+    const [from, to] = unit.split('_');
+    if (amount?.is === 'string' && INTERVAL_UNITS.has(from) && INTERVAL_UNITS.has(to)) {
+      this.at += 1;
+      return { is: 'interval', negative: false, text: amount.text, from, to };
+    }
+    if (amount !== undefined && /^([a-z]+_)?microsecond$/.test(unit)) {
+      throw new SqlError(
+        'ER_NOT_SUPPORTED_YET',
+        `INTERVAL … ${unit.toUpperCase()} is not supported: times have milliseconds here`,
+      );
+    }
     if (amount === undefined || (unit !== 'quarter' && !INTERVAL_UNITS.has(unit))) {
       this.backtrack(start);
       return undefined;
     }
     this.at += 1;
-    const [text, from] = unit === 'quarter' ? ['3', 'month'] : ['1', unit];
-    return { is: 'binary', op: '*', left: amount, right: { is: 'interval', negative: false, text, from } };
+    const [text, name] = unit === 'quarter' ? ['3', 'month'] : ['1', unit];
+    return { is: 'binary', op: '*', left: amount, right: { is: 'interval', negative: false, text, from: name } };
   }
 
   private case(): Expr {

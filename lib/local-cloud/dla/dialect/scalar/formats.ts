@@ -92,7 +92,7 @@ function printf(pattern: string, kinds: readonly string[], values: readonly (str
             return fail(`Invalid format string: ${pattern}`);
         }
       }
-      const isZero = flags.includes('0') && kind !== 's' && kind !== 'S';
+      const isZero = flags.includes('0') && value !== null && kind !== 's' && kind !== 'S';
       const length = Number(width ?? 0);
       if (isZero && text.length < length) {
         const sign = /^[+-]/.exec(text)?.[0] ?? '';
