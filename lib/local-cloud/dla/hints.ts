@@ -12,6 +12,8 @@ export interface QueryHints {
   readonly receipt?: ReceiptTarget;
 }
 
+const NO_HINTS: QueryHints = { runAsync: false, maxRunningTimeSeconds: MAX_RUNNING_TIME_SECONDS };
+
 /**
  * Reads the hint comments before a statement.
  *
@@ -20,6 +22,9 @@ export interface QueryHints {
  * @throws SqlError for a hint that cannot be carried out
  */
 export function parseHints(comments: readonly string[]): QueryHints {
+  if (comments.length === 0) {
+    return NO_HINTS;
+  }
   try {
     return { maxRunningTimeSeconds: MAX_RUNNING_TIME_SECONDS, ...parseReceiptHint(...comments) };
   } catch (error) {

@@ -14,10 +14,12 @@ const MAX_LENGTH = DEFAULT_LIMITS.queryBytes;
  * too long
  */
 export function withoutAssignments(sql: string, tokens: readonly Token[]): string {
-  const hasAssignment = tokens.some((_, at) => assigned(tokens, at) !== undefined);
+  if (!tokens.some((_, at) => assigned(tokens, at) !== undefined)) {
+    return sql;
+  }
   const from = topLevel(tokens, 'from')[0];
   const isSystem = tokens.slice(from + 1, from + 2).some(({ text }) => sameName(text, 'information_schema'));
-  if (!hasAssignment || !isSystem || !isWord(tokens[0], 'select')) {
+  if (!isSystem || !isWord(tokens[0], 'select')) {
     return sql;
   }
   const commas = [0, ...topLevel(tokens.slice(0, from), ','), from];

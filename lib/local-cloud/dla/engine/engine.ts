@@ -6,6 +6,7 @@ import { SqlError } from '../sql-error';
 import { withTimeLimit } from '../time-limit';
 import { sqlErrorOf } from './duckdb-error';
 import { KnownResults } from './known-results';
+import { KnownShapes } from './known-shapes';
 import { Lane, type LaneRequest } from './lane';
 import { QUERY_PLACE, type QueryRequest } from './messages';
 import {
@@ -109,6 +110,7 @@ export class Engine {
   private readonly front: Lane;
   private readonly back: Lane;
   private readonly known = new KnownResults();
+  private readonly shapes = new KnownShapes();
   /** Of the scratch folder, until it is removed. */
   private fd: number | undefined;
   /** Loaded with the first statement, to keep the start of the local cloud short. */
@@ -144,7 +146,8 @@ export class Engine {
   public async validateSelect(sql: string): Promise<AdmittedQuery> {
     if (sql.length <= SHORT_LENGTH) {
       this.parser ??= import('./admit.js');
-      return (await this.parser).admit(sql);
+      const { admit } = await this.parser;
+      return this.shapes.admit(sql, admit);
     }
     const { answer } = await this.light({}, (worker) => worker.request<'parse'>({ kind: 'parse', sql }));
     return answer;

@@ -91,7 +91,8 @@ export class WorkerProcess {
       // The channel of IPC carries nothing: its end tells the worker that this process has ended.
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'ipc'],
       // One arena of malloc a few threads: each reserves address space, and keeps what was freed.
-      env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '2', ...LOADER },
+      // And one thread for DuckDB's calls, of which there is one at a time: it is warm from the last one.
+      env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '1', ...LOADER },
     });
     this.ended = new Promise((resolve) => {
       const end = (): void => {
@@ -235,7 +236,6 @@ export class WorkerProcess {
       });
       return { answer, rows };
     } finally {
-      clearInterval(this.watch);
       this.pending = undefined;
       this.socket.unref();
     }
@@ -293,19 +293,29 @@ export class WorkerProcess {
     }
   }
 
+  /** Looks at the memory until there is nothing to wait for: brief requests in a row have one watch. */
   private startWatch(): void {
-    const look = (bytes: number): void => {
-      if (bytes > this.limits.memory) {
-        this.end(memoryError(this.limits.memory));
-      }
-    };
-    this.watch = HAS_PROC
-      ? setInterval(() => look(this.memory()), WATCH_MILLIS)
-      : setInterval(() => {
+    this.watch ??= setInterval(
+      () => {
+        if (!this.pending) {
+          clearInterval(this.watch);
+          this.watch = undefined;
+        } else if (HAS_PROC) {
+          this.checkMemory(this.memory());
+        } else {
           execFile('ps', ['-o', 'rss=', '-p', String(this.child.pid)], (_error, kilobytes) =>
-            look(1024 * Number(kilobytes)),
+            this.checkMemory(1024 * Number(kilobytes)),
           );
-        }, 10 * WATCH_MILLIS);
+        }
+      },
+      HAS_PROC ? WATCH_MILLIS : 10 * WATCH_MILLIS,
+    ).unref();
+  }
+
+  private checkMemory(bytes: number): void {
+    if (bytes > this.limits.memory) {
+      this.end(memoryError(this.limits.memory));
+    }
   }
 
   /** Where there is such a limit: what takes all at once is then refused before it is taken. */
