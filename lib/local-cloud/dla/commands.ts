@@ -163,8 +163,9 @@ export class ClientCommands {
     if (!result || !this.prepared.wantsCursor(payload)) {
       return result ? resultSet(result, 'binary', this.format) : 'ok';
     }
-    this.prepared.openCursor(payload, result);
-    return openedCursor(result.columns, this.format);
+    const { columns, rows } = result;
+    this.prepared.openCursor(payload, { columns, rows });
+    return openedCursor(columns, this.format);
   }
 
   private async execute(sql: string): Promise<StatementResult> {

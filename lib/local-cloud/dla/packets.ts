@@ -21,6 +21,9 @@ export function errorPacket(sequenceId: number, { errno, sqlState, message }: Sq
   return packet(sequenceId, [fixed, Buffer.from(message.slice(0, 4000))]);
 }
 
+/** In the place of a text, NULL. */
+export const NULL_TEXT = 0xfb;
+
 /** Longest payload of one packet; what is longer, or as long, goes on in another. */
 const MAX_PAYLOAD = 0xffffff;
 
@@ -102,6 +105,26 @@ export class PacketWriter {
     this.end += this.buffer.write(text, this.end);
   }
 
+  /** A text or NULL, as a row of texts has it. */
+  public value(value: string | null): void {
+    if (value === null) {
+      this.uint(NULL_TEXT, 1);
+    } else {
+      this.text(value);
+    }
+  }
+
+  /** Packets that another writer has made; their numbers go on from those here. */
+  public packets(packets: Buffer): void {
+    let at = this.end;
+    this.bytes(packets);
+    while (at < this.end) {
+      const payload = this.buffer.readUIntLE(at, 3);
+      this.writeHeader(at, payload);
+      at += HEADER_LENGTH + payload;
+    }
+  }
+
   /** A number in as few bytes as it needs. */
   public length(value: number): void {
     if (value < 251) {
@@ -135,4 +158,21 @@ export class PacketWriter {
       this.buffer = grown;
     }
   }
+}
+
+/** What stands in packets, where a long payload goes on in the next put together. */
+export function payloadsOf(packets: Buffer): Buffer[] {
+  const payloads: Buffer[] = [];
+  let pieces: Buffer[] = [];
+  for (let at = 0; at < packets.length;) {
+    const start = at + HEADER_LENGTH;
+    const length = packets.readUIntLE(at, 3);
+    at = start + length;
+    pieces.push(packets.subarray(start, at));
+    if (length < MAX_PAYLOAD) {
+      payloads.push(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
+      pieces = [];
+    }
+  }
+  return payloads;
 }

@@ -1,3 +1,4 @@
+import { NULL_TEXT } from './packets';
 import { SqlError } from './sql-error';
 
 /** Reads what a client has sent in one packet, from its beginning to its end. */
@@ -33,6 +34,15 @@ export class PayloadReader {
       default:
         return first;
     }
+  }
+
+  /** A text with its length before it, or NULL. */
+  public value(): string | null {
+    if (this.payload[this.at] === NULL_TEXT) {
+      this.at += 1;
+      return null;
+    }
+    return this.take(this.length()).toString();
   }
 
   /** A text that ends in a zero, or with the packet. */

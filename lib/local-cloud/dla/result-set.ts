@@ -1,5 +1,5 @@
 import type { ResultColumn, Row } from './engine/types';
-import { PacketWriter } from './packets';
+import { NULL_TEXT, PacketWriter } from './packets';
 import { SqlError } from './sql-error';
 
 /** How rows travel: as texts, or, for a prepared statement, in the bytes of their types. */
@@ -28,7 +28,6 @@ const BINARY = 63;
 const BINARY_FLAG = 128;
 const UNSIGNED_FLAG = 32;
 const ANY_DECIMALS = 31;
-const NULL_TEXT = 0xfb;
 const EOF = 0xfe;
 
 const asText: WireType['write'] = (writer, text) => writer.text(text);
@@ -76,6 +75,8 @@ function wireTypeOf(type: string): WireType {
 interface Answer {
   readonly columns: readonly ResultColumn[];
   readonly rows: readonly Row[];
+  /** The rows as packets of texts, where they are there already. */
+  readonly packets?: Buffer;
 }
 
 /** How one client is answered. */
@@ -87,11 +88,11 @@ export interface AnswerFormat {
 }
 
 /** The packets of an answer with rows, the first with the number 1. */
-export function resultSet({ columns, rows }: Answer, rowFormat: RowFormat, format: AnswerFormat): Buffer {
+export function resultSet(answer: Answer, rowFormat: RowFormat, format: AnswerFormat): Buffer {
   const writer = new PacketWriter();
-  writeColumns(writer, columns);
+  writeColumns(writer, answer.columns);
   writeEndOfColumns(writer, format);
-  writeRows(writer, columns, rows, rowFormat);
+  writeRows(writer, answer, rowFormat);
   writeEnd(writer, format);
   return writer.take();
 }
@@ -105,9 +106,9 @@ export function openedCursor(columns: readonly ResultColumn[], format: AnswerFor
 }
 
 /** The packets of some rows of a cursor. */
-export function fetchedRows({ columns, rows }: Answer, isLast: boolean, format: AnswerFormat): Buffer {
+export function fetchedRows(answer: Answer, isLast: boolean, format: AnswerFormat): Buffer {
   const writer = new PacketWriter();
-  writeRows(writer, columns, rows, 'binary');
+  writeRows(writer, answer, 'binary');
   writeEnd(writer, format, isLast ? STATUS.lastRowSent : STATUS.cursorExists);
   return writer.take();
 }
@@ -134,15 +135,14 @@ function writeColumns(writer: PacketWriter, columns: readonly ResultColumn[]): v
   columns.forEach(({ name, type }) => writeColumn(writer, name, wireTypeOf(type)));
 }
 
-function writeRows(
-  writer: PacketWriter,
-  columns: readonly ResultColumn[],
-  rows: readonly Row[],
-  format: RowFormat,
-): void {
-  const types = columns.map(({ type }) => wireTypeOf(type));
+function writeRows(writer: PacketWriter, answer: Answer, format: RowFormat): void {
+  const types = answer.columns.map(({ type }) => wireTypeOf(type));
+  if (answer.packets && format === 'text' && types.every(({ writeText }) => writeText === undefined)) {
+    writer.packets(answer.packets);
+    return;
+  }
   const write = format === 'text' ? writeTextRow : writeBinaryRow;
-  for (const row of rows) {
+  for (const row of answer.rows) {
     writer.begin();
     write(writer, row, types);
     writer.finish();
@@ -228,10 +228,11 @@ function writeEnd(writer: PacketWriter, { status, isWithoutEof }: AnswerFormat, 
 
 function writeTextRow(writer: PacketWriter, row: Row, types: readonly WireType[]): void {
   row.forEach((value, at) => {
-    if (value === null) {
-      writer.uint(NULL_TEXT, 1);
+    const { writeText } = types[at];
+    if (value === null || writeText === undefined) {
+      writer.value(value);
     } else {
-      (types[at].writeText ?? asText)(writer, value);
+      writeText(writer, value);
     }
   });
 }

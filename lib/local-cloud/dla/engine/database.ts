@@ -15,7 +15,7 @@ import { registerFunction, usedFunctions } from '../dialect/scalar-functions';
 import { wireType } from '../dialect/types';
 import type { TableName } from '../statement';
 import { admitSelect } from './select-guard';
-import { type EngineCatalog, findEntry, NOTHING, type Row, type WrittenFile } from './types';
+import { type EngineCatalog, findEntry, NOTHING, type WrittenFile } from './types';
 import {
   type Answers,
   type DatabaseOptions,
@@ -27,6 +27,7 @@ import {
 import { scanOf } from './scan';
 import type { DlaColumn } from '../../account/dla-catalog';
 import { digestOf } from '../../store/digest';
+import { PacketWriter } from '../packets';
 import { quoteName, quoteText } from '../tokens';
 
 const LOCKED = {
@@ -204,7 +205,7 @@ export class Database {
 
   public async read(
     request: Extract<Request, { kind: 'read' }>,
-    send: (rows: readonly Row[]) => void,
+    send: (rows: Buffer) => void,
   ): Promise<Answers['read']> {
     const { maxRows, maxLength, isSmall } = request;
     const query = await this.compile(request);
@@ -216,11 +217,11 @@ export class Database {
     const result = await running.catch(inUsersNames(query));
     const { isRepeatable } = query;
     const columns = query.columns.map(({ name, type }) => ({ name, type: wireType(type) }));
-    let piece: Row[] = [];
+    let writer = new PacketWriter();
     let [rowCount, length, sent] = [0, 0, 0];
     const flush = (): void => {
-      send(piece);
-      piece = [];
+      send(writer.take());
+      writer = new PacketWriter();
       sent = length;
     };
     for await (const chunk of chunksOf(result)) {
@@ -228,17 +229,17 @@ export class Database {
       const values = query.columns.map((_column, at) => chunk.getColumnValues(at));
       const { rowCount: chunkRows } = chunk;
       for (let at = 0; at < chunkRows; at += 1) {
-        const row: (string | null)[] = [];
+        writer.begin();
         for (const [column, { type }] of query.columns.entries()) {
           const text = render(values[column][at], type);
-          row.push(text);
           length += text?.length ?? 0;
+          if (length > maxLength) {
+            return { columns, tooLong: true, length, isRepeatable };
+          }
+          writer.value(text);
         }
+        writer.finish();
         rowCount += 1;
-        if (length > maxLength) {
-          return { columns, tooLong: true, length, isRepeatable };
-        }
-        piece.push(row);
         if (rowCount === maxRows) {
           flush();
           return { columns, tooLong: false, length, isRepeatable };
@@ -252,11 +253,17 @@ export class Database {
     return { columns, tooLong: false, length, isRepeatable };
   }
 
-  private async explain(query: CompiledQuery, send: (rows: readonly Row[]) => void): Promise<Answers['read']> {
+  private async explain(query: CompiledQuery, send: (rows: Buffer) => void): Promise<Answers['read']> {
     const plan = await this.connection.runAndReadAll(`EXPLAIN ${query.sql}`).catch(inUsersNames(query));
-    const rows = plan.getRows().map((row) => [query.explain(String(row.at(-1)))]);
-    send(rows);
-    const length = rows.reduce((sum, [text]) => sum + text.length, 0);
+    const texts = plan.getRows().map((row) => query.explain(String(row.at(-1))));
+    const writer = new PacketWriter();
+    for (const text of texts) {
+      writer.begin();
+      writer.value(text);
+      writer.finish();
+    }
+    send(writer.take());
+    const length = texts.reduce((sum, text) => sum + text.length, 0);
     return { columns: [{ name: 'Query Plan', type: 'VARCHAR' }], tooLong: false, length, isRepeatable: true };
   }
 

@@ -16,6 +16,7 @@ import {
   type EngineTable,
   type ResultColumn,
   type WrittenFile,
+  engineResult,
   filesOf,
   NOTHING,
 } from './types';
@@ -204,7 +205,7 @@ export class Engine {
             `the answer has more than ${limits.length} characters: run the query asynchronously with /*+ ${RUN_ASYNC}=true */`,
           );
         }
-        const result = { columns: answer.columns, rows };
+        const result = engineResult(answer.columns, rows);
         if (isSmall && answer.isRepeatable) {
           this.known.add(keyOf(worker.held.key), result, answer.length);
         }

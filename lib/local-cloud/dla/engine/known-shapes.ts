@@ -15,7 +15,7 @@ export class KnownShapes {
 
   /** @param sql - with standard quotes */
   public admit(sql: string, admit: (sql: string) => AdmittedQuery): AdmittedQuery {
-    // No statement that can be parsed has a NUL outside of quotes.
+    // A NUL outside of quotes was refused before.
     const shape = sql.replace(COMPARED_OR_QUOTED, (found, before?: string) =>
       before === undefined ? found : `${before}\0`,
     );

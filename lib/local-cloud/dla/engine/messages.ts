@@ -1,7 +1,7 @@
 import type { DlaColumn } from '../../account/dla-catalog';
 import type { SqlErrorCode } from '../sql-error';
 import type { DescribeRequest } from './describe';
-import type { AdmittedQuery, EngineCatalog, ResultColumn, Row, WrittenFile } from './types';
+import type { AdmittedQuery, EngineCatalog, ResultColumn, WrittenFile } from './types';
 
 /** What a database is opened with; a worker keeps one for each that it is asked for. */
 export interface DatabaseOptions {
@@ -73,9 +73,9 @@ export type Reply =
   | { readonly kind: 'ready' }
   /** The package of DuckDB cannot be loaded. */
   | { readonly kind: 'missing'; readonly code: string }
-  | { readonly kind: 'rows'; readonly rows: readonly Row[] }
-  /** With the last of the rows. */
-  | { readonly kind: 'done'; readonly answer: Answers[keyof Answers]; readonly rows: readonly Row[] }
+  /** Rows come with it; the last ones with the answer. */
+  | { readonly kind: 'rows' }
+  | { readonly kind: 'done'; readonly answer: Answers[keyof Answers] }
   | { readonly kind: 'failed'; readonly message: string; readonly code?: SqlErrorCode };
 
 /** The worker's end of the socket for requests and replies. */

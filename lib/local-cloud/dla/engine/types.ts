@@ -1,6 +1,8 @@
 import type { DlaColumn } from '../../account/dla-catalog';
 import type { Digest } from '../../store/digest';
 import type { CatalogEntry } from '../dialect/compile';
+import { payloadsOf } from '../packets';
+import { PayloadReader } from '../payload-reader';
 import { SqlError } from '../sql-error';
 import type { TableName } from '../statement';
 import type { TableFormat } from '../table-format';
@@ -75,7 +77,21 @@ export type Row = readonly (string | null)[];
 
 export interface EngineResult {
   readonly columns: readonly ResultColumn[];
+  /** Read from the packets each time that they are asked for. */
   readonly rows: readonly Row[];
+  /** The rows as packets of texts, as most clients get them. */
+  readonly packets: Buffer;
+}
+
+export function engineResult(columns: readonly ResultColumn[], packets: Buffer): EngineResult {
+  return {
+    columns,
+    packets,
+    get rows() {
+      const readers = payloadsOf(packets).map((payload) => new PayloadReader(payload));
+      return readers.map((reader) => columns.map(() => reader.value()));
+    },
+  };
 }
 
 export const NOTHING: EngineCatalog = { tables: [], views: [] };

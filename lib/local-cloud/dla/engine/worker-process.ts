@@ -6,8 +6,8 @@ import * as path from 'node:path';
 import { ownPackage } from '../../../cli/own-version';
 import { lossOf } from '../../store/blobs';
 import { SqlError } from '../sql-error';
-import { type EngineCatalog, type EngineFile, NOTHING, type Row } from './types';
-import { LineReader, lineOf } from './lines';
+import { type EngineCatalog, type EngineFile, NOTHING } from './types';
+import { type Frame, frameOf, FrameReader } from './frames';
 import { type Answers, FILES_FOLDER, type Reply, type Request, REQUESTS_FD } from './messages';
 
 export interface WorkerLimits {
@@ -55,7 +55,7 @@ export class WorkerCrashed extends SqlError {
 }
 
 interface Pending {
-  readonly rows: Row[];
+  readonly rows: Buffer[];
   readonly resolve: (answer: never) => void;
   readonly reject: (error: Error) => void;
 }
@@ -111,9 +111,9 @@ export class WorkerProcess {
     this.socket.on('error', () => {});
     this.setPriority();
     this.ready = new Promise((resolve, reject) => {
-      const reader = new LineReader();
+      const reader = new FrameReader();
       this.socket.on('data', (chunk: Buffer) => {
-        reader.read(chunk).forEach((reply) => this.onReply(reply as Reply, resolve));
+        reader.read(chunk).forEach((frame) => this.onFrame(frame, resolve));
       });
       void this.ended.then(() => reject(this.reason ?? new WorkerCrashed()));
     });
@@ -215,12 +215,14 @@ export class WorkerProcess {
   }
 
   /**
+   * The answer, and the rows as packets of texts.
+   *
    * @throws DuckDbError, or the reason with which the worker was ended meanwhile
    */
   public async request<K extends Request['kind']>(
     request: Extract<Request, { kind: K }>,
-  ): Promise<{ answer: Answers[K]; rows: Row[] }> {
-    const rows: Row[] = [];
+  ): Promise<{ answer: Answers[K]; rows: Buffer }> {
+    const rows: Buffer[] = [];
     this.socket.ref();
     try {
       await this.ready;
@@ -231,10 +233,10 @@ export class WorkerProcess {
           reject(this.reason ?? new WorkerGone());
         } else {
           // Nobody reads at the other end of the socket of a process that has ended.
-          this.socket.write(lineOf(request), (error) => error && this.end(new WorkerGone()));
+          this.socket.write(frameOf(request), (error) => error && this.end(new WorkerGone()));
         }
       });
-      return { answer, rows };
+      return { answer, rows: rows.length === 1 ? rows[0] : Buffer.concat(rows) };
     } finally {
       this.pending = undefined;
       this.socket.unref();
@@ -247,7 +249,8 @@ export class WorkerProcess {
     this.child.kill('SIGKILL');
   }
 
-  private onReply(reply: Reply, ready: () => void): void {
+  private onFrame({ message, rows }: Frame, ready: () => void): void {
+    const reply = message as Reply;
     switch (reply.kind) {
       case 'ready':
         this.limitAddressSpace();
@@ -263,20 +266,14 @@ export class WorkerProcess {
         );
         return;
       case 'rows':
-        this.addRows(reply.rows);
+        this.pending?.rows.push(rows);
         return;
       case 'done':
-        this.addRows(reply.rows);
+        this.pending?.rows.push(rows);
         this.pending?.resolve(reply.answer as never);
         return;
       case 'failed':
         this.pending?.reject(reply.code ? new SqlError(reply.code, reply.message) : new DuckDbError(reply.message));
-    }
-  }
-
-  private addRows(rows: readonly Row[]): void {
-    for (const row of rows) {
-      this.pending?.rows.push(row);
     }
   }
 

@@ -9,9 +9,9 @@ import { SqlError } from '../sql-error';
 import { admit, inWords } from './admit';
 import { Database } from './database';
 import { describe } from './describe';
-import { LineReader, lineOf } from './lines';
+import { frameOf, FrameReader } from './frames';
 import { type Answers, type DatabaseOptions, type Reply, type Request, REQUESTS_FD } from './messages';
-import { type EngineCatalog, NOTHING, type Row } from './types';
+import { type EngineCatalog, NOTHING } from './types';
 
 // The parent decides when a worker ends; a terminal sends its signals to both. Without a parent there is nothing to do.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -45,7 +45,7 @@ function databaseOf(options: DatabaseOptions): Promise<Database> {
   return opened;
 }
 
-async function answer(request: Request, send: (rows: readonly Row[]) => void): Promise<Answers[keyof Answers]> {
+async function answer(request: Request, send: (rows: Buffer) => void): Promise<Answers[keyof Answers]> {
   if (request.kind === 'parse') {
     return admit(request.sql);
   }
@@ -60,8 +60,8 @@ async function answer(request: Request, send: (rows: readonly Row[]) => void): P
 
 const DEFAULT_DATABASE: DatabaseOptions = { timeZone: 'Asia/Shanghai', threads: Number(threads) };
 
-function reply(message: Reply): void {
-  const bytes = Buffer.from(lineOf(message));
+function reply(message: Reply, rows?: Buffer): void {
+  const bytes = frameOf(message, rows);
   for (let written = 0; written < bytes.length;) {
     written += fs.writeSync(REQUESTS_FD, bytes, written);
   }
@@ -69,16 +69,16 @@ function reply(message: Reply): void {
 
 async function serve(request: Request): Promise<void> {
   // The last rows go with the answer.
-  let last: readonly Row[] = [];
-  const send = (rows: readonly Row[]): void => {
-    if (last.length > 0) {
-      reply({ kind: 'rows', rows: last });
+  let last: Buffer | undefined;
+  const send = (rows: Buffer): void => {
+    if (last) {
+      reply({ kind: 'rows' }, last);
     }
     last = rows;
   };
   try {
     const done = await answer(request, send);
-    reply({ kind: 'done', answer: done, rows: last });
+    reply({ kind: 'done', answer: done }, last);
   } catch (error) {
     const told = inWords(error as Error);
     reply({ kind: 'failed', message: told.message, code: told instanceof SqlError ? told.code : undefined });
@@ -94,15 +94,15 @@ async function main(): Promise<void> {
     const { code, message } = error as NodeJS.ErrnoException;
     reply({ kind: 'missing', code: String(code ?? message) });
   }
-  const reader = new LineReader();
+  const reader = new FrameReader();
   const chunk = Buffer.alloc(CHUNK_BYTES);
   for (;;) {
     const length = fs.readSync(REQUESTS_FD, chunk);
     if (length === 0) {
       process.kill(process.pid, 'SIGKILL');
     }
-    for (const request of reader.read(chunk.subarray(0, length))) {
-      await serve(request as Request);
+    for (const { message } of reader.read(chunk.subarray(0, length))) {
+      await serve(message as Request);
     }
     // What the last query used is freed in turns of the event loop.
     await nextTurn();
