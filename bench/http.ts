@@ -87,7 +87,7 @@ function freePort(): Promise<number> {
 }
 
 const TRUST =
-  '{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["x"]}}]}';
+  '{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["x.aliyuncs.com"]}}]}';
 
 /** How much slower a read is among many than among few. */
 async function growth(port: number, key: Key): Promise<void> {

@@ -10,6 +10,10 @@ export const MAX_POLICY_LENGTH = 6144;
 /** Longest policy of a bucket, in characters. Source: OSS, PutBucketPolicy. */
 export const MAX_BUCKET_POLICY_LENGTH = 16 * 1024;
 
+/** Longest descriptions of roles and policies, comments and display names, in characters. Source: RAM, CreateRole, CreateUser. */
+export const MAX_DESCRIPTION_LENGTH = 1024;
+export const MAX_COMMENTS_LENGTH = 128;
+
 /** Versions of a custom policy. Source: RAM's limits. */
 export const MAX_POLICY_VERSIONS = 5;
 

@@ -78,6 +78,17 @@ export class PolicyDocument {
     return checked(text, PolicyDocument.parse(text), PERMISSION_FORMS);
   }
 
+  /**
+   * Whom a role trusts. Source: RAM, trust policies.
+   *
+   * @throws MalformedPolicyError, also for what would be read and never have an effect
+   */
+  public static ofTrust(text: string): PolicyDocument {
+    const document = checked(text, PolicyDocument.parse(text), TRUST_FORMS, ['Principal']);
+    statementsOf(text).forEach(({ Principal }, index) => checkTrusted(Principal, `Statement[${index}].Principal`));
+    return document;
+  }
+
   /** The policy of a bucket, which may be longer. @throws MalformedPolicyError */
   public static ofBucket(text: string): PolicyDocument {
     return PolicyDocument.parse(text, MAX_BUCKET_POLICY_LENGTH);
@@ -129,12 +140,14 @@ export class PolicyDocument {
     );
   }
 
-  /** Whether a bucket's policy lets everybody do something, under conditions or not. */
-  public get allowsEverybody(): boolean {
-    return this.statements.some(
-      ({ effect, principals, otherPrincipals }) =>
-        effect === 'Allow' && (otherPrincipals ? !principals.includes('*') : principals.includes('*')),
-    );
+  /** Whether a bucket's policy allows public access, as OSS tells it. */
+  public get isPublic(): boolean {
+    return this.statements.some(isPublic);
+  }
+
+  /** What counts of a bucket's policy while public access is blocked. */
+  public get withoutPublic(): PolicyDocument {
+    return new PolicyDocument(this.statements.filter((statement) => !isPublic(statement)));
   }
 
   /** Whether a service, e.g. `ecs.aliyuncs.com`, may assume the role that carries this trust document. */
@@ -177,6 +190,23 @@ export function decideTogether(
   );
 }
 
+/** What narrows a statement to known callers, where it is compared with plain values. */
+const CALLER_KEYS: readonly string[] = ['acs:SourceVpc', 'acs:SourceVpcId', 'acs:AccessId', 'acs:SourceIp'];
+
+/**
+ * Whether a statement gives something to everybody. Source: OSS, block public access.
+ *
+ * Assumption: negative operators narrow nothing, nor does an address with the prefix length 0.
+ */
+function isPublic({ effect, principals, otherPrincipals, conditions }: Statement): boolean {
+  const isForAll = otherPrincipals ? !principals.includes('*') : principals.some((name) => name.includes('*'));
+  const isNarrowed = conditions.some(
+    ({ operator, key, values }) =>
+      CALLER_KEYS.includes(key) && !operator.includes('Not') && !values.some((value) => /\*|\/0+$/.test(value)),
+  );
+  return effect === 'Allow' && isForAll && !isNarrowed;
+}
+
 function isAbout({ actions, others }: Statement, action: string): boolean {
   return anyMatches(actions, action, true) !== others;
 }
@@ -208,11 +238,36 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = {
   StringEquals: (value, actual) => actual === value,
   StringEqualsIgnoreCase: (value, actual) => actual.toLowerCase() === value.toLowerCase(),
   StringLike: (value, actual) => wildcardFits(value, actual, false),
-  Bool: (value, actual) => actual === value.toLowerCase(),
+  Bool: (value, actual) => (/^(true|false)$/i.test(value) ? actual === value.toLowerCase() : undefined),
   IpAddress: isInRange,
+  // Assumption: the addresses at the ends of a range are in it for both.
+  IpAddressIncludeBorder: isInRange,
   ...ordered('Numeric', (text) => (text.trim() === '' ? NaN : Number(text))),
   ...ordered('Date', Date.parse),
 };
+
+/** Source: RAM, condition operators. */
+const OPERATORS: readonly string[] = [
+  ...Object.keys(COMPARISONS),
+  ...['StringNotEquals', 'StringNotEqualsIgnoreCase', 'StringNotLike', 'NumericNotEquals', 'DateNotEquals'],
+  ...['NotIpAddress', 'NotIpAddressIncludeBorder'],
+];
+
+/** Something of each kind that values are compared with; a number is also read as a date. */
+const COMPARABLE = ['0', '127.0.0.1'];
+
+function checkCondition({ operator, key, values }: Condition, at: string): void {
+  if (!OPERATORS.includes(operator)) {
+    throw new MalformedPolicyError(`${at}: expected one of ${OPERATORS.join(', ')}, got ${operator}`);
+  }
+  const compare = COMPARISONS[operator.replace('Not', '')];
+  const wrong = values.find((value) => COMPARABLE.every((one) => compare(value, one) === undefined));
+  if (wrong !== undefined || values.length === 0) {
+    throw new MalformedPolicyError(
+      `${at}.${operator}.${key}: expected values to compare with, got ${JSON.stringify(wrong) ?? 'none'}`,
+    );
+  }
+}
 
 function ordered(kind: string, parse: (text: string) => number): Record<string, Comparison> {
   const comparison =
@@ -300,14 +355,48 @@ const BUCKET_FORMS: Forms = [
   ['Resource', /^(\*|acs:oss:.*)$/s, '"acs:oss:…" or "*"'],
 ];
 
-function checked(text: string, document: PolicyDocument, forms: Forms): PolicyDocument {
-  const { Statement } = JSON.parse(text) as { Statement: Record<string, unknown>[] };
-  Statement.forEach((statement, index) => checkElements(statement, `Statement[${index}]`, forms));
+/** A trust document tells an action and, apart from these forms, whom it trusts. */
+const TRUST_FORMS: Forms = [['Action', /^(\*|sts:\S+)$/i, '"sts:AssumeRole"']];
+/** Whom a trust document can name, by the kind. Source: RAM, trust policies. */
+const TRUSTED: Readonly<Record<string, readonly [pattern: RegExp, expected: string]>> = {
+  RAM: [/^(\*|\d+|acs:ram::\S+)$/, 'ids or ARNs of accounts, users or roles'],
+  Service: [/^\S+\.aliyuncs\.com$/i, 'services such as fc.aliyuncs.com'],
+  Federated: [/^acs:ram::\S+$/, 'ARNs of identity providers'],
+};
+
+function statementsOf(text: string): Record<string, unknown>[] {
+  return (JSON.parse(text) as { Statement: Record<string, unknown>[] }).Statement;
+}
+
+function checked(text: string, document: PolicyDocument, forms: Forms, others: readonly string[] = []): PolicyDocument {
+  statementsOf(text).forEach((statement, index) => checkElements(statement, `Statement[${index}]`, forms, others));
   return document;
 }
 
-function checkElements(statement: Record<string, unknown>, at: string, forms: Forms): void {
-  const elements = ['Effect', ...forms.flatMap(([element]) => [element, `Not${element}`]), 'Condition'];
+function checkTrusted(principal: unknown, at: string): void {
+  const trusted = Object.entries(objectOf(principal, at));
+  const unknown = trusted.find(([kind]) => !Object.hasOwn(TRUSTED, kind));
+  if (unknown || trusted.length === 0) {
+    throw new MalformedPolicyError(`${at}: expected ${Object.keys(TRUSTED).join(', ')}, got ${unknown?.[0] ?? 'none'}`);
+  }
+  for (const [kind, names] of trusted) {
+    const values = stringsOf(names, `${at}.${kind}`);
+    if (values.length === 0) {
+      throw new MalformedPolicyError(`${at}.${kind}: expected ${TRUSTED[kind][1]}, got none`);
+    }
+    checkValues(values, `${at}.${kind}`, ...TRUSTED[kind]);
+  }
+}
+
+function checkValues(values: readonly string[], at: string, pattern: RegExp, expected: string): void {
+  const wrong = values.find((value) => !pattern.test(value));
+  if (wrong !== undefined) {
+    throw new MalformedPolicyError(`${at}: expected ${expected}, got ${JSON.stringify(wrong)}`);
+  }
+}
+
+function checkElements(statement: Record<string, unknown>, at: string, forms: Forms, others: readonly string[]): void {
+  const elements = ['Effect', ...forms.flatMap(([element]) => [element, `Not${element}`]), ...others, 'Condition'];
   const unknown = Object.keys(statement).find((name) => !elements.includes(name));
   if (unknown !== undefined) {
     throw new MalformedPolicyError(`${at}: expected ${elements.join(', ')}, got ${unknown}`);
@@ -318,11 +407,9 @@ function checkElements(statement: Record<string, unknown>, at: string, forms: Fo
     if (values.length === 0 || (positive !== undefined && negative !== undefined)) {
       throw new MalformedPolicyError(`${at}: expected either ${element} or Not${element}`);
     }
-    const wrong = values.find((value) => !pattern.test(value));
-    if (wrong !== undefined) {
-      throw new MalformedPolicyError(`${at}.${element}: expected ${expected}, got ${JSON.stringify(wrong)}`);
-    }
+    checkValues(values, `${at}.${element}`, pattern, expected);
   }
+  conditionsOf(statement.Condition, `${at}.Condition`).forEach((one) => checkCondition(one, `${at}.Condition`));
 }
 
 function conditionsOf(value: unknown, at: string): Condition[] {

@@ -70,7 +70,7 @@ describe('the local cloud judges the same way', () => {
     [[{ ...ALLOW, Action: 'sts:*' }], 'pass ok'],
     [[{ ...ALLOW, Action: ['*'] }], 'pass ok'],
     [[{ ...ALLOW, Action: 'STS:assume?ole' }], 'pass ok'],
-    [[{ ...ALLOW, Action: 'sts.AssumeRole' }], 'fail fault'],
+    [[{ ...ALLOW, Action: 'sts:AssumeRol.' }], 'fail fault'],
     [[{ ...ALLOW, Action: undefined, NotAction: 'sts:Get*' }], 'pass ok'],
     [[{ ...ALLOW, Action: undefined, NotAction: 'sts:*' }], 'fail fault'],
     [[{ ...ALLOW, Principal: { Service: '*.aliyuncs.com' } }], 'pass ok'],

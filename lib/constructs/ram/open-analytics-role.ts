@@ -43,7 +43,7 @@ import {
   pathIn,
 } from './role-owner';
 import { DLA_SERVICE, TRUSTED_SERVICE, trustPolicy } from '../../cloud/dla-roles';
-import { SESSION_SECONDS } from '../../cloud/limits';
+import { MAX_DESCRIPTION_LENGTH, SESSION_SECONDS } from '../../cloud/limits';
 import type { Rule } from '../../cloud/rule';
 
 /** A role that DLA assumes to send receipts, made here or elsewhere. Its name is fixed by DLA. */
@@ -146,7 +146,7 @@ export interface OpenAnalyticsRoleOptions {
   readonly force?: boolean;
 
   /**
-   * What people read beside the role in the RAM console.
+   * What people read beside the role in the RAM console: up to 1,024 characters.
    *
    * @default - the provider's
    */
@@ -371,6 +371,12 @@ function adoptedLifecycle(
   };
 }
 
+const DESCRIPTION: Rule = {
+  type: 'string',
+  // Characters, where a length counts bytes.
+  pattern: new RegExp(`^[^]{0,${MAX_DESCRIPTION_LENGTH}}$`, 'u'),
+  expected: `up to ${MAX_DESCRIPTION_LENGTH} characters`,
+};
 const SESSION: Rule = { type: 'number', range: SESSION_SECONDS };
 const PERMISSION: Attribute = { type: 'string', allowed: Object.values(RolePermission) };
 
@@ -402,7 +408,7 @@ export function roleErrors(options: OpenAnalyticsRoleOptions, at = ''): Property
       ...checkBoolean(`${at}${name}`, options[name]),
     ]),
     ...checkBoolean(`${at}force`, options.force),
-    ...checkAttribute(`${at}description`, options.description, { type: 'string' }),
+    ...checkAttribute(`${at}description`, options.description, DESCRIPTION),
   ];
 }
 

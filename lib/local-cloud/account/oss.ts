@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { BUCKET_ACLS, REDUNDANCY_TYPES, STORAGE_CLASSES } from '../../cloud/limits';
 import { BUCKET_NAME } from '../../cloud/names';
 import { expectedInstead } from '../../cloud/rule';
+import { PolicyDocument } from '../../cloud/policy-document';
 import { areInOrder } from '../../cloud/storage-class';
 import type { Activation } from './activation';
 import type { Blob, Blobs, HeldBlob } from '../store/blobs';
@@ -204,12 +205,8 @@ export class Oss {
     if ('lifecycleRules' in patch || 'allowSameActionOverlap' in patch) {
       checkLifecycle(next);
     }
-    if (next.blockPublicAccess && patch.acl !== undefined && patch.acl !== 'private') {
-      throw new CloudError(
-        'AccessDenied',
-        `the bucket ${name} blocks public access: the acl ${patch.acl} is not allowed`,
-        403,
-      );
+    if (next.blockPublicAccess) {
+      checkNotPublic(name, patch);
     }
     this.buckets.put(next, name);
     return next;
@@ -588,6 +585,21 @@ const MAX_SEQUENCE = 999_999_999_999;
 /** The newest version comes first. */
 function rowKey({ bucket, key, sequence }: ObjectVersion): [bucket: string, key: string, age: string] {
   return [bucket, key, String(MAX_SEQUENCE - sequence).padStart(12, '0')];
+}
+
+/** A policy and an ACL that the bucket has since before it blocks public access are only ignored. */
+function checkNotPublic(name: string, { acl, policy }: Partial<BucketSettings>): void {
+  const what =
+    acl !== undefined && acl !== 'private'
+      ? 'acl'
+      : policy !== undefined && PolicyDocument.ofBucket(policy).isPublic && 'policy';
+  if (what) {
+    throw new CloudError(
+      'AccessDenied',
+      `Put public bucket ${what} is not allowed: the bucket ${name} blocks public access`,
+      403,
+    );
+  }
 }
 
 function checkKey(key: string): void {

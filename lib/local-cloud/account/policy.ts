@@ -1,9 +1,14 @@
 import { MalformedPolicyError, PolicyDocument } from '../../cloud/policy-document';
 import { CloudError } from './cloud-error';
 
-/** A policy or trust document, as RAM takes it. @throws CloudError MalformedPolicyDocument */
+/** A policy or trust document that RAM has. @throws CloudError MalformedPolicyDocument */
 export function parsePolicy(text: string): PolicyDocument {
   return asService(() => PolicyDocument.parse(text));
+}
+
+/** Whom a role trusts from now on. @throws CloudError MalformedPolicyDocument */
+export function checkTrust(text: string): void {
+  asService(() => PolicyDocument.ofTrust(text));
 }
 
 /** Permissions that are given now. @throws CloudError MalformedPolicyDocument */

@@ -1,16 +1,16 @@
 import { roleArn } from '../../cloud/arn';
-import { MAX_POLICY_VERSIONS, SESSION_SECONDS } from '../../cloud/limits';
+import { MAX_COMMENTS_LENGTH, MAX_DESCRIPTION_LENGTH, MAX_POLICY_VERSIONS, SESSION_SECONDS } from '../../cloud/limits';
 import { POLICY_NAME, ROLE_NAME, USER_NAME } from '../../cloud/names';
 import { decideTogether, type PolicyDocument, type RequestContext } from '../../cloud/policy-document';
 import { SYSTEM_POLICY_NAMES, systemPolicyDocument } from '../../cloud/system-policies';
 import { AccessKeys } from './access-keys';
 import { CloudError } from './cloud-error';
 import { decimalId, isoSeconds } from './ids';
-import { checkPermissions, parsePolicy } from './policy';
+import { checkPermissions, checkTrust, parsePolicy } from './policy';
 import { POLICY_TYPE, PolicyAttachments, type PolicyUse, type PrincipalKind } from './policy-attachments';
 import { caseKey } from './case-key';
 import { definedOf } from './defined-of';
-import { checkName } from './ram-names';
+import { checkLength, checkName } from './ram-names';
 import { UserGroups } from './user-groups';
 import { list, number, object, record, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
@@ -136,7 +136,8 @@ export class Ram {
     if (this.roles.get(caseKey(input.roleName))) {
       throw new CloudError('EntityAlreadyExists.Role', `the role ${input.roleName} already exists`, 409);
     }
-    parsePolicy(input.assumeRolePolicyDocument);
+    checkTrust(input.assumeRolePolicyDocument);
+    checkLength('Description', input.description, MAX_DESCRIPTION_LENGTH);
     const now = isoSeconds();
     const role: Role = {
       roleName: input.roleName,
@@ -175,8 +176,9 @@ export class Ram {
   ): Role {
     const role = this.getRole(roleName);
     if (patch.assumeRolePolicyDocument !== undefined) {
-      parsePolicy(patch.assumeRolePolicyDocument);
+      checkTrust(patch.assumeRolePolicyDocument);
     }
+    checkLength('Description', patch.description, MAX_DESCRIPTION_LENGTH);
     if (patch.maxSessionDuration !== undefined) {
       checkSession(patch.maxSessionDuration);
     }
@@ -200,6 +202,7 @@ export class Ram {
     if (this.users.get(caseKey(input.userName))) {
       throw new CloudError('EntityAlreadyExists.User', `the user ${input.userName} already exists`, 409);
     }
+    checkUserTexts(input);
     const now = isoSeconds();
     const user: User = {
       userName: input.userName,
@@ -237,6 +240,7 @@ export class Ram {
     patch: Partial<Pick<User, 'userName' | 'displayName' | 'email' | 'mobilePhone' | 'comments'>>,
   ): User {
     const user = this.getUser(userName);
+    checkUserTexts(patch);
     const next = { ...user, ...definedOf(patch), updateDate: isoSeconds() };
     if (caseKey(next.userName) === caseKey(userName)) {
       this.users.put(next, caseKey(userName));
@@ -286,6 +290,7 @@ export class Ram {
       throw new CloudError('EntityAlreadyExists.Policy', `the policy ${input.policyName} already exists`, 409);
     }
     checkPermissions(input.document);
+    checkLength('Description', input.description, MAX_DESCRIPTION_LENGTH);
     const now = isoSeconds();
     const policy: Policy = {
       policyName: input.policyName,
@@ -319,6 +324,7 @@ export class Ram {
   }
 
   public updatePolicy(policyName: string, patch: Partial<Pick<Policy, 'description' | 'tags'>>): Policy {
+    checkLength('Description', patch.description, MAX_DESCRIPTION_LENGTH);
     const next = { ...this.getPolicy('Custom', policyName), ...definedOf(patch), updateDate: isoSeconds() };
     this.policies.put(next, caseKey(policyName));
     return next;
@@ -466,6 +472,11 @@ export function policyVersion(policy: Policy, versionId: string): PolicyVersion 
     );
   }
   return version;
+}
+
+function checkUserTexts({ displayName, comments }: Partial<User>): void {
+  checkLength('DisplayName', displayName, MAX_COMMENTS_LENGTH);
+  checkLength('Comments', comments, MAX_COMMENTS_LENGTH);
 }
 
 function systemPolicy(policyName: string): Policy | undefined {

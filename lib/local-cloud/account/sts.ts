@@ -16,6 +16,8 @@ export interface SessionCredentials {
   readonly securityToken: string;
   readonly expiration: string;
   readonly roleName: string;
+  /** Of the role that was assumed: another one may have its name later. @default - a session of an older state */
+  readonly roleId?: string;
   readonly roleSessionName: string;
   /** What the session may do at the most. @default - all that the role may */
   readonly policy?: string;
@@ -38,6 +40,7 @@ const SESSION: Shape<SessionCredentials> = object<SessionCredentials>({
   securityToken: text,
   expiration: text,
   roleName: text,
+  roleId: optional(text),
   roleSessionName: text,
   policy: optional(text),
 });
@@ -120,6 +123,7 @@ export class Sts {
       securityToken: randomBytes(96).toString('base64'),
       expiration: isoSeconds(new Date(Date.now() + 1000 * durationSeconds)),
       roleName: role.roleName,
+      roleId: role.roleId,
       roleSessionName,
       policy,
     };
@@ -154,7 +158,8 @@ export class Sts {
   /** The session of a temporary access key, while it is valid and its role is there. */
   public session(accessKeyId: string): SessionCredentials | undefined {
     const session = this.sessions.get(accessKeyId);
-    const isValid = session && Date.parse(session.expiration) > Date.now() && this.ram.findRole(session.roleName);
-    return isValid ? session : undefined;
+    const role = session && this.ram.findRole(session.roleName);
+    const isOfRole = role && (session.roleId === undefined || session.roleId === role.roleId);
+    return isOfRole && Date.parse(session.expiration) > Date.now() ? session : undefined;
   }
 }

@@ -1,10 +1,11 @@
 import { USER_GROUP_NAME } from '../../cloud/names';
+import { MAX_COMMENTS_LENGTH } from '../../cloud/limits';
 import { CloudError } from './cloud-error';
 import { alphanumericId, isoSeconds } from './ids';
 import type { PolicyAttachments } from './policy-attachments';
 import type { User } from './ram';
 import { caseKey } from './case-key';
-import { checkName } from './ram-names';
+import { checkLength, checkName } from './ram-names';
 import type { Change } from '../store/journal';
 import { object, reference, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
@@ -70,6 +71,7 @@ export class UserGroups {
 
   public create(groupName: string, comments = ''): UserGroup {
     this.checkNewName(groupName);
+    checkLength('Comments', comments, MAX_COMMENTS_LENGTH);
     const now = isoSeconds();
     const group: UserGroup = {
       groupName,
@@ -96,6 +98,7 @@ export class UserGroups {
 
   public update(groupName: string, patch: { groupName?: string; comments?: string }): UserGroup {
     const group = this.get(groupName);
+    checkLength('Comments', patch.comments, MAX_COMMENTS_LENGTH);
     const next: UserGroup = {
       ...group,
       groupName: patch.groupName ?? group.groupName,

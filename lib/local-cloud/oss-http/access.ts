@@ -34,7 +34,8 @@ export interface AccessRequest {
 /**
  * Whether a caller may do it. A Deny, of the bucket policy or of the caller's policies, wins over everything. The
  * account may do the rest; a user or a role what the own policies, the bucket policy or a public ACL allow; an anonymous
- * caller what a public ACL or the bucket policy allow, unless the bucket blocks public access.
+ * caller what a public ACL or the bucket policy allow. A bucket that blocks public access has its public ACLs and the
+ * public statements of its policy ignored, whoever calls.
  */
 export function isAllowed(account: Account, principal: Principal | undefined, request: AccessRequest): boolean {
   const { accountId } = account.identity;
@@ -43,9 +44,8 @@ export function isAllowed(account: Account, principal: Principal | undefined, re
   const resource = ossArn(path, accountId, bucket ? `oss-${bucket.region}` : '*');
   const { action: ofCurrent, versionId } = request;
   const action = `oss:${versionId === undefined ? ofCurrent : (OF_VERSIONS.get(ofCurrent) ?? ofCurrent)}`;
-  const byPolicy = bucket?.policy
-    ? PolicyDocument.ofBucket(bucket.policy).decideFor(namesOf(account, principal), action, resource, request.context)
-    : 'None';
+  const byPolicy =
+    policyOf(bucket)?.decideFor(namesOf(account, principal), action, resource, request.context) ?? 'None';
   const own = principal ? decisionOf(account, principal, [action], resource, request.context) : 'None';
   if (byPolicy === 'Deny' || own === 'Deny') {
     return false;
@@ -53,8 +53,13 @@ export function isAllowed(account: Account, principal: Principal | undefined, re
   if (own === 'Allow') {
     return true;
   }
-  const shared = byPolicy === 'Allow' || (bucket !== undefined && aclAllows(account, bucket, request));
-  return shared && (principal !== undefined || !bucket?.blockPublicAccess);
+  return byPolicy === 'Allow' || (bucket !== undefined && aclAllows(account, bucket, request));
+}
+
+/** What counts of a bucket's policy. */
+function policyOf(bucket: Bucket | undefined): PolicyDocument | undefined {
+  const policy = bucket?.policy === undefined ? undefined : PolicyDocument.ofBucket(bucket.policy);
+  return bucket?.blockPublicAccess ? policy?.withoutPublic : policy;
 }
 
 /** Names by which a bucket policy can mean the caller. */
@@ -76,7 +81,7 @@ function namesOf(account: Account, principal: Principal | undefined): string[] {
 }
 
 function aclAllows(account: Account, bucket: Bucket, { acl, bucket: name, key, versionId }: AccessRequest): boolean {
-  if (acl === undefined) {
+  if (acl === undefined || bucket.blockPublicAccess) {
     return false;
   }
   const own = key === '' ? undefined : account.oss.findVersion(name, key, versionId)?.acl;

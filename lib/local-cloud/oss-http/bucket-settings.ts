@@ -213,7 +213,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   policyStatus: {
     name: 'PolicyStatus',
     root: 'PolicyStatus',
-    write: ({ policy }) => ({ IsPublic: policy !== undefined && PolicyDocument.ofBucket(policy).allowsEverybody }),
+    write: ({ policy }) => ({ IsPublic: policy !== undefined && PolicyDocument.ofBucket(policy).isPublic }),
   },
   requestPayment: {
     name: 'RequestPayment',

@@ -79,7 +79,7 @@ export function objectAcl(request: OssRequest, bucket: Bucket): string | undefin
   if (bucket.blockPublicAccess && acl?.startsWith('public-')) {
     throw new CloudError(
       'AccessDenied',
-      `the bucket ${bucket.name} blocks public access: the acl ${acl} is not allowed`,
+      `Put public object acl is not allowed: the bucket ${bucket.name} blocks public access`,
       403,
     );
   }

@@ -42,6 +42,18 @@ describe.each(KINDS)('$roleName', ({ Role, roleName, policy }) => {
     expect(synth(stack).import).toBeUndefined();
   });
 
+  it('has a description of up to 1,024 characters', () => {
+    const description = '説'.repeat(1024);
+    expect(resource(stackWith(description), 'alicloud_ram_role')).toMatchObject({ description });
+    expect(messageOf(() => stackWith(`${description}x`))).toContain('description: expected up to 1024 characters');
+
+    function stackWith(text: string): TerraformStack {
+      const stack = testStack();
+      new Role(stack, 'role', { description: text });
+      return stack;
+    }
+  });
+
   it('is adopted through import blocks, with or without its attachment', () => {
     const stack = testStack();
     new Role(stack, 'role', { adopt: true });

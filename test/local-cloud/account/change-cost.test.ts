@@ -6,7 +6,7 @@ import { digestOf } from '../../../lib/local-cloud/store/digest';
 import { filledAccount, put, REGION } from './filled-account';
 
 const TRUST =
-  '{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["x"]}}]}';
+  '{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["x.aliyuncs.com"]}}]}';
 const FEW = 40;
 const MANY = 400;
 

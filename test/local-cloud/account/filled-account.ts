@@ -7,7 +7,7 @@ import { scratchAccount } from './scratch-account';
 
 export const REGION = 'cn-hangzhou';
 const TRUST =
-  '{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["x"]}}]}';
+  '{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["x.aliyuncs.com"]}}]}';
 
 const TASK: StoredQueryTask = {
   ...{ region: REGION, id: 'task', mppQueryId: 'mpp', status: 'SUCCESS', taskName: '', tableSchema: '', command: '' },

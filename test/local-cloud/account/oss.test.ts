@@ -9,6 +9,11 @@ import { eventually } from '../../eventually';
 
 const bytes = (text: string) => Buffer.from(text);
 
+const PUBLIC_POLICY = JSON.stringify({
+  Version: '1',
+  Statement: [{ Effect: 'Allow', Principal: ['*'], Action: ['oss:GetObject'], Resource: ['acs:oss:*:*:data/*'] }],
+});
+
 /** Files of content below a state folder. */
 function blobFiles(folder: string): string[] {
   return fs
@@ -151,6 +156,14 @@ describe('Oss', () => {
       ({ oss }) => {
         oss.updateBucket('data', { blockPublicAccess: true });
         oss.updateBucket('data', { acl: 'public-read' });
+      },
+    ],
+    [
+      '403 AccessDenied',
+      'a public policy behind a block',
+      ({ oss }) => {
+        oss.updateBucket('data', { blockPublicAccess: true });
+        oss.updateBucket('data', { policy: PUBLIC_POLICY });
       },
     ],
   ])('answers %s for %s', (expected, _what, action) => {

@@ -28,6 +28,94 @@ it('forgets sessions that are over, as more come', () => {
 });
 
 describe('Ram', () => {
+  it('takes texts up to the lengths that RAM documents, in characters', () => {
+    const { ram } = scratchAccount();
+    const [description, comments] = ['説'.repeat(1024), '註'.repeat(128)];
+    ram.createRole({ roleName: 'r', assumeRolePolicyDocument: TRUST, description });
+    ram.createPolicy({ policyName: 'p', document: PUBLISH, description });
+    ram.createUser({ userName: 'u', displayName: comments, comments });
+    ram.groups.create('g', comments);
+    const role = { roleName: 'long', assumeRolePolicyDocument: TRUST, description: `${description}x` };
+    const tooLong = [
+      () => ram.createRole(role),
+      () => ram.updateRole('r', { description: `${description}x` }),
+      () => ram.createPolicy({ policyName: 'long', document: PUBLISH, description: `${description}x` }),
+      () => ram.updatePolicy('p', { description: `${description}x` }),
+      () => ram.createUser({ userName: 'long', comments: `${comments}x` }),
+      () => ram.updateUser('u', { displayName: `${comments}x` }),
+      () => ram.groups.create('long', `${comments}x`),
+      () => ram.groups.update('g', { comments: `${comments}x` }),
+    ];
+    expect(tooLong.map(refusal)).toEqual([
+      ...Array.from({ length: 4 }, () => '400 InvalidParameter.Description.Length'),
+      '400 InvalidParameter.Comments.Length',
+      '400 InvalidParameter.DisplayName.Length',
+      ...Array.from({ length: 2 }, () => '400 InvalidParameter.Comments.Length'),
+    ]);
+  });
+
+  it.each<[string, object]>([
+    ['an action that assumes nothing', { Action: 'ecs:Foo', Principal: { RAM: ['acs:ram::1:root'] } }],
+    ['a service that is none', { Action: 'sts:AssumeRole', Principal: { Service: ['nonsense'] } }],
+    ['an account that is none', { Action: 'sts:AssumeRole', Principal: { RAM: ['me'] } }],
+    ['nobody', { Action: 'sts:AssumeRole', Principal: {} }],
+    ['nobody of a kind', { Action: 'sts:AssumeRole', Principal: { Service: [] } }],
+    ['no Principal', { Action: 'sts:AssumeRole' }],
+    ['a kind that RAM does not know', { Action: 'sts:AssumeRole', Principal: { AWS: ['acs:ram::1:root'] } }],
+    ['a list of principals', { Action: 'sts:AssumeRole', Principal: ['*'] }],
+    ['a Resource', { Action: 'sts:AssumeRole', Principal: { RAM: ['acs:ram::1:root'] }, Resource: '*' }],
+  ])('makes no role that trusts %s', (_what, statement) => {
+    const { ram } = scratchAccount();
+    const assumeRolePolicyDocument = JSON.stringify({ Version: '1', Statement: [{ Effect: 'Allow', ...statement }] });
+    const code = '400 MalformedPolicyDocument';
+    expect(refusal(() => ram.createRole({ roleName: 'r', assumeRolePolicyDocument }))).toBe(code);
+    ram.createRole({ roleName: 'r', assumeRolePolicyDocument: TRUST });
+    expect(refusal(() => ram.updateRole('r', { assumeRolePolicyDocument }))).toBe(code);
+  });
+
+  it.each([
+    { StringEqual: { 'acs:SourceVpc': 'vpc-1' } },
+    { NotBool: { 'acs:SecureTransport': 'true' } },
+    { IpAddress: { 'acs:SourceIp': ['10.0.0.0/8', '999.1.1.1'] } },
+    { IpAddress: { 'acs:SourceIp': '10.0.0.0/33' } },
+    { Bool: { 'acs:SecureTransport': 'maybe' } },
+    { Bool: { 'acs:SecureTransport': [] } },
+    { DateLessThan: { 'acs:CurrentTime': 'yesterday' } },
+    { NumericNotEquals: { 'oss:MaxKeys': 'many' } },
+  ])('takes no condition that never holds: %j', (Condition) => {
+    const { ram } = scratchAccount();
+    const document = JSON.stringify({ Version: '1', Statement: [{ ...JSON.parse(PUBLISH).Statement[0], Condition }] });
+    expect(refusal(() => ram.createPolicy({ policyName: 'p', document }))).toBe('400 MalformedPolicyDocument');
+    const assumeRolePolicyDocument = JSON.stringify({
+      Version: '1',
+      Statement: [{ ...JSON.parse(TRUST).Statement[0], Condition }],
+    });
+    expect(refusal(() => ram.createRole({ roleName: 'r', assumeRolePolicyDocument }))).toBe(
+      '400 MalformedPolicyDocument',
+    );
+  });
+
+  it.each([
+    { StringNotEqualsIgnoreCase: { 'acs:SourceVpc': 'vpc-1' }, StringLike: { 'oss:Prefix': ['', 'a*'] } },
+    { NotIpAddress: { 'acs:SourceIp': ['10.0.0.0/8', '::1', '2001:db8::/32'] } },
+    { Bool: { 'acs:SecureTransport': 'True' }, NumericLessThanEquals: { 'oss:MaxKeys': 100 } },
+    { DateGreaterThan: { 'acs:CurrentTime': '2019-08-12T17:00:00+08:00' } },
+  ])('takes the condition %j', (Condition) => {
+    const document = JSON.stringify({ Version: '1', Statement: [{ ...JSON.parse(PUBLISH).Statement[0], Condition }] });
+    scratchAccount().ram.createPolicy({ policyName: 'p', document });
+  });
+
+  it.each([
+    { RAM: 'acs:ram::1234567890123456:user/alice' },
+    { RAM: ['1234567890123456'], Service: 'fc.aliyuncs.com' },
+    { Service: ['1234567890123456@log.aliyuncs.com'] },
+    { Federated: ['acs:ram::1234567890123456:saml-provider/company'] },
+  ])('makes a role that trusts %o', (Principal) => {
+    const { ram } = scratchAccount();
+    const Statement = [{ Effect: 'Allow', Action: ['sts:AssumeRole'], Principal, Condition: {} }];
+    ram.createRole({ roleName: 'r', assumeRolePolicyDocument: JSON.stringify({ Version: '1', Statement }) });
+  });
+
   it('finds a role whatever the case of its name', () => {
     const { ram } = scratchAccount();
     ram.createRole({ roleName: 'SomeRole', assumeRolePolicyDocument: TRUST });
@@ -177,6 +265,20 @@ describe('Sts', () => {
     expect(sts.callerIdentity(principalOfSession(session)).arn).toBe(
       `acs:ram::${identity.accountId}:assumed-role/r/someone`,
     );
+  });
+
+  it('ends a session with its role, also where another one has the name later', () => {
+    const { sts, ram, store, identity } = scratchAccount();
+    const input = { roleName: 'r', assumeRolePolicyDocument: ACCOUNT_TRUST(identity.accountId) };
+    const { accessKeyId } = sts.assumeRole(ram.createRole(input).arn, 'someone');
+    ram.deleteRole('r');
+    expect(sts.session(accessKeyId)).toBeUndefined();
+    const { arn } = ram.createRole(input);
+    expect(sts.session(accessKeyId)).toBeUndefined();
+    const later = sts.assumeRole(arn, 'someone');
+    ram.updateRole('r', { description: 'the same role' });
+    expect(sts.session(later.accessKeyId)).toBeDefined();
+    expect([...store.rows()].some(([table]) => table === 'sts-sessions')).toBe(true);
   });
 
   it('refuses a role that trusts a service only, and a role of another account', () => {

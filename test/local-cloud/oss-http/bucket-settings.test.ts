@@ -141,6 +141,13 @@ it.each([
   [true, { Effect: 'Allow', NotPrincipal: ['1234567890123456'] }],
   [false, { Effect: 'Deny', Principal: ['*'], Condition: { Bool: { 'acs:SecureTransport': 'false' } } }],
   [false, { Effect: 'Allow', Principal: ['1234567890123456'] }],
+  [true, { Effect: 'Allow', Principal: ['12345*'] }],
+  [true, { Effect: 'Allow', Principal: ['*'], Condition: { Bool: { 'acs:SecureTransport': 'true' } } }],
+  [true, { Effect: 'Allow', Principal: ['*'], Condition: { StringLike: { 'acs:SourceVpc': 'vpc-*' } } }],
+  [true, { Effect: 'Allow', Principal: ['*'], Condition: { StringNotEquals: { 'acs:SourceVpc': 'vpc-1' } } }],
+  [true, { Effect: 'Allow', Principal: ['*'], Condition: { IpAddress: { 'acs:SourceIp': '0.0.0.0/0' } } }],
+  [false, { Effect: 'Allow', Principal: ['*'], Condition: { StringEquals: { 'acs:SourceVpc': 'vpc-1' } } }],
+  [false, { Effect: 'Allow', Principal: ['*'], Condition: { IpAddress: { 'acs:SourceIp': ['10.0.0.0/8'] } } }],
 ])('takes for public (%s) a policy that lets everybody in: %j', async (isPublic, statement) => {
   const rest = { Action: ['oss:GetObject'], Resource: [`acs:oss:*:*:${bucket}/*`] };
   await call('PUT', 'policy', JSON.stringify({ Version: '1', Statement: [{ ...statement, ...rest }] }));

@@ -521,6 +521,37 @@ describe('anybody', () => {
     expect((await anonymous({ path: '/other' })).status).toBe(404);
   });
 
+  it('may set no public policy or ACL where that is blocked, and those before it count for nobody', async () => {
+    const { oss, ram } = server.account;
+    const Action = ['oss:GetObject'];
+    const statement = (Effect: string, Principal: string[], more: object = {}) => ({
+      ...{ Effect, Action, Principal, Resource: [`acs:oss:*:*:${bucket}/*`], ...more },
+    });
+    const { userId } = ram.createUser({ userName: 'without-policies' });
+    const own = ram.accessKeys.create('without-policies');
+    const read = async (path: string) =>
+      (await ossRequest(server, { method: 'GET', path: `${bucket}/${path}` }, own)).status;
+    const policy = (...Statement: object[]) => JSON.stringify({ Version: '1', Statement });
+    put('key');
+    oss.updateBucket(bucket, { acl: 'public-read', policy: policy(statement('Allow', ['*'])) });
+    expect(await read('key')).toBe(200);
+    const on =
+      '<PublicAccessBlockConfiguration><BlockPublicAccess>true</BlockPublicAccess></PublicAccessBlockConfiguration>';
+    expect((await call('', { method: 'PUT', query: { publicAccessBlock: '' }, body: on })).status).toBe(200);
+    expect([await read('key'), (await anonymous({ path: '/key' })).status]).toEqual([403, 403]);
+    for (const [query, body, headers] of [
+      ['policy', policy(statement('Deny', ['*']), statement('Allow', ['*'])), {}],
+      ['acl', '', { 'x-oss-acl': 'public-read-write' }],
+    ] as const) {
+      const refused = await call('', { method: 'PUT', query: { [query]: '' }, body, headers });
+      expect(refused).toMatchObject({ status: 403, code: 'AccessDenied' });
+      expect(refused.text).toContain(`Put public bucket ${query} is not allowed`);
+    }
+    const named = policy(statement('Allow', [userId]));
+    expect((await call('', { method: 'PUT', query: { policy: '' }, body: named })).status).toBe(200);
+    expect(await read('key')).toBe(200);
+  });
+
   it('gets no object that is public where that is blocked', async () => {
     server.account.oss.updateBucket(bucket, { blockPublicAccess: true });
     const headers = { 'x-oss-object-acl': 'public-read' };

@@ -6,7 +6,7 @@ import { ossClient } from '../oss-http/oss-client';
 
 const GUARD = { 'x-alicloud-local': '1' };
 const TRUST =
-  '{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["x"]}}]}';
+  '{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["x.aliyuncs.com"]}}]}';
 
 let server: StartedHttpServer;
 let client: RpcClient;

@@ -10,7 +10,7 @@ import { RpcClient } from '../openapi/rpc-client';
 import { ossRequest } from '../oss-http/signed-request';
 
 const TRUST =
-  '{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["x"]}}]}';
+  '{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["x.aliyuncs.com"]}}]}';
 
 let folder: string;
 let child: ChildProcess | undefined;
