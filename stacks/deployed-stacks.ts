@@ -1,5 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import type { StateDocument } from '../lib/check-plan/documents';
+import { recordedIn } from '../lib/check-plan/recorded-stack';
 import { cloudCredentials, NO_CLOUD_CREDENTIALS } from '../lib/smoke/environment';
 import { withTimeLimit } from '../lib/smoke/http';
 import { askOss } from '../lib/smoke/oss';
@@ -24,32 +26,80 @@ export interface StateSearch {
   readonly signal: AbortSignal;
 }
 
+/** A stack that is deployed, or may be. */
+export interface DeployedStack {
+  readonly name: string;
+  /** @default - it cannot be read */
+  readonly state?: StateDocument;
+}
+
 /**
  * Stacks beside the given ones that have resources by their states, or may have: a state in a bucket that cannot be read.
  *
  * @throws StackError for a file that Terraform would take for a stack that was never deployed
  * @throws Error when the states in a bucket cannot be listed, or not all of them
  */
-export function otherDeployedStacks(known: readonly string[], search: StateSearch): Promise<string[]> {
+export function otherDeployedStacks(known: readonly string[], search: StateSearch): Promise<DeployedStack[]> {
   const { state } = search;
   return state.backend === 'oss'
     ? inBucket(state, known, search)
     : Promise.resolve(onThisMachine(path.join(search.folder, 'state'), known));
 }
 
-function onThisMachine(folder: string, known: readonly string[]): string[] {
-  const files = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
-  return stacksOf(files).filter((name) => {
-    const file = path.join(folder, `${name}${EXTENSION}`);
-    const hasAny = hasResources(fs.readFileSync(file, 'utf8'));
-    if (hasAny === undefined) {
+function onThisMachine(folder: string, known: readonly string[]): DeployedStack[] {
+  return statesIn(folder).flatMap(({ name, file, state }) => {
+    if (state === undefined) {
       const shown = path.relative('', file);
       throw new StackError(
         `expected a state in ${shown}, got something else: put its last state back from ${shown}.backup, or remove ` +
           'the file if nothing was deployed',
       );
     }
-    return hasAny && !known.includes(name);
+    return hasResources(state) && !known.includes(name) ? [{ name, state }] : [];
+  });
+}
+
+/**
+ * Stacks that other settings files have deployed from this checkout, with states on this machine.
+ *
+ * @param folder the own deployment's
+ * @param accountId account that they share, if it is known
+ */
+export function stacksOfOtherSettings(folder: string, accountId: string | undefined): DeployedStack[] {
+  const deployments = path.dirname(folder);
+  return fs.readdirSync(deployments).flatMap((deployment) =>
+    deployment === path.basename(folder)
+      ? []
+      : statesIn(path.join(deployments, deployment, 'state')).flatMap(({ name, state }) => {
+          const owner = state && ownerOf(state);
+          const isElsewhere = owner !== undefined && accountId !== undefined && owner !== accountId;
+          // What is damaged is told when that one is deployed.
+          return state === undefined || isElsewhere || !hasResources(state)
+            ? []
+            : [{ name: `${deployment}/${name}`, state }];
+        }),
+  );
+}
+
+/** The account that a state belongs to, as `StateOwner` writes it down. */
+export function ownerOf(state: StateDocument): string | undefined {
+  const owner = recordedIn(state).find(({ address }) => address.startsWith('terraform_data.state-owner_'));
+  const output = owner?.values.output as { readonly value?: { readonly account_id?: string } } | undefined;
+  return output?.value?.account_id;
+}
+
+interface StateFile {
+  readonly name: string;
+  readonly file: string;
+  /** @default - the file has none */
+  readonly state?: StateDocument;
+}
+
+function statesIn(folder: string): StateFile[] {
+  const files = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+  return stacksOf(files).map((name) => {
+    const file = path.join(folder, `${name}${EXTENSION}`);
+    return { name, file, state: stateOf(fs.readFileSync(file, 'utf8')) };
   });
 }
 
@@ -89,7 +139,9 @@ async function inBucket(state: OssState, known: readonly string[], { folder, env
         }),
       ),
     );
-    return others.filter((_name, index) => hasResources(texts[index]) ?? true);
+    return others
+      .map((name, index) => ({ name, state: stateOf(texts[index]) }))
+      .filter(({ state }) => state === undefined || hasResources(state));
   });
 }
 
@@ -97,15 +149,16 @@ function stacksOf(files: readonly string[]): string[] {
   return files.filter((name) => name.endsWith(EXTENSION)).map((name) => path.basename(name, EXTENSION));
 }
 
-/** Whether a state has resources; undefined when it is none. */
-function hasResources(text: string): boolean | undefined {
+/** Undefined when it is none. */
+function stateOf(text: string): StateDocument | undefined {
   try {
-    const { version, resources = [] } = JSON.parse(text) as {
-      version?: unknown;
-      resources?: readonly { readonly mode?: string }[];
-    };
-    return version === undefined ? undefined : resources.some(({ mode }) => mode !== 'data');
+    const state = JSON.parse(text) as StateDocument & { version?: unknown };
+    return state.version === undefined ? undefined : state;
   } catch {
     return undefined;
   }
+}
+
+function hasResources({ resources = [] }: StateDocument): boolean {
+  return resources.some(({ mode }) => mode !== 'data');
 }

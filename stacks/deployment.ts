@@ -7,9 +7,11 @@ import { ask, checkCanAsk } from './approval';
 import { capture } from '../lib/cli/captured-run';
 import { DEFAULT_SETTINGS_FILE, SETTINGS_VARIABLE, deploymentFolder } from './deployment-folder';
 import { Interrupted, type Interruption } from '../lib/cli/interruption';
-import { planConflicts } from '../lib/check-plan/plan-conflicts';
+import type { ComparedStack } from '../lib/check-plan/documents';
+import { planConflicts, withoutReferences } from '../lib/check-plan/plan-conflicts';
+import { recordedStack } from '../lib/check-plan/recorded-stack';
 import type { Progress } from '../lib/cli/progress';
-import { otherDeployedStacks } from './deployed-stacks';
+import { type DeployedStack, otherDeployedStacks, ownerOf, stacksOfOtherSettings } from './deployed-stacks';
 import { makeWritable } from './folder-in-use';
 import { readSettings, type Settings } from './settings';
 import { type ForeignResource, StackError, StackRun } from './stack-run';
@@ -66,7 +68,7 @@ export class Deployment {
   private isDeployed = false;
   private stacks: readonly StackRun[] = [];
   /** Stacks that are deployed, and that the settings have no longer. */
-  private orphans: readonly string[] = [];
+  private orphans: readonly DeployedStack[] = [];
   /** Why they are not known. */
   private orphansError?: string;
 
@@ -170,11 +172,16 @@ export class Deployment {
 
   private async destroy(): Promise<number> {
     const stacks = await this.prepare();
-    await eachOf(stacks, (stack) => stack.checkOwner());
+    const owners = await eachOf(stacks, async (stack) => ({ stack, events: await stack.checkOwner() }));
+    const lost = this.lostStates(owners);
+    if (lost !== undefined) {
+      throw new StackError(`${lost}: what it made would not be destroyed`);
+    }
     await eachOf(stacks, (stack) => stack.recover());
     const planned = await this.planDestroy(stacks);
     const changed = planned.filter(({ hasChanges, kept = [] }) => hasChanges || kept.length > 0);
     this.checkOrphans(planned, 'destroy');
+    await this.checkConflicts(planned, 'destroy');
     if (changed.length > 0 && !(await this.isApproved(changed, lossesOfStacks(planned), 'Destroy this?'))) {
       this.options.progress.problem('nothing was destroyed\n');
       return 1;
@@ -203,15 +210,65 @@ export class Deployment {
     }
   }
 
-  /** @throws StackError when something would be destroyed that a stack refers to, or that one makes or has elsewhere */
-  private async checkConflicts(planned: readonly PlannedStack[]): Promise<void> {
-    const losses = planned.map(({ events }) => lossesOf(events));
-    if (losses.every(({ replaced, destroyed }) => replaced.length + destroyed.length === 0)) {
+  /**
+   * @throws StackError when something would be destroyed that a stack refers to, or that one makes or has elsewhere; what
+   *   is destroyed as a whole refers to nothing any longer
+   */
+  private async checkConflicts(planned: readonly PlannedStack[], verb: Verb = 'deploy'): Promise<void> {
+    const losing = planned.filter(({ events }) => {
+      const { replaced, destroyed } = lossesOf(events);
+      return replaced.length + destroyed.length > 0;
+    });
+    if (losing.length === 0) {
       return;
     }
-    const conflicts = planConflicts(await eachOf(planned, ({ stack }) => stack.compared()));
+    const compared =
+      verb === 'destroy'
+        ? (await eachOf(losing, ({ stack }) => stack.compared())).map(withoutReferences)
+        : await eachOf(planned, ({ stack }) => stack.compared());
+    const conflicts = planConflicts([...compared, ...this.recordedStacks(compared)]);
     if (conflicts.length > 0) {
       throw new StackError(conflicts.join('\n'));
+    }
+  }
+
+  /** What else is deployed, by its states: of stacks that the settings have no longer, and of other settings. */
+  private recordedStacks(compared: readonly ComparedStack[]): ComparedStack[] {
+    const { progress, settingsFile } = this.options;
+    const unread = this.orphans.filter(({ state }) => state === undefined);
+    if (unread.length > 0) {
+      progress.problem(
+        `warning: it is not known what ${unread.map(({ name }) => name).join(' ')} refers to, whose state cannot be read\n`,
+      );
+    }
+    if (this.settings.state.backend === 'oss') {
+      progress.problem(
+        `warning: stacks of other settings files than ${settingsFile} are compared only where their state is on this machine\n`,
+      );
+    }
+    const account = compared.map(({ state }) => ownerOf(state)).find((one) => one !== undefined);
+    return [...this.orphans, ...stacksOfOtherSettings(this.folder, account)].flatMap(({ name, state }) =>
+      state === undefined ? [] : [recordedStack(name, state)],
+    );
+  }
+
+  /** Stacks that were deployed by what is left of it, and whose state has nothing; undefined where there are none. */
+  private lostStates(planned: readonly Pick<PlannedStack, 'stack' | 'events'>[]): string | undefined {
+    const deployed = this.stacksWithOutputs();
+    const lost = planned.filter(({ stack, events }) => deployed.includes(stack.name) && stack.isNew(events));
+    return lost.length === 0
+      ? undefined
+      : `${lost.map(({ stack }) => stack.name).join(', ')}: deployed before, by ${path.relative('', this.outputs)}, but ` +
+          'there is nothing in the state: if it was lost, put it back (a bucket with versioning keeps earlier ones), and ' +
+          'where all was destroyed otherwise, remove that file';
+  }
+
+  /** Stacks of which an earlier deploy wrote outputs. */
+  private stacksWithOutputs(): string[] {
+    try {
+      return Object.keys(JSON.parse(fs.readFileSync(this.outputs, 'utf8')) as object);
+    } catch {
+      return [];
     }
   }
 
@@ -244,7 +301,7 @@ export class Deployment {
   }
 
   private orphansText(): string {
-    const stacks = this.orphans.join(' ');
+    const stacks = this.orphans.map(({ name }) => name).join(' ');
     return (
       `${stacks} is deployed, but no longer in ${this.options.settingsFile}: it stays as it is. To remove it put it back, ` +
       `and take it out after ${this.cdktf('destroy', stacks)}`
@@ -307,7 +364,12 @@ export class Deployment {
 
   private async plan(stacks: readonly StackRun[]): Promise<PlannedStack[]> {
     this.options.progress.step(`planning ${stacks.map(({ name }) => name).join(', ')}`);
-    return eachOf(stacks, async (stack) => ({ stack, ...(await stack.plan()) }));
+    const planned = await eachOf(stacks, async (stack) => ({ stack, ...(await stack.plan()) }));
+    const lost = this.lostStates(planned);
+    if (lost !== undefined) {
+      this.options.progress.problem(`warning: ${lost}: it is taken for new\n`);
+    }
+    return planned;
   }
 
   private async planDestroy(stacks: readonly StackRun[]): Promise<PlannedStack[]> {

@@ -147,9 +147,19 @@ export class StackRun {
   /**
    * Refuses credentials of another account, as `StateOwner` lays down. A destroy does not look at a plan's conditions: it
    * would find nothing, and forget everything.
+   *
+   * @returns what Terraform planned of the owner
    */
-  public async checkOwner(): Promise<void> {
-    await this.withEvents('plan', ['-lock=false', `-target=${this.ownerAddress}`]);
+  public async checkOwner(): Promise<readonly TerraformEvent[]> {
+    return (await this.withEvents('plan', ['-lock=false', `-target=${this.ownerAddress}`])).events;
+  }
+
+  /** Whether a plan is one of a state that has no owner yet: of a new one, or of one that was lost. */
+  public isNew(events: readonly TerraformEvent[]): boolean {
+    return events.some(
+      ({ type, change }) =>
+        type === 'planned_change' && change?.action === 'create' && change.resource.addr === this.ownerAddress,
+    );
   }
 
   /** What the state has of resources that the stack took over, and that stay when it is destroyed. */

@@ -11,7 +11,7 @@ import { runWatched } from '../cli/watched-run';
 import type { ComparedStack } from './documents';
 import { backendsElsewhere, goneStacks } from './gone-stacks';
 import { givenPlans } from './given-plan';
-import { planConflicts } from './plan-conflicts';
+import { planConflicts, withoutReferences } from './plan-conflicts';
 import { recordedIn } from './recorded-stack';
 import { PlanError, planStack } from './stack-plan';
 import { readSynthesizedApp, stacksNamed, type SynthesizedStackFolder } from './synthesized-app';
@@ -129,11 +129,6 @@ async function planAll(
   }
   const inOrder = new Map(stacks.map(({ name }, index) => [name, index]));
   return planned.sort((one, other) => inOrder.get(one.name)! - inOrder.get(other.name)!);
-}
-
-/** What is destroyed needs nothing any longer. */
-function withoutReferences(stack: ComparedStack): ComparedStack {
-  return { ...stack, configuration: { ...stack.configuration, '//': undefined } };
 }
 
 /** Says loudly what the comparison does not see. */

@@ -88,6 +88,11 @@ export function planConflicts(stacks: readonly ComparedStack[], changed = stacks
   ];
 }
 
+/** A stack that is to be destroyed: it needs nothing any longer. */
+export function withoutReferences(stack: ComparedStack): ComparedStack {
+  return { ...stack, configuration: { ...stack.configuration, '//': undefined } };
+}
+
 interface Move {
   readonly from: Found;
   readonly to: Found;

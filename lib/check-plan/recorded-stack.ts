@@ -32,11 +32,12 @@ export function recordedStack(name: string, state: StateDocument): ComparedStack
     name,
     command: 'terraform',
     configuration: {
+      // Its account is not known.
+      provider: { alicloud: [{ region: regionOf(state), account_id: '${unknown}' }] },
       '//': {
         references: Object.fromEntries(
           references.map(([by, reference]) => [
             `${name}/${by} (${reference.kind})`,
-            // No provider is known of a state.
             { provider: 'alicloud', ...reference },
           ]),
         ),
@@ -52,6 +53,17 @@ export function recordedStack(name: string, state: StateDocument): ComparedStack
   };
 }
 
+/** Where all of it is, if its channels tell it and no provider beside the usual one works elsewhere. */
+function regionOf(state: StateDocument): string | undefined {
+  const regions = new Set(Object.values(channelsOf(state)).map(({ region }) => region));
+  const isPlain = (state.resources ?? []).every(({ provider }) => provider?.endsWith(']'));
+  return regions.size === 1 && isPlain ? [...regions][0] : undefined;
+}
+
+function channelsOf({ outputs }: StateDocument): Readonly<Record<string, Partial<ReceiptChannelOutputs>>> {
+  return (outputs?.[RECEIPT_CHANNELS_OUTPUT]?.value ?? {}) as Record<string, Partial<ReceiptChannelOutputs>>;
+}
+
 type Told = readonly [by: string, reference: Omit<NamedReference, 'provider'>];
 
 function told(by: string, kind: ReferredKind, name: unknown, rest: Partial<NamedReference> = {}): Told[] {
@@ -59,9 +71,8 @@ function told(by: string, kind: ReferredKind, name: unknown, rest: Partial<Named
 }
 
 /** What the channels need of which the stack told when it was deployed. */
-function channelReferences({ outputs }: StateDocument): Told[] {
-  const channels = (outputs?.[RECEIPT_CHANNELS_OUTPUT]?.value ?? {}) as Record<string, Partial<ReceiptChannelOutputs>>;
-  return Object.entries(channels).flatMap(
+function channelReferences(state: StateDocument): Told[] {
+  return Object.entries(channelsOf(state)).flatMap(
     ([id, { region, roleName, instanceId, topic, producerId, queue, bucket }]) => [
       ...told(id, 'role', roleName),
       ...told(id, 'bucket', bucket),

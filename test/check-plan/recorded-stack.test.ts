@@ -73,3 +73,17 @@ it.each<[string, StateDocument]>([
 ])('a state whose topic %s is no reason', (_name, state) => {
   expect(planConflicts([emptied(made('alicloud_ons_topic', TOPIC)), recordedStack('gamma', state)])).toEqual([]);
 });
+
+it.each([
+  ['cn-shanghai', 'provider["registry.terraform.io/aliyun/alicloud"]', 0],
+  ['cn-shanghai', 'provider["registry.terraform.io/aliyun/alicloud"].other', 1],
+  ['cn-hangzhou', 'provider["registry.terraform.io/aliyun/alicloud"]', 1],
+])('a queue of the same name in %s, made by %s, is %i reason', (region, provider, conflicts) => {
+  const queue = made('alicloud_message_service_queue', { queue_name: 'q' });
+  const lost = { ...emptied(queue), configuration: { provider: { alicloud: [{ region: 'cn-hangzhou' }] } } };
+  lost.state = {
+    resources: lost.state.resources!.map((one) => ({ ...one, provider: provider.replace('.other', '') })),
+  };
+  const resources = queue.resources!.map((one) => ({ ...one, provider }));
+  expect(planConflicts([lost, recordedStack('gamma', { ...channel({ region }), resources })])).toHaveLength(conflicts);
+});

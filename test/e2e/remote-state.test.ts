@@ -47,6 +47,31 @@ withEachProvider('a state in a bucket of OSS', (tested) => {
     expect(queues()).toEqual(['dla-receipts']);
   });
 
+  it('that is lost is told, and a destroy leaves nothing behind without a word', async () => {
+    const { oss } = deployment.cloud.account;
+    oss.updateBucket(BUCKET, { versioning: 'Enabled' });
+    const first = await deployment.run('deploy');
+    expect(first.code, first.stderr).toBe(0);
+    const { key } = [...oss.objects(BUCKET)].find((one) => one.key.endsWith('notification-dev.tfstate'))!;
+    const marker = oss.deleteObject(BUCKET, key)!;
+
+    const destroyed = await deployment.run('destroy');
+    expect(destroyed.code, destroyed.stdout).toBe(1);
+    const told =
+      'notification-dev: deployed before, by .deploy/settings/outputs.json, but there is nothing in the state';
+    expect(destroyed.stderr).toContain(told);
+    expect(queues()).toEqual(['dla-receipts']);
+    const diff = await deployment.run('diff');
+    expect(diff.stderr).toContain(`warning: ${told}`);
+
+    // As it tells: an earlier version of the object takes its place again.
+    oss.deleteObject(BUCKET, key, marker.versionId);
+    const again = await deployment.run('deploy');
+    expect(again.code, again.stderr).toBe(0);
+    expect(again.stdout).toContain('notification-dev: No changes\n');
+    expect(again.stderr).not.toContain('deployed before');
+  });
+
   it('is the same on every machine, keeps what it was, and is empty in the end', async () => {
     const again = await deployment.run('deploy');
     expect(again.code, again.stderr).toBe(0);

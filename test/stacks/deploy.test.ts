@@ -198,6 +198,100 @@ describe('a stack that is deployed, but no longer among the environments', () =>
   });
 });
 
+describe('what is deployed otherwise, and refers to what would be destroyed,', () => {
+  const QUEUE = 'alicloud_message_service_queue.q';
+  const write = (file: string, content: object) => {
+    fs.mkdirSync(path.dirname(terraform.file(file)), { recursive: true });
+    fs.writeFileSync(terraform.file(file), JSON.stringify(content));
+  };
+  const owned = (account: string, rest: object = {}) => ({
+    version: 4,
+    resources: [
+      {
+        ...{ mode: 'managed', type: 'terraform_data', name: 'state-owner_1', provider: 'provider["x"]' },
+        instances: [{ attributes: { output: { value: { account_id: account } } } }],
+      },
+    ],
+    ...rest,
+  });
+  const referring = (account: string, queue = 'receipts', region = 'cn-hangzhou') =>
+    owned(account, { outputs: { receipt_channels: { value: { n: { kind: 'mns', region, queue } } } } });
+
+  beforeEach(() => {
+    const [type, name] = QUEUE.split('.');
+    const change = { actions: ['delete'], before: { queue_name: 'receipts' }, after: null };
+    write('plan.json', { resource_changes: [{ address: QUEUE, mode: 'managed', type, name, change }] });
+    write(
+      'state.json',
+      owned('1', { resources: [...owned('1').resources, { mode: 'managed', type, name, provider: 'provider["x"]' }] }),
+    );
+    terraform.on('notification-dev.plan', `${says(planned('delete', QUEUE))}\nexit 2`);
+    terraform.on('notification-dev.show', `cat '${terraform.file('plan.json')}'`);
+    terraform.on('notification-dev.state', `[ "$2" = pull ] && cat '${terraform.file('state.json')}'`);
+  });
+
+  it.each([
+    ['deploy', 'settings/state/notification-old', 'notification-old'],
+    ['destroy', 'settings/state/notification-old', 'notification-old'],
+    ['deploy', 'other/state/notification-x', 'other/notification-x'],
+    ['destroy', 'other/state/notification-x', 'other/notification-x'],
+  ])('stops a %s by its state, %s', async (verb, file, name) => {
+    write(`.deploy/${file}.tfstate`, referring('1'));
+    const { code, stderr } = await run([verb, '--auto-approve']);
+    expect({ code, applied: terraform.calls('apply') }).toEqual({ code: 1, applied: [] });
+    expect(stderr).toContain(
+      `queue receipts would be destroyed by ${QUEUE} of stack notification-dev, and ${name}/n (queue) still refers to it`,
+    );
+  });
+
+  it.each<[string, object]>([
+    ['of another account', referring('2')],
+    ['of another queue', referring('1', 'others')],
+    ['in another region', referring('1', 'receipts', 'cn-shanghai')],
+    ['that was destroyed', { version: 4, resources: [] }],
+    ['that is none', {}],
+  ])('stops no destroy by a state %s', async (_name, state) => {
+    write('.deploy/other/state/notification-x.tfstate', state);
+    const { code, stderr } = await run(['destroy', '--auto-approve']);
+    expect(code, stderr).toBe(0);
+    expect(terraform.calls('apply')).toEqual(['notification-dev apply', 'account apply']);
+  });
+});
+
+describe('a state that was lost', () => {
+  beforeEach(async () => {
+    expect((await run(['deploy', '--auto-approve'])).code).toBe(0);
+    fs.writeFileSync(terraform.file('.deploy/settings/outputs.json'), '{"notification-dev":{"receipt_channels":{}}}');
+    const file = terraform.file('.deploy/settings/cdktf.out/stacks/notification-dev/cdk.tf.json');
+    const { resource } = JSON.parse(fs.readFileSync(file, 'utf8'));
+    const [owner] = Object.keys(resource.terraform_data).filter((name) => name.startsWith('state-owner_'));
+    terraform.on('notification-dev.plan', `${says(planned('create', `terraform_data.${owner}`))}\nexit 2`);
+  });
+  const TOLD =
+    'notification-dev: deployed before, by .deploy/settings/outputs.json, but there is nothing in the state: if it was lost,';
+
+  it('is told where it is taken for new', async () => {
+    const { code, stderr } = await run(['deploy', '--auto-approve']);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`warning: ${TOLD}`);
+  });
+
+  it('stops a destroy, which would leave all that it made', async () => {
+    const calls = terraform.calls('apply').length;
+    const { code, stderr } = await run(['destroy', '--auto-approve']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(TOLD);
+    expect(terraform.calls('apply')).toHaveLength(calls);
+    fs.rmSync(terraform.file('.deploy/settings/outputs.json'));
+    expect((await run(['destroy', '--auto-approve'])).code).toBe(0);
+  });
+
+  it('is not told of outputs that cannot be read', async () => {
+    fs.writeFileSync(terraform.file('.deploy/settings/outputs.json'), '{"notif');
+    expect((await run(['deploy', '--auto-approve'])).stderr).not.toContain('warning');
+  });
+});
+
 it('without keys to look into the bucket of the state says that it does not know of other stacks, and deploys no loss of a role', async () => {
   fs.writeFileSync(
     terraform.file('settings.yaml'),

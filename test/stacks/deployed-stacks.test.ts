@@ -28,7 +28,7 @@ async function look(
   });
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return otherDeployedStacks(['account'], {
+  const found = await otherDeployedStacks(['account'], {
     state: { backend: 'oss', bucket: 'states', region: 'cn-hangzhou', prefix: '' },
     folder: `${scratchFolder()}/settings`,
     env: {
@@ -38,6 +38,7 @@ async function look(
     },
     signal,
   });
+  return found.map(({ name }) => name);
 }
 
 it('are those in the bucket that have resources, are no state, or cannot be read', async () => {
