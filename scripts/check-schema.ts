@@ -4,7 +4,14 @@ import { readCommandLine } from '../lib/cli/options';
 import { PROVIDER_ADDRESS, providerSchema, type ProviderSchema } from '../lib/provider-schema/schema';
 import { schemaDifferences } from '../lib/provider-schema/schema-differences';
 
-const USAGE = 'usage: npm run schema:check -- FILE, where FILE holds the output of `terraform providers schema -json`';
+const USAGE = `usage: npm run schema:check -- FILE
+
+Compares the tables of lib/provider-schema with FILE, what terraform providers schema -json told of the real provider.
+
+Exit codes: 0 no difference, 1 differences, which are listed, 2 usage
+
+Example:
+  terraform providers schema -json > schema.json && npm run schema:check -- schema.json`;
 
 /** The file of the command line, or undefined where only help is wanted. */
 function fileArgument(): string | undefined {

@@ -3,9 +3,19 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
+import { runMain } from '../lib/cli/command-line';
+import { readCommandLine } from '../lib/cli/options';
 
 const ROOT = path.resolve(__dirname, '..');
 const TYPEDOC = path.join(ROOT, 'node_modules/typedoc/bin/typedoc');
+
+const USAGE = `usage: npm run api [-- FILE]
+
+Writes API.md, or FILE, from the declarations and comments of what the package exports.
+
+Example:
+  npm run api && git diff API.md
+`;
 
 /** What a user of the package may import, the source that it comes from, and names of it that stay inside. */
 const ENTRY_POINTS: readonly (readonly [specifier: string, source: string, ...hidden: string[]])[] = [
@@ -32,18 +42,25 @@ async function pageOf(folder: string, specifier: string, source: string, ...hidd
   return `# \`${specifier}\`\n\n${text.slice(text.indexOf('\n## ') + 1)}`;
 }
 
-/** Writes API.md, or another file. */
-async function main(file = path.join(ROOT, 'API.md')): Promise<void> {
+async function main(argv: readonly string[]): Promise<number> {
+  const { values, words } = readCommandLine(argv, { help: { type: 'boolean', short: 'h' } });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const [file = path.join(ROOT, 'API.md')] = words;
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'api-'));
   try {
     const pages = await Promise.all(ENTRY_POINTS.map((entry) => pageOf(folder, ...entry)));
     fs.writeFileSync(file, pages.join('\n'));
+  } catch (error) {
+    // TypeDoc tells on standard output what is wrong.
+    const { stdout, message } = error as Error & { stdout?: string };
+    throw new Error(stdout ?? message, { cause: error });
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
+  return 0;
 }
 
-main(process.argv[2]).catch((error: Error & { stdout?: string }) => {
-  console.error(error.stdout ?? error.message);
-  process.exitCode = 1;
-});
+runMain(main);

@@ -1,5 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { runMain } from '../lib/cli/command-line';
+import { readOptions } from '../lib/cli/options';
 import { AGGREGATES, SCALARS, SYNONYMS, WINDOW_FUNCTIONS } from '../lib/local-cloud/dla/dialect/functions';
 import { SPECIAL } from '../lib/local-cloud/dla/dialect/special-functions';
 import { SYSTEM_TABLES } from '../lib/local-cloud/dla/information-schema';
@@ -21,6 +23,14 @@ import { DATA_SOURCES, RESOURCES } from '../lib/local-cloud/terraform/provider';
 
 export const ACTIONS_FILE = path.join(__dirname, '..', 'lib/local-cloud/http/action-names.ts');
 export const SERVED_FILE = path.join(__dirname, '..', 'docs', 'served.md');
+
+const USAGE = `usage: npm run served
+
+Writes docs/served.md, and the names of actions for faults and logs, from the tables by which the local cloud serves them.
+
+Example:
+  npm run served && git diff docs/served.md
+`;
 
 /** What the local cloud serves, from the tables by which it serves it. */
 export function servedPage(): string {
@@ -119,7 +129,18 @@ function list(names: readonly string[]): string {
   return [...names].sort().join(', ');
 }
 
+async function main(argv: readonly string[]): Promise<number> {
+  if (readOptions(argv, { help: { type: 'boolean', short: 'h' } }).help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  await Promise.all([
+    fs.promises.writeFile(SERVED_FILE, servedPage()),
+    fs.promises.writeFile(ACTIONS_FILE, actionNames()),
+  ]);
+  return 0;
+}
+
 if (require.main === module) {
-  fs.writeFileSync(SERVED_FILE, servedPage());
-  fs.writeFileSync(ACTIONS_FILE, actionNames());
+  runMain(main);
 }

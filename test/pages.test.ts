@@ -130,6 +130,30 @@ describe.each(INSIDE)('%s', (page) => {
   });
 });
 
+describe('help', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+
+  it.each(Object.entries(ALICLOUD_LOCAL))('of alicloud-local %s has an example', (verb, { details }) => {
+    expect(details).toMatch(new RegExp(`^Examples?:\\n(?: .*\\n)* {2}.*\\balicloud-local ${verb}\\b`, 'm'));
+  });
+
+  it.each(['ready', 'fuzz', 'crash', 'test:node', 'sql:differential', 'schema:check', 'api', 'served'])(
+    'of npm run %s has an example behind its usage',
+    (name) => {
+      const file = /[\w/-]+\/[\w-]+\.(?:ts|mjs)/.exec(scripts[name])![0];
+      const [, text] = /const (?:HELP|USAGE) = `([^`]*)`/.exec(read(file))!;
+      expect(text.split(`npm run ${name}`).length).toBeGreaterThan(2);
+    },
+  );
+
+  it('of commands that a script may run tells the exit codes', () => {
+    const scripted = ['deploy', 'deploy-local'].map((name) => read(`stacks/${name}.ts`));
+    for (const text of [HELP, read('lib/check-plan/main.ts'), read('lib/local-cloud/server/cli.ts'), ...scripted]) {
+      expect(text).toMatch(/^exit codes: /im);
+    }
+  });
+});
+
 /** The options that a text of help tells of. */
 const optionsIn = (help: string) => new Set(help.match(/--[a-z][\w-]*/g));
 

@@ -11,6 +11,9 @@ type Numbered = LoggedRequest & { readonly number: number };
 
 export const logs = command({
   summary: 'tell what was called, the newest last',
+  details: `Examples:
+  alicloud-local logs -f
+  alicloud-local logs --json > calls.ndjson`,
   options: {
     ...WHICH,
     follow: { type: 'boolean', short: 'f', help: 'go on until the local cloud stops' },

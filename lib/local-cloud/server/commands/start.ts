@@ -15,7 +15,11 @@ export const start = command({
   details: `On a terminal it prints what to open and how to go on; elsewhere, and with --json, one line of JSON with every
 address and credential. The last line is "Ready.". All else goes to standard error.
 
-${PORTS_HELP}`,
+${PORTS_HELP}
+
+Examples:
+  alicloud-local start
+  alicloud-local start --background --state .cloud && eval "$(alicloud-local env --state .cloud)"`,
   options: {
     ...START_OPTIONS,
     json: { type: 'boolean', help: 'print the line of JSON on a terminal, too' },

@@ -5,6 +5,9 @@ import { WHICH } from './options';
 
 export const status = command({
   summary: 'tell where the running one is, and how it is',
+  details: `Examples:
+  alicloud-local status
+  alicloud-local status --state .cloud --json`,
   options: { ...WHICH, json: { type: 'boolean', help: 'as the health page tells it' } },
   run: async ({ values }) => {
     const { client, health } = await findCloud(values.state);

@@ -11,6 +11,10 @@ const GONE_MILLIS = 10_000;
 
 export const stop = command({
   summary: 'stop the running one',
+  details: `It returns when the servers have ended. The folder of --state stays, a scratch folder is removed.
+
+Example:
+  alicloud-local stop --state .cloud`,
   options: WHICH,
   run: async ({ values }) => {
     const { client, health } = await findCloud(values.state);
