@@ -5,7 +5,14 @@ import { runCommand } from '../lib/cli/run-command';
 import { missingCredentials } from '../lib/smoke/environment';
 import { ask, checkCanAsk } from './approval';
 import { capture } from '../lib/cli/captured-run';
-import { DEFAULT_SETTINGS_FILE, SETTINGS_VARIABLE, deploymentFolder } from './deployment-folder';
+import {
+  checkFolderIsOf,
+  DEFAULT_SETTINGS_FILE,
+  deploymentFolder,
+  giveFolderBack,
+  SETTINGS_VARIABLE,
+  takeFolder,
+} from './deployment-folder';
 import { Interrupted, type Interruption } from '../lib/cli/interruption';
 import type { ComparedStack } from '../lib/check-plan/documents';
 import { planConflicts, withoutReferences } from '../lib/check-plan/plan-conflicts';
@@ -94,6 +101,7 @@ export class Deployment {
    * @throws UsageError when something that the run will need is missing
    */
   public checkCan(verb: Verb): void {
+    checkFolderIsOf(this.options.settingsFile);
     if (verb !== 'diff' && !this.options.approve) {
       checkCanAsk();
     }
@@ -148,6 +156,7 @@ export class Deployment {
     }
     // What an earlier deploy wrote must not be taken for this one's.
     fs.rmSync(this.outputs, { force: true });
+    takeFolder(this.options.settingsFile);
     await this.apply(planned, 'deploying');
     await this.writeOutputs(planned);
     this.isDeployed = true;
@@ -188,6 +197,7 @@ export class Deployment {
     }
     fs.rmSync(this.outputs, { force: true });
     await this.apply(planned, 'destroying');
+    giveFolderBack(this.options.settingsFile);
     return 0;
   }
 

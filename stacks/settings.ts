@@ -5,6 +5,7 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { UsageError } from '../lib/cli/command-line';
 import { nearest } from '../lib/cli/nearest';
+import { MAX_TAGS } from '../lib/cloud/limits';
 import {
   ACCOUNT_ID,
   BUCKET_NAME,
@@ -13,6 +14,7 @@ import {
   MQ_INSTANCE_NAME,
   QUEUE_NAME,
   TAG_KEY,
+  TAG_VALUE,
   TOPIC_NAME,
 } from '../lib/cloud/names';
 import { REGIONS } from '../lib/cloud/regions';
@@ -32,7 +34,7 @@ function ruled(rule: Rule) {
   });
 }
 
-const tags = z.record(ruled(TAG_KEY), z.string());
+const tags = z.record(ruled(TAG_KEY), ruled(TAG_VALUE));
 
 const state = z.discriminatedUnion('backend', [
   z.strictObject({ backend: z.literal('local') }),
@@ -132,6 +134,7 @@ export function parseSettings(text: string, file: string): Settings {
     ...lockErrors(raw),
     ...togetherErrors(raw),
     ...takenErrors(raw),
+    ...tagErrors(raw),
   ];
   if (!result.success || errors.length > 0) {
     throw new SettingsError(`${file} is not valid:\n${errors.map((error) => `  - ${error}`).join('\n')}`);
@@ -178,6 +181,17 @@ function togetherErrors(raw: unknown): string[] {
         .filter((key) => given[key] !== undefined)
         .map((key) => `${at}.${key}: expected none, got ${textOf(given[key])}, it belongs to channel: ${other}`),
     ];
+  });
+}
+
+/** What an environment makes has the tags of all, too. */
+function tagErrors(raw: unknown): string[] {
+  const { tags: common, environments } = recordOf(raw);
+  return Object.entries(recordOf(environments)).flatMap(([name, value]) => {
+    const count = Object.keys({ ...recordOf(common), ...recordOf(recordOf(value).tags) }).length;
+    return count > MAX_TAGS
+      ? [`environments.${name}.tags: expected at most ${MAX_TAGS} with those of all environments, got ${count}`]
+      : [];
   });
 }
 

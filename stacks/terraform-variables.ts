@@ -9,7 +9,7 @@ const OPTIONS = [
 // Terraform reads the arguments as a shell does, which takes quotes away.
 const OPTION = new RegExp(`(?:^|[\\s"'])(--?(?:${OPTIONS.join('|')}))(?![\\w-])`);
 /** The commands that a deployment runs, and can be given such an option. */
-const ARGUMENTS = /^TF_CLI_ARGS(?:_(?:init|plan|apply|show|output|state(?:_list|_rm)?))?$/;
+const ARGUMENTS = /^TF_CLI_ARGS(?:_(?:init|plan|apply|show|output|state(?:_list|_pull|_rm)?|import))?$/;
 
 /**
  * Looks at variables that Terraform reads by itself: people set them for other projects.

@@ -129,3 +129,10 @@ export const TAG_KEY = {
   pattern: /^(?!aliyun|acs:|https?:\/\/)[^]{1,64}$/iu,
   expected: '1 to 64 characters, not beginning with "aliyun", "acs:", "http://" or "https://"',
 } as const satisfies Rule;
+
+/** Value of a tag, in characters as its key. Source: OnsTopicCreate, PutBucketTagging. */
+export const TAG_VALUE = {
+  type: 'string',
+  pattern: /^[^]{0,128}$/u,
+  expected: 'at most 128 characters',
+} as const satisfies Rule;

@@ -1,7 +1,9 @@
 import { inspect } from 'node:util';
 import { TerraformProvider, Token } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
-import { TAG_KEY } from '../cloud/names';
+import { MAX_TAGS } from '../cloud/limits';
+import { TAG_KEY, TAG_VALUE } from '../cloud/names';
+import { REGIONS } from '../cloud/regions';
 import { expectedInstead, type Rule, suggestionFor } from '../cloud/rule';
 
 /** One thing that is wrong with what a construct was given. */
@@ -120,24 +122,32 @@ export function checkAttribute(property: string, value: unknown, rule: Rule): Pr
   return [{ property, received: valueText(value), allowed, ...(suggestion !== undefined && { suggestion }) }];
 }
 
-/** Checks the keys of tags. Whoever puts the tags on checks their number. */
+/** Checks tags. A key that is a reference passes. */
 export function checkTags(property: string, tags: { readonly [key: string]: string } | undefined): PropertyError[] {
   if (tags === undefined || (typeof tags === 'object' && isReference(tags))) {
     return [];
   }
-  return checkObject(property, tags).length > 0
-    ? [{ property, received: valueText(tags), allowed: 'an object of texts, e.g. { team: "data" }' }]
-    : Object.entries(tags).flatMap(([key, value]) => [
-        ...checkAttribute(`${property}, key`, key, TAG_KEY),
-        ...checkTagValue(`${property}.${key}`, value),
-      ]);
+  if (checkObject(property, tags).length > 0) {
+    return [{ property, received: valueText(tags), allowed: 'an object of texts, e.g. { team: "data" }' }];
+  }
+  // cdktf leaves out what is undefined.
+  const given = Object.entries(tags).filter(([, value]: [string, unknown]) => value !== undefined);
+  return [
+    ...(given.length > MAX_TAGS ? [{ property, received: String(given.length), allowed: `at most ${MAX_TAGS}` }] : []),
+    ...given.flatMap(([key, value]) => [
+      ...checkAttribute(`${property}, key`, key, TAG_KEY),
+      ...checkTagValue(`${property}.${key}`, value),
+    ]),
+  ];
 }
 
-/** Terraform makes texts of numbers and booleans, and cdktf leaves out what is undefined. */
+/** Terraform makes texts of numbers and booleans. */
 function checkTagValue(property: string, value: unknown): PropertyError[] {
-  return value === undefined || ['string', 'number', 'boolean'].includes(typeof value) || isReference(value)
+  return typeof value === 'number' || typeof value === 'boolean' || isReference(value)
     ? []
-    : [{ property, received: valueText(value), allowed: 'text' }];
+    : typeof value === 'string'
+      ? checkAttribute(property, value, TAG_VALUE)
+      : [{ property, received: valueText(value), allowed: 'text' }];
 }
 
 /** Checks a list, and with a function of its own each member. No value and unresolved tokens pass. */
@@ -208,7 +218,17 @@ export function regionErrors(
     Token.isUnresolved(needed) ||
     region === needed
     ? []
-    : [{ property, received: `one in ${region}`, allowed: `one in ${whose} region, ${needed}` }];
+    : [
+        {
+          property,
+          received: `one in ${regionText(region)}`,
+          allowed: `one in ${whose} region, ${regionText(needed)}`,
+        },
+      ];
+}
+
+function regionText(region: string): string {
+  return REGIONS.includes(region) ? region : `${region} (not a known region)`;
 }
 
 /** Two properties that exclude each other. */

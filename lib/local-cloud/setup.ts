@@ -1,4 +1,4 @@
-import { UNSET_VARIABLES } from './server/environment';
+import { unsetVariables } from './server/environment';
 import { LocalCloud } from './server/local-cloud';
 
 /** Where `teardown` finds the local cloud. */
@@ -12,7 +12,7 @@ type Global = { [KEY]?: LocalCloud };
  */
 async function setup(): Promise<() => Promise<void>> {
   const cloud = await LocalCloud.start();
-  UNSET_VARIABLES.forEach((name) => delete process.env[name]);
+  unsetVariables(process.env).forEach((name) => delete process.env[name]);
   Object.assign(process.env, cloud.endpoints.environment);
   (globalThis as Global)[KEY] = cloud;
   return () => cloud.stop();

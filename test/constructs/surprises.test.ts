@@ -34,8 +34,18 @@ describe('tags', () => {
     },
   );
 
-  it('counts characters of the key, in any language', () => {
-    expect(() => new OssBucket(testStack(), 'bucket', { tags: { ['标'.repeat(64)]: '1' } })).not.toThrow();
+  it('counts characters of key and value, in any language', () => {
+    const tags = { ['标'.repeat(64)]: '签'.repeat(128) };
+    expect(() => new OssBucket(testStack(), 'bucket', { tags })).not.toThrow();
+  });
+
+  it('are as many as the services take, each as long', () => {
+    const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, 'v']));
+    expect(() => new OssBucket(testStack(), 'bucket', { tags: many(20) })).not.toThrow();
+    const tags = { ...many(20), long: '签'.repeat(129) };
+    const message = messageOf(() => new OssBucket(testStack(), 'bucket', { tags }));
+    expect(message).toContain('tags: expected at most 20, got 21');
+    expect(message).toContain('tags.long: expected at most 128 characters, got "签');
   });
 });
 

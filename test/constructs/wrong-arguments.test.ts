@@ -476,7 +476,7 @@ describe.each(TARGETS)('%s', (_name, call, argsOf) => {
       }
     }
     expect(raw).toEqual([]);
-  });
+  }, 120_000);
 });
 
 it('asks anything what it is', () => {

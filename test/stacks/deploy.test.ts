@@ -461,6 +461,8 @@ describe('an option of Terraform in a variable', () => {
     ['TF_CLI_ARGS_apply', '--state-out=other', '--state-out'],
     ['TF_CLI_ARGS_output', '-state=other', '-state'],
     ['TF_CLI_ARGS_state_rm', '-state=other', '-state'],
+    ['TF_CLI_ARGS_state_pull', '-chdir=other', '-chdir'],
+    ['TF_CLI_ARGS_import', '-state=other', '-state'],
     ['TF_CLI_ARGS_init', '-backend=false', '-backend'],
     ['TF_CLI_ARGS_init', '-upgrade -reconfigure', '-reconfigure'],
     ['TF_CLI_ARGS_init', '-migrate-state', '-migrate-state'],
@@ -499,6 +501,41 @@ it('variables of Terraform that change nothing of what is done are left to it', 
   const given = { TF_WORKSPACE: 'default', TF_DATA_DIR: 'data', TF_CLI_ARGS_plan: '-parallelism=3', TF_LOG: 'TRACE' };
   const { code, stderr } = await run(['diff'], { env: { ...terraform.env, ...given } });
   expect(code, stderr).toBe(0);
+});
+
+describe('settings files of one name', () => {
+  const settings = (folder: string) => ['--settings', `${folder}/prod.yaml`, '--auto-approve'];
+
+  beforeEach(() => {
+    for (const folder of ['a', 'b']) {
+      fs.mkdirSync(terraform.file(folder));
+      fs.copyFileSync(terraform.file('settings.yaml'), terraform.file(`${folder}/prod.yaml`));
+    }
+  });
+
+  it.each(['deploy', 'diff', 'destroy'])('share no state: %s of the second is an error', async (verb) => {
+    expect((await run(['deploy', ...settings('a')])).code).toBe(0);
+    const calls = terraform.calls();
+    expect(await run([verb, ...settings('b')])).toMatchObject({
+      code: 2,
+      stderr:
+        '.deploy/prod has the deployment of a/prod.yaml, got b/prod.yaml: give one of the two files another name, or, ' +
+        'where it was moved, remove .deploy/prod/settings-file\n',
+    });
+    expect(terraform.calls().slice(calls.length)).toEqual([' version']);
+  });
+
+  it('take the folder one after the other', async () => {
+    expect((await run(['deploy', ...settings('a')])).code).toBe(0);
+    expect((await run(['destroy', ...settings('a')])).code).toBe(0);
+    expect((await run(['deploy', ...settings('b')])).code).toBe(0);
+  });
+
+  it('have the same folder after a move', async () => {
+    expect((await run(['deploy', ...settings('a')])).code).toBe(0);
+    fs.rmSync(terraform.file('.deploy/prod/settings-file'));
+    expect((await run(['deploy', ...settings('b')])).code).toBe(0);
+  });
 });
 
 describe('a second run in the same folder', () => {

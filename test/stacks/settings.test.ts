@@ -83,6 +83,11 @@ describe('settings', () => {
       `${withEnvironment()}\nstate: { backend: oss, bucket: my-state, region: cn-hangzhou, tablestoreEndpoint: "https://a" }`,
       'state.tablestoreTable: expected one, as tablestoreEndpoint is given, got nothing: both of them lock the state',
     ],
+    [
+      `${withEnvironment('tags: { one: "1" }')}\ntags: { ${Array.from({ length: 20 }, (_, i) => `k${i}: "v"`).join()} }`,
+      'environments.dev.tags: expected at most 20 with those of all environments, got 21',
+    ],
+    [`${withEnvironment()}\ntags: { a: "${'v'.repeat(129)}" }`, /tags\.a: expected at most 128 characters, got "v+"/],
     [`${withEnvironment()}\nstate: { backend: s3 }`, 'state.backend: expected local or oss, got "s3"'],
     [`${withEnvironment()}\ntags: *team`, /^settings\.yaml is not YAML that can be read: Unresolved alias/],
     [`${withEnvironment()}\nrole: own`, 'role: expected one of create, adopt, refer, got "own"'],

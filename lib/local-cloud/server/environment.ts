@@ -7,11 +7,8 @@ import { HTTP_ENDPOINT_VARIABLE, SERVICES } from './registry-provider';
 /** Variable by which the commands that speak to a running local cloud find it. */
 export const CLOUD_VARIABLE = 'ALICLOUD_LOCAL';
 
-/**
- * Variables that would make clients use something else than the local cloud's keys: taken away where its environment
- * is given.
- */
-export const UNSET_VARIABLES: readonly string[] = [
+/** Variables that would make clients use something else than the local cloud's keys. */
+const OTHER_KEYS = [
   'ALICLOUD_SECURITY_TOKEN',
   'ALICLOUD_PROFILE',
   'ALICLOUD_ECS_ROLE_NAME',
@@ -22,6 +19,13 @@ export const UNSET_VARIABLES: readonly string[] = [
   'ALIBABACLOUD_ROLE_ARN',
   'OSS_SESSION_TOKEN',
 ];
+/** A region's own log-in to DLA and a service's own endpoint go before those of all. */
+const OWN = /^(?:DLA_(?:USER|PASSWORD)|ALIBABA_CLOUD_ENDPOINT)_./;
+
+/** Variables to take away where the local cloud's environment is given: those with which clients would work elsewhere. */
+export function unsetVariables(given: NodeJS.ProcessEnv): readonly string[] {
+  return [...OTHER_KEYS, ...Object.keys(given).filter((name) => OWN.test(name))];
+}
 
 export interface EnvironmentOptions {
   /** The default region. */
@@ -88,6 +92,7 @@ function directEnvironment(given: NodeJS.ProcessEnv): Record<string, string> {
 
 /** The environment of a command that works against a local cloud. */
 export function commandEnvironment(given: NodeJS.ProcessEnv, cloud: LocalCloudEndpoints): NodeJS.ProcessEnv {
-  const kept = Object.entries(given).filter(([name]) => !UNSET_VARIABLES.includes(name));
+  const unset = new Set(unsetVariables(given));
+  const kept = Object.entries(given).filter(([name]) => !unset.has(name));
   return { ...Object.fromEntries(kept), ...cloud.environment };
 }

@@ -581,4 +581,7 @@ describe('errors', () => {
 it('refuses a region that is not the one of the provider that makes its parts', () => {
   const message = messageOf(() => new DlaMqNotification(testStack(), 'n', { region: 'cn-shanghai' }));
   expect(message).toContain("provider: expected one in DLA's region, cn-shanghai, got one in cn-hangzhou");
+  expect(messageOf(() => new DlaMqNotification(testStack(), 'channel', { region: 'cn-hangzou' }))).toContain(
+    "provider: expected one in DLA's region, cn-hangzou (not a known region), got one in cn-hangzhou",
+  );
 });

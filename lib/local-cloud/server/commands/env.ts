@@ -1,19 +1,19 @@
 import { UsageError } from '../../../cli/command-line';
 import { command } from '../../../cli/commands';
 import { inQuotes } from '../../../cli/shell';
-import { UNSET_VARIABLES } from '../environment';
+import { unsetVariables } from '../environment';
 import { findCloud } from '../find-cloud';
 import { WHICH } from './options';
 
 const FORMATS = {
   shell: (environment: Readonly<Record<string, string>>): string =>
     lines([
-      `unset ${UNSET_VARIABLES.join(' ')}`,
+      `unset ${unsetVariables(process.env).join(' ')}`,
       ...Object.entries(environment).map(([name, value]) => `export ${name}=${inQuotes(value)}`),
     ]),
   fish: (environment: Readonly<Record<string, string>>): string =>
     lines([
-      `set -e ${UNSET_VARIABLES.join(' ')}`,
+      `set -e ${unsetVariables(process.env).join(' ')}`,
       ...Object.entries(environment).map(([name, value]) => `set -gx ${name} ${fishQuoted(value)}`),
     ]),
   json: (environment: Readonly<Record<string, string>>): string => `${JSON.stringify(environment, null, 2)}\n`,
