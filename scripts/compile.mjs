@@ -74,7 +74,7 @@ function missingRequirement() {
   const [major, minor] = /\d+\.\d+/.exec(engines?.node ?? '0.0')[0].split('.');
   const [ownMajor, ownMinor] = process.versions.node.split('.');
   if ((ownMajor - major || ownMinor - minor) < 0) {
-    return `node ${process.versions.node} is too old, needed is ${major}.${minor} or newer`;
+    return `expected node ${major}.${minor} or newer, got ${process.versions.node}`;
   }
   if (!fs.existsSync(path.join(ROOT, 'node_modules'))) {
     return 'node_modules is missing: run npm ci first';

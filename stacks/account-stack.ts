@@ -25,7 +25,7 @@ export class AccountStack extends TerraformStack {
     if (settings.activate.includes('mq')) {
       new DataAlicloudOnsService(this, 'mq', { enable: 'On' });
     }
-    // A resource, which opens MNS when it is applied. A service that is open stays open: destroying it only forgets it.
+    // A resource, which opens SMQ (formerly MNS) when it is applied. A service that is open stays open: destroying it only forgets it.
     if (settings.activate.includes('mns')) {
       new MessageServiceService(this, 'mns');
     }

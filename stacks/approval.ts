@@ -10,8 +10,8 @@ export function checkCanAsk(): void {
   ];
   if (others.length > 0) {
     throw new UsageError(
-      `expected a terminal to ask on, or --auto-approve to change without a question; ${others.join(' and ')} ` +
-        `${others.length > 1 ? 'are' : 'is'} none, and nothing was changed`,
+      'expected a terminal to ask on, or --auto-approve to change without a question: ' +
+        `${others.join(' and ')} ${others.length > 1 ? 'are' : 'is'} not a terminal; nothing was changed`,
     );
   }
 }

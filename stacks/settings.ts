@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { UsageError } from '../lib/cli/command-line';
-import { nearest } from '../lib/cli/nearest';
+import { didYouMean, nearest } from '../lib/cli/nearest';
 import { MAX_TAGS } from '../lib/cloud/limits';
 import {
   ACCOUNT_ID,
@@ -28,7 +28,7 @@ function ruled(rule: Rule) {
   return z.string().superRefine((value, context) => {
     const expected = expectedInstead(rule, value);
     if (expected !== undefined) {
-      const message = `expected ${expected}, got ${JSON.stringify(value)}${didYouMean(suggestionFor(rule, value))}`;
+      const message = `expected ${expected}, got ${JSON.stringify(value)}${meant(suggestionFor(rule, value))}`;
       context.addIssue({ code: 'custom', message });
     }
   });
@@ -159,7 +159,7 @@ function nameErrors(raw: unknown): string[] {
     .filter((name) => !ENVIRONMENT_NAME.test(name))
     .map(
       (name) =>
-        `environments.${name}: expected a name of up to 31 of a-z, 0-9 and -, a letter first, got ${textOf(name)}`,
+        `environments.${name}: expected up to 31 characters a-z, 0-9 and -, a letter first, got ${textOf(name)}`,
     );
 }
 
@@ -248,12 +248,11 @@ function errorsOf(issue: z.core.$ZodIssue): string[] {
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map(
-        (key) =>
-          `${[...issue.path, key].join('.')}: this key is not known${didYouMean(nearest(key, keysAt(issue.path)))}`,
+        (key) => `${[...issue.path, key].join('.')}: this key is not known${meant(nearest(key, keysAt(issue.path)))}`,
       );
     case 'invalid_value': {
       const near = typeof issue.input === 'string' ? nearest(issue.input, issue.values.map(String)) : undefined;
-      return [`${at}: expected one of ${issue.values.join(', ')}, got ${got}${didYouMean(near)}`];
+      return [`${at}: expected one of ${issue.values.join(', ')}, got ${got}${meant(near)}`];
     }
     case 'invalid_type':
       return [`${at || 'the file'}: expected ${TYPES[issue.expected] ?? issue.expected}, got ${got}`];
@@ -270,6 +269,6 @@ function errorsOf(issue: z.core.$ZodIssue): string[] {
   }
 }
 
-function didYouMean(suggestion: string | undefined): string {
-  return suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+function meant(suggestion: string | undefined): string {
+  return didYouMean(suggestion && JSON.stringify(suggestion));
 }

@@ -1,6 +1,6 @@
 import { UsageError } from './command-line';
 import { nearest } from './nearest';
-import { didYouMean, readCommandLine, type Values } from './options';
+import { optionMeant, readCommandLine, type Values } from './options';
 
 /** One option: how it is read, and its line in the help. */
 export interface OptionRow {
@@ -131,7 +131,7 @@ function read(definition: Command, argv: readonly string[]): Given<OptionRows & 
 
 /** Where the help is, is said below each usage error. */
 function readOwn<T extends OptionRows>(argv: readonly string[], options: T, withWords: boolean) {
-  return readCommandLine(argv, options, withWords, (name) => didYouMean(name, options));
+  return readCommandLine(argv, options, withWords, (name) => optionMeant(name, options));
 }
 
 function withUsage<T>(name: string, work: () => T): T {

@@ -1,3 +1,5 @@
+import { didYouMean } from './nearest';
+
 const MILLIS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** Longest duration that an option takes. DLA ends a query after six hours, and timers end at 24 days. */
@@ -14,7 +16,7 @@ export function parseDuration(text: string, minMillis = 0): number {
   const millis = match ? Number(match[1]) * MILLIS[match[2] as keyof typeof MILLIS] : NaN;
   if (!(millis >= minMillis && millis <= MAX_MILLIS)) {
     const min = minMillis === 0 ? '' : `from ${formatDuration(minMillis)} `;
-    const unit = /^\d+$/.test(text) ? `; did you mean ${text}s?` : '';
+    const unit = didYouMean(/^\d+$/.test(text) ? `${text}s` : undefined);
     throw new Error(
       `expected a duration such as 500ms, 5s, 10m or 1h, ${min}up to ${MAX_HOURS}h, got ${JSON.stringify(text)}${unit}`,
     );

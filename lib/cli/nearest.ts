@@ -12,6 +12,11 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best?.one;
 }
 
+/** Ends a sentence with what was probably meant; empty where nothing comes near. */
+export function didYouMean(suggestion: string | undefined): string {
+  return suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
+}
+
 /** How many characters to add, drop, change or swap with the next one. */
 function distanceOf(a: string, b: string): number {
   const rows = [[...Array(b.length + 1).keys()]];

@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { UsageError } from './command-line';
-import { nearest } from './nearest';
+import { didYouMean, nearest } from './nearest';
 
 /** The options of a command, as node:util's parseArgs takes them. */
 export type Options = NonNullable<ParseArgsConfig['options']>;
@@ -80,7 +80,7 @@ function parse(argv: readonly string[], options: Options) {
 
 function checkOption(token: OptionToken, options: Options, adviceOn: (name: string) => string | undefined): void {
   if (!Object.hasOwn(options, token.name)) {
-    const advice = adviceOn(token.name) ?? (didYouMean(token.name, options) || '; --help lists them');
+    const advice = adviceOn(token.name) ?? (optionMeant(token.name, options) || '; --help lists them');
     throw new UsageError(`there is no option ${token.rawName}${advice}`);
   }
   const problem = problemOf(token, options);
@@ -107,7 +107,7 @@ function problemOf(token: OptionToken, options: Options): string | undefined {
 }
 
 /** The option that was probably meant, to be added to a sentence; empty for none. */
-export function didYouMean(name: string, options: Options): string {
+export function optionMeant(name: string, options: Options): string {
   const near = nearest(name, Object.keys(options));
-  return near === undefined ? '' : `; did you mean --${near}?`;
+  return didYouMean(near && `--${near}`);
 }

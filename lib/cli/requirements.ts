@@ -14,17 +14,17 @@ export function missingRequirement(environment: NodeJS.ProcessEnv = process.env)
   if (error) {
     const why = whyNotRun(binary, (error as NodeJS.ErrnoException).code);
     return (
-      `${binary} ${why}, needed is terraform ${LEAST_TERRAFORM} or newer, ` +
+      `${binary} ${why}: expected terraform ${LEAST_TERRAFORM} or newer, ` +
       'or opentofu with TERRAFORM_BINARY_NAME=tofu'
     );
   }
   const version = /"terraform_version":\s*"([^"]+)"/.exec(stdout)?.[1];
   if (version === undefined) {
     const said = (stderr || stdout).trim().split('\n')[0];
-    return `${binary} does not tell its version${said && `, but says ${JSON.stringify(said)}`}; needed is terraform ${LEAST_TERRAFORM} or newer`;
+    return `${binary} does not tell its version: expected terraform ${LEAST_TERRAFORM} or newer, got ${JSON.stringify(said)}`;
   }
   if (isOlder(version, LEAST_TERRAFORM)) {
-    return `${binary} ${version} is too old, needed is ${LEAST_TERRAFORM} or newer`;
+    return `expected ${binary} ${LEAST_TERRAFORM} or newer, got ${version}`;
   }
   return undefined;
 }

@@ -3,7 +3,7 @@ import { ownManifest } from './own-version';
 /** What is wrong with the Node that runs this, in one line, or undefined when it is new enough. */
 export function nodeTooOld(version = process.versions.node): string | undefined {
   const least = ownManifest().engines.node.replace('>=', '');
-  return isOlder(version, least) ? `node ${version} is too old, needed is ${least} or newer` : undefined;
+  return isOlder(version, least) ? `expected node ${least} or newer, got ${version}` : undefined;
 }
 
 /** Compares versions by their three numbers. */

@@ -13,7 +13,7 @@ export function mqResourceArn(instanceId: string, name: string, accountId = '*',
   return mqInstanceArn(`${instanceId}%${name}`, accountId, region);
 }
 
-/** The messages of an SMQ (formerly MNS) queue. Source: RAM policies of MNS, table of actions and resources. */
+/** The messages of an SMQ (formerly MNS) queue. Source: RAM policies of SMQ, table of actions and resources. */
 export function queueMessagesArn(region: string, queueName: string, accountId = '*'): string {
   return arn('mns', region, accountId, `/queues/${queueName}/messages`);
 }

@@ -36,7 +36,7 @@ export interface DlaRole {
   readonly sendAction: string;
 }
 
-/** DLA's roles by the kind of channel. Source: product page "MQ消息回执通知", steps 1 to 3, and its sibling for MNS. */
+/** DLA's roles by the kind of channel. Source: product page "MQ消息回执通知", steps 1 to 3, and its sibling for SMQ (formerly MNS). */
 export const DLA_ROLES = {
   mq: {
     roleName: 'AliyunOpenAnalyticsAccessingMQRole',

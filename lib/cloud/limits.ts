@@ -53,6 +53,9 @@ export const MAX_RECEIVE_COUNTS = [1, 1000] as const;
 /** Access of everybody to a bucket. Source: OSS, PutBucketAcl. */
 export const BUCKET_ACLS: readonly string[] = ['private', 'public-read', 'public-read-write'];
 
+/** Methods that a rule of CORS may allow. Source: OSS, PutBucketCors. */
+export const CORS_METHODS: readonly string[] = ['GET', 'PUT', 'POST', 'DELETE', 'HEAD'];
+
 /** Source: OSS, storage classes. */
 export const STORAGE_CLASSES: readonly string[] = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'];
 
@@ -62,5 +65,5 @@ export const REDUNDANCY_TYPES: readonly string[] = ['LRS', 'ZRS'];
 /** How OSS encrypts at rest: with its own keys, with those of Key Management Service, with SM4. Source: PutBucketEncryption. */
 export const ENCRYPTION_ALGORITHMS: readonly string[] = ['AES256', 'KMS', 'SM4'];
 
-/** How far the time of a signed request may be from the server's. Source: the signature pages of OpenAPI, OSS and MNS. */
+/** How far the time of a signed request may be from the server's. Source: the signature pages of OpenAPI, OSS and SMQ (formerly MNS). */
 export const MAX_CLOCK_SKEW_MILLIS = 15 * 60 * 1000;

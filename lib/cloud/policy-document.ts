@@ -1,6 +1,6 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { MAX_BUCKET_POLICY_LENGTH, MAX_POLICY_LENGTH } from './limits';
-import { wildcardFits } from './wildcard';
+import { anyWildcardFits, wildcardFits } from './wildcard';
 
 /** A policy or trust document that RAM would not take; the message tells why. */
 export class MalformedPolicyError extends Error {
@@ -133,7 +133,7 @@ export class PolicyDocument {
     return decision(
       this.about(action, resource).filter(
         ({ principals, otherPrincipals }) =>
-          names.some((name) => anyMatches(principals, name, false)) !== otherPrincipals,
+          names.some((name) => anyWildcardFits(principals, name, false)) !== otherPrincipals,
       ),
       context,
       'against',
@@ -152,7 +152,7 @@ export class PolicyDocument {
 
   /** Whether a service, e.g. `ecs.aliyuncs.com`, may assume the role that carries this trust document. */
   public trustsService(service: string, doubt: Doubt = 'against'): boolean {
-    return this.trusts(({ services }) => anyMatches(services, service, true), doubt);
+    return this.trusts(({ services }) => anyWildcardFits(services, service, true), doubt);
   }
 
   /** Whether somebody of one of these names, e.g. the ARN of an account or user, may assume the role. */
@@ -165,7 +165,8 @@ export class PolicyDocument {
   public about(action: string, resource: string): readonly Statement[] {
     return this.statements.filter(
       (statement) =>
-        isAbout(statement, action) && anyMatches(statement.resources, resource, false) !== statement.otherResources,
+        isAbout(statement, action) &&
+        anyWildcardFits(statement.resources, resource, false) !== statement.otherResources,
     );
   }
 
@@ -208,7 +209,7 @@ function isPublic({ effect, principals, otherPrincipals, conditions }: Statement
 }
 
 function isAbout({ actions, others }: Statement, action: string): boolean {
-  return anyMatches(actions, action, true) !== others;
+  return anyWildcardFits(actions, action, true) !== others;
 }
 
 function decision(matching: readonly Statement[], context: RequestContext, doubt: Doubt): Decision {
@@ -296,10 +297,6 @@ function isInRange(range: string, address: string): boolean | undefined {
   const list = new BlockList();
   list.addSubnet(base, length, family);
   return isIP(base) === isIP(address) && list.check(address, family);
-}
-
-function anyMatches(patterns: readonly string[], value: string, ignoreCase: boolean): boolean {
-  return patterns.some((pattern) => wildcardFits(pattern, value, ignoreCase));
 }
 
 function statementOf(value: unknown, index: number): Statement {

@@ -4,7 +4,7 @@ export const RECEIPT_CHANNELS_OUTPUT = 'receipt_channels';
 /** `kind` of a channel whose receipts MQ carries. */
 export const MQ_CHANNEL = 'mq';
 
-/** `kind` of a channel whose receipts MNS carries. */
+/** `kind` of a channel whose receipts go through SMQ (formerly MNS). */
 export const MNS_CHANNEL = 'mns';
 
 /**
@@ -26,7 +26,7 @@ export interface ReceiptChannelOutputs {
   readonly producerId?: string;
   /** MQ: endpoint of the instance. */
   readonly endpoint?: string;
-  /** MNS: name of the queue. */
+  /** SMQ (formerly MNS): name of the queue. */
   readonly queue?: string;
   /** OSS bucket with the tables' files. */
   readonly bucket?: string;

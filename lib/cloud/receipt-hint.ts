@@ -16,7 +16,7 @@ const NOTIFY_BY = 'mq-notify-by';
  * How each kind of channel stands in a hint: the word for the message service, and the key of each property, all of
  * which are required. Hints are built and read by this table alone.
  *
- * Source: the product page "MQ消息回执通知" and its sibling for MNS.
+ * Source: the product page "MQ消息回执通知" and its sibling for SMQ (formerly MNS).
  */
 export const RECEIPT_KEYS = {
   mq: { notifyBy: 'ons', keys: { topic: 'mq-topic', producerId: 'mq-producer-id', endpoint: 'mq-endpoint' } },
@@ -76,7 +76,7 @@ export class ReceiptHintError extends Error {
 /**
  * The SQL comment that makes DLA run a statement asynchronously and send a receipt when it ends.
  *
- * Source: the product page "MQ消息回执通知" and its sibling for MNS.
+ * Source: the product page "MQ消息回执通知" and its sibling for SMQ (formerly MNS).
  *
  * @example
  * ReceiptHint.mq({ topic: 'orders', producerId: 'GID_orders', endpoint: 'http://…:8080' }).applyTo('select 1');

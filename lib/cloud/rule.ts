@@ -1,6 +1,6 @@
 /** What a value may be. Whoever takes the value, a construct, a settings file or a server, checks it against the same rule. */
 export interface Rule {
-  /** `string` or `number`, in Terraform's words; values of other types are not checked. */
+  /** In Terraform's words, as the provider's tables have them. Only values of `string` and `number` are checked. */
   readonly type: 'string' | 'number' | 'bool' | readonly unknown[];
   readonly allowed?: readonly (string | number)[];
   /** Upper and lower case are the same in `allowed`. */

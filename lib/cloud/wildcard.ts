@@ -25,3 +25,8 @@ export function wildcardFits(pattern: string, text: string, ignoreCase: boolean)
   }
   return /^\**$/.test(pattern.slice(at));
 }
+
+/** Whether one of the patterns fits. */
+export function anyWildcardFits(patterns: readonly string[], text: string, ignoreCase: boolean): boolean {
+  return patterns.some((pattern) => wildcardFits(pattern, text, ignoreCase));
+}

@@ -1,8 +1,8 @@
 import type { IConstruct } from 'constructs';
 
 /**
- * A name for something in the account, made from the construct's path: readable, within the limit, and different for
- * every path. It changes only when the path does.
+ * A name for something in the account, made from the construct's path: readable, within the limit, and in practice
+ * different for every path, of which it has a hash of 32 bits. It changes only when the path does.
  *
  * @param prefix start of the name, with its separator
  * @param separator allowed character that takes the place of those that are not

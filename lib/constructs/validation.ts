@@ -64,7 +64,7 @@ export function assertValid(construct: IConstruct, ...errors: readonly (readonly
  * What a construct is made of, in a form that its members can be read from.
  *
  * @param name of the argument
- * @throws ConstructError if it is no object, or its `provider` is none
+ * @throws ConstructError if it is not an object, or its `provider` is not a provider
  */
 export function propsOf<T extends object>(scope: IConstruct, id: string, props: T, name = 'props'): T {
   const errors = [...required(name, props), ...checkObject(name, props)];

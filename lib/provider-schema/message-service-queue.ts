@@ -1,7 +1,7 @@
 import { QUEUE_RANGES } from '../cloud/limits';
 import { bool, num, str, stringMap, typeTable } from './table';
 
-/** An MNS queue. */
+/** A queue of SMQ (formerly MNS). */
 export const messageServiceQueue = typeTable({
   name: 'alicloud_message_service_queue',
   attributes: {

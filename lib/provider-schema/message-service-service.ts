@@ -1,6 +1,6 @@
 import { str, typeTable } from './table';
 
-/** Opens MNS for the account. */
+/** Opens SMQ (formerly MNS) for the account. */
 export const messageServiceService = typeTable({
   name: 'alicloud_message_service_service',
   attributes: {

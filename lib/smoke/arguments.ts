@@ -49,7 +49,7 @@ usage: dla-smoke --outputs FILE [--channel NAME]…
                             standard input (default: the JSON in DLA_SMOKE_CHANNELS)
     --channel NAME          only this channel, <stack>/<id> or <id>; may be repeated (default: all)
     --topic, --group, --endpoint   an MQ channel without an outputs file
-    --queue QUEUE           an MNS channel without an outputs file
+    --queue QUEUE           an SMQ (formerly MNS) channel without an outputs file
     --region REGION         region of that channel (default: the one in the endpoint's host)
     --query SQL             query to run, without a hint; {bucket} and {region} are the channel's
     --prepare SQL           statement to run before it; may be repeated
@@ -198,7 +198,9 @@ function checkTogether(given: { [name in keyof typeof OPTIONS]?: unknown }): voi
   }
   const mq = byHand.filter((name) => name !== 'queue' && name !== 'region');
   if (given.queue !== undefined && mq.length > 0) {
-    throw new UsageError(`--queue and --${mq[0]} exclude each other: a channel is one of MNS or one of MQ`);
+    throw new UsageError(
+      `--queue and --${mq[0]} exclude each other: a channel is one of SMQ (formerly MNS) or one of MQ`,
+    );
   }
   if (given.channel !== undefined && byHand.length > 0) {
     throw new UsageError(`--channel and --${byHand[0]} exclude each other: --channel selects from an outputs file`);

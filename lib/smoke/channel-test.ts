@@ -211,7 +211,7 @@ export class ChannelTest {
             throw this.failureOf(
               error,
               'result-file',
-              'the receipt was sent, but the result file could not be looked for',
+              'the receipt was sent, but the result file could not be checked',
             );
           }
           this.lastError = errorMessage(error);

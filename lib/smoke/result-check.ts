@@ -101,7 +101,7 @@ async function checkFile(url: string | undefined, access: ResultAccess): Promise
     throw Object.assign(new Error(`OSS answered with ${answer.told}`), { code: 'UNAVAILABLE' });
   }
   if (answer.status !== 200) {
-    fail(answer.status === 404 ? `${url} does not exist` : `${url} could not be looked for: ${answer.told}`);
+    fail(answer.status === 404 ? `${url} does not exist` : `${url} could not be checked: ${answer.told}`);
   }
   if (!answer.contentLength) {
     fail(answer.contentLength === 0 ? `${url} is empty` : `${url} was told without its length`);

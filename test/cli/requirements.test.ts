@@ -18,14 +18,12 @@ describe('missingRequirement', () => {
   });
 
   it.each(['1.4.7', '0.15.5'])('refuses terraform %s, naming what is needed', (version) => {
-    expect(missingRequirement(withTerraform(version))).toBe(
-      `terraform ${version} is too old, needed is 1.5.0 or newer`,
-    );
+    expect(missingRequirement(withTerraform(version))).toBe(`expected terraform 1.5.0 or newer, got ${version}`);
   });
 
   it('refuses a program that is not terraform', () => {
     expect(missingRequirement({ ...process.env, TERRAFORM_BINARY_NAME: 'true' })).toBe(
-      'true does not tell its version; needed is terraform 1.5.0 or newer',
+      'true does not tell its version: expected terraform 1.5.0 or newer, got ""',
     );
   });
 
@@ -33,7 +31,7 @@ describe('missingRequirement', () => {
     const folder = scratchFolder();
     fs.writeFileSync(path.join(folder, 'terraform'), '#!/bin/sh\necho "out of luck" >&2\nexit 1\n', { mode: 0o755 });
     expect(missingRequirement({ PATH: `${folder}:${process.env.PATH}` })).toBe(
-      'terraform does not tell its version, but says "out of luck"; needed is terraform 1.5.0 or newer',
+      'terraform does not tell its version: expected terraform 1.5.0 or newer, got "out of luck"',
     );
   });
 
@@ -43,18 +41,18 @@ describe('missingRequirement', () => {
   });
 
   it('says that a path leads nowhere', () => {
-    expect(missingRequirement({ TERRAFORM_BINARY_NAME: '/no/tofu' })).toMatch(/^\/no\/tofu does not exist, needed is/);
+    expect(missingRequirement({ TERRAFORM_BINARY_NAME: '/no/tofu' })).toMatch(/^\/no\/tofu does not exist: expected/);
   });
 
   it('says that a file is no program', () => {
     const file = path.join(scratchFolder(), 'terraform');
     fs.writeFileSync(file, '', { mode: 0o644 });
-    expect(missingRequirement({ TERRAFORM_BINARY_NAME: file })).toMatch(`${file} cannot be run (EACCES), needed is`);
+    expect(missingRequirement({ TERRAFORM_BINARY_NAME: file })).toMatch(`${file} cannot be run (EACCES): expected`);
   });
 
   it('says how to go on without terraform', () => {
     expect(missingRequirement({ PATH: scratchFolder() })).toBe(
-      'terraform is not on PATH, needed is terraform 1.5.0 or newer, or opentofu with TERRAFORM_BINARY_NAME=tofu',
+      'terraform is not on PATH: expected terraform 1.5.0 or newer, or opentofu with TERRAFORM_BINARY_NAME=tofu',
     );
   });
 });

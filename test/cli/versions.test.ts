@@ -19,7 +19,7 @@ describe('isOlder', () => {
 
 it('tells of a Node that is older than package.json asks for', () => {
   expect(nodeTooOld()).toBeUndefined();
-  expect(nodeTooOld('18.20.8')).toBe('node 18.20.8 is too old, needed is 20.9.0 or newer');
+  expect(nodeTooOld('18.20.8')).toBe('expected node 20.9.0 or newer, got 18.20.8');
 });
 
 it.each(['lib/local-cloud/server/cli.js', 'lib/smoke/cli.js'])('%s says so instead of what comes of it', (command) => {
@@ -30,6 +30,6 @@ it.each(['lib/local-cloud/server/cli.js', 'lib/smoke/cli.js'])('%s says so inste
   expect(spawnSync(process.execPath, args, { encoding: 'utf8' })).toMatchObject({
     status: 2,
     stdout: '',
-    stderr: 'node 18.20.8 is too old, needed is 20.9.0 or newer\n',
+    stderr: 'expected node 20.9.0 or newer, got 18.20.8\n',
   });
 });

@@ -203,13 +203,13 @@ describe('a deployment that cannot work', () => {
       'without Terraform',
       { TERRAFORM_BINARY_NAME: 'no-such-terraform' },
       ['deploy'],
-      /^no-such-terraform is not on PATH, needed is terraform 1\.5\.0 or newer/,
+      /^no-such-terraform is not on PATH: expected terraform 1\.5\.0 or newer/,
     ],
     [
       'without a terminal to ask on',
       {},
       ['deploy'],
-      /^expected a terminal to ask on, or --auto-approve .*; standard input and standard output are none, and nothing was changed$/m,
+      /^expected a terminal to ask on, or --auto-approve .*: standard input and standard output are not a terminal; nothing was changed$/m,
     ],
     ['without a terminal to ask on, to destroy', {}, ['destroy'], /^expected a terminal to ask on, or --auto-approve /],
     [

@@ -73,7 +73,7 @@ const SABOTAGES: [name: string, breakIt: (account: Account) => void, reason: Reg
     /queue dla-receipts does not exist in cn-hangzhou/,
   ],
   ['OSS is not activated', ({ activation }) => activation.deactivate('oss'), /OSS is not activated/],
-  ['MNS is not activated', ({ activation }) => activation.deactivate('mns'), /MNS is not activated/],
+  ['SMQ is not activated', ({ activation }) => activation.deactivate('mns'), /\(formerly MNS\) is not activated/],
 ];
 
 withEachProvider('a deployment with MNS to the local cloud', (tested) => {
@@ -212,7 +212,7 @@ withEachProvider('a deployment with MNS to the local cloud', (tested) => {
       `ok role ${ROLE} exists`,
       `fault role ${ROLE} trusts openanalytics.aliyuncs.com`,
       `ok role ${ROLE} has the policy AliyunMNSFullAccess`,
-      'ok MNS is activated',
+      'ok SMQ (formerly MNS) is activated',
       `fault queue ${QUEUE} is in ${REGION}`,
     ]);
   });

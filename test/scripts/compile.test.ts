@@ -136,7 +136,7 @@ it('tells in one line what is missing: packages, those that compile, a newer Nod
     "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } });",
   );
   fs.writeFileSync(path.join(folder, 'package.json'), '{ "bin": {}, "engines": { "node": ">=20.9.0" } }');
-  expect(lacks('--require', './old.cjs')).toBe('node 18.20.8 is too old, needed is 20.9 or newer\n');
+  expect(lacks('--require', './old.cjs')).toBe('expected node 20.9 or newer, got 18.20.8\n');
   fs.rmSync(path.join(folder, 'node_modules/tsx'), { recursive: true });
   expect(lacks()).toBe('what compiles the package is not installed: run npm ci, without --omit=dev\n');
   fs.rmSync(path.join(folder, 'node_modules'), { recursive: true });

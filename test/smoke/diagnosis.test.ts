@@ -150,7 +150,7 @@ describe('an account in order', () => {
       'ok role AliyunOpenAnalyticsAccessingMNSRole exists',
       'ok role AliyunOpenAnalyticsAccessingMNSRole trusts openanalytics.aliyuncs.com',
       'ok role AliyunOpenAnalyticsAccessingMNSRole has the policy AliyunMNSFullAccess',
-      'ok MNS is activated',
+      'ok SMQ (formerly MNS) is activated',
       'ok queue a-queue is in cn-hangzhou',
     ]);
     expect(cloud!.calls).toContain('GetQueueAttributes 2022-01-19 QueueName=a-queue');

@@ -362,7 +362,7 @@ describe('wrong usage', () => {
     [['--outputs', 'x', '--region', 'r'], /^--outputs and --region exclude each other/],
     [
       ['--queue', 'q', '--topic', 't'],
-      /^--queue and --topic exclude each other: a channel is one of MNS or one of MQ$/,
+      /^--queue and --topic exclude each other: a channel is one of SMQ \(formerly MNS\) or one of MQ$/,
     ],
     ...['my_queue', '-q', 'a,b', 'q'.repeat(121)].map((queue): [string[], RegExp] => [
       ['--queue', queue, '--region', 'cn-hangzhou', '--query', 'select 1'],

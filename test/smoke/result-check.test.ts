@@ -104,7 +104,7 @@ it('asks for the file alone', async () => {
 
 it('says that OSS refused', async () => {
   const refused = await run({}, { checkResultFile: true }, { ossError: 'AccessDenied' });
-  expect(refused.end).toMatch(/^result-file: .*result\.csv could not be looked for: HTTP 403$/);
+  expect(refused.end).toMatch(/^result-file: .*result\.csv could not be checked: HTTP 403$/);
 });
 
 it('does not know what an OSS has that cannot be reached', async () => {

@@ -984,8 +984,8 @@ describe('the question', () => {
 
   it.each([
     ['| cat', 'standard output is none'],
-    ['< /dev/null', 'standard input is none'],
-    ['< /dev/null | cat', 'standard input and standard output are none'],
+    ['< /dev/null', 'standard input is not a terminal'],
+    ['< /dev/null | cat', 'standard input and standard output are not a terminal'],
   ])('is not asked with %s, and nothing is changed', async (redirection, reason) => {
     // Its own exit code, not that of what it is piped into.
     const { output } = await onTerminal(`{ ${node('deploy')}; echo "exit $?" >&2; } ${redirection}`);

@@ -138,7 +138,7 @@ describe('settings', () => {
     ['region: cn-hangzhou\nenvironments: {}', /environments: .*expected at least one environment/],
     [
       'region: cn-hangzhou\nenvironments: { Dev: { smoke: maybe } }',
-      /environments\.Dev\.smoke: expected one of [^]*environments\.Dev: expected a name of up to 31 of a-z.*, got "Dev"/,
+      /environments\.Dev\.smoke: expected one of [^]*environments\.Dev: expected up to 31 characters a-z.*, got "Dev"/,
     ],
     ['', 'the file: expected keys with values, got null'],
     ['a: [', /settings\.yaml is not YAML: /],

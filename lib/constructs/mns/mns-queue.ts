@@ -28,7 +28,7 @@ import {
   propsOf,
 } from '../validation';
 
-/** An MNS queue, made here or elsewhere. */
+/** A queue of SMQ (formerly MNS), made here or elsewhere. */
 export interface IMnsQueue extends IConstruct {
   /** Name of the queue. */
   readonly queueName: string;
@@ -85,35 +85,35 @@ export interface MnsQueueOptions {
   /**
    * How long a message stays, 60 to 604800 seconds.
    *
-   * @default - MNS's own
+   * @default - SMQ's own
    */
   readonly retentionSeconds?: number;
 
   /**
    * How long a received message is hidden from other receivers, 1 to 43200 seconds.
    *
-   * @default - MNS's own
+   * @default - SMQ's own
    */
   readonly visibilityTimeoutSeconds?: number;
 
   /**
    * How long a receiver waits for a message (long polling), 0 to 30 seconds.
    *
-   * @default - MNS's own
+   * @default - SMQ's own
    */
   readonly pollingWaitSeconds?: number;
 
   /**
    * How long a message that is sent cannot be received yet, 0 to 604800 seconds.
    *
-   * @default - MNS's own, none
+   * @default - SMQ's own, none
    */
   readonly delaySeconds?: number;
 
   /**
    * Size of the largest message, 1024 to 65536 bytes.
    *
-   * @default - MNS's own, 65536
+   * @default - SMQ's own, 65536
    */
   readonly maximumMessageBytes?: number;
 
@@ -165,7 +165,7 @@ const [, MAX_VISIBILITY_TIMEOUT] = QUEUE_RANGES.visibilityTimeout;
 const VISIBILITY_TIMEOUT: Rule = {
   type: 'number',
   range: [1, MAX_VISIBILITY_TIMEOUT],
-  expected: `a whole number from 1 to ${MAX_VISIBILITY_TIMEOUT} (the provider never sends 0: the queue would have MNS's own)`,
+  expected: `a whole number from 1 to ${MAX_VISIBILITY_TIMEOUT} (the provider never sends 0: the queue would have SMQ's own)`,
 };
 
 const IS_MNS_QUEUE = Symbol.for('cdktf-alicloud-dla.MnsQueue');
@@ -196,7 +196,7 @@ abstract class MnsQueueBase extends Construct implements IMnsQueue {
     );
   }
 
-  /** Source: RAM policies of MNS, table of actions and resources. */
+  /** Source: RAM policies of SMQ (formerly MNS), table of actions and resources. */
   private grantActions(actions: string[], grantee: IRamGrantee): Grant {
     const resource = queueMessagesArn(
       this.region ?? '*',
@@ -224,7 +224,7 @@ class ImportedMnsQueue extends MnsQueueBase {
 }
 
 /**
- * An MNS queue. It costs nothing while it is empty.
+ * A queue of SMQ (formerly MNS). It costs nothing while it is empty.
  *
  * Source: provider type `alicloud_message_service_queue`.
  *

@@ -54,7 +54,7 @@ export interface DlaMnsNotificationProps extends ReceiptChannelOptions, MnsChann
   readonly role?: IOpenAnalyticsMnsRole;
 }
 
-/** A channel through MNS, made here or elsewhere. */
+/** A channel through SMQ (formerly MNS), made here or elsewhere. */
 export interface IDlaMnsNotification extends IReceiptChannel {
   /** Queue that carries the receipts. */
   readonly queue: IMnsQueue;
@@ -92,7 +92,7 @@ const IS_DLA_MNS_NOTIFICATION = Symbol.for('cdktf-alicloud-dla.DlaMnsNotificatio
  * RocketMQ 4.x: bucket, role and queue, ready for a query whose hint names the queue. What is given is used, what is not
  * is made. It costs nothing to keep.
  *
- * Source: the product page's sibling for MNS.
+ * Source: the product page's sibling for SMQ (formerly MNS).
  *
  * @example
  * const notification = new DlaMnsNotification(stack, 'notification');
@@ -119,7 +119,7 @@ export class DlaMnsNotification extends ReceiptChannel implements IDlaMnsNotific
     return new ImportedDlaMnsNotification(scope, id, outputs, options);
   }
 
-  /** Tells whether something is a channel through MNS that is made here. */
+  /** Tells whether something is a channel through SMQ (formerly MNS) that is made here. */
   public static isDlaMnsNotification(x: unknown): x is DlaMnsNotification {
     return ReceiptChannel.isReceiptChannel(x) && IS_DLA_MNS_NOTIFICATION in x;
   }

@@ -1,6 +1,7 @@
 import { type TerraformProvider, type TerraformResource, Token } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { kmsKeyArn, ossArn } from '../../cloud/arn';
+import { CORS_METHODS } from '../../cloud/limits';
 import { BUCKET_NAME } from '../../cloud/names';
 import type { Rule } from '../../cloud/rule';
 import {
@@ -462,7 +463,7 @@ const LOG_PREFIX: Rule = {
   expected: 'at most 32 letters, digits, hyphens, underscores and slashes, starting with a letter',
 };
 /** Source: OSS, PutBucketCors. */
-const CORS_METHOD: Rule = { type: 'string', allowed: ['GET', 'PUT', 'POST', 'DELETE', 'HEAD'] };
+const CORS_METHOD: Rule = { type: 'string', allowed: CORS_METHODS };
 const ONE_WILDCARD: Rule = { type: 'string', pattern: /^[^*]*\*?[^*]*$/, expected: 'text with at most one *' };
 const MAX_AGE_SECONDS: Rule = { type: 'number', range: [0, 999_999_999] };
 

@@ -12,7 +12,7 @@ export interface GrantedActions {
 /** A name or id that Terraform knows only after the apply. */
 const TOKEN = /\$\{TfToken\[TOKEN\.\d+\]\}/g;
 
-/** The longest name that a token may stand for: an MNS queue's, or else a topic's or group's. */
+/** The longest name that a token may stand for: an SMQ (formerly MNS) queue's, or else a topic's or group's. */
 const LONGEST_NAME = { mns: 'x'.repeat(QUEUE_NAME.length[1]), others: 'x'.repeat(TOPIC_NAME.length[1]) };
 
 /** Equal actions share a statement, which names each thing once. */

@@ -12,15 +12,15 @@ import {
 } from './open-analytics-role';
 import { MNS_ROLE } from './role-owner';
 
-/** The role that DLA assumes to send receipts through MNS, made here or elsewhere. */
+/** The role that DLA assumes to send receipts through SMQ (formerly MNS), made here or elsewhere. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a name of its own, so that signatures say which role
 export interface IOpenAnalyticsMnsRole extends IOpenAnalyticsRole {}
 
 /**
- * The role that DLA assumes to send receipts through MNS. An account has one, so one stack owns it and everything else
+ * The role that DLA assumes to send receipts through SMQ (formerly MNS). An account has one, so one stack owns it and everything else
  * refers to its constant name.
  *
- * Source: the product page's sibling for MNS; provider types `alicloud_ram_role` and
+ * Source: the product page's sibling for SMQ (formerly MNS); provider types `alicloud_ram_role` and
  * `alicloud_ram_role_policy_attachment`.
  *
  * @example

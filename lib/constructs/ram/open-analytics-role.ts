@@ -279,7 +279,7 @@ export class ForgottenOpenAnalyticsRole extends ImportedOpenAnalyticsRole {
   }
 }
 
-/** What the roles that DLA assumes for MQ and for MNS have in common; they differ in two names. */
+/** What the roles that DLA assumes for MQ and for SMQ (formerly MNS) have in common; they differ in two names. */
 export abstract class OpenAnalyticsRole extends OpenAnalyticsRoleBase {
   /** Tells whether something is a role that DLA assumes, made here or elsewhere. */
   public static isOpenAnalyticsRole(x: unknown): x is IOpenAnalyticsRole {

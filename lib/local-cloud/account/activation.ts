@@ -53,7 +53,7 @@ export class Activation {
       case 'ons':
         throw new CloudError('ONS_SERVICE_UNOPENED', 'MQ is not activated for this account', 403);
       case 'mns':
-        throw new CloudError('MNS_SERVICE_UNOPENED', 'MNS is not activated for this account', 403);
+        throw new CloudError('MNS_SERVICE_UNOPENED', 'SMQ (formerly MNS) is not activated for this account', 403);
     }
   }
 }

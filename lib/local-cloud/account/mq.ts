@@ -133,8 +133,8 @@ export class Ons {
     this.activation.require('ons');
     checkLength('InstanceName', input.instanceName, ...MQ_INSTANCE_NAME.length);
     checkLength('Remark', input.remark ?? '', 0, MAX_REMARK_LENGTH.instance);
-    this.refuseNameTaken(region, input.instanceName);
-    this.refuseNewUser();
+    this.checkNameFree(region, input.instanceName);
+    this.checkMayMakeInstance();
     // Assumption: the code; the provider's documentation tells the limit alone.
     if (this.listInstances(region).length >= MAX_MQ_INSTANCES) {
       throw new CloudError(
@@ -157,7 +157,7 @@ export class Ons {
   }
 
   /** Assumption: the error's code and text, and that an account with an instance in any region is an existing user. */
-  private refuseNewUser(): void {
+  private checkMayMakeInstance(): void {
     if (!this.activation.isActive(NEW_INSTANCES) && this.instances.list().length === 0) {
       throw new CloudError(
         'BIZ_INSTANCE_CREATE_FORBIDDEN',
@@ -202,7 +202,7 @@ export class Ons {
     checkLength('InstanceName', next.instanceName, ...MQ_INSTANCE_NAME.length);
     checkLength('Remark', next.remark, 0, MAX_REMARK_LENGTH.instance);
     if (next.instanceName !== instance.instanceName) {
-      this.refuseNameTaken(region, next.instanceName);
+      this.checkNameFree(region, next.instanceName);
     }
     this.instances.put(next, instanceId);
     return next;
@@ -433,7 +433,7 @@ export class Ons {
     return message;
   }
 
-  private refuseNameTaken(region: string, instanceName: string): void {
+  private checkNameFree(region: string, instanceName: string): void {
     if (this.listInstances(region).some((instance) => instance.instanceName === instanceName)) {
       throw new CloudError('INSTANCE_NAME_EXIST', `an instance named ${instanceName} already exists in ${region}`);
     }

@@ -29,6 +29,7 @@ import type { Change } from '../store/journal';
 import { reference } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Index, Table } from '../store/table';
+import { excerpt } from './excerpt';
 
 const NO_VERSION = 'null';
 
@@ -607,7 +608,7 @@ function checkKey(key: string): void {
   if (bytes < 1 || bytes > 1023 || key.startsWith('\\') || key.includes('\0')) {
     throw new CloudError(
       'InvalidObjectName',
-      `the object name ${JSON.stringify(key.slice(0, 100))} is not valid: 1 to 1023 bytes are allowed, no backslash first`,
+      `the object name ${excerpt(key)} is not valid: 1 to 1023 bytes are allowed, no backslash first`,
     );
   }
 }

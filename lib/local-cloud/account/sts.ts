@@ -9,6 +9,7 @@ import { object, optional, type Shape, text } from '../store/shape';
 import type { Change } from '../store/journal';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
+import { excerpt } from './excerpt';
 
 export interface SessionCredentials {
   readonly accessKeyId: string;
@@ -97,7 +98,7 @@ export class Sts {
     if (!/^[\w.@-]{2,64}$/.test(roleSessionName)) {
       throw new CloudError(
         'InvalidParameter.RoleSessionName',
-        `RoleSessionName ${JSON.stringify(roleSessionName)} must match [\\w.@-]{2,64}`,
+        `RoleSessionName: expected 2 to 64 letters, digits and . _ @ -, got ${excerpt(roleSessionName)}`,
       );
     }
     const role = this.ram.getRole(roleName);

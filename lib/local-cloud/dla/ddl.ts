@@ -115,7 +115,7 @@ function createTable(cursor: Cursor): DdlStatement {
   }
   const ifNotExists = cursor.accept('IF', 'NOT', 'EXISTS');
   const table = cursor.qualifiedName('a table name');
-  refuseLike(cursor);
+  checkNoLike(cursor);
   const columns = cursor.peek()?.text === '(' ? readColumns(cursor) : [];
   skipComment(cursor);
   skipTableOptions(cursor);
@@ -130,7 +130,7 @@ function createTable(cursor: Cursor): DdlStatement {
   const location = cursor.string('a location, e.g. oss://BUCKET/FOLDER/, in quotes');
   parseOssLocation(location);
   const format = readRest(cursor.accept('TBLPROPERTIES') ? readProperties(cursor) : {});
-  refuseLike(cursor);
+  checkNoLike(cursor);
   skipComment(cursor);
   if (columns.length === 0) {
     throw cursor.error('a list of columns before it');
@@ -138,7 +138,7 @@ function createTable(cursor: Cursor): DdlStatement {
   return { kind: 'create-table', ...table, ifNotExists, columns, partitionColumns, location, ...format };
 }
 
-function refuseLike(cursor: Cursor): void {
+function checkNoLike(cursor: Cursor): void {
   if (cursor.accept('LIKE')) {
     const what = cursor.accept('MAPPING')
       ? 'LIKE MAPPING'

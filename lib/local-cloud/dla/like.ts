@@ -1,6 +1,7 @@
 /**
  * Tells whether a pattern of LIKE fits a whole text, in whatever case: `%` stands for any characters, `_` for one, and a
- * backslash takes the meaning from what follows it. Takes linear time in practice, as a regular expression would not.
+ * backslash takes the meaning from what follows it. At worst it takes the length of the text times that of the
+ * pattern, where a regular expression may take exponential time.
  */
 export function likeMatcher(pattern: string): (text: string) => boolean {
   const parts: (string | symbol)[] = [...pattern.toLowerCase().matchAll(/\\([^])|([^])/g)].map(

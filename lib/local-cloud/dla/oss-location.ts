@@ -1,5 +1,6 @@
 import { parseOssLocation as parseLocation } from '../../cloud/oss-location';
 import { SqlError } from './sql-error';
+import { excerpt } from '../account/excerpt';
 
 export interface OssLocation {
   readonly bucket: string;
@@ -13,7 +14,7 @@ export function parseOssLocation(text: string): OssLocation {
   if (!found) {
     throw new SqlError(
       'ER_PARSE_ERROR',
-      `the location: expected oss://BUCKET/FOLDER/ or oss://BUCKET/OBJECT, got ${JSON.stringify(text.slice(0, 200))}`,
+      `the location: expected oss://BUCKET/FOLDER/ or oss://BUCKET/OBJECT, got ${excerpt(text)}`,
     );
   }
   return { bucket: found.bucket, prefix: found.key };

@@ -12,10 +12,10 @@ export interface Frame {
 }
 
 /** Length and number, which every header begins with. */
-const HEADER_LENGTH = 4;
+export const HEADER_LENGTH = 4;
 
-/** A packet as long as this goes on in another. No limit here is so high. */
-const MAX_PAYLOAD = 0xffffff;
+/** Longest payload of one packet: what is longer, or as long, goes on in another. */
+export const MAX_PAYLOAD = 0xffffff;
 
 /** Bytes beyond the limit that are read and thrown away, so that their sender can read the refusal. */
 const MAX_DISCARDED = 64 << 20;

@@ -1,9 +1,10 @@
+import { HEADER_LENGTH, MAX_PAYLOAD } from './packet-reader';
 import type { SqlError } from './sql-error';
 
 /** A packet of the MySQL protocol, of less than 16 MiB. */
 export function packet(sequenceId: number, parts: readonly Buffer[]): Buffer {
   const payload = Buffer.concat(parts);
-  const header = Buffer.alloc(4);
+  const header = Buffer.alloc(HEADER_LENGTH);
   header.writeUIntLE(payload.length, 0, 3);
   header[3] = sequenceId;
   return Buffer.concat([header, payload]);
@@ -23,11 +24,6 @@ export function errorPacket(sequenceId: number, { errno, sqlState, message }: Sq
 
 /** In the place of a text, NULL. */
 export const NULL_TEXT = 0xfb;
-
-/** Longest payload of one packet; what is longer, or as long, goes on in another. */
-const MAX_PAYLOAD = 0xffffff;
-
-const HEADER_LENGTH = 4;
 
 /** Packets of one answer, one after another in one piece of memory. */
 export class PacketWriter {

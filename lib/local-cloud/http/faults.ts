@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nearest } from '../../cli/nearest';
+import { didYouMean, nearest } from '../../cli/nearest';
 import { CloudError } from '../account/cloud-error';
 import { ACTION_NAMES } from './action-names';
 
@@ -68,7 +68,7 @@ export class Faults {
     if (unknown !== undefined) {
       throw new CloudError(
         'InvalidParameter',
-        `unknown fault ${unknown}, expected errors, ${NUMBERS.join(', ')}${didYouMean(unknown, ['errors', ...NUMBERS])}`,
+        `unknown fault ${unknown}, expected errors, ${NUMBERS.join(', ')}${meant(unknown, ['errors', ...NUMBERS])}`,
       );
     }
     const { errors = [] } = options;
@@ -80,14 +80,15 @@ export class Faults {
       if (typeof action !== 'string' || typeof code !== 'string' || !STATUSES.has(status) || !(times >= 0)) {
         throw new CloudError(
           'InvalidParameter',
-          `an error fault is ${JSON.stringify(fault)}, it needs an action, a code, a status from 400 to 599 and a count from 0`,
+          'errors: expected an action, a code, a status from 400 to 599 and a count from 0, got ' +
+            JSON.stringify(fault),
         );
       }
       const unknownKey = Object.keys(fault).find((name) => !ERROR_KEYS.includes(name));
       if (unknownKey !== undefined) {
         throw new CloudError(
           'InvalidParameter',
-          `unknown ${unknownKey} of an error, expected ${ERROR_KEYS.join(', ')}${didYouMean(unknownKey, ERROR_KEYS)}`,
+          `unknown ${unknownKey} of an error, expected ${ERROR_KEYS.join(', ')}${meant(unknownKey, ERROR_KEYS)}`,
         );
       }
       checkAction(action);
@@ -152,19 +153,18 @@ function checkAction(action: string): void {
       'InvalidParameter',
       `action: expected "service.Action" of ${SERVICES.join(', ')}, or "*", got ` +
         JSON.stringify(action) +
-        didYouMean(service, SERVICES),
+        meant(service, SERVICES),
     );
   }
   if (action !== '*' && !ACTION_NAMES[service].includes(name)) {
     throw new CloudError(
       'InvalidParameter',
       `action: ${service} has no ${JSON.stringify(name)} here, expected one of docs/served.md` +
-        didYouMean(name, ACTION_NAMES[service]),
+        meant(name, ACTION_NAMES[service]),
     );
   }
 }
 
-function didYouMean(word: string, known: readonly string[]): string {
-  const near = known.includes(word) ? undefined : nearest(word, known);
-  return near === undefined ? '' : `; did you mean ${near}?`;
+function meant(word: string, known: readonly string[]): string {
+  return didYouMean(known.includes(word) ? undefined : nearest(word, known));
 }

@@ -15,7 +15,7 @@ const LONGEST_WAIT_MILLIS = 29_000;
 /** Messages that one request may send, receive or delete. */
 const MAX_BATCH = 16;
 
-/** One request of MQ's or MNS's HTTP protocol, after its signature has been accepted. */
+/** One request of the HTTP protocol of MQ or SMQ (formerly MNS), after its signature has been accepted. */
 export interface MessageRequest extends Services {
   readonly exchange: Exchange;
   /** Parts of the path, decoded: `queues`, `name`, `messages`. */
@@ -37,7 +37,7 @@ export interface MessageOperation {
 type Scheme = 'MQ' | 'MNS';
 
 /**
- * A protocol of the kind that MQ and MNS share: XML over HTTP, signed with HMAC-SHA1 under a scheme of its own.
+ * A protocol of the kind that MQ and SMQ (formerly MNS) share: XML over HTTP, signed with HMAC-SHA1 under a scheme of its own.
  *
  * @param product as in the log and in fault settings
  */
@@ -112,7 +112,7 @@ export async function readBatch(
   const document = await readXml(body, isBatch ? list : item);
   const items = isBatch ? childrenOf(document, item) : [document];
   if (items.length < 1 || items.length > MAX_BATCH) {
-    throw new CloudError('InvalidArgument', `there are ${items.length} ${item} elements, expected 1 to ${MAX_BATCH}`);
+    throw new CloudError('InvalidArgument', `expected 1 to ${MAX_BATCH} ${item} elements, got ${items.length}`);
   }
   return { items, isBatch };
 }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { byName, encodePercent, type Exchange, header } from './request';
 
-/** How a request of MQ or MNS is signed. */
+/** How a request of MQ or SMQ (formerly MNS) is signed. */
 export interface MessageSignature {
   readonly accessKeyId: string;
   readonly signature: string;
@@ -10,7 +10,7 @@ export interface MessageSignature {
   readonly sign: (secret: string) => string;
 }
 
-/** MNS's signature of version 4, which SDKs of 2025 can use in place of the other. */
+/** The signature of SMQ (formerly MNS) of version 4, which SDKs of 2025 can use in place of the other. */
 const VERSION_4 =
   /^(MNS4-HMAC-SHA256) Credential=([^/\s]+)\/((\d{8})\/([\w-]+)\/(mns)\/(aliyun_v4_request)), ?Signature=([0-9a-f]{64})$/;
 

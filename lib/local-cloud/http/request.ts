@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { CloudError } from '../account/cloud-error';
 import type { Authority } from './host';
+import { excerpt } from '../account/excerpt';
 
 /** One request, after its host has been accepted. */
 export interface Exchange {
@@ -48,7 +49,7 @@ export function decodePercent(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new CloudError('InvalidURI', `${JSON.stringify(text.slice(0, 200))} is not validly percent-encoded`);
+    throw new CloudError('InvalidURI', `${excerpt(text)} is not validly percent-encoded`);
   }
 }
 
@@ -60,7 +61,7 @@ export function encodePercent(text: string): string {
   );
 }
 
-/** The whole body. @throws CloudError when it is longer than `most` bytes */
+/** The whole body. @throws CloudError when it is longer than `max` bytes */
 export async function readBody(exchange: Exchange, max: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;

@@ -3,6 +3,7 @@ import { type MessageProperty, type NewQueueMessage, PROPERTY_TYPES, type QueueM
 import { md5 } from '../http/message-protocol';
 import { childrenOf, elementOf, isXmlText, type XmlNode, xmlText } from '../http/xml';
 import { numberOf } from './operation';
+import { excerpt } from '../account/excerpt';
 
 /** Elements of properties, in the message and in one another. */
 const USER = ['UserProperties', 'PropertyValue'] as const;
@@ -101,7 +102,7 @@ function readProperty(node: XmlNode, list: string): MessageProperty {
   if (!VALUES[type].test(value)) {
     throw new CloudError(
       'InvalidArgument',
-      `${list}: expected a value of the type ${type} for ${JSON.stringify(name)}, got ${JSON.stringify(value.slice(0, 100))}`,
+      `${list}: expected a value of the type ${type} for ${JSON.stringify(name)}, got ${excerpt(value)}`,
     );
   }
   return { name, type, value };

@@ -5,6 +5,7 @@ import { acknowledge, consume } from './consume';
 import { publish } from './publish';
 import { type Subject, subjectOf } from './subject';
 import { consumeHalfMessages, endTransaction } from './transactions';
+import { excerpt } from '../account/excerpt';
 
 type Work = (request: MessageRequest, subject: Subject) => Reply | Promise<Reply>;
 
@@ -48,7 +49,7 @@ function operationOf(request: MessageRequest): MessageOperation {
     throw new CloudError(
       'InvalidQueryString',
       `trans: expected ${Object.keys(kinds).filter(Boolean).join(', ') || 'none'} with ${exchange.method}, ` +
-        `got ${JSON.stringify(trans.slice(0, 50))}`,
+        `got ${excerpt(trans)}`,
     );
   }
   const [name, work] = kinds[trans];

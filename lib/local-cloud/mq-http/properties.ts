@@ -1,4 +1,5 @@
 import { CloudError } from '../account/cloud-error';
+import { excerpt } from '../account/excerpt';
 
 /** Properties that have a meaning of their own, as the SDKs write them. */
 export const START_DELIVER_TIME = '__STARTDELIVERTIME';
@@ -15,7 +16,7 @@ export function parseProperties(text: string): Map<string, string> {
   for (const pair of text.split('|')) {
     const end = pair.indexOf(':');
     if (pair !== '' && end < 1) {
-      throw invalid(`expected name:value|name:value, got ${JSON.stringify(pair.slice(0, 100))}`);
+      throw invalid(`expected name:value|name:value, got ${excerpt(pair)}`);
     }
     if (pair !== '') {
       properties.set(pair.slice(0, end), pair.slice(end + 1));
@@ -35,7 +36,7 @@ export function takeNumber(properties: ReadonlyMap<string, string>, name: string
     return undefined;
   }
   if (!/^\d{1,15}$/.test(text)) {
-    throw invalid(`${name}: expected a whole number, got ${JSON.stringify(text.slice(0, 100))}`);
+    throw invalid(`${name}: expected a whole number, got ${excerpt(text)}`);
   }
   return Number(text);
 }

@@ -27,7 +27,7 @@ export function pageFields<T>(
   if (PageNum < 1 || PageSize < 1 || PageSize > 100) {
     throw new CloudError(
       'InvalidArgument',
-      `PageNum is ${PageNum} and PageSize ${PageSize}, expected pages from 1 and sizes from 1 to 100`,
+      `expected PageNum from 1 and PageSize from 1 to 100, got ${PageNum} and ${PageSize}`,
     );
   }
   const page = found.slice((PageNum - 1) * PageSize, PageNum * PageSize);

@@ -54,7 +54,7 @@ export const messageActions: Readonly<Record<string, Action>> = {
   OnsMessagePageQueryByTopic: action(
     { InstanceId: text, Topic: text, ...page },
     ({ InstanceId, Topic, ...values }, { account: { ons }, region }) =>
-      pageOf(values, () => {
+      messagePage(values, () => {
         ons.getTopic(region, InstanceId, Topic);
         return ons.messagesFrom(InstanceId, Topic, 0);
       }),
@@ -63,7 +63,7 @@ export const messageActions: Readonly<Record<string, Action>> = {
   OnsDLQMessagePageQueryByGroupId: action(
     { InstanceId: text, GroupId: text, ...page },
     ({ InstanceId, GroupId, ...values }, { account: { ons }, region }) =>
-      pageOf(values, () => {
+      messagePage(values, () => {
         ons.getGroup(region, InstanceId, GroupId);
         return ons.messagesFrom(InstanceId, deadLetterTopicOf(GroupId), 0);
       }),
@@ -78,15 +78,13 @@ export const messageActions: Readonly<Record<string, Action>> = {
 };
 
 /** A page of the messages that came in a time. @throws CloudError for a time or a page that cannot be */
-function pageOf(values: ValuesOf<typeof page>, find: () => Iterable<Message>): Result {
+function messagePage(values: ValuesOf<typeof page>, find: () => Iterable<Message>): Result {
   const { BeginTime, EndTime, CurrentPage = 1, PageSize = 20 } = values;
   if (BeginTime === undefined || EndTime === undefined || BeginTime > EndTime) {
-    throw invalid(`BeginTime is ${BeginTime} and EndTime ${EndTime}, both must be given, the earlier one first`);
+    throw invalid(`expected BeginTime and a later EndTime, got ${BeginTime} and ${EndTime}`);
   }
   if (CurrentPage < 1 || PageSize < 5 || PageSize > 50) {
-    throw invalid(
-      `CurrentPage is ${CurrentPage} and PageSize ${PageSize}, expected pages from 1 and sizes from 5 to 50`,
-    );
+    throw invalid(`expected CurrentPage from 1 and PageSize from 5 to 50, got ${CurrentPage} and ${PageSize}`);
   }
   const found = [...find()].filter(({ storeTimestamp }) => storeTimestamp >= BeginTime && storeTimestamp <= EndTime);
   return withHelpUrl({

@@ -12,6 +12,7 @@ import type { Parameters } from './parameters';
 import { ramApi } from './ram-api';
 import { callerOf } from './signature';
 import { stsApi } from './sts-api';
+import { excerpt } from '../account/excerpt';
 
 /** Every product's API. */
 export const APIS: readonly Api[] = [ramApi, stsApi, onsApi, mnsApi, ...activationApis];
@@ -68,7 +69,7 @@ async function run(
     // 400, although Alibaba Cloud gives 404: the provider takes any 404 for "the resource is gone".
     throw new CloudError(
       'InvalidAction.NotFound',
-      `the action ${JSON.stringify(actionName.slice(0, 200))} of ${api.product} ${api.version} is not served here, ` +
+      `the action ${excerpt(actionName)} of ${api.product} ${api.version} is not served here, ` +
         `expected ${Object.keys(api.actions).join(', ')}`,
     );
   }
@@ -119,7 +120,7 @@ function apiOf(version: string, actionName: string): Api {
   if (candidates.length === 0) {
     throw new CloudError(
       'InvalidVersion',
-      `the version ${JSON.stringify(version.slice(0, 200))} (of the action ${JSON.stringify(actionName.slice(0, 200))}) is not served here, ` +
+      `the version ${excerpt(version)} (of the action ${excerpt(actionName)}) is not served here, ` +
         `expected ${APIS.map((api) => `${api.version} of ${api.product}`).join(', ')}`,
     );
   }
@@ -130,10 +131,7 @@ function parametersOf(exchange: Exchange, body: Buffer): Parameters {
   const form = /^application\/x-www-form-urlencoded/i.test(header(exchange, 'content-type') ?? '') ? String(body) : '';
   const parameters = new Map([...exchange.query, ...new URLSearchParams(form)]);
   if (parameters.size > MAX_PARAMETERS) {
-    throw new CloudError(
-      'InvalidParameter',
-      `the call has ${parameters.size} parameters, expected up to ${MAX_PARAMETERS}`,
-    );
+    throw new CloudError('InvalidParameter', `expected up to ${MAX_PARAMETERS} parameters, got ${parameters.size}`);
   }
   return parameters;
 }

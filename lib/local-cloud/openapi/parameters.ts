@@ -1,5 +1,6 @@
 import { CloudError } from '../account/cloud-error';
 import type { Tags } from '../account/ram';
+import { excerpt } from '../account/excerpt';
 
 /** Parameters of a call, from its query and its form. */
 export type Parameters = ReadonlyMap<string, string>;
@@ -33,7 +34,7 @@ export const integer: ParameterParser<number | undefined> = (name, parameters) =
     return undefined;
   }
   if (!/^-?\d{1,15}$/.test(value)) {
-    throw new CloudError(`InvalidParameter.${name}`, `${name}: expected a whole number, got ${JSON.stringify(value)}`);
+    throw new CloudError(`InvalidParameter.${name}`, `${name}: expected a whole number, got ${excerpt(value)}`);
   }
   return Number(value);
 };
@@ -45,7 +46,7 @@ export const flag: ParameterParser<boolean | undefined> = (name, parameters) => 
     return undefined;
   }
   if (!/^(true|false)$/i.test(value)) {
-    throw new CloudError(`InvalidParameter.${name}`, `${name}: expected true or false, got ${JSON.stringify(value)}`);
+    throw new CloudError(`InvalidParameter.${name}`, `${name}: expected true or false, got ${excerpt(value)}`);
   }
   return value.toLowerCase() === 'true';
 };
@@ -83,7 +84,7 @@ function indices(name: string, parameters: Parameters): number[] {
     }
   }
   if (found.size > MAX_INDEX) {
-    throw new CloudError(`InvalidParameter.${name}`, `${name} has ${found.size} members, expected up to ${MAX_INDEX}`);
+    throw new CloudError(`InvalidParameter.${name}`, `${name}: expected up to ${MAX_INDEX} members, got ${found.size}`);
   }
   return [...found].sort((a, b) => a - b);
 }
@@ -100,7 +101,11 @@ function jsonList(name: string, parameters: Parameters): unknown[] | undefined {
     parsed = undefined;
   }
   if (!Array.isArray(parsed) || parsed.length > MAX_INDEX) {
-    throw new CloudError(`InvalidParameter.${name}`, `${name} must be a JSON list of up to ${MAX_INDEX} members`);
+    const got = Array.isArray(parsed) ? `${parsed.length} members` : excerpt(value);
+    throw new CloudError(
+      `InvalidParameter.${name}`,
+      `${name}: expected a JSON list of up to ${MAX_INDEX} members, got ${got}`,
+    );
   }
   return parsed as unknown[];
 }

@@ -196,8 +196,8 @@ export const ramApi: Api = {
       (values, call) => call.account.ram.accessKeys.delete(userOrCaller(values, call), values.UserAccessKeyId),
       userOrCallerResource,
     ),
-    CreateLoginProfile: action({ UserName: text }, refuseLogins, userResource),
-    UpdateLoginProfile: action({ UserName: text }, refuseLogins, userResource),
+    CreateLoginProfile: action({ UserName: text }, noLogins, userResource),
+    UpdateLoginProfile: action({ UserName: text }, noLogins, userResource),
     // Users here have no login profile or MFA device; a client that removes them first may ask.
     GetLoginProfile: action({ UserName: text }, absentPart('LoginProfile'), userResource),
     DeleteLoginProfile: action({ UserName: text }, absentPart('LoginProfile'), userResource),
@@ -452,13 +452,13 @@ function userOrCaller({ UserName }: { UserName?: string }, { principal }: Action
   }
   if (principal.kind !== 'user') {
     // The keys of the account itself are not managed by RAM.
-    throw new CloudError('MissingParameter', 'The parameter UserName is mandatory for callers who are no RAM user');
+    throw new CloudError('MissingParameter', 'The parameter UserName is mandatory for callers who are not RAM users');
   }
   return principal.userName;
 }
 
 /** Nobody could log in with a password, as there is no console to log in to. */
-function refuseLogins({ UserName }: { UserName: string }, { account }: ActionCall): never {
+function noLogins({ UserName }: { UserName: string }, { account }: ActionCall): never {
   account.ram.getUser(UserName);
   throw new CloudError(
     'InvalidAction.NotFound',

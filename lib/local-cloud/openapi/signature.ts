@@ -5,7 +5,7 @@ import { CloudError } from '../account/cloud-error';
 import { decodePercent, encodePercent, type Exchange, header, byName } from '../http/request';
 import { carriesToken, type Principal, principalOf, sameText } from '../account/principal';
 import type { Services } from '../http/services';
-import type { Parameters } from './parameters';
+import { type Parameters, text } from './parameters';
 
 /**
  * Who signed the call, by signature version 1 (HMAC-SHA1 over all parameters) or 3 (ACS3-HMAC-SHA256 in the header).
@@ -34,15 +34,15 @@ export function callerOf(
 type Caller = [accessKeyId: string, principal: Principal];
 
 function callerByVersion1(exchange: Exchange, parameters: Parameters, account: Account): Caller {
-  const accessKeyId = mandatory(parameters, 'AccessKeyId');
-  const signature = mandatory(parameters, 'Signature');
-  checkTime(mandatory(parameters, 'Timestamp'));
+  const accessKeyId = text('AccessKeyId', parameters);
+  const signature = text('Signature', parameters);
+  checkTime(text('Timestamp', parameters));
   const method = parameters.get('SignatureMethod') ?? 'HMAC-SHA1';
   const version = parameters.get('SignatureVersion') ?? '1.0';
   if (method !== 'HMAC-SHA1' || version !== '1.0') {
     throw new CloudError(
       'InvalidParameter.SignatureMethod',
-      `signature method ${method} in version ${version} is not known, expected HMAC-SHA1 in version 1.0`,
+      `SignatureMethod: expected HMAC-SHA1 in version 1.0, got ${method} in version ${version}`,
     );
   }
   const principal = requirePrincipal(account, accessKeyId);
@@ -77,7 +77,7 @@ function callerByVersion3(exchange: Exchange, authorization: string, body: Buffe
     (name) => header(exchange, name) !== undefined && !names.includes(name),
   );
   if (unsigned !== undefined) {
-    throw new CloudError('IncompleteSignature', `the header ${unsigned} must be among the signed ones`);
+    throw new CloudError('IncompleteSignature', `SignedHeaders: expected ${unsigned} among them, got ${signedHeaders}`);
   }
   const hashedBody = createHash('sha256').update(body).digest('hex');
   if (header(exchange, 'x-acs-content-sha256') !== hashedBody) {
@@ -154,14 +154,6 @@ function checkTime(time: string): void {
   if (Math.abs(Date.now() - at) > MAX_CLOCK_SKEW_MILLIS) {
     throw new CloudError('InvalidTimeStamp.Expired', 'Specified time stamp or date value is expired.');
   }
-}
-
-function mandatory(parameters: Parameters, name: string): string {
-  const value = parameters.get(name);
-  if (value === undefined || value === '') {
-    throw new CloudError('MissingParameter', `The parameter ${name} is mandatory and missing`);
-  }
-  return value;
 }
 
 function mismatch(toSign: string): CloudError {

@@ -144,7 +144,7 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
       if (objects.length === 0 || objects.length > MAX_DELETED_AT_ONCE) {
         throw new CloudError(
           'MalformedXML',
-          `there are ${objects.length} objects to delete, allowed are 1 to ${MAX_DELETED_AT_ONCE}`,
+          `expected 1 to ${MAX_DELETED_AT_ONCE} objects to delete, got ${objects.length}`,
         );
       }
       const named = objects.map((object): NamedObject => {
@@ -154,10 +154,10 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
         }
         return { bucket, key, versionId: checkVersion(xmlText(object, 'VersionId')) };
       });
-      // Assumption: all are deleted or none, as the answer has no place for one that must not be.
+      // Assumption: all are deleted or none, as the answer has no place for one that the caller may not delete.
       const kept = named.find((object) => !request.may('DeleteObject', object));
       if (kept) {
-        throw new CloudError('AccessDenied', `the object ${kept.key} must not be deleted`, 403);
+        throw new CloudError('AccessDenied', `the caller may not delete the object ${kept.key}`, 403);
       }
       const deleted = named.map(({ key, versionId }) => {
         const gone = account.oss.deleteObject(bucket, key, versionId);

@@ -1,4 +1,4 @@
-import { ENCRYPTION_ALGORITHMS, STORAGE_CLASSES } from '../../cloud/limits';
+import { CORS_METHODS, ENCRYPTION_ALGORITHMS, STORAGE_CLASSES } from '../../cloud/limits';
 import { PolicyDocument } from '../../cloud/policy-document';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
@@ -463,11 +463,11 @@ function writeTransition(transition: LifecycleTransition, daysName: string) {
 
 function readCorsRule(rule: XmlNode): CorsRule {
   const allowedMethods = childTexts(rule, 'AllowedMethod');
-  const unknown = allowedMethods.find((method) => !['GET', 'PUT', 'DELETE', 'POST', 'HEAD'].includes(method));
+  const unknown = allowedMethods.find((method) => !CORS_METHODS.includes(method));
   if (unknown !== undefined || allowedMethods.length === 0 || childTexts(rule, 'AllowedOrigin').length === 0) {
     throw new CloudError(
       'InvalidArgument',
-      `a CORS rule needs an origin and methods of GET, PUT, DELETE, POST and HEAD, got ${allowedMethods.join(', ')}`,
+      `CORSRule: expected an origin and methods of ${CORS_METHODS.join(', ')}, got ${allowedMethods.join(', ')}`,
     );
   }
   return {
@@ -494,7 +494,7 @@ function writeCorsRule(rule: CorsRule) {
 function requireChildren(document: XmlNode, name: string, max: number): XmlNode[] {
   const children = childrenOf(document, name);
   if (children.length === 0 || children.length > max) {
-    throw new CloudError('MalformedXML', `there are ${children.length} ${name} elements, allowed are 1 to ${max}`);
+    throw new CloudError('MalformedXML', `expected 1 to ${max} ${name} elements, got ${children.length}`);
   }
   return children;
 }

@@ -1,4 +1,4 @@
-import { wildcardFits } from '../../cloud/wildcard';
+import { anyWildcardFits } from '../../cloud/wildcard';
 import { CloudError } from '../account/cloud-error';
 import type { Bucket, CorsRule } from '../account/oss-types';
 import { emptyReply } from './reply';
@@ -16,7 +16,7 @@ export const preflight: Operation = {
       .map((name) => name.trim())
       .filter((name) => name !== '');
     const rule = bucket.corsRules.find(
-      (one) => allows(one, origin, method) && headers.every((name) => fitsAny(one.allowedHeaders, name, true)),
+      (one) => allows(one, origin, method) && headers.every((name) => anyWildcardFits(one.allowedHeaders, name, true)),
     );
     if (!rule) {
       throw new CloudError(
@@ -57,11 +57,7 @@ function allowHeaders(bucket: Bucket, rule: CorsRule, origin: string): Record<st
 }
 
 function allows({ allowedOrigins, allowedMethods }: CorsRule, origin: string, method: string): boolean {
-  return fitsAny(allowedOrigins, origin, false) && allowedMethods.includes(method);
-}
-
-function fitsAny(patterns: readonly string[], text: string, ignoreCase: boolean): boolean {
-  return patterns.some((pattern) => wildcardFits(pattern, text, ignoreCase));
+  return anyWildcardFits(allowedOrigins, origin, false) && allowedMethods.includes(method);
 }
 
 function required(request: OssRequest, name: string): string {

@@ -19,6 +19,7 @@ import {
   type OssRequest,
   versionOf,
 } from './request';
+import { excerpt } from '../account/excerpt';
 
 /** Operations on an object. */
 export const objectOperations: Readonly<Record<string, Operation>> = {
@@ -71,7 +72,7 @@ export function copySource(request: OssRequest): { source: ObjectVersion; isWant
   const [bucket, key] = [path.slice(0, slash), path.slice(slash + 1)];
   const versionId = checkVersion(new URLSearchParams(query ?? '').get('versionId') ?? undefined);
   if (!request.may('GetObject', { bucket, key, versionId })) {
-    throw new CloudError('AccessDenied', `the object ${key} of ${bucket} must not be read`, 403);
+    throw new CloudError('AccessDenied', `the caller may not read the object ${key} of ${bucket}`, 403);
   }
   const source = request.account.oss.getObject(bucket, key, versionId);
   const isWanted = checkConditions(source, (name) => optionalHeader(request, `x-oss-copy-source-${name}`));
@@ -171,7 +172,7 @@ function lookUp(request: OssRequest): { found: ObjectVersion; object: ObjectVers
   const { account, bucket, key } = request;
   const found = account.oss.getObject(bucket, key, versionOf(request));
   if (found.symlinkTarget !== undefined && !request.may('GetObject', { bucket, key: found.symlinkTarget })) {
-    throw new CloudError('AccessDenied', `the target of the symlink ${key} must not be read`, 403);
+    throw new CloudError('AccessDenied', `the caller may not read the target of the symlink ${key}`, 403);
   }
   return { found, object: account.oss.followSymlink(found) };
 }
@@ -257,7 +258,7 @@ function responseOverrides({ exchange, principal }: OssRequest): Record<string, 
 /** What cannot stand in a header would let a caller write headers of his own. */
 function headerText(value: string): string {
   if (/[^\P{Cc}\t]/u.test(value)) {
-    throw new CloudError('InvalidArgument', `${JSON.stringify(value.slice(0, 100))} cannot stand in a header`);
+    throw new CloudError('InvalidArgument', `${excerpt(value)} cannot stand in a header`);
   }
   return value;
 }

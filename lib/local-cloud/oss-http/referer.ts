@@ -1,4 +1,4 @@
-import { wildcardFits } from '../../cloud/wildcard';
+import { anyWildcardFits } from '../../cloud/wildcard';
 import { CloudError } from '../account/cloud-error';
 import type { Referer } from '../account/oss-types';
 
@@ -15,13 +15,9 @@ function isLetThrough(rule: Referer, header: string | undefined): boolean {
     return rule.allowEmpty;
   }
   const referer = truncateQueryString ? header.split('?', 1)[0] : header;
-  if (fitsAny(blacklist, referer)) {
+  if (anyWildcardFits(blacklist, referer, true)) {
     return false;
   }
   // Assumption: a list that is empty lets every referer through, also where an empty one is not allowed.
-  return referers.length === 0 || fitsAny(referers, referer);
-}
-
-function fitsAny(patterns: readonly string[], referer: string): boolean {
-  return patterns.some((pattern) => wildcardFits(pattern, referer, true));
+  return referers.length === 0 || anyWildcardFits(referers, referer, true);
 }

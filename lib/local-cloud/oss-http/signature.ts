@@ -132,7 +132,7 @@ function byVersion4Query(exchange: Exchange, target: OssTarget, account: Account
   const date = query.get('x-oss-date') ?? '';
   const expires = query.get('x-oss-expires') ?? '';
   if (query.get('x-oss-signature-version') !== VERSION_4) {
-    throw new CloudError('InvalidArgument', `x-oss-signature-version must be ${VERSION_4}`);
+    throw new CloudError('InvalidArgument', `x-oss-signature-version: expected ${VERSION_4}`);
   }
   const at = parseVersion4Time(date);
   if (!/^\d{1,9}$/.test(expires) || Number(expires) < 1 || Number(expires) > MAX_EXPIRES_SECONDS) {

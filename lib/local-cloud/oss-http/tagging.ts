@@ -1,6 +1,7 @@
 import { CloudError } from '../account/cloud-error';
 import type { Tags } from '../account/ram';
 import { childrenOf, elementOf, type XmlNode } from '../http/xml';
+import { excerpt } from '../account/excerpt';
 
 /** How many tags there may be, and how long. */
 interface TagLimits {
@@ -76,7 +77,7 @@ function checkText(what: string, text: string, maxCharacters: number, allowed = 
   if ([...text].length > maxCharacters || !allowed.test(text)) {
     throw new CloudError(
       'InvalidTag',
-      `expected a tag's ${what} of up to ${maxCharacters} letters, digits, spaces and + - = . _ : /, got ${JSON.stringify(text.slice(0, 200))}`,
+      `expected a tag's ${what} of up to ${maxCharacters} letters, digits, spaces and + - = . _ : /, got ${excerpt(text)}`,
     );
   }
 }

@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net';
 import { CloudError } from '../account/cloud-error';
+import { excerpt } from '../account/excerpt';
 import { carriesToken, type Principal, principalOf } from '../account/principal';
 import type { Answer } from './answer';
 import { RequestCode, RequestError, ResponseCode } from './codes';
 import { encodeFrame, type Frame, FrameReader, ONEWAY, RESPONSE } from './frame';
 import { OPERATIONS } from './operations';
-import { type Context, RocketMqRequest, shown, unauthorised } from './request';
+import { type Context, RocketMqRequest, unauthorised } from './request';
 import { isSignedWith } from './signature';
 
 /** Requests of one connection that may wait for an answer at the same time. */
@@ -156,10 +157,10 @@ export class Connection {
     const principal = principalOf(this.context.account, accessKeyId);
     if (!principal || principal === 'inactive') {
       const problem = principal ? 'is disabled' : 'does not exist';
-      throw unauthorised(`signature validate failed: the access key ${shown(accessKeyId)} ${problem}`);
+      throw unauthorised(`signature validate failed: the access key ${excerpt(accessKeyId)} ${problem}`);
     }
     if (!isSignedWith(principal.secret, frame)) {
-      throw unauthorised(`signature validate failed: the secret does not fit the access key ${shown(accessKeyId)}`);
+      throw unauthorised(`signature validate failed: the secret does not fit the access key ${excerpt(accessKeyId)}`);
     }
     if (!carriesToken(principal, fields.get('SecurityToken'))) {
       throw unauthorised('signature validate failed: the security token does not belong to the access key');

@@ -9,6 +9,7 @@ import type { Frame } from './frame';
 import type { Members } from './members';
 import { fullName, type InstanceName, parseName } from './names';
 import type { QueueLocks } from './queue-locks';
+import { excerpt } from '../account/excerpt';
 
 /** What the operations of one server share. */
 export interface Context {
@@ -55,10 +56,7 @@ export class RocketMqRequest {
     }
     const value = /^-?\d{1,16}$/.test(text) ? Number(text) : NaN;
     if (!Number.isSafeInteger(value)) {
-      throw new RequestError(
-        ResponseCode.SYSTEM_ERROR,
-        `expected a whole number as ${name}, got ${JSON.stringify(text.slice(0, 100))}`,
-      );
+      throw new RequestError(ResponseCode.SYSTEM_ERROR, `expected a whole number as ${name}, got ${excerpt(text)}`);
     }
     return value;
   }
@@ -87,8 +85,8 @@ export class RocketMqRequest {
       throw new RequestError(
         ResponseCode.TOPIC_NOT_EXIST,
         name === undefined
-          ? `the topic ${shown(topic)} names no instance: give the client the instance's id (its namespace)`
-          : `the topic ${shown(name.name)} does not exist on the instance ${shown(name.instanceId)}`,
+          ? `the topic ${excerpt(topic)} names no instance: give the client the instance's id (its namespace)`
+          : `the topic ${excerpt(name.name)} does not exist on the instance ${excerpt(name.instanceId)}`,
       );
     }
     return { ...name!, instance: instance!, queueCount };
@@ -102,8 +100,8 @@ export class RocketMqRequest {
       throw new RequestError(
         ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST,
         name === undefined
-          ? `the group ${shown(fullGroup)} names no instance: give the client the instance's id (its namespace)`
-          : `the group ${shown(name.name)} does not exist on the instance ${shown(name.instanceId)}`,
+          ? `the group ${excerpt(fullGroup)} names no instance: give the client the instance's id (its namespace)`
+          : `the group ${excerpt(name.name)} does not exist on the instance ${excerpt(name.instanceId)}`,
       );
     }
     if (group.groupType !== 'tcp') {
@@ -132,7 +130,7 @@ export class RocketMqRequest {
     if (subject.instanceId !== group.instanceId) {
       throw unauthorised(
         `valid resource owner failed: the group ${group.groupId} is on ${group.instanceId}, the topic ` +
-          `${shown(subject.name)} on ${subject.instanceId}`,
+          `${excerpt(subject.name)} on ${subject.instanceId}`,
       );
     }
     this.authoriseGroup(group);
@@ -141,7 +139,7 @@ export class RocketMqRequest {
     }
     if (subject.name.startsWith(RETRY_PREFIX)) {
       throw unauthorised(
-        `valid resource owner failed: ${shown(subject.name)} is of another group than ${group.groupId}`,
+        `valid resource owner failed: ${excerpt(subject.name)} is of another group than ${group.groupId}`,
       );
     }
     this.authorise('mq:SUB', subject.instance, subject.name);
@@ -171,9 +169,4 @@ export function groupOfRetryTopic({ instanceId, name }: InstanceName): string | 
 /** In the words of the service, which clients put into their own errors. */
 export function unauthorised(what: string): RequestError {
   return new RequestError(ResponseCode.SYSTEM_ERROR, `AuthenticationException: ${what}`);
-}
-
-/** A name as it may stand in an error: what comes from outside is cut, and shows what cannot be seen. */
-export function shown(name: string): string {
-  return JSON.stringify(name.slice(0, 200));
 }

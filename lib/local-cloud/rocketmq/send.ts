@@ -6,6 +6,7 @@ import { RequestCode, RequestError, ResponseCode } from './codes';
 import { fullName, parseName } from './names';
 import { groupOfRetryTopic, type RocketMqRequest, type Subject, unauthorised } from './request';
 import { COMPRESSED, compressionKind, offsetIdOf, parseProperties, readBatch, TRANSACTION_MASK } from './wire-message';
+import { excerpt } from '../account/excerpt';
 
 const MAX_BODY_BYTES = 4 << 20;
 const MAX_BATCH = 1024;
@@ -211,7 +212,7 @@ function timeIn(properties: ReadonlyMap<string, string>): number | undefined {
     const text = properties.get(name) ?? '';
     if (text !== '') {
       if (!/^\d{1,15}$/.test(text)) {
-        throw illegal(`expected a whole number as ${name}, got ${JSON.stringify(text.slice(0, 100))}`);
+        throw illegal(`expected a whole number as ${name}, got ${excerpt(text)}`);
       }
       return timeOf(Number(text));
     }

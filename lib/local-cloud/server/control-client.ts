@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { LocalCloudEndpoints } from './local-cloud';
 import type { CloudDescription } from './running';
+import { excerpt } from '../account/excerpt';
 
 /** How long a local cloud may take to begin an answer. */
 const ANSWER_MILLIS = 10_000;
@@ -97,6 +98,6 @@ function messageOf(text: string): string {
   try {
     return (JSON.parse(text) as { message: string }).message;
   } catch {
-    return `expected the answer of a local cloud, got ${JSON.stringify(text.slice(0, 100))}`;
+    return `expected the answer of a local cloud, got ${excerpt(text)}`;
   }
 }

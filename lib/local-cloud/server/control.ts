@@ -7,6 +7,7 @@ import type { FaultOptions } from '../http/faults';
 import type { Handled, RunningCloud, Services } from '../http/services';
 import { LocalCloudError } from '../store/local-cloud-error';
 import { findResources } from './resources';
+import { excerpt } from '../account/excerpt';
 
 /** Where the control calls are; no bucket's name starts like it. */
 const CONTROL_PATH = '/_local/';
@@ -123,7 +124,7 @@ function faultsOf(body: Buffer): FaultOptions {
     value = undefined;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new CloudError('InvalidParameter', 'the faults must be a JSON object');
+    throw new CloudError('InvalidParameter', `expected faults as a JSON object, got ${excerpt(body.toString())}`);
   }
   return value;
 }

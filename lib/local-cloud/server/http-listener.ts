@@ -23,6 +23,7 @@ import { secureContextOf } from '../account/secure-context';
 import { type Exchange, header, type Reply } from '../http/request';
 import type { Handled, Protocol, Services } from '../http/services';
 import { writeXml } from '../http/xml';
+import { excerpt } from '../account/excerpt';
 
 const MAX_HEADER_BYTES = 32 * 1024;
 const MAX_TARGET_LENGTH = 16 * 1024;
@@ -334,7 +335,7 @@ function exchangeOf(request: http.IncomingMessage, requestId: string, isOpen?: b
   const coding = request.headers['transfer-encoding'];
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
     // Its bytes would be stored in place of what they stand for.
-    const got = JSON.stringify(coding.slice(0, 100));
+    const got = excerpt(coding);
     throw new CloudError('NotImplemented', `Transfer-Encoding: expected chunked, got ${got}`, 501);
   }
   const target = targetOf(request);
@@ -345,11 +346,7 @@ function exchangeOf(request: http.IncomingMessage, requestId: string, isOpen?: b
       ? 'host and port as the endpoint of this SDK, without http://, and HTTP as its protocol'
       : '127.0.0.1 and localhost, with the name of a bucket before it, hosts of OSS, and in requests to the proxy ' +
         `all hosts of ${ALIBABA_DOMAIN}`;
-    throw new CloudError(
-      'HostRefused',
-      `the host ${JSON.stringify(target.host.slice(0, 200))} is not served: expected ${expected}`,
-      403,
-    );
+    throw new CloudError('HostRefused', `the host ${excerpt(target.host)} is not served: expected ${expected}`, 403);
   }
   return {
     method: request.method!,
@@ -373,7 +370,7 @@ function targetOf(request: http.IncomingMessage): RequestTarget {
   }
   const [, absolute, path, query] = /^(?:http:\/\/([^/?#]*))?(\/[^?#]*|(?=[?#]|$))(?:\?([^#]*))?/i.exec(url) ?? [];
   if (path === undefined || (absolute === undefined && path === '')) {
-    throw new CloudError('InvalidURI', `the request target ${JSON.stringify(url.slice(0, 200))} is not valid`);
+    throw new CloudError('InvalidURI', `the request target ${excerpt(url)} is not valid`);
   }
   return {
     host: absolute ?? request.headers.host ?? '',

@@ -22,7 +22,7 @@ export interface HttpServerOptions {
 }
 
 /**
- * Alibaba Cloud's APIs on HTTP: OpenAPI (RPC), OSS, the HTTP protocols of MQ and MNS, control calls and the console,
+ * Alibaba Cloud's APIs on HTTP: OpenAPI (RPC), OSS, the HTTP protocols of MQ and SMQ (formerly MNS), control calls and the console,
  * all on one port, which is also an HTTP proxy for Alibaba's host names and for nothing else.
  */
 export class HttpServer {

@@ -6,6 +6,7 @@ import { tokenize } from '../dla/tokens';
 import { LocalCloudError } from '../store/local-cloud-error';
 import { commandEnvironment } from './environment';
 import type { LocalCloudEndpoints } from './local-cloud';
+import { excerpt } from '../account/excerpt';
 
 /** What became of one file. */
 export interface InitResult {
@@ -271,9 +272,7 @@ function explained(error: NodeJS.ErrnoException, file: string): Error {
     return error;
   }
   const first = firstLineOf(file);
-  return new Error(
-    `expected an interpreter of this machine in the first line, got ${JSON.stringify(first.slice(0, 100))}`,
-  );
+  return new Error(`expected an interpreter of this machine in the first line, got ${excerpt(first)}`);
 }
 
 /** Runs a program in the folder of a file; what it prints goes to standard error. */

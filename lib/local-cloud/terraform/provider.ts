@@ -247,7 +247,7 @@ export class Provider implements Handlers {
   private existing(table: TypeSchema, value: Requests['ReadResource']['current_state']): Values {
     const values = this.codec.decode(table, value);
     if (!values) {
-      throw new ProviderError('malformed value', 'the value is null, expected an object');
+      throw new ProviderError('malformed value', 'the value: expected an object, got null');
     }
     return values;
   }

@@ -45,9 +45,25 @@ export interface DataSource {
 export function splitId(id: string, form: string): string[] {
   const parts = id.split(':');
   if (parts.length !== form.split(':').length || parts.includes('')) {
-    throw new ProviderError('malformed id', `the id is ${JSON.stringify(id)}, expected ${form}`, ['id']);
+    throw malformedId(id, form);
   }
   return parts;
+}
+
+/** An id of another form than the type's. */
+export function malformedId(id: string, form: string): ProviderError {
+  return new ProviderError('malformed id', `id: expected ${form}, got ${JSON.stringify(id)}`, ['id']);
+}
+
+/** @throws ProviderError where a data source is asked to write what it reads to a file */
+export function checkNoOutputFile(config: AttributeValues): void {
+  if (config.str('output_file') !== undefined) {
+    throw new ProviderError(
+      'argument is not available',
+      'output_file is not written by the local cloud: use a Terraform output',
+      ['output_file'],
+    );
+  }
 }
 
 /** The result of a look-up, or undefined when the service says that there is no such thing. */

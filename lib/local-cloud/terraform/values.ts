@@ -18,7 +18,7 @@ export type Container = Pick<TypeSchema, 'attributes' | 'blocks' | 'timeouts'>;
  * Brings an object into the shape of its table: every attribute is there, missing ones as null, and unknown names are
  * dropped. Terraform accepts nothing less.
  *
- * @throws Refusal where a value is of another type
+ * @throws ProviderError where a value is of another type
  */
 export function conform(container: Container, raw: unknown): Values {
   const given = objectOf(raw);
@@ -98,9 +98,9 @@ function objectOf(raw: unknown): { [name: string]: unknown } {
   return raw as { [name: string]: unknown };
 }
 
-function malformed(name: string, wanted: string, raw: unknown): ProviderError {
-  const received = raw === null ? 'null' : Array.isArray(raw) ? 'a list' : `of type ${typeof raw}`;
-  return new ProviderError('malformed value', `${name} is ${received}, expected ${wanted}`);
+function malformed(name: string, expected: string, raw: unknown): ProviderError {
+  const received = raw === null ? 'null' : Array.isArray(raw) ? 'a list' : `a value of type ${typeof raw}`;
+  return new ProviderError('malformed value', `${name}: expected ${expected}, got ${received}`);
 }
 
 /** Whether two values of one type are equal: the order in a set does not count. */
@@ -181,7 +181,9 @@ export class AttributeValues {
   public currentOrDeprecated(current: string, old: string): string {
     const value = this.str(current) ?? this.str(old);
     if (value === undefined) {
-      throw new ProviderError(`missing argument ${current}`, `one of ${current} and ${old} must be set`, [current]);
+      throw new ProviderError(`missing argument ${current}`, `expected one of ${current} and ${old}, got neither`, [
+        current,
+      ]);
     }
     return value;
   }

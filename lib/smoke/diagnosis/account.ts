@@ -49,7 +49,7 @@ const KEYS_REFUSED =
 const CLOCK_REFUSED = /^(InvalidTimeStamp|IllegalTimestamp|RequestTimeTooSkewed)/;
 
 /**
- * Assumption: parts of the codes with which MQ and MNS refuse an account that has not opened them; the local cloud's
+ * Assumption: parts of the codes with which MQ and SMQ (formerly MNS) refuse an account that has not opened them; the local cloud's
  * `ONS_SERVICE_UNOPENED` and `MNS_SERVICE_UNOPENED` are among them.
  */
 const NOT_OPEN = /(UN|NOT)_?(OPEN|ACTIVATED)/i;
@@ -252,8 +252,8 @@ function attempt(judge: () => Finding): Finding {
 }
 
 /** How a service that is not open is opened; `what` opens it. */
-export function openService(service: string, what: string): string {
-  return `open ${service}: apply ${what} (activate: [${service.toLowerCase()}] in the settings of the stacks), or use the ${service} console`;
+export function openService(service: string, key: string, what: string): string {
+  return `open ${service}: apply ${what} (activate: [${key}] in the settings of the stacks), or use the ${service} console`;
 }
 
 export function record(value: unknown): Body {

@@ -31,7 +31,7 @@ export function ossIsActivated(account: Account): Promise<DiagnosisItem> {
       ? { detail: 'it is' }
       : {
           detail: 'OSS answers UserDisable',
-          fix: openService('OSS', 'the data source alicloud_oss_service with enable = "On"'),
+          fix: openService('OSS', 'oss', 'the data source alicloud_oss_service with enable = "On"'),
         },
   );
 }

@@ -2,14 +2,14 @@ import type { DiagnosisItem } from '../report';
 import { type Account, item, openService } from './account';
 
 export async function mnsIsActivated(account: Account): Promise<DiagnosisItem> {
-  const name = 'MNS is activated';
+  const name = 'SMQ (formerly MNS) is activated';
   const queue = await account.queue();
   return 'unknown' in queue && queue.notOpen
     ? {
         check: name,
         state: 'fault',
         detail: queue.unknown,
-        fix: openService('MNS', 'the resource alicloud_message_service_service'),
+        fix: openService('SMQ (formerly MNS)', 'mns', 'the resource alicloud_message_service_service'),
       }
     : item(name, queue, () => ({ detail: 'it is' }));
 }

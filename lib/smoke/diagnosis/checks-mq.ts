@@ -11,7 +11,7 @@ export async function mqIsActivated(account: Account): Promise<DiagnosisItem> {
         check: name,
         state: 'fault',
         detail: instances.unknown,
-        fix: openService('MQ', 'the data source alicloud_ons_service with enable = "On"'),
+        fix: openService('MQ', 'mq', 'the data source alicloud_ons_service with enable = "On"'),
       }
     : item(name, instances, () => ({ detail: 'it is' }));
 }

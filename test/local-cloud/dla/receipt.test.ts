@@ -168,7 +168,7 @@ const MNS_SABOTAGES: readonly Sabotage[] = [
     ({ account }) => account.ram.updateRole(MNS_ROLE, { assumeRolePolicyDocument: trustOf('ecs.aliyuncs.com') }),
     /trust policy of the role \w+MNSRole/,
   ],
-  ['MNS is not activated', ({ account }) => account.activation.deactivate('mns'), /MNS is not activated/],
+  ['SMQ is not activated', ({ account }) => account.activation.deactivate('mns'), /\(formerly MNS\) is not activated/],
   [
     'the policy is detached',
     ({ account }) => account.ram.detachPolicy('role', MNS_ROLE, 'System', 'AliyunMNSFullAccess'),

@@ -40,7 +40,7 @@ it('runs work with a cloud, and stops that also when the work fails', async () =
 
 it('plays an account that lacks a service', async () => {
   await withLocalCloud({ without: ['mns', 'rocketmq-4'] }, ({ account }) => {
-    expect(() => account.mns.listQueues('cn-hangzhou')).toThrow('MNS is not activated');
+    expect(() => account.mns.listQueues('cn-hangzhou')).toThrow('SMQ (formerly MNS) is not activated');
     expect(() => account.ons.createInstance('cn-hangzhou', { instanceName: 'orders' })).toThrow('only existing users');
   });
 });

@@ -67,11 +67,11 @@ describe('Codec', () => {
   });
 
   it.each([
-    [{ number: 'many' }, 'number is of type string, expected a number'],
-    [{ flag: 1 }, 'flag is of type number, expected true or false'],
-    [{ list: 'x' }, 'list is of type string, expected a list'],
-    [{ map: ['x'] }, 'the value is a list, expected an object'],
-    [{ things: [{ name: 1 }] }, 'things is of type number, expected text'],
+    [{ number: 'many' }, 'number: expected a number, got a value of type string'],
+    [{ flag: 1 }, 'flag: expected true or false, got a value of type number'],
+    [{ list: 'x' }, 'list: expected a list, got a value of type string'],
+    [{ map: ['x'] }, 'the value: expected an object, got a list'],
+    [{ things: [{ name: 1 }] }, 'things: expected text, got a value of type number'],
   ])('refuses %j', (value, reason) => {
     expect(() => codec.decode(table, { msgpack: msgpack.encode(value) })).toThrow(reason);
   });
@@ -86,6 +86,6 @@ describe('Fields', () => {
     const fields = new AttributeValues(conform(table, { text: UNKNOWN, flag: false, number: 0, rule: [{ days: 1 }] }));
     expect([fields.str('text'), fields.bool('flag'), fields.num('number')]).toEqual([undefined, false, 0]);
     expect([fields.strings('list'), fields.map('map'), fields.block('rule')?.num('days')]).toEqual([[], {}, 1]);
-    expect(() => fields.currentOrDeprecated('text', 'list')).toThrow('one of text and list must be set');
+    expect(() => fields.currentOrDeprecated('text', 'list')).toThrow('expected one of text and list, got neither');
   });
 });

@@ -333,7 +333,7 @@ describe('Terraform', { timeout: 60_000 }, () => {
     expect((await workspace.apply(object(file))).errors).toEqual([]);
     expect(workspace.account.oss.getObject('data-bucket', 'tables/rows.json').size).toBe(8);
     expect((await workspace.apply(object('rows.json'))).errors).toEqual([
-      'invalid value for source: source is rows.json, expected an absolute path: use abspath()',
+      'invalid value for source: source: expected an absolute path, got "rows.json"; use abspath()',
     ]);
     expect((await workspace.apply(object('/nowhere/rows.json'))).errors.join()).toContain('cannot read the file');
   });
@@ -591,9 +591,12 @@ describe('Terraform', { timeout: 60_000 }, () => {
   });
 
   it.each([
-    ['resource "alicloud_ons_instance" "it" {}', 'one of instance_name and name must be set'],
+    ['resource "alicloud_ons_instance" "it" {}', 'expected one of instance_name and name, got neither'],
     ['resource "alicloud_ram_role" "it" { role_name = "r" }', 'the role must say whom it trusts'],
-    ['resource "alicloud_ram_policy" "it" { policy_name = "p" }', 'one of policy_document and statement must be set'],
+    [
+      'resource "alicloud_ram_policy" "it" { policy_name = "p" }',
+      'expected one of policy_document and statement, got neither',
+    ],
     ['resource "alicloud_message_service_queue" "it" { queue_name = "a_b" }', 'QueueNameInvalid'],
   ])('refuses at apply %s', async (configuration, reason) => {
     const workspace = await Workspace.open();

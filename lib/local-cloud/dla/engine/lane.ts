@@ -213,7 +213,7 @@ export class Lane {
 }
 
 function overdue(millis: number): SqlError {
-  return new SqlError('ER_QUERY_TIMEOUT', `the statement takes more than ${Math.round(millis / 1000)} s to read`);
+  return new SqlError('ER_QUERY_TIMEOUT', `the statement took more than ${Math.round(millis / 1000)} s`);
 }
 
 function stopped(): SqlError {

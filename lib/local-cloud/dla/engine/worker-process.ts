@@ -155,7 +155,7 @@ export class WorkerProcess {
 
   /**
    * Gives the worker the tables' files, under names of its own: an object that is replaced meanwhile does not change
-   * the query. Equal keys have equal catalogs.
+   * the query. With the key of the last call, what that one gave is given again.
    */
   public hold(key: string, { tables, views }: EngineCatalog): EngineCatalog {
     if (key !== this.held.key) {

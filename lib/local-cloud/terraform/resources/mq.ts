@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { dataOnsInstances, onsGroup, onsInstance, onsTopic } from '../../../provider-schema/index';
 import type { Instance } from '../../account/mq';
-import { ProviderError } from '../diagnostics';
 import { matchesRegex } from '../name-regex';
-import { splitId, type DataSource, type Resource, type ProviderScope } from '../resource';
+import { checkNoOutputFile, splitId, type DataSource, type Resource, type ProviderScope } from '../resource';
 import { type AttributeValues, type Values } from '../values';
 
 /** An instance that is charged by use has no date of release. Source: recordings of the provider. */
@@ -139,13 +138,7 @@ function configureGroup(
 const instances: DataSource = {
   table: dataOnsInstances,
   read: (scope, config) => {
-    if (config.str('output_file') !== undefined) {
-      throw new ProviderError(
-        'argument is not available',
-        'output_file is not written by the local cloud: use a Terraform output',
-        ['output_file'],
-      );
-    }
+    checkNoOutputFile(config);
     const found = scope.account.ons.listInstances(scope.region).filter((one) => isWanted(one, config));
     const ids = found.map(({ instanceId }) => instanceId);
     return {

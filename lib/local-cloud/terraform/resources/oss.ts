@@ -443,13 +443,13 @@ function objectContent(planned: AttributeValues): Uint8Array {
     return Buffer.from(content);
   }
   if (source === undefined) {
-    throw new ProviderError('missing argument content', 'one of content and source must be set', ['content']);
+    throw new ProviderError('missing argument content', 'expected one of content and source, got neither', ['content']);
   }
   // Terraform does not tell a provider that is running already in which folder it works.
   if (!path.isAbsolute(source)) {
     throw new ProviderError(
       'invalid value for source',
-      `source is ${source}, expected an absolute path: use abspath()`,
+      `source: expected an absolute path, got ${JSON.stringify(source)}; use abspath()`,
       ['source'],
     );
   }

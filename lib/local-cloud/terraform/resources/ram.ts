@@ -12,7 +12,7 @@ import type { PrincipalKind } from '../../account/policy-attachments';
 import { policyVersion, type Role, type PolicyType, type Ram, type User } from '../../account/ram';
 import { ProviderError } from '../diagnostics';
 import { matchesRegex } from '../name-regex';
-import { splitId, type DataSource, type Resource } from '../resource';
+import { checkNoOutputFile, malformedId, splitId, type DataSource, type Resource } from '../resource';
 import { parseJson, type AttributeValues, type Values } from '../values';
 
 const role: Resource = {
@@ -165,9 +165,11 @@ function policyDocument(planned: AttributeValues): string {
     return document;
   }
   if (statements.length === 0) {
-    throw new ProviderError('missing argument policy_document', 'one of policy_document and statement must be set', [
-      'policy_document',
-    ]);
+    throw new ProviderError(
+      'missing argument policy_document',
+      'expected one of policy_document and statement, got neither',
+      ['policy_document'],
+    );
   }
   return JSON.stringify({ Version: planned.str('version'), Statement: statements });
 }
@@ -245,7 +247,7 @@ function attachment(table: TypeSchema, kind: PrincipalKind): Resource {
   const parse = (id: string): { policyName: string; policyType: PolicyType; principal: string } => {
     const [prefix, policyName, policyType, principal] = splitId(id, form);
     if (prefix !== kind || (policyType !== 'System' && policyType !== 'Custom')) {
-      throw new ProviderError('malformed id', `the id is ${JSON.stringify(id)}, expected ${form}`, ['id']);
+      throw malformedId(id, form);
     }
     return { policyName, policyType, principal };
   };
@@ -282,13 +284,7 @@ export const ramResources: readonly Resource[] = [
 const roles: DataSource = {
   table: dataRamRoles,
   read: ({ account }, config) => {
-    if (config.str('output_file') !== undefined) {
-      throw new ProviderError(
-        'argument is not available',
-        'output_file is not written by the local cloud: use a Terraform output',
-        ['output_file'],
-      );
-    }
+    checkNoOutputFile(config);
     const found = account.ram.listRoles().filter((one) => isWanted(account.ram, one, config));
     const ids = found.map(({ roleId }) => roleId);
     return {
