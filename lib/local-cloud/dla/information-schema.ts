@@ -1,6 +1,7 @@
 import type { Account } from '../account/account';
 import type { DlaColumn, DlaTable, DlaView } from '../account/dla-catalog';
 import type { ServerStatus } from './server-status';
+import { sameName } from './tokens';
 
 /** A table of texts and numbers that is made when it is read. */
 export interface Relation {
@@ -43,9 +44,16 @@ interface Described {
   readonly table?: DlaTable;
 }
 
+/** A schema, or a table of it, of which alone is told. @default - of everything */
+export interface Only {
+  readonly schema?: string;
+  readonly name?: string;
+}
+
 interface SystemTable {
   readonly columns: readonly string[];
-  readonly rows: (state: SystemState) => Relation['rows'];
+  /** `only` counts for tables and their columns. */
+  readonly rows: (state: SystemState, only: Only) => Relation['rows'];
 }
 
 /** Those that a client may name, with the numbers that MySQL gives them. */
@@ -85,8 +93,8 @@ const TABLES: Readonly<Record<string, SystemTable>> = {
         'MAX_DATA_LENGTH INDEX_LENGTH DATA_FREE AUTO_INCREMENT CREATE_TIME UPDATE_TIME CHECK_TIME TABLE_COLLATION ' +
         'CHECKSUM CREATE_OPTIONS TABLE_COMMENT',
     ),
-    rows: (state) =>
-      described(state).map(({ schema, name, view, table }) => [
+    rows: (state, only) =>
+      described(state, only).map(({ schema, name, view, table }) => [
         CATALOG,
         schema,
         name,
@@ -105,8 +113,8 @@ const TABLES: Readonly<Record<string, SystemTable>> = {
         'CHARACTER_MAXIMUM_LENGTH CHARACTER_OCTET_LENGTH NUMERIC_PRECISION NUMERIC_SCALE DATETIME_PRECISION ' +
         'CHARACTER_SET_NAME COLLATION_NAME COLUMN_TYPE COLUMN_KEY EXTRA PRIVILEGES COLUMN_COMMENT GENERATION_EXPRESSION',
     ),
-    rows: (state) =>
-      described(state).flatMap(({ schema, name, columns }) =>
+    rows: (state, only) =>
+      described(state, only).flatMap(({ schema, name, columns }) =>
         columns.map((column, index) => {
           const type = mysqlType(column.type);
           return [
@@ -285,9 +293,9 @@ const TABLES: Readonly<Record<string, SystemTable>> = {
 };
 
 /** A table of `information_schema`; undefined for one that is not served. */
-export function systemTable(name: string, state: SystemState): Relation | undefined {
+export function systemTable(name: string, state: SystemState, only: Only = {}): Relation | undefined {
   const key = name.toLowerCase();
-  return Object.hasOwn(TABLES, key) ? { columns: TABLES[key].columns, rows: TABLES[key].rows(state) } : undefined;
+  return Object.hasOwn(TABLES, key) ? { columns: TABLES[key].columns, rows: TABLES[key].rows(state, only) } : undefined;
 }
 
 /** Tables of the schema `mysql` in which JDBC drivers look for grants to tables: there are none, for RAM has them. */
@@ -356,23 +364,36 @@ export function mysqlType(type: string): {
   }
 }
 
-function described({ account, region }: SystemState): Described[] {
+function described({ account, region }: SystemState, only: Only): Described[] {
   const { dla } = account;
+  const isAskedSchema = (schema: string): boolean => only.schema === undefined || sameName(schema, only.schema);
+  const isAsked = ({ name }: { readonly name: string }): boolean =>
+    only.name === undefined || sameName(name, only.name);
+  const system = isAskedSchema(INFORMATION_SCHEMA) ? SYSTEM_TABLES.map((name) => ({ name })).filter(isAsked) : [];
   return [
-    ...SYSTEM_TABLES.map((name) => ({
+    ...system.map(({ name }) => ({
       schema: INFORMATION_SCHEMA,
       name: name.toUpperCase(),
       columns: TABLES[name].columns.map((column) => ({ name: column, type: typeOfSystem(column) })),
     })),
-    ...dla.listSchemas(region).flatMap(({ name: schema }) => [
-      ...dla.listTables(region, schema).map((table) => ({
-        schema,
-        name: table.name,
-        columns: [...table.columns, ...(table.partitionColumns ?? [])],
-        table,
-      })),
-      ...dla.listViews(region, schema).map((view) => ({ schema, name: view.name, columns: view.columns, view })),
-    ]),
+    ...dla
+      .listSchemas(region)
+      .filter(({ name }) => isAskedSchema(name))
+      .flatMap(({ name: schema }) => [
+        ...dla
+          .listTables(region, schema)
+          .filter(isAsked)
+          .map((table) => ({
+            schema,
+            name: table.name,
+            columns: [...table.columns, ...(table.partitionColumns ?? [])],
+            table,
+          })),
+        ...dla
+          .listViews(region, schema)
+          .filter(isAsked)
+          .map((view) => ({ schema, name: view.name, columns: view.columns, view })),
+      ]),
   ];
 }
 

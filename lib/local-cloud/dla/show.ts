@@ -1,8 +1,8 @@
 import type { Cursor } from './cursor';
-import { INFORMATION_SCHEMA, type Relation, systemTable, type SystemState } from './information-schema';
+import { INFORMATION_SCHEMA, type Only, type Relation, systemTable, type SystemState } from './information-schema';
 import { SqlError } from './sql-error';
 import type { TableName } from './statement';
-import { quoteName, toStandardSql } from './tokens';
+import { quoteName, sameName, toStandardSql } from './tokens';
 
 /** A SHOW that lists things, with the filter that every such has. */
 export interface ShowList {
@@ -94,7 +94,7 @@ function readWhere(cursor: Cursor, sql: string): string {
 
 /** Everything that a SHOW lists, before its filter. */
 export function listed(show: ShowList, state: SystemState): Relation {
-  const of = (table: string): Relation => systemTable(table, state)!;
+  const of = (table: string, only?: Only): Relation => systemTable(table, state, only)!;
   switch (show.subject) {
     case 'schemas':
       return show.full
@@ -107,39 +107,34 @@ export function listed(show: ShowList, state: SystemState): Relation {
             rows: [...state.account.dla.listSchemas(state.region).map(({ name }) => [name]), [INFORMATION_SCHEMA]],
           };
     case 'tables': {
-      const schema = schemaOf(show, state);
-      const rows = picked(of('tables'), { TABLE_NAME: 'TABLE_NAME', TABLE_TYPE: 'Table_type' }, isIn(schema));
-      return show.full ? rows : { columns: ['TABLE_NAME'], rows: rows.rows.map(([name]) => [name]) };
+      const tables = of('tables', { schema: schemaOf(show, state) });
+      return picked(tables, { TABLE_NAME: 'TABLE_NAME', ...(show.full && { TABLE_TYPE: 'Table_type' }) });
     }
     case 'open-tables':
       return { columns: ['Database', 'Table', 'In_use', 'Name_locked'], rows: [] };
     case 'table-status':
-      return picked(
-        of('tables'),
-        {
-          TABLE_NAME: 'Name',
-          ENGINE: 'Engine',
-          VERSION: 'Version',
-          ROW_FORMAT: 'Row_format',
-          TABLE_ROWS: 'Rows',
-          AVG_ROW_LENGTH: 'Avg_row_length',
-          DATA_LENGTH: 'Data_length',
-          MAX_DATA_LENGTH: 'Max_data_length',
-          INDEX_LENGTH: 'Index_length',
-          DATA_FREE: 'Data_free',
-          AUTO_INCREMENT: 'Auto_increment',
-          CREATE_TIME: 'Create_time',
-          UPDATE_TIME: 'Update_time',
-          CHECK_TIME: 'Check_time',
-          TABLE_COLLATION: 'Collation',
-          CHECKSUM: 'Checksum',
-          CREATE_OPTIONS: 'Create_options',
-          TABLE_COMMENT: 'Comment',
-        },
-        isIn(schemaOf(show, state)),
-      );
+      return picked(of('tables', { schema: schemaOf(show, state) }), {
+        TABLE_NAME: 'Name',
+        ENGINE: 'Engine',
+        VERSION: 'Version',
+        ROW_FORMAT: 'Row_format',
+        TABLE_ROWS: 'Rows',
+        AVG_ROW_LENGTH: 'Avg_row_length',
+        DATA_LENGTH: 'Data_length',
+        MAX_DATA_LENGTH: 'Max_data_length',
+        INDEX_LENGTH: 'Index_length',
+        DATA_FREE: 'Data_free',
+        AUTO_INCREMENT: 'Auto_increment',
+        CREATE_TIME: 'Create_time',
+        UPDATE_TIME: 'Update_time',
+        CHECK_TIME: 'Check_time',
+        TABLE_COLLATION: 'Collation',
+        CHECKSUM: 'Checksum',
+        CREATE_OPTIONS: 'Create_options',
+        TABLE_COMMENT: 'Comment',
+      });
     case 'columns': {
-      const { schema, name } = tableOf(show, state);
+      const table = tableOf(show, state);
       const few = {
         COLUMN_NAME: 'Field',
         COLUMN_TYPE: 'Type',
@@ -159,7 +154,7 @@ export function listed(show: ShowList, state: SystemState): Relation {
         PRIVILEGES: 'Privileges',
         COLUMN_COMMENT: 'Comment',
       };
-      return picked(of('columns'), show.full ? all : few, (row) => isIn(schema)(row) && same(row.TABLE_NAME, name));
+      return picked(of('columns', table), show.full ? all : few);
     }
     case 'keys':
       tableOf(show, state);
@@ -256,7 +251,7 @@ function schemaOf({ schema }: ShowList, { account, region, schema: selected }: S
   if (name === undefined) {
     throw new SqlError('ER_NO_DB_ERROR', 'no schema is selected: write FROM SCHEMA, or USE one');
   }
-  if (!same(name, INFORMATION_SCHEMA) && !account.dla.listSchemas(region).some((one) => same(one.name, name))) {
+  if (!sameName(name, INFORMATION_SCHEMA) && !account.dla.listSchemas(region).some((one) => sameName(one.name, name))) {
     throw new SqlError('ER_BAD_DB_ERROR', `Unknown database '${name}'`);
   }
   return name;
@@ -265,32 +260,14 @@ function schemaOf({ schema }: ShowList, { account, region, schema: selected }: S
 function tableOf(show: ShowList, state: SystemState): { schema: string; name: string } {
   const { name, schema: given } = show.table!;
   const schema = schemaOf({ ...show, schema: show.schema ?? given }, state);
-  const { columns, rows } = systemTable('tables', state)!;
-  const [schemaAt, nameAt] = [columns.indexOf('TABLE_SCHEMA'), columns.indexOf('TABLE_NAME')];
-  if (!rows.some((row) => same(row[schemaAt], schema) && same(row[nameAt], name))) {
+  if (systemTable('tables', state, { schema, name })!.rows.length === 0) {
     throw new SqlError('ER_NO_SUCH_TABLE', `Table '${schema}.${name}' doesn't exist`);
   }
   return { schema, name };
 }
 
-type NamedRow = Readonly<Record<string, string | number | null>>;
-
-/** Some columns, under other names, of the rows that fit. */
-function picked(
-  { columns, rows }: Relation,
-  names: Readonly<Record<string, string>>,
-  fits: (row: NamedRow) => boolean,
-): Relation {
-  const found = rows
-    .map((row): NamedRow => Object.fromEntries(columns.map((column, index) => [column, row[index]])))
-    .filter(fits);
-  return { columns: Object.values(names), rows: found.map((row) => Object.keys(names).map((name) => row[name])) };
-}
-
-function isIn(schema: string): (row: NamedRow) => boolean {
-  return (row) => same(row.TABLE_SCHEMA, schema);
-}
-
-function same(a: string | number | null, b: string): boolean {
-  return String(a).toLowerCase() === b.toLowerCase();
+/** Some columns, under other names. */
+function picked({ columns, rows }: Relation, names: Readonly<Record<string, string>>): Relation {
+  const places = Object.keys(names).map((name) => columns.indexOf(name));
+  return { columns: Object.values(names), rows: rows.map((row) => places.map((at) => row[at])) };
 }
