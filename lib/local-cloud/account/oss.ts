@@ -476,6 +476,13 @@ export class Oss {
     return step.added ?? step.gone;
   }
 
+  /** Deletes every version of every object, in one step. */
+  public emptyBucket(name: string): void {
+    this.carryOut(
+      this.objectVersions(name).map((gone) => ({ gone, changes: [this.versions.change(null, ...rowKey(gone))] })),
+    );
+  }
+
   private removing(bucket: Bucket, key: string, versionId?: string): Step {
     if (versionId === undefined && bucket.versioning !== undefined) {
       return this.placing(bucket, {

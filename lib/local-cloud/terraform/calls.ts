@@ -169,7 +169,7 @@ export class ProviderCalls {
    *
    * @throws what `work` throws, or the error that is due, once the provider would give up
    */
-  public async run<T>(table: TypeSchema, operation: Operation, change: Change, work: () => T): Promise<T> {
+  public async run<T>(table: TypeSchema, operation: Operation, change: Change, work: () => T | Promise<T>): Promise<T> {
     const deadline = performance.now() + timeoutMillis(table, operation, change.values);
     for (;;) {
       try {
@@ -177,7 +177,7 @@ export class ProviderCalls {
           const [product, action] = call.split('.');
           await this.faults?.apply(product, action);
         }
-        return work();
+        return await work();
       } catch (error) {
         if (FAILING_AT_ONCE.includes(table.name) || !isRetried(error) || performance.now() >= deadline) {
           throw error;

@@ -228,7 +228,7 @@ export class Provider implements Handlers {
     table: TypeSchema,
     operation: Operation,
     change: Change,
-    work: (scope: ProviderScope) => T,
+    work: (scope: ProviderScope) => T | Promise<T>,
   ): Promise<T> {
     const scope = this.configured();
     return this.calls.run(table, operation, change, () => {

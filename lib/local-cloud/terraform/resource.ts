@@ -21,7 +21,7 @@ export interface Resource {
   /** Attributes that a change of an argument, or of blocks that are a set, makes anew. */
   readonly unknownOnChange?: { readonly [argument: string]: readonly string[] };
   /** Returns the id. */
-  create(scope: ProviderScope, planned: AttributeValues): string;
+  create(scope: ProviderScope, planned: AttributeValues): string | Promise<string>;
   /**
    * What the provider does once the resource is there and has its id: an error leaves it in the state, tainted.
    */
@@ -31,7 +31,7 @@ export interface Resource {
    * the provider does not read back is left out, and stays as it was.
    */
   read(scope: ProviderScope, id: string, state: AttributeValues): Values | undefined;
-  update?(scope: ProviderScope, id: string, planned: AttributeValues, prior: AttributeValues): void;
+  update?(scope: ProviderScope, id: string, planned: AttributeValues, prior: AttributeValues): void | Promise<void>;
   delete(scope: ProviderScope, id: string, prior: AttributeValues): void;
 }
 

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -12,6 +12,8 @@ import {
 } from '../../../provider-schema/index';
 import { CloudError } from '../../account/cloud-error';
 import type { Bucket, BucketSettings, LifecycleRule, LifecycleTransition } from '../../account/oss-types';
+import { takeOver } from '../../store/take-over';
+import { writeContent } from '../../store/write-content';
 import { ProviderError } from '../diagnostics';
 import type { Resource, ProviderScope } from '../resource';
 import { type AttributeValues, parseJson, type Value, type Values } from '../values';
@@ -113,9 +115,7 @@ const bucket: Resource = {
     bucketIn(scope, id);
     const { oss } = scope.account;
     if (prior.bool('force_destroy')) {
-      for (const { key, versionId } of oss.objectVersions(id)) {
-        oss.deleteObject(id, key, versionId);
-      }
+      oss.emptyBucket(id);
     }
     oss.deleteBucket(id);
   },
@@ -373,9 +373,9 @@ const object: Resource = {
       object_worm_retain_until_date: '',
     };
   },
-  update: (scope, id, planned, prior) => {
+  update: async (scope, id, planned, prior) => {
     if (UPLOADED.some((name) => planned.str(name) !== prior.str(name))) {
-      putObject(scope, planned);
+      await putObject(scope, planned);
     } else if (planned.str('acl') !== prior.str('acl')) {
       const { name } = bucketIn(scope, planned.str('bucket')!);
       scope.account.oss.updateObject(name, id, { acl: planned.str('acl') });
@@ -396,10 +396,13 @@ const CONTENT_TYPES: { readonly [ending: string]: string } = {
   '.xml': 'application/xml',
 };
 
+/** Of a file that is uploaded, read at once. */
+const PIECE_BYTES = 1 << 20;
+
 /** As Go's `time.RFC1123` has it. */
 const RFC_1123 = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [A-Z]{3,4}$/;
 
-function putObject(scope: ProviderScope, planned: AttributeValues): string {
+async function putObject(scope: ProviderScope, planned: AttributeValues): Promise<string> {
   if (planned.str('object_worm_mode')) {
     throw new ProviderError(
       'argument is not available',
@@ -407,9 +410,8 @@ function putObject(scope: ProviderScope, planned: AttributeValues): string {
       ['object_worm_mode'],
     );
   }
-  const { name } = bucketIn(scope, planned.str('bucket')!);
+  bucketIn(scope, planned.str('bucket')!);
   const key = planned.str('key')!;
-  const content = objectContent(planned);
   const [expires, md5] = [planned.str('expires'), planned.str('content_md5')];
   if (expires && !RFC_1123.test(expires)) {
     throw new ProviderError(
@@ -418,29 +420,40 @@ function putObject(scope: ProviderScope, planned: AttributeValues): string {
       ['expires'],
     );
   }
-  const actual = createHash('md5').update(content).digest('base64');
-  if (md5 && md5 !== actual) {
-    throw new CloudError('InvalidDigest', `the Content-MD5 is ${md5}, the content has ${actual}`);
-  }
-  scope.account.oss.putObject(name, key, content, {
-    contentType: planned.str('content_type') ?? CONTENT_TYPES[path.extname(key)],
-    cacheControl: planned.str('cache_control'),
-    contentDisposition: planned.str('content_disposition'),
-    contentEncoding: planned.str('content_encoding'),
-    expires,
-    acl: planned.str('acl'),
-    encryption: {
-      sseAlgorithm: planned.str('server_side_encryption')!,
-      kmsMasterKeyId: planned.str('kms_key_id'),
-    },
+  const { oss, lifetime } = scope.account;
+  const file = oss.blobs.scratch();
+  const digest = await writeContent(objectContent(planned), file, { lifetime });
+  takeOver(file, () => {
+    lifetime.throwIfAborted();
+    const actual = Buffer.from(digest.md5, 'hex').toString('base64');
+    if (md5 && md5 !== actual) {
+      throw new CloudError('InvalidDigest', `the Content-MD5 is ${md5}, the content has ${actual}`);
+    }
+    // Another change may have come while the content was written.
+    const { name } = bucketIn(scope, planned.str('bucket')!);
+    const settings = {
+      contentType: planned.str('content_type') ?? CONTENT_TYPES[path.extname(key)],
+      cacheControl: planned.str('cache_control'),
+      contentDisposition: planned.str('content_disposition'),
+      contentEncoding: planned.str('content_encoding'),
+      expires,
+      acl: planned.str('acl'),
+      encryption: {
+        sseAlgorithm: planned.str('server_side_encryption')!,
+        kmsMasterKeyId: planned.str('kms_key_id'),
+      },
+    };
+    return oss.putObject(name, key, { file, digest }, settings);
   });
   return key;
 }
 
-function objectContent(planned: AttributeValues): Uint8Array {
+/** Piece by piece: a file may be larger than the memory. */
+async function* objectContent(planned: AttributeValues): AsyncGenerator<Buffer> {
   const [content, source] = [planned.str('content'), planned.str('source')];
   if (content !== undefined) {
-    return Buffer.from(content);
+    yield Buffer.from(content);
+    return;
   }
   if (source === undefined) {
     throw new ProviderError('missing argument content', 'expected one of content and source, got neither', ['content']);
@@ -454,7 +467,7 @@ function objectContent(planned: AttributeValues): Uint8Array {
     );
   }
   try {
-    return fs.readFileSync(source);
+    yield* fs.createReadStream(source, { highWaterMark: PIECE_BYTES }) as AsyncIterable<Buffer>;
   } catch (error) {
     throw new ProviderError('invalid value for source', `cannot read the file: ${(error as Error).message}`, [
       'source',
