@@ -77,7 +77,10 @@ function eventsOf(view: View, tasks: ReturnType<typeof allTasks>): Event[] {
 
 function timeLine(events: readonly Event[]): Markup {
   if (events.length === 0) {
-    return html`<p>Nothing yet: send a query to DLA, and it shows here.</p>`;
+    return html`<p>
+      Nothing yet: send a query to DLA, and it shows here. <code>alicloud-local env</code> prints the variables with
+      which clients reach this local cloud.
+    </p>`;
   }
   return html`<ol class="events">
     ${events.map(({ at, what, about }) => html`<li>${time(at)} <span>${what}</span> <span>${about}</span></li>`)}

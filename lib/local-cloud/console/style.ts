@@ -2,7 +2,7 @@
 export const STYLE = `
 :root { --pico-font-size: 87.5%; --pico-spacing: .8rem; --pico-typography-spacing-vertical: .8rem; --ok: #1a6b30; --bad: #b3261e; --busy: #7a4b00 }
 @media (prefers-color-scheme: dark) { :root { --ok: #6fd388; --bad: #ff9a90; --busy: #f0c060 } }
-body > header, body > main, body > footer { max-width: 100rem; padding-block: .6rem }
+body > header, body > main, body > footer { max-width: 100rem; padding: .6rem .8rem }
 h1 { font-size: 1.6rem } h2 { font-size: 1.25rem; margin-top: 1.6rem } h3 { font-size: 1.05rem }
 .skip { position: absolute; left: -100rem } .skip:focus { left: 1rem; top: .5rem; z-index: 1; background: var(--pico-background-color) }
 .account { display: flex; flex-wrap: wrap; gap: .2rem 1rem; align-items: baseline; margin-bottom: .4rem }

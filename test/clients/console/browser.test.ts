@@ -74,6 +74,17 @@ describe.skipIf(!CHROMIUM)('in Chromium (skipped without it)', () => {
     );
   });
 
+  it.each([360, 700, 1024, 1280, 1440, 2000])(
+    'keeps its text from the edge of a window of %i pixels',
+    async (width) => {
+      const page = await openPage({ viewport: { width, height: 740 } });
+      await page.goto(address('usual'));
+      const left = await page.evaluate<number>("document.querySelector('h1').getBoundingClientRect().left");
+      expect(left).toBeGreaterThanOrEqual(8);
+      await page.context().close();
+    },
+  );
+
   it('a person finds a receipt without JavaScript', async () => {
     const page = await openPage({ javaScriptEnabled: false });
     await page.goto(address('full'));
