@@ -174,6 +174,9 @@ function ownWords({ summary, detail, snippet }: NonNullable<TerraformEvent['diag
     : undefined;
 }
 
+/** Assumption: parts of the codes with which services refuse an account that has not opened them, as for `dla-smoke`. */
+const NOT_OPEN = /\b(?:\w*(?:UN|NOT_)OPENED|UserDisable)\b/;
+
 /** What may help where an error is of some kind: what Terraform and the services do not tell. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [
@@ -201,7 +204,16 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     'in the settings state.bucket: expected one that the keys may list, read and write',
   ],
   [
-    /\(alicloud_ons_instance\./,
+    NOT_OPEN,
+    'a service is not open in the account: open it in its console, or name it under activate in the settings (oss, mq, mns)',
+  ],
+  [
+    /^(?!Error: Failed to get existing workspaces: ).*\b(?:NoPermission|Forbidden\.RAM|AccessDenied)\b/s,
+    'the keys lack a permission: stacks/deployer-policy.json has those of a deploy, see "Permissions of the deployer" in ' +
+      'README.md',
+  ],
+  [
+    /^(?![^]*(?:UNOPENED|NoPermission))[^]*\(alicloud_ons_instance\./,
     'only existing users of RocketMQ 4.x can make its instances: where the account is none, name an instance that ' +
       'exists (existingInstanceId), or take SMQ (formerly MNS) by channel: mns',
   ],

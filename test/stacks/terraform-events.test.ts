@@ -129,4 +129,23 @@ describe('what Terraform says', () => {
     expect(advice('alicloud_ons_instance.mq')).toEqual([expect.stringContaining('SMQ (formerly MNS) by channel: mns')]);
     expect(advice('alicloud_ons_topic.mq')).toEqual([]);
   });
+
+  it.each([
+    ['ONS_SERVICE_UNOPENED', 'alicloud_ons_instance.mq'],
+    ['MNS_SERVICE_UNOPENED', 'alicloud_message_service_queue.mns'],
+    ['UserDisable', 'alicloud_oss_bucket.data'],
+  ])('brings advice where a service is not open: %s', (code, address) => {
+    const errors = errorsOf(eventsOf(failed(`cannot create: ${code}: no`, '', address)));
+    expect(adviceOn(errors)).toEqual([expect.stringContaining('name it under activate in the settings')]);
+  });
+
+  it('sends who lacks a permission to the policy of the deployer', () => {
+    for (const error of [
+      'NoPermission: no (alicloud_ons_instance.mq)',
+      'ErrorCode=AccessDenied, no',
+      'Forbidden.RAM',
+    ]) {
+      expect(adviceOn([error])).toEqual([expect.stringContaining('stacks/deployer-policy.json')]);
+    }
+  });
 });
