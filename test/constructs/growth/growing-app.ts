@@ -175,3 +175,14 @@ export async function grown(first: Build, prepare: (account: Account) => void = 
   expect(Object.values(runs).flatMap(({ errors }) => errors)).toEqual([]);
   return growing;
 }
+
+/** An app of version 0.1 as that version deployed it. */
+export async function deployedBy01(): Promise<GrowingApp> {
+  const growing = await openWithReader();
+  const [alpha, beta] = ['alpha', 'beta'].map(
+    (id) => JSON.parse(fs.readFileSync(path.join(__dirname, 'version-0.1', `${id}.tf.json`), 'utf8')) as Configuration,
+  );
+  const { runs } = await growing.apply({ alpha, beta });
+  expect(Object.values(runs).flatMap(({ errors }) => errors)).toEqual([]);
+  return growing;
+}

@@ -1,5 +1,3 @@
-import * as fs from 'node:fs';
-import * as path from 'node:path';
 import type { App, TerraformStack } from 'cdktf';
 import { describe, expect, it } from 'vitest';
 import { trustPolicy } from '../../../lib/cloud/dla-roles';
@@ -7,7 +5,7 @@ import * as lib from '../../../lib/index';
 import { DlaMnsNotification, DlaMqNotification, MqInstance, OpenAnalyticsMnsRole } from '../../../lib/index';
 import { hasTerraform } from '../../local-cloud/terraform/workspace';
 import { testStack } from '../../synth';
-import { type Build, type Configuration, type GrowingApp, openWithReader } from './growing-app';
+import { type Build, deployedBy01, type GrowingApp, openWithReader } from './growing-app';
 import { build as build01 } from './version-0.1/app';
 import { AlicloudProvider } from '../../../lib/provider-schema/gen/provider/index';
 
@@ -63,13 +61,7 @@ describe.skipIf(!hasTerraform)('an app that goes on', { timeout: 120_000 }, () =
       },
     ],
   ])('from version 0.1 with %s: nothing is destroyed', async (_name, second) => {
-    const growing = await openWithReader();
-    const [alpha, beta] = ['alpha', 'beta'].map(
-      (id) =>
-        JSON.parse(fs.readFileSync(path.join(__dirname, 'version-0.1', `${id}.tf.json`), 'utf8')) as Configuration,
-    );
-    const { runs } = await growing.apply({ alpha, beta });
-    expect(Object.values(runs).flatMap(({ errors }) => errors)).toEqual([]);
+    const growing = await deployedBy01();
     const before = growing.made;
     expect(await growing.conflicts(second)).toEqual([]);
     expect(await lossesOf(growing, second)).toEqual([]);

@@ -1,5 +1,3 @@
-import * as fs from 'node:fs';
-import * as path from 'node:path';
 import { type App, TerraformStack } from 'cdktf';
 import { describe, expect, it } from 'vitest';
 import {
@@ -18,7 +16,7 @@ import { AlicloudProvider } from '../../../lib/provider-schema/gen/provider/inde
 import { RamRole } from '../../../lib/provider-schema/gen/ram-role/index';
 import { hasTerraform } from '../../local-cloud/terraform/workspace';
 import { testStack } from '../../synth';
-import { type Build, type Configuration, grown, openWithReader } from './growing-app';
+import { type Build, deployedBy01, grown } from './growing-app';
 
 const ROLE = `role ${OpenAnalyticsMnsRole.ROLE_NAME}`;
 
@@ -194,13 +192,7 @@ describe.skipIf(!hasTerraform)('an app, and what it is changed to', { timeout: 1
   });
 
   it('of version 0.1 keeps its role when the owner has lost its channels and another stack has one', async () => {
-    const growing = await openWithReader();
-    const [alpha, beta] = ['alpha', 'beta'].map(
-      (id) =>
-        JSON.parse(fs.readFileSync(path.join(__dirname, 'version-0.1', `${id}.tf.json`), 'utf8')) as Configuration,
-    );
-    const first = await growing.apply({ alpha, beta });
-    expect(Object.values(first.runs).flatMap(({ errors }) => errors)).toEqual([]);
+    const growing = await deployedBy01();
     const { runs } = await growing.deploy((app) => {
       testStack('alpha', app);
       const home = testStack('beta', app);
