@@ -312,13 +312,16 @@ function literal(reader: PayloadReader, type: number, unsigned: boolean): string
   }
 }
 
-/** The pieces with the values between them, those of LIMIT as `limit` makes them. */
+/** The pieces with the values between them, each a token of its own, those of LIMIT as `limit` makes them. */
 function textOf(pieces: readonly string[], values: readonly string[], limit = count): string {
   let isLimit = false;
   return pieces
     .map((piece, at) => {
-      isLimit = /\b(limit|offset)\s+$/i.test(piece) || (isLimit && /^\s*,\s*$/.test(piece));
-      return piece + (at < values.length ? (isLimit ? limit(values[at]) : values[at]) : '');
+      isLimit = /\b(limit|offset)\s*$/i.test(piece) || (isLimit && /^\s*,\s*$/.test(piece));
+      const isLast = at === values.length;
+      const start = at > 0 && /^[^\s(),]/.test(piece) ? ' ' : '';
+      const end = isLast || /[\s(),]$/.test(piece) ? '' : ' ';
+      return `${start}${piece}${end}${isLast ? '' : isLimit ? limit(values[at]) : values[at]}`;
     })
     .join('');
 }

@@ -10,6 +10,8 @@ export interface RunningCloud {
   describe(): object;
   /** Addresses and credentials, as `start` prints them. */
   readonly endpoints: object;
+  /** Whether files of `init` are being run. */
+  readonly isInitRunning: boolean;
   /** Runs the files of `init` again. */
   runInit(): Promise<void>;
   stop(): Promise<void>;

@@ -36,6 +36,9 @@ const CONTROLS: Readonly<Record<string, Control>> = {
   },
   'POST reset': async ({ query }, services) => {
     const { account, faults, requests } = services;
+    if (services.cloud?.()?.isInitRunning) {
+      throw new CloudError('InitRunning', 'the files of init are being run: wait until it is ready, then reset', 409);
+    }
     resetAccount(account);
     faults.configure({});
     requests.clear();

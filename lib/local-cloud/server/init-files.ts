@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -47,11 +47,15 @@ const SUBFOLDER = 'ready.d';
  */
 export class InitFiles {
   private readonly all: InitResult[];
-  private isRunning = false;
+  private running = false;
 
   /** @throws LocalCloudError when there is no such folder */
   constructor(private readonly folder: string) {
     this.all = entriesOf(folder).map((file) => ({ file, status: kindOf(folder, file) ? 'pending' : 'skipped' }));
+  }
+
+  public get isRunning(): boolean {
+    return this.running;
   }
 
   public get results(): readonly InitResult[] {
@@ -64,10 +68,10 @@ export class InitFiles {
    * @throws LocalCloudError that names it, and tells why
    */
   public async run(options: RunOptions): Promise<void> {
-    if (this.isRunning) {
+    if (this.running) {
       throw new LocalCloudError(`the files of ${this.folder} are being run already`);
     }
-    this.isRunning = true;
+    this.running = true;
     try {
       for (const [index, { file, status }] of this.all.entries()) {
         if (status !== 'skipped') {
@@ -79,7 +83,7 @@ export class InitFiles {
         await this.runOne(index, path.join(this.folder, file), options);
       }
     } finally {
-      this.isRunning = false;
+      this.running = false;
     }
   }
 
@@ -110,8 +114,9 @@ export class InitFiles {
       await kind(source, { ...options, work: path.join(options.work, file) });
       tell('done');
     } catch (error) {
-      const { message } = error as Error;
+      const { message } = (options.signal.aborted ? options.signal.reason : error) as Error;
       tell('failed', message);
+      options.signal.throwIfAborted();
       throw new LocalCloudError(`${path.join(this.folder, file)} failed: ${message}`);
     }
   }
@@ -173,6 +178,8 @@ async function runSql(source: string, { endpoints, signal }: RunOptions): Promis
     user: endpoints.dlaUser,
     password: endpoints.dlaPassword,
   });
+  // Whoever waits for a statement is told; where nobody does, as after a stop, it would end the process.
+  connection.on('error', () => undefined);
   // A connection that is destroyed calls nobody back.
   let end = (): void => undefined;
   const abort = (): void => end();
@@ -275,6 +282,16 @@ function explained(error: NodeJS.ErrnoException, file: string): Error {
   return new Error(`expected an interpreter of this machine in the first line, got ${excerpt(first)}`);
 }
 
+function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) {
+      process.kill(-pid, signal);
+    }
+  } catch {
+    // All of it has ended.
+  }
+}
+
 /** Runs a program in the folder of a file; what it prints goes to standard error. */
 async function runProgram(
   [file, ...args]: readonly string[],
@@ -285,6 +302,8 @@ async function runProgram(
   signal.throwIfAborted();
   const child = spawn(file, args, {
     cwd: path.dirname(source),
+    // A group of its own, which ends with what it runs.
+    detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...commandEnvironment(process.env, endpoints), ...given },
   });
@@ -296,8 +315,8 @@ async function runProgram(
     });
   }
   const abort = (): void => {
-    child.kill('SIGTERM');
-    void sleep(GRACE_MILLIS, undefined, { ref: false }).then(() => child.kill('SIGKILL'));
+    killGroup(child, 'SIGTERM');
+    void sleep(GRACE_MILLIS, undefined, { ref: false }).then(() => killGroup(child, 'SIGKILL'));
   };
   signal.addEventListener('abort', abort);
   try {

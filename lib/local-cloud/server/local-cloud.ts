@@ -13,6 +13,7 @@ import type { FaultOptions, Faults } from '../http/faults';
 import { HttpServer } from './http-server';
 import type { RequestLog } from '../http/request-log';
 import { tlsFiles } from './certificate';
+import { checkOptions } from './check-options';
 import { environmentOf } from './environment';
 import { InitFiles } from './init-files';
 import { Listener, type SocketServer } from './listener';
@@ -208,6 +209,7 @@ export class LocalCloud {
    * @throws LocalCloudError when an option, the state folder or a port cannot be used, or a file of `init` failed
    */
   public static async start(options: LocalCloudOptions = {}): Promise<LocalCloud> {
+    checkOptions(options);
     const regions = options.regions ?? ['cn-hangzhou'];
     checkRegions(regions);
     checkPackages();
@@ -350,6 +352,15 @@ export class LocalCloud {
   }
 
   /**
+   * Whether the files of `init` are being run.
+   *
+   * @internal
+   */
+  public get isInitRunning(): boolean {
+    return this.init?.isRunning ?? false;
+  }
+
+  /**
    * Runs the files of `init`.
    *
    * @throws LocalCloudError that names the first one that failed
@@ -387,11 +398,18 @@ export class LocalCloud {
   }
 }
 
-/** Runs work with a local cloud of its own, and stops it however the work ends. */
+/**
+ * Runs work with a local cloud of its own, and stops it however the work ends.
+ *
+ * @throws LocalCloudError as LocalCloud.start, and for work that is no function
+ */
 export async function withLocalCloud<T>(
   options: LocalCloudOptions,
   body: (cloud: LocalCloud) => T | Promise<T>,
 ): Promise<T> {
+  if (typeof body !== 'function') {
+    throw new LocalCloudError(`withLocalCloud: expected options and a function, got ${typeof body} for the function`);
+  }
   const cloud = await LocalCloud.start(options);
   try {
     return await body(cloud);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Connection } from 'mysql2/promise';
+import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { PreparedStatements } from '../../../lib/local-cloud/dla/prepared-statements';
 import { DlaFixture, REGION } from './dla-fixture';
 
@@ -44,6 +44,15 @@ describe('a prepared statement', () => {
     await expect(ids("it's \\ 雲", 2, null, null, 5)).resolves.toEqual([2, 3].map((id) => [id, "it's \\ 雲"]));
     await expect(ids('x', 1, "O'Neil", 'given', 5)).resolves.toEqual([[3, 'x']]);
     await expect(ids('', 1, null, null, 1)).resolves.toEqual([[1, '']]);
+  });
+
+  it('takes a value for a token of its own, whatever stands next to it', async () => {
+    const [rows] = await connection.execute<RowDataPacket[]>(
+      'select 1 x where 1=?and 2=?and 3-?=4 limit?',
+      [1, 2, -1, 1],
+    );
+    expect(rows).toEqual([{ x: 1 }]);
+    await expect(connection.execute('select 1?', [2])).rejects.toMatchObject({ code: 'ER_PARSE_ERROR' });
   });
 
   it('runs other statements than SELECT, and asynchronously', async () => {

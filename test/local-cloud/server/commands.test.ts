@@ -35,6 +35,14 @@ describe('env', () => {
     expect(seen).not.toHaveProperty('ALICLOUD_SECURITY_TOKEN');
   });
 
+  it("takes away a region's own log-in to DLA, which would go before that of the local cloud", async () => {
+    const [user, password] = ['DLA_USER_CN_HANGZHOU', 'DLA_PASSWORD_CN_HANGZHOU'];
+    Object.assign(environment, { [user]: 'somebody', [password]: 'of a real account' });
+    expect((await local('env')).stdout).toMatch(new RegExp(`^unset .* ${user} ${password}$`, 'm'));
+    const print = `process.env.${user} ?? process.env.${password} ?? 'none'`;
+    expect((await local('run', '--', process.execPath, '-p', print)).stdout).toBe('none\n');
+  });
+
   it('gives JSON, and lines of an .env file', async () => {
     expect(JSON.parse((await local('env', '--json')).stdout)).toEqual(cloud.endpoints.environment);
     const { stdout } = await local('env', '--dotenv');
@@ -155,6 +163,23 @@ it('logs tells what was called, follows it, and ends with the cloud', async () =
 });
 
 describe('in the background', () => {
+  it('is ready whatever is said right after', async () => {
+    const tmp = scratchFolder();
+    const talker = path.join(tmp, 'talker.cjs');
+    const write = 'process.stdout.write.bind(process.stdout)';
+    const tell = "text.endsWith('Ready.\\n') && process.stderr.write('said since\\n')";
+    fs.writeFileSync(
+      talker,
+      `const write = ${write}; process.stdout.write = (text, ...rest) => { const told = write(text, ...rest); ${tell}; return told; };`,
+    );
+    const options = `${process.env.NODE_OPTIONS ?? ''} --require ${talker}`;
+    environment = { ...process.env, TMPDIR: tmp, ALICLOUD_LOCAL: undefined, NODE_OPTIONS: options };
+    const state = path.join(tmp, 'state');
+    const { code, stdout } = await local('start', '--background', '--state', state);
+    expect({ code, ready: stdout.split('\n').slice(1) }).toEqual({ code: 0, ready: ['Ready.', ''] });
+    expect((await local('stop', '--state', state)).code).toBe(0);
+  });
+
   it('runs until it is stopped, and leaves no log', async () => {
     const tmp = scratchFolder();
     const state = path.join(tmp, 'state');

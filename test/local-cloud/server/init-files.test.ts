@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import * as fs from 'node:fs';
+import * as net from 'node:net';
 import * as path from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LocalCloud, withLocalCloud } from '../../../lib/local-cloud';
 import type { Health } from '../../../lib/local-cloud/server/control-client';
-import { statementsOf } from '../../../lib/local-cloud/server/init-files';
+import { InitFiles, statementsOf } from '../../../lib/local-cloud/server/init-files';
 import { runNode } from '../../run-node';
 import { scratchFolder } from '../../scratch';
 
@@ -128,6 +130,27 @@ describe('the first one that fails', () => {
   });
 });
 
+it('a reset waits for nobody: while the files run it changes nothing, and says so', async () => {
+  write('a.sh', 'until test -e go; do sleep 0.1; done');
+  fs.writeFileSync(path.join(folder, 'go'), '');
+  await withLocalCloud({ init: folder }, async (cloud) => {
+    fs.rmSync(path.join(folder, 'go'));
+    cloud.account.oss.createBucket('cn-hangzhou', { name: 'still-there' });
+    const again = cloud.runInit();
+    for (const call of ['reset', 'reset?init=1']) {
+      const answer = await post(cloud, call);
+      expect({ status: answer.status, body: await answer.json() }).toMatchObject({
+        status: 409,
+        body: { code: 'InitRunning' },
+      });
+    }
+    expect(cloud.account.oss.findBucket('still-there')).toBeDefined();
+    fs.writeFileSync(path.join(folder, 'go'), '');
+    await again;
+    expect((await post(cloud, 'reset')).status).toBe(200);
+  });
+});
+
 it('says so when the interpreter of a script is not there', async () => {
   write('10-odd', '#!/bin/no-shell\necho here\n', 0o755);
   await expect(LocalCloud.start({ init: folder })).rejects.toThrow(
@@ -162,10 +185,10 @@ it('names a folder that is not there', async () => {
   );
 });
 
-it('ends a program that is running when the start is stopped', async () => {
-  write('a.sh', 'echo $$ > pid; echo up; exec sleep 1000');
+it('ends a program with all that it runs when the start is stopped', async () => {
+  write('a.sh', 'sleep 1000 & echo $! > pid; echo up; wait');
   let told = false;
-  const { code, stdout } = await runNode('lib/local-cloud/server/cli.js', ['start', '--init', folder], {
+  const { code, stdout, stderr } = await runNode('lib/local-cloud/server/cli.js', ['start', '--init', folder], {
     onErrorOutput: (text, kill) => {
       if (text.includes('up') && !told) {
         told = true;
@@ -174,8 +197,28 @@ it('ends a program that is running when the start is stopped', async () => {
     },
   });
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toContain('the local cloud was stopped');
+  expect(stderr).not.toContain('failed');
   const pid = Number(fs.readFileSync(path.join(folder, 'pid'), 'utf8'));
   await expect.poll(() => fs.existsSync(`/proc/${pid}`), { timeout: 10_000 }).toBe(false);
+});
+
+it('ends SQL that is about to connect to servers that have gone', async () => {
+  write('a.sql', 'select 1;');
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  server.close();
+  await once(server, 'close');
+  const uncaught = vi.fn();
+  process.on('uncaughtException', uncaught);
+  onTestFinished(() => void process.off('uncaughtException', uncaught));
+  const endpoints = { dla: { 'cn-hangzhou': `127.0.0.1:${port}` } } as unknown as LocalCloud['endpoints'];
+  const signal = AbortSignal.abort(new Error('stopped'));
+  await expect(new InitFiles(folder).run({ endpoints, work: folder, signal })).rejects.toThrow('stopped');
+  // What connects after it is refused after it.
+  await once(net.connect(port, '127.0.0.1'), 'connect').catch(() => undefined);
+  expect(uncaught).not.toHaveBeenCalled();
 });
 
 it('ends SQL that is running when the start is stopped', async () => {
@@ -191,5 +234,5 @@ it('ends SQL that is running when the start is stopped', async () => {
   };
   await expect.poll(() => isRunning().catch(() => false), { timeout: 60_000 }).toBe(true);
   stop.abort(new Error('the test stops it'));
-  await expect(started).rejects.toThrow('b.sql failed: ');
+  await expect(started).rejects.toThrow('the local cloud was stopped');
 }, 60_000);

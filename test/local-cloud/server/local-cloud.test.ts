@@ -6,6 +6,27 @@ import { type LocalCloud, withLocalCloud } from '../../../lib/local-cloud';
 import { ROOT } from '../../run-node';
 import { scratchFolder } from '../../scratch';
 
+it.each<[unknown, string]>([
+  [{ sate: '/nowhere' }, 'expected an option of a local cloud, got "sate"; did you mean state?'],
+  [{ region: 'cn-shanghai' }, 'got "region"; did you mean regions?'],
+  [{ state: '' }, 'state: expected a text that is not empty, got ""'],
+  [{ regions: 'cn-hangzhou' }, 'regions: expected a list of regions, got "cn-hangzhou"'],
+  [{ httpPort: '4600' }, 'httpPort: expected a port from 0 to 65535, got "4600"'],
+  [{ without: ['foo'] }, 'without: expected a list of oss, mq, mns, rocketmq-4, got ["foo"]'],
+  [{ provider: 'x' }, 'provider: expected local or registry, got "x"'],
+  [{ queryDelayMillis: NaN }, 'queryDelayMillis: expected milliseconds from 0, got NaN'],
+  [{ queryDelayMillis: -1 }, 'queryDelayMillis: expected milliseconds from 0, got -1'],
+  [null, 'expected the options of a local cloud, got object'],
+])('starts with no wrong options: %j', async (options, message) => {
+  await expect(withLocalCloud(options as never, () => undefined)).rejects.toThrow(message);
+});
+
+it('starts nothing where there is no work for it', async () => {
+  await expect(withLocalCloud((() => undefined) as never, undefined as never)).rejects.toThrow(
+    'withLocalCloud: expected options and a function, got undefined for the function',
+  );
+});
+
 it('names all packages that are not installed when it starts', () => {
   const modules = path.join(scratchFolder(), 'node_modules');
   const own = path.join(modules, 'alicloud-local');

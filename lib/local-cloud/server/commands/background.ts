@@ -13,7 +13,9 @@ import { makeScratchFolder } from '../scratch-folder';
 const LOG_VARIABLE = 'ALICLOUD_LOCAL_LOG';
 const TEMPORARY_LOG_VARIABLE = 'ALICLOUD_LOCAL_TEMPORARY_LOG';
 
-const READY_LINE = 'Ready.\n';
+const READY = 'Ready.\n';
+/** Where it is ready: others may have said something since, into the same file. */
+const READY_LINE = /^Ready\.$/m;
 const LOOK_MILLIS = 20;
 
 /**
@@ -37,11 +39,11 @@ export async function startInBackground(
   });
   const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? EXIT.failed)));
   fs.closeSync(log);
-  const text = (): string => textFrom(file, begin);
+  let said = '';
   for (;;) {
     const code = await Promise.race([ended, sleep(LOOK_MILLIS, undefined)]);
-    const said = text();
-    if (said.endsWith(READY_LINE)) {
+    said = textFrom(file, begin);
+    if (READY_LINE.test(said)) {
       break;
     }
     if (code !== undefined) {
@@ -52,14 +54,14 @@ export async function startInBackground(
     }
   }
   child.unref();
-  const lines = text().trimEnd().split('\n');
-  const line = lines.at(-2)!;
+  const lines = said.slice(0, said.search(READY_LINE)).trimEnd().split('\n');
+  const line = lines.at(-1)!;
   // Which ports were taken, for one.
-  lines.slice(0, -2).forEach((one) => process.stderr.write(`${one}\n`));
+  lines.slice(0, -1).forEach((one) => process.stderr.write(`${one}\n`));
   process.stderr.write(`alicloud-local: process ${child.pid}, log ${file}\n`);
   const isReadable = process.stdout.isTTY && !values.json;
   process.stdout.write(
-    `${isReadable ? readableStart(JSON.parse(line) as LocalCloudEndpoints, values.state) : `${line}\n`}${READY_LINE}`,
+    `${isReadable ? readableStart(JSON.parse(line) as LocalCloudEndpoints, values.state) : `${line}\n`}${READY}`,
   );
   return EXIT.ok;
 }
