@@ -32,6 +32,8 @@ export interface Referer {
   readonly blacklist?: readonly string[];
   /** Whether a query is left out before a referer is compared. @default true */
   readonly truncateQueryString?: boolean;
+  /** Whether the path is left out, too. @default false */
+  readonly truncatePath?: boolean;
 }
 
 export interface Encryption {
@@ -66,6 +68,7 @@ export interface LifecycleTransition {
   readonly storageClass: string;
   readonly isAccessTime?: boolean;
   readonly returnToStdWhenVisit?: boolean;
+  readonly allowSmallFile?: boolean;
 }
 
 export interface LifecycleFilter {
@@ -103,6 +106,7 @@ export interface ObjectSettings {
   readonly cacheControl?: string;
   readonly contentDisposition?: string;
   readonly contentEncoding?: string;
+  readonly contentLanguage?: string;
   readonly expires?: string;
   /** `default` follows the bucket's. */
   readonly acl: string;
@@ -150,6 +154,7 @@ const transition = object<LifecycleTransition>({
   storageClass: text,
   isAccessTime: optional(flag),
   returnToStdWhenVisit: optional(flag),
+  allowSmallFile: optional(flag),
 });
 const lifecycleRule = object<LifecycleRule>({
   id: text,
@@ -219,6 +224,7 @@ export const BUCKET: Shape<Bucket> = object<Bucket>({
       referers: list(text),
       blacklist: optional(list(text)),
       truncateQueryString: optional(flag),
+      truncatePath: optional(flag),
     }),
   ),
   transferAcceleration: optional(flag),
@@ -231,6 +237,7 @@ export const OBJECT_SETTINGS = {
   cacheControl: optional(text),
   contentDisposition: optional(text),
   contentEncoding: optional(text),
+  contentLanguage: optional(text),
   expires: optional(text),
   acl: text,
   storageClass: text,

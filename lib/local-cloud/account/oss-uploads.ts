@@ -132,9 +132,6 @@ export class OssUploads {
       }
       return part;
     });
-    if (parts.length === 0) {
-      throw new CloudError('InvalidPart', 'no part is named, at least one is needed');
-    }
     const small = parts.slice(0, -1).find(({ size }) => size < MIN_PART_BYTES);
     if (small) {
       throw new CloudError(

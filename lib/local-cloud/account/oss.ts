@@ -277,6 +277,7 @@ export class Oss {
       cacheControl: settings.cacheControl,
       contentDisposition: settings.contentDisposition,
       contentEncoding: settings.contentEncoding,
+      contentLanguage: settings.contentLanguage,
       expires: settings.expires,
       acl: settings.acl ?? 'default',
       storageClass: settings.storageClass ?? bucket.storageClass,
@@ -381,7 +382,7 @@ export class Oss {
     }
     const target = this.versions.first(object.bucket, symlinkTarget);
     if (!target || target.deleteMarker) {
-      throw new CloudError('SymlinkTargetNotExist', 'The target of the symlink does not exist.', 404);
+      throw new CloudError('SymlinkTargetNotExist', 'The symlink target object does not exist', 404);
     }
     if (target.type === 'Symlink') {
       throw new CloudError('InvalidTargetType', 'The target of the symlink is a symlink itself.');

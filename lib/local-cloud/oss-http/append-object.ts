@@ -26,7 +26,7 @@ export const appendObject: Operation = {
       oss.appendObject(bucket, key, { position, after, ...content }, settings),
     );
     return emptyReply(200, {
-      ...storedHeaders(oss.getBucket(bucket), object),
+      ...storedHeaders(request.account, oss.getBucket(bucket), object),
       'x-oss-next-append-position': String(object.size),
     });
   },

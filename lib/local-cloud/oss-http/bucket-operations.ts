@@ -26,43 +26,58 @@ const STAT_NAMES = {
 /** Of an object that is not in the standard class; smaller ones are billed as if they were so large. */
 const LEAST_BILLED_BYTES = 64 * 1024;
 
+const listBuckets: Operation = {
+  name: 'ListBuckets',
+  run: (request) => {
+    const { account, exchange } = request;
+    const prefix = textIn(request, 'prefix');
+    const marker = textIn(request, 'marker');
+    const maxKeys = numberIn(request, 'max-keys', 100, 1, 1000);
+    const [tagKey, tagValue] = [exchange.query.get('tag-key'), exchange.query.get('tag-value')];
+    const tags = tagsIn(exchange.query.get('tagging') ?? '');
+    if (tagKey === null && tagValue !== null) {
+      throw invalidArgument('tag-key', '', 'the key of the tag whose value is given');
+    }
+    const resourceGroupId = optionalHeader(request, 'x-oss-resource-group-id');
+    const after = account.oss
+      .listBuckets()
+      .filter(
+        (bucket) =>
+          bucket.name.startsWith(prefix) &&
+          bucket.name > marker &&
+          (tagKey === null || Object.hasOwn(bucket.tags, tagKey)) &&
+          (tagValue === null || bucket.tags[tagKey!] === tagValue) &&
+          Object.entries(tags).every(([key, value]) => bucket.tags[key] === value) &&
+          (resourceGroupId === undefined || bucket.resourceGroupId === resourceGroupId),
+      );
+    const page = after.slice(0, maxKeys);
+    const truncated = after.length > maxKeys;
+    return xmlReply('ListAllMyBucketsResult', {
+      Prefix: prefix,
+      Marker: marker,
+      MaxKeys: maxKeys,
+      IsTruncated: truncated,
+      NextMarker: truncated ? page[page.length - 1].name : undefined,
+      Owner: ownerFields(account),
+      Buckets: { Bucket: page.map(listedBucketFields) },
+    });
+  },
+};
+
+/** Tags as the list of buckets is asked for them: `"key":"value","other":"value"`. @throws CloudError InvalidArgument */
+function tagsIn(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(`{${text}}`) as Record<string, unknown>;
+  } catch {
+    throw invalidArgument('tagging', text, '"KEY":"VALUE", several of them with commas between');
+  }
+}
+
 /** Operations on the service as a whole. */
 export const serviceOperations: Readonly<Record<string, Operation>> = {
-  GET: {
-    name: 'ListBuckets',
-    run: (request) => {
-      const { account, exchange } = request;
-      const prefix = textIn(request, 'prefix');
-      const marker = textIn(request, 'marker');
-      const maxKeys = numberIn(request, 'max-keys', 100, 1, 1000);
-      const [tagKey, tagValue] = [exchange.query.get('tag-key'), exchange.query.get('tag-value')];
-      if (tagKey === null && tagValue !== null) {
-        throw invalidArgument('tag-key', '', 'the key of the tag whose value is given');
-      }
-      const resourceGroupId = optionalHeader(request, 'x-oss-resource-group-id');
-      const after = account.oss
-        .listBuckets()
-        .filter(
-          (bucket) =>
-            bucket.name.startsWith(prefix) &&
-            bucket.name > marker &&
-            (tagKey === null || Object.hasOwn(bucket.tags, tagKey)) &&
-            (tagValue === null || bucket.tags[tagKey!] === tagValue) &&
-            (resourceGroupId === undefined || bucket.resourceGroupId === resourceGroupId),
-        );
-      const page = after.slice(0, maxKeys);
-      const truncated = after.length > maxKeys;
-      return xmlReply('ListAllMyBucketsResult', {
-        Prefix: prefix,
-        Marker: marker,
-        MaxKeys: maxKeys,
-        IsTruncated: truncated,
-        NextMarker: truncated ? page[page.length - 1].name : undefined,
-        Owner: ownerFields(account),
-        Buckets: { Bucket: page.map(listedBucketFields) },
-      });
-    },
-  },
+  GET: listBuckets,
+  // Signed as a sub-resource, but it only chooses.
+  'GET tagging': listBuckets,
 };
 
 /** Operations on a bucket itself. */
@@ -93,6 +108,12 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
       account.oss.deleteBucket(bucket);
       return emptyReply(204);
     },
+  },
+  HEAD: {
+    // Not in the API reference; clients ask so whether a bucket is there.
+    name: 'GetBucketInfo',
+    run: ({ account, bucket }) =>
+      emptyReply(200, { 'x-oss-bucket-region': `oss-${account.oss.getBucket(bucket).region}` }),
   },
   'GET bucketInfo': {
     name: 'GetBucketInfo',

@@ -14,6 +14,7 @@ import type {
 } from '../account/oss-types';
 import { childrenOf, elementOf, xmlText, type XmlNode } from '../http/xml';
 import { readDocument, readText } from './body';
+import { notServed } from './not-served';
 import { emptyReply, xmlReply } from './reply';
 import { optionalHeader, type Operation, type OssRequest } from './request';
 import { readBucketTagging, readRuleTags, writeTagging } from './tagging';
@@ -28,6 +29,8 @@ interface Setting {
   readonly policyName?: string;
   /** Root element. */
   readonly root: string;
+  /** Names of all elements below it that `read` knows. */
+  readonly elements?: string;
   /** What a bucket answers; undefined when it has not been configured. */
   readonly write: (bucket: Bucket, account: Account) => unknown;
   /** What a document changes. @default - the sub-resource cannot be set */
@@ -43,6 +46,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   versioning: {
     name: 'Versioning',
     root: 'VersioningConfiguration',
+    elements: 'Status',
     write: ({ versioning }) => ({ Status: versioning }),
     read: (document) => {
       const versioning = xmlText(document, 'Status');
@@ -58,6 +62,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   encryption: {
     name: 'Encryption',
     root: 'ServerSideEncryptionRule',
+    elements: 'ApplyServerSideEncryptionByDefault SSEAlgorithm KMSMasterKeyID KMSDataEncryption',
     absent: 'NoSuchServerSideEncryptionRule',
     cleared: { encryption: undefined },
     write: ({ encryption }) =>
@@ -82,6 +87,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   publicAccessBlock: {
     name: 'PublicAccessBlock',
     root: 'PublicAccessBlockConfiguration',
+    elements: 'BlockPublicAccess',
     cleared: { blockPublicAccess: false },
     write: ({ blockPublicAccess }) => ({ BlockPublicAccess: blockPublicAccess }),
     read: (document) => ({ blockPublicAccess: flagOf(document, 'BlockPublicAccess') }),
@@ -89,6 +95,10 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   lifecycle: {
     name: 'Lifecycle',
     root: 'LifecycleConfiguration',
+    elements:
+      'Rule ID Prefix Status Tag Key Value Expiration Days Date CreatedBeforeDate ExpiredObjectDeleteMarker ' +
+      'AbortMultipartUpload Transition StorageClass IsAccessTime ReturnToStdWhenVisit AllowSmallFile Filter Not ' +
+      'NoncurrentVersionExpiration NoncurrentDays NoncurrentVersionTransition ObjectSizeGreaterThan ObjectSizeLessThan',
     absent: 'NoSuchLifecycle',
     cleared: { lifecycleRules: [], allowSameActionOverlap: false },
     write: ({ lifecycleRules }) =>
@@ -102,6 +112,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
     name: 'Tags',
     policyName: 'Tagging',
     root: 'Tagging',
+    elements: 'TagSet Tag Key Value',
     cleared: ({ tags }, { exchange }) => {
       // A value names the keys to remove; without one all are.
       const named = exchange.query.get('tagging') ?? '';
@@ -114,6 +125,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   cors: {
     name: 'Cors',
     root: 'CORSConfiguration',
+    elements: 'CORSRule AllowedOrigin AllowedMethod AllowedHeader ExposeHeader MaxAgeSeconds ResponseVary',
     absent: 'NoSuchCORSConfiguration',
     cleared: { corsRules: [], corsResponseVary: false },
     write: ({ corsRules, corsResponseVary }) =>
@@ -134,6 +146,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   logging: {
     name: 'Logging',
     root: 'BucketLoggingStatus',
+    elements: 'LoggingEnabled TargetBucket TargetPrefix LoggingRole',
     cleared: { logging: undefined },
     write: ({ logging }) => ({
       LoggingEnabled: logging && {
@@ -163,9 +176,11 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   referer: {
     name: 'Referer',
     root: 'RefererConfiguration',
+    elements: 'AllowEmptyReferer AllowTruncateQueryString TruncatePath RefererList RefererBlacklist Referer',
     write: ({ referer = { allowEmpty: true, referers: [] } }) => ({
       AllowEmptyReferer: referer.allowEmpty,
       AllowTruncateQueryString: referer.truncateQueryString ?? true,
+      TruncatePath: referer.truncatePath ?? false,
       RefererList: { Referer: referer.referers },
       RefererBlacklist: referer.blacklist && { Referer: referer.blacklist },
     }),
@@ -175,8 +190,8 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
       const listOf = (name: string) =>
         childTexts(elementOf(document, name), 'Referer').filter((referer) => referer !== '');
       const [referers, blacklist] = [listOf('RefererList'), listOf('RefererBlacklist')];
-      const truncateQueryString =
-        xmlText(document, 'AllowTruncateQueryString') === undefined || flagOf(document, 'AllowTruncateQueryString');
+      const truncateQueryString = optionalFlag(document, 'AllowTruncateQueryString') ?? true;
+      const truncatePath = optionalFlag(document, 'TruncatePath') ?? false;
       return {
         referer:
           allowEmpty && referers.length === 0 && blacklist.length === 0
@@ -185,6 +200,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
                 allowEmpty,
                 referers,
                 ...(!truncateQueryString && { truncateQueryString }),
+                ...(truncatePath && { truncatePath }),
                 ...(blacklist.length > 0 && { blacklist }),
               },
       };
@@ -193,6 +209,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   transferAcceleration: {
     name: 'TransferAcceleration',
     root: 'TransferAccelerationConfiguration',
+    elements: 'Enabled',
     absent: 'NoSuchTransferAccelerationConfiguration',
     write: ({ transferAcceleration }) =>
       transferAcceleration === undefined ? undefined : { Enabled: transferAcceleration },
@@ -201,14 +218,25 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   resourceGroup: {
     name: 'ResourceGroup',
     root: 'BucketResourceGroupConfiguration',
+    elements: 'ResourceGroupId',
     write: ({ resourceGroupId }) => ({ ResourceGroupId: resourceGroupId }),
     read: (document) => ({ resourceGroupId: requireText(document, 'ResourceGroupId') }),
   },
   accessMonitor: {
     name: 'AccessMonitor',
     root: 'AccessMonitorConfiguration',
+    elements: 'Status',
     write: ({ accessMonitor }) => ({ Status: accessMonitor }),
-    read: (document) => ({ accessMonitor: oneOf(document, 'Status', ['Enabled', 'Disabled']) }),
+    read: (document) => {
+      const accessMonitor = xmlText(document, 'Status');
+      if (accessMonitor !== 'Enabled' && accessMonitor !== 'Disabled') {
+        throw new CloudError(
+          'MalformedXML',
+          `expected Enabled or Disabled as the status, got ${JSON.stringify(accessMonitor) ?? 'none'}`,
+        );
+      }
+      return { accessMonitor };
+    },
   },
   policyStatus: {
     name: 'PolicyStatus',
@@ -302,10 +330,11 @@ export function checkEncryption(encryption: Encryption): Encryption {
   if (sseAlgorithm !== 'KMS' && kmsMasterKeyId !== undefined) {
     throw invalidArgument('KMSMasterKeyID', kmsMasterKeyId, `no key for the algorithm ${sseAlgorithm}`);
   }
-  if (kmsDataEncryption !== undefined && (sseAlgorithm !== 'KMS' || kmsDataEncryption !== 'SM4')) {
-    throw invalidArgument('KMSDataEncryption', kmsDataEncryption, 'SM4, and that with KMS only');
+  if (kmsDataEncryption !== undefined && kmsDataEncryption !== 'SM4') {
+    throw invalidArgument('KMSDataEncryption', kmsDataEncryption, 'SM4');
   }
-  return encryption;
+  // It says how KMS encrypts; another algorithm leaves it out. Source: the tests of OSS's SDK for Python.
+  return sseAlgorithm === 'KMS' ? encryption : { sseAlgorithm };
 }
 
 /** Owner of every bucket and object here. */
@@ -315,7 +344,7 @@ export function ownerFields({ identity }: Account) {
 
 function operationsOf(
   query: string,
-  { name, policyName = name, root, write, read, cleared, absent: code }: Setting,
+  { name, policyName = name, root, elements = '', write, read, cleared, absent: code }: Setting,
 ): [string, Operation][] {
   const get: Operation = {
     name: `GetBucket${name}`,
@@ -339,7 +368,13 @@ function operationsOf(
     run: async (request) => {
       // What is not there must be told before what is wrong with the document.
       request.account.oss.getBucket(request.bucket);
-      request.account.oss.updateBucket(request.bucket, read(await readDocument(request, root), request));
+      const document = await readDocument(request, root);
+      const unknown = unknownElement(document, new Set(elements.split(' ')));
+      if (unknown !== undefined) {
+        // It would be lost in silence.
+        throw notServed(`the element ${unknown} of ${root}`);
+      }
+      request.account.oss.updateBucket(request.bucket, read(document, request));
       return emptyReply();
     },
   };
@@ -358,6 +393,26 @@ function operationsOf(
     ...(put ? [[`PUT ${query}`, put] as [string, Operation]] : []),
     ...(remove ? [[`DELETE ${query}`, remove] as [string, Operation]] : []),
   ];
+}
+
+function unknownElement(node: XmlNode, known: ReadonlySet<string>): string | undefined {
+  if (typeof node === 'string') {
+    return undefined;
+  }
+  for (const [name, content] of Object.entries(node)) {
+    // Text beside elements, such as that of ali-oss, has no meaning.
+    const unknown =
+      name === '#text' || known.has(name)
+        ? [content]
+            .flat()
+            .map((child) => unknownElement(child, known))
+            .find((found) => found !== undefined)
+        : name;
+    if (unknown !== undefined) {
+      return unknown;
+    }
+  }
+  return undefined;
 }
 
 function absent(code: string, bucket: string): CloudError {
@@ -382,10 +437,7 @@ function readLifecycleRule(rule: XmlNode): LifecycleRule {
       days: wholeOf(expiration, 'Days'),
       date: xmlText(expiration, 'Date'),
       createdBeforeDate: xmlText(expiration, 'CreatedBeforeDate'),
-      expiredObjectDeleteMarker:
-        xmlText(expiration, 'ExpiredObjectDeleteMarker') === undefined
-          ? undefined
-          : flagOf(expiration, 'ExpiredObjectDeleteMarker'),
+      expiredObjectDeleteMarker: optionalFlag(expiration, 'ExpiredObjectDeleteMarker'),
     },
     abortMultipartUpload: abort && {
       days: wholeOf(abort, 'Days'),
@@ -412,9 +464,9 @@ function readTransition(node: XmlNode, daysName: string): LifecycleTransition {
     days: wholeOf(node, daysName),
     createdBeforeDate: xmlText(node, 'CreatedBeforeDate'),
     storageClass: oneOf(node, 'StorageClass', STORAGE_CLASSES),
-    isAccessTime: xmlText(node, 'IsAccessTime') === undefined ? undefined : flagOf(node, 'IsAccessTime'),
-    returnToStdWhenVisit:
-      xmlText(node, 'ReturnToStdWhenVisit') === undefined ? undefined : flagOf(node, 'ReturnToStdWhenVisit'),
+    isAccessTime: optionalFlag(node, 'IsAccessTime'),
+    returnToStdWhenVisit: optionalFlag(node, 'ReturnToStdWhenVisit'),
+    allowSmallFile: optionalFlag(node, 'AllowSmallFile'),
   };
 }
 
@@ -456,6 +508,7 @@ function writeTransition(transition: LifecycleTransition, daysName: string) {
     StorageClass: transition.storageClass,
     IsAccessTime: transition.isAccessTime,
     ReturnToStdWhenVisit: transition.returnToStdWhenVisit,
+    AllowSmallFile: transition.allowSmallFile,
   };
 }
 
@@ -473,7 +526,8 @@ function readCorsRule(rule: XmlNode): CorsRule {
   return {
     allowedOrigins: childTexts(rule, 'AllowedOrigin'),
     allowedMethods,
-    allowedHeaders: childTexts(rule, 'AllowedHeader'),
+    // As OSS tells them. Source: the tests of its SDKs.
+    allowedHeaders: childTexts(rule, 'AllowedHeader').map((name) => name.toLowerCase()),
     exposeHeaders: childTexts(rule, 'ExposeHeader'),
     maxAgeSeconds: wholeOf(rule, 'MaxAgeSeconds'),
   };
@@ -526,6 +580,10 @@ function flagOf(node: XmlNode, name: string): boolean {
     throw invalidArgument(name, value ?? '', 'true or false');
   }
   return value.toLowerCase() === 'true';
+}
+
+function optionalFlag(node: XmlNode, name: string): boolean | undefined {
+  return xmlText(node, name) === undefined ? undefined : flagOf(node, name);
 }
 
 function wholeOf(node: XmlNode | undefined, name: string): number | undefined {

@@ -60,6 +60,7 @@ const SERVED_PARAMETERS: ReadonlySet<string> = new Set(
     'additional-headers',
     'security-token',
     'request-payer',
+    'access-key-id',
   ].map((name) => `x-oss-${name}`),
 );
 

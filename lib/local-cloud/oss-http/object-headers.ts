@@ -1,3 +1,4 @@
+import type { Account } from '../account/account';
 import type { Bucket, Encryption, ObjectSettings, ObjectVersion } from '../account/oss-types';
 import { BUCKET_ACLS, STORAGE_CLASSES } from '../../cloud/limits';
 import { CloudError } from '../account/cloud-error';
@@ -27,6 +28,7 @@ export function settingsOf(request: OssRequest): Partial<ObjectSettings> {
     cacheControl: optionalHeader(request, 'cache-control'),
     contentDisposition: optionalHeader(request, 'content-disposition'),
     contentEncoding: optionalHeader(request, 'content-encoding'),
+    contentLanguage: optionalHeader(request, 'content-language'),
     expires: optionalHeader(request, 'expires'),
     acl: objectAcl(request, account.oss.getBucket(bucket)),
     storageClass: storageClassOf(request),
@@ -57,16 +59,20 @@ export function encryptionOf(request: OssRequest): Encryption | undefined {
 }
 
 /** Headers that tell what was stored. */
-export function storedHeaders(bucket: Bucket, object: ObjectVersion): Record<string, string> {
+export function storedHeaders(account: Account, bucket: Bucket, object: ObjectVersion): Record<string, string> {
   // The MD5 of what was not stored at once is told where its parts came one after another only.
   const tellsMd5 = object.etag === undefined || object.sequential;
   return {
     etag: etagOf(object),
     'x-oss-hash-crc64ecma': object.crc64,
-    ...(tellsMd5 && { 'content-md5': Buffer.from(object.md5, 'hex').toString('base64') }),
+    ...(tellsMd5 && md5Header(object)),
     ...versionHeaders(bucket, object),
-    ...encryptionHeaders(object.encryption),
+    ...encryptionHeaders(account, object.encryption),
   };
+}
+
+export function md5Header({ md5 }: { readonly md5: string }): Record<string, string> {
+  return { 'content-md5': Buffer.from(md5, 'hex').toString('base64') };
 }
 
 const OBJECT_ACLS = ['default', ...BUCKET_ACLS];
@@ -91,10 +97,15 @@ export function versionHeaders(bucket: Bucket, { versionId }: ObjectVersion): Re
   return bucket.versioning === undefined ? {} : { 'x-oss-version-id': versionId };
 }
 
-export function encryptionHeaders(encryption: Encryption | undefined): Record<string, string> {
+/** Without a key of its own KMS encrypts with the account's default one, which is told, too. */
+export function encryptionHeaders({ identity }: Account, encryption: Encryption | undefined): Record<string, string> {
   return definedHeaders({
     'x-oss-server-side-encryption': encryption?.sseAlgorithm,
-    'x-oss-server-side-encryption-key-id': encryption?.kmsMasterKeyId,
+    // Assumption: the form of the id, which is that of other accounts' keys.
+    'x-oss-server-side-encryption-key-id':
+      encryption?.sseAlgorithm === 'KMS'
+        ? (encryption.kmsMasterKeyId ?? `00000000-0000-4000-8000-${identity.accountId.slice(-12).padStart(12, '0')}`)
+        : undefined,
     'x-oss-server-side-data-encryption': encryption?.kmsDataEncryption,
   });
 }

@@ -87,7 +87,7 @@ async function putObject(request: OssRequest): Promise<Reply> {
   checkOverwrite(request, forbidOverwrite);
   const content = await receive(request);
   const object = takeOver(content.file, () => oss.putObject(bucket, key, content, settings, { forbidOverwrite }));
-  return emptyReply(200, storedHeaders(oss.getBucket(bucket), object));
+  return emptyReply(200, storedHeaders(account, oss.getBucket(bucket), object));
 }
 
 function copyObject(request: OssRequest): Reply {
@@ -109,7 +109,7 @@ function copyObject(request: OssRequest): Reply {
       key,
       { file, digest: { size, md5, crc64 } },
       {
-        ...(replaceMeta ? given : source),
+        ...(replaceMeta ? { ...given, contentType: given.contentType ?? source.contentType } : source),
         acl: given.acl,
         storageClass: given.storageClass,
         encryption: given.encryption,
@@ -129,7 +129,7 @@ function copyObject(request: OssRequest): Reply {
       etag: etagOf(object),
       'x-oss-hash-crc64ecma': object.crc64,
       ...versionHeaders(oss.getBucket(bucket), object),
-      ...encryptionHeaders(object.encryption),
+      ...encryptionHeaders(account, object.encryption),
       ...(oss.getBucket(source.bucket).versioning && { 'x-oss-copy-source-version-id': source.versionId }),
     },
   );
@@ -182,7 +182,7 @@ function getObject(request: OssRequest): Reply {
   const { found, object } = lookUp(request);
   const tagCount = Object.keys(found.tags).length;
   const headers: Record<string, string> = {
-    ...storedHeaders(account.oss.getBucket(bucket), { ...object, versionId: found.versionId }),
+    ...storedHeaders(account, account.oss.getBucket(bucket), { ...object, versionId: found.versionId }),
     'content-type': object.contentType,
     'last-modified': new Date(found.lastModified).toUTCString(),
     'accept-ranges': 'bytes',
@@ -193,6 +193,7 @@ function getObject(request: OssRequest): Reply {
       'cache-control': found.cacheControl,
       'content-disposition': found.contentDisposition,
       'content-encoding': found.contentEncoding,
+      'content-language': found.contentLanguage,
       expires: found.expires,
     }),
     ...Object.fromEntries(Object.entries(found.meta).map(([name, value]) => [`x-oss-meta-${name}`, value])),

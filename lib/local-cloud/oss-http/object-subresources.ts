@@ -58,7 +58,7 @@ export const objectSubresources: Readonly<Record<string, Operation>> = {
       const settings = { ...settingsOf(request), type: 'Symlink', symlinkTarget } as const;
       const forbidOverwrite = forbidsOverwrite(request);
       const object = account.oss.putObject(bucket, key, new Uint8Array(), settings, { forbidOverwrite });
-      return emptyReply(200, storedHeaders(account.oss.getBucket(bucket), object));
+      return emptyReply(200, storedHeaders(account, account.oss.getBucket(bucket), object));
     },
   },
   'GET symlink': {

@@ -1,4 +1,5 @@
 import type { RequestContext } from '../../cloud/policy-document';
+import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import { type Exchange, header, type Reply } from '../http/request';
 import type { Handled, Services } from '../http/services';
@@ -76,8 +77,9 @@ export async function ossHttp(received: Exchange, services: Services): Promise<H
     target = targetOf(exchange);
     operation = operationOf(exchange, target);
     // A browser asks about a signed address with another method than it is signed for.
-    principal = operation.needsNoPermission ? undefined : callerOf(exchange, target, account);
+    principal = operation.needsNoPermission ? undefined : callerOrNoBucket(exchange, target, operation, account);
     await faults.apply('oss', operation.name);
+    checkBucket(target, operation, account);
     reply = await run(operation, exchange, target, principal, services);
   } catch (error) {
     const told = error instanceof CloudError ? error : failureOf(error, exchange);
@@ -99,6 +101,28 @@ export async function ossHttp(received: Exchange, services: Services): Promise<H
   }
   const action = operation ? `oss.${operation.name}` : `${exchange.method} ${exchange.rawPath}`;
   return { action, resource: subjectOf(target), code, reply };
+}
+
+/** OSS looks for the bucket before it asks who wants something of it. Source: the tests of its own SDKs. */
+function callerOrNoBucket(
+  exchange: Exchange,
+  target: OssTarget,
+  operation: Operation,
+  account: Account,
+): Principal | undefined {
+  try {
+    return callerOf(exchange, target, account);
+  } catch (error) {
+    checkBucket(target, operation, account);
+    throw error;
+  }
+}
+
+/** @throws CloudError NoSuchBucket */
+function checkBucket({ bucket }: OssTarget, { name }: Operation, { oss }: Account): void {
+  if (bucket !== undefined && name !== 'PutBucket') {
+    oss.getBucket(bucket);
+  }
 }
 
 /** An error of ours, as OSS tells its own. Whoever left in the middle of a request is the cause of what that ends in. */
@@ -177,14 +201,22 @@ function operationOf(exchange: Exchange, { bucket, key }: OssTarget): Operation 
     return preflight;
   }
   checkRefinements(exchange);
-  const subresource =
-    key !== undefined && exchange.query.has('uploadId')
-      ? 'uploadId'
-      : [...exchange.query].map(([name, value]) => subresourceOf(name, value)).find((name) => name !== undefined);
+  const named = [...exchange.query]
+    .map(([name, value]) => subresourceOf(name, value))
+    .filter((name) => name !== undefined);
+  const notServedOn = table === OBJECT ? NOT_SERVED_ON_OBJECTS : NOT_SERVED_ON_BUCKETS;
+  if (named.length > 1) {
+    // Each means another operation with the other one than alone.
+    const name = named.map((one) => notServedOn[`${exchange.method} ${one}`]).find((one) => one !== undefined);
+    throw notServed(
+      `${name === undefined ? '' : `${name}: `}${exchange.method} ${named.join(' and ')} of ${nounOf(table)}`,
+    );
+  }
+  const [subresource] = named;
   const copy = table === OBJECT && exchange.method === 'PUT' && header(exchange, 'x-oss-copy-source') !== undefined;
   const operationKey = [exchange.method, subresource ?? (copy ? 'copy' : undefined)].filter(Boolean).join(' ');
   if (!Object.hasOwn(table, operationKey)) {
-    const name = (table === OBJECT ? NOT_SERVED_ON_OBJECTS : NOT_SERVED_ON_BUCKETS)[operationKey];
+    const name = notServedOn[operationKey];
     throw notServed(`${name === undefined ? '' : `${name}: `}${operationKey} of ${nounOf(table)}`);
   }
   return table[operationKey];

@@ -10,11 +10,15 @@ export function checkReferer(rule: Referer | undefined, header: string | undefin
 }
 
 function isLetThrough(rule: Referer, header: string | undefined): boolean {
-  const { referers, blacklist = [], truncateQueryString = true } = rule;
+  const { referers, blacklist = [], truncateQueryString = true, truncatePath = false } = rule;
   if (header === undefined || header === '') {
     return rule.allowEmpty;
   }
-  const referer = truncateQueryString ? header.split('?', 1)[0] : header;
+  const referer = truncatePath
+    ? header.replace(/^([a-z]+:\/\/)?([^/?#]*).*$/is, '$1$2')
+    : truncateQueryString
+      ? header.split('?', 1)[0]
+      : header;
   if (anyWildcardFits(blacklist, referer, true)) {
     return false;
   }

@@ -1,3 +1,4 @@
+import { CloudError } from '../account/cloud-error';
 import { invalidArgument } from '../account/oss-error';
 import type { ObjectVersion } from '../account/oss-types';
 import { decodePercent, type Exchange, header, type Reply } from '../http/request';
@@ -47,13 +48,24 @@ export interface Operation {
 
 /** Bucket and key, from the host or from the path. */
 export function targetOf({ authority, rawPath }: Exchange): OssTarget {
-  const path = decodePercent(rawPath.slice(1));
+  const path = decodePath(rawPath.slice(1));
   if (authority.bucket !== undefined) {
     return { bucket: authority.bucket, key: path || undefined };
   }
   const slash = path.indexOf('/');
   const [bucket, key] = slash < 0 ? [path, ''] : [path.slice(0, slash), path.slice(slash + 1)];
   return { bucket: bucket || undefined, key: key || undefined };
+}
+
+function decodePath(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // What is encoded, but not as UTF-8, is told by a code of its own.
+    throw /%(?![\da-f]{2})/i.test(text)
+      ? new CloudError('InvalidURI', `${JSON.stringify(text.slice(0, 200))} is not validly percent-encoded`)
+      : new CloudError('InvalidArgument', 'The characters encoding must be utf-8.');
+  }
 }
 
 /**

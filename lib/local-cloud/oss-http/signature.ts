@@ -41,6 +41,9 @@ export function callerOf(exchange: Exchange, target: OssTarget, account: Account
     if (/^AWS/.test(authorization)) {
       throw notServed("the S3-compatible signature (AWS4-HMAC-SHA256): sign in OSS's version 1 or 4");
     }
+    if (/^OSS2\s/.test(authorization)) {
+      throw version2NotServed();
+    }
     return authorization.startsWith(VERSION_4)
       ? byVersion4Header(exchange, target, account, authorization)
       : byVersion1Header(exchange, target, account, authorization);
@@ -52,6 +55,10 @@ export function callerOf(exchange: Exchange, target: OssTarget, account: Account
     throw notServed("the S3-compatible signature (AWS4-HMAC-SHA256): sign in OSS's version 1 or 4");
   }
   return query.has('OSSAccessKeyId') || query.has('Signature') ? byVersion1Query(exchange, target, account) : undefined;
+}
+
+function version2NotServed(): CloudError {
+  return notServed("OSS's signature version 2 (OSS2), which its documentation has no more: sign in version 1 or 4");
 }
 
 function byVersion1Header(exchange: Exchange, target: OssTarget, account: Account, authorization: string): Principal {
@@ -131,6 +138,9 @@ function byVersion4Query(exchange: Exchange, target: OssTarget, account: Account
   const { query } = exchange;
   const date = query.get('x-oss-date') ?? '';
   const expires = query.get('x-oss-expires') ?? '';
+  if (query.get('x-oss-signature-version') === 'OSS2') {
+    throw version2NotServed();
+  }
   if (query.get('x-oss-signature-version') !== VERSION_4) {
     throw new CloudError('InvalidArgument', `x-oss-signature-version: expected ${VERSION_4}`);
   }
@@ -249,6 +259,9 @@ function known(account: Account, accessKeyId: string): Principal {
 }
 
 function checkToken(principal: Principal, token: string | undefined): void {
+  if (principal.kind !== 'session' && token) {
+    throw new CloudError('InvalidAccessKeyId', 'The OSS Access Key Id you provided has no security token.', 403);
+  }
   if (!carriesToken(principal, token)) {
     throw new CloudError('InvalidSecurityToken', 'The security token you provided is invalid.', 403);
   }

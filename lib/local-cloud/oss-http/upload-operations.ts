@@ -1,12 +1,14 @@
 import * as fs from 'node:fs';
 import { CloudError } from '../account/cloud-error';
+import { invalidArgument } from '../account/oss-error';
 import type { ObjectVersion } from '../account/oss-types';
 import type { Reply } from '../http/request';
 import { childrenOf, xmlText } from '../http/xml';
 import { writeContent } from '../store/write-content';
 import { readDocument, receive } from './body';
+import { encoderOf } from './listing';
 import { takeOver } from '../store/take-over';
-import { encryptionHeaders, settingsOf, storedHeaders } from './object-headers';
+import { encryptionHeaders, md5Header, settingsOf, storedHeaders } from './object-headers';
 import { checkOverwrite, copySource, forbidsOverwrite } from './object-operations';
 import { emptyReply, xmlReply, xmlTime } from './reply';
 import { etagOf, numberIn, type Operation, optionalHeader, type OssRequest } from './request';
@@ -22,10 +24,11 @@ export const uploadOperations: Readonly<Record<string, Operation>> = {
       checkOverwrite(request, forbidsOverwrite(request));
       const settings = { ...settingsOf(request), sequential: exchange.query.has('sequential') || undefined };
       const { uploadId } = account.oss.uploads.initiate(bucket, key, settings);
+      const { encode, EncodingType } = encoderOf(request);
       return xmlReply(
         'InitiateMultipartUploadResult',
-        { Bucket: bucket, Key: key, UploadId: uploadId },
-        encryptionHeaders(settings.encryption),
+        { EncodingType, Bucket: bucket, Key: encode(key), UploadId: uploadId },
+        encryptionHeaders(account, settings.encryption),
       );
     },
   },
@@ -48,14 +51,17 @@ export const uploadOperations: Readonly<Record<string, Operation>> = {
       const marker = numberIn(request, 'part-number-marker', 0, 0, 10_000);
       const after = account.oss.uploads.parts(upload).filter(({ partNumber }) => partNumber > marker);
       const page = after.slice(0, max);
+      const { encode, EncodingType } = encoderOf(request);
       return xmlReply('ListPartsResult', {
+        EncodingType,
         Bucket: bucket,
-        Key: key,
+        Key: encode(key),
         UploadId: upload.uploadId,
         PartNumberMarker: marker,
         NextPartNumberMarker: page.at(-1)?.partNumber ?? marker,
         MaxParts: max,
         IsTruncated: after.length > max,
+        ...clientEncryption(upload.settings.meta),
         Part: page.map((part) => ({
           PartNumber: part.partNumber,
           LastModified: xmlTime(part.lastModified),
@@ -68,6 +74,16 @@ export const uploadOperations: Readonly<Record<string, Operation>> = {
   },
 };
 
+/** What a client that encrypts by itself has to know to go on with an upload. */
+function clientEncryption(meta: Readonly<Record<string, string>> = {}) {
+  return Object.fromEntries(
+    ['Key', 'Start', 'CekAlg', 'WrapAlg', 'DataSize', 'PartSize'].map((name) => [
+      `ClientEncryption${name}`,
+      meta[`client-side-encryption-${name.replace(/\B[A-Z]/, '-$&').toLowerCase()}`],
+    ]),
+  );
+}
+
 function uploadOf({ account, bucket, key, exchange }: OssRequest) {
   account.oss.getBucket(bucket);
   return account.oss.uploads.get(bucket, key, exchange.query.get('uploadId') ?? '');
@@ -76,6 +92,10 @@ function uploadOf({ account, bucket, key, exchange }: OssRequest) {
 async function uploadPart(request: OssRequest): Promise<Reply> {
   const upload = uploadOf(request);
   const partNumber = numberIn(request, 'partNumber', 0, 1, 10_000);
+  const encryption = optionalHeader(request, 'x-oss-server-side-encryption');
+  if (encryption !== undefined) {
+    throw invalidArgument('x-oss-server-side-encryption', encryption, 'that of the upload, told when it is initiated');
+  }
   const copied = optionalHeader(request, 'x-oss-copy-source') === undefined ? undefined : copySource(request);
   if (copied && !copied.isWanted) {
     return emptyReply(304, { etag: etagOf(copied.source) });
@@ -92,7 +112,8 @@ async function uploadPart(request: OssRequest): Promise<Reply> {
     : emptyReply(200, {
         etag,
         'x-oss-hash-crc64ecma': part.crc64,
-        ...encryptionHeaders(upload.settings.encryption),
+        ...md5Header(part),
+        ...encryptionHeaders(request.account, upload.settings.encryption),
       });
 }
 
@@ -138,14 +159,16 @@ async function complete(request: OssRequest): Promise<Reply> {
     oss.uploads.chosenParts(oss.uploads.get(bucket, key, upload.uploadId), wanted);
     return oss.completeUpload(upload, content, forbidOverwrite);
   });
+  const { encode, EncodingType } = encoderOf(request);
   return xmlReply(
     'CompleteMultipartUploadResult',
     {
-      Location: `http://${exchange.headers.host}/${key}`,
+      EncodingType,
+      Location: `http://${exchange.headers.host}/${encode(key)}`,
       Bucket: bucket,
-      Key: key,
+      Key: encode(key),
       ETag: etagOf(object),
     },
-    storedHeaders(oss.getBucket(bucket), object),
+    storedHeaders(account, oss.getBucket(bucket), object),
   );
 }

@@ -110,6 +110,8 @@ export class HttpListener {
       },
       (request, response) => this.inTurn(request, response),
     );
+    // Without it Node asks for the body of a request before anybody has looked at its head.
+    this.server.on('checkContinue', (request, response) => this.inTurn(request, response, true));
     // Node checks the time of headers only for servers that listen themselves.
     this.server.emit('listening');
     this.server.setTimeout(idleMillis, (socket: Socket) => {
@@ -172,7 +174,7 @@ export class HttpListener {
    * Serves the requests of a connection one after the other. HTTP lets a client send the next one before the answer:
    * what reads must see what was written before it.
    */
-  private inTurn(request: http.IncomingMessage, response: http.ServerResponse): void {
+  private inTurn(request: http.IncomingMessage, response: http.ServerResponse, waits = false): void {
     const { socket } = request;
     const queue = this.queues.get(socket) ?? { length: 0, end: Promise.resolve() };
     this.queues.set(socket, queue);
@@ -183,7 +185,7 @@ export class HttpListener {
     queue.end = queue.end.then(async () => {
       if (!socket.destroyed) {
         this.begin(request, response);
-        await this.serve(request, response);
+        await this.serve(request, response, waits);
       }
       queue.length -= 1;
       if (queue.length === MAX_PIPELINED) {
@@ -263,10 +265,21 @@ export class HttpListener {
     this.server.close(() => undefined);
   }
 
-  private async serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  private async serve(request: http.IncomingMessage, response: http.ServerResponse, waits: boolean): Promise<void> {
     const started = performance.now();
     const requestId = randomUUID().toUpperCase();
-    const answer = await this.answer(request, requestId);
+    let isAskedFor = !waits;
+    const askForBody = (): void => {
+      if (!isAskedFor) {
+        isAskedFor = true;
+        response.writeContinue();
+      }
+    };
+    const answer = await this.answer(request, requestId, askForBody);
+    if (!request.complete && (!isAskedFor || ['GET', 'HEAD'].includes(request.method!))) {
+      // Where no body follows, in spite of its length, the next request would be taken for it.
+      response.setHeader('connection', 'close');
+    }
     try {
       await send(request, response, answer.reply, this.headersMillis);
     } catch (error) {
@@ -291,10 +304,10 @@ export class HttpListener {
     });
   }
 
-  private async answer(request: http.IncomingMessage, requestId: string): Promise<Handled> {
+  private async answer(request: http.IncomingMessage, requestId: string, askForBody: () => void): Promise<Handled> {
     const action = `${request.method} ${(request.url ?? '').slice(0, 200)}`;
     try {
-      const exchange = exchangeOf(request, requestId, this.options.isOpen);
+      const exchange = exchangeOf(request, requestId, askForBody, this.options.isOpen);
       return await protocolOf(exchange)(exchange, this.services);
     } catch (error) {
       // An error of ours must reach the developer, not end the process that serves all the others.
@@ -326,8 +339,16 @@ function unreadable(error: Error & { code?: string; reason?: string }): string {
   return `HTTP/1.1 400 Bad Request\r\n${headers.join('\r\n')}\r\n\r\n${body}`;
 }
 
-/** @throws CloudError when the request is not for us */
-function exchangeOf(request: http.IncomingMessage, requestId: string, isOpen?: boolean): Exchange {
+/**
+ * @param askForBody - called before the body is read, for the client may wait with it until then
+ * @throws CloudError when the request is not for us
+ */
+function exchangeOf(
+  request: http.IncomingMessage,
+  requestId: string,
+  askForBody: () => void,
+  isOpen?: boolean,
+): Exchange {
   const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   if (hosts.length > 1) {
     throw new CloudError('InvalidRequest', `expected one Host header, got ${hosts.length}`);
@@ -356,11 +377,16 @@ function exchangeOf(request: http.IncomingMessage, requestId: string, isOpen?: b
     rawQuery: target.rawQuery,
     query: new URLSearchParams(target.rawQuery),
     headers: request.headers,
-    // Without the end of the connection where the body is left early, which would take the answer away.
-    body: request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>,
+    body: bodyOf(request, askForBody),
     socket: request.socket,
     requestId,
   };
+}
+
+async function* bodyOf(request: http.IncomingMessage, askForBody: () => void): AsyncGenerator<Buffer> {
+  askForBody();
+  // Without the end of the connection where the body is left early, which would take the answer away.
+  yield* request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
 }
 
 function targetOf(request: http.IncomingMessage): RequestTarget {

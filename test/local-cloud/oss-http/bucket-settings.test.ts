@@ -36,7 +36,7 @@ const SETTINGS: [subresource: string, document: string, removable: boolean, abse
   ],
   [
     'lifecycle',
-    '<LifecycleConfiguration><Rule><ID>one</ID><Prefix>a/</Prefix><Status>Enabled</Status><Tag><Key>k</Key><Value>v</Value></Tag><Expiration><Days>30</Days></Expiration><AbortMultipartUpload><Days>3</Days></AbortMultipartUpload><Transition><Days>10</Days><StorageClass>IA</StorageClass><IsAccessTime>true</IsAccessTime><ReturnToStdWhenVisit>false</ReturnToStdWhenVisit></Transition><Transition><Days>20</Days><StorageClass>Archive</StorageClass></Transition><NoncurrentVersionExpiration><NoncurrentDays>5</NoncurrentDays></NoncurrentVersionExpiration><NoncurrentVersionTransition><NoncurrentDays>2</NoncurrentDays><StorageClass>IA</StorageClass></NoncurrentVersionTransition><Filter><ObjectSizeGreaterThan>1</ObjectSizeGreaterThan><Not><Prefix>a/b</Prefix><Tag><Key>x</Key><Value>y</Value></Tag></Not></Filter></Rule><Rule><ID>two</ID><Prefix></Prefix><Status>Disabled</Status><Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration></Rule></LifecycleConfiguration>',
+    '<LifecycleConfiguration><Rule><ID>one</ID><Prefix>a/</Prefix><Status>Enabled</Status><Tag><Key>k</Key><Value>v</Value></Tag><Expiration><Days>30</Days></Expiration><AbortMultipartUpload><Days>3</Days></AbortMultipartUpload><Transition><Days>10</Days><StorageClass>IA</StorageClass><IsAccessTime>true</IsAccessTime><ReturnToStdWhenVisit>false</ReturnToStdWhenVisit><AllowSmallFile>true</AllowSmallFile></Transition><Transition><Days>20</Days><StorageClass>Archive</StorageClass></Transition><NoncurrentVersionExpiration><NoncurrentDays>5</NoncurrentDays></NoncurrentVersionExpiration><NoncurrentVersionTransition><NoncurrentDays>2</NoncurrentDays><StorageClass>IA</StorageClass></NoncurrentVersionTransition><Filter><ObjectSizeGreaterThan>1</ObjectSizeGreaterThan><Not><Prefix>a/b</Prefix><Tag><Key>x</Key><Value>y</Value></Tag></Not></Filter></Rule><Rule><ID>two</ID><Prefix></Prefix><Status>Disabled</Status><Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration></Rule></LifecycleConfiguration>',
     true,
     'NoSuchLifecycle',
   ],
@@ -54,7 +54,7 @@ const SETTINGS: [subresource: string, document: string, removable: boolean, abse
   ],
   [
     'referer',
-    '<RefererConfiguration><AllowEmptyReferer>false</AllowEmptyReferer><AllowTruncateQueryString>false</AllowTruncateQueryString><RefererList><Referer>https://a</Referer><Referer>https://b</Referer></RefererList><RefererBlacklist><Referer>https://c</Referer></RefererBlacklist></RefererConfiguration>',
+    '<RefererConfiguration><AllowEmptyReferer>false</AllowEmptyReferer><AllowTruncateQueryString>false</AllowTruncateQueryString><TruncatePath>true</TruncatePath><RefererList><Referer>https://a</Referer><Referer>https://b</Referer></RefererList><RefererBlacklist><Referer>https://c</Referer></RefererBlacklist></RefererConfiguration>',
     false,
     200,
   ],
@@ -89,6 +89,21 @@ describe.each(SETTINGS)('%s', (subresource, document, removable, absent) => {
       const withoutId = ({ text: answer }: { text: string }) => answer.replace(/<RequestId>.*?<\/RequestId>/, '');
       expect(withoutId(await call('GET', subresource))).toBe(withoutId(before));
     }
+  });
+
+  it('may have text beside its elements', async () => {
+    const spaced = document.replaceAll('><', '>\n  <').replace(/<\/\w+>$/, 'and more\n$&');
+    expect(await call('PUT', subresource, spaced)).toMatchObject({ status: 200, text: '' });
+  });
+
+  it('is refused where it says what would be lost', async () => {
+    for (const body of [document.replace('</', '<Unheard>1</Unheard></'), document.replace('><', '><Unheard/><')]) {
+      const response = await call('PUT', subresource, body);
+      expect(response).toMatchObject({ status: 501, code: 'NotImplemented' });
+      expect(response.text).toContain('Unheard');
+    }
+    const after = await call('GET', subresource);
+    expect(typeof absent === 'number' ? after.status : after.code).toBe(absent);
   });
 
   it('is refused when it is not well formed, and for a bucket that is not there', async () => {
@@ -180,6 +195,48 @@ it('names a sub-resource that is not served, and never takes it for the bucket',
   expect((await call('GET', 'bucketInfo')).status).toBe(200);
 });
 
+it.each([
+  ['PUT', { policy: '', comp: 'callback' }],
+  ['GET', { acl: '', policy: '' }],
+  ['POST', { cname: '', comp: 'add' }],
+])('takes a %s with several sub-resources for none of them: %j', async (method, query) => {
+  const response = await ossRequest(server, { method, path: bucket, query });
+  expect(response).toMatchObject({ status: 501, code: 'NotImplemented' });
+  expect(response.text).toContain(Object.keys(query).join(' and '));
+});
+
+it('tells by HEAD whether a bucket is there, and where', async () => {
+  const head = (path: string) => ossRequest(server, { method: 'HEAD', path });
+  expect(await head(bucket)).toMatchObject({ status: 200, headers: { 'x-oss-bucket-region': 'oss-cn-hangzhou' } });
+  expect((await head('settings-none')).status).toBe(404);
+});
+
+it('lists the buckets that have all the tags asked for', async () => {
+  server.account.oss.updateBucket(bucket, { tags: { a: '1', b: '2' } });
+  const list = (tagging: string) => ossRequest(server, { query: { tagging } });
+  expect((await list('"a":"1","b":"2"')).text).toContain(`<Name>${bucket}</Name>`);
+  expect((await list('"a":"1","b":"3"')).text).not.toContain('<Name>');
+  expect(await list('a')).toMatchObject({ status: 400, code: 'InvalidArgument' });
+});
+
+it('tells the headers that a CORS rule allows in lower case', async () => {
+  const rule =
+    '<AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><AllowedHeader>X-Some</AllowedHeader>';
+  await call('PUT', 'cors', `<CORSConfiguration><CORSRule>${rule}</CORSRule></CORSConfiguration>`);
+  expect((await call('GET', 'cors')).text).toContain('<AllowedHeader>x-some</AllowedHeader>');
+});
+
+it('leaves out how KMS encrypts where it does not', async () => {
+  await call(
+    'PUT',
+    'encryption',
+    encryption('<SSEAlgorithm>AES256</SSEAlgorithm><KMSDataEncryption>SM4</KMSDataEncryption>'),
+  );
+  const { text } = await call('GET', 'encryption');
+  expect(text).toContain('<SSEAlgorithm>AES256</SSEAlgorithm>');
+  expect(text).not.toContain('KMSDataEncryption');
+});
+
 it('removes the tags that are named, and all where none is', async () => {
   await call('PUT', 'tagging', tagging(['%@abc', 'test', '123++']));
   const remove = (names: string) =>
@@ -241,6 +298,15 @@ describe('a referer', () => {
     expect(await anonymous()).toBe(403);
   });
 
+  it('is compared without its path where that is asked for', async () => {
+    const referer = { allowEmpty: false, referers: ['https://a.example'], truncatePath: true };
+    server.account.oss.updateBucket(bucket, { referer });
+    expect(await anonymous('https://a.example/b/c?d=1')).toBe(200);
+    expect(await anonymous('https://a.example.org/b')).toBe(403);
+    server.account.oss.updateBucket(bucket, { referer: { ...referer, truncatePath: false } });
+    expect(await anonymous('https://a.example/b/c')).toBe(403);
+  });
+
   it('may be absent where that is allowed, and is not asked of what a page cannot send', async () => {
     server.account.oss.updateBucket(bucket, { referer: { allowEmpty: true, referers: ['https://a'] } });
     expect(await anonymous()).toBe(200);
@@ -279,6 +345,7 @@ const tagging = (keys: readonly string[]) =>
 
 it.each<[string, string, string]>([
   ['MalformedXML', 'versioning', '<VersioningConfiguration><Status>On</Status></VersioningConfiguration>'],
+  ['MalformedXML', 'accessMonitor', '<AccessMonitorConfiguration><Status>On</Status></AccessMonitorConfiguration>'],
   ['InvalidArgument', 'acl', ''],
   [
     'InvalidRequest',

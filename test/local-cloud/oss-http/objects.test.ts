@@ -6,6 +6,7 @@ import * as path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startHttpServer, type StartedHttpServer } from '../server/started-http-server';
+import { rawRequest } from '../server/raw-request';
 import { ossClient } from './oss-client';
 import { type OssCall, ossRequest } from './signed-request';
 
@@ -26,6 +27,61 @@ beforeEach(() => {
 const call = (key: string, rest: Omit<OssCall, 'path'> = {}) =>
   ossRequest(server, { path: `${bucket}/${key}`, ...rest });
 const put = (key: string, body = key) => server.account.oss.putObject(bucket, key, Buffer.from(body));
+
+it('asks for the bucket before it asks who wants something of it', async () => {
+  const stranger = { accessKeyId: 'nobody', accessKeySecret: 'nothing' };
+  for (const path of ['objects-none', 'objects-none/key']) {
+    expect((await ossRequest(server, { path }, stranger)).code).toBe('NoSuchBucket');
+    expect((await ossRequest(server, { path }, null)).code).toBe('NoSuchBucket');
+  }
+  expect((await ossRequest(server, { path: bucket }, stranger)).code).toBe('InvalidAccessKeyId');
+  expect((await ossRequest(server, { method: 'PUT', path: 'objects-none' }, stranger)).code).toBe('InvalidAccessKeyId');
+});
+
+it('takes no security token with a key that has none', async () => {
+  const key = { ...server.account.identity, stsToken: 'invented' };
+  expect((await ossRequest(server, { path: bucket }, key)).code).toBe('InvalidAccessKeyId');
+});
+
+it('tells what is not UTF-8 from what is not percent-encoded', async () => {
+  const code = async (key: string) =>
+    /<Code>(.*)<\/Code>/.exec((await rawRequest(server.port, { target: `/${bucket}/${key}` })).text)![1];
+  expect(await code('%d6%d0')).toBe('InvalidArgument');
+  expect(await code('%d')).toBe('InvalidURI');
+});
+
+it('names the signature of version 2, which it does not take', async () => {
+  const answers = [
+    rawRequest(server.port, { target: `/${bucket}`, headers: { authorization: 'OSS2 AccessKeyId:a,Signature:b' } }),
+    rawRequest(server.port, {
+      target: `/${bucket}/k?x-oss-signature-version=OSS2&x-oss-signature=a&x-oss-access-key-id=b`,
+    }),
+  ];
+  for (const { status, text } of await Promise.all(answers)) {
+    expect(status).toBe(501);
+    expect(text).toContain('version 2');
+  }
+});
+
+it('keeps the language of a content, and its type where a copy tells none', async () => {
+  const headers = { 'content-language': 'zh-CN', 'content-type': 'text/plain' };
+  await call('language', { method: 'PUT', body: 'x', headers });
+  expect((await call('language')).headers).toMatchObject(headers);
+  const copy = { 'x-oss-copy-source': `/${bucket}/language`, 'x-oss-metadata-directive': 'REPLACE' };
+  await call('copied', { method: 'PUT', headers: copy });
+  const copied = (await call('copied', { method: 'HEAD' })).headers;
+  expect(copied['content-type']).toBe('text/plain');
+  expect(copied['content-language']).toBeUndefined();
+});
+
+it('tells the key that KMS encrypts with, also where none was chosen', async () => {
+  const keyOf = async (headers: Record<string, string>) =>
+    (await call('kms', { method: 'PUT', body: 'x', headers })).headers['x-oss-server-side-encryption-key-id'];
+  expect(await keyOf({ 'x-oss-server-side-encryption': 'KMS' })).toMatch(/^[\da-f-]{36}$/);
+  const chosen = { 'x-oss-server-side-encryption': 'KMS', 'x-oss-server-side-encryption-key-id': 'mine' };
+  expect(await keyOf(chosen)).toBe('mine');
+  expect(await keyOf({ 'x-oss-server-side-encryption': 'AES256' })).toBeUndefined();
+});
 
 describe('reading', () => {
   it.each([
@@ -398,6 +454,39 @@ describe('uploads in parts', () => {
     return /<UploadId>(.*)<\/UploadId>/.exec(text)![1];
   }
 
+  it('are an empty object without parts', async () => {
+    const uploadId = await started('empty');
+    expect((await call('empty', { method: 'POST', query: { uploadId }, body: complete([]) })).status).toBe(200);
+    expect(await call('empty')).toMatchObject({ status: 200, text: '', headers: { 'x-oss-object-type': 'Multipart' } });
+  });
+
+  it('tell keys percent-encoded where that is asked for, for XML cannot hold all of them', async () => {
+    const [key, query] = ['a\u0001/b', { 'encoding-type': 'url' }];
+    const initiated = (await call(key, { method: 'POST', query: { uploads: '', ...query } })).text;
+    const uploadId = /<UploadId>(.*)<\/UploadId>/.exec(initiated)![1];
+    const { etag } = (await call(key, { method: 'PUT', query: { partNumber: '1', uploadId }, body: 'x' })).headers;
+    const listed = (await call(key, { query: { uploadId, ...query } })).text;
+    const body = complete([[1, etag!]]);
+    const completed = (await call(key, { method: 'POST', query: { uploadId, ...query }, body })).text;
+    for (const text of [initiated, listed, completed]) {
+      expect(text).toContain('<EncodingType>url</EncodingType>');
+      expect(text).toContain('<Key>a%01/b</Key>');
+    }
+  });
+
+  it('tell the MD5 of each part, and how the client encrypts them', async () => {
+    const headers = { 'x-oss-meta-client-side-encryption-cek-alg': 'AES/CTR/NoPadding' };
+    const { text } = await call('parts', { method: 'POST', query: { uploads: '' }, headers });
+    const uploadId = /<UploadId>(.*)<\/UploadId>/.exec(text)![1];
+    const query = { partNumber: '1', uploadId };
+    const part = await call('parts', { method: 'PUT', query, body: 'x' });
+    expect(part.headers['content-md5']).toBe(createHash('md5').update('x').digest('base64'));
+    const listed = (await call('parts', { query: { uploadId } })).text;
+    expect(listed).toContain('<ClientEncryptionCekAlg>AES/CTR/NoPadding</ClientEncryptionCekAlg>');
+    const encrypted = { 'x-oss-server-side-encryption': 'AES256' };
+    expect((await call('parts', { method: 'PUT', query, body: 'x', headers: encrypted })).code).toBe('InvalidArgument');
+  });
+
   it('keep their parts until they are put together or given up', async () => {
     const uploadId = await started('parts');
     const part = (partNumber: number, body: string) =>
@@ -420,7 +509,6 @@ describe('uploads in parts', () => {
         )
       ).code,
     ).toBe('InvalidPartOrder');
-    expect((await finish(complete([]))).code).toBe('InvalidPart');
     expect(
       (
         await finish(

@@ -41,7 +41,7 @@ it.each([
   ['a snapshot with rows that are none', 'PUT /_local/state', 400, `${HEADER}\n[1]\n${`[]\n`.repeat(BYTES / 3)}`],
   ['faults that are too large', 'PUT /_local/faults', 413, 'x'.repeat(BYTES)],
   ['a form that is too large', 'POST /?Action=GetRole', 413, 'x'.repeat(BYTES)],
-  ['an object in no bucket', 'PUT /absent/key', 403, 'x'.repeat(BYTES)],
+  ['an object in no bucket', 'PUT /absent/key', 404, 'x'.repeat(BYTES)],
   ['a call without the guard', 'PUT /_local/absent', 404, 'x'.repeat(BYTES)],
   ['a head that cannot be read', 'PUT /_local/state\tx', 400, 'x'.repeat(BYTES)],
 ])('a client that is still sending %s reads the answer', async (_label, line, status, body) => {

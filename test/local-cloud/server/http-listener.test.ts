@@ -24,13 +24,14 @@ async function listen(headersMillis?: number, idleMillis?: number): Promise<numb
   return (server.address() as net.AddressInfo).port;
 }
 
-function connect(port: number): { socket: net.Socket; closed: Promise<string> } {
+function connect(port: number): { socket: net.Socket; received: () => string; closed: Promise<string> } {
   const socket = net.connect(port, '127.0.0.1');
   let received = '';
   socket.on('data', (bytes) => (received += bytes.toString()));
   socket.on('error', () => undefined);
   onTestFinished(() => void socket.destroy());
-  return { socket, closed: new Promise((resolve) => socket.on('close', () => resolve(received))) };
+  const closed = new Promise<string>((resolve) => socket.on('close', () => resolve(received)));
+  return { socket, received: () => received, closed };
 }
 
 it('cuts headers that do not come to an end', async () => {
@@ -80,7 +81,7 @@ it('waits for its own work however long that takes, and for clients only so long
   const faults = { method: 'PUT', target: '/_local/faults', headers: { 'x-alicloud-local': '1' }, body };
   // A machine that is busy may look at what a client has sent after that time only.
   await eventually(async () => expect((await rawRequest(port, faults)).status).toBe(200));
-  await eventually(async () => expect((await rawRequest(port, { target: '/bucket/key?acl' })).status).toBe(403));
+  await eventually(async () => expect((await rawRequest(port, { target: '/bucket/key?acl' })).status).toBe(404));
   await eventually(async () => {
     const { socket, closed } = connect(port);
     socket.write('GET /_local/faults HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -141,4 +142,27 @@ it.each([
   const { socket, closed } = connect(await listen());
   socket.end(request);
   expect(await closed).toMatch(/^HTTP\/1\.1 400 [^]*expected one Host header, got 2/);
+});
+
+it('asks a client that waits for its body only when that is read', async () => {
+  const port = await listen();
+  const head = (target: string) =>
+    `PUT ${target} HTTP/1.1\r\nHost: localhost\r\nx-alicloud-local: 1\r\nContent-Length: 20\r\nExpect: 100-continue\r\n\r\n`;
+  const refused = connect(port);
+  refused.socket.write(head('/absent/key'));
+  await eventually(() =>
+    expect(refused.received()).toMatch(/^HTTP\/1\.1 404 [^]*connection: close\r\n[^]*<\/Error>$/i),
+  );
+
+  const asked = connect(port);
+  asked.socket.write(head('/_local/faults'));
+  await eventually(() => expect(asked.received()).toBe('HTTP/1.1 100 Continue\r\n\r\n'));
+  asked.socket.write('{"instanceReads": 7}');
+  await eventually(() => expect(asked.received()).toMatch(/HTTP\/1\.1 200 OK\r\n/));
+});
+
+it('ends a connection whose client tells the length of a body with GET, for none may follow', async () => {
+  const { socket, received } = connect(await listen());
+  socket.write('GET /_local/health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n');
+  await eventually(() => expect(received()).toMatch(/^HTTP\/1\.1 200 [^]*connection: close\r\n/i));
 });
