@@ -219,6 +219,25 @@ const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
     '({R} = any (select {R}))',
     '({bigint} < all (values 1, 2, 3))',
     'exists (select 1 where {boolean})',
+    '({N} {@not}between {M} and {N})',
+    '({N} {@not}in ({M}, {N}, null))',
+    '(({S}, {C}) {@equality} ({S}, {C}))',
+    '({boolean} = {boolean})',
+    '({boolean} {@equality} {boolean})',
+    "regexp_like({varchar}, '^[^,]*,')",
+    "({varchar} {@not}like 'a#%%' escape '#')",
+    '({date} {@compare} {timestamp})',
+    '({timestamp} {@compare} {timestamptz})',
+    '({date} {@not}between {date} and {timestamp})',
+    'contains_sequence({array(bigint)}, {array(bigint)})',
+    'contains(map_keys({map(K,V)}), {K})',
+    'json_array_contains({json}, {varchar})',
+    'json_array_contains({json}, {boolean})',
+    '(json_extract_scalar({json}, {@path}) = {varchar})',
+    '({integer} {@compare} all (select {bigint}))',
+    '({S} {@not}in (select {S}))',
+    'coalesce({boolean}, {boolean})',
+    'cardinality({array(T)}) {@compare} {integer}',
   ],
   tinyint: [
     'cast({N} as tinyint)',
@@ -280,6 +299,36 @@ const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
     'bitwise_left_shift({bigint}, {@length})',
     'bitwise_right_shift({integer}, {@length})',
     'from_base({varchar}, {@base})',
+    'from_base(to_base({bigint}, {@base}), {@base})',
+    'bitwise_right_shift_arithmetic({bigint}, {@length})',
+    'bitwise_left_shift({integer}, {@length})',
+    'from_big_endian_64(to_big_endian_64({bigint}))',
+    'extract(quarter from {timestamp})',
+    'extract(week from {date})',
+    'extract(year_of_week from {timestamp})',
+    'second({timestamp})',
+    'second({interval day})',
+    'year({interval year})',
+    'timezone_hour({timestamptz})',
+    'timezone_minute({timestamptz})',
+    'hour({timestamptz})',
+    'date_diff({@timeUnit}, {timestamptz}, {timestamptz})',
+    'date_diff({@clockUnit}, {time}, {time})',
+    "url_extract_port('http://h.example:8080/' || {varchar})",
+    'json_array_length({varchar})',
+    'cast(json_extract_scalar({json}, {@path}) as bigint)',
+    'cast(cast({bigint} as json) as bigint)',
+    'try(cast({varchar} as bigint))',
+    'try({bigint} / {integer})',
+    'coalesce(try_cast({varchar} as bigint), {bigint})',
+    'cardinality(filter({array(K)}, x -> x is not null))',
+    'cardinality(split({varchar}, {@delimiter}))',
+    'array_max({array(bigint)})',
+    'array_min({array(bigint)})',
+    'length(lpad({varchar}, {@length}, {varchar}))',
+    'if({boolean}, {bigint}, {integer})',
+    'case {integer} when 1 then {bigint} when 2 then {integer} else -1 end',
+    'date_diff({@timeUnit}, {date}, {timestamp})',
     'levenshtein_distance({varchar}, {varchar})',
     'hamming_distance({varchar}, {varchar})',
     'json_array_length({json})',
@@ -341,6 +390,21 @@ const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
     'tanh({double})',
     'cast({json} as double)',
     'infinity()',
+    'acos({double})',
+    'asin({double})',
+    'atan({double})',
+    'cos({double})',
+    'tan({double})',
+    'sinh({real})',
+    'log({double}, {double})',
+    'pow({double}, {double})',
+    'truncate({double})',
+    'e()',
+    'normal_cdf(0, 1, {double})',
+    'from_ieee754_64(to_ieee754_64({double}))',
+    '({double} / {double})',
+    '({N} * {double})',
+    'nullif({double}, {N})',
   ],
   decimal: [
     '({decimal} {@arithmetic} {decimal})',
@@ -361,6 +425,17 @@ const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
     'cast({decimal} as decimal(5, 1))',
     'try_cast({varchar} as decimal(10, 2))',
     'cast({json} as decimal(6, 2))',
+    '({decimal} * {decimal})',
+    '({decimal} / {integer})',
+    '({decimal} % {integer})',
+    '({I} / {decimal})',
+    '({decimal} + {I})',
+    'cast({double} as decimal(20, 5))',
+    'cast({varchar} as decimal(8, 3))',
+    'coalesce({decimal}, {I})',
+    'if({boolean}, {decimal}, {integer})',
+    'greatest({decimal}, {integer})',
+    'array[{decimal}, {integer}][{@small}]',
   ],
   varchar: [
     '({varchar} || {varchar})',
@@ -422,7 +497,30 @@ const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
     'element_at({map(bigint,varchar)}, {bigint})',
     '{row(bigint,varchar)}[2]',
     'element_at(split({varchar}, {@delimiter}), {@small})',
-    'cast({varchar} as char(4))',
+    'cast(cast({varchar} as char(4)) as varchar)',
+    'json_format(cast({array(S)} as json))',
+    'json_format(json_extract({varchar}, {@path}))',
+    'to_base64url({varbinary})',
+    'to_hex(sha1({varbinary}))',
+    'to_hex(hmac_sha256({varbinary}, {varbinary}))',
+    'to_hex(xxhash64({varbinary}))',
+    "url_extract_path('http://h.example:8/p/' || {varchar})",
+    "url_extract_query('http://h/p?' || {varchar} || '#f')",
+    "url_extract_fragment('http://h/p#' || {varchar})",
+    "url_extract_protocol({varchar} || '://h/')",
+    'split({varchar}, {@delimiter})[1]',
+    "array_join(regexp_extract_all({varchar}, '(.)(.)', 2), '|')",
+    "regexp_replace({varchar}, '(.)(b)?', '$2$1')",
+    "split_part({varchar}, '', 2)",
+    "format('%s|%s', {S}, {C})",
+    "format('%x|%+d|%e', {bigint}, {integer}, {double})",
+    'case when {varchar} {@compare} {varchar} then {varchar} end',
+    "date_format({timestamptz} at time zone 'UTC', {@mysqlFormat})",
+    "to_iso8601({timestamptz} at time zone 'UTC')",
+    'concat({varchar}, cast({C} as varchar))',
+    'cast({interval day} as varchar)',
+    'cast({date} as varchar)',
+    'cast({N} as varchar)',
   ],
   varbinary: [
     '({varbinary} || {varbinary})',
@@ -463,6 +561,10 @@ const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
     'cast({date} as timestamp)',
     'try_cast({varchar} as timestamp)',
     'cast({timestamptz} as timestamp)',
+    "date_parse({varchar}, '%Y-%m-%d')",
+    "date_parse(date_format({timestamp}, '%d/%b/%y %T'), '%d/%b/%y %T')",
+    'cast(cast({timestamp} as varchar) as timestamp)',
+    'cast(from_unixtime(to_unixtime({timestamp})) as timestamp)',
     "date_parse(date_format({timestamp}, '%Y-%m-%d %H:%i'), '%Y-%m-%d %H:%i')",
   ],
   timestamptz: [
@@ -489,6 +591,10 @@ const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
   ],
   'interval year': ['({interval year} {@plus} {interval year})', '({interval year} * {@small})', '(- {interval year})'],
   json: [
+    'json_extract(cast({array(S)} as json), {@path})',
+    'cast({map(bigint,varchar)} as json)',
+    'cast({C} as json)',
+    'json_extract({varchar}, {@path})',
     'json_parse({varchar})',
     'json_extract({json}, {@path})',
     'cast({array(bigint)} as json)',
@@ -535,6 +641,11 @@ const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
     'map_values({map(varchar,bigint)})',
     'map_keys({map(bigint,varchar)})',
     'cast({json} as array(bigint))',
+    'cast(cast({array(bigint)} as json) as array(bigint))',
+    'sequence({bigint}, {integer})',
+    'transform(split({varchar}, {@delimiter}), x -> length(x))',
+    'transform({array(array(bigint))}, x -> cardinality(x))',
+    'transform({array(row(bigint,varchar))}, x -> x[1])',
     'flatten({array(array(bigint))})',
     'cast({array(varchar)} as array(bigint))',
   ],
@@ -553,7 +664,11 @@ const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
     'map_zip_with({R}, {R}, (x, y, z) -> {V|x:K;y:V;z:V})',
     'map_from_entries(array[row({K}, {V}), row({K}, {V})])',
   ],
-  'map(varchar,bigint)': ["transform_values(split_to_map('a=1,b=2', ',', '='), (x, y) -> cast(y as bigint))"],
+  'map(varchar,bigint)': [
+    'cast({json} as map(varchar, bigint))',
+    'cast(cast({map(varchar,bigint)} as json) as map(varchar, bigint))',
+    "transform_values(split_to_map('a=1,b=2', ',', '='), (x, y) -> cast(y as bigint))",
+  ],
   row: ['row({A}, {B})', 'cast(row({A}, {B}) as row(x bigint, y varchar))'],
 };
 
@@ -604,6 +719,28 @@ const AGGREGATES = [
   'count(*) filter (where {boolean})',
   'max({N}) - min({N})',
   'coalesce(sum({N}), 0)',
+  'sum(case when {boolean} then {N} else 0 end)',
+  'count(case when {boolean} then 1 end)',
+  'sum({N}) / count(*)',
+  'avg({N}) filter (where {boolean})',
+  'count(distinct {S}) filter (where {boolean})',
+  'stddev_samp({N})',
+  'var_samp({double})',
+  'covar_pop({integer}, {double})',
+  'array_agg({S} order by id) filter (where {boolean})',
+  'approx_percentile({double}, array[0.1, 0.5, 0.9])',
+  'approx_percentile({bigint}, id, 0.5)',
+  'min_by({S}, {O})',
+  'max_by({S}, id, 3)',
+  'min({C}, 2)',
+  'map_agg(id, {V})',
+  'max(length({varchar}))',
+  'sum(cast({boolean} as integer))',
+  'max({date}) - min({date})',
+  "array_join(array_agg({S} order by id), ',', '-')",
+  'transform(array_agg({bigint} order by id), x -> x + 1)',
+  "reduce(array_agg(id order by id), bigint '0', (s, x) -> s * 2 + x, s -> s)",
+  'arbitrary(id) > 0',
 ];
 
 const WINDOWS = [
@@ -652,8 +789,8 @@ type Columns = readonly (readonly [name: string, type: string])[];
 export class RandomQuestions {
   private state: number;
   private scope: Columns = [];
-  /** Trino does not take a query there. */
-  private isInValues = false;
+  /** In VALUES of sets, where Trino takes none, and in lambdas. */
+  private takesNoQueries = false;
 
   constructor(seed: number) {
     this.state = seed >>> 0;
@@ -674,6 +811,10 @@ export class RandomQuestions {
       () => this.subquery(),
       () => this.unnest(),
       () => this.nested(),
+      () => this.ctes(),
+      () => this.report(),
+      () => this.ranges(),
+      () => this.lateral(),
     ];
     return this.pick(kinds)();
   }
@@ -756,7 +897,8 @@ export class RandomQuestions {
       return `select count(*), max(t.id), min(u.id) from ${left.sql} cross join ${right.sql}`;
     }
     const shared = left.columns.filter(
-      ([name, type]) => isKey(type) && right.columns.some((one) => one[0] === name && one[1] === type),
+      ([name, type]) =>
+        isKey(type) && type !== 'double' && right.columns.some((one) => one[0] === name && one[1] === type),
     );
     if (this.chance(0.4)) {
       const [using] = this.pick([...shared.filter(([name]) => name !== 'id'), ['id', 'bigint'] as const]);
@@ -778,9 +920,9 @@ export class RandomQuestions {
   private set(): string {
     const types = [this.pick(VARIABLES.O), this.pick(VARIABLES.S)];
     const side = (): string => {
-      this.isInValues = true;
+      this.takesNoQueries = true;
       const rows = this.list(() => `(${types.map((type) => this.expression(type, 1)).join(', ')})`, 1, 3);
-      this.isInValues = false;
+      this.takesNoQueries = false;
       return this.chance(0.3)
         ? `select ${types.map((type) => this.expression(type, 1)).join(', ')}`
         : `select * from (values ${rows}) t(a, b)`;
@@ -834,7 +976,7 @@ export class RandomQuestions {
   }
 
   private unnest(): string {
-    const type = this.pick(NESTED.filter((one) => !one.startsWith('row')));
+    const type = this.pick(NESTED.filter((one) => !/^row|double/.test(one)));
     const columns = type.startsWith('map') || type.includes('row') ? 2 : 1;
     // The entries of a map have no order that would bring them together with others.
     const more = this.chance(0.3) && !type.startsWith('map') ? `, ${this.expression('array(bigint)', 1)}` : '';
@@ -866,6 +1008,96 @@ export class RandomQuestions {
         `select id, a from (select id, ${this.output(value, type)} a from ${sql} order by id desc limit 2) order by 1`,
         `select id from ${sql} order by ${value}${this.pick([' desc', '', ' nulls first'])}, id${this.limit()}`,
       ]);
+    });
+  }
+
+  /** Queries of WITH over each other, and sets of them. */
+  private ctes(): string {
+    const { sql, columns } = this.table('t');
+    const type = this.pick(VARIABLES.S);
+    return this.within(columns, () => {
+      const first = `a(id, v) as (select id, ${this.expression(type, 1)} from ${sql})`;
+      const second = this.pick([
+        'b(id, v) as (select id + 1, v from a where v is not null)',
+        'b(id, v) as (select max(id), v from a group by v)',
+        'b as (select id, lag(v) over (order by id) v from a)',
+        'b as (select * from a where id > 1 union all select id, null from a)',
+        'b(id, v) as (select distinct 1, v from a)',
+      ]);
+      const op = this.pick(['union', 'union all', 'except', 'intersect', 'except all', 'intersect all']);
+      const shown = (name: string): string => this.output(name, type);
+      return `with ${first}, ${second} ${this.pick([
+        `select id, ${shown('v')} from (select id, v from a ${op} select id, v from b) x order by id, v`,
+        `select ${shown('v')}, count(*), sum(id) from (select * from a ${op} select * from b) x group by v order by v`,
+        `select a.id, ${shown('b.v')} from a left join b on a.v = b.v and a.id <= b.id order by a.id, b.v`,
+        `select a.id, (select count(*) from b where b.v = a.v), (select max(b.id) from b where b.id < a.id) from a order by 1`,
+        `select id from a where v in (select v from b where id > 1) or v not in (select v from b) order by 1`,
+        `select count(*) from a where exists (select 1 from b where b.v is not distinct from a.v and b.id <> a.id)`,
+        `select x.id, y.n from a x join (select v, count(*) n from b group by 1) y on x.v = y.v order by 1`,
+      ])}`;
+    });
+  }
+
+  /** Aggregates over a join, windows over aggregates, and conditions on both. */
+  private report(): string {
+    const [left, right] = [this.table('t'), this.table('u')];
+    const both: Columns = [
+      ...left.columns.map(([name, type]) => [`t.${name}`, type] as const),
+      ...right.columns.map(([name, type]) => [`u.${name}`, type] as const),
+    ];
+    const key = this.pick(left.columns.filter(([, type]) => isKey(type) && !/double|varbinary/.test(type)))[0];
+    const [kind] = [this.pick(['join', 'left join', 'full join'])];
+    const aggregate = this.within(both, () =>
+      this.fill(this.pick(['sum({I})', 'count({S})', 'max({C})', 'count(distinct {S})', 'min({date})']), 'bigint', 1),
+    );
+    const windowed = this.pick([
+      'sum(count(*)) over ()',
+      'rank() over (order by count(*) desc)',
+      'sum(count(*)) over (order by k rows between unbounded preceding and current row)',
+      'count(*) * 100 / sum(count(*)) over ()',
+      'max(sum(t.id)) over (order by k)',
+      'lag(count(*)) over (order by k)',
+    ]);
+    const having = this.pick([
+      '',
+      '',
+      ' having count(*) >= 1',
+      ' having sum(t.id) > 1 or k is null',
+      ' having max(u.id) is not null',
+    ]);
+    const from = `${left.sql} ${kind} ${right.sql} on t.id = u.id`;
+    const name = `t.${key}`;
+    const written = [windowed, having].map((text) => text.replace(/\bk\b/g, name));
+    return `select ${name} k, ${aggregate}, ${written[0]} from ${from} group by ${name}${written[1]} order by k`;
+  }
+
+  /** Frames by the values of the rows. */
+  private ranges(): string {
+    const by = this.pick(['integer', 'date', 'bigint', 'timestamp', 'decimal', 'smallint']);
+    const { sql, columns } = this.table('t', by);
+    const step =
+      by === 'date' ? "interval '2' day" : by === 'timestamp' ? "interval '1' month" : this.pick(['1', '2', '100']);
+    return this.within(columns, () => {
+      const frame = this.pick([
+        `range between ${step} preceding and current row`,
+        `range between ${step} preceding and ${step} following`,
+        `range between unbounded preceding and ${step} following`,
+        `range between current row and ${step} following`,
+        'groups between current row and 1 following',
+        'rows between 2 preceding and 1 preceding',
+        `range ${step} preceding`,
+      ]);
+      const call = this.fill(this.pick(['count(*)', 'sum({I})', 'min({C})', 'count({S})', 'max(id)']), 'bigint', 1);
+      return `select id, ${call} over w, count(*) over (partition by ${this.keys(columns, 1)[0]} order by id) from ${sql} window w as (order by ${columnName(by)}${this.pick(['', ' desc', ' nulls first'])} ${frame}) order by 1`;
+    });
+  }
+
+  private lateral(): string {
+    const { sql, columns } = this.table('t');
+    return this.within(columns, () => {
+      const type = this.pick(VARIABLES.S);
+      const value = this.expression(type, 2);
+      return `select t.id, ${this.output('l.v', type)} from ${sql} cross join lateral (select ${value} v) l where ${this.expression('boolean', 1)} order by 1`;
     });
   }
 
@@ -965,7 +1197,7 @@ export class RandomQuestions {
     const special = [...(TEMPLATES[type] ?? []), ...(type.includes('(') ? (TEMPLATES[base] ?? []) : [])];
     const general = [...TEMPLATES.any, ...(VARIABLES.O.includes(type) ? TEMPLATES.ordered : [])];
     const templates = (this.chance(0.8) && special.length > 0 ? special : general).filter(
-      (template) => !this.isInValues || !/\(select|any \(|all \(/.test(template),
+      (template) => !this.takesNoQueries || !/\(select|any \(|all \(/.test(template),
     );
     return this.fill(this.pick(templates), type, depth - 1);
   }
@@ -1002,9 +1234,13 @@ export class RandomQuestions {
           .filter((one) => one !== '')
           .map((one) => [one.split(':')[0], typeOf(one.split(':')[1])] as const);
         const type = typeOf(name);
-        return this.within([...this.scope, ...params], () =>
+        const outer = this.takesNoQueries;
+        this.takesNoQueries ||= params.length > 0;
+        const made = this.within([...this.scope, ...params], () =>
           this.expression(type, params.length > 0 ? Math.min(depth, 1) : depth),
         );
+        this.takesNoQueries = outer;
+        return made;
       },
     );
     return then ? this.output(sql, then(types)) : sql;

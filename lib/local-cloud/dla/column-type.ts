@@ -1,4 +1,5 @@
 import { Cursor } from './cursor';
+import { SqlError } from './sql-error';
 import { quoteName, tokenize } from './tokens';
 
 export interface ColumnType {
@@ -42,12 +43,21 @@ export function readColumnType(cursor: Cursor, depth = 0): ColumnType {
   }
   const inner = (): ColumnType => readColumnType(cursor, depth + 1);
   if (cursor.accept('DECIMAL')) {
-    const [precision, scale = '0'] = cursor.accept('(') ? lengths(cursor) : ['10'];
+    const [precision, scale = '0'] = cursor.accept('(') ? lengths(cursor, 2) : ['10'];
+    expectWithin('the precision of a decimal', precision, 1, 38);
+    expectWithin('the scale of a decimal', scale, 0, Number(precision));
     return { text: `decimal(${precision},${scale})`, duckdb: `DECIMAL(${precision},${scale})` };
   }
-  for (const name of ['char', 'varchar']) {
+  for (const [name, most] of [
+    ['char', 255],
+    ['varchar', 65_535],
+  ] as const) {
     if (cursor.accept(name.toUpperCase())) {
-      return { text: cursor.accept('(') ? `${name}(${lengths(cursor)[0]})` : name, duckdb: 'VARCHAR' };
+      const [length] = cursor.accept('(') ? lengths(cursor, 1) : [];
+      if (length !== undefined) {
+        expectWithin(`the length of a ${name}`, length, 1, most);
+      }
+      return { text: length === undefined ? name : `${name}(${length})`, duckdb: 'VARCHAR' };
     }
   }
   if (cursor.accept('ARRAY')) {
@@ -97,9 +107,15 @@ export function readColumnType(cursor: Cursor, depth = 0): ColumnType {
   throw cursor.error(expected);
 }
 
-function lengths(cursor: Cursor): string[] {
+function expectWithin(what: string, written: string, least: number, most: number): void {
+  if (Number(written) < least || Number(written) > most) {
+    throw new SqlError('ER_PARSE_ERROR', `${what}: expected ${least} to ${most}, got ${written}`);
+  }
+}
+
+function lengths(cursor: Cursor, most: number): string[] {
   const all = [cursor.integer('a length')];
-  if (cursor.accept(',')) {
+  if (most > 1 && cursor.accept(',')) {
     all.push(cursor.integer('a scale'));
   }
   cursor.expect(')');

@@ -283,6 +283,10 @@ const NOT_ALTERED = /^(alter|comment|convert|engine|execute|modify|order|rename|
 
 /** Reads what follows ALTER. */
 export function alterStatement(cursor: Cursor): DdlStatement {
+  const [, other] = /^(view|schema|database)$/i.exec(cursor.peek()?.text ?? '') ?? [];
+  if (other !== undefined) {
+    throw new SqlError('ER_NOT_SUPPORTED_YET', `ALTER ${other.toUpperCase()} is not supported here`);
+  }
   cursor.expect('TABLE');
   const table = cursor.qualifiedName('a table');
   const [change = '', what = ''] = [cursor.peek()?.text, cursor.peek(1)?.text];

@@ -364,6 +364,11 @@ function valuesOf(table: DlaTable, given: PartitionValues): string[] {
   if (missing >= 0) {
     throw new SqlError('ER_PARSE_ERROR', `the partition has no value for ${table.partitionColumns![missing].name}`);
   }
+  table.partitionColumns!.forEach(({ name, type }, at) => {
+    if (/int$/.test(type) && !/^[+-]?\d+$/.test(values[at]!)) {
+      throw new SqlError('ER_WRONG_ARGUMENTS', `the partition column ${name} has the type ${type}, got ${values[at]}`);
+    }
+  });
   return values as string[];
 }
 

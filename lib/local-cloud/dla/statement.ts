@@ -205,6 +205,10 @@ function parseCommand(cursor: Cursor, sql: string, hints: QueryHints): Statement
 
 /** What follows DESCRIBE: a table, and a column or a pattern. */
 function describe(cursor: Cursor): Statement {
+  const [, form] = /^(formatted|extended)$/i.exec(cursor.peek()?.text ?? '') ?? [];
+  if (form !== undefined && cursor.peek(1)?.kind !== 'symbol' && cursor.peek(1) !== undefined) {
+    throw new SqlError('ER_NOT_SUPPORTED_YET', `DESCRIBE ${form.toUpperCase()} is not supported here`);
+  }
   const table = cursor.qualifiedName('a table');
   const next = cursor.peek();
   if (next?.kind === 'string') {

@@ -126,6 +126,16 @@ describe('partitions', () => {
   const create = (format = 'json'): string =>
     `create external table lake.p (n int) partitioned by (y string, m int) stored as ${format} location 'oss://${BUCKET}/p/' ${AUTO}`;
 
+  it('have values of the types of their columns', async () => {
+    await dla.query(create());
+    await expect(dla.query("alter table lake.p add partition (y='a', m='x')")).rejects.toMatchObject({
+      errno: 1210,
+      message: expect.stringContaining('the partition column m has the type int, got x'),
+    });
+    await dla.query("alter table lake.p add partition (y='a', m='02')");
+    expect(await dla.query('show partitions lake.p')).toEqual([{ Result: 'y=a/m=02' }]);
+  });
+
   it('are those that MSCK finds, and follow the folders', async () => {
     put('p/y=2018/m=1/a.json', '{"n":1}\n');
     put('p/y=2018/m=2/a.json', '{"n":2}\n');

@@ -120,6 +120,20 @@ describe('schemas and tables', () => {
       1064,
       /near "number": expected one of tinyint/,
     ],
+    ...[
+      ['decimal(50,2)', /the precision of a decimal: expected 1 to 38, got 50/],
+      ['decimal(5,6)', /the scale of a decimal: expected 0 to 5, got 6/],
+      ['varchar(0)', /the length of a varchar: expected 1 to 65535, got 0/],
+      ['char(256)', /the length of a char: expected 1 to 255, got 256/],
+      ['array<varchar(70000)>', /the length of a varchar/],
+      ['char(3,1)', /near ",": expected \)/],
+    ].map(([type, reason]): [string, number, RegExp] => [
+      `create external table lake.t (id ${type}) stored as json location 'oss://b-1/'`,
+      1064,
+      reason as RegExp,
+    ]),
+    ['alter view lake.v as select 1', 1235, /ALTER VIEW is not supported here/],
+    ['describe formatted lake.t', 1235, /DESCRIBE FORMATTED is not supported here/],
     [
       "create external table lake.t (id int, ID int) stored as json location 'oss://b-1/'",
       1064,

@@ -4,7 +4,7 @@ import type { Aggregation } from './aggregation';
 import { callBeforeLambdas } from './before-lambdas';
 import { canonical } from './comparison';
 import type { ExpressionCompiler } from './expressions';
-import { frameSql } from './frames';
+import { frameSql, rangeType } from './frames';
 import { SYNONYMS } from './functions';
 import { expectOrderable, sortKey } from './order-by';
 import { NO_MODIFIERS, callFunction, hasFunction, hasTemplateWithLambda, wrongArguments } from './overloads';
@@ -13,7 +13,8 @@ import type { Scope } from './scope';
 import { SPECIAL } from './special-functions';
 import type { Call, Expr, SortItem, Window } from './syntax';
 import { UNSUPPORTED } from './unsupported';
-import { text } from './value';
+import { isNumeric } from './types';
+import { coerce, text } from './value';
 import type { Value } from './value';
 import { columnsOf } from './walk';
 
@@ -216,7 +217,7 @@ export class CallCompiler {
       parts.push(`PARTITION BY ${partition.map((expr) => this.expressions.value(expr, scope).sql).join(', ')}`);
     }
     if (order.length > 0) {
-      parts.push(this.order(order, scope));
+      parts.push(this.order(order, scope, frame));
     } else if (BY_OFFSET.has(name)) {
       throw new SqlError('ER_WRONG_ARGUMENTS', `${name} function requires an ORDER BY window clause`);
     }
@@ -235,11 +236,15 @@ export class CallCompiler {
     return parts.join(' ');
   }
 
-  private order(items: readonly SortItem[], scope: Scope): string {
+  private order(items: readonly SortItem[], scope: Scope, frame?: Window['frame']): string {
     const keys = items.map((item) => {
       const value = this.expressions.value(item.expr, scope);
       expectOrderable(value);
-      return sortKey(value.sql, item);
+      const type =
+        frame && isNumeric(value.type)
+          ? rangeType(frame, value.type, (expr) => this.expressions.value(expr, scope))
+          : value.type;
+      return sortKey(coerce(value, type).sql, item);
     });
     return `ORDER BY ${keys.join(', ')}`;
   }

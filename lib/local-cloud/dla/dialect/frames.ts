@@ -1,6 +1,7 @@
 import { SqlError } from '../sql-error';
 import type { Expr, FrameBound, Window } from './syntax';
 import { commonType, display, isInteger, isNumeric } from './types';
+import type { Type } from './types';
 import { coerce, failWith } from './value';
 import type { Value } from './value';
 
@@ -14,6 +15,16 @@ const PLACES: readonly FrameBound['kind'][] = [
   'following',
   'unbounded following',
 ];
+
+/** The type in which a window with the frame is sorted: that of the steps, too, where it is wider. */
+export function rangeType(
+  { unit, start, end }: NonNullable<Window['frame']>,
+  key: Type,
+  compile: (expr: Expr) => Value,
+): Type {
+  const offsets = [start, end].flatMap((bound) => (bound?.offset ? [compile(bound.offset).type] : []));
+  return unit === 'range' ? offsets.reduce((type, offset) => commonType(type, offset) ?? type, key) : key;
+}
 
 /**
  * The frame of a window.

@@ -40,6 +40,8 @@ function written(value: NonNullable<DuckDBValue>, type: Type): string {
       return doubleText(value as number);
     case 'real':
       return realText(value as number);
+    case 'date':
+      return String(value).replace(/^(\d+)(.*) \(BC\)$/, (_, year, day) => yearText(1 - Number(year)) + day);
     case 'timestamp':
       return clock((value as { micros: bigint }).micros);
     case 'timestamptz':
@@ -86,12 +88,17 @@ function hexadecimal(bytes: Uint8Array): string {
 function clock(micros: bigint, isAlwaysPrecise = false): string {
   const millis = micros / 1000n - (micros % 1000n < 0n ? 1n : 0n);
   const rest = micros - millis * 1000n;
-  const text = new Date(Number(millis)).toISOString().replace('T', ' ').slice(0, -1);
+  const iso = new Date(Number(millis)).toISOString().replace('T', ' ').slice(0, -1);
+  const text = iso.replace(/^[+-]\d+/, (year) => yearText(Number(year)));
   const [seconds, fraction] = text.split('.');
   if (rest !== 0n) {
     return `${text}${String(rest).padStart(3, '0')}`;
   }
   return fraction === '000' && !isAlwaysPrecise ? seconds : text;
+}
+
+function yearText(year: number): string {
+  return (year < 0 ? '-' : '') + String(Math.abs(year)).padStart(4, '0');
 }
 
 function zoned(micros: bigint, zone: string): string {

@@ -290,8 +290,9 @@ export function toText(sql: string, from: Type): string | undefined {
     case 'smallint':
     case 'integer':
     case 'bigint':
-    case 'date':
       return `CAST(${sql} AS VARCHAR)`;
+    case 'date':
+      return dated(sql, 'DATE', `CAST(${sql} AS VARCHAR)`, '%Y-%m-%d');
     case 'decimal':
       // DuckDB leaves out a zero that has no place in the type.
       return from.precision === from.scale
@@ -302,7 +303,7 @@ export function toText(sql: string, from: Type): string | undefined {
     case 'double':
       return `js_double_text(${sql})`;
     case 'timestamp':
-      return `strftime(${sql}, '%Y-%m-%d %H:%M:%S.%g')`;
+      return dated(sql, 'TIMESTAMP', `strftime(${sql}, '%Y-%m-%d %H:%M:%S.%g')`, '%Y-%m-%d %H:%M:%S.%g');
     case 'timestamptz':
       return `(${toText(local({ sql, type: from }).sql, { kind: 'timestamp' })} || ${quoteText(` ${shownZone(from.zone)}`)})`;
     case 'time':
@@ -316,6 +317,11 @@ export function toText(sql: string, from: Type): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** DuckDB writes years before 1 with fewer digits, or as those before Christ. */
+function dated(sql: string, type: string, text: string, format: string): string {
+  return `CASE WHEN ${sql} < ${type} '0001-01-01' THEN js_ancient(strftime(${sql}, '${format}')) ELSE ${text} END`;
 }
 
 /** Text is cut to a length, and a number that does not fit is an error. */
@@ -434,8 +440,8 @@ function toJson(sql: string, from: Type): string | undefined {
     case 'smallint':
     case 'integer':
     case 'bigint':
-    case 'decimal':
       return `CAST(${sql} AS VARCHAR)`;
+    case 'decimal':
     case 'real':
     case 'double':
       return toText(sql, from);

@@ -24,7 +24,7 @@ export const CASTS: Functions = {
   }),
   date: fn('s:s', (text: string) => {
     const micros = /^\s*[+-]?\d{1,6}-\d{1,2}-\d{1,2}\s*$/.test(text) ? castTimestamp(text) : undefined;
-    return micros === undefined ? fail(`Value cannot be cast to date: ${text}`) : isoText(micros).slice(0, 10);
+    return micros === undefined ? fail(`Value cannot be cast to date: ${text}`) : isoText(micros).slice(0, -16);
   }),
   timestamp: fn('s:s', (text: string) => {
     const micros = castTimestamp(text);

@@ -59,15 +59,21 @@ export const TIMES: Functions = {
     },
     true,
   ),
+  ancient: fn('s:s', (text: string) =>
+    text.replace(/^(-?)(\d+)/, (_, sign: string, year: string) => sign + year.padStart(4, '0')),
+  ),
   convert_tz: fn('tsss:t', convertTz),
   unix_millis: fn('d:i', (seconds: number) =>
     Math.abs(seconds) > 9e12 ? fail(`Millis overflow: ${seconds}`) : BigInt(Math.round(seconds * 1000) || 0),
   ),
 };
 
+/** In the form that DuckDB reads, which counts the years before 1 from that one. */
 export function isoText(micros: bigint): string {
   const seconds = micros / 1_000_000n - (micros % 1_000_000n < 0n ? 1n : 0n);
-  const fraction = micros - seconds * 1_000_000n;
-  const at = new Date(Number(seconds) * 1000).toISOString();
-  return `${at.slice(0, 10)} ${at.slice(11, 19)}.${String(fraction).padStart(6, '0')}`;
+  const fraction = String(micros - seconds * 1_000_000n).padStart(6, '0');
+  const [, written, day, clock] = /^(.+?)(-\d\d-\d\d)T(.{8})/.exec(new Date(Number(seconds) * 1000).toISOString())!;
+  const year = Number(written);
+  const [shown, era] = year < 1 ? [1 - year, ' (BC)'] : [year, ''];
+  return `${String(shown).padStart(4, '0')}${day}${era} ${clock}.${fraction}`;
 }

@@ -21,6 +21,10 @@ export const URLS: Functions = {
   url_decode: fn('s:s', (text: string) => decoded(text) ?? fail(`'${text}' is not encoded as part of a URL`)),
 };
 
+/** A name whose last part begins with a letter, or an address. */
+const HOST =
+  /^((?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?\.?|\d+\.\d+\.\d+\.\d+|\[[0-9a-f:.]*\])$/i;
+
 /** The parts of a URL as java.net.URI splits it. */
 function urlPart(text: string, part: string): string | null {
   const match = /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/is.exec(text);
@@ -28,12 +32,15 @@ function urlPart(text: string, part: string): string | null {
     return null;
   }
   const [, scheme, authority, path, query, fragment] = match;
+  if (scheme === undefined && authority === undefined && /^[^/]*:/.test(path)) {
+    return null;
+  }
   const host = /^(?:[^@]*@)?(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(authority ?? '');
   switch (part) {
     case 'protocol':
       return scheme ?? '';
     case 'host':
-      return host && /^([a-z0-9.-]*|\[[0-9a-f:.]*\])$/i.test(host[1]) ? host[1] : '';
+      return host && HOST.test(host[1]) ? host[1] : '';
     case 'port':
       return host?.[2] ?? null;
     case 'path':
