@@ -63,10 +63,10 @@ it('asks DLA for each table once, in the schema that is used, and OSS for its bu
     "fault table t.b has files in oss://bucket-b/b/: there is no file with anything in it → put the table's files there, or correct the location of the table",
   ]);
   expect(cloud!.calls.filter((call) => call.startsWith('OSS GET /b')).sort()).toEqual([
-    'OSS GET /bucket-a/?prefix=&max-keys=100',
-    'OSS GET /bucket-a/?prefix=a/&max-keys=100',
-    'OSS GET /bucket-b/?prefix=&max-keys=100',
-    'OSS GET /bucket-b/?prefix=b/&max-keys=100',
+    'OSS GET /bucket-a/?max-keys=100&prefix',
+    'OSS GET /bucket-a/?max-keys=100&prefix=a/',
+    'OSS GET /bucket-b/?max-keys=100&prefix',
+    'OSS GET /bucket-b/?max-keys=100&prefix=b/',
   ]);
   expect(dla!.connections).toBe(1);
   await eventually(() => expect(dla!.open).toBe(0));

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { type Environment } from '../../lib/smoke';
@@ -149,18 +149,8 @@ export class CloudServer {
     const [path, query] = request.url!.split('?');
     const resource = decodeURIComponent(path);
     this.calls.push(`OSS ${request.method} ${resource}${query ? `?${decodeURIComponent(query)}` : ''}`);
-    const token = request.headers['x-oss-security-token'];
-    const text = [
-      request.method,
-      '',
-      '',
-      request.headers.date,
-      ...(token === undefined ? [] : [`x-oss-security-token:${String(token)}`]),
-      resource,
-    ].join('\n');
-    const signature = createHmac('sha1', KEYS.secret).update(text).digest('base64');
     const error =
-      request.headers.authorization === `OSS ${KEYS.id}:${signature}` ? this.account.ossError : 'SignatureDoesNotMatch';
+      request.headers.authorization === ossAuthorization(request) ? this.account.ossError : 'SignatureDoesNotMatch';
     if (this.ossCalls++ < (this.account.ossBusy ?? 0)) {
       response.writeHead(503).end();
     } else if (error !== undefined) {
@@ -184,4 +174,31 @@ export class CloudServer {
       response.writeHead(size === undefined ? 404 : 200, size === undefined ? {} : { 'content-length': size }).end();
     }
   }
+}
+
+/** OSS's signature by version 4, as its documentation writes it down. */
+function ossAuthorization({ method, url, headers }: IncomingMessage): string {
+  const [path, query = ''] = url!.split('?');
+  const signed = Object.entries(headers).filter(([name]) => name.startsWith('x-oss-'));
+  const canonical = [
+    method,
+    path,
+    query,
+    signed
+      .map(([name, value]) => `${name}:${String(value)}\n`)
+      .sort()
+      .join(''),
+    '',
+    'UNSIGNED-PAYLOAD',
+  ];
+  const date = String(headers['x-oss-date']);
+  const day = date.slice(0, 8);
+  const digest = createHash('sha256').update(canonical.join('\n')).digest('hex');
+  const text = `OSS4-HMAC-SHA256\n${date}\n${day}/cn-hangzhou/oss/aliyun_v4_request\n${digest}`;
+  let key: string | Buffer = `aliyun_v4${KEYS.secret}`;
+  for (const part of [day, 'cn-hangzhou', 'oss', 'aliyun_v4_request']) {
+    key = createHmac('sha256', key).update(part).digest();
+  }
+  const signature = createHmac('sha256', key).update(text).digest('hex');
+  return `OSS4-HMAC-SHA256 Credential=${KEYS.id}/${day}/cn-hangzhou/oss/aliyun_v4_request,Signature=${signature}`;
 }
