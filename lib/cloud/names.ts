@@ -136,3 +136,10 @@ export const TAG_VALUE = {
   pattern: /^[^]{0,128}$/u,
   expected: 'at most 128 characters',
 } as const satisfies Rule;
+
+/** Endpoint of an instance of MQ. The provider does not limit it, and an empty text is the usual mistake. */
+export const MQ_ENDPOINT = {
+  type: 'string',
+  pattern: /^https?:\/\/[^\s,/]+\/?$/,
+  expected: 'an endpoint of MQ, http:// or https:// with a host and, where it has one, a port',
+} as const satisfies Rule;

@@ -140,10 +140,28 @@ export class ReceiptHint {
     return this.text;
   }
 
-  /** The statement with the comment before it. */
+  /**
+   * The statement with the comment before it.
+   *
+   * @throws ReceiptHintError when there are several statements: the hint would be for the first alone
+   */
   public applyTo(sql: string): string {
+    if (!isOneStatement(sql)) {
+      throw new ReceiptHintError([`statement: expected one, got ${JSON.stringify(sql.slice(0, 200))}`]);
+    }
     return `${this.text} ${sql}`;
   }
+}
+
+/** Texts and names in quotes, comments, and what ends a statement. */
+const PARTS = /'(?:[^'\\]|\\[^])*'|"(?:[^"\\]|\\[^])*"|`[^`]*`|--[^\n]*|\/\*[^]*?\*\/|;/g;
+
+/** Whether a text has no second statement after a semicolon. */
+export function isOneStatement(sql: string): boolean {
+  const [, ...others] = sql
+    .replace(PARTS, (part) => (part === ';' ? '\0' : /^(?:--|\/\*)/.test(part) ? ' ' : 'x'))
+    .split('\0');
+  return others.every((text) => text.trim() === '');
 }
 
 /** What the hints of a statement ask for. */

@@ -17,6 +17,24 @@ describe('text', () => {
     );
   });
 
+  it.each(['select 1; select 2', "select ';'; select 2", 'select 1 -- a\n; -- b\n drop table t', '; select 1'])(
+    'goes before no more than one statement: %j',
+    (sql) => {
+      expect(messageOf(() => ReceiptHint.mq(MQ).applyTo(sql))).toContain(
+        `statement: expected one, got ${JSON.stringify(sql)}`,
+      );
+    },
+  );
+
+  it.each([
+    'select 1;',
+    'select 1; -- the end',
+    "select ';', 'it''s; \\\\'' ; '",
+    'select `a;b`, "c;d" /* ; select */ -- ; select',
+  ])('goes before one statement: %j', (sql) => {
+    expect(ReceiptHint.mq(MQ).applyTo(sql).endsWith(` */ ${sql}`)).toBe(true);
+  });
+
   it('names the queue of MNS', () => {
     expect(String(ReceiptHint.mns({ queue: 'receipts' }))).toBe(
       '/*+ run_async=true, mq-notify-by=mns, mq-queue=receipts */',

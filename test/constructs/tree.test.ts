@@ -163,6 +163,10 @@ describe('a channel of another app', () => {
     expect(message).toContain('outputs.kind: expected "mq", got "mns"');
     expect(message).toContain('outputs.region: expected');
     expect(messageOf(() => DlaMqNotification.fromOutputs(testStack(), 'x', undefined as never))).toContain('outputs');
+    const given = { ...outputs, endpoint: 'mq.example:80', producerId: 'orders' };
+    expect(messageOf(() => DlaMqNotification.fromOutputs(testStack(), 'orders', given))).toMatch(
+      /^\S*orders is not valid:\n {2}- outputs\.producerId: expected [^]*\n {2}- outputs\.endpoint: expected an endpoint of MQ, /,
+    );
   });
 });
 

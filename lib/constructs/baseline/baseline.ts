@@ -10,6 +10,8 @@ import {
   type IOssBucket,
   KEY_ID,
   OssBucket,
+  policiesIn,
+  policyOf,
   TLS_POLICY_ID,
   tlsOnlyPolicy,
 } from '../oss/oss-bucket';
@@ -191,10 +193,7 @@ export class Baseline implements IAspect {
     }
     this.done = true;
     const all = this.scope.node.findAll();
-    this.policies = this.scope.node.root.node
-      .findAll()
-      .filter((one): one is TerraformResource => TerraformResource.isTerraformResource(one))
-      .filter(({ terraformResourceType }) => terraformResourceType === 'alicloud_oss_bucket_policy');
+    this.policies = policiesIn(this.scope.node.root);
     all.filter((one): one is OssBucket => one instanceof OssBucket).forEach((bucket) => this.bucket(bucket));
     all
       .filter((one): one is QueryResultBucket => one instanceof QueryResultBucket && one.resource !== undefined)
@@ -275,7 +274,7 @@ export class Baseline implements IAspect {
   private tls(bucket: OssBucket): void {
     const { resource } = bucket;
     const name = knownName(bucket, () => bucket.bucketName);
-    const other = this.otherPolicy(bucket);
+    const other = policyOf(bucket, this.policies);
     if (bucket.node.tryFindChild(TLS_POLICY_ID)) {
       this.found(bucket, RULES.tls, MET, 'in a policy of its own, which InfraGuard does not see');
     } else if (!Token.isUnresolved(name) && resource.policyInput === tlsOnlyPolicy(name)) {
@@ -294,17 +293,6 @@ export class Baseline implements IAspect {
       this.ignore(bucket, (names) => names.filter((one) => one !== 'policy'));
       this.found(bucket, RULES.tls, SET, 'in the policy of the bucket');
     }
-  }
-
-  /** A policy that somebody gave the bucket beside its resource: the two would undo each other. */
-  private otherPolicy(bucket: OssBucket): TerraformResource | undefined {
-    // Each read of `resource.bucket` is another token for the same reference.
-    const names = [bucket.bucketName, knownName(bucket, () => bucket.bucketName)].map((name) =>
-      withReferences(bucket, name),
-    );
-    return this.policies.find((one) =>
-      names.includes(withReferences(one, (one as unknown as { bucketInput: string }).bucketInput)),
-    );
   }
 
   private ignore(bucket: OssBucket, change: (names: string[]) => string[]): void {

@@ -8,9 +8,8 @@ import { OnsInstance } from '../../provider-schema/gen/ons-instance/index';
 import { onsInstance } from '../../provider-schema/ons-instance';
 import { parseMqEndpoint } from '../../cloud/mq-endpoint';
 import { MAX_MQ_INSTANCES } from '../../cloud/limits';
-import { MQ_INSTANCE_ID, MQ_INSTANCE_NAME } from '../../cloud/names';
+import { MQ_ENDPOINT, MQ_INSTANCE_ID, MQ_INSTANCE_NAME } from '../../cloud/names';
 import { REGION } from '../../cloud/regions';
-import type { Rule } from '../../cloud/rule';
 import { accountOf, regionOf } from '../provider-settings';
 import { onRename, referenceAsText } from '../references';
 import { registerUnique } from '../uniqueness';
@@ -211,10 +210,10 @@ class ImportedMqInstance extends MqInstanceBase {
       checkObject('endpoints', attributes.endpoints),
       checkAttribute('instanceId', attributes.instanceId, MQ_INSTANCE_ID),
       checkAttribute('region', attributes.region, REGION),
-      checkAttribute('endpoints.tcp', tcp, ENDPOINT),
-      checkAttribute('endpoints.httpInternal', httpInternal, ENDPOINT),
-      checkAttribute('endpoints.httpInternet', httpInternet, ENDPOINT),
-      checkAttribute('endpoints.httpInternetSecure', httpInternetSecure, ENDPOINT),
+      checkAttribute('endpoints.tcp', tcp, MQ_ENDPOINT),
+      checkAttribute('endpoints.httpInternal', httpInternal, MQ_ENDPOINT),
+      checkAttribute('endpoints.httpInternet', httpInternet, MQ_ENDPOINT),
+      checkAttribute('endpoints.httpInternetSecure', httpInternetSecure, MQ_ENDPOINT),
       endpointErrors(attributes, this.region),
     );
     this.instanceId = attributes.instanceId;
@@ -345,9 +344,6 @@ function limitInstances(instance: MqInstance): void {
     });
   }
 }
-
-/** The provider does not limit it, and an empty text is the usual mistake. */
-const ENDPOINT: Rule = { type: 'string', pattern: /^https?:\/\/[^\s,/]+\/?$/ };
 
 /** An endpoint that names another instance, region or protocol than it is given for. */
 function endpointErrors({ instanceId, endpoints = {} }: MqInstanceAttributes, region?: string): PropertyError[] {

@@ -1,7 +1,8 @@
 import { Fn, type TerraformProvider, Token } from 'cdktf';
-import { BUCKET_NAME } from '../../cloud/names';
+import { BUCKET_NAME, GROUP_ID, MQ_ENDPOINT, MQ_INSTANCE_ID, QUEUE_NAME, TOPIC_NAME } from '../../cloud/names';
 import type { ReceiptChannelOutputs } from '../../cloud/receipt-channel';
 import { REGION } from '../../cloud/regions';
+import type { Rule } from '../../cloud/rule';
 import { type PropertyError, checkAttribute, checkList, checkText, required, valueText } from '../validation';
 import { literal, literals } from './template';
 
@@ -32,6 +33,17 @@ export function readOutputs(outputs: ReceiptChannelOutputs, names: readonly stri
   return { ...outputs, query: query && literal(query), prepare: prepare && literals(prepare) };
 }
 
+/** What a member may be, in the channel's own words: the constructs below it have others for the same. */
+const RULES: Readonly<Record<string, Rule>> = {
+  region: REGION,
+  bucket: BUCKET_NAME,
+  instanceId: MQ_INSTANCE_ID,
+  topic: TOPIC_NAME,
+  producerId: GROUP_ID,
+  endpoint: MQ_ENDPOINT,
+  queue: QUEUE_NAME,
+};
+
 /** What is wrong with the outputs of a channel of a kind; all of the named members have to be there. */
 export function outputErrors(
   outputs: ReceiptChannelOutputs,
@@ -45,8 +57,7 @@ export function outputErrors(
     ...names.flatMap((name) => checkText(`outputs.${name}`, given[name], 'text')),
     ...expectedText('outputs.kind', outputs.kind, kind),
     ...expectedText('outputs.roleName', outputs.roleName, roleName),
-    ...checkAttribute('outputs.region', outputs.region, REGION),
-    ...checkAttribute('outputs.bucket', outputs.bucket, BUCKET_NAME),
+    ...names.flatMap((name) => (name in RULES ? checkAttribute(`outputs.${name}`, given[name], RULES[name]) : [])),
     ...checkText('outputs.query', outputs.query, 'a query'),
     ...checkList('outputs.prepare', outputs.prepare, (statement, at) => checkText(at, statement, 'a statement')),
   ];

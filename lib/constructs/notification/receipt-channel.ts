@@ -15,7 +15,7 @@ import {
 import type { IRamGrantee } from '../ram/ram-grantee';
 import type { OpenAnalyticsRoleKind } from '../ram/role-owner';
 import type { ReceiptChannelOutputs } from '../../cloud/receipt-channel';
-import { MAX_RUNNING_TIME_SECONDS, type ReceiptHint } from '../../cloud/receipt-hint';
+import { isOneStatement, MAX_RUNNING_TIME_SECONDS, type ReceiptHint } from '../../cloud/receipt-hint';
 import type { ReferenceText } from '../references';
 import { comeAfter, freeId } from '../tree';
 import { registerUnique } from '../uniqueness';
@@ -181,7 +181,7 @@ export abstract class ReceiptChannelBase extends Construct implements IReceiptCh
   public abstract grantConsume(grantee: IRamGrantee): Grant;
 
   public applyTo(sql: string, options?: ReceiptHintOptions): string {
-    assertValid(this, required('sql', sql), checkText('sql', sql, 'a statement'));
+    assertValid(this, required('sql', sql), checkStatement('sql', sql, 'a statement'));
     return this.hint(options).applyTo(literal(sql));
   }
 
@@ -381,6 +381,14 @@ export function checkOptions<T extends object>(
   return errors.length > 0 || options === undefined ? errors : check(options, `${property}.`);
 }
 
+/** A hint is for one statement, and DLA takes one at a time. */
+function checkStatement(property: string, text: unknown, what: string): PropertyError[] {
+  const errors = checkText(property, text, what);
+  return errors.length > 0 || typeof text !== 'string' || isOneStatement(text)
+    ? errors
+    : [{ property, received: valueText(text), allowed: `${what}, and no second one after it` }];
+}
+
 function channelErrors(options: ReceiptChannelOptions, region: string | undefined): PropertyError[] {
   return [
     ...checkConstruct('bucket', options.bucket, 'OssBucket.fromBucketName(stack, id, name)', 'bucketName'),
@@ -397,7 +405,7 @@ function channelErrors(options: ReceiptChannelOptions, region: string | undefine
     ...regionErrors('bucket', options.bucket?.region, region, "DLA's"),
     ...checkOptions('bucketProps', options.bucketProps, bucketErrors),
     ...checkOptions('roleProps', options.roleProps, roleErrors),
-    ...checkText('smokeQuery', options.smokeQuery, 'a query'),
-    ...checkList('smokePrepare', options.smokePrepare, (statement, at) => checkText(at, statement, 'a statement')),
+    ...checkStatement('smokeQuery', options.smokeQuery, 'a query'),
+    ...checkList('smokePrepare', options.smokePrepare, (statement, at) => checkStatement(at, statement, 'a statement')),
   ];
 }

@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import { DataResource, type ITerraformDependable, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { fnv1a } from '../default-name';
@@ -6,6 +7,7 @@ import { RECEIPT_CHANNELS_OUTPUT } from '../../cloud/receipt-channel';
 import { assertJsonOutput } from '../json-output';
 import { onRename } from '../references';
 import { comeAfter, freeId } from '../tree';
+import { registerUnique } from '../uniqueness';
 import {
   type PropertyError,
   checkAttribute,
@@ -105,6 +107,11 @@ export class SmokeTest extends Construct {
     assertValid(this, smokeErrors(props, reportFile));
 
     const stack = TerraformStack.of(this);
+    registerUnique(
+      this,
+      `report ${stack.node.path} ${path.posix.normalize(reportFile)}`,
+      (first) => `report ${reportFile} is already written by ${first}: give each smoke test a reportFile of its own`,
+    );
     const home = TerraformStack.of(channel);
     comeAfter(this, channel);
     // Terraform knows no resources of another stack.

@@ -1,4 +1,4 @@
-import { type TerraformProvider, type TerraformResource, Token } from 'cdktf';
+import { type TerraformProvider, TerraformResource, TerraformStack, Token } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { kmsKeyArn, ossArn } from '../../cloud/arn';
 import { CORS_METHODS } from '../../cloud/limits';
@@ -18,8 +18,8 @@ import { regionOf } from '../provider-settings';
 import { type Grant, grant, type GrantedActions } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
 import { assertJsonOutput } from '../json-output';
-import { onRename, referenceAsText } from '../references';
-import { freeId } from '../tree';
+import { onRename, referenceAsText, withReferences } from '../references';
+import { freeId, isInTree } from '../tree';
 import { registerUnique, knownName } from '../uniqueness';
 import {
   type PropertyError,
@@ -437,6 +437,56 @@ export function addTlsPolicy(bucket: OssBucket, provider?: TerraformProvider): v
   };
   const policy = new OssBucketPolicy(bucket, TLS_POLICY_ID, { provider, ...named() });
   onRename(bucket.resource, () => Object.assign(policy, named()));
+  checkOtherPolicies(bucket);
+}
+
+const withTlsPolicy = new WeakMap<TerraformStack, OssBucket[]>();
+
+/** A bucket has one policy: each apply of a second one would take the first away. Looked for once in a stack. */
+function checkOtherPolicies(bucket: OssBucket): void {
+  const stack = TerraformStack.of(bucket);
+  const buckets = withTlsPolicy.get(stack);
+  if (buckets) {
+    buckets.push(bucket);
+    return;
+  }
+  const all = [bucket];
+  withTlsPolicy.set(stack, all);
+  stack.node.addValidation({
+    validate: () => {
+      const others = policiesIn(stack.node.root).filter(({ node }) => node.id !== TLS_POLICY_ID);
+      return others.length === 0 ? [] : all.filter(isInTree).flatMap((one) => policyErrors(one, others));
+    },
+  });
+}
+
+function policyErrors(bucket: OssBucket, others: readonly TerraformResource[]): string[] {
+  const other = policyOf(bucket, others);
+  return other
+    ? [
+        `${bucket.node.path}, enforceTls: expected a bucket without another policy, got ${other.node.path}: OSS keeps one, so ` +
+          'add the statement of TLS there, and leave out enforceTls',
+      ]
+    : [];
+}
+
+/** Policies of buckets that stand beside them. */
+export function policiesIn(scope: IConstruct): TerraformResource[] {
+  return scope.node
+    .findAll()
+    .filter((one): one is TerraformResource => TerraformResource.isTerraformResource(one))
+    .filter(({ terraformResourceType }) => terraformResourceType === 'alicloud_oss_bucket_policy');
+}
+
+/** The one of some policies that is the bucket's. */
+export function policyOf(bucket: OssBucket, policies: readonly TerraformResource[]): TerraformResource | undefined {
+  // Each read of `resource.bucket` is another token for the same reference.
+  const names = [bucket.bucketName, knownName(bucket, () => bucket.bucketName)].map((name) =>
+    withReferences(bucket, name),
+  );
+  return policies.find((one) =>
+    names.includes(withReferences(one, (one as unknown as { bucketInput: string }).bucketInput)),
+  );
 }
 
 const laterKeys = new WeakMap<IConstruct, string>();

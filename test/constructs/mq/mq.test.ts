@@ -104,8 +104,8 @@ describe('MqInstance', () => {
     ).toBe(`receipts/mq is not valid:
   - instanceId: expected the id of an MQ instance, MQ_INST_…, got "a"
   - region: expected a region such as "cn-hangzhou", got "cn"
-  - endpoints.tcp: expected text that matches /^https?:\\/\\/[^\\s,/]+\\/?$/, got "host:8080"
-  - endpoints.httpInternet: expected text that matches /^https?:\\/\\/[^\\s,/]+\\/?$/, got ""`);
+  - endpoints.tcp: expected an endpoint of MQ, http:// or https:// with a host and, where it has one, a port, got "host:8080"
+  - endpoints.httpInternet: expected an endpoint of MQ, http:// or https:// with a host and, where it has one, a port, got ""`);
     expect(messageOf(() => new MqInstance(testStack(), 'mq', { instanceName: 'ab', remark: 'x'.repeat(129) })))
       .toBe(`receipts/mq is not valid:
   - instanceName: expected text of 3 to 64 characters, got "ab"

@@ -12,6 +12,16 @@ import {
 import { AlicloudProvider } from '../../../lib/provider-schema/gen/provider/index';
 import { addresses, messageOf, resource, resources, synth, testStack } from '../../synth';
 
+it('refuses several statements where one is run', () => {
+  const sql = 'select 1; select 2';
+  expect(messageOf(() => new DlaMnsNotification(testStack(), 'n', { smokeQuery: sql, smokePrepare: [sql] }))).toMatch(
+    /smokeQuery: expected a query, and no second one after it, got "select 1; select 2"[^]*smokePrepare\[0\]: expected a statement, and no second one/,
+  );
+  expect(messageOf(() => new DlaMnsNotification(testStack(), 'n').applyTo(sql))).toContain(
+    'sql: expected a statement, and no second one after it',
+  );
+});
+
 describe('one line', () => {
   it('makes bucket, role and queue at addresses that never change', () => {
     const stack = testStack();

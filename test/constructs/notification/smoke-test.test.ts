@@ -37,6 +37,16 @@ describe('in a stack', () => {
     ).toContain('-- --report ../reports/smoke.json --settle 0s --timeout 300s');
   });
 
+  it('refuses a report that another one of the stack writes', () => {
+    const stack = testStack();
+    const [a, b] = ['a', 'b'].map((id) => new DlaMqNotification(stack, id, SMOKE));
+    a.smokeTest({ reportFile: 'reports/smoke.json' });
+    b.smokeTest({ reportFile: 'reports/./smoke.json' });
+    expect(messageOf(() => synth(stack))).toContain(
+      'report reports/./smoke.json is already written by receipts/a/SmokeTest: give each smoke test a reportFile of its own',
+    );
+  });
+
   it('writes a report of its own for each channel, whatever characters their ids have', () => {
     const stack = testStack();
     for (const id of ['演示', '收据', 'a/b', 'a-b']) {

@@ -10,6 +10,7 @@ import {
   RamUser,
   StorageClass,
 } from '../../../lib/index';
+import { OssBucketPolicy } from '../../../lib/provider-schema/gen/oss-bucket-policy/index';
 import { AlicloudProvider } from '../../../lib/provider-schema/gen/provider/index';
 import { addresses, messageOf, resource, resources, synth, testStack } from '../../synth';
 
@@ -99,6 +100,21 @@ describe('properties', () => {
       ],
     });
     expect(resource(stack, 'alicloud_oss_bucket').lifecycle).toEqual({ ignore_changes: ['policy'] });
+  });
+
+  it.each<[string, OssBucketProps, (bucket: OssBucket) => string]>([
+    ['its reference', {}, (bucket) => bucket.bucketName],
+    ['its name', { bucketName: 'tables-of-data' }, () => 'tables-of-data'],
+  ])('refuse plain HTTP beside no other policy of the bucket, given %s', (_what, props, nameOf) => {
+    const stack = testStack();
+    const bucket = new OssBucket(stack, 'data', { ...props, enforceTls: true });
+    const another = new OssBucket(stack, 'other');
+    new OssBucketPolicy(stack, 'elsewhere', { bucket: another.bucketName, policy: '{}' });
+    expect(() => synth(stack)).not.toThrow();
+    new OssBucketPolicy(stack, 'own', { bucket: nameOf(bucket), policy: '{}' });
+    expect(messageOf(() => synth(stack))).toContain(
+      'data, enforceTls: expected a bucket without another policy, got receipts/own: OSS keeps one',
+    );
   });
 });
 
