@@ -24,7 +24,7 @@ import { readSettings, type Settings } from './settings';
 import { type ForeignResource, StackError, StackRun } from './stack-run';
 import { synthWarnings } from './synth-warnings';
 import { ACCOUNT_STACK, notificationStackName } from './stack-names';
-import { lossesLine, lossesOf, summaryOf, type TerraformEvent } from './terraform-events';
+import { lossesLine, lossesOf, stepsOf, summaryOf, type TerraformEvent } from './terraform-events';
 
 /** A new role takes some seconds to work; a receipt that fails is tried again within this time. */
 const SETTLE = '60s';
@@ -409,26 +409,43 @@ export class Deployment {
     }
   }
 
-  /** The first stack is what the others depend on; after it, or before it when all is destroyed, they go at once. */
+  /**
+   * The first stack is what the others depend on: they go after it, and before it takes something away, so that no channel
+   * is without its role where they fail.
+   */
   private async apply(planned: readonly PlannedStack[], doing: 'deploying' | 'destroying'): Promise<void> {
-    const { progress } = this.options;
     this.begun = planned;
-    const isAccount = ({ stack }: PlannedStack) => stack.name === ACCOUNT_STACK;
-    const others = planned.filter((one) => !isAccount(one));
-    const account = planned.filter(isAccount);
-    for (const group of doing === 'deploying' ? [account, others] : [others, account]) {
-      await eachOf(group, async ({ stack, events, hasChanges, kept = [] }) => {
-        if (hasChanges) {
-          progress.step(`${stack.name}: ${doing}`);
-        }
-        const done = hasChanges ? await stack.apply() : events;
-        if (kept.length > 0) {
-          await stack.forget();
-        }
-        progress.result(`${stack.name}: ${summaryOf(done)}\n${keptLine(stack, kept)}`);
-      });
+    const account = planned.find(({ stack }) => stack.name === ACCOUNT_STACK)!;
+    const others = planned.filter((one) => one !== account);
+    const { gone, rest } = stepsOf(account.events);
+    const isSplit = doing === 'deploying' && gone.length > 0 && rest.length > 0;
+    if (isSplit) {
+      await this.applyStack(await planOf(account, rest), doing);
+    } else if (doing === 'deploying' && gone.length === 0) {
+      await this.applyStack(account, doing);
+    }
+    await eachOf(others, (one) => this.applyStack(one, doing));
+    if (isSplit) {
+      await this.applyStack(await planOf(account, gone), doing);
+    } else if (doing === 'destroying' || gone.length > 0) {
+      await this.applyStack(account, doing);
     }
     this.begun = [];
+  }
+
+  private async applyStack(
+    { stack, events, hasChanges, kept = [] }: PlannedStack,
+    doing: 'deploying' | 'destroying',
+  ): Promise<void> {
+    const { progress } = this.options;
+    if (hasChanges) {
+      progress.step(`${stack.name}: ${doing}`);
+    }
+    const done = hasChanges ? await stack.apply() : events;
+    if (kept.length > 0) {
+      await stack.forget();
+    }
+    progress.result(`${stack.name}: ${summaryOf(done)}\n${keptLine(stack, kept)}`);
   }
 
   /** In the form of `cdktf deploy --outputs-file`. */
@@ -516,6 +533,11 @@ export class Deployment {
           : `${next.destroy} goes on from here\n`),
     );
   }
+}
+
+/** A part of what was seen. */
+async function planOf({ stack }: PlannedStack, addresses: readonly string[]): Promise<PlannedStack> {
+  return { stack, ...(await stack.plan(...addresses.map((address) => `-target=${address}`))) };
 }
 
 /** The account that a plan's credentials belong to. */

@@ -73,11 +73,22 @@ const STAYS = /^alicloud_message_service_service\./;
 
 export function lossesOf(events: readonly TerraformEvent[]): Losses {
   const withAction = (action: string) =>
-    events
-      .filter(({ type, change }) => type === 'planned_change' && change?.action === action)
-      .map(({ change }) => change!.resource.addr)
-      .filter((address) => !STAYS.test(address));
+    addressesIn(events, (one) => one === action).filter((address) => !STAYS.test(address));
   return { replaced: withAction('replace'), destroyed: withAction('delete') };
+}
+
+/** Addresses of what a plan does something with: what it only destroys, and all else. */
+export function stepsOf(events: readonly TerraformEvent[]): { gone: readonly string[]; rest: readonly string[] } {
+  return {
+    gone: addressesIn(events, (action) => action === 'delete'),
+    rest: addressesIn(events, (action) => action !== 'delete'),
+  };
+}
+
+function addressesIn(events: readonly TerraformEvent[], isWanted: (action: string) => boolean): string[] {
+  return events.flatMap(({ type, change }) =>
+    type === 'planned_change' && change !== undefined && isWanted(change.action) ? [change.resource.addr] : [],
+  );
 }
 
 /** One line of what the plans of stacks take away. */

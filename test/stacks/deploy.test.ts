@@ -126,6 +126,47 @@ describe('a deploy', () => {
     );
   });
 
+  describe('that needs another role than before', () => {
+    const [ROLE, FORMER] = ['alicloud_ram_role.new', 'alicloud_ram_role.former'];
+    const applies = () =>
+      fs
+        .readFileSync(terraform.file('calls'), 'utf8')
+        .split('\n')
+        .flatMap((call) =>
+          / plan .*-out|^\S+ apply/.test(call)
+            ? [call.replace(/(?:-json|-input|-det|-out|plan-)\S*\s?/g, '').trim()]
+            : [],
+        )
+        .slice(2);
+
+    it('takes the former one away once nothing uses it any longer', async () => {
+      terraform.on('account.plan', `${says(planned('create', ROLE), planned('delete', FORMER))}\nexit 2`);
+      const { code, stderr } = await run(['deploy', '--auto-approve']);
+      expect(code, stderr).toBe(0);
+      expect(applies()).toEqual([
+        `account plan -target=${ROLE}`,
+        'account apply',
+        'notification-dev apply',
+        `account plan -target=${FORMER}`,
+        'account apply',
+      ]);
+    });
+
+    it('or none, applies the plan that was seen last', async () => {
+      terraform.on('account.plan', `${says(planned('delete', FORMER))}\nexit 2`);
+      const { code, stderr } = await run(['deploy', '--auto-approve']);
+      expect(code, stderr).toBe(0);
+      expect(applies()).toEqual(['notification-dev apply', 'account apply']);
+    });
+
+    it('keeps the former one where what uses it cannot be changed', async () => {
+      terraform.on('account.plan', `${says(planned('create', ROLE), planned('delete', FORMER))}\nexit 2`);
+      terraform.on('notification-dev.apply', `${says(failed('a queue of this name exists'))}\nexit 1`);
+      expect((await run(['deploy', '--auto-approve'])).code).toBe(1);
+      expect(applies()).toEqual([`account plan -target=${ROLE}`, 'account apply', 'notification-dev apply']);
+    });
+  });
+
   it('goes on saying that it goes on', async () => {
     terraform.on('account.apply', `while ! [ -f "$0.go" ]; do sleep 0.1; done`);
     const child = spawn(process.execPath, [DEPLOY_SCRIPT, 'deploy', '--auto-approve'], {
@@ -989,7 +1030,7 @@ describe('the question', () => {
   ])('is not asked with %s, and nothing is changed', async (redirection, reason) => {
     // Its own exit code, not that of what it is piped into.
     const { output } = await onTerminal(`{ ${node('deploy')}; echo "exit $?" >&2; } ${redirection}`);
-    expect(output).toContain(`${reason}, and nothing was changed`);
+    expect(output).toContain(`${reason}; nothing was changed`);
     expect(output).toContain('exit 2');
     expect(terraform.calls()).toEqual(['version -json']);
   });
