@@ -54,9 +54,8 @@ async function main(argv: readonly string[]): Promise<number> {
     const pages = await Promise.all(ENTRY_POINTS.map((entry) => pageOf(folder, ...entry)));
     fs.writeFileSync(file, pages.join('\n'));
   } catch (error) {
-    // TypeDoc tells on standard output what is wrong.
-    const { stdout, message } = error as Error & { stdout?: string };
-    throw new Error(stdout ?? message, { cause: error });
+    const { stdout = '', stderr = '', message } = error as Error & { stdout?: string; stderr?: string };
+    throw new Error(`${stdout}${stderr}` || message, { cause: error });
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }

@@ -19,8 +19,30 @@ const NOTIFY_BY = 'mq-notify-by';
  * Source: the product page "MQ消息回执通知" and its sibling for SMQ (formerly MNS).
  */
 export const RECEIPT_KEYS = {
-  mq: { notifyBy: 'ons', keys: { topic: 'mq-topic', producerId: 'mq-producer-id', endpoint: 'mq-endpoint' } },
-  mns: { notifyBy: 'mns', keys: { queue: 'mq-queue' } },
+  /** Receipts through MQ (RocketMQ 4.x). */
+  mq: {
+    /** Value of `mq-notify-by`. */
+    notifyBy: 'ons',
+    /** Keys of the hint, by what they name. */
+    keys: {
+      /** Topic that gets the receipts. */
+      topic: 'mq-topic',
+      /** Group that DLA sends as. */
+      producerId: 'mq-producer-id',
+      /** Endpoint of the instance. */
+      endpoint: 'mq-endpoint',
+    },
+  },
+  /** Receipts through SMQ (formerly MNS). */
+  mns: {
+    /** Value of `mq-notify-by`. */
+    notifyBy: 'mns',
+    /** Keys of the hint, by what they name. */
+    keys: {
+      /** Queue that gets the receipts. */
+      queue: 'mq-queue',
+    },
+  },
 } as const;
 
 type Keys = typeof RECEIPT_KEYS;
@@ -28,7 +50,10 @@ type Kind = keyof Keys;
 
 /** Where a receipt goes, as a hint names it: `kind`, and the properties of that kind of channel. */
 export type ReceiptTarget = {
-  readonly [K in Kind]: { readonly kind: K } & { readonly [P in keyof Keys[K]['keys']]: string };
+  readonly [K in Kind]: {
+    /** Kind of the channel. */
+    readonly kind: K;
+  } & { readonly [P in keyof Keys[K]['keys']]: string };
 }[Kind];
 
 const KINDS = Object.keys(RECEIPT_KEYS) as Kind[];
@@ -67,7 +92,10 @@ export interface MnsReceiptHintProps {
 
 /** A hint cannot be built or read; the message lists every reason. */
 export class ReceiptHintError extends Error {
-  constructor(public readonly reasons: readonly string[]) {
+  constructor(
+    /** What is wrong, one text a property. */
+    public readonly reasons: readonly string[],
+  ) {
     super(`receipt hint is not valid:\n${reasons.map((reason) => `  - ${reason}`).join('\n')}`);
     this.name = 'ReceiptHintError';
   }

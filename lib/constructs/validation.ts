@@ -30,6 +30,7 @@ export class ConstructError extends Error {
   constructor(
     /** Path of the construct in the app. */
     public readonly path: string,
+    /** What is wrong, one entry a property. */
     public readonly errors: readonly PropertyError[],
   ) {
     super(`${path} is not valid:\n${errors.map((error) => `  - ${errorText(error)}`).join('\n')}`);

@@ -1,6 +1,6 @@
 export { CloudError } from './account/cloud-error';
 export type { ErrorFault, FaultOptions, Faults } from './http/faults';
-export type { LoggedRequest, NumberedRequest, RequestLog } from './http/request-log';
+export type { LaterRequests, LoggedRequest, NumberedRequest, RequestLog } from './http/request-log';
 export { LocalAccount, type LocalMessage, type LocalService } from './server/local-account';
 export {
   LocalCloud,

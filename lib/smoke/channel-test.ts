@@ -39,9 +39,11 @@ export interface ChannelTestSettings {
 
 /** Where a channel's test stands. */
 export interface Progress {
+  /** Name of the channel, `<stack>/<id>`. */
   readonly channel: string;
   /** `diagnose` follows the `done` of a failure; after a pass it goes before it, for it may end the pass. */
   readonly step: Step | 'done' | 'diagnose';
+  /** Since the channel's test began, in milliseconds. */
   readonly elapsedMillis: number;
   /** What was done or seen last. */
   readonly text: string;

@@ -6,7 +6,9 @@ import { UsageError } from '../cli/command-line';
 
 /** A receipt channel with the name that it has in reports: `<stack>/<id>`. */
 export interface SmokeChannel {
+  /** Name of the channel, `<stack>/<id>`. */
   readonly name: string;
+  /** What the deploy told of it. */
   readonly outputs: ReceiptChannelOutputs;
 }
 

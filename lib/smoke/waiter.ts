@@ -29,7 +29,9 @@ export interface WaitOptions<T> {
 
 /** Something that was seen, and how often. */
 export interface Observation {
+  /** What was seen, e.g. `status RUNNING, mq_status NULL`. */
   readonly seen: string;
+  /** How often, one after the other. */
   readonly times: number;
 }
 

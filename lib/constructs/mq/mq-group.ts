@@ -144,6 +144,7 @@ abstract class MqGroupBase extends Construct implements IMqGroup {
   constructor(
     scope: Construct,
     id: string,
+    /** Instance that the group is on. */
     public readonly instance: IMqInstance,
     provider?: TerraformProvider,
   ) {
@@ -223,6 +224,7 @@ export class MqGroup extends MqGroupBase {
     return typeof x === 'object' && x !== null && IS_MQ_GROUP in x;
   }
 
+  /** Protocol of the clients that may use it. */
   public readonly protocol: GroupProtocol;
 
   /** The group itself, as the provider knows it. */

@@ -280,6 +280,7 @@ export class MqInstance extends MqInstanceBase {
     return typeof x === 'object' && x !== null && IS_MQ_INSTANCE in x;
   }
 
+  /** Endpoints of the instance, as its data source tells them. */
   public readonly endpoints: MqEndpoints;
 
   /** The instance itself, as the provider knows it. */

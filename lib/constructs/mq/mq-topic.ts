@@ -142,6 +142,7 @@ abstract class MqTopicBase extends Construct implements IMqTopic {
   constructor(
     scope: Construct,
     id: string,
+    /** Instance that the topic is on. */
     public readonly instance: IMqInstance,
     provider?: TerraformProvider,
   ) {

@@ -240,7 +240,10 @@ export abstract class ReceiptChannel extends ReceiptChannelBase {
     return typeof x === 'object' && x !== null && IS_RECEIPT_CHANNEL in x;
   }
 
+  /** Region of DLA and of all parts of the channel. */
   public readonly region: string;
+
+  /** Bucket with the data that queries read. */
   public readonly bucket: IOssBucket;
 
   private described?: ReceiptChannelOutputs;
@@ -355,11 +358,17 @@ function accountErrors(property: string, account: string | undefined, needed: st
 
 /** The part of a channel's outputs that differs from kind to kind. */
 export interface ChannelDestination {
+  /** `mq` or `mns`. */
   readonly kind: string;
+  /** Id of the MQ instance. @default - the channel is one of SMQ */
   readonly instanceId?: string;
+  /** Topic of MQ that gets the receipts. @default - the channel is one of SMQ */
   readonly topic?: string;
+  /** Id of the group that DLA sends as. @default - the channel is one of SMQ */
   readonly producerId?: string;
+  /** Endpoint of the instance that DLA sends to. @default - the channel is one of SMQ */
   readonly endpoint?: string;
+  /** Queue of SMQ that gets the receipts. @default - the channel is one of MQ */
   readonly queue?: string;
 }
 

@@ -95,6 +95,7 @@ export class QueryResultBucket extends OssBucketBase {
     return typeof x === 'object' && x !== null && IS_QUERY_RESULT_BUCKET in x;
   }
 
+  /** Name of the bucket. */
   public readonly bucketName: string;
 
   /**

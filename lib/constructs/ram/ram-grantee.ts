@@ -8,7 +8,9 @@ import { checkAttribute, ConstructError, required, assertValid, checkBoolean, pr
 
 /** What kind of identity a grant goes to. */
 export enum GranteeKind {
+  /** A RAM role. */
   ROLE = 'role',
+  /** A RAM user. */
   USER = 'user',
 }
 

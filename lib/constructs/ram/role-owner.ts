@@ -165,7 +165,9 @@ export class ForgottenRole extends TerraformElement {
 
 /** What tells one of DLA's roles from the other. */
 export interface OpenAnalyticsRoleKind {
+  /** Name of the role, which DLA fixes. */
   readonly roleName: string;
+  /** Name of the system policy that the product page attaches to it. */
   readonly systemPolicy: string;
   /** Name of the construct, for what errors tell to write. */
   readonly construct: string;

@@ -7,6 +7,7 @@ import { ACTION_NAMES } from './action-names';
 export interface ErrorFault {
   /** `ram.CreateRole`, `oss.PutBucket` …, or `*` for any. */
   readonly action: string;
+  /** Code of the error that the action answers, e.g. `ServiceUnavailable`. */
   readonly code: string;
   /** @default 400 */
   readonly status?: number;

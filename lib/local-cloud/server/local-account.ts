@@ -8,6 +8,7 @@ export interface LocalMessage {
   readonly messageId: string;
   /** Key of a message on a topic; empty in a queue. */
   readonly key: string;
+  /** The text of the message. */
   readonly body: string;
 }
 

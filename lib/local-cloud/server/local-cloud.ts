@@ -153,10 +153,15 @@ export interface LocalCloudOptions {
 
 /** Where a running local cloud is reached, and with what. */
 export interface LocalCloudEndpoints {
+  /** Id of the account, 16 digits. */
   readonly accountId: string;
+  /** Id of the account's own AccessKey. */
   readonly accessKeyId: string;
+  /** Secret of the account's own AccessKey. */
   readonly accessKeySecret: string;
+  /** User that logs in to DLA, in every region. */
   readonly dlaUser: string;
+  /** Password of that user. */
   readonly dlaPassword: string;
   /** `host:port` of DLA by region. */
   readonly dla: Readonly<Record<string, string>>;
@@ -320,6 +325,7 @@ export class LocalCloud {
 
   private constructor(
     account: Account,
+    /** Addresses, keys and variables, for clients. */
     public readonly endpoints: LocalCloudEndpoints,
     private readonly httpServer: HttpServer,
     private readonly opened: Opened,
