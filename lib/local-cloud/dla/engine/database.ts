@@ -217,6 +217,7 @@ export class Database {
     const result = await running.catch(inUsersNames(query));
     const { isRepeatable } = query;
     const columns = query.columns.map(({ name, type }) => ({ name, type: wireType(type) }));
+    const types = query.columns.map(({ type }) => type);
     let writer = new PacketWriter();
     let [rowCount, length, sent] = [0, 0, 0];
     const flush = (): void => {
@@ -226,12 +227,12 @@ export class Database {
     };
     for await (const chunk of chunksOf(result)) {
       // By columns, which takes less time than by rows.
-      const values = query.columns.map((_column, at) => chunk.getColumnValues(at));
+      const values = types.map((_type, at) => chunk.getColumnValues(at));
       const { rowCount: chunkRows } = chunk;
       for (let at = 0; at < chunkRows; at += 1) {
         writer.begin();
-        for (const [column, { type }] of query.columns.entries()) {
-          const text = render(values[column][at], type);
+        for (let column = 0; column < types.length; column += 1) {
+          const text = render(values[column][at], types[column]);
           length += text?.length ?? 0;
           if (length > maxLength) {
             return { columns, tooLong: true, length, isRepeatable };

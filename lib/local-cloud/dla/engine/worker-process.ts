@@ -91,8 +91,7 @@ export class WorkerProcess {
       // The channel of IPC carries nothing: its end tells the worker that this process has ended.
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'ipc'],
       // One arena of malloc a few threads: each reserves address space, and keeps what was freed.
-      // And one thread for DuckDB's calls, of which there is one at a time: it is warm from the last one.
-      env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '1', ...LOADER },
+      env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '2', ...LOADER },
     });
     this.ended = new Promise((resolve) => {
       const end = (): void => {
