@@ -1,5 +1,5 @@
-import * as path from 'node:path';
 import { UsageError } from '../lib/cli/command-line';
+import { sharedDataFolder } from '../lib/cli/requirements';
 
 /** Options that make another plan than the one that is asked for, put it elsewhere, or work on another state. */
 const OPTIONS = [
@@ -21,6 +21,10 @@ export function checkTerraformVariables(env: NodeJS.ProcessEnv): void {
     const expected = expectedInstead(name, value);
     return expected === undefined ? [] : [`${name}: expected ${expected}`];
   });
+  const shared = sharedDataFolder(env);
+  if (shared !== undefined) {
+    errors.push(shared);
+  }
   if (errors.length > 0) {
     throw new UsageError(errors.join('\n'));
   }
@@ -30,9 +34,6 @@ export function checkTerraformVariables(env: NodeJS.ProcessEnv): void {
 function expectedInstead(name: string, value: string): string | undefined {
   if (name === 'TF_WORKSPACE' && value !== '' && value !== 'default') {
     return `none, as each settings file has states of its own, got ${JSON.stringify(value)}`;
-  }
-  if (name === 'TF_DATA_DIR' && path.isAbsolute(value)) {
-    return `none or a relative folder, as each stack needs one of its own, got ${JSON.stringify(value)}`;
   }
   const option = ARGUMENTS.test(name) ? OPTION.exec(value)?.[1] : undefined;
   return option === undefined ? undefined : `no ${option}, as it would be done instead of what is asked for`;

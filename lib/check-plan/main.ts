@@ -6,7 +6,7 @@ import type { Interruption } from '../cli/interruption';
 import { readCommandLine } from '../cli/options';
 import { ownVersion } from '../cli/own-version';
 import type { Progress } from '../cli/progress';
-import { missingRequirement } from '../cli/requirements';
+import { missingRequirement, sharedDataFolder } from '../cli/requirements';
 import { runWatched } from '../cli/watched-run';
 import type { ComparedStack } from './documents';
 import { backendsElsewhere, goneStacks } from './gone-stacks';
@@ -20,7 +20,8 @@ export const HELP = `dla-check-plan: stops before a deploy destroys what the app
 
 It compares the plans of all stacks of a synthesised app, as Terraform alone cannot: where one would destroy a bucket,
 queue, topic, group, instance or role that a stack still refers to, or that is made at another address or by another
-stack at the same time, it tells the commands of Terraform, and the code, that keep it. It changes nothing.
+stack at the same time, it tells the commands of Terraform, and the code, that keep it. It changes nothing. What a stack
+refers to is what the constructs of cdktf-alicloud-dla in it refer to by its name.
 
 usage: dla-check-plan [options] [STACK…]
 
@@ -64,9 +65,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   const chosen = stacksNamed(words, stacks);
   const given = givenPlans(values.plan ?? [], stacks);
   const toPlan = stacks.filter(({ name }) => !given.some((one) => one.name === name));
-  const missing = toPlan.length > 0 ? missingRequirement() : undefined;
-  if (missing !== undefined) {
-    throw new UsageError(missing);
+  const wrong = toPlan.length > 0 ? (missingRequirement() ?? sharedDataFolder(process.env)) : undefined;
+  if (wrong !== undefined) {
+    throw new UsageError(wrong);
   }
   return runWatched(values.verbose ?? false, async (progress, interruption) => {
     const gone = goneStacks(stacks);
@@ -93,7 +94,7 @@ async function planAll(
   progress: Progress,
   interruption: Interruption,
 ): Promise<ComparedStack[]> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dla-check-plan-'));
+  const folder = fs.mkdtempSync(path.resolve(os.tmpdir(), 'dla-check-plan-'));
   const env = { ...process.env, CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1' };
   const waiting = [...stacks];
   const planned: ComparedStack[] = [];

@@ -49,7 +49,7 @@ export async function planStack(
   }
   // Empty where nothing was ever deployed.
   const state = JSON.parse((await read('state', 'pull')) || '{}') as StateDocument;
-  const file = path.join(plans, name);
+  const file = path.join(plans, `plan-${encodeURIComponent(name)}`);
   const args = ['plan', '-input=false', '-no-color', `-out=${file}`, ...(destroy ? ['-destroy'] : [])];
   const planned = await run(...args);
   if (planned.code === 0) {

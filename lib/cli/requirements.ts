@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import * as path from 'node:path';
 import { isOlder } from './versions';
 
 const LEAST_TERRAFORM = '1.5.0';
@@ -39,4 +40,11 @@ function whyNotRun(binary: string, code: string | undefined): string {
 /** Terraform, or what cdktf-cli is told to run in its place. */
 export function terraformBinary(environment: NodeJS.ProcessEnv = process.env): string {
   return environment.TERRAFORM_BINARY_NAME || 'terraform';
+}
+
+/** What is wrong where stacks that are worked on at once would share the folder of Terraform's data; undefined for nothing. */
+export function sharedDataFolder({ TF_DATA_DIR: folder = '' }: NodeJS.ProcessEnv): string | undefined {
+  return path.isAbsolute(folder)
+    ? `TF_DATA_DIR: expected none or a relative folder, as each stack needs one of its own, got ${JSON.stringify(folder)}`
+    : undefined;
 }

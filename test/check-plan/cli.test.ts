@@ -106,6 +106,15 @@ describe('dla-check-plan', () => {
     expect(await app.check()).toMatchObject({ code: 1, stderr: expect.stringContaining('Forbidden') });
   });
 
+  it('refuses a folder of data that its stacks would share', async () => {
+    const app = new Synthesized(['alpha']);
+    const env = { ...process.env, TERRAFORM_BINARY_NAME: path.join(app.folder, 'terraform'), TF_DATA_DIR: '/data' };
+    expect(await app.check([], { env })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('TF_DATA_DIR: expected'),
+    });
+  });
+
   it('upgrades the provider where the lock file has another', async () => {
     const app = new Synthesized(['alpha']);
     app.terraform('case "$*" in *" init "*-upgrade*) ;; *" init "*) exit 1;; esac');
