@@ -15,7 +15,7 @@ import {
 } from './deployment-folder';
 import { Interrupted, type Interruption } from '../lib/cli/interruption';
 import type { ComparedStack } from '../lib/check-plan/documents';
-import { planConflicts, withoutReferences } from '../lib/check-plan/plan-conflicts';
+import { madeTwice, planConflicts, withoutReferences } from '../lib/check-plan/plan-conflicts';
 import { recordedStack } from '../lib/check-plan/recorded-stack';
 import type { Progress } from '../lib/cli/progress';
 import { type DeployedStack, otherDeployedStacks, ownerOf, stacksOfOtherSettings } from './deployed-stacks';
@@ -73,6 +73,8 @@ export class Deployment {
   /** The stacks that Terraform may have begun to change. */
   private begun: readonly PlannedStack[] = [];
   private isDeployed = false;
+  /** What runs that were killed had made, and the state has now. */
+  private recovered: readonly string[] = [];
   private stacks: readonly StackRun[] = [];
   /** Stacks that are deployed, and that the settings have no longer. */
   private orphans: readonly DeployedStack[] = [];
@@ -144,14 +146,14 @@ export class Deployment {
 
   private async deploy(): Promise<number> {
     const stacks = await this.prepare();
-    await eachOf(stacks, (stack) => stack.recover());
+    await this.recover(stacks);
     const planned = await this.plan(stacks);
     const changed = planned.filter(({ hasChanges }) => hasChanges);
     const losses = lossesOfStacks(planned);
     this.checkOrphans(planned, 'deploy');
     await this.checkConflicts(planned);
     if (changed.length > 0 && !(await this.isApproved(changed, losses, 'Deploy this?'))) {
-      this.options.progress.problem('nothing was deployed\n');
+      this.tellNothingWasDone('deploy');
       return 1;
     }
     // What an earlier deploy wrote must not be taken for this one's.
@@ -164,7 +166,7 @@ export class Deployment {
     this.options.interruption.check();
     this.options.progress.result(`${losses}\n`);
     if (code === 0) {
-      this.tellNext(accountOf(planned[0].events));
+      this.tellNext(accountOf(planned[0].events) ?? 'of the credentials');
     } else {
       await this.tellWhatExists('deploy');
     }
@@ -186,13 +188,13 @@ export class Deployment {
     if (lost !== undefined) {
       throw new StackError(`${lost}: what it made would not be destroyed`);
     }
-    await eachOf(stacks, (stack) => stack.recover());
+    await this.recover(stacks);
     const planned = await this.planDestroy(stacks);
     const changed = planned.filter(({ hasChanges, kept = [] }) => hasChanges || kept.length > 0);
     this.checkOrphans(planned, 'destroy');
     await this.checkConflicts(planned, 'destroy');
     if (changed.length > 0 && !(await this.isApproved(changed, lossesOfStacks(planned), 'Destroy this?'))) {
-      this.options.progress.problem('nothing was destroyed\n');
+      this.tellNothingWasDone('destroy');
       return 1;
     }
     fs.rmSync(this.outputs, { force: true });
@@ -225,6 +227,9 @@ export class Deployment {
    *   is destroyed as a whole refers to nothing any longer
    */
   private async checkConflicts(planned: readonly PlannedStack[], verb: Verb = 'deploy'): Promise<void> {
+    if (verb === 'deploy') {
+      await this.checkCreations(planned);
+    }
     const losing = planned.filter(({ events }) => {
       const { replaced, destroyed } = lossesOf(events);
       return replaced.length + destroyed.length > 0;
@@ -237,6 +242,19 @@ export class Deployment {
         ? (await eachOf(losing, ({ stack }) => stack.compared())).map(withoutReferences)
         : await eachOf(planned, ({ stack }) => stack.compared());
     const conflicts = planConflicts([...compared, ...this.recordedStacks(compared)]);
+    if (conflicts.length > 0) {
+      throw new StackError(conflicts.join('\n'));
+    }
+  }
+
+  /** @throws StackError when something would be made that another stack of the account has by its state */
+  private async checkCreations(planned: readonly PlannedStack[]): Promise<void> {
+    const account = accountOf(planned[0].events);
+    const others = [...this.orphans, ...stacksOfOtherSettings(this.folder, account)].flatMap(({ name, state }) =>
+      state !== undefined && account !== undefined && ownerOf(state) === account ? [recordedStack(name, state)] : [],
+    );
+    const creating = others.length === 0 ? [] : planned.filter(({ events }) => stepsOf(events).rest.length > 0);
+    const conflicts = madeTwice(await eachOf(creating, ({ stack }) => stack.compared()), others);
     if (conflicts.length > 0) {
       throw new StackError(conflicts.join('\n'));
     }
@@ -514,7 +532,7 @@ export class Deployment {
       return;
     }
     if (this.begun.length === 0) {
-      progress.problem(`nothing was ${verb === 'deploy' ? 'deployed' : 'destroyed'}\n`);
+      this.tellNothingWasDone(verb);
       return;
     }
     const recoveries = this.begun.flatMap(({ stack }) => stack.recovery ?? []);
@@ -529,9 +547,31 @@ export class Deployment {
     progress.problem(
       `resources that exist now: ${counts.join(', ')}\n` +
         (verb === 'deploy'
-          ? `${next.deploy} goes on from here, ${next.destroy} removes them\n`
+          ? `${next.deploy} goes on from here, ${this.removal()}\n`
           : `${next.destroy} goes on from here\n`),
     );
+  }
+
+  /** What removes what was begun: a destroy of all stops where a stack that is not in the settings may need a role. */
+  private removal(): string {
+    if (this.orphans.length === 0) {
+      return `${this.options.next.destroy} removes them`;
+    }
+    const names = this.begun.map(({ stack }) => stack.name).filter((name) => name !== ACCOUNT_STACK);
+    const orphans = this.orphans.map(({ name }) => name).join(' ');
+    return `${this.cdktf('destroy', names.join(' '))} removes all but ${ACCOUNT_STACK}, which ${orphans} may need`;
+  }
+
+  private async recover(stacks: readonly StackRun[]): Promise<void> {
+    const recovered = await eachOf(stacks, async (stack) =>
+      (await stack.recover()).map((address) => `${stack.name}/${address}`),
+    );
+    this.recovered = recovered.flat();
+  }
+
+  private tellNothingWasDone(verb: Verb): void {
+    const known = this.recovered.length === 0 ? '' : `; the state now has ${this.recovered.join(', ')} of a killed run`;
+    this.options.progress.problem(`nothing was ${verb === 'deploy' ? 'deployed' : 'destroyed'}${known}\n`);
   }
 }
 
@@ -541,11 +581,11 @@ async function planOf({ stack }: PlannedStack, addresses: readonly string[]): Pr
 }
 
 /** The account that a plan's credentials belong to. */
-function accountOf(events: readonly TerraformEvent[]): string {
+function accountOf(events: readonly TerraformEvent[]): string | undefined {
   const read = events.find(
     ({ type, hook }) => type === 'apply_complete' && hook?.resource.resource_type === 'alicloud_caller_identity',
   );
-  return read?.hook?.id_value ?? 'of the credentials';
+  return read?.hook?.id_value;
 }
 
 function lossesOfStacks(planned: readonly PlannedStack[]): string {

@@ -195,11 +195,16 @@ export class StackRun {
 
   /** Plans to destroy all but what is kept, and its owner, on which it depends. */
   public async planDestroy(kept: readonly ForeignResource[]): Promise<StackPlan> {
-    if (kept.length === 0) {
+    const addresses = await this.addresses();
+    // Terraform would look first at whether a role may be made that the settings want, and that was never made.
+    const lacksRole = Object.entries(this.configuration.resource.alicloud_ram_role ?? {}).some(
+      ([name, { count }]) => count !== 0 && !addresses.includes(`alicloud_ram_role.${name}`),
+    );
+    if (kept.length === 0 && !lacksRole) {
       return this.plan('-destroy');
     }
-    const stay = [this.ownerAddress, ...kept.map(({ address }) => address)];
-    const gone = (await this.addresses()).filter((address) => !stay.includes(address));
+    const stay = kept.length === 0 ? [] : [this.ownerAddress, ...kept.map(({ address }) => address)];
+    const gone = addresses.filter((address) => !stay.includes(address));
     return gone.length === 0
       ? { events: [], hasChanges: false }
       : this.plan('-destroy', ...gone.map((address) => `-target=${address}`));
@@ -293,9 +298,11 @@ export class StackRun {
   /**
    * Puts into the state what an apply has made that was killed before the state knew it.
    *
+   * @returns addresses of what it has put there
    * @throws StackError when Terraform cannot do it
    */
-  public async recover(): Promise<void> {
+  public async recover(): Promise<readonly string[]> {
+    const recovered: string[] = [];
     const killed = killedApplies(this.options.folder);
     if (killed.length > 0) {
       // To another account's keys nothing of it would exist, and what knows of it is removed below.
@@ -317,6 +324,9 @@ export class StackRun {
               `${quoted(address)} ${quoted(id)}, or remove it, and then ${quoted(this.relative(file))}`,
           ]);
         }
+        if (code === 0) {
+          recovered.push(address);
+        }
       }
       const unknown = begun.filter((address) => !known.has(address));
       if (unknown.length > 0) {
@@ -326,6 +336,7 @@ export class StackRun {
       }
       fs.rmSync(file);
     }
+    return recovered;
   }
 
   /** What to do first where an apply could not write its state; undefined when all is in it. */

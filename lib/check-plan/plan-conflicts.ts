@@ -88,6 +88,27 @@ export function planConflicts(stacks: readonly ComparedStack[], changed = stacks
   ];
 }
 
+/**
+ * What plans would make although a stack that stays as it is has it: the services refuse a second one, and taken over it
+ * would be in two states, of which each destroys it.
+ *
+ * @param stacks whose plans are to be applied
+ * @param others that stay
+ */
+export function madeTwice(stacks: readonly ComparedStack[], others: readonly ComparedStack[]): string[] {
+  const there = others.flatMap((stack) => foundIn(stack, 'after'));
+  const made = stacks
+    .flatMap((stack) => foundIn(stack, 'after'))
+    .filter(({ actions, isThing }) => isThing && actions.includes('create') && !actions.includes('delete'));
+  return made.flatMap((to) => {
+    const from = there.find((one) => isSame(one, to));
+    return from === undefined
+      ? []
+      : `${to.kind} ${to.called} would be made by ${to.address} of stack ${to.stack.name}, and stack ${from.stack.name} ` +
+          `has it: take another name, put ${from.stack.name} back in the place of ${to.stack.name}, or destroy it first`;
+  });
+}
+
 /** A stack that is to be destroyed: it needs nothing any longer. */
 export function withoutReferences(stack: ComparedStack): ComparedStack {
   return { ...stack, configuration: { ...stack.configuration, '//': undefined } };

@@ -228,6 +228,15 @@ describe('a stack that is deployed, but no longer among the environments', () =>
     ]);
   });
 
+  it('is not destroyed by the command that is told after a deploy that fails', async () => {
+    terraform.on('notification-dev.apply', `${says(failed('no right'))}\nexit 1`);
+    const { stderr } = await run(['deploy', '--auto-approve']);
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe(
+      'npm run deploy goes on from here, npx cdktf destroy notification-dev removes all but account, which ' +
+        'notification-old may need',
+    );
+  });
+
   it.each(['deploy', 'destroy'])('keeps the role that it may need from a %s', async (verb) => {
     terraform.on('account.plan', `${says(planned('delete', 'alicloud_ram_role.role'))}\nexit 2`);
     const { code, stderr } = await run([verb, '--auto-approve']);
@@ -283,6 +292,47 @@ describe('what is deployed otherwise, and refers to what would be destroyed,', (
     expect(stderr).toContain(
       `queue receipts would be destroyed by ${QUEUE} of stack notification-dev, and ${name}/n (queue) still refers to it`,
     );
+  });
+
+  describe('or has what would be made,', () => {
+    const having = (account: string) => {
+      const [type, name] = QUEUE.split('.');
+      const queue = {
+        ...{ mode: 'managed', type, name, provider: 'provider["x"]' },
+        instances: [{ attributes: { queue_name: 'receipts' } }],
+      };
+      const { resources, ...rest } = referring(account) as unknown as { resources: object[] };
+      return { ...rest, resources: [...resources, queue] };
+    };
+    const deploy = async (state: object, file = 'settings/state/notification-old') => {
+      write(`.deploy/${file}.tfstate`, state);
+      const [type, name] = QUEUE.split('.');
+      const change = { actions: ['create'], before: null, after: { queue_name: 'receipts' } };
+      write('plan.json', { resource_changes: [{ address: QUEUE, mode: 'managed', type, name, change }] });
+      const identity = { resource: { resource_type: 'alicloud_caller_identity' }, id_value: '1' };
+      terraform.on('account.plan', `${says(JSON.stringify({ type: 'apply_complete', hook: identity }))}\nexit 2`);
+      terraform.on('notification-dev.plan', `${says(planned('create', QUEUE))}\nexit 2`);
+      const { code, stderr } = await run(['deploy', '--auto-approve']);
+      return { code, stderr, applied: terraform.calls('apply') };
+    };
+
+    it.each([
+      ['settings/state/notification-old', 'notification-old'],
+      ['other/state/notification-x', 'other/notification-x'],
+    ])('stops a deploy by its state, %s', async (file, owner) => {
+      const { stderr, ...ended } = await deploy(having('1'), file);
+      expect(ended).toEqual({ code: 1, applied: [] });
+      expect(stderr).toContain(
+        `queue receipts would be made by ${QUEUE} of stack notification-dev, and stack ${owner} has it: take another`,
+      );
+    });
+
+    it.each([
+      ['of another account', having('2')],
+      ['that has another', referring('1')],
+    ])('stops none by a state %s', async (_name, state) => {
+      expect(await deploy(state)).toMatchObject({ code: 0 });
+    });
   });
 
   it.each<[string, object]>([
@@ -412,6 +462,18 @@ describe('a role of somebody else', () => {
     expect(code).toBe(1);
     expect(output).toMatch(/account: stays, as it was only taken over: [^]*Only "yes" is taken/);
     expect(accountCalls()).toEqual([]);
+  });
+
+  it('that a deploy did not make is not looked at when all is destroyed', async () => {
+    settings('create');
+    accountHas(OWNER);
+    const { code, stderr } = await run(['destroy', '--auto-approve']);
+    expect(code, stderr).toBe(0);
+    expect(accountCalls()[0]).toMatch(/ -destroy -target=\S+$/);
+    expect(accountCalls()[0]).toContain(` -target=${OWNER}`);
+    accountHas(OWNER, ROLE, ATTACHMENT);
+    await run(['destroy', '--auto-approve']);
+    expect(accountCalls().at(-2)).toMatch(/ -destroy$/);
   });
 
   it.each(['deploy', 'destroy'])('that is only referred to, but in the state, stops a %s', async (verb) => {
@@ -811,6 +873,14 @@ describe('an apply that is killed', () => {
     const file = terraform.file(state);
     expect(fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() : undefined).toBe(before);
     expect(terraform.calls('import')).toEqual(['account import']);
+  });
+
+  it('is told to have changed the state where the next run goes no further', async () => {
+    terraform.on('account.apply', KILLED);
+    await run(['deploy', '--auto-approve']);
+    const { output } = await onTerminal(node('deploy'), [[/Only "yes" is taken: /, 'no\r']]);
+    expect(terraform.calls('import')).toEqual(['account import']);
+    expect(output).toContain(`nothing was deployed; the state now has account/${INSTANCE} of a killed run`);
   });
 
   it('stays known until it is in the state', async () => {
