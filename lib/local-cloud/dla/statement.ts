@@ -89,7 +89,11 @@ const TRANSACTION = [
 const MAX_SESSION_VALUES = 4096;
 
 const NOT_SERVED =
-  /^(analyze|backup|binlog|cache|call|change|check|checksum|clone|deallocate|delete|do|execute|export|flush|get|grant|handler|help|import|install|load|lock|merge|optimize|prepare|purge|refresh|reload|rename|repair|replace|reset|resignal|restart|restore|revoke|signal|shutdown|slave|start|stop|table|truncate|uninstall|unload|update|xa)$/i;
+  /^(analyze|attach|backup|binlog|cache|call|change|check|checksum|clone|comment|copy|deallocate|delete|detach|do|execute|export|flush|get|grant|handler|help|import|install|load|lock|merge|optimize|pragma|prepare|purge|refresh|reload|rename|repair|replace|reset|resignal|restart|restore|revoke|signal|shutdown|slave|start|stop|table|truncate|uninstall|unload|update|vacuum|xa)$/i;
+
+/** What CREATE and DROP make elsewhere. */
+const NOT_CREATED =
+  /^(aggregate|definer|event|fulltext|function|index|logfile|macro|materialized|procedure|role|secret|sequence|server|spatial|tablespace|temporary|trigger|type|undo|unique|user)$/i;
 
 /** What MySQL shows and this does not; anything else is a mistake in the statement. */
 const NOT_SHOWN =
@@ -115,6 +119,7 @@ export function parseStatement(given: string, { valueOf, hasAnsiQuotes }: Readin
     // None of them is run, not the first one either.
     throw new SqlError('ER_NOT_SUPPORTED_YET', SEVERAL_STATEMENTS);
   }
+  checkServed(lexed.tokens);
   const asked = sessionValues(given, lexed.tokens);
   if (asked) {
     return asked;
@@ -144,6 +149,25 @@ export function parseStatement(given: string, { valueOf, hasAnsiQuotes }: Readin
     );
   }
   return statement;
+}
+
+/**
+ * Tells what is not served from a mistake, before anything of it is read.
+ *
+ * @throws SqlError ER_NOT_SUPPORTED_YET
+ */
+function checkServed(tokens: readonly Token[]): void {
+  const [first, ...others] = tokens.slice(0, 4).map(({ kind, text }) => (kind === 'word' ? text : ''));
+  const kind = others[others[0]?.toUpperCase() === 'OR' ? 2 : 0] ?? '';
+  if (/^(create|drop)$/i.test(first) && NOT_CREATED.test(kind)) {
+    throw new SqlError('ER_NOT_SUPPORTED_YET', `${first.toUpperCase()} ${kind.toUpperCase()} is not supported here`);
+  }
+  const into = /^(select|with)$/i.test(first)
+    ? tokens.findIndex(({ kind, text }) => kind === 'word' && /^into$/i.test(text))
+    : -1;
+  if (into > 0 && /^(outfile|dumpfile)$/i.test(tokens[into + 1]?.text ?? '')) {
+    throw new SqlError('ER_NOT_SUPPORTED_YET', 'SELECT … INTO OUTFILE is not supported here');
+  }
 }
 
 function parseCommand(cursor: Cursor, sql: string, hints: QueryHints): Statement {

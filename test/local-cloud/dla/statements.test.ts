@@ -172,6 +172,12 @@ describe('schemas and tables', () => {
     [' ; ', 1065, /empty/],
     ['selec 1', 1064, /near "selec"/],
     ['update lake.people set id = 1', 1235, /starts with "update"/],
+    ["copy people from 'x'", 1235, /starts with "copy"/],
+    ["create user 'x'@'%' identified by 'y'", 1235, /^CREATE USER is not supported here/],
+    ['create or replace function f() returns int return 1', 1235, /^CREATE FUNCTION is not supported here/],
+    ['DROP INDEX i ON t', 1235, /^DROP INDEX is not supported here/],
+    ['creat table t (a int)', 1064, /expected CREATE and DROP/],
+    ["select 1 into outfile 'x'", 1235, /^SELECT … INTO OUTFILE is not supported here/],
     ['-- nothing', 1065, /empty/],
     ['/*+ run_async=true */ show schemas', 1235, /neither SELECT nor INSERT/],
     ['set nonsense = 1', 1193, /SET nonsense is not supported/],
@@ -252,6 +258,9 @@ describe('the data of a table', () => {
     ) stored as json location 'oss://${BUCKET}/nested/'`);
     expect(await dla.query("select tags[2] t, pos.x x, pos.y[1].z z, m['k'] k from lake.nested")).toEqual([
       { t: 'b', x: 1.5, z: 1, k: 2 },
+    ]);
+    expect(await dla.query('select * from unnest(array[1], array[2]) with ordinality')).toEqual([
+      { _col0: 1, _col1: 2, _col2: 1 },
     ]);
     expect(await dla.query('select u.tag from lake.nested, unnest(tags) u(tag) order by 1')).toEqual([
       { tag: 'a' },

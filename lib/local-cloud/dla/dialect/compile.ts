@@ -362,7 +362,11 @@ class QueryCompiler {
       if (wanted) {
         const columns = wanted.of === undefined && star ? star : scope.star(wanted.of);
         columns.forEach((column) => expectGrouped(column, [column.label]));
-        all.push(...columns.map((column) => ({ label: column.label, value: column, isNamed: true })));
+        columns.forEach((column) => {
+          // Those of UNNEST have no names.
+          const isNamed = column.label !== '';
+          all.push({ label: isNamed ? column.label : `_col${all.length}`, value: column, isNamed });
+        });
         continue;
       }
       const value = this.expressions.value(expr!, scope);
