@@ -46,24 +46,24 @@ export async function capture(
   const child = spawn(file, args, { env, stdio: ['ignore', output, output], detached: true });
   interruption.watch(child);
   let [stdout, stderr, lastLine] = ['', '', ''];
-  const hear = (text: string) => {
+  const onOutput = (text: string) => {
     stdout += text;
     const lines = (lastLine + text).split('\n');
     lastLine = lines.pop()!;
     lines.forEach((line) => onLine?.(line));
   };
-  child.stdout?.setEncoding('utf8').on('data', hear);
+  child.stdout?.setEncoding('utf8').on('data', onOutput);
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   if (log && child.pid !== undefined) {
     log.startedBy(child.pid);
   }
-  const looking = log && setInterval(() => hear(log.read()), LOOK_MILLIS);
+  const looking = log && setInterval(() => onOutput(log.read()), LOOK_MILLIS);
   const code = await new Promise<number>((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) => reject(new Error(`${file} cannot be run (${error.code})`)));
     child.once('close', (ended, signal) => resolve(ended ?? 128 + os.constants.signals[signal!]));
   }).finally(() => clearInterval(looking));
   if (log) {
-    hear(log.read());
+    onOutput(log.read());
   }
   interruption.check();
   return { code, stdout, stderr };

@@ -54,7 +54,7 @@ export function freeId(scope: Construct, id: string, kind: string): string {
  *
  * @throws ConstructError if that one comes after it already
  */
-export function comeAfter(construct: IConstruct, needed: IConstruct): void {
+export function deployAfter(construct: IConstruct, needed: IConstruct): void {
   const [stack, home] = [construct, needed].map((one) => TerraformStack.of(one));
   if (stack === home) {
     return;

@@ -2,7 +2,7 @@ import type * as fc from 'fast-check';
 import { queueEndpoint } from '../../lib/cloud/arn';
 import { DLA_OSS_ROLE, DLA_ROLES, TRUST_POLICY } from '../../lib/cloud/dla-roles';
 import type { Account } from '../../lib/local-cloud/account/account';
-import type { LocalCloudEndpoints } from '../../lib/local-cloud/server/local-cloud';
+import type { LocalCloudEndpoints } from '../../lib/local-cloud/server/local-cloud-options';
 
 /** Where the servers are, and the key that lets requests in deeper than their signature. */
 export interface FuzzTarget {

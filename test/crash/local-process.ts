@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import * as path from 'node:path';
-import type { LocalCloudEndpoints } from '../../lib/local-cloud/server/local-cloud';
+import type { LocalCloudEndpoints } from '../../lib/local-cloud/server/local-cloud-options';
 
 const CLI = path.resolve(__dirname, '../../dist/lib/local-cloud/server/cli.js');
 

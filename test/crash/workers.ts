@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { decode } from '@msgpack/msgpack';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
 import type { Account } from '../../lib/local-cloud/account/account';
-import type { LocalCloudEndpoints } from '../../lib/local-cloud/server/local-cloud';
+import type { LocalCloudEndpoints } from '../../lib/local-cloud/server/local-cloud-options';
 import type { RpcCall } from '../../lib/local-cloud/terraform/wire';
 import { messageServiceQueue } from '../../lib/provider-schema/message-service-queue';
 import { onsTopic } from '../../lib/provider-schema/ons-topic';

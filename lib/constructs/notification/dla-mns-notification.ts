@@ -140,7 +140,7 @@ export class DlaMnsNotification extends ReceiptChannel implements IDlaMnsNotific
     this.role = props.role ?? OpenAnalyticsMnsRole.ofAccount(this, provider, props.roleProps);
     this.queue = props.queue ?? new MnsQueue(this, 'Queue', { ...props.queueProps, provider });
 
-    this.comeAfter([this.bucket, this.role, this.queue]);
+    this.deployAfter([this.bucket, this.role, this.queue]);
     this.checkHome({ bucket: this.bucket, role: this.role, queue: this.queue });
     const send = this.role.permission === RolePermission.PUBLISH_ONLY ? this.queue.grantSend(this.role).resources : [];
     const queue = this.queue.resource ? [this.queue.resource] : [];

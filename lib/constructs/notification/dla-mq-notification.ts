@@ -275,7 +275,7 @@ export class DlaMqNotification extends ReceiptChannel implements IDlaMqNotificat
         `endpoint: DLA is not known to send through ${valueText(endpoint)}; the example of the product page is "tcp"`,
       );
     }
-    this.comeAfter([this.bucket, this.role, this.instance, this.topic, this.group]);
+    this.deployAfter([this.bucket, this.role, this.instance, this.topic, this.group]);
     this.checkHome({
       bucket: this.bucket,
       role: this.role,

@@ -17,7 +17,7 @@ import type { OpenAnalyticsRoleKind } from '../ram/role-owner';
 import type { ReceiptChannelOutputs } from '../../cloud/receipt-channel';
 import { isOneStatement, MAX_RUNNING_TIME_SECONDS, type ReceiptHint } from '../../cloud/receipt-hint';
 import type { ReferenceText } from '../references';
-import { comeAfter, freeId } from '../tree';
+import { deployAfter, freeId } from '../tree';
 import { registerUnique } from '../uniqueness';
 import {
   mutuallyExclusive,
@@ -303,8 +303,8 @@ export abstract class ReceiptChannel extends ReceiptChannelBase {
   }
 
   /** A part may stand in another stack, which is deployed before the channel's then. */
-  protected comeAfter(parts: IConstruct[]): void {
-    parts.forEach((part) => comeAfter(this, part));
+  protected deployAfter(parts: IConstruct[]): void {
+    parts.forEach((part) => deployAfter(this, part));
   }
 
   /** Those of the resources that this stack makes. */

@@ -6,7 +6,7 @@ import type { Attribute } from '../../provider-schema/table';
 import { RECEIPT_CHANNELS_OUTPUT } from '../../cloud/receipt-channel';
 import { assertJsonOutput } from '../json-output';
 import { onRename } from '../references';
-import { comeAfter, freeId } from '../tree';
+import { deployAfter, freeId } from '../tree';
 import { registerUnique } from '../uniqueness';
 import {
   type PropertyError,
@@ -113,7 +113,7 @@ export class SmokeTest extends Construct {
       (first) => `report ${reportFile} is already written by ${first}: give each smoke test a reportFile of its own`,
     );
     const home = TerraformStack.of(channel);
-    comeAfter(this, channel);
+    deployAfter(this, channel);
     // Terraform knows no resources of another stack.
     const resources = home === stack ? channel.resources : [];
 

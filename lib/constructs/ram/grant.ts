@@ -21,7 +21,7 @@ import { RamUserPolicyAttachment } from '../../provider-schema/gen/ram-user-poli
 import { accountOf } from '../provider-settings';
 import { assertJsonOutput } from '../json-output';
 import { withReferences } from '../references';
-import { comeAfter, isInTree } from '../tree';
+import { deployAfter, isInTree } from '../tree';
 import { identityOf } from '../uniqueness';
 import { assertValid, type PropertyError, valueText } from '../validation';
 import { distribute, type GrantedActions, merge, policiesNeeded, policyDocument } from './distribution';
@@ -263,7 +263,7 @@ export function grant(
   const place = placeOf(on, grantee);
   const stack = TerraformStack.of(place);
   if (grantee.resource) {
-    comeAfter(place, grantee);
+    deployAfter(place, grantee);
   }
   const own = TerraformStack.of(grantee) === stack ? grantee.provider : undefined;
   const policy = policiesFor(stack, grantee, own ?? (place === on ? provider : undefined));

@@ -13,7 +13,7 @@ import { RamRolePolicyAttachment } from '../../provider-schema/gen/ram-role-poli
 import { tellReference } from '../named-references';
 import { accountOf } from '../provider-settings';
 import { onRename, referenceAsText, withReferences } from '../references';
-import { comeAfter, freeId } from '../tree';
+import { deployAfter, freeId } from '../tree';
 import { registerUnique, ownerOf } from '../uniqueness';
 import type { Attribute } from '../../provider-schema/table';
 import {
@@ -454,7 +454,7 @@ export function roleOfAccount<T extends IOpenAnalyticsRole>(
   }
   const home = TerraformStack.of(owner);
   if (home !== stack) {
-    comeAfter(channel, owner);
+    deployAfter(channel, owner);
     const first = madeFor.get(owner);
     if (first) {
       channel.node.addValidation({ validate: () => [twoStacks(kind, first, channel)] });

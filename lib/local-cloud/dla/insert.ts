@@ -7,7 +7,7 @@ import type { ObjectVersion } from '../account/oss-types';
 import type { Digest } from '../store/digest';
 import { takeOver } from '../store/take-over';
 import { parseColumnType } from './column-type';
-import { byValues, folderOf, keyOf, unescapedValue } from './definitions';
+import { byValues, folderOf, keyOf, unescapedValue } from './ddl-executor';
 import type { Engine, EngineInput, Written, WriteTarget } from './engine/engine';
 import { NULL_PARTITION, classed, quotingOf, separatorsOf } from './engine/scan';
 import type { WrittenFile } from './engine/types';

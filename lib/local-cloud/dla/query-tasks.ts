@@ -56,7 +56,7 @@ export class QueryTasks {
     private readonly engine: Engine,
     private readonly queryDelayMillis: number,
   ) {
-    this.takeUp();
+    this.resumePending();
     account.onReplaced(() => this.replaced());
   }
 
@@ -82,7 +82,7 @@ export class QueryTasks {
     for (const { controller } of this.running.values()) {
       controller.abort(new TaskForgotten());
     }
-    this.takeUp();
+    this.resumePending();
   }
 
   /** Cancels what is running and waits until that is recorded. */
@@ -95,7 +95,7 @@ export class QueryTasks {
   }
 
   /** What another process began is lost; receipts that were not sent are sent now. */
-  private takeUp(): void {
+  private resumePending(): void {
     for (const task of this.account.dla.listTasks(this.region)) {
       if (task.status === 'RUNNING') {
         this.finish(task, { status: 'FAILURE', message: 'the query was lost when the local cloud stopped' });

@@ -5,9 +5,9 @@ import type { DlaColumn } from '../account/dla-catalog';
 import { hexId } from '../account/ids';
 import { createSchemaText, createTableText, createViewText, mysqlTableText } from './create-text';
 import type { DdlStatement } from './ddl';
-import { Definitions } from './definitions';
+import { DdlExecutor } from './ddl-executor';
 import type { Engine, EngineInput } from './engine/engine';
-import type { AdmittedQuery, EngineCatalog, EngineTable, ResultColumn, Row } from './engine/types';
+import type { ValidatedQuery, EngineCatalog, EngineTable, ResultColumn, Row } from './engine/types';
 import {
   grantsTable,
   INFORMATION_SCHEMA,
@@ -229,7 +229,7 @@ export class DlaSession {
 
   /** A SELECT over tables of information_schema. */
   private readSystem(
-    query: AdmittedQuery,
+    query: ValidatedQuery,
     names: readonly { schema?: string; name: string }[],
     signal: AbortSignal,
     maxSeconds: number | undefined,
@@ -283,7 +283,7 @@ export class DlaSession {
 
   /** Runs a SELECT over rows that were made for it. */
   private async readTables(
-    query: AdmittedQuery,
+    query: ValidatedQuery,
     schema: string,
     tables: readonly EngineTable[],
     signal: AbortSignal,
@@ -359,7 +359,7 @@ export class DlaSession {
 
   private async define(statement: DdlStatement): Promise<void> {
     const { account, region, engine } = this.context;
-    await new Definitions(account, region, engine).run(statement, this.schema);
+    await new DdlExecutor(account, region, engine).run(statement, this.schema);
   }
 
   private async showQueryTask(

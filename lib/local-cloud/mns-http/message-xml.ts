@@ -1,6 +1,6 @@
 import { CloudError } from '../account/cloud-error';
 import { type MessageProperty, type NewQueueMessage, PROPERTY_TYPES, type QueueMessage } from '../account/mns-messages';
-import { md5 } from '../http/message-protocol';
+import { md5 } from '../http/message-md5';
 import { childrenOf, elementOf, isXmlText, type XmlNode, xmlText } from '../http/xml';
 import { numberOf } from './operation';
 import { excerpt } from '../account/excerpt';

@@ -1,5 +1,8 @@
 import { CloudError } from '../account/cloud-error';
-import { batchSize, md5, readBatch, waitFor, xmlReply } from '../http/message-protocol';
+import { waitFor } from '../http/long-poll';
+import { batchSize, readBatch } from '../http/message-batch';
+import { md5 } from '../http/message-md5';
+import { xmlReply } from '../http/message-protocol';
 import { type Exchange, readBody, type Reply } from '../http/request';
 import { childrenOf, readXml } from '../http/xml';
 import type { QueueMessage } from '../account/mns-messages';

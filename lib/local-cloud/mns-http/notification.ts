@@ -1,6 +1,6 @@
 import { ALIBABA_DOMAIN } from '../../cloud/hosts';
 import type { Notification } from '../account/mns-topics';
-import { md5 } from '../http/message-protocol';
+import { md5 } from '../http/message-md5';
 import { writeXml } from '../http/xml';
 
 /** The body of the message that a queue gets from a topic. Source: NotifyContentFormat. */

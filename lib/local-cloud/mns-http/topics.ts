@@ -1,6 +1,7 @@
 import { mnsTopicUrl } from '../../cloud/hosts';
 import type { Topic, TopicAttributes } from '../account/mns-topics';
-import { md5, xmlReply } from '../http/message-protocol';
+import { md5 } from '../http/message-md5';
+import { xmlReply } from '../http/message-protocol';
 import { readBody, type Reply } from '../http/request';
 import { readXml, xmlText } from '../http/xml';
 import { readMessage } from './message-xml';

@@ -1,7 +1,10 @@
 import { CloudError } from '../account/cloud-error';
 import type { Delivery, FailedHandle } from '../account/mq-consumers';
 import type { Message } from '../account/mq-messages';
-import { batchSize, md5, type MessageRequest, waitFor, xmlReply } from '../http/message-protocol';
+import { waitFor } from '../http/long-poll';
+import { batchSize } from '../http/message-batch';
+import { md5 } from '../http/message-md5';
+import { type MessageRequest, xmlReply } from '../http/message-protocol';
 import { readBody, type Reply } from '../http/request';
 import { childrenOf, isXmlText, readXml } from '../http/xml';
 import { formatProperties, KEYS } from './properties';

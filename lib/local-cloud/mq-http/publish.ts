@@ -1,5 +1,6 @@
 import { CloudError } from '../account/cloud-error';
-import { md5, type MessageRequest, xmlReply } from '../http/message-protocol';
+import { md5 } from '../http/message-md5';
+import { type MessageRequest, xmlReply } from '../http/message-protocol';
 import { readBody, type Reply } from '../http/request';
 import { childrenOf, readXml, type XmlNode } from '../http/xml';
 import { KEYS, parseProperties, SHARDING_KEY, START_DELIVER_TIME, takeNumber, TRANS_CHECK_SECONDS } from './properties';

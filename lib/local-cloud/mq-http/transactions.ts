@@ -1,4 +1,6 @@
-import { batchSize, type MessageRequest, waitFor } from '../http/message-protocol';
+import { waitFor } from '../http/long-poll';
+import { batchSize } from '../http/message-batch';
+import type { MessageRequest } from '../http/message-protocol';
 import type { Reply } from '../http/request';
 import { hasExpired } from '../account/receipt-handle';
 import { deliveriesReply, handlesOf, handlesReply, wakeAt } from './consume';

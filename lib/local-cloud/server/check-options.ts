@@ -1,7 +1,7 @@
 import { nearest } from '../../cli/nearest';
 import { LocalCloudError } from '../store/local-cloud-error';
 import { LOCAL_SERVICES } from './local-account';
-import type { LocalCloudOptions } from './local-cloud';
+import type { LocalCloudOptions } from './local-cloud-options';
 
 /** What is expected, and whether a value is that. */
 type Check = readonly [expected: string, fits: (value: unknown) => boolean];

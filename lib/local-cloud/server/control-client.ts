@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { LocalCloudEndpoints } from './local-cloud';
-import type { CloudDescription } from './running';
+import type { LocalCloudEndpoints } from './local-cloud-options';
+import type { CloudDescription } from './cloud-description';
 import { excerpt } from '../account/excerpt';
 
 /** How long a local cloud may take to begin an answer. */

@@ -1,7 +1,7 @@
 import * as os from 'node:os';
 import { reattachProviders } from '../terraform/reattach';
 import { type TlsFiles, trustEnvironment } from './certificate';
-import type { LocalCloudEndpoints, ProviderSource } from './local-cloud';
+import type { LocalCloudEndpoints, ProviderSource } from './local-cloud-options';
 import { HTTP_ENDPOINT_VARIABLE, SERVICES } from './registry-provider';
 
 /** Variable by which the commands that speak to a running local cloud find it. */

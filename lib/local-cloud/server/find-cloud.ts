@@ -3,7 +3,8 @@ import { EXIT, ExitError, UsageError } from '../../cli/command-line';
 import { ControlClient, type Health } from './control-client';
 import { CLOUD_VARIABLE } from './environment';
 import { DEFAULT_PORTS } from './local-cloud';
-import { readRunning, registered } from './running';
+import { registered } from './registered-clouds';
+import { readRunning } from './running-file';
 
 /** Nobody waits longer for one that was not asked for. */
 const LOOK_MILLIS = 2_000;

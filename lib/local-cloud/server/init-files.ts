@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { tokenize } from '../dla/tokens';
 import { LocalCloudError } from '../store/local-cloud-error';
 import { commandEnvironment } from './environment';
-import type { LocalCloudEndpoints } from './local-cloud';
+import type { LocalCloudEndpoints } from './local-cloud-options';
 import { excerpt } from '../account/excerpt';
 
 /** What became of one file. */

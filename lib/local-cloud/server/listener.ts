@@ -32,7 +32,7 @@ export class Listener {
       socket.on('close', () => this.sockets.delete(socket));
       // A connection that breaks ends itself; without a listener it would end the process.
       socket.on('error', () => socket.destroy());
-      socket.once('finish', () => letGo(socket, lingerMillis));
+      socket.once('finish', () => closeGracefully(socket, lingerMillis));
       socketServer.handle(socket);
     });
   }
@@ -87,7 +87,7 @@ export class Listener {
 }
 
 /** Closes a connection that was ended: where nobody reads what still comes, its end is never seen. */
-function letGo(socket: net.Socket, lingerMillis: number): void {
+function closeGracefully(socket: net.Socket, lingerMillis: number): void {
   socket.resume();
   const timer = setTimeout(() => socket.destroy(), lingerMillis).unref();
   socket.once('close', () => clearTimeout(timer));

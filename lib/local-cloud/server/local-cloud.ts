@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { REGIONS } from '../../cloud/regions';
-import { Account } from '../account/account';
-import { LocalAccount, type LocalService } from './local-account';
-import { FolderLock } from '../store/folder-lock';
+import type { Account } from '../account/account';
+import { LocalAccount } from './local-account';
 import { LocalCloudError } from '../store/local-cloud-error';
 import { DlaServer } from '../dla/dla-server';
 import { Engine } from '../dla/engine/engine';
-import type { FaultOptions, Faults } from '../http/faults';
+import type { Faults } from '../http/faults';
 import { HttpServer } from './http-server';
 import type { RequestLog } from '../http/request-log';
 import { tlsFiles } from './certificate';
@@ -17,187 +14,24 @@ import { checkOptions } from './check-options';
 import { environmentOf } from './environment';
 import { InitFiles } from './init-files';
 import { Listener, type SocketServer } from './listener';
+import type { LocalCloudEndpoints, LocalCloudOptions } from './local-cloud-options';
+import { checkPackages } from './needed-packages';
+import { Opened } from './opened';
 import { whenOrphaned } from './orphaned';
 import { removeAtEnd } from './remove-at-end';
-import { type CloudDescription, removeRunning, writeRunning } from './running';
-import { makeScratchFolder } from './scratch-folder';
+import type { CloudDescription } from './cloud-description';
+import { removeRunning, writeRunning } from './running-file';
 import { sdkEndpoints } from './sdk-endpoints';
+import { inFolder, openAccount } from './state-folder';
 import { ownVersion } from '../../cli/own-version';
 import { refusalNotices } from '../rocketmq/refusal-notices';
 import { RocketMqServer } from '../rocketmq/rocketmq-server';
 import { ProviderServer } from '../terraform/provider-server';
 
-/** How a local cloud starts. */
-export interface LocalCloudOptions {
-  /**
-   * Folder that keeps the account; made when absent.
-   *
-   * @default - a scratch folder that `stop` removes
-   */
-  readonly state?: string;
-
-  /**
-   * Regions whose DLA can be reached, one port each. The first is the default region of the account.
-   *
-   * @default ['cn-hangzhou']
-   */
-  readonly regions?: readonly string[];
-
-  /**
-   * Port of DLA in the first region; 0 is any free one.
-   *
-   * @default 0
-   */
-  readonly dlaPort?: number;
-
-  /**
-   * Port of HTTP; 0 is any free one.
-   *
-   * @default 0
-   */
-  readonly httpPort?: number;
-
-  /**
-   * Port of MQ for TCP clients (RocketMQ 4.x); 0 is any free one.
-   *
-   * @default 0
-   */
-  readonly rocketmqPort?: number;
-
-  /**
-   * Whether ports that are not given are the usual ones where they are free: HTTP 4600, DLA 10000 (and 10001 … in further
-   * regions), RocketMQ 9876. Those that are taken become any free ones.
-   *
-   * @default false: any free ones
-   */
-  readonly defaultPorts?: boolean;
-
-  /**
-   * What the account lacks from now on, as `LocalAccount.closeService` takes it away.
-   *
-   * @default - a new account lacks nothing, one that is kept what it lacked
-   */
-  readonly without?: readonly LocalService[];
-
-  /**
-   * Provider that `endpoints.environment` points Terraform to: `local`, served by the local cloud itself, or `registry`,
-   * the real one, which Terraform downloads and which then talks to the HTTP port. Its provider block needs
-   * `registryProviderConfig()`.
-   *
-   * @default 'local'
-   */
-  readonly provider?: ProviderSource;
-
-  /**
-   * Disturbances of the HTTP port to start with.
-   *
-   * @default - none
-   */
-  readonly faults?: FaultOptions;
-
-  /**
-   * Told why MQ refused a request of a TCP client, as most clients keep that to themselves; the same once a minute.
-   *
-   * @default - only the log of requests tells
-   */
-  readonly onRefused?: (reason: string) => void;
-
-  /**
-   * Milliseconds that every asynchronous query runs longer than it needs, to watch it or to measure with it.
-   *
-   * @default 0
-   */
-  readonly queryDelayMillis?: number;
-
-  /** @deprecated `queryDelayMillis` */
-  readonly queryDelayMs?: number;
-
-  /**
-   * Folder whose files are run in the order of their names before `start` returns: `.sql` on DLA in the first region; `.sh`,
-   * `.js`, `.mjs` and `.cjs` as programs; `.tf`, and folders of such, through Terraform. Those of its folder `ready.d`
-   * follow. The first one that fails makes the start fail.
-   *
-   * @default - nothing is run
-   */
-  readonly init?: string;
-
-  /**
-   * Address to listen on instead of 127.0.0.1, for a container; the provider for Terraform asks nobody for keys and stays
-   * where it is.
-   *
-   * @internal
-   */
-  readonly host?: string;
-
-  /**
-   * Whether it goes on when a test runner that started this process has gone.
-   *
-   * @internal
-   */
-  readonly outlivesParent?: boolean;
-
-  /**
-   * Ends a start that is under way.
-   *
-   * @internal
-   */
-  readonly signal?: AbortSignal;
-
-  /**
-   * File that has what the process writes, for commands that tell where it is.
-   *
-   * @internal
-   */
-  readonly log?: string;
-}
-
-/** Where a running local cloud is reached, and with what. */
-export interface LocalCloudEndpoints {
-  /** Id of the account, 16 digits. */
-  readonly accountId: string;
-  /** Id of the account's own AccessKey. */
-  readonly accessKeyId: string;
-  /** Secret of the account's own AccessKey. */
-  readonly accessKeySecret: string;
-  /** User that logs in to DLA, in every region. */
-  readonly dlaUser: string;
-  /** Password of that user. */
-  readonly dlaPassword: string;
-  /** `host:port` of DLA by region. */
-  readonly dla: Readonly<Record<string, string>>;
-  /** `host:port` of the OpenAPI services and OSS on HTTP; also an HTTP proxy for their own host names. */
-  readonly http: string;
-  /** `host:port` of the name server for MQ's TCP clients (RocketMQ 4.x), which is their broker too. */
-  readonly rocketmq: string;
-  /** `host:port` of the provider for Terraform. */
-  readonly terraform: string;
-  /** File of the certificate with which the HTTP port speaks TLS. */
-  readonly certificate: string;
-  /** What each of Alibaba Cloud's SDKs takes as its endpoint, with a scheme where it needs one, by language and name. */
-  readonly sdks: Readonly<Record<string, string>>;
-  /** Variables with which Terraform, cdktf and dla-smoke work against this local cloud. */
-  readonly environment: Readonly<Record<string, string>>;
-}
-
-/** Where Terraform gets the provider from. */
-export type ProviderSource = 'local' | 'registry';
-
-/** What is loaded when it is needed first, and must be there. */
-const PACKAGES = [
-  'mysql2',
-  '@duckdb/node-api',
-  '@grpc/grpc-js',
-  '@grpc/proto-loader',
-  '@msgpack/msgpack',
-  'fast-xml-parser',
-];
-
 /** Ports that are taken with `defaultPorts`; DLA in further regions follows on its first. */
 export const DEFAULT_PORTS = { http: 4600, dla: 10000, rocketmq: 9876 } as const;
 
 const HOST = '127.0.0.1';
-/** Longest time that the servers get to end what they do. */
-const STOP_MILLIS = 1500;
 
 /**
  * A process-local stand-in for one account of Alibaba Cloud.
@@ -424,69 +258,6 @@ export async function withLocalCloud<T>(
   }
 }
 
-/** What has been opened, to be closed by a stop or by a start that fails. */
-class Opened {
-  public readonly listeners: Listener[] = [];
-  /** What stands below the servers, the first at the bottom. */
-  public readonly closers: (() => void | Promise<void>)[] = [];
-
-  public async close(): Promise<void> {
-    // Idle workers keep no process alive, but whoever waits for their end must get an answer.
-    const keepAlive = setInterval(() => undefined, STOP_MILLIS);
-    try {
-      await this.closeAll();
-    } finally {
-      clearInterval(keepAlive);
-    }
-  }
-
-  private async closeAll(): Promise<void> {
-    const deadline = new AbortController();
-    await Promise.race([
-      Promise.allSettled(this.listeners.map((listener) => listener.close())),
-      sleep(STOP_MILLIS, undefined, { signal: deadline.signal }).catch(() => undefined),
-    ]);
-    deadline.abort();
-    for (const close of this.closers.splice(0).reverse()) {
-      try {
-        await close();
-      } catch {
-        // A folder that became read-only, for one: nothing is lost by what stays open, and it ends with the process.
-      }
-    }
-  }
-}
-
-/** @throws LocalCloudError when the folder cannot be used, or another process has it */
-async function openAccount(state: string | undefined, { closers }: Opened): Promise<Account> {
-  const folder = state === undefined ? makeScratchFolder('alicloud-local-', 'a state folder') : path.resolve(state);
-  if (state === undefined) {
-    closers.push(() => fs.rmSync(folder, { recursive: true, force: true }));
-  }
-  const lock = await FolderLock.take(folder);
-  closers.push(() => lock.release());
-  const account = inFolder(folder, () => new Account(folder));
-  closers.push(() => account.close());
-  return account;
-}
-
-/** Tells what to do where a state folder cannot be read or written. */
-function inFolder<T>(folder: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    const { code, syscall } = error as NodeJS.ErrnoException;
-    if (syscall === undefined) {
-      throw error;
-    }
-    const remedy = code === 'ENOSPC' || code === 'EDQUOT' ? 'make room there' : 'see to its files';
-    throw new LocalCloudError(
-      `state folder ${folder} cannot be read and written (${code}): ${remedy}, or give another folder`,
-      { cause: error },
-    );
-  }
-}
-
 function checkRegions(regions: readonly string[]): void {
   const unknown = regions.find((region) => !REGIONS.includes(region));
   if (unknown !== undefined) {
@@ -494,29 +265,5 @@ function checkRegions(regions: readonly string[]): void {
   }
   if (regions.length === 0 || new Set(regions).size < regions.length) {
     throw new LocalCloudError(`regions must name each region once, got ${regions.join(', ') || 'none'}`);
-  }
-}
-
-/** @throws LocalCloudError that names all packages that are missing */
-function checkPackages(): void {
-  const missing = PACKAGES.filter((name) => !isInstalled(name));
-  if (missing.length > 0) {
-    throw new LocalCloudError(
-      `the local cloud needs packages that are not installed: npm install ${missing.join(' ')}, ` +
-        'or the package alicloud-local, which brings them all',
-    );
-  }
-}
-
-function isInstalled(name: string): boolean {
-  // Nearly always it stands there, and a look is much quicker than to resolve it.
-  if (require.resolve.paths(name)?.some((folder) => fs.existsSync(path.join(folder, name, 'package.json')))) {
-    return true;
-  }
-  try {
-    require.resolve(name);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { type MessageRequest, waitFor } from '../../../lib/local-cloud/http/message-protocol';
+import { waitFor } from '../../../lib/local-cloud/http/long-poll';
+import type { MessageRequest } from '../../../lib/local-cloud/http/message-protocol';
 
 // 30 seconds are the most that may be asked for, and after which Alibaba's client for Node gives up.
 it.each([30_000, 29_000])('a poll waits from when its request came, %d ms ago', async (since) => {

@@ -5,7 +5,7 @@ import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { LocalCloudEndpoints } from '../../../lib/local-cloud/server/local-cloud';
+import type { LocalCloudEndpoints } from '../../../lib/local-cloud/server/local-cloud-options';
 import { FolderLock } from '../../../lib/local-cloud/store/folder-lock';
 import { ROOT, runNode, type RunOptions } from '../../run-node';
 import { scratchFolder } from '../../scratch';

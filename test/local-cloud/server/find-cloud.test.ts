@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { LocalCloud } from '../../../lib/local-cloud';
 import { findCloud } from '../../../lib/local-cloud/server/find-cloud';
-import { register } from '../../../lib/local-cloud/server/running';
+import { register } from '../../../lib/local-cloud/server/registered-clouds';
 import { scratchFolder } from '../../scratch';
 
 /** A port at which nobody answers. */

@@ -14,7 +14,7 @@ import { render } from '../dialect/render';
 import { registerFunction, usedFunctions } from '../dialect/scalar-functions';
 import { wireType } from '../dialect/types';
 import type { TableName } from '../statement';
-import { admitSelect } from './select-guard';
+import { checkSelect } from './select-guard';
 import { type EngineCatalog, findEntry, NOTHING, type WrittenFile } from './types';
 import {
   type Answers,
@@ -72,7 +72,7 @@ export class Database {
   private isLoaded = false;
   private readonly functions = new Set<string>();
   /** Shapes that have been found to read named tables and nothing else. */
-  private readonly admitted = new Set<string>();
+  private readonly checkedShapes = new Set<string>();
 
   private constructor(
     private readonly instance: DuckDBInstance,
@@ -133,12 +133,12 @@ export class Database {
       },
     });
     const shape = shapeOf(compiled.sql);
-    if (!this.admitted.has(shape)) {
+    if (!this.checkedShapes.has(shape)) {
       this.parser.bindVarchar(1, compiled.sql);
       const [[tree]] = (await this.parser.run()).getChunk(0).getRows();
-      admitSelect(String(tree));
-      if (shape.length <= KEPT.length && this.admitted.size < KEPT.count) {
-        this.admitted.add(shape);
+      checkSelect(String(tree));
+      if (shape.length <= KEPT.length && this.checkedShapes.size < KEPT.count) {
+        this.checkedShapes.add(shape);
       }
     }
     for (const name of usedFunctions(compiled.sql)) {

@@ -5,12 +5,12 @@ import { isAt } from '../../store/is-at';
 import { SqlError } from '../sql-error';
 import { withTimeLimit } from '../time-limit';
 import { sqlErrorOf } from './duckdb-error';
-import { KnownResults } from './known-results';
+import { ResultCache } from './result-cache';
 import { KnownShapes } from './known-shapes';
-import { Lane, type LaneRequest } from './lane';
+import { WorkerPool, type WorkerRequest } from './worker-pool';
 import { QUERY_PLACE, type QueryRequest } from './messages';
 import {
-  type AdmittedQuery,
+  type ValidatedQuery,
   type EngineCatalog,
   type EngineResult,
   type EngineTable,
@@ -77,14 +77,14 @@ const MEGABYTE = 1 << 20;
  * Statements are parsed, and those that do little are run, in a process that no other query can keep busy. All limits
  * together stay below 1.2 GB. DuckDB takes about twice what it is told to stay below.
  */
-const LANES = {
-  front: {
+const POOLS = {
+  interactive: {
     workers: 1,
     idleMillis: 60_000,
     limits: { memory: 200 * MEGABYTE, duckdbMemory: '100MB', threads: 1, nice: 0 },
   },
   // To start another takes little of what a query in it takes, and each has 80 MB.
-  back: {
+  batch: {
     workers: 2,
     idleMillis: 10_000,
     limits: { memory: 490 * MEGABYTE, duckdbMemory: '220MB', threads: 2, nice: 2 },
@@ -108,14 +108,14 @@ const SHORT_LENGTH = 4096;
 
 /** Runs SELECT over files of named tables with DuckDB, in processes of their own. */
 export class Engine {
-  private readonly front: Lane;
-  private readonly back: Lane;
-  private readonly known = new KnownResults();
+  private readonly interactive: WorkerPool;
+  private readonly batch: WorkerPool;
+  private readonly results = new ResultCache();
   private readonly shapes = new KnownShapes();
   /** Of the scratch folder, until it is removed. */
   private fd: number | undefined;
   /** Loaded with the first statement, to keep the start of the local cloud short. */
-  private parser?: Promise<typeof import('./admit')>;
+  private parser?: Promise<typeof import('./validate-select')>;
   private describer?: Promise<typeof import('./describe')>;
 
   /**
@@ -133,22 +133,22 @@ export class Engine {
     }
     fs.mkdirSync(scratchFolder, { recursive: true, mode: 0o700 });
     this.fd = fs.openSync(scratchFolder, 'r');
-    this.front = new Lane(scratchFolder, LANES.front);
-    this.back = new Lane(scratchFolder, LANES.back);
+    this.interactive = new WorkerPool(scratchFolder, POOLS.interactive);
+    this.batch = new WorkerPool(scratchFolder, POOLS.batch);
   }
 
   /** Gets ready for a query that is about to come. */
   public warm(): void {
-    this.front.warm();
-    this.back.warm();
+    this.interactive.warm();
+    this.batch.warm();
   }
 
-  /** @throws SqlError for what cannot be parsed or is not admitted */
-  public async validateSelect(sql: string): Promise<AdmittedQuery> {
+  /** @throws SqlError for what cannot be parsed or is not allowed */
+  public async validateSelect(sql: string): Promise<ValidatedQuery> {
     if (sql.length <= SHORT_LENGTH) {
-      this.parser ??= import('./admit.js');
-      const { admit } = await this.parser;
-      return this.shapes.admit(sql, admit);
+      this.parser ??= import('./validate-select.js');
+      const { validateSelect } = await this.parser;
+      return this.shapes.validate(sql, validateSelect);
     }
     const { answer } = await this.light({}, (worker) => worker.request<'parse'>({ kind: 'parse', sql }));
     return answer;
@@ -160,7 +160,7 @@ export class Engine {
    * @throws SqlError for what is wrong with it
    */
   public async describe(
-    { sql }: AdmittedQuery,
+    { sql }: ValidatedQuery,
     { catalog, currentSchema, user, timeZone = DEFAULT_TIME_ZONE }: Omit<EngineInput, 'signal'>,
   ): Promise<readonly ResultColumn[]> {
     const { tables, views } = catalog();
@@ -179,14 +179,14 @@ export class Engine {
    *
    * @throws SqlError for what the query does wrong; the reason of the signal
    */
-  public async read(query: AdmittedQuery, input: EngineInput, limits: ResultLimits): Promise<EngineResult> {
+  public async read(query: ValidatedQuery, input: EngineInput, limits: ResultLimits): Promise<EngineResult> {
     const { currentSchema, user, timeZone } = input;
     const find = onceAStep(() => found(input.catalog()));
     const { catalog, key } = find();
     const small = isSmall(query, catalog);
     const asked = JSON.stringify([query.sql, query.isExplained, currentSchema, user, timeZone, limits]);
     const keyOf = (held: string): string => asked + held;
-    const known = small ? this.known.find(keyOf(key)) : undefined;
+    const known = small ? this.results.find(keyOf(key)) : undefined;
     if (known) {
       return known;
     }
@@ -207,7 +207,7 @@ export class Engine {
         }
         const result = engineResult(answer.columns, rows);
         if (isSmall && answer.isRepeatable) {
-          this.known.add(keyOf(worker.held.key), result, answer.length);
+          this.results.add(keyOf(worker.held.key), result, answer.length);
         }
         return result;
       });
@@ -231,7 +231,7 @@ export class Engine {
    * @throws SqlError for what the query does wrong; the reason of the signal
    */
   public async write<T>(
-    query: AdmittedQuery,
+    query: ValidatedQuery,
     input: EngineInput,
     { wrap, options, into, isFolder = false }: WriteTarget,
     take: (written: Written) => T,
@@ -257,12 +257,12 @@ export class Engine {
 
   /** Processes that are there now. */
   public get pids(): number[] {
-    return [...this.front.pids, ...this.back.pids];
+    return [...this.interactive.pids, ...this.batch.pids];
   }
 
   /** Ends the queries that run, and every process. */
   public async close(): Promise<void> {
-    await Promise.all([this.front.close(), this.back.close()]);
+    await Promise.all([this.interactive.close(), this.batch.close()]);
     if (this.fd === undefined) {
       return;
     }
@@ -297,7 +297,7 @@ export class Engine {
     };
     return light
       ? this.light({ onTurn, prefer }, run)
-      : this.back.use(
+      : this.batch.use(
           { signal: input.signal, waitMillis: input.waitMillis ?? this.maxWaitMillis, onTurn, prefer },
           run,
         );
@@ -305,10 +305,10 @@ export class Engine {
 
   /** Without the client's signal: to end the worker would let others wait for the next one. */
   private light<T>(
-    turn: Pick<LaneRequest, 'onTurn' | 'prefer'>,
+    turn: Pick<WorkerRequest, 'onTurn' | 'prefer'>,
     run: (worker: WorkerProcess) => Promise<T>,
   ): Promise<T> {
-    return this.front.use({ waitMillis: this.lightMillis, runMillis: this.lightMillis, ...turn }, run);
+    return this.interactive.use({ waitMillis: this.lightMillis, runMillis: this.lightMillis, ...turn }, run);
   }
 }
 
@@ -324,7 +324,7 @@ function isBeyondLight(error: unknown): boolean {
   return error instanceof WorkerCrashed || (error instanceof SqlError && BEYOND_LIGHT.includes(error.code));
 }
 
-function isSmall({ sql, light }: AdmittedQuery, catalog: EngineCatalog): boolean {
+function isSmall({ sql, light }: ValidatedQuery, catalog: EngineCatalog): boolean {
   return light && sql.length <= LIGHT_LENGTH && sizeOf(catalog) <= LIGHT_BYTES;
 }
 
@@ -359,7 +359,7 @@ function onceAStep<T>(make: () => T): () => T {
 }
 
 function requestOf(
-  { sql, isExplained }: AdmittedQuery,
+  { sql, isExplained }: ValidatedQuery,
   { currentSchema, user, timeZone = DEFAULT_TIME_ZONE }: EngineInput,
   worker: WorkerProcess,
   threads: number,

@@ -1,4 +1,4 @@
-import type { AdmittedQuery } from './types';
+import type { ValidatedQuery } from './types';
 
 /** Shapes that are kept. */
 const KEPT = 200;
@@ -11,10 +11,10 @@ const COMPARED_OR_QUOTED = /([<>=]\s*)(?:-?\d{1,18}(?![\w.])|'(?:[^']|'')*')|"(?
  * whatever these are, the statement reads the same tables. Clients send the same few with other values all the time.
  */
 export class KnownShapes {
-  private readonly shapes = new Map<string, Omit<AdmittedQuery, 'sql'>>();
+  private readonly shapes = new Map<string, Omit<ValidatedQuery, 'sql'>>();
 
   /** @param sql - with standard quotes */
-  public admit(sql: string, admit: (sql: string) => AdmittedQuery): AdmittedQuery {
+  public validate(sql: string, validateSelect: (sql: string) => ValidatedQuery): ValidatedQuery {
     // A NUL outside of quotes was refused before.
     const shape = sql.replace(COMPARED_OR_QUOTED, (found, before?: string) =>
       before === undefined ? found : `${before}\0`,
@@ -23,11 +23,11 @@ export class KnownShapes {
     if (known) {
       return { ...known, sql };
     }
-    const admitted = admit(sql);
+    const validated = validateSelect(sql);
     if (this.shapes.size === KEPT) {
       this.shapes.clear();
     }
-    this.shapes.set(shape, admitted);
-    return admitted;
+    this.shapes.set(shape, validated);
+    return validated;
   }
 }

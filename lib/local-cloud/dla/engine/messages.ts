@@ -1,7 +1,7 @@
 import type { DlaColumn } from '../../account/dla-catalog';
 import type { SqlErrorCode } from '../sql-error';
 import type { DescribeRequest } from './describe';
-import type { AdmittedQuery, EngineCatalog, ResultColumn, WrittenFile } from './types';
+import type { ValidatedQuery, EngineCatalog, ResultColumn, WrittenFile } from './types';
 
 /** What a database is opened with; a worker keeps one for each that it is asked for. */
 export interface DatabaseOptions {
@@ -52,7 +52,7 @@ export type Request =
 
 /** What a request ends with; most rows come before, in pieces. */
 export interface Answers {
-  readonly parse: AdmittedQuery;
+  readonly parse: ValidatedQuery;
   readonly describe: readonly ResultColumn[];
   readonly read: {
     readonly columns: readonly ResultColumn[];

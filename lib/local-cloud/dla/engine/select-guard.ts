@@ -21,9 +21,9 @@ const MAX_LAMBDA_DEPTH = 4;
  * Admits one SELECT over named tables and nothing else, by the tree of DuckDB's own parser: no other statement, no
  * table functions, files, settings or system tables. Returns each table that it names, once.
  *
- * @throws SqlError for everything that is not admitted
+ * @throws SqlError for everything that is not allowed
  */
-export function admitSelect(serialized: string): TableName[] {
+export function checkSelect(serialized: string): TableName[] {
   const tree = JSON.parse(serialized) as {
     error: boolean;
     error_type?: string;

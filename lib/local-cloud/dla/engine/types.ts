@@ -48,7 +48,7 @@ export interface EngineCatalog {
 }
 
 /** A SELECT that has been found to read named tables only. */
-export interface AdmittedQuery {
+export interface ValidatedQuery {
   readonly sql: string;
   readonly tables: readonly TableName[];
   /** It says itself how many rows it answers with at most. */

@@ -6,7 +6,7 @@
 import * as fs from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SqlError } from '../sql-error';
-import { admit, inWords } from './admit';
+import { inWords, validateSelect } from './validate-select';
 import { Database } from './database';
 import { describe } from './describe';
 import { frameOf, FrameReader } from './frames';
@@ -47,7 +47,7 @@ function databaseOf(options: DatabaseOptions): Promise<Database> {
 
 async function answer(request: Request, send: (rows: Buffer) => void): Promise<Answers[keyof Answers]> {
   if (request.kind === 'parse') {
-    return admit(request.sql);
+    return validateSelect(request.sql);
   }
   if (request.kind === 'describe') {
     return describe(request);

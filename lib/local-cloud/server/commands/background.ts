@@ -6,7 +6,7 @@ import { EXIT, ExitError, UsageError } from '../../../cli/command-line';
 import type { Values } from '../../../cli/options';
 import { START_OPTIONS } from './options';
 import { readableStart } from './readable';
-import type { LocalCloudEndpoints } from '../local-cloud';
+import type { LocalCloudEndpoints } from '../local-cloud-options';
 import { makeScratchFolder } from '../scratch-folder';
 
 /** How the process in the background is told of its log. */

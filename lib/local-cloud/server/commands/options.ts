@@ -5,7 +5,8 @@ import { nearest } from '../../../cli/nearest';
 import type { Values } from '../../../cli/options';
 import { REGIONS } from '../../../cloud/regions';
 import { LOCAL_SERVICES, type LocalService } from '../local-account';
-import { DEFAULT_PORTS, type LocalCloudOptions, type ProviderSource } from '../local-cloud';
+import { DEFAULT_PORTS } from '../local-cloud';
+import type { LocalCloudOptions, ProviderSource } from '../local-cloud-options';
 
 /** Which running local cloud a command speaks to. */
 export const WHICH = {

@@ -1,4 +1,4 @@
-import type { LocalCloudEndpoints } from '../local-cloud';
+import type { LocalCloudEndpoints } from '../local-cloud-options';
 
 /** What `start` tells on a terminal. */
 export function readableStart(endpoints: LocalCloudEndpoints, state: string | undefined): string {

@@ -1,7 +1,7 @@
 import { UsageError } from '../../../cli/command-line';
 import { command } from '../../../cli/commands';
 import { DEFAULT_PORTS, LocalCloud } from '../local-cloud';
-import { register } from '../running';
+import { register } from '../registered-clouds';
 import { ownLog, removeTemporaryLog, startInBackground } from './background';
 import { PORTS_HELP, START_OPTIONS, startOptions } from './options';
 import { readableStart } from './readable';

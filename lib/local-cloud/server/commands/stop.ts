@@ -3,7 +3,7 @@ import { EXIT, ExitError } from '../../../cli/command-line';
 import { command } from '../../../cli/commands';
 import type { Health } from '../control-client';
 import { findCloud } from '../find-cloud';
-import { readRunning } from '../running';
+import { readRunning } from '../running-file';
 import { WHICH } from './options';
 
 const LOOK_MILLIS = 50;

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { admit } from '../../../../lib/local-cloud/dla/engine/admit';
+import { validateSelect } from '../../../../lib/local-cloud/dla/engine/validate-select';
 import { KnownShapes } from '../../../../lib/local-cloud/dla/engine/known-shapes';
 
 describe('statements that differ in what they compare with', () => {
@@ -9,9 +9,9 @@ describe('statements that differ in what they compare with', () => {
     ['select a from t where a>=1 order by b limit 5', 'select a from t where a>=999 order by b limit 5'],
   ])('are parsed once: %s', (first, second) => {
     const shapes = new KnownShapes();
-    const parse = vi.fn(admit);
-    shapes.admit(first, parse);
-    expect(shapes.admit(second, parse)).toEqual(admit(second));
+    const parse = vi.fn(validateSelect);
+    shapes.validate(first, parse);
+    expect(shapes.validate(second, parse)).toEqual(validateSelect(second));
     expect(parse).toHaveBeenCalledTimes(1);
   });
 
@@ -28,10 +28,10 @@ describe('statements that differ in what they compare with', () => {
     [`select a from t where a = 1`, `select a from t where a = '`],
   ])('and those that differ in more are not: %s, %s', (first, second) => {
     const shapes = new KnownShapes();
-    const parse = vi.fn(admit);
-    shapes.admit(first, parse);
+    const parse = vi.fn(validateSelect);
+    shapes.validate(first, parse);
     try {
-      shapes.admit(second, parse);
+      shapes.validate(second, parse);
     } catch {
       // Only whether it was parsed is asked here.
     }
@@ -40,7 +40,7 @@ describe('statements that differ in what they compare with', () => {
 
   it('keeps nothing of a mistake', () => {
     const shapes = new KnownShapes();
-    expect(() => shapes.admit('select from t where a = 1', admit)).toThrow(/from/);
-    expect(() => shapes.admit('select from t where a = 2', admit)).toThrow(/from/);
+    expect(() => shapes.validate('select from t where a = 1', validateSelect)).toThrow(/from/);
+    expect(() => shapes.validate('select from t where a = 2', validateSelect)).toThrow(/from/);
   });
 });

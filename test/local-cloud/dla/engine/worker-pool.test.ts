@@ -1,57 +1,57 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { Lane } from '../../../../lib/local-cloud/dla/engine/lane';
+import { WorkerPool } from '../../../../lib/local-cloud/dla/engine/worker-pool';
 import type { EngineCatalog } from '../../../../lib/local-cloud/dla/engine/types';
 import { scratchFolder } from '../../../scratch';
 import { ENDLESS } from '../dla-fixture';
 
 const LIMITS = { memory: 200 << 20, duckdbMemory: '100MB', threads: 1, nice: 0 };
 
-function newLane(idleMillis: number, folder = scratchFolder()): Lane {
-  const lane = new Lane(folder, { workers: 1, limits: LIMITS, idleMillis });
-  onTestFinished(() => lane.close());
-  return lane;
+function newPool(idleMillis: number, folder = scratchFolder()): WorkerPool {
+  const pool = new WorkerPool(folder, { workers: 1, limits: LIMITS, idleMillis });
+  onTestFinished(() => pool.close());
+  return pool;
 }
 
-const use = (lane: Lane): Promise<number> =>
-  lane.use({ signal: new AbortController().signal, waitMillis: 10_000 }, (worker) =>
+const use = (pool: WorkerPool): Promise<number> =>
+  pool.use({ signal: new AbortController().signal, waitMillis: 10_000 }, (worker) =>
     worker.request<'parse'>({ kind: 'parse', sql: 'select 1' }).then(() => worker.pid),
   );
 
-async function untilNone(lane: Lane): Promise<void> {
-  while (lane.pids.length > 0) {
+async function untilNone(pool: WorkerPool): Promise<void> {
+  while (pool.pids.length > 0) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 
 it('ends a worker that nobody needs any more, however it was started', async () => {
-  const lane = newLane(50);
-  lane.warm();
-  expect(lane.pids).toHaveLength(1);
-  await untilNone(lane);
+  const pool = newPool(50);
+  pool.warm();
+  expect(pool.pids).toHaveLength(1);
+  await untilNone(pool);
   // Of a client that was there already: nothing warms it.
-  expect(await use(lane)).toBeGreaterThan(0);
-  await untilNone(lane);
-  expect(await use(lane)).toBeGreaterThan(0);
+  expect(await use(pool)).toBeGreaterThan(0);
+  await untilNone(pool);
+  expect(await use(pool)).toBeGreaterThan(0);
 });
 
 it('tells a query of a scratch folder that went, and goes on when it is back', async () => {
   const folder = path.join(scratchFolder(), 'scratch');
   fs.mkdirSync(folder);
-  const lane = newLane(10_000, folder);
+  const pool = newPool(10_000, folder);
   fs.rmdirSync(folder);
   fs.writeFileSync(folder, '');
-  lane.warm();
+  pool.warm();
   for (let time = 0; time < 3; time += 1) {
-    await expect(use(lane)).rejects.toMatchObject({
+    await expect(use(pool)).rejects.toMatchObject({
       code: 'ER_OUT_OF_RESOURCES',
       message: expect.stringMatching(/^a process for queries cannot be started \(ENOTDIR\): /) as string,
     });
   }
   fs.rmSync(folder);
   fs.mkdirSync(folder);
-  expect(await use(lane)).toBeGreaterThan(0);
+  expect(await use(pool)).toBeGreaterThan(0);
 });
 
 it('holds nothing where a file is missing, and then the next tables', async () => {
@@ -69,8 +69,8 @@ it('holds nothing where a file is missing, and then the next tables', async () =
     ] as unknown as EngineCatalog['tables'],
     views: [],
   });
-  const lane = newLane(10_000);
-  await lane.use({ waitMillis: 10_000 }, async (worker) => {
+  const pool = newPool(10_000);
+  await pool.use({ waitMillis: 10_000 }, async (worker) => {
     worker.hold('a', catalogOf(file));
     expect(() => worker.hold('b', catalogOf(`${file}.gone`))).toThrow('is missing');
     const [{ parts }] = worker.hold('a', catalogOf(file)).tables;
@@ -80,14 +80,14 @@ it('holds nothing where a file is missing, and then the next tables', async () =
 });
 
 it('keeps a worker that is needed again and again', async () => {
-  const lane = newLane(10_000);
-  const pids = [await use(lane), await use(lane), await use(lane)];
+  const pool = newPool(10_000);
+  const pids = [await use(pool), await use(pool), await use(pool)];
   expect(new Set(pids).size).toBe(1);
 });
 
 it('ends a query that runs longer than it may, and goes on with the next', async () => {
-  const lane = newLane(10_000);
-  const endless = lane.use({ waitMillis: 10_000, runMillis: 500 }, (worker) =>
+  const pool = newPool(10_000);
+  const endless = pool.use({ waitMillis: 10_000, runMillis: 500 }, (worker) =>
     worker.request<'read'>({
       kind: 'read',
       sql: ENDLESS,
@@ -100,5 +100,5 @@ it('ends a query that runs longer than it may, and goes on with the next', async
     }),
   );
   await expect(endless).rejects.toMatchObject({ code: 'ER_QUERY_TIMEOUT' });
-  expect(await use(lane)).toBeGreaterThan(0);
+  expect(await use(pool)).toBeGreaterThan(0);
 });

@@ -30,7 +30,7 @@ const MAX_PARTITIONS = 60_000;
 type Found = Pick<DlaPartition, 'values' | 'location'>;
 
 /** Carries out the statements that change the catalog of one region. */
-export class Definitions {
+export class DdlExecutor {
   constructor(
     private readonly account: Account,
     private readonly region: string,

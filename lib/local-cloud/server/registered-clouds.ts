@@ -3,56 +3,6 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { isAlive } from '../../cli/is-alive';
-import type { InitResult } from './init-files';
-
-/** What a running local cloud writes into its state folder. */
-export interface RunningFile {
-  /** Differs with each start, so that a file that a killed process left is not taken for another's. */
-  readonly id: string;
-  /** `host:port` of its HTTP port. */
-  readonly http: string;
-  readonly pid: number;
-}
-
-/** What the health page says of the local cloud as a whole. */
-export interface CloudDescription {
-  readonly version: string;
-  readonly id: string;
-  readonly startedAt: string;
-  readonly state: string;
-  readonly log?: string;
-  /** Whether all of `init` has been run, too. */
-  readonly ready: boolean;
-  readonly init?: readonly InitResult[];
-}
-
-const FILE = 'running.json';
-
-export function writeRunning(state: string, running: RunningFile): void {
-  fs.writeFileSync(path.join(state, FILE), `${JSON.stringify(running)}\n`, { mode: 0o600 });
-}
-
-/** Never throws: a file that stays behind is no longer answered for. */
-export function removeRunning(state: string, id: string): void {
-  try {
-    // The next one may have the folder already.
-    if (readRunning(state)?.id === id) {
-      fs.rmSync(path.join(state, FILE), { force: true });
-    }
-  } catch {
-    // The folder is read-only.
-  }
-}
-
-/** What stands in a state folder; undefined where no local cloud has started, or it ended well. */
-export function readRunning(state: string): RunningFile | undefined {
-  try {
-    const running = JSON.parse(fs.readFileSync(path.join(state, FILE), 'utf8')) as RunningFile;
-    return typeof running.http === 'string' && typeof running.id === 'string' ? running : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 // The local clouds that one user started by the command, so that others can be told of them: a file each, which holds the
 // path of the state folder.

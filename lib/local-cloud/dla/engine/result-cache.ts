@@ -7,7 +7,7 @@ const KEPT = { count: 100, length: 32 << 10 };
  * Results of small queries that would be the same again: the same text over the same objects, which never change. Pools
  * and dashboards send the same ones all the time.
  */
-export class KnownResults {
+export class ResultCache {
   private readonly results = new Map<string, EngineResult>();
 
   public find(key: string): EngineResult | undefined {

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { SqlError } from '../sql-error';
 import { WorkerGone, type WorkerLimits, WorkerProcess } from './worker-process';
 
-export interface LaneOptions {
+export interface WorkerPoolOptions {
   /** Workers, each with one query at a time. */
   readonly workers: number;
   readonly limits: WorkerLimits;
@@ -11,8 +11,8 @@ export interface LaneOptions {
   readonly idleMillis: number;
 }
 
-/** What a query asks of a lane. */
-export interface LaneRequest {
+/** What a query asks of a pool. */
+export interface WorkerRequest {
   /** Ends the query, while it waits and while it runs. */
   readonly signal?: AbortSignal;
   /** Longest time that the query may run. @default - any */
@@ -25,7 +25,7 @@ export interface LaneRequest {
   readonly prefer?: (worker: WorkerProcess) => boolean;
 }
 
-/** Queries of a lane that wait for a worker. */
+/** Queries of a pool that wait for a worker. */
 const MAX_WAITING = 200;
 
 /** A worker that has grown beyond this is not used again. */
@@ -36,7 +36,7 @@ const BRIEF_MILLIS = 20;
 const LOOK_EVERY = 20;
 
 /** Workers of one kind, and the queries that wait for one. */
-export class Lane {
+export class WorkerPool {
   private readonly all = new Set<WorkerProcess>();
   private readonly idle: WorkerProcess[] = [];
   private readonly waiting: (() => void)[] = [];
@@ -47,7 +47,7 @@ export class Lane {
 
   constructor(
     private readonly scratchFolder: string,
-    private readonly options: LaneOptions,
+    private readonly options: WorkerPoolOptions,
   ) {
     this.idleTimer = setTimeout(
       () => this.idle.splice(0).forEach((worker) => worker.end(stopped())),
@@ -77,7 +77,7 @@ export class Lane {
    *
    * @throws SqlError when there is none in time, or when the worker ends before the query; the signal's reason
    */
-  public async use<T>(request: LaneRequest, run: (worker: WorkerProcess) => Promise<T>): Promise<T> {
+  public async use<T>(request: WorkerRequest, run: (worker: WorkerProcess) => Promise<T>): Promise<T> {
     const worker = await this.take(request);
     try {
       return await this.lend(worker, request, run);
@@ -91,7 +91,7 @@ export class Lane {
 
   private async lend<T>(
     worker: WorkerProcess,
-    { signal, runMillis }: LaneRequest,
+    { signal, runMillis }: WorkerRequest,
     run: (worker: WorkerProcess) => Promise<T>,
   ): Promise<T> {
     const stop = (): void => worker.end(signal?.reason as Error);
@@ -118,7 +118,7 @@ export class Lane {
     await Promise.all([...this.all].map(({ ended }) => ended));
   }
 
-  private async take({ signal, waitMillis, onTurn, prefer = () => true }: LaneRequest): Promise<WorkerProcess> {
+  private async take({ signal, waitMillis, onTurn, prefer = () => true }: WorkerRequest): Promise<WorkerProcess> {
     const { workers } = this.options;
     if (this.busy >= workers && this.waiting.length >= MAX_WAITING) {
       throw new SqlError(

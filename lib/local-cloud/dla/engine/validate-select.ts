@@ -2,13 +2,13 @@ import { parseSelect } from '../dialect/parser/queries';
 import { tablesOf } from '../dialect/tables-of';
 import { SqlError } from '../sql-error';
 import { isLight } from './light';
-import type { AdmittedQuery } from './types';
+import type { ValidatedQuery } from './types';
 
 /** Of a stack that is full: a chain of thousands of operators is a tree as deep. */
 const TOO_DEEP = 'the statement is too long a chain of operators, or nested too deeply';
 
 /** @throws SqlError for what cannot be parsed */
-export function admit(sql: string): AdmittedQuery {
+export function validateSelect(sql: string): ValidatedQuery {
   try {
     const query = parseSelect(sql);
     return { sql, tables: tablesOf(query), isLimited: query.limit !== undefined, light: isLight(query) };
