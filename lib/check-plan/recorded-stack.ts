@@ -60,8 +60,11 @@ function regionOf(state: StateDocument): string | undefined {
   return regions.size === 1 && isPlain ? [...regions][0] : undefined;
 }
 
+/** None where an output of that name is somebody else's. */
 function channelsOf({ outputs }: StateDocument): Readonly<Record<string, Partial<ReceiptChannelOutputs>>> {
-  return (outputs?.[RECEIPT_CHANNELS_OUTPUT]?.value ?? {}) as Record<string, Partial<ReceiptChannelOutputs>>;
+  const value = outputs?.[RECEIPT_CHANNELS_OUTPUT]?.value;
+  const channels = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  return Object.fromEntries(channels.filter(([, channel]) => typeof channel === 'object' && channel !== null));
 }
 
 type Told = readonly [by: string, reference: Omit<NamedReference, 'provider'>];

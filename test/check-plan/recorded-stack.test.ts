@@ -70,6 +70,8 @@ it.each<[string, StateDocument]>([
   ['is of another instance', channel({ topic: 't', instanceId: 'J' })],
   ['is called otherwise', channel({ topic: 'u', instanceId: 'I' })],
   ['is nothing', {}],
+  ['stands in an output of another form', { outputs: { receipt_channels: { value: 't' } } }],
+  ['stands in an output without members', { outputs: { receipt_channels: { value: { n: null } } } }],
 ])('a state whose topic %s is no reason', (_name, state) => {
   expect(planConflicts([emptied(made('alicloud_ons_topic', TOPIC)), recordedStack('gamma', state)])).toEqual([]);
 });
