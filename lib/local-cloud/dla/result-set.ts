@@ -47,9 +47,12 @@ const asBytes: WireType['write'] = (writer, text) => {
 
 const VARBINARY: WireType = { ...VAR_STRING, write: asBytes, writeText: asBytes };
 
+/** As a column of MySQL's tinyint(1), which is what the catalogue calls it and Connector/J reads as a boolean. */
+const BOOLEAN: WireType = { id: 1, length: 1, write: asInteger(1) };
+
 /** By DuckDB's names. */
 const WIRE_TYPES: Readonly<Record<string, WireType>> = {
-  BOOLEAN: { id: 1, length: 4, write: asInteger(1) },
+  BOOLEAN,
   TINYINT: { id: 1, length: 4, write: asInteger(1) },
   SMALLINT: { id: 2, length: 6, write: asInteger(2) },
   INTEGER: { id: 3, length: 11, write: asInteger(4) },
@@ -186,6 +189,7 @@ export function preparedStatement(
 function writeColumn(writer: PacketWriter, name: string, type: WireType, hasDefault = false): void {
   const { id, length, decimals = 0, isUnsigned } = type;
   const isText = type === VAR_STRING;
+  const flags = isText || type === BOOLEAN ? 0 : BINARY_FLAG | (isUnsigned ? UNSIGNED_FLAG : 0);
   writer.begin();
   writer.text('def');
   // Schema, table and the table's own name: of the values of an expression they would not be known.
@@ -198,7 +202,7 @@ function writeColumn(writer: PacketWriter, name: string, type: WireType, hasDefa
   writer.uint(isText ? UTF8MB4 : BINARY, 2);
   writer.uint(length, 4);
   writer.uint(id, 1);
-  writer.uint(isText ? 0 : BINARY_FLAG | (isUnsigned ? UNSIGNED_FLAG : 0), 2);
+  writer.uint(flags, 2);
   writer.uint(decimals, 1);
   writer.uint(0, 2);
   if (hasDefault) {

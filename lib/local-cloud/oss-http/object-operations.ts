@@ -36,6 +36,9 @@ export const objectOperations: Readonly<Record<string, Operation>> = {
       const { account, bucket, key } = request;
       const versionId = versionOf(request);
       const gone = account.oss.deleteObject(bucket, key, versionId);
+      if (account.oss.getBucket(bucket).versioning === undefined) {
+        return emptyReply(204);
+      }
       return emptyReply(204, {
         ...(gone?.deleteMarker && { 'x-oss-delete-marker': 'true' }),
         ...((versionId ?? gone?.deleteMarker) && { 'x-oss-version-id': versionId ?? gone!.versionId }),

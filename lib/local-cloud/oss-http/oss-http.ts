@@ -12,6 +12,7 @@ import { bucketOperations, serviceOperations } from './bucket-operations';
 import { settingOperations } from './bucket-settings';
 import { decodeHeaders, encodeHeaders } from './header-text';
 import { listingOperations } from './listing';
+import { definedHeaders } from './object-headers';
 import { objectOperations } from './object-operations';
 import { objectSubresources } from './object-subresources';
 import { checkReferer } from './referer';
@@ -238,6 +239,14 @@ function subjectOf({ bucket = '', key }: OssTarget): string {
   return key === undefined ? bucket : `${bucket}/${key}`;
 }
 
+/** What OSS tells of an error beside its code, for support. Source: the tests of its SDKs. */
+const ERROR_CAUSES: Readonly<Record<string, string>> = {
+  NoSuchBucket: '0015-00000101',
+  NoSuchKey: '0026-00000001',
+  NoSuchUpload: '0042-00000002',
+  InvalidAccessKeyId: '0002-00000902',
+};
+
 function errorReply(exchange: Exchange, { bucket, key }: OssTarget, error: CloudError, requestId: string): Reply {
   const { code, message, httpStatus } = error;
   const details = error instanceof OssError ? error.details : {};
@@ -249,9 +258,11 @@ function errorReply(exchange: Exchange, { bucket, key }: OssTarget, error: Cloud
     BucketName: bucket,
     Key: code === 'NoSuchKey' ? key : undefined,
     ...details.elements,
+    EC: ERROR_CAUSES[code],
   });
+  const headers = definedHeaders({ ...details.headers, 'x-oss-ec': ERROR_CAUSES[code] });
   // An answer to HEAD has no body; the error still has to reach the caller.
   return exchange.method === 'HEAD'
-    ? emptyReply(httpStatus, { ...details.headers, 'x-oss-err': Buffer.from(body).toString('base64') })
-    : { status: httpStatus, headers: { ...details.headers, 'content-type': 'application/xml' }, body };
+    ? emptyReply(httpStatus, { ...headers, 'x-oss-err': Buffer.from(body).toString('base64') })
+    : { status: httpStatus, headers: { ...headers, 'content-type': 'application/xml' }, body };
 }

@@ -187,6 +187,13 @@ function byVersion4(exchange: Exchange, { bucket, key }: OssTarget, account: Acc
   }
   const principal = known(account, accessKeyId);
   const additional = given.additional === '' ? [] : given.additional.split(';');
+  const missing = additional.find((name) => header(exchange, name) === undefined);
+  if (missing !== undefined) {
+    throw new CloudError(
+      'InvalidArgument',
+      `expected the header ${JSON.stringify(missing)}, which is signed, got none`,
+    );
+  }
   const headers = new Map([
     ...ossHeaders(exchange),
     ...['content-type', 'content-md5', ...additional].flatMap((name): [string, string][] => {

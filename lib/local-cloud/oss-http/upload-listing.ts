@@ -37,7 +37,16 @@ export const uploadListing: Operation = {
       MaxUploads: maxUploads,
       IsTruncated: last !== undefined,
       Upload: page.flatMap(({ upload }) =>
-        upload ? [{ Key: encode(upload.key), UploadId: upload.uploadId, Initiated: xmlTime(upload.initiated) }] : [],
+        upload
+          ? [
+              {
+                Key: encode(upload.key),
+                UploadId: upload.uploadId,
+                StorageClass: upload.settings.storageClass ?? account.oss.getBucket(bucket).storageClass,
+                Initiated: xmlTime(upload.initiated),
+              },
+            ]
+          : [],
       ),
       CommonPrefixes: page.flatMap(({ at, upload }) => (upload ? [] : [{ Prefix: encode(at) }])),
     });

@@ -3,9 +3,9 @@ import { CloudError } from '../account/cloud-error';
 import { invalidArgument } from '../account/oss-error';
 import type { ObjectVersion } from '../account/oss-types';
 import type { Reply } from '../http/request';
-import { childrenOf, xmlText } from '../http/xml';
+import { childrenOf, readXml, xmlText } from '../http/xml';
 import { writeContent } from '../store/write-content';
-import { readDocument, receive } from './body';
+import { readText, receive } from './body';
 import { encoderOf } from './listing';
 import { takeOver } from '../store/take-over';
 import { encryptionHeaders, md5Header, settingsOf, storedHeaders } from './object-headers';
@@ -57,6 +57,7 @@ export const uploadOperations: Readonly<Record<string, Operation>> = {
         Bucket: bucket,
         Key: encode(key),
         UploadId: upload.uploadId,
+        StorageClass: upload.settings.storageClass ?? account.oss.getBucket(bucket).storageClass,
         PartNumberMarker: marker,
         NextPartNumberMarker: page.at(-1)?.partNumber ?? marker,
         MaxParts: max,
@@ -147,9 +148,13 @@ async function complete(request: OssRequest): Promise<Reply> {
   const forbidOverwrite = forbidsOverwrite(request);
   checkOverwrite(request, forbidOverwrite);
   const all = optionalHeader(request, 'x-oss-complete-all') === 'yes';
+  const text = await readText(request);
+  if (all && text !== '') {
+    throw new CloudError('InvalidArgument', 'x-oss-complete-all: expected no body beside it');
+  }
   const wanted = all
     ? oss.uploads.parts(upload).map(({ partNumber, md5 }) => ({ partNumber, etag: md5 }))
-    : childrenOf(await readDocument(request, 'CompleteMultipartUpload'), 'Part').map((part) => ({
+    : childrenOf(await readXml(text, 'CompleteMultipartUpload'), 'Part').map((part) => ({
         partNumber: Number(xmlText(part, 'PartNumber')),
         etag: xmlText(part, 'ETag') ?? '',
       }));

@@ -35,6 +35,16 @@ describe('a prepared statement', () => {
     expect(evened(prepared)).toBe(evened(plain));
   });
 
+  it('tells a boolean as a column of tinyint(1), which Connector/J reads as one', async () => {
+    const sql = 'select true a, cast(1 as tinyint) b';
+    for (const [, columns] of [await connection.query(sql), await connection.execute(sql)]) {
+      expect(columns).toMatchObject([
+        { columnType: 1, columnLength: 1, flags: 0 },
+        { columnType: 1, columnLength: 4 },
+      ]);
+    }
+  });
+
   it('takes numbers, texts, NULL, dates and LIMIT as parameters, again and again', async () => {
     const sql = 'select id, ? echo from people where id >= ? and (name = ? or ? is null) order by id limit ?';
     const ids = async (...values: (string | number | null)[]): Promise<unknown> => {

@@ -38,6 +38,20 @@ it('asks for the bucket before it asks who wants something of it', async () => {
   expect((await ossRequest(server, { method: 'PUT', path: 'objects-none' }, stranger)).code).toBe('InvalidAccessKeyId');
 });
 
+it('tells the cause of what is not there as OSS numbers it, by HEAD too', async () => {
+  const causeOf = async (answer: Promise<Awaited<ReturnType<typeof ossRequest>>>) => (await answer).headers['x-oss-ec'];
+  expect((await call('none')).text).toContain('<EC>0026-00000001</EC>');
+  expect(await causeOf(call('none', { method: 'HEAD' }))).toBe('0026-00000001');
+  expect(await causeOf(ossRequest(server, { path: 'objects-none' }))).toBe('0015-00000101');
+  expect(await causeOf(call('none', { query: { uploadId: 'A' } }))).toBe('0042-00000002');
+});
+
+it('tells no version of what is deleted where there never were any', async () => {
+  put('plain');
+  const { status, headers } = await call('plain', { method: 'DELETE', query: { versionId: 'null' } });
+  expect([status, headers['x-oss-version-id']]).toEqual([204, undefined]);
+});
+
 it('takes no security token with a key that has none', async () => {
   const key = { ...server.account.identity, stsToken: 'invented' };
   expect((await ossRequest(server, { path: bucket }, key)).code).toBe('InvalidAccessKeyId');
@@ -48,6 +62,16 @@ it('tells what is not UTF-8 from what is not percent-encoded', async () => {
     /<Code>(.*)<\/Code>/.exec((await rawRequest(server.port, { target: `/${bucket}/${key}` })).text)![1];
   expect(await code('%d6%d0')).toBe('InvalidArgument');
   expect(await code('%d')).toBe('InvalidURI');
+});
+
+it('misses a header that is signed and does not come', async () => {
+  const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  const credential = `${server.account.identity.accessKeyId}/${date.slice(0, 8)}/cn-hangzhou/oss/aliyun_v4_request`;
+  const authorization = `OSS4-HMAC-SHA256 Credential=${credential}, AdditionalHeaders=host;name, Signature=00`;
+  const ask = (headers: Record<string, string>) =>
+    rawRequest(server.port, { target: `/${bucket}`, headers: { ...headers, authorization, 'x-oss-date': date } });
+  expect((await ask({})).text).toMatch(/InvalidArgument.*&#34;name&#34;/s);
+  expect((await ask({ name: 'me' })).text).toContain('SignatureDoesNotMatch');
 });
 
 it('names the signature of version 2, which it does not take', async () => {
@@ -453,6 +477,22 @@ describe('uploads in parts', () => {
     const { text } = await call(key, { method: 'POST', query: { uploads: '' } });
     return /<UploadId>(.*)<\/UploadId>/.exec(text)![1];
   }
+
+  it('are chosen by a document or by x-oss-complete-all, and not by both', async () => {
+    const uploadId = await started('all');
+    await call('all', { method: 'PUT', query: { partNumber: '1', uploadId }, body: 'x' });
+    for (const listing of [
+      await call('all', { query: { uploadId } }),
+      await ossRequest(server, { path: bucket, query: { uploads: '' } }),
+    ]) {
+      expect(listing.text).toContain('<StorageClass>Standard</StorageClass>');
+    }
+    const finish = (body: string) =>
+      call('all', { method: 'POST', query: { uploadId }, headers: { 'x-oss-complete-all': 'yes' }, body });
+    expect((await finish(complete([[1, '"00"']]))).code).toBe('InvalidArgument');
+    expect((await finish('')).status).toBe(200);
+    expect((await call('all')).text).toBe('x');
+  });
 
   it('are an empty object without parts', async () => {
     const uploadId = await started('empty');
