@@ -379,22 +379,30 @@ function described({ account, region }: SystemState, only: Only): Described[] {
     ...dla
       .listSchemas(region)
       .filter(({ name }) => isAskedSchema(name))
-      .flatMap(({ name: schema }) => [
-        ...dla
-          .listTables(region, schema)
-          .filter(isAsked)
-          .map((table) => ({
-            schema,
-            name: table.name,
-            columns: [...table.columns, ...(table.partitionColumns ?? [])],
-            table,
-          })),
-        ...dla
-          .listViews(region, schema)
-          .filter(isAsked)
-          .map((view) => ({ schema, name: view.name, columns: view.columns, view })),
-      ]),
+      .flatMap(({ name: schema }) =>
+        [
+          ...dla
+            .listTables(region, schema)
+            .filter(isAsked)
+            .map((table) => ({
+              schema,
+              name: table.name,
+              columns: [...table.columns, ...(table.partitionColumns ?? [])],
+              table,
+            })),
+          ...dla
+            .listViews(region, schema)
+            .filter(isAsked)
+            .map((view) => ({ schema, name: view.name, columns: view.columns, view })),
+        ].sort(byName),
+      ),
   ];
+}
+
+/** As MySQL's catalogue lists them. */
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  const [x, y] = [a, b].map(({ name }) => name.toLowerCase());
+  return x < y ? -1 : x > y ? 1 : 0;
 }
 
 function typeOfSystem(column: string): string {
