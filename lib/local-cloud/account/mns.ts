@@ -3,6 +3,7 @@ import { QUEUE_NAME } from '../../cloud/names';
 import { expectedInstead } from '../../cloud/rule';
 import type { Activation } from './activation';
 import { CloudError } from './cloud-error';
+import { checkTags } from './tag-rules';
 import { isAsGiven } from './made-again';
 import { checkMessage, checkNumber } from './mns-limits';
 import { type MessageCounts, MnsMessages, type NewQueueMessage, type QueueMessage } from './mns-messages';
@@ -131,6 +132,7 @@ export class Mns {
         `QueueType: expected normal, got ${JSON.stringify(queue.queueType)}; FIFO queues are not served here`,
       );
     }
+    checkTags(input.tags, 'InvalidArgument');
     this.check(queue, input.dlqPolicy);
     this.queues.put(queue, region, queue.queueName);
     return queue;
@@ -160,6 +162,7 @@ export class Mns {
       ...Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)),
       lastModifyTime: Math.floor(Date.now() / 1000),
     };
+    checkTags(patch.tags, 'InvalidArgument');
     this.check(next, patch.dlqPolicy);
     this.queues.put(next, region, queueName);
     if (patch.dlqPolicy) {

@@ -8,6 +8,7 @@ import { areInOrder } from '../../cloud/storage-class';
 import type { Activation } from './activation';
 import type { Blob, Blobs, HeldBlob } from '../store/blobs';
 import { LocalCloudError } from '../store/local-cloud-error';
+import { checkSettings } from './bucket-rules';
 import { CloudError } from './cloud-error';
 import type { Digest } from '../store/digest';
 import { hexId } from './ids';
@@ -155,6 +156,7 @@ export class Oss {
       accessMonitor: 'Disabled',
       resourceGroupId: input.resourceGroupId || 'rg-default',
     };
+    checkSettings(bucket, bucket, (name) => this.findBucket(name));
     this.buckets.put(bucket, bucket.name);
     return bucket;
   }
@@ -198,7 +200,9 @@ export class Oss {
 
   /** A key that is present with the value undefined removes that setting. */
   public updateBucket(name: string, patch: Partial<BucketSettings>): Bucket {
-    const next: Bucket = { ...this.getBucket(name), ...patch };
+    const former = this.getBucket(name);
+    const next: Bucket = { ...former, ...patch };
+    checkSettings(former, patch, (target) => this.findBucket(target));
     oneOf('acl', next.acl, BUCKET_ACLS);
     if (patch.policy !== undefined) {
       checkBucketPolicy(patch.policy);
@@ -613,10 +617,10 @@ function checkNotPublic(name: string, { acl, policy }: Partial<BucketSettings>):
 
 function checkKey(key: string): void {
   const bytes = Buffer.byteLength(key);
-  if (bytes < 1 || bytes > 1023 || key.startsWith('\\') || key.includes('\0')) {
+  if (bytes < 1 || bytes > 1023 || /^[\\/]/.test(key) || key.includes('\0')) {
     throw new CloudError(
       'InvalidObjectName',
-      `the object name ${excerpt(key)} is not valid: 1 to 1023 bytes are allowed, no backslash first`,
+      `the object name ${excerpt(key)} is not valid: 1 to 1023 bytes are allowed, no slash or backslash first`,
     );
   }
 }

@@ -12,6 +12,7 @@ import { caseKey } from './case-key';
 import { definedOf } from './defined-of';
 import { checkLength, checkName } from './ram-names';
 import { UserGroups } from './user-groups';
+import { checkTags } from './tag-rules';
 import { list, number, object, record, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
@@ -102,6 +103,8 @@ const HELD_BY: Readonly<Record<PrincipalKind, string>> = {
   user: 'DeleteConflict.Policy.User',
   group: 'DeleteConflict.Policy.Group',
 };
+/** Assumption: the code is that of other parameters. */
+const INVALID_TAG = 'InvalidParameter.Tag';
 const SYSTEM_POLICY_DATE = '2015-06-12T02:44:35Z';
 
 /** Resource Access Management: roles, users, policies, and whether they let something be done. */
@@ -138,6 +141,7 @@ export class Ram {
     }
     checkTrust(input.assumeRolePolicyDocument);
     checkLength('Description', input.description, MAX_DESCRIPTION_LENGTH);
+    checkTags(input.tags, INVALID_TAG);
     const now = isoSeconds();
     const role: Role = {
       roleName: input.roleName,
@@ -179,6 +183,7 @@ export class Ram {
       checkTrust(patch.assumeRolePolicyDocument);
     }
     checkLength('Description', patch.description, MAX_DESCRIPTION_LENGTH);
+    checkTags(patch.tags, INVALID_TAG);
     if (patch.maxSessionDuration !== undefined) {
       checkSession(patch.maxSessionDuration);
     }
@@ -291,6 +296,7 @@ export class Ram {
     }
     checkPermissions(input.document);
     checkLength('Description', input.description, MAX_DESCRIPTION_LENGTH);
+    checkTags(input.tags, INVALID_TAG);
     const now = isoSeconds();
     const policy: Policy = {
       policyName: input.policyName,
@@ -325,6 +331,7 @@ export class Ram {
 
   public updatePolicy(policyName: string, patch: Partial<Pick<Policy, 'description' | 'tags'>>): Policy {
     checkLength('Description', patch.description, MAX_DESCRIPTION_LENGTH);
+    checkTags(patch.tags, INVALID_TAG);
     const next = { ...this.getPolicy('Custom', policyName), ...definedOf(patch), updateDate: isoSeconds() };
     this.policies.put(next, caseKey(policyName));
     return next;

@@ -3,7 +3,7 @@ import type { Bucket, Encryption, ObjectSettings, ObjectVersion } from '../accou
 import { BUCKET_ACLS, STORAGE_CLASSES } from '../../cloud/limits';
 import { CloudError } from '../account/cloud-error';
 import { invalidArgument } from '../account/oss-error';
-import { checkEncryption } from './bucket-settings';
+import { checkEncryption } from '../account/bucket-rules';
 import { etagOf, optionalHeader, type OssRequest } from './request';
 import { readTaggingHeader } from './tagging';
 

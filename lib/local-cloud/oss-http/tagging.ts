@@ -15,15 +15,15 @@ interface TagLimits {
 /** Letters of any language: Alibaba's clients are tested with Chinese ones. */
 const TAG_TEXT = /^[\p{L}\p{N} +\-=._:/]*$/u;
 const OBJECT_LIMITS: TagLimits = { tags: 10, keyCharacters: 128, valueCharacters: 256, allowed: TAG_TEXT };
-const BUCKET_LIMITS: TagLimits = { tags: 20, keyCharacters: 64, valueCharacters: 128 };
+const NO_LIMITS: TagLimits = { tags: Infinity, keyCharacters: Infinity, valueCharacters: Infinity };
 
 export function writeTagging(tags: Tags) {
   return { TagSet: { Tag: Object.entries(tags).map(([key, value]) => ({ Key: key, Value: value })) } };
 }
 
-/** Tags of a bucket, from a document. @throws CloudError InvalidTag */
+/** Tags of a bucket, from a document; the bucket has their limits. @throws CloudError InvalidTag */
 export function readBucketTagging(document: XmlNode): Tags {
-  return checked(pairsOf(elementOf(document, 'TagSet')), BUCKET_LIMITS);
+  return checked(pairsOf(elementOf(document, 'TagSet')), NO_LIMITS);
 }
 
 /** Tags of an object, from a document. @throws CloudError InvalidTag */
@@ -38,12 +38,7 @@ export function readTaggingHeader(text: string): Tags {
 
 /** Tags that a lifecycle rule goes by; OSS looks at their characters only. @throws CloudError InvalidTag */
 export function readRuleTags(rule: XmlNode): Tags {
-  return checked(pairsOf(rule), {
-    tags: Infinity,
-    keyCharacters: Infinity,
-    valueCharacters: Infinity,
-    allowed: TAG_TEXT,
-  });
+  return checked(pairsOf(rule), { ...NO_LIMITS, allowed: TAG_TEXT });
 }
 
 function pairsOf(node: XmlNode | undefined): [key: string, value: string][] {

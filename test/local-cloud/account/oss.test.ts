@@ -158,6 +158,49 @@ describe('Oss', () => {
         oss.updateBucket('data', { acl: 'public-read' });
       },
     ],
+    ['400 InvalidObjectName', 'a key with a slash first', ({ oss }) => oss.putObject('data', '/k', bytes('x'))],
+    [
+      '400 InvalidTag',
+      'too many tags',
+      ({ oss }) =>
+        oss.updateBucket('data', { tags: Object.fromEntries(Array.from({ length: 21 }, (_, n) => [n, ''])) }),
+    ],
+    ['400 InvalidTag', 'a long value', ({ oss }) => oss.updateBucket('data', { tags: { k: 'v'.repeat(129) } })],
+    [
+      '400 InvalidTag',
+      'a key that is reserved, of a new bucket',
+      ({ oss }) => oss.createBucket('cn-hangzhou', { name: 'tagged', tags: { 'http://x': '' } }),
+    ],
+    [
+      '400 InvalidArgument',
+      'a key for an algorithm without keys, of a new bucket',
+      ({ oss }) =>
+        oss.createBucket('cn-hangzhou', {
+          name: 'encrypted',
+          encryption: { sseAlgorithm: 'AES256', kmsMasterKeyId: 'x' },
+        }),
+    ],
+    [
+      '400 InvalidArgument',
+      'a method that CORS does not know',
+      ({ oss }) =>
+        oss.updateBucket('data', {
+          corsRules: [{ allowedOrigins: ['*'], allowedMethods: ['PATCH'], allowedHeaders: [], exposeHeaders: [] }],
+        }),
+    ],
+    [
+      '400 InvalidTargetBucketForLogging',
+      'a log to no bucket',
+      ({ oss }) => oss.updateBucket('data', { logging: { targetBucket: 'none', targetPrefix: '' } }),
+    ],
+    [
+      '400 InvalidTargetBucketForLogging',
+      'a log to a bucket of another region',
+      ({ oss }) => {
+        oss.createBucket('cn-shanghai', { name: 'far-away' });
+        oss.updateBucket('data', { logging: { targetBucket: 'far-away', targetPrefix: '' } });
+      },
+    ],
     [
       '403 AccessDenied',
       'a public policy behind a block',

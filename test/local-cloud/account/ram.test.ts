@@ -54,6 +54,29 @@ describe('Ram', () => {
     ]);
   });
 
+  it('takes twenty tags, and no reserved keys', () => {
+    const { ram, mns } = scratchAccount();
+    const tags = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`k${n}`, '']));
+    ram.createRole({ roleName: 'r', assumeRolePolicyDocument: TRUST, tags });
+    ram.createPolicy({ policyName: 'p', document: PUBLISH, tags });
+    mns.createQueue('cn-hangzhou', { queueName: 'q', tags });
+    const wrong: Record<string, string>[] = [{ ...tags, more: '' }, { 'acs:x': '' }, { k: 'v'.repeat(129) }];
+    for (const tags of wrong) {
+      const calls = [
+        () => ram.createRole({ roleName: 's', assumeRolePolicyDocument: TRUST, tags }),
+        () => ram.updateRole('r', { tags }),
+        () => ram.createPolicy({ policyName: 's', document: PUBLISH, tags }),
+        () => ram.updatePolicy('p', { tags }),
+        () => mns.createQueue('cn-hangzhou', { queueName: 's', tags }),
+        () => mns.updateQueue('cn-hangzhou', 'q', { tags }),
+      ];
+      expect(calls.map(refusal)).toEqual([
+        ...Array.from({ length: 4 }, () => '400 InvalidParameter.Tag'),
+        ...Array.from({ length: 2 }, () => '400 InvalidArgument'),
+      ]);
+    }
+  });
+
   it.each<[string, object]>([
     ['an action that assumes nothing', { Action: 'ecs:Foo', Principal: { RAM: ['acs:ram::1:root'] } }],
     ['a service that is none', { Action: 'sts:AssumeRole', Principal: { Service: ['nonsense'] } }],

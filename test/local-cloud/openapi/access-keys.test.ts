@@ -183,7 +183,7 @@ describe("a user's key", () => {
         code: 'InvalidSecurityToken.MismatchWithAccessKey',
       });
       const stolen = { ...own, stsToken: 'x' };
-      expect((await ossRequest(server, {}, stolen)).code).toBe('InvalidSecurityToken');
+      expect((await ossRequest(server, {}, stolen)).code).toBe('InvalidAccessKeyId');
     }
   });
 });

@@ -180,7 +180,11 @@ describe('a session of a role', () => {
     model.createRole({ roleName, assumeRolePolicyDocument: trust });
     model.createPolicy({ policyName: roleName, document });
     model.attachPolicy('role', roleName, 'Custom', roleName);
-    const { Credentials } = await client.call('sts', 'AssumeRole', {
+    const userName = `assumes-${roleName}`;
+    model.createUser({ userName });
+    model.attachPolicy('user', userName, 'System', 'AliyunSTSAssumeRoleAccess');
+    const user = new RpcClient(server.endpoint, model.accessKeys.create(userName));
+    const { Credentials } = await user.call('sts', 'AssumeRole', {
       RoleArn: model.getRole(roleName).arn,
       RoleSessionName: 'test-session',
       ...(policy && { Policy: policy }),
@@ -191,6 +195,17 @@ describe('a session of a role', () => {
       securityToken: Credentials.SecurityToken,
     });
   }
+
+  it('is given to no keys of the account itself', async () => {
+    const { ram: model, identity } = account();
+    const trust = statement({ Action: 'sts:AssumeRole', Principal: { RAM: [`acs:ram::${identity.accountId}:root`] } });
+    const { arn } = model.createRole({ roleName: 'session-root', assumeRolePolicyDocument: trust });
+    await expect(client.call('sts', 'AssumeRole', { RoleArn: arn, RoleSessionName: 'root' })).rejects.toMatchObject({
+      code: 'NoPermission',
+      message: expect.stringContaining('Roles may not be assumed by root accounts.'),
+      data: { statusCode: 403 },
+    });
+  });
 
   it('may do what its policies allow, on what they name', async () => {
     const own = 'acs:ram:*:*:role/session-own';

@@ -136,7 +136,9 @@ describe('ali-oss with the address that is printed', () => {
       roleName: 'by-ali-oss',
       assumeRolePolicyDocument: JSON.stringify({ Version: '1', Statement: [trust] }),
     });
-    const sts = new Client.STS({ ...account.identity, ...endpoint() });
+    account.ram.createUser({ userName: 'assumes' });
+    account.ram.attachPolicy('user', 'assumes', 'System', 'AliyunSTSAssumeRoleAccess');
+    const sts = new Client.STS({ ...account.ram.accessKeys.create('assumes'), ...endpoint() });
     const { credentials } = await sts.assumeRole(`acs:ram::${accountId}:role/by-ali-oss`, '', 900, 'session');
     expect(credentials.AccessKeyId).toMatch(/^STS\./);
   });
