@@ -85,19 +85,15 @@ export class Sts {
     }
   }
 
-  /** Credentials of a role for a user or a session of another role; without a caller for whoever the account is. */
+  /**
+   * Credentials of a role for the account's own principals. STS lets no account itself assume a role; here its keys may, for they
+   * are those that everybody is given.
+   */
   public assumeRole(
     roleArn: string,
     roleSessionName: string,
     { durationSeconds = 3600, policy, caller }: { durationSeconds?: number; policy?: string; caller?: Principal } = {},
   ): SessionCredentials {
-    if (caller?.kind === 'account') {
-      throw new CloudError(
-        'NoPermission',
-        'Roles may not be assumed by root accounts. Make a RAM user with an access key that may do sts:AssumeRole.',
-        403,
-      );
-    }
     const { accountId, roleName } = parseRoleArn(roleArn) ?? {};
     if (roleName === undefined || accountId !== this.accountId) {
       throw new CloudError('InvalidParameter.RoleArn', `RoleArn ${roleArn} is not a role of this account`);

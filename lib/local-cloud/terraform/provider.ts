@@ -87,7 +87,7 @@ export class Provider implements Handlers {
     this.scope = {
       account: this.account,
       region: fields.str('region') ?? this.defaultRegion,
-      principal: role ? sessionOf(this.account, caller, role) : (caller ?? principalOfAccount(this.account)),
+      principal: role ? sessionOf(this.account, caller, role) : caller,
     };
     return {};
   }
@@ -255,12 +255,12 @@ export class Provider implements Handlers {
 
 /**
  * Whose keys a configuration has. Without any the provider takes those of Terraform's environment, which nobody tells the
- * local cloud.
+ * local cloud: it takes them for the account's own.
  */
-function principalOfKeys(account: Account, fields: AttributeValues): Principal | undefined {
+function principalOfKeys(account: Account, fields: AttributeValues): Principal {
   const [accessKeyId, secret] = [fields.str('access_key'), fields.str('secret_key')];
   if (accessKeyId === undefined) {
-    return undefined;
+    return { kind: 'account', secret: account.identity.accessKeySecret };
   }
   const principal = principalOf(account, accessKeyId);
   if (!principal || principal === 'inactive') {
@@ -276,17 +276,10 @@ function principalOfKeys(account: Account, fields: AttributeValues): Principal |
   return principal;
 }
 
-/** What keys that the local cloud is not told of are taken for. */
-function principalOfAccount({ identity }: Account): Principal {
-  return { kind: 'account', secret: identity.accessKeySecret };
-}
-
 /** Assumption: the session is named `terraform` when the configuration names none. */
-function sessionOf(account: Account, caller: Principal | undefined, role: AttributeValues): Principal {
+function sessionOf(account: Account, caller: Principal, role: AttributeValues): Principal {
   const roleArn = role.str('role_arn') ?? '';
-  if (caller) {
-    checkMayAssume(account, caller, roleArn);
-  }
+  checkMayAssume(account, caller, roleArn);
   return principalOfSession(
     account.sts.assumeRole(roleArn, role.str('session_name') ?? 'terraform', {
       durationSeconds: role.num('session_expiration'),

@@ -196,17 +196,6 @@ describe('a session of a role', () => {
     });
   }
 
-  it('is given to no keys of the account itself', async () => {
-    const { ram: model, identity } = account();
-    const trust = statement({ Action: 'sts:AssumeRole', Principal: { RAM: [`acs:ram::${identity.accountId}:root`] } });
-    const { arn } = model.createRole({ roleName: 'session-root', assumeRolePolicyDocument: trust });
-    await expect(client.call('sts', 'AssumeRole', { RoleArn: arn, RoleSessionName: 'root' })).rejects.toMatchObject({
-      code: 'NoPermission',
-      message: expect.stringContaining('Roles may not be assumed by root accounts.'),
-      data: { statusCode: 403 },
-    });
-  });
-
   it('may do what its policies allow, on what they name', async () => {
     const own = 'acs:ram:*:*:role/session-own';
     const assumed = await session(
