@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   MessageProperties,
   MQClient,
@@ -220,8 +219,9 @@ describe('a transaction', () => {
   it('wakes its producer, who waits to be asked', async () => {
     const { ons } = server.account;
     const message = { instanceId, topic: name, body: 'half', key: '', tag: '', properties: {}, producerId: '' };
+    const waits = vi.spyOn(ons.messages, 'onArrival');
     const waiting = producer.consumeHalfMessage(1, 20);
-    await sleep(100);
+    await eventually(() => expect(waits).toHaveBeenCalled());
     ons.transactions.begin(message, 300);
     expect((await waiting).body).toMatchObject([{ MessageBody: 'half' }]);
   });
@@ -263,8 +263,9 @@ describe('consuming in order', () => {
     await consumer.ackMessage([first.handles[1]]);
     await nothing(consumer.consumeMessageOrderly(16));
     // Who waits goes on as soon as the rest is acknowledged.
+    const waits = vi.spyOn(server.account.ons.consumers, 'onAcknowledge');
     const waiting = consumer.consumeMessageOrderly(16, 20);
-    await sleep(100);
+    await eventually(() => expect(waits).toHaveBeenCalled());
     await consumer.ackMessage([first.handles[0]]);
     expect((await waiting).body.map(({ MessageBody }) => MessageBody)).toEqual(['a2', 'a3']);
   });
@@ -439,9 +440,9 @@ describe('a request', () => {
   it('whose client has left while it waited takes no message', async () => {
     const { name, producer, consumer } = topicOf(NORMAL);
     const target = `/topics/${name}/messages?ns=${instanceId}&consumer=GID_http&numOfMessages=16&waitseconds=30`;
+    const waits = vi.spyOn(server.account.ons.messages, 'onArrival');
     const left = Array.from({ length: 20 }, () => openRequest(server.port, server.account.identity, target));
-    await Promise.all(left.map((request) => new Promise((resolve) => request.once('finish', resolve))));
-    await sleep(200);
+    await eventually(() => expect(waits).toHaveBeenCalledTimes(20));
     left.forEach((request) => request.destroy());
     await producer.publishMessage('kept');
     expect(await received(consumer)).toEqual(['kept']);

@@ -39,6 +39,19 @@ describe('alicloud-local start', () => {
     },
   );
 
+  it('has loaded all of itself soon, as another build or release takes its files away', async () => {
+    const parts = fs.readdirSync(path.join(path.dirname(CLI), 'cli-parts')).filter((name) => /-\w+\.js$/.test(name));
+    expect(parts.length).toBeGreaterThan(5);
+    const child = spawn(process.execPath, [CLI, 'start'], { env: { ...process.env, NODE_DEBUG: 'module' } });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    child.stdout.resume();
+    let told = '';
+    child.stderr.on('data', (text: Buffer) => (told += text.toString()));
+    await eventually(() => expect(parts.filter((name) => !told.includes(name))).toEqual([]));
+    child.kill('SIGTERM');
+    expect((await once(child, 'exit'))[0]).toBe(0);
+  });
+
   it('is the same account when it starts again on the same folder', async () => {
     const args = ['--state', scratchFolder()];
     const identity = async () =>

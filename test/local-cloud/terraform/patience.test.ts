@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Faults } from '../../../lib/local-cloud/http/faults';
 import { ProviderCalls } from '../../../lib/local-cloud/terraform/calls';
 import { ramRole } from '../../../lib/provider-schema/index';
 import { hasTerraform, openAccount, servedAt, startProviderServer, Workspace } from './workspace';
+import { eventually } from '../../eventually';
 import { scratchFolder } from '../../scratch';
 
 const ROLE = `
@@ -71,8 +71,9 @@ describe.skipIf(!hasTerraform)('the provider', { timeout: 60_000 }, () => {
     await workspace.apply(ROLE);
     const { ram } = workspace.account;
     ram.attachPolicy('role', 'worker', 'System', 'AliyunMQFullAccess');
+    const asked = vi.spyOn(ram, 'deleteRole');
     const destroyed = workspace.destroy();
-    await sleep(100);
+    await eventually(() => expect(asked.mock.results.map(({ type }) => type)).toContain('throw'));
     ram.detachPolicy('role', 'worker', 'System', 'AliyunMQFullAccess');
     expect((await destroyed).errors).toEqual([]);
     expect(ram.listRoles()).toEqual([]);

@@ -1,6 +1,7 @@
 import { UsageError } from '../../../cli/command-line';
 import { command } from '../../../cli/commands';
 import { DEFAULT_PORTS, LocalCloud } from '../local-cloud';
+import { preload } from '../preload';
 import { register } from '../registered-clouds';
 import { ownLog, removeTemporaryLog, startInBackground } from './background';
 import { PORTS_HELP, START_OPTIONS, startOptions } from './options';
@@ -77,6 +78,8 @@ Examples:
     const isReadable = process.stdout.isTTY && !values.json;
     const text = isReadable ? readableStart(cloud.endpoints, options.state) : `${JSON.stringify(cloud.endpoints)}\n`;
     process.stdout.write(`${text}Ready.\n`);
+    // What cannot be loaded is told to the client that needs it.
+    preload().catch(() => undefined);
     await Promise.race([told, cloud.stopped]);
     unregister();
     await stopCloud(cloud);
