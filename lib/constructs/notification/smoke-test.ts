@@ -69,7 +69,8 @@ const IS_SMOKE_TEST = Symbol.for('cdktf-alicloud-dla.SmokeTest');
  * next one. Destroying never waits for it.
  *
  * The machine that applies needs `DLA_USER` and `DLA_PASSWORD` in its environment; nothing of them gets into the
- * stack, the plan or the state.
+ * stack, the plan or the state. It finds this package from the folder that Terraform runs in, so the output of cdktf must be
+ * below a project that has it installed.
  *
  * Source: Terraform's `terraform_data` with a `local-exec` provisioner.
  *

@@ -1,4 +1,4 @@
-import { nearest } from '../../cli/nearest';
+import { didYouMean, nearest } from '../../cli/nearest';
 import { LocalCloudError } from '../store/local-cloud-error';
 import { LOCAL_SERVICES } from './local-account';
 import type { LocalCloudOptions } from './local-cloud-options';
@@ -46,11 +46,8 @@ export function checkOptions(options: LocalCloudOptions): void {
   }
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(OPTIONS, name)) {
-      const meant = nearest(name, Object.keys(OPTIONS));
-      throw new LocalCloudError(
-        `expected an option of a local cloud, got ${JSON.stringify(name)}` +
-          (meant === undefined ? '' : `; did you mean ${meant}?`),
-      );
+      const advice = didYouMean(nearest(name, Object.keys(OPTIONS)));
+      throw new LocalCloudError(`expected an option of a local cloud, got ${JSON.stringify(name)}${advice}`);
     }
     const [expected, fits] = OPTIONS[name as keyof LocalCloudOptions];
     if (value !== undefined && !fits(value)) {
