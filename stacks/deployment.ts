@@ -24,7 +24,7 @@ import { readSettings, type Settings } from './settings';
 import { type ForeignResource, StackError, StackRun } from './stack-run';
 import { synthWarnings } from './synth-warnings';
 import { ACCOUNT_STACK, notificationStackName } from './stack-names';
-import { lossesLine, lossesOf, stepsOf, summaryOf, type TerraformEvent } from './terraform-events';
+import { changesOf, lossesLine, lossesOf, stepsOf, summaryOf, type TerraformEvent } from './terraform-events';
 
 /** A new role takes some seconds to work; a receipt that fails is tried again within this time. */
 const SETTLE = '60s';
@@ -340,7 +340,7 @@ export class Deployment {
   private cdktf(verb: Verb, stacks: string): string {
     const { settingsFile } = this.options;
     const variable = settingsFile === DEFAULT_SETTINGS_FILE ? '' : `${SETTINGS_VARIABLE}=${settingsFile} `;
-    return `${variable}npx cdktf ${verb} ${stacks}`;
+    return `${variable}${this.options.next.prefix}npx cdktf ${verb} ${stacks}`;
   }
 
   private checkSmokeCredentials(): void {
@@ -575,9 +575,21 @@ export class Deployment {
   }
 }
 
-/** A part of what was seen. */
-async function planOf({ stack }: PlannedStack, addresses: readonly string[]): Promise<PlannedStack> {
-  return { stack, ...(await stack.plan(...addresses.map((address) => `-target=${address}`))) };
+/**
+ * A part of what was seen, planned anew.
+ *
+ * @throws StackError when it has become something else
+ */
+async function planOf({ stack, events }: PlannedStack, addresses: readonly string[]): Promise<PlannedStack> {
+  const part = await stack.plan(...addresses.map((address) => `-target=${address}`));
+  const seen = changesOf(events);
+  const others = changesOf(part.events).filter((change) => !seen.includes(change));
+  if (others.length > 0) {
+    throw new StackError(
+      `${stack.name}: expected the changes that were seen, got also ${others.join(', ')}: deploy again`,
+    );
+  }
+  return { stack, ...part };
 }
 
 /** The account that a plan's credentials belong to. */

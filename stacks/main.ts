@@ -1,12 +1,13 @@
 import { App } from 'cdktf';
 import { runMain } from '../lib/cli/command-line';
-import { DEFAULT_SETTINGS_FILE, SETTINGS_VARIABLE, deploymentFolder } from './deployment-folder';
+import { checkFolderIsOf, DEFAULT_SETTINGS_FILE, deploymentFolder, SETTINGS_VARIABLE } from './deployment-folder';
 import { readSettings } from './settings';
 import { addStacks } from './stacks';
 
 runMain(async () => {
   const file = process.env[SETTINGS_VARIABLE] ?? DEFAULT_SETTINGS_FILE;
   const settings = readSettings(file);
+  checkFolderIsOf(file);
   const app = new App();
   addStacks(app, settings, deploymentFolder(file));
   app.synth();

@@ -14,8 +14,7 @@ export function verbOf<T extends string>(words: readonly string[], verbs: readon
   }
   if (words.length > 1) {
     throw new UsageError(
-      `expected nothing after ${verb}, got ${words.slice(1).join(' ')}: it is done to all stacks of the settings; ` +
-        `npx cdktf ${verb} ${words.slice(1).join(' ')} takes single ones`,
+      `expected nothing after ${verb}, got ${words.slice(1).join(' ')}: it is done to all stacks of the settings`,
     );
   }
   return verb;

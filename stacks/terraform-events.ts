@@ -85,6 +85,15 @@ export function stepsOf(events: readonly TerraformEvent[]): { gone: readonly str
   };
 }
 
+/** What a plan changes, each as a text. */
+export function changesOf(events: readonly TerraformEvent[]): string[] {
+  return events.flatMap(({ type, change }) =>
+    type === 'planned_change' && change !== undefined && change.action !== 'read'
+      ? [`${change.action} ${change.resource.addr}`]
+      : [],
+  );
+}
+
 function addressesIn(events: readonly TerraformEvent[], isWanted: (action: string) => boolean): string[] {
   return events.flatMap(({ type, change }) =>
     type === 'planned_change' && change !== undefined && isWanted(change.action) ? [change.resource.addr] : [],

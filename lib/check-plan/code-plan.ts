@@ -30,7 +30,10 @@ export function planOfCode(configuration: SynthesizedCode, state: StateDocument)
           ...{ address, mode: 'managed', type, name },
           change:
             after === undefined
-              ? { actions: [forgotten.includes(ofCode(address)) ? 'forget' : 'delete'], before: values, after: null }
+              ? // What modules make is not in the code.
+                address.startsWith('module.')
+                ? { actions: ['no-op'], before: values, after: values }
+                : { actions: [forgotten.includes(ofCode(address)) ? 'forget' : 'delete'], before: values, after: null }
               : changeOf(type, values, after),
         };
       }),

@@ -34,7 +34,10 @@ export function goneStacks(stacks: readonly SynthesizedStackFolder[]): ComparedS
 
 /** Kinds of places of states in which nobody looks for those of stacks that are gone. */
 export function backendsElsewhere(stacks: readonly SynthesizedStackFolder[]): string[] {
-  const kinds = stacks.flatMap(({ configuration }) => Object.keys(configuration.terraform?.backend ?? {}));
+  const kinds = stacks.flatMap(({ configuration: { terraform } }) => [
+    ...Object.keys(terraform?.backend ?? {}),
+    ...(terraform?.cloud === undefined ? [] : ['cloud']),
+  ]);
   return [...new Set(kinds.filter((kind) => kind !== 'local'))];
 }
 

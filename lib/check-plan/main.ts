@@ -11,9 +11,9 @@ import { runWatched } from '../cli/watched-run';
 import type { ComparedStack } from './documents';
 import { backendsElsewhere, goneStacks } from './gone-stacks';
 import { givenPlans } from './given-plan';
-import { planConflicts, withoutReferences } from './plan-conflicts';
+import { madeTwice, planConflicts, withoutReferences } from './plan-conflicts';
 import { recordedIn } from './recorded-stack';
-import { PlanError, planStack } from './stack-plan';
+import { initStack, PlanError, planStack } from './stack-plan';
 import { readSynthesizedApp, stacksNamed, type SynthesizedStackFolder } from './synthesized-app';
 
 export const HELP = `dla-check-plan: stops before a deploy destroys what the app still needs
@@ -37,7 +37,8 @@ Environment:
   as for cdktf deploy: credentials of the provider and the backend, TF_VAR_name for variables,
   TF_CLI_ARGS_plan for other options of terraform plan, TERRAFORM_BINARY_NAME
 
-Exit codes: 0 nothing in use is destroyed, 1 something is, or it cannot be known, 2 usage, 130 interrupted
+Exit codes: 0 nothing in use is destroyed, 1 something is, or a stack cannot be planned, 2 usage, 130 interrupted;
+what is not compared is a warning
 
 Examples:
   npx cdktf synth && npx dla-check-plan && npx cdktf deploy '*' --skip-synth
@@ -69,22 +70,29 @@ export async function main(argv: readonly string[]): Promise<number> {
   if (wrong !== undefined) {
     throw new UsageError(wrong);
   }
-  return runWatched(values.verbose ?? false, async (progress, interruption) => {
-    const gone = goneStacks(stacks);
-    const isDestroyed = (stack: { readonly name: string }) =>
-      values.destroy === true && chosen.some(({ name }) => name === stack.name);
-    const planned = [...given, ...(await planAll(toPlan, isDestroyed, progress, interruption))];
-    tellUnknown(stacks, planned, gone, progress);
-    const compared = planned.map((stack) => (isDestroyed(stack) ? withoutReferences(stack) : stack));
-    const changed = compared.filter((stack) => chosen.some(({ name }) => name === stack.name));
-    const conflicts = planConflicts([...compared, ...gone], changed);
-    progress.result(
-      conflicts.length > 0
-        ? `${conflicts.join('\n')}\n`
-        : `Nothing that is in use is destroyed by ${changed.map(({ name }) => name).join(', ')}.\n`,
-    );
-    return conflicts.length > 0 ? EXIT.failed : EXIT.ok;
-  });
+  return runWatched(
+    values.verbose ?? false,
+    async (progress, interruption) => {
+      const gone = goneStacks(stacks);
+      const isDestroyed = (stack: { readonly name: string }) =>
+        values.destroy === true && chosen.some(({ name }) => name === stack.name);
+      const planned = [...given, ...(await planAll(toPlan, isDestroyed, progress, interruption))];
+      tellUnknown(stacks, planned, gone, progress);
+      const compared = planned.map((stack) => (isDestroyed(stack) ? withoutReferences(stack) : stack));
+      const changed = compared.filter((stack) => chosen.some(({ name }) => name === stack.name));
+      // What the state of a stack that is gone says nothing of, such as its account, may make them two things.
+      const twice = values.destroy ? [] : madeTwice(changed, gone);
+      twice.forEach((one) => progress.problem(`warning: ${one}\n`));
+      const conflicts = planConflicts([...compared, ...gone], changed);
+      progress.result(
+        conflicts.length > 0
+          ? `${conflicts.join('\n')}\n`
+          : `Nothing that is in use is destroyed by ${changed.map(({ name }) => name).join(', ')}.\n`,
+      );
+      return conflicts.length > 0 ? EXIT.failed : EXIT.ok;
+    },
+    'stopping',
+  );
 }
 
 /** Plans stacks, and tells of all that cannot be planned at once. */
@@ -96,23 +104,36 @@ async function planAll(
 ): Promise<ComparedStack[]> {
   const folder = fs.mkdtempSync(path.resolve(os.tmpdir(), 'dla-check-plan-'));
   const env = { ...process.env, CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1' };
-  const waiting = [...stacks];
+  const waiting: SynthesizedStackFolder[] = [];
   const planned: ComparedStack[] = [];
   const errors: PlanError[] = [];
+  const collecting = async (body: () => Promise<unknown>) => {
+    try {
+      await body();
+    } catch (error) {
+      if (!(error instanceof PlanError)) {
+        throw error;
+      }
+      errors.push(error);
+    }
+  };
   const work = async () => {
     for (let stack = waiting.shift(); stack !== undefined; stack = waiting.shift()) {
-      progress.step(`${stack.name}: planning`);
-      try {
-        planned.push(await planStack(stack, { env, interruption, progress, folder, destroy: isDestroyed(stack) }));
-      } catch (error) {
-        if (!(error instanceof PlanError)) {
-          throw error;
-        }
-        errors.push(error);
-      }
+      const one = stack;
+      progress.step(`${one.name}: planning`);
+      await collecting(async () =>
+        planned.push(await planStack(one, { env, interruption, progress, folder, destroy: isDestroyed(one) })),
+      );
     }
   };
   try {
+    for (const stack of stacks) {
+      progress.step(`${stack.name}: initialising`);
+      await collecting(async () => {
+        await initStack(stack, { env, interruption, progress });
+        waiting.push(stack);
+      });
+    }
     const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
     interruption.check();
     ended.forEach((one) => {

@@ -105,7 +105,7 @@ export function madeTwice(stacks: readonly ComparedStack[], others: readonly Com
     return from === undefined
       ? []
       : `${to.kind} ${to.called} would be made by ${to.address} of stack ${to.stack.name}, and stack ${from.stack.name} ` +
-          `has it: take another name, put ${from.stack.name} back in the place of ${to.stack.name}, or destroy it first`;
+          `has it: take another name, ${from.stack.name.includes('/') ? '' : `put ${from.stack.name} back in the place of ${to.stack.name}, `}or destroy it first`;
   });
 }
 

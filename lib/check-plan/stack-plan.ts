@@ -22,7 +22,31 @@ export interface StackPlanOptions {
 export class PlanError extends Error {}
 
 /**
- * Plans a stack, changing nothing but what `terraform init` leaves in its folder, as `cdktf deploy` does.
+ * Makes a stack's folder ready for plans. One at a time: Terraform's cache of providers stands no two at once.
+ *
+ * @throws PlanError
+ */
+export async function initStack(
+  { name, folder }: SynthesizedStackFolder,
+  { env, interruption, progress }: Pick<StackPlanOptions, 'env' | 'interruption' | 'progress'>,
+): Promise<void> {
+  const init = (...options: readonly string[]) =>
+    capture(terraformBinary(env), [`-chdir=${folder}`, 'init', '-input=false', '-no-color', ...options], {
+      ...{ env, interruption },
+      onLine: (line) => progress.detail(`${name}: ${line}`),
+    });
+  if ((await init()).code === 0) {
+    return;
+  }
+  // The lock file may be of an earlier synth, with another version of the provider.
+  const ended = await init('-upgrade');
+  if (ended.code !== 0) {
+    throw failure(name, ['init'], ended);
+  }
+}
+
+/**
+ * Plans a stack that is ready, and changes nothing.
  *
  * @throws PlanError
  */
@@ -36,17 +60,14 @@ export async function planStack(
       ...{ env, interruption },
       onLine: (line) => progress.detail(`${name}: ${line}`),
     });
+  // States and plans have secrets in clear, which nobody is shown.
   const read = async (...args: readonly string[]) => {
-    const ended = await run(...args);
+    const ended = await capture(terraformBinary(env), [`-chdir=${folder}`, ...args], { env, interruption });
     if (ended.code !== 0) {
       throw failure(name, args, ended);
     }
     return ended.stdout;
   };
-  if ((await run('init', '-input=false', '-no-color')).code !== 0) {
-    // The lock file may be of an earlier synth, with another version of the provider.
-    await read('init', '-input=false', '-no-color', '-upgrade');
-  }
   // Empty where nothing was ever deployed.
   const state = JSON.parse((await read('state', 'pull')) || '{}') as StateDocument;
   const file = path.join(plans, `plan-${encodeURIComponent(name)}`);

@@ -6,7 +6,10 @@ import type { SynthesizedCode } from './code-plan';
 
 /** What is needed of a synthesised stack. */
 export interface StackConfiguration extends SynthesizedCode {
-  readonly terraform?: { readonly backend?: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
+  readonly terraform?: {
+    readonly backend?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+    readonly cloud?: unknown;
+  };
   readonly data?: { readonly terraform_remote_state?: object };
 }
 

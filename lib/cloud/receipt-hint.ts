@@ -1,4 +1,5 @@
 import { MAX_RUNNING_TIME_SECONDS } from './limits';
+import { isOneStatement } from './one-statement';
 import type { ReceiptChannelOutputs } from './receipt-channel';
 
 export { MAX_RUNNING_TIME_SECONDS };
@@ -174,22 +175,11 @@ export class ReceiptHint {
    * @throws ReceiptHintError when there are several statements: the hint would be for the first alone
    */
   public applyTo(sql: string): string {
-    if (!isOneStatement(sql)) {
+    if (typeof sql === 'string' && !isOneStatement(sql)) {
       throw new ReceiptHintError([`statement: expected one, got ${JSON.stringify(sql.slice(0, 200))}`]);
     }
     return `${this.text} ${sql}`;
   }
-}
-
-/** Texts and names in quotes, comments, and what ends a statement. */
-const PARTS = /'(?:[^'\\]|\\[^])*'|"(?:[^"\\]|\\[^])*"|`[^`]*`|--[^\n]*|\/\*[^]*?\*\/|;/g;
-
-/** Whether a text has no second statement after a semicolon. */
-export function isOneStatement(sql: string): boolean {
-  const [, ...others] = sql
-    .replace(PARTS, (part) => (part === ';' ? '\0' : /^(?:--|\/\*)/.test(part) ? ' ' : 'x'))
-    .split('\0');
-  return others.every((text) => text.trim() === '');
 }
 
 /** What the hints of a statement ask for. */

@@ -66,10 +66,28 @@ describe('dla-check-plan', () => {
       code: 0,
       stdout: 'Nothing that is in use is destroyed by alpha.\n',
       stderr:
-        'alpha: planning\nbeta: planning\nwarning: nothing is deployed of alpha, beta, by the state: if it was deployed ' +
+        'alpha: initialising\nbeta: initialising\nalpha: planning\nbeta: planning\nwarning: nothing is deployed of alpha, beta, by the state: if it was deployed ' +
         'before, put its state back first\n',
     });
     expect(new Set(app.calls().map((call) => call.split(' ')[1]))).toEqual(new Set(['init', 'state', 'plan', 'show']));
+  });
+
+  it('shows nobody what states and plans hold, not even with --verbose', async () => {
+    const app = new Synthesized(['alpha']);
+    app.terraform(`[ "$verb" = init ] && echo 'what init says'
+[ "$verb" = state ] && { echo '{ "outputs": { "a": "s3cret" } }'; exit; }
+[ "$verb" = show ] && { echo '{ "variables": { "b": "s3cret" } }'; exit; }`);
+    const { code, stdout, stderr } = await app.check(['--verbose']);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('alpha: what init says');
+    expect(stdout + stderr).not.toContain('s3cret');
+  });
+
+  it('makes stacks ready one after the other, for the cache of providers takes no two at once', async () => {
+    const app = new Synthesized(['alpha', 'beta', 'gamma']);
+    app.terraform('[ "$verb" = init ] && { mkdir lock || exit 1; sleep 0.1; rmdir lock; }');
+    const { code, stderr } = await app.check();
+    expect(code, stderr).toBe(0);
   });
 
   it('tells its help and its version without an app', async () => {
@@ -85,7 +103,7 @@ describe('dla-check-plan', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(
       stderr
-        .replace(/^.*: planning\n/gm, '')
+        .replace(/^.*: (?:initialising|planning)\n/gm, '')
         .split('\n')
         .sort(),
     ).toEqual([

@@ -51,6 +51,12 @@ it.each<[string, SynthesizedCode, StateDocument, string[]]>([
     ['t: forget'],
   ],
   [
+    'what a module made',
+    code({}),
+    { resources: [{ module: 'module.m', mode: 'managed', type: TOPIC, name: 't', instances: [{ attributes: MADE }] }] },
+    ['module.m.t: no-op'],
+  ],
+  [
     'what is removed, and destroyed',
     code({}, { removed: [{ from: `${TOPIC}.t` }] }),
     state(['t', MADE]),

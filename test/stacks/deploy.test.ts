@@ -1094,7 +1094,7 @@ describe('the question', () => {
   });
 
   it.each([
-    ['| cat', 'standard output is none'],
+    ['| cat', 'standard output is not a terminal'],
     ['< /dev/null', 'standard input is not a terminal'],
     ['< /dev/null | cat', 'standard input and standard output are not a terminal'],
   ])('is not asked with %s, and nothing is changed', async (redirection, reason) => {

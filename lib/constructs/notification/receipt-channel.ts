@@ -15,7 +15,8 @@ import {
 import type { IRamGrantee } from '../ram/ram-grantee';
 import type { OpenAnalyticsRoleKind } from '../ram/role-owner';
 import type { ReceiptChannelOutputs } from '../../cloud/receipt-channel';
-import { isOneStatement, MAX_RUNNING_TIME_SECONDS, type ReceiptHint } from '../../cloud/receipt-hint';
+import { isOneStatement } from '../../cloud/one-statement';
+import { MAX_RUNNING_TIME_SECONDS, type ReceiptHint } from '../../cloud/receipt-hint';
 import type { ReferenceText } from '../references';
 import { deployAfter, freeId } from '../tree';
 import { registerUnique } from '../uniqueness';

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { DataResource, type ITerraformDependable, TerraformStack } from 'cdktf';
+import { DataResource, type ITerraformDependable, TerraformStack, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { fnv1a } from '../default-name';
 import type { Attribute } from '../../provider-schema/table';
@@ -108,11 +108,13 @@ export class SmokeTest extends Construct {
     assertValid(this, smokeErrors(props, reportFile));
 
     const stack = TerraformStack.of(this);
-    registerUnique(
-      this,
-      `report ${stack.node.path} ${path.posix.normalize(reportFile)}`,
-      (first) => `report ${reportFile} is already written by ${first}: give each smoke test a reportFile of its own`,
-    );
+    if (!Token.isUnresolved(reportFile)) {
+      registerUnique(
+        this,
+        `report ${stack.node.path} ${path.posix.normalize(reportFile)}`,
+        (first) => `report ${reportFile} is already written by ${first}: give each smoke test a reportFile of its own`,
+      );
+    }
     const home = TerraformStack.of(channel);
     deployAfter(this, channel);
     // Terraform knows no resources of another stack.

@@ -12,11 +12,11 @@ import { checkTags } from './tag-rules';
  * @throws CloudError
  */
 export function checkSettings(
-  { name, region, logging: former }: Pick<Bucket, 'name' | 'region' | 'logging'>,
+  { name, region, logging: former, tags: formerTags }: Pick<Bucket, 'name' | 'region'> & Partial<BucketSettings>,
   { tags, encryption, corsRules, logging }: Partial<BucketSettings>,
   find: (name: string) => Bucket | undefined,
 ): void {
-  checkTags(tags, 'InvalidTag');
+  checkTags(tags, 'InvalidTag', formerTags);
   if (encryption) {
     checkEncryption(encryption);
   }
@@ -57,9 +57,10 @@ export function checkEncryption(encryption: Encryption): Encryption {
 function checkCorsRule({ allowedMethods, allowedOrigins }: CorsRule): void {
   const unknown = allowedMethods.find((method) => !CORS_METHODS.includes(method));
   if (unknown !== undefined || allowedMethods.length === 0 || allowedOrigins.length === 0) {
+    const got = [...allowedOrigins.slice(0, 1), ...allowedMethods].join(', ') || 'none of both';
     throw new CloudError(
       'InvalidArgument',
-      `CORSRule: expected an origin and methods of ${CORS_METHODS.join(', ')}, got ${allowedMethods.join(', ')}`,
+      `CORSRule: expected an origin and methods of ${CORS_METHODS.join(', ')}, got ${got}`,
     );
   }
 }

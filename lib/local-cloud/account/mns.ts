@@ -157,12 +157,13 @@ export class Mns {
   }
 
   public updateQueue(region: string, queueName: string, patch: Partial<QueueAttributes & Pick<Queue, 'tags'>>): Queue {
+    const former = this.getQueue(region, queueName);
     const next: Queue = {
-      ...this.getQueue(region, queueName),
+      ...former,
       ...Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)),
       lastModifyTime: Math.floor(Date.now() / 1000),
     };
-    checkTags(patch.tags, 'InvalidArgument');
+    checkTags(patch.tags, 'InvalidArgument', former.tags);
     this.check(next, patch.dlqPolicy);
     this.queues.put(next, region, queueName);
     if (patch.dlqPolicy) {

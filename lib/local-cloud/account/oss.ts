@@ -156,7 +156,7 @@ export class Oss {
       accessMonitor: 'Disabled',
       resourceGroupId: input.resourceGroupId || 'rg-default',
     };
-    checkSettings(bucket, bucket, (name) => this.findBucket(name));
+    checkSettings({ name: bucket.name, region: bucket.region }, bucket, (name) => this.findBucket(name));
     this.buckets.put(bucket, bucket.name);
     return bucket;
   }

@@ -183,7 +183,7 @@ export class Ram {
       checkTrust(patch.assumeRolePolicyDocument);
     }
     checkLength('Description', patch.description, MAX_DESCRIPTION_LENGTH);
-    checkTags(patch.tags, INVALID_TAG);
+    checkTags(patch.tags, INVALID_TAG, role.tags);
     if (patch.maxSessionDuration !== undefined) {
       checkSession(patch.maxSessionDuration);
     }
@@ -331,8 +331,9 @@ export class Ram {
 
   public updatePolicy(policyName: string, patch: Partial<Pick<Policy, 'description' | 'tags'>>): Policy {
     checkLength('Description', patch.description, MAX_DESCRIPTION_LENGTH);
-    checkTags(patch.tags, INVALID_TAG);
-    const next = { ...this.getPolicy('Custom', policyName), ...definedOf(patch), updateDate: isoSeconds() };
+    const policy = this.getPolicy('Custom', policyName);
+    checkTags(patch.tags, INVALID_TAG, policy.tags);
+    const next = { ...policy, ...definedOf(patch), updateDate: isoSeconds() };
     this.policies.put(next, caseKey(policyName));
     return next;
   }

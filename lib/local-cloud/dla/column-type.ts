@@ -35,17 +35,23 @@ const SCALARS: Readonly<Record<string, string>> = {
 
 const NESTED = 8;
 
-/** Reads a column's type, nested ones too: `array<…>`, `map<…, …>`, `struct<name:…, …>`. */
-export function readColumnType(cursor: Cursor, depth = 0): ColumnType {
+/**
+ * Reads a column's type, nested ones too: `array<…>`, `map<…, …>`, `struct<name:…, …>`.
+ *
+ * @param isKept whether a table has it already, which may be from a time without limits
+ */
+export function readColumnType(cursor: Cursor, isKept = false, depth = 0): ColumnType {
   const expected = `one of ${[...Object.keys(SCALARS), 'decimal', 'char', 'varchar', 'array', 'map', 'struct'].join(', ')}`;
   if (depth > NESTED) {
     throw cursor.error(`a type nested at most ${NESTED} times`);
   }
-  const inner = (): ColumnType => readColumnType(cursor, depth + 1);
+  const inner = (): ColumnType => readColumnType(cursor, isKept, depth + 1);
   if (cursor.accept('DECIMAL')) {
     const [precision, scale = '0'] = cursor.accept('(') ? lengths(cursor, 2) : ['10'];
-    expectWithin('the precision of a decimal', precision, 1, 38);
-    expectWithin('the scale of a decimal', scale, 0, Number(precision));
+    if (!isKept) {
+      expectWithin('the precision of a decimal', precision, 1, 38);
+      expectWithin('the scale of a decimal', scale, 0, Number(precision));
+    }
     return { text: `decimal(${precision},${scale})`, duckdb: `DECIMAL(${precision},${scale})` };
   }
   for (const [name, most] of [
@@ -54,7 +60,7 @@ export function readColumnType(cursor: Cursor, depth = 0): ColumnType {
   ] as const) {
     if (cursor.accept(name.toUpperCase())) {
       const [length] = cursor.accept('(') ? lengths(cursor, 1) : [];
-      if (length !== undefined) {
+      if (length !== undefined && !isKept) {
         expectWithin(`the length of a ${name}`, length, 1, most);
       }
       return { text: length === undefined ? name : `${name}(${length})`, duckdb: 'VARCHAR' };
@@ -122,7 +128,7 @@ function lengths(cursor: Cursor, most: number): string[] {
   return all;
 }
 
-/** Reads a type that stands alone. */
+/** Reads the type that a table has. */
 export function parseColumnType(text: string): ColumnType {
-  return readColumnType(new Cursor(tokenize(text).tokens));
+  return readColumnType(new Cursor(tokenize(text).tokens), true);
 }

@@ -189,7 +189,7 @@ export class DdlExecutor {
         `the location ${location} does not exist: put an object there, or add TBLPROPERTIES ('auto.create.location' = 'true')`,
       );
     }
-    oss.putObject(bucket, folder, Buffer.alloc(0));
+    translated('ER_UNKNOWN_ERROR', () => oss.putObject(bucket, folder, Buffer.alloc(0)));
   }
 
   private async createView(

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { didYouMean, nearest } from '../../cli/nearest';
 import { LocalCloudError } from '../store/local-cloud-error';
 import { LOCAL_SERVICES } from './local-account';
@@ -57,5 +58,5 @@ export function checkOptions(options: LocalCloudOptions): void {
 }
 
 function shown(value: unknown): string {
-  return typeof value === 'number' || typeof value === 'function' ? String(value) : JSON.stringify(value);
+  return typeof value === 'string' ? JSON.stringify(value) : inspect(value, { depth: 1, breakLength: Infinity });
 }

@@ -20,7 +20,7 @@ const OTHER_KEYS = [
   'OSS_SESSION_TOKEN',
 ];
 /** A region's own log-in to DLA and a service's own endpoint go before those of all. */
-const OWN = /^(?:DLA_(?:USER|PASSWORD)|ALIBABA_CLOUD_ENDPOINT)_./;
+const OWN = /^(?:DLA_(?:USER|PASSWORD)|ALIBABA_CLOUD_ENDPOINT)_\w+$/;
 
 /** Variables to take away where the local cloud's environment is given: those with which clients would work elsewhere. */
 export function unsetVariables(given: NodeJS.ProcessEnv): readonly string[] {

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { principalOfSession } from '../../../lib/local-cloud/account/principal';
+import { checkTags } from '../../../lib/local-cloud/account/tag-rules';
 import { refusal, scratchAccount } from './scratch-account';
 
 const TRUST = JSON.stringify({
@@ -60,6 +61,9 @@ describe('Ram', () => {
     ram.createRole({ roleName: 'r', assumeRolePolicyDocument: TRUST, tags });
     ram.createPolicy({ policyName: 'p', document: PUBLISH, tags });
     mns.createQueue('cn-hangzhou', { queueName: 'q', tags });
+    const former = { 'acs:x': '1', a: '2' };
+    expect(() => checkTags({ 'acs:x': '1' }, 'X', former)).not.toThrow();
+    expect(() => checkTags({ 'acs:x': '2' }, 'X', former)).toThrow('not beginning with');
     const wrong: Record<string, string>[] = [{ ...tags, more: '' }, { 'acs:x': '' }, { k: 'v'.repeat(129) }];
     for (const tags of wrong) {
       const calls = [

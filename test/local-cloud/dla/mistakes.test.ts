@@ -72,6 +72,11 @@ describe('a mistake', () => {
       'INTERVAL … MICROSECOND is not supported',
     ],
     [
+      'select 1 from (values 1) a(v) left join (values 1) b(v) on exists (select 1 from (values 1) c(id) where c.id = v)',
+      1054,
+      "column 'v' is ambiguous",
+    ],
+    [
       `select * from ${ROWS} left join (values 1) u(y) on t.x = u.y and exists (select 1 from (values 1) v(z) where z = x and z = y)`,
       1235,
       'a query in the ON of an outer join that reads columns of both sides is not supported',
@@ -165,4 +170,11 @@ it('a query has one time', async () => {
     rowsAsArray: true,
   });
   expect(rows).toHaveLength(1);
+});
+
+it("takes a text that looks like the engine's own words for a text", async () => {
+  const [rows] = await connection.query(
+    "select max('GROUPING(a)') t, count_if(b = 'GROUPING(a)') n from (values 'x') v(b)",
+  );
+  expect(rows).toEqual([{ t: 'GROUPING(a)', n: '0' }]);
 });

@@ -12,7 +12,7 @@ it.each<[unknown, string]>([
   [{ state: '' }, 'state: expected a text that is not empty, got ""'],
   [{ regions: 'cn-hangzhou' }, 'regions: expected a list of regions, got "cn-hangzhou"'],
   [{ httpPort: '4600' }, 'httpPort: expected a port from 0 to 65535, got "4600"'],
-  [{ without: ['foo'] }, 'without: expected a list of oss, mq, mns, rocketmq-4, got ["foo"]'],
+  [{ without: ['foo'] }, "without: expected a list of oss, mq, mns, rocketmq-4, got [ 'foo' ]"],
   [{ provider: 'x' }, 'provider: expected local or registry, got "x"'],
   [{ queryDelayMillis: NaN }, 'queryDelayMillis: expected milliseconds from 0, got NaN'],
   [{ queryDelayMillis: -1 }, 'queryDelayMillis: expected milliseconds from 0, got -1'],

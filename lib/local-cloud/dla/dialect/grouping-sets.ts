@@ -65,7 +65,7 @@ export function groupBy(sets: GroupingSets): string {
 
 /** `GROUPING(…)` where one set is grouped by alone; anything else as it is. */
 export function groupingOf(sql: string, set: readonly string[]): string {
-  const [, columns] = /\bGROUPING\(([^()]*)\)/.exec(sql) ?? [];
+  const [, columns] = /^CAST\(GROUPING\(([^()]*)\) AS INTEGER\)$/.exec(sql) ?? [];
   if (columns === undefined) {
     return sql;
   }

@@ -247,29 +247,20 @@ export class RelationCompiler {
   /** The sides of an outer join with the queries of its ON, which DuckDB does not take there. */
   private withQueries(on: Expr, left: From, right: From, scope: Scope): [From, From] {
     const sides = [left, right].map((from) => ({ from, columns: [] as string[] }));
+    const both = scope.with({ relations: [...left.relations, ...right.relations] });
     for (const query of queriesOf(on)) {
-      const side = sides.find(({ from, columns }) => {
-        try {
-          this.expressions.computed(query, scope.with({ relations: from.relations }), ({ sql, type }) => {
-            const column = this.names.column('', type);
-            columns.push(`${sql} AS ${column.sql}`);
-            return column;
-          });
-          return true;
-        } catch (error) {
-          if (error instanceof SqlError) {
-            return false;
-          }
-          throw error;
+      this.expressions.computed(query, both, ({ sql, type }) => {
+        const read = sides.filter(({ from }) => starOf(from).some((column) => sql.includes(column.sql)));
+        if (read.length > 1) {
+          throw new SqlError(
+            'ER_NOT_SUPPORTED_YET',
+            'a query in the ON of an outer join that reads columns of both sides is not supported',
+          );
         }
+        const column = this.names.column('', type);
+        (read[0] ?? sides[0]).columns.push(`${sql} AS ${column.sql}`);
+        return column;
       });
-      if (!side) {
-        this.expressions.value(query, scope.with({ relations: [...left.relations, ...right.relations] }));
-        throw new SqlError(
-          'ER_NOT_SUPPORTED_YET',
-          'a query in the ON of an outer join that reads columns of both sides is not supported',
-        );
-      }
     }
     return [this.withComputed(left, sides[0].columns), this.withComputed(right, sides[1].columns)];
   }

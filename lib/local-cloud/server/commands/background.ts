@@ -14,8 +14,8 @@ const LOG_VARIABLE = 'ALICLOUD_LOCAL_LOG';
 const TEMPORARY_LOG_VARIABLE = 'ALICLOUD_LOCAL_TEMPORARY_LOG';
 
 const READY = 'Ready.\n';
-/** Where it is ready: others may have said something since, into the same file. */
-const READY_LINE = /^Ready\.$/m;
+/** Where it is ready, with the line of JSON before it: others, such as programs of --init, say something into the same file. */
+const READY_LINE = /^\{".*\}\nReady\.$/m;
 const LOOK_MILLIS = 20;
 
 /**
@@ -54,10 +54,9 @@ export async function startInBackground(
     }
   }
   child.unref();
-  const lines = said.slice(0, said.search(READY_LINE)).trimEnd().split('\n');
-  const line = lines.at(-1)!;
+  const [line] = READY_LINE.exec(said)![0].split('\n');
   // Which ports were taken, for one.
-  lines.slice(0, -1).forEach((one) => process.stderr.write(`${one}\n`));
+  process.stderr.write(said.slice(0, said.search(READY_LINE)));
   process.stderr.write(`alicloud-local: process ${child.pid}, log ${file}\n`);
   const isReadable = process.stdout.isTTY && !values.json;
   process.stdout.write(
