@@ -27,21 +27,17 @@ export class PlanError extends Error {}
  * @throws PlanError
  */
 export async function initStack(
-  { name, folder }: SynthesizedStackFolder,
-  { env, interruption, progress }: Pick<StackPlanOptions, 'env' | 'interruption' | 'progress'>,
+  stack: SynthesizedStackFolder,
+  options: Pick<StackPlanOptions, 'env' | 'interruption' | 'progress'>,
 ): Promise<void> {
-  const init = (...options: readonly string[]) =>
-    capture(terraformBinary(env), [`-chdir=${folder}`, 'init', '-input=false', '-no-color', ...options], {
-      ...{ env, interruption },
-      onLine: (line) => progress.detail(`${name}: ${line}`),
-    });
-  if ((await init()).code === 0) {
+  const init = ['init', '-input=false', '-no-color'];
+  if ((await shown(stack, options, init)).code === 0) {
     return;
   }
   // The lock file may be of an earlier synth, with another version of the provider.
-  const ended = await init('-upgrade');
+  const ended = await shown(stack, options, [...init, '-upgrade']);
   if (ended.code !== 0) {
-    throw failure(name, ['init'], ended);
+    throw failure(stack.name, init, ended);
   }
 }
 
@@ -50,19 +46,13 @@ export async function initStack(
  *
  * @throws PlanError
  */
-export async function planStack(
-  { name, folder, configuration }: SynthesizedStackFolder,
-  { env, interruption, progress, folder: plans, destroy }: StackPlanOptions,
-): Promise<ComparedStack> {
+export async function planStack(stack: SynthesizedStackFolder, options: StackPlanOptions): Promise<ComparedStack> {
+  const { name, folder, configuration } = stack;
+  const { env, progress, folder: plans, destroy } = options;
   const command = terraformIn(folder, env);
-  const run = (...args: readonly string[]) =>
-    capture(terraformBinary(env), [`-chdir=${folder}`, ...args], {
-      ...{ env, interruption },
-      onLine: (line) => progress.detail(`${name}: ${line}`),
-    });
   // States and plans have secrets in clear, which nobody is shown.
   const read = async (...args: readonly string[]) => {
-    const ended = await capture(terraformBinary(env), [`-chdir=${folder}`, ...args], { env, interruption });
+    const ended = await terraform(stack, options, args);
     if (ended.code !== 0) {
       throw failure(name, args, ended);
     }
@@ -72,7 +62,7 @@ export async function planStack(
   const state = JSON.parse((await read('state', 'pull')) || '{}') as StateDocument;
   const file = path.join(plans, `plan-${encodeURIComponent(name)}`);
   const args = ['plan', '-input=false', '-no-color', `-out=${file}`, ...(destroy ? ['-destroy'] : [])];
-  const planned = await run(...args);
+  const planned = await shown(stack, options, args);
   if (planned.code === 0) {
     return { name, command, configuration, plan: JSON.parse(await read('show', '-json', file)) as PlanDocument, state };
   }
@@ -84,6 +74,24 @@ export async function planStack(
       'and its state, which tell names, but not what else something may be replaced for\n',
   );
   return { name, command, configuration, plan: planOfCode(configuration, state), state };
+}
+
+function terraform(
+  { folder }: SynthesizedStackFolder,
+  { env, interruption }: Pick<StackPlanOptions, 'env' | 'interruption'>,
+  args: readonly string[],
+  onLine?: (line: string) => void,
+): Promise<CapturedRun> {
+  return capture(terraformBinary(env), [`-chdir=${folder}`, ...args], { env, interruption, onLine });
+}
+
+/** Terraform, with what it says among the words of `--verbose`. */
+function shown(
+  stack: SynthesizedStackFolder,
+  options: Pick<StackPlanOptions, 'env' | 'interruption' | 'progress'>,
+  args: readonly string[],
+): Promise<CapturedRun> {
+  return terraform(stack, options, args, (line) => options.progress.detail(`${stack.name}: ${line}`));
 }
 
 /** Terraform on a stack, as people type it. */
