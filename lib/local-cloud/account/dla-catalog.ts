@@ -5,6 +5,9 @@ import type { Change } from '../store/journal';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
 
+/** Of one table; DLA documents it. */
+const MAX_PARTITIONS = 60_000;
+
 /** A schema (database) of DLA over a folder of a bucket. */
 export interface DlaSchema {
   readonly region: string;
@@ -281,7 +284,11 @@ export class DlaCatalog {
     return this.partitions.list(partitionGroup(table));
   }
 
-  /** Adds partitions, those that are there with their new locations, and takes others away, in one step. */
+  /**
+   * Adds partitions, those that are there with their new locations, and takes others away, in one step.
+   *
+   * @throws CloudError as `additionOf`
+   */
   public changePartitions(
     table: DlaTable,
     added: readonly Pick<DlaPartition, 'values' | 'location'>[],
@@ -290,20 +297,33 @@ export class DlaCatalog {
     const group = partitionGroup(table);
     this.store.commit([
       ...removed.map(({ values }) => this.partitions.change(null, group, JSON.stringify(values))),
-      ...this.additionOf(table, added),
+      ...this.additionOf(table, added, removed.length),
     ]);
   }
 
-  /** For a commit that holds more than partitions. @throws CloudError when the table has gone meanwhile */
-  public additionOf(table: DlaTable, added: readonly Pick<DlaPartition, 'values' | 'location'>[]): Change[] {
+  /**
+   * For a commit that holds more than partitions, and takes so many of them away.
+   *
+   * @throws CloudError when the table has gone meanwhile, and when it would have too many
+   */
+  public additionOf(
+    table: DlaTable,
+    added: readonly Pick<DlaPartition, 'values' | 'location'>[],
+    removedCount = 0,
+  ): Change[] {
     this.getTable(table.region, table.schema, table.name);
     const { region, schema, name } = table;
+    const group = partitionGroup(table);
+    const newCount = added.filter(({ values }) => !this.partitions.get(group, JSON.stringify(values))).length;
+    const count = this.partitions.count(group) - removedCount + newCount;
+    if (newCount > removedCount && count > MAX_PARTITIONS) {
+      throw new CloudError(
+        'TooManyPartitions',
+        `too many partitions: expected at most ${MAX_PARTITIONS}, got ${count}`,
+      );
+    }
     return added.map(({ values, location }) =>
-      this.partitions.change(
-        { region, schema, table: name, values, location },
-        partitionGroup(table),
-        JSON.stringify(values),
-      ),
+      this.partitions.change({ region, schema, table: name, values, location }, group, JSON.stringify(values)),
     );
   }
 

@@ -12,7 +12,8 @@ import { upgradeVersion1 } from './version-1';
 const OWN_TABLES = ['account', 'sts-sessions'];
 /** A multiple of 3, so that the pieces of one content join as Base64. */
 const PIECE_BYTES = 3 << 19;
-const ROWS_PER_LINE = 500;
+/** A line of rows ends beyond this: the longest row is far shorter than the longest line that an import takes. */
+const LINE_LENGTH = 1 << 20;
 const LAST_LINE = '{"end":true}';
 
 /** First line of a snapshot. */
@@ -56,10 +57,13 @@ export function exportSnapshot({ store, oss, identity }: Account): Snapshot {
     for (const content of held) {
       yield* pieces(content);
     }
-    for (let at = 0; at < rows.length; at += ROWS_PER_LINE) {
-      const line = rows
-        .slice(at, at + ROWS_PER_LINE)
-        .map(([table, key, json]) => `[${JSON.stringify(table)},${JSON.stringify(key)},${json}]`);
+    for (let at = 0; at < rows.length;) {
+      const line: string[] = [];
+      for (let length = 0; at < rows.length && length < LINE_LENGTH; at += 1) {
+        const [table, key, json] = rows[at];
+        line.push(`[${JSON.stringify(table)},${JSON.stringify(key)},${json}]`);
+        length += line[line.length - 1].length;
+      }
       yield `[${line.join(',')}]`;
     }
     yield LAST_LINE;

@@ -24,7 +24,6 @@ const RESERVED_SCHEMAS = [
 const MAX_SCHEMAS = 4096;
 const MAX_TABLES = 4096;
 const MAX_COLUMNS = 4096;
-const MAX_PARTITIONS = 60_000;
 
 /** A folder that a partition may have. */
 type Found = Pick<DlaPartition, 'values' | 'location'>;
@@ -224,7 +223,6 @@ export class DdlExecutor {
   ): void {
     const { dla } = this.account;
     const present = dla.listPartitions(table);
-    checkCount('partitions', present.length + partitions.length, MAX_PARTITIONS);
     const presentByValues = byValues(present);
     const added = partitions.map(({ values: given, location }) => {
       const values = valuesOf(table, given);
@@ -236,7 +234,7 @@ export class DdlExecutor {
       checkBucket(this.account, table.region, parseOssLocation(folder).bucket);
       return { values, location: folder };
     });
-    dla.changePartitions(table, added);
+    translated('ER_UNKNOWN_ERROR', () => dla.changePartitions(table, added));
   }
 
   private dropPartitions(
@@ -277,8 +275,9 @@ export class DdlExecutor {
   }
 
   private changeColumns(table: DlaTable, columns: readonly DlaColumn[]): void {
-    checkCount('columns', columns.length, MAX_COLUMNS);
-    checkNames([...columns, ...(table.partitionColumns ?? [])]);
+    const all = [...columns, ...(table.partitionColumns ?? [])];
+    checkCount('columns', all.length, MAX_COLUMNS);
+    checkNames(all);
     this.account.dla.updateTable({ ...table, columns });
   }
 
@@ -324,11 +323,10 @@ export class DdlExecutor {
     const present = dla.listPartitions(table);
     const [presentByValues, foundByValues] = [byValues(present), byValues([...found.values()])];
     const added = [...found.values()].filter(({ values }) => !presentByValues.has(keyOf(values)));
-    checkCount('partitions', present.length + added.length, MAX_PARTITIONS);
     const removed = present.filter(
       ({ values, location }) => location.startsWith(start) && !foundByValues.has(keyOf(values)),
     );
-    dla.changePartitions(table, added, removed);
+    translated('ER_UNKNOWN_ERROR', () => dla.changePartitions(table, added, removed));
   }
 
   private hasTable(schema: string, name: string): boolean {

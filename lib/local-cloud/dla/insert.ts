@@ -14,7 +14,7 @@ import type { WrittenFile } from './engine/types';
 import { hexId } from '../account/ids';
 import { localTime } from './local-time';
 import { parseOssLocation } from './oss-location';
-import { SqlError } from './sql-error';
+import { SqlError, translated } from './sql-error';
 import type { Statement } from './statement';
 import { catalogOf, checkBucket, findTable, objectsIn, partitionName, sourcesOf } from './tables';
 import { OPEN_CSV_SERDE } from './table-format';
@@ -222,7 +222,11 @@ function store(account: Account, table: DlaTable, files: readonly WrittenFile[],
         put.push({ bucket, key: `${prefix}${objectName(table)}`, content: { file, digest } });
       }
     }
-    oss.changeObjects(put, deleted, dla.additionOf(table, added));
+    oss.changeObjects(
+      put,
+      deleted,
+      translated('ER_UNKNOWN_ERROR', () => dla.additionOf(table, added)),
+    );
   });
 }
 

@@ -39,11 +39,12 @@ const CONTROLS: Readonly<Record<string, Control>> = {
     if (services.cloud?.()?.isInitRunning) {
       throw new CloudError('InitRunning', 'the files of init are being run: wait until it is ready, then reset', 409);
     }
+    const cloud = query.get('init') === '1' ? cloudOf(services) : undefined;
     resetAccount(account);
     faults.configure({});
     requests.clear();
-    if (query.get('init') === '1') {
-      await runInit(cloudOf(services));
+    if (cloud) {
+      await runInit(cloud);
     }
     return json({ reset: true });
   },

@@ -49,6 +49,21 @@ describe.each(['into', 'overwrite'])('INSERT %s', (how) => {
     expect([await rows(), contents(), partitions()]).toEqual(before);
   });
 
+  it('that makes more than 60,000 partitions changes nothing', async () => {
+    const { dla: catalog } = dla.account;
+    const added = Array.from({ length: 59_999 }, (_, at) => ({
+      values: [`p${at}`],
+      location: `oss://${BUCKET}/sold/${at}/`,
+    }));
+    catalog.changePartitions(catalog.getTable(REGION, 'lake', 'sold'), added);
+    const before = [contents(), partitions()];
+    await expect(dla.query(`insert ${how} lake.sold values (1, 'a'), (2, 'b')`)).rejects.toMatchObject({
+      errno: 1105,
+      message: 'too many partitions: expected at most 60000, got 60001',
+    });
+    expect([contents(), partitions()]).toEqual(before);
+  });
+
   it('shows a reader beside it all of it, or nothing', async () => {
     const sums = new Set<unknown>();
     let isDone = false;

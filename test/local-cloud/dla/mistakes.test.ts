@@ -101,6 +101,11 @@ describe('a mistake', () => {
     [`select sum(x) over (rows unbounded following) from ${ROWS}`, 1210, 'cannot start with UNBOUNDED FOLLOWING'],
     [`select (select sum(x)) from ${ROWS}`, 1235, 'columns of an outer query alone'],
     [`select transform(ar, y -> (select y)) from ${ROWS}`, 1210, 'a lambda expression cannot contain a query'],
+    [
+      'select ' + 'transform(array[1], x -> '.repeat(5) + '1' + ')'.repeat(5),
+      1235,
+      'more than 4 lambdas within each other are not supported here',
+    ],
     ["select date '2019-02-30'", 1210, "'2019-02-30' is not a valid date literal"],
     ['select 0x1F', 1064, 'near "0x1F"'],
     ['select 9223372036854775807 + 1', 1690, 'bigint addition overflow: 9223372036854775807 + 1'],

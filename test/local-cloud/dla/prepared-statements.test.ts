@@ -246,6 +246,13 @@ it('statements of one connection have a limited length together, until some are 
   expect(statements.prepare(long).id).toBe(9);
 });
 
+it('a statement has up to 65,535 parameters, as many as the protocol can number', () => {
+  const statements = new PreparedStatements(1000);
+  const sqlOf = (count: number): string => `select ${Array(count).fill('?').join()}`;
+  expect(statements.prepare(sqlOf(65_535))).toMatchObject({ parameters: 65_535 });
+  expect(() => statements.prepare(sqlOf(65_536))).toThrow(expect.objectContaining({ code: 'ER_PS_MANY_PARAM' }));
+});
+
 describe('a cursor', () => {
   const columns = [{ name: 'n', type: 'BIGINT' }];
   const bytes = (id: number, count = 0, flags = 0): Buffer => {

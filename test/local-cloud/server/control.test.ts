@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { resetAccount } from '../../../lib/local-cloud/account/snapshot';
 import { rawRequest } from './raw-request';
 import { startHttpServer, type StartedHttpServer } from './started-http-server';
 import { RpcClient } from '../openapi/rpc-client';
@@ -28,6 +29,19 @@ it('health has a line for each service', async () => {
     accountId: server.account.identity.accountId,
     services: { ram: 'running', sts: 'running', oss: 'running', mns: 'running', ons: 'not activated' },
   });
+});
+
+it.each(['GET endpoints', 'POST stop', 'POST reset?init=1'])('%s waits for all servers to be up', async (key) => {
+  server.account.ram.createRole({ roleName: 'kept', assumeRolePolicyDocument: TRUST });
+  const [method, name] = key.split(' ');
+  const response = await call(method, name);
+  expect({ status: response.status, ...response.json() }).toEqual({
+    status: 503,
+    code: 'NotReady',
+    message: 'the local cloud is not ready yet',
+  });
+  expect((await call('GET', 'health')).json()).toMatchObject({ ready: false });
+  expect(server.account.ram.listRoles()).toHaveLength(1);
 });
 
 it('requests tells what was called, newest last, without secrets', async () => {
@@ -147,6 +161,30 @@ describe('a snapshot', () => {
     const response = await call('PUT', 'state', body);
     expect({ status: response.status, code: response.json().code }).toEqual({ status: 400, code: 'InvalidSnapshot' });
     expect(server.account.ram.listRoles()).toHaveLength(1);
+  });
+
+  it('is refused before a line has taken more memory than any of ours', async () => {
+    const response = await call('PUT', 'state', `${header}\n${' '.repeat((64 << 20) + 1)}`);
+    expect({ status: response.status, ...response.json() }).toEqual({
+      status: 400,
+      code: 'InvalidSnapshot',
+      message: 'a line is longer than 67108864 bytes',
+    });
+  });
+
+  it('has lines that can be imported, however large its rows are', async () => {
+    const { account } = server;
+    const { instanceId } = account.ons.createInstance('cn-hangzhou', { instanceName: 'large' });
+    account.ons.createTopic('cn-hangzhou', { instanceId, topic: 'large', messageType: 0 });
+    const body = 'x'.repeat(4 << 20);
+    for (let sent = 0; sent < 17; sent += 1) {
+      account.ons.sendMessage('cn-hangzhou', { instanceId, topic: 'large', producerId: 'GID_large', body });
+    }
+    const snapshot = await call('GET', 'state');
+    resetAccount(account);
+    const { status, text } = await call('PUT', 'state', snapshot.text);
+    expect({ status, text }).toEqual({ status: 200, text: expect.stringContaining('"imported": true') as string });
+    expect(account.ons.listInstances('cn-hangzhou')).toHaveLength(1);
   });
 });
 

@@ -138,7 +138,10 @@ class SelectGuard {
     const lambda = node.class === 'LAMBDA' ? 1 : 0;
     this.lambdas += lambda;
     if (this.lambdas > MAX_LAMBDA_DEPTH) {
-      throw refusal(`more than ${MAX_LAMBDA_DEPTH} lambdas within each other`);
+      throw new SqlError(
+        'ER_NOT_SUPPORTED_YET',
+        `more than ${MAX_LAMBDA_DEPTH} lambdas within each other are not supported here`,
+      );
     }
     this.any(Object.values(node), scope);
     this.lambdas -= lambda;

@@ -102,3 +102,24 @@ it('ends a query that runs longer than it may, and goes on with the next', async
   await expect(endless).rejects.toMatchObject({ code: 'ER_QUERY_TIMEOUT' });
   expect(await use(pool)).toBeGreaterThan(0);
 });
+
+it('lets 200 queries wait for a worker, and refuses the next at once', async () => {
+  const pool = newPool(10_000);
+  let free = (): void => {};
+  const first = pool.use({ waitMillis: 10_000 }, () => new Promise<void>((resolve) => (free = resolve)));
+  const leave = new AbortController();
+  const waiting = Array.from({ length: 200 }, (_, at) =>
+    pool.use({ waitMillis: 10_000, signal: at === 0 ? leave.signal : undefined }, () => Promise.resolve('done')),
+  );
+  await expect(use(pool)).rejects.toMatchObject({
+    code: 'ER_TOO_MANY_CONCURRENT',
+    message: '200 queries wait for their turn already: try again later',
+  });
+  leave.abort(new Error('left'));
+  await expect(waiting[0]).rejects.toThrow('left');
+  const another = use(pool);
+  free();
+  await first;
+  expect(await Promise.all(waiting.slice(1))).toEqual(Array(199).fill('done'));
+  expect(await another).toBeGreaterThan(0);
+});
