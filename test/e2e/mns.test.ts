@@ -67,7 +67,7 @@ const SABOTAGES: [name: string, breakIt: (account: Account) => void, reason: Reg
   [
     'the queue is in another region',
     ({ mns }) => {
-      mns.deleteQueue(REGION, QUEUE);
+      void mns.deleteQueue(REGION, QUEUE);
       mns.createQueue('cn-shanghai', { queueName: QUEUE });
     },
     /queue dla-receipts does not exist in cn-hangzhou/,
@@ -204,7 +204,7 @@ withEachProvider('a deployment with MNS to the local cloud', (tested) => {
   it('tells in the diagnosis what is wrong, and only that', async () => {
     const { ram, mns } = deployment.cloud.account;
     ram.updateRole(ROLE, { assumeRolePolicyDocument: trust('ecs.aliyuncs.com') });
-    mns.deleteQueue(REGION, QUEUE);
+    void mns.deleteQueue(REGION, QUEUE);
     const { report } = await deployment.smoke(['--diagnose']);
     expect(report.channels[0].diagnosis!.map(({ state, check }) => `${state} ${check}`)).toEqual([
       'ok the keys are valid',

@@ -49,14 +49,14 @@ const SABOTAGES: readonly Sabotage[] = [
   },
   {
     name: 'the topic is missing',
-    breakIt: (account) => account.ons.deleteTopic(REGION, instanceOf(account), TOPIC),
+    breakIt: (account) => void account.ons.deleteTopic(REGION, instanceOf(account), TOPIC),
     fix: (account) =>
       account.ons.createTopic(REGION, { instanceId: instanceOf(account), topic: TOPIC, messageType: 0 }),
     reason: /topic dla_hangzhou_topic does not exist/,
   },
   {
     name: 'the group is missing',
-    breakIt: (account) => account.ons.deleteGroup(REGION, instanceOf(account), GROUP),
+    breakIt: (account) => void account.ons.deleteGroup(REGION, instanceOf(account), GROUP),
     fix: (account) =>
       account.ons.createGroup(REGION, { instanceId: instanceOf(account), groupId: GROUP, groupType: 'tcp' }),
     reason: /group GID_dla_hangzhou does not exist/,
@@ -64,11 +64,11 @@ const SABOTAGES: readonly Sabotage[] = [
   {
     name: 'the group speaks HTTP',
     breakIt: (account) => {
-      account.ons.deleteGroup(REGION, instanceOf(account), GROUP);
+      void account.ons.deleteGroup(REGION, instanceOf(account), GROUP);
       account.ons.createGroup(REGION, { instanceId: instanceOf(account), groupId: GROUP, groupType: 'http' });
     },
     fix: (account) => {
-      account.ons.deleteGroup(REGION, instanceOf(account), GROUP);
+      void account.ons.deleteGroup(REGION, instanceOf(account), GROUP);
       account.ons.createGroup(REGION, { instanceId: instanceOf(account), groupId: GROUP, groupType: 'tcp' });
     },
     reason: /group GID_dla_hangzhou.*http/i,

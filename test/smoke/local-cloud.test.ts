@@ -65,7 +65,7 @@ it('finds in the account what a failed receipt lacks, until it passes', async ()
   ]);
 
   ram.updateRole(MQ_ROLE, { assumeRolePolicyDocument: TRUST_POLICY });
-  ons.deleteGroup(REGION, instanceId, 'GID_receipts');
+  void ons.deleteGroup(REGION, instanceId, 'GID_receipts');
   ons.createGroup(REGION, { instanceId, groupId: 'GID_receipts', groupType: 'tcp' });
   const good = await run(channels.mq);
   expect(good.outcome).toBe('pass');

@@ -9,6 +9,7 @@ import { Mns } from './mns';
 import { Ons } from './mq';
 import { Oss } from './oss';
 import { Ram } from './ram';
+import { Removals } from './removals';
 import type { Change } from '../store/journal';
 import { object, type Shape, text } from '../store/shape';
 import { Store } from '../store/store';
@@ -47,6 +48,7 @@ export class Account {
   public readonly mns: Mns;
   public readonly dla: DlaCatalog;
   public readonly store: Store;
+  public readonly removals: Removals;
   private readonly identities: Table<AccountIdentity>;
   private ending = newLifetime();
   private readonly replaced: (() => void)[] = [];
@@ -64,12 +66,18 @@ export class Account {
     this.ram = new Ram(this.store, accountId);
     this.sts = new Sts(this.store, accountId, this.ram);
     this.oss = new Oss(this.store, new Blobs(path.join(folder, 'blobs')), this.activation);
-    this.ons = new Ons(this.store, accountId, this.activation);
-    this.mns = new Mns(this.store, accountId, this.activation);
+    this.removals = new Removals(this.store);
+    this.ons = new Ons(this.store, accountId, this.activation, this.removals);
+    this.mns = new Mns(this.store, accountId, this.activation, this.removals);
     this.dla = new DlaCatalog(this.store);
     setMaxListeners(0, this.ending.signal);
     this.onReplaced(() => this.ons.replaced());
     this.onReplaced(() => this.mns.messages.reset());
+    try {
+      this.removals.finish();
+    } catch {
+      // A disk that is full is told to whoever changes something; what is left goes at another start.
+    }
     this.oss.blobs
       .sweep(() => this.oss.usedBlobs())
       .catch(() => {
@@ -103,6 +111,7 @@ export class Account {
   }
 
   public close(): void {
+    this.removals.close();
     this.ons.close();
     this.mns.messages.close();
     this.oss.accessLog.flush();

@@ -25,6 +25,15 @@ export class ConsumptionRate {
     return this.recent(group).reduce((sum, { count }) => sum + count, 0) / WINDOW_SECONDS;
   }
 
+  /** The group is gone. */
+  public forget(group: string): void {
+    this.groups.delete(group);
+  }
+
+  public clear(): void {
+    this.groups.clear();
+  }
+
   private recent(group: string): Second[] {
     const from = Math.floor(Date.now() / 1000) - WINDOW_SECONDS;
     return (this.groups.get(group) ?? []).filter(({ second }) => second > from);

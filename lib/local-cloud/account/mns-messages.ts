@@ -228,11 +228,16 @@ export class MnsMessages {
     this.bury(queue, [...this.orderOf(queueKey(queue)).visible.from('')], this.clock.now());
   }
 
-  /** Changes that forget all messages of a queue; `forgotten` must follow their commit. */
-  public deletions(queue: Queue): Change[] {
-    return [...this.messages.deletions(queueKey(queue)), ...this.deliveries.deletions(queueKey(queue))];
+  /** Changes that remove all messages of a queue, which must be `forgotten` when the first are committed. */
+  public *deletions(queue: Pick<Queue, 'region' | 'queueName'>): Generator<[Change]> {
+    for (const table of [this.deliveries, this.messages]) {
+      for (const change of table.deletions(queueKey(queue))) {
+        yield [change];
+      }
+    }
   }
 
+  /** To be called when a queue is gone, whatever rows of it are left. */
   public forgotten(queue: Queue): void {
     this.orders.delete(queueKey(queue));
     this.arrivals.emit(queueKey(queue));

@@ -9,6 +9,7 @@ import { checkMessage, checkNumber } from './mns-limits';
 import { type MessageCounts, MnsMessages, type NewQueueMessage, type QueueMessage } from './mns-messages';
 import { MnsTopics } from './mns-topics';
 import type { Tags } from './ram';
+import type { Removals } from './removals';
 import { flag, number, object, record, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
@@ -83,12 +84,14 @@ export class Mns {
   private readonly queues: Table<Queue>;
 
   constructor(
-    private readonly store: Store,
+    store: Store,
     accountId: string,
     private readonly activation: Activation,
+    private readonly removals: Removals,
   ) {
     this.queues = store.table('mns-queues', QUEUE, ({ region, queueName }) => [region, queueName]);
     this.messages = new MnsMessages(store, this.queues, accountId);
+    removals.add('mns-queue', (region, queueName) => this.messages.deletions({ region, queueName }));
     this.topics = new MnsTopics(store, accountId, activation, this);
   }
 
@@ -105,6 +108,7 @@ export class Mns {
         `QueueName: expected ${expected}, got ${JSON.stringify(input.queueName)}`,
       );
     }
+    this.removals.finish('mns-queue', region, input.queueName);
     const existing = this.queues.get(region, input.queueName);
     if (existing && isAsGiven(existing, input)) {
       return existing;
@@ -172,10 +176,16 @@ export class Mns {
     return next;
   }
 
-  public deleteQueue(region: string, queueName: string): void {
+  /** When this returns the queue is gone; when the promise is fulfilled, its messages, too. */
+  public deleteQueue(region: string, queueName: string): Promise<void> {
     const queue = this.getQueue(region, queueName);
-    this.store.commit([this.queues.change(null, region, queueName), ...this.messages.deletions(queue)]);
+    const messagesGone = this.removals.run(
+      'mns-queue',
+      [region, queueName],
+      [this.queues.change(null, region, queueName)],
+    );
     this.messages.forgotten(queue);
+    return messagesGone;
   }
 
   public sendMessage(region: string, queueName: string, body: string): QueueMessage {

@@ -211,15 +211,18 @@ export class MqConsumers {
 
   /** Changes that forget what a group has received of a topic. */
   public forgetPending({ instanceId, topic, groupId }: Consumption): Change[] {
-    return this.pending.deletions(instanceId, pendingName(groupId, topic));
+    return [...this.pending.deletions(instanceId, pendingName(groupId, topic))];
   }
 
   /** Changes that forget what was received of a topic, or by a group. */
-  public forget(instanceId: string, what: { topic: string } | { groupId: string }): Change[] {
-    return this.pending
-      .list(instanceId)
-      .filter(({ topic, groupId }) => ('topic' in what ? topic === what.topic : groupId === what.groupId))
-      .map((pending) => this.pending.change(null, ...pendingKey(instanceId, pending)));
+  public *forget(instanceId: string, what: { topic: string } | { groupId: string }): Generator<[Change]> {
+    for (const { topic, groupId } of this.pending.firsts(instanceId, '')) {
+      if ('topic' in what ? topic === what.topic : groupId === what.groupId) {
+        for (const change of this.pending.deletions(instanceId, pendingName(groupId, topic))) {
+          yield [change];
+        }
+      }
+    }
   }
 
   /**

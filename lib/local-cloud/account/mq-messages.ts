@@ -16,8 +16,9 @@ import {
   type Shape,
   text,
 } from '../store/shape';
+import { lowerBound } from '../store/sorted-keys';
 import type { Store } from '../store/store';
-import type { Table } from '../store/table';
+import type { ListIndex, Table } from '../store/table';
 
 export interface Message {
   readonly instanceId: string;
@@ -108,6 +109,8 @@ const COUNTER = 'physical-offset';
 export class MqMessages {
   /** By physical offset. */
   private readonly messages: Table<Message>;
+  /** The same by the words of their keys. */
+  private readonly byKey: ListIndex<Message>;
   /** Physical offsets by topic and position. */
   private readonly topics: Table<number>;
   /** Physical offsets by queue and position. */
@@ -132,6 +135,9 @@ export class MqMessages {
         ...(message.offset > 0 ? [positionReference(message.instanceId, message.topic, message.offset - 1)] : []),
         ...(message.queueOffset > 0 ? [queueReference({ ...message, queueOffset: message.queueOffset - 1 })] : []),
       ],
+    );
+    this.byKey = this.messages.listIndex(({ instanceId, topic, key }) =>
+      key === '' ? [] : key.split(' ').map((word) => keyName(instanceId, topic, word)),
     );
     this.topics = store.table('mq-topic-messages', number, (physicalOffset, _, find) =>
       keyOf(find, physicalOffset, ({ instanceId, topic, offset }) => [topicKey(instanceId, topic), numberKey(offset)]),
@@ -215,6 +221,11 @@ export class MqMessages {
     return this.ids.list(msgId).map((physicalOffset) => this.at(physicalOffset)!);
   }
 
+  /** The messages of a topic that have a key, alone or among others, oldest first. */
+  public withKey(instanceId: string, topic: string, key: string): Message[] {
+    return this.byKey.list(keyName(instanceId, topic, key)).sort((a, b) => a.physicalOffset - b.physicalOffset);
+  }
+
   public at(physicalOffset: number): Message | undefined {
     return this.messages.get(numberKey(physicalOffset));
   }
@@ -242,20 +253,20 @@ export class MqMessages {
     return this.queues.count(queueKey(instanceId, topic, queueId));
   }
 
+  /** Position of the first message of a topic that was stored at a time or later. */
+  public positionOnTopicAt(instanceId: string, topic: string, timestamp: number): number {
+    return lowerBound(
+      this.count(instanceId, topic),
+      (offset) => this.onTopic(instanceId, topic, offset)!.storeTimestamp < timestamp,
+    );
+  }
+
   /** Position of the first message of a queue that was stored at a time or later. */
   public positionAt(instanceId: string, topic: string, queueId: number, timestamp: number): number {
-    let low = 0;
-    let high = this.queueLength(instanceId, topic, queueId);
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const [message] = this.fromQueue(instanceId, topic, queueId, middle);
-      if (message.storeTimestamp < timestamp) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
+    return lowerBound(this.queueLength(instanceId, topic, queueId), (offset) => {
+      const [message] = this.fromQueue(instanceId, topic, queueId, offset);
+      return message.storeTimestamp < timestamp;
+    });
   }
 
   /** Messages of a queue from a position on, oldest first. */
@@ -277,14 +288,19 @@ export class MqMessages {
     this.arrivals.emit(topicKey(instanceId, topic));
   }
 
-  /** Changes that forget all that is, or will be, on a topic. */
-  public forget(instanceId: string, topic: string): Change[] {
-    const scheduled = this.scheduled
-      .list(SCHEDULE)
-      .filter(({ message }) => message.instanceId === instanceId && message.topic === topic)
-      .map((draft) => this.scheduled.change(null, SCHEDULE, dueKey(draft)));
-    const placed = [...this.from(instanceId, topic, 0)].flatMap((message) => this.rowsOf(message, true));
-    return [...scheduled, ...placed];
+  /**
+   * Changes, by message, that forget all that is, or will be, on a topic; first what will be, as it could still come, and
+   * then the newest, so that positions have no gap.
+   */
+  public *forget(instanceId: string, topic: string): Generator<Change[]> {
+    for (const draft of this.scheduled.from(SCHEDULE, '')) {
+      if (draft.message.instanceId === instanceId && draft.message.topic === topic) {
+        yield [this.scheduled.change(null, SCHEDULE, dueKey(draft))];
+      }
+    }
+    for (let offset = this.count(instanceId, topic) - 1; offset >= 0; offset -= 1) {
+      yield this.rowsOf(this.onTopic(instanceId, topic, offset)!, true);
+    }
   }
 
   public close(): void {
@@ -400,6 +416,10 @@ export function topicKey(instanceId: string, topic: string): string {
 
 function queueKey(instanceId: string, topic: string, queueId: number): string {
   return `${topicKey(instanceId, topic)}%${queueId}`;
+}
+
+function keyName(instanceId: string, topic: string, key: string): string {
+  return `${topicKey(instanceId, topic)}\0${key}`;
 }
 
 function dueKey({ deliverAt, message: { physicalOffset } }: Draft): string {

@@ -33,6 +33,15 @@ export class MqPolls {
     });
   }
 
+  /** The group is gone. */
+  public forget(instanceId: string, groupId: string): void {
+    this.polls.delete(groupName(instanceId, groupId));
+  }
+
+  public clear(): void {
+    this.polls.clear();
+  }
+
   public clients(instanceId: string, groupId: string): ConsumerClient[] {
     const clients = new Map<string, { clientId: string; address: string; subscriptions: Map<string, string> }>();
     for (const poll of this.polls.get(groupName(instanceId, groupId))?.values() ?? []) {

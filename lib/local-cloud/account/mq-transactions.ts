@@ -145,8 +145,10 @@ export class MqTransactions {
   }
 
   /** Changes that forget the half messages of a topic. */
-  public forget(instanceId: string, topic: string): Change[] {
-    return this.halves.deletions(topicKey(instanceId, topic));
+  public *forget(instanceId: string, topic: string): Generator<[Change]> {
+    for (const change of this.halves.deletions(topicKey(instanceId, topic))) {
+      yield [change];
+    }
   }
 }
 

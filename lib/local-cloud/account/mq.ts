@@ -15,6 +15,8 @@ import { MqProgress } from './mq-progress';
 import { MqSubscriptions } from './mq-subscriptions';
 import { MqTransactions } from './mq-transactions';
 import type { Tags } from './ram';
+import type { Removals } from './removals';
+import type { Change } from '../store/journal';
 import { flag, number, object, record, reference, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
@@ -101,9 +103,10 @@ export class Ons {
   private readonly groups: Table<Group>;
 
   constructor(
-    private readonly store: Store,
+    store: Store,
     private readonly accountId: string,
     private readonly activation: Activation,
+    private readonly removals: Removals,
   ) {
     this.instances = store.table('mq-instances', INSTANCE, ({ instanceId }) => [instanceId]);
     const instanceOf = ({ instanceId }: { instanceId: string }) => [reference('mq-instances', instanceId)];
@@ -122,6 +125,8 @@ export class Ons {
       this.subscriptions,
       (instanceId, topic) => this.queueCount(instanceId, topic),
     );
+    removals.add('mq-topic', (instanceId, topic) => this.belowTopic(instanceId, topic));
+    removals.add('mq-group', (instanceId, groupId) => this.belowGroup(instanceId, groupId));
   }
 
   // Instances
@@ -231,6 +236,7 @@ export class Ons {
     checkRule('Topic', input.topic, TOPIC_NAME);
     checkRule('MessageType', input.messageType, { type: 'number', allowed: MESSAGE_TYPES });
     checkLength('Remark', input.remark ?? '', 0, MAX_REMARK_LENGTH.topic);
+    this.removals.finish('mq-topic', input.instanceId, input.topic);
     if (this.topics.get(input.instanceId, input.topic)) {
       throw new CloudError('BIZ_TOPIC_EXISTED', `the topic ${input.topic} already exists on ${input.instanceId}`);
     }
@@ -273,16 +279,24 @@ export class Ons {
     this.topics.put({ ...this.getTopic(region, instanceId, name), tags: checkTags(tags) }, instanceId, name);
   }
 
-  public deleteTopic(region: string, instanceId: string, name: string): void {
+  /** When this returns the topic is gone; when the promise is fulfilled, its messages, too. */
+  public deleteTopic(region: string, instanceId: string, name: string): Promise<void> {
     this.getTopic(region, instanceId, name);
-    this.store.commit([
-      this.topics.change(null, instanceId, name),
-      ...this.consumers.forget(instanceId, { topic: name }),
-      ...this.offsets.forget(instanceId, { topic: name }),
-      ...this.subscriptions.forget(instanceId, { topic: name }),
-      ...this.messages.forget(instanceId, name),
-      ...this.transactions.forget(instanceId, name),
-    ]);
+    return this.removals.run(
+      'mq-topic',
+      [instanceId, name],
+      [
+        this.topics.change(null, instanceId, name),
+        ...this.offsets.forget(instanceId, { topic: name }),
+        ...this.subscriptions.forget(instanceId, { topic: name }),
+      ],
+    );
+  }
+
+  private *belowTopic(instanceId: string, topic: string): Generator<readonly Change[]> {
+    yield* this.consumers.forget(instanceId, { topic });
+    yield* this.transactions.forget(instanceId, topic);
+    yield* this.messages.forget(instanceId, topic);
   }
 
   // Groups
@@ -295,6 +309,7 @@ export class Ons {
     checkRule('GroupId', input.groupId, GROUP_ID);
     checkRule('GroupType', input.groupType, { type: 'string', allowed: GROUP_TYPES });
     checkLength('Remark', input.remark ?? '', 0, MAX_REMARK_LENGTH.group);
+    this.removals.finish('mq-group', input.instanceId, input.groupId);
     if (this.groups.get(input.instanceId, input.groupId)) {
       throw new CloudError(
         'BIZ_SUBSCRIPTION_EXISTED',
@@ -344,20 +359,33 @@ export class Ons {
     this.groups.put({ ...this.getGroup(region, instanceId, groupId), readEnable }, instanceId, groupId);
   }
 
-  public deleteGroup(region: string, instanceId: string, groupId: string): void {
+  /** When this returns the group is gone; when the promise is fulfilled, its messages, too. */
+  public deleteGroup(region: string, instanceId: string, groupId: string): Promise<void> {
     this.getGroup(region, instanceId, groupId);
-    this.store.commit([
-      this.groups.change(null, instanceId, groupId),
-      ...this.consumers.forget(instanceId, { groupId }),
-      ...this.offsets.forget(instanceId, { groupId }),
-      ...this.subscriptions.forget(instanceId, { groupId }),
-      ...[retryTopicOf(groupId), deadLetterTopicOf(groupId)].flatMap((topic) => [
-        ...this.messages.forget(instanceId, topic),
+    const messagesGone = this.removals.run(
+      'mq-group',
+      [instanceId, groupId],
+      [
+        this.groups.change(null, instanceId, groupId),
+        ...this.offsets.forget(instanceId, { groupId }),
+        ...this.subscriptions.forget(instanceId, { groupId }),
         // Another group may read what this one could not consume.
-        ...this.offsets.forget(instanceId, { topic }),
-        ...this.subscriptions.forget(instanceId, { topic }),
-      ]),
-    ]);
+        ...queuesOf(groupId).flatMap((topic) => [
+          ...this.offsets.forget(instanceId, { topic }),
+          ...this.subscriptions.forget(instanceId, { topic }),
+        ]),
+      ],
+    );
+    this.polls.forget(instanceId, groupId);
+    this.rate.forget(`${instanceId}%${groupId}`);
+    return messagesGone;
+  }
+
+  private *belowGroup(instanceId: string, groupId: string): Generator<readonly Change[]> {
+    yield* this.consumers.forget(instanceId, { groupId });
+    for (const topic of queuesOf(groupId)) {
+      yield* this.messages.forget(instanceId, topic);
+    }
   }
 
   /** Moves a group on a topic: to the first messages that came at a time or later, without one behind all. */
@@ -417,6 +445,8 @@ export class Ons {
   /** Other content has taken the place of this: what was kept in memory of it is wrong. */
   public replaced(): void {
     this.offsets.forgetResets();
+    this.polls.clear();
+    this.rate.clear();
     this.messages.reschedule();
   }
 
@@ -438,6 +468,11 @@ export class Ons {
       throw new CloudError('INSTANCE_NAME_EXIST', `an instance named ${instanceName} already exists in ${region}`);
     }
   }
+}
+
+/** Of what consumers of a group sent back, and of what it could not consume. */
+function queuesOf(groupId: string): string[] {
+  return [retryTopicOf(groupId), deadLetterTopicOf(groupId)];
 }
 
 function checkLength(parameter: string, value: string, min: number, max: number): void {

@@ -8,8 +8,8 @@ import type { Account } from './account';
 import { CloudError } from './cloud-error';
 import { upgradeVersion1 } from './version-1';
 
-/** What stays when a snapshot is taken or put in place: who the account is, and short-lived credentials. */
-const OWN_TABLES = ['account', 'sts-sessions'];
+/** What stays when a snapshot is taken or put in place: who the account is, short-lived credentials, and what goes. */
+const OWN_TABLES = ['account', 'sts-sessions', 'removals'];
 /** A multiple of 3, so that the pieces of one content join as Base64. */
 const PIECE_BYTES = 3 << 19;
 /** A line of rows ends beyond this: the longest row is far shorter than the longest line that an import takes. */
@@ -40,7 +40,8 @@ export interface Snapshot {
  *
  * @throws LocalCloudError when a content is not there
  */
-export function exportSnapshot({ store, oss, identity }: Account): Snapshot {
+export function exportSnapshot({ store, oss, identity, removals }: Account): Snapshot {
+  removals.finish();
   const held: (Pick<Blob, 'blob' | 'md5'> & HeldBlob)[] = [];
   const release = (): void => held.forEach((one) => one.release());
   try {

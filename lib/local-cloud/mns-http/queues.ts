@@ -50,9 +50,9 @@ function getAttributes(request: MnsRequest): Reply {
   return xmlReply('MNS', 200, 'Queue', queueFields(request, account.mns.getQueue(region, name)));
 }
 
-function deleteQueue({ account, region, name }: MnsRequest): Reply {
+async function deleteQueue({ account, region, name }: MnsRequest): Promise<Reply> {
   if (account.mns.findQueue(region, name)) {
-    account.mns.deleteQueue(region, name);
+    await account.mns.deleteQueue(region, name);
   }
   return { status: 204 };
 }

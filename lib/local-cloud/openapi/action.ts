@@ -22,7 +22,7 @@ export interface Action {
    * where an action has no resource. Null for an action that needs no permission.
    */
   readonly resource: ((parameters: Parameters, caller: Principal) => string | readonly string[]) | null;
-  readonly run: (parameters: Parameters, call: ActionCall) => Result;
+  readonly run: (parameters: Parameters, call: ActionCall) => Result | Promise<Result>;
 }
 
 /** One product's API in one version. */
@@ -42,12 +42,12 @@ export interface Api {
 /** An action: its parameters, what it does, and what RAM calls the thing that it does it to. */
 export function action<P extends ParameterTable>(
   parameters: P,
-  run: (values: ValuesOf<P>, call: ActionCall) => Result | void,
+  run: (values: ValuesOf<P>, call: ActionCall) => Result | void | Promise<Result | void>,
   resource: Action['resource'] = () => '*',
 ): Action {
   return {
     resource,
     parameters: Object.keys(parameters),
-    run: (given, call) => run(valuesOf(parameters, given), call) ?? {},
+    run: async (given, call) => (await run(valuesOf(parameters, given), call)) ?? {},
   };
 }

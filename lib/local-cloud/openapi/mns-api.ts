@@ -58,8 +58,8 @@ export const mnsApi: Api = {
     ),
     DeleteQueue: action(
       { QueueName: text },
-      ({ QueueName }, { account, region }) => {
-        account.mns.deleteQueue(region, QueueName);
+      async ({ QueueName }, { account, region }) => {
+        await account.mns.deleteQueue(region, QueueName);
         return success(STATUS_OK);
       },
       queueResource,

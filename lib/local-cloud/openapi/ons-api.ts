@@ -135,8 +135,8 @@ export const onsApi: Api = {
     ),
     OnsTopicDelete: action(
       { InstanceId: text, Topic: text },
-      ({ InstanceId, Topic }, { account, region }) => {
-        maskNotFound(() => account.ons.deleteTopic(region, InstanceId, Topic));
+      async ({ InstanceId, Topic }, { account, region }) => {
+        await maskNotFound(() => account.ons.deleteTopic(region, InstanceId, Topic));
         return withHelpUrl();
       },
       topicResource,
@@ -183,8 +183,8 @@ export const onsApi: Api = {
     ),
     OnsGroupDelete: action(
       { InstanceId: text, GroupId: text },
-      ({ InstanceId, GroupId }, { account, region }) => {
-        maskNotFound(() => account.ons.deleteGroup(region, InstanceId, GroupId));
+      async ({ InstanceId, GroupId }, { account, region }) => {
+        await maskNotFound(() => account.ons.deleteGroup(region, InstanceId, GroupId));
         return withHelpUrl();
       },
       groupResource,
@@ -241,9 +241,9 @@ function present<T>(found: T | undefined): T[] {
 }
 
 /** A delete calls what is not there not the caller's, where a read calls it not found. */
-function maskNotFound(remove: () => void): void {
+async function maskNotFound(remove: () => Promise<void>): Promise<void> {
   try {
-    remove();
+    await remove();
   } catch (error) {
     throw error instanceof CloudError && error.httpStatus === 404
       ? new CloudError('AUTH_RESOURCE_OWNER_ERROR', error.message)

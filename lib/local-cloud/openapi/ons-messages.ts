@@ -1,4 +1,5 @@
 import { deadLetterTopicOf } from '../account/mq-group-queues';
+import type { Ons } from '../account/mq';
 import { bodyBytes, type Message } from '../account/mq-messages';
 import { type Action, action, type Result } from './action';
 import { invalid, withHelpUrl } from './ons-fields';
@@ -44,9 +45,7 @@ export const messageActions: Readonly<Record<string, Action>> = {
     { InstanceId: text, Topic: text, Key: text },
     (values, { account, region }) => {
       account.ons.getTopic(region, values.InstanceId, values.Topic);
-      const messages = [...account.ons.messagesFrom(values.InstanceId, values.Topic, 0)].filter(({ key }) =>
-        key.split(' ').includes(values.Key),
-      );
+      const messages = account.ons.messages.withKey(values.InstanceId, values.Topic, values.Key);
       return withHelpUrl({ Data: { OnsRestMessageDo: messages.map(messageFields) } });
     },
     topicResource,
@@ -54,19 +53,13 @@ export const messageActions: Readonly<Record<string, Action>> = {
   OnsMessagePageQueryByTopic: action(
     { InstanceId: text, Topic: text, ...page },
     ({ InstanceId, Topic, ...values }, { account: { ons }, region }) =>
-      messagePage(values, () => {
-        ons.getTopic(region, InstanceId, Topic);
-        return ons.messagesFrom(InstanceId, Topic, 0);
-      }),
+      messagePage(ons, InstanceId, values, () => ons.getTopic(region, InstanceId, Topic).topic),
     topicResource,
   ),
   OnsDLQMessagePageQueryByGroupId: action(
     { InstanceId: text, GroupId: text, ...page },
     ({ InstanceId, GroupId, ...values }, { account: { ons }, region }) =>
-      messagePage(values, () => {
-        ons.getGroup(region, InstanceId, GroupId);
-        return ons.messagesFrom(InstanceId, deadLetterTopicOf(GroupId), 0);
-      }),
+      messagePage(ons, InstanceId, values, () => deadLetterTopicOf(ons.getGroup(region, InstanceId, GroupId).groupId)),
     groupResource,
   ),
   OnsDLQMessageGetById: action(
@@ -78,7 +71,12 @@ export const messageActions: Readonly<Record<string, Action>> = {
 };
 
 /** A page of the messages that came in a time. @throws CloudError for a time or a page that cannot be */
-function messagePage(values: ValuesOf<typeof page>, find: () => Iterable<Message>): Result {
+function messagePage(
+  { messages }: Ons,
+  instanceId: string,
+  values: ValuesOf<typeof page>,
+  topicOf: () => string,
+): Result {
   const { BeginTime, EndTime, CurrentPage = 1, PageSize = 20 } = values;
   if (BeginTime === undefined || EndTime === undefined || BeginTime > EndTime) {
     throw invalid(`expected BeginTime and a later EndTime, got ${BeginTime} and ${EndTime}`);
@@ -86,15 +84,20 @@ function messagePage(values: ValuesOf<typeof page>, find: () => Iterable<Message
   if (CurrentPage < 1 || PageSize < 5 || PageSize > 50) {
     throw invalid(`expected CurrentPage from 1 and PageSize from 5 to 50, got ${CurrentPage} and ${PageSize}`);
   }
-  const found = [...find()].filter(({ storeTimestamp }) => storeTimestamp >= BeginTime && storeTimestamp <= EndTime);
+  const topic = topicOf();
+  const [first, end] = [BeginTime, EndTime + 1].map((time) => messages.positionOnTopicAt(instanceId, topic, time));
+  const start = first + (CurrentPage - 1) * PageSize;
+  const found = Array.from({ length: Math.max(Math.min(PageSize, end - start), 0) }, (_, index) =>
+    messages.onTopic(instanceId, topic, start + index)!,
+  );
   return withHelpUrl({
     MsgFoundDo: {
       // Names the query to the client; pages are computed anew, so that any id will do.
       TaskId: values.TaskId ?? `${BeginTime}-${EndTime}`,
-      MaxPageCount: Math.ceil(found.length / PageSize),
+      MaxPageCount: Math.ceil((end - first) / PageSize),
       CurrentPage,
       MsgFoundList: {
-        OnsRestMessageDo: found.slice((CurrentPage - 1) * PageSize, CurrentPage * PageSize).map(messageFields),
+        OnsRestMessageDo: found.map(messageFields),
       },
     },
   });

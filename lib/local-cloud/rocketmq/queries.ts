@@ -1,5 +1,4 @@
 import { groupOfQueue } from '../account/mq-group-queues';
-import type { Message } from '../account/mq-messages';
 import type { Answer } from './answer';
 import { RequestError, ResponseCode } from './codes';
 import { type RocketMqRequest, unauthorised } from './request';
@@ -29,13 +28,11 @@ export function queryMessage(request: RocketMqRequest): Answer {
   // Without an end the Java client gives the greatest number that it has.
   const [begin, end] = ['beginTimestamp', 'endTimestamp'].map((field) => Number(request.text(field)));
   const max = Math.min(Math.max(request.integer('maxNum', MAX_FOUND), 1), MAX_FOUND);
-  const found: Message[] = [];
-  for (const message of byId ? messages.findAll(key) : messages.from(instanceId, name, 0)) {
-    const isMeant = byId ? message.instanceId === instanceId && message.topic === name : hasKey(message, key);
-    if (isMeant && message.storeTimestamp >= begin && message.storeTimestamp <= end) {
-      found.push(message);
-    }
-  }
+  const ofId = messages.findAll(key).filter((one) => one.instanceId === instanceId && one.topic === name);
+  const ofKey = byId ? [] : messages.withKey(instanceId, name, key).filter(({ msgId }) => msgId !== key);
+  const found = [...ofId, ...ofKey]
+    .filter(({ storeTimestamp }) => storeTimestamp >= begin && storeTimestamp <= end)
+    .sort((a, b) => a.physicalOffset - b.physicalOffset);
   if (found.length === 0) {
     throw new RequestError(
       ResponseCode.QUERY_NOT_FOUND,
@@ -50,10 +47,6 @@ export function queryMessage(request: RocketMqRequest): Answer {
     },
     body: Buffer.concat(found.slice(-max).map((message) => encodeStored(message, request.connection.port))),
   };
-}
-
-function hasKey({ key, msgId }: Message, wanted: string): boolean {
-  return msgId === wanted || key.split(' ').includes(wanted);
 }
 
 /**

@@ -139,7 +139,7 @@ function lastOf(piece: readonly string[]): string {
 }
 
 /** The first index that is not before what is looked for. */
-function lowerBound(length: number, isBefore: (index: number) => boolean): number {
+export function lowerBound(length: number, isBefore: (index: number) => boolean): number {
   let low = 0;
   let high = length;
   while (low < high) {

@@ -36,7 +36,7 @@ class Row<T> {
 export class Table<T> {
   private readonly rows = new Map<string, Row<T>>();
   private readonly groups = new Map<string, SortedKeys>();
-  private readonly indexes: Index<T>[] = [];
+  private readonly indexes: (Index<T> | ListIndex<T>)[] = [];
   private liveBytes = 0;
 
   constructor(
@@ -64,8 +64,10 @@ export class Table<T> {
   }
 
   /** Changes that delete every row below the first parts of a key. */
-  public deletions(...parts: string[]): Change[] {
-    return [...this.keysBelow(parts)].map((key): Change => [this.name, key, null]);
+  public *deletions(...parts: string[]): Generator<Change> {
+    for (const key of this.keysBelow(parts)) {
+      yield [this.name, key, null];
+    }
   }
 
   /** Every row, or those below the first parts of a key, in the order of keys. */
@@ -134,6 +136,13 @@ export class Table<T> {
   /** Rows by something else than their key, e.g. messages by receipt handle. One row each; undefined: not in it. */
   public index(keyOf: (row: T) => string | undefined): Index<T> {
     const index = new Index(keyOf, () => this.values());
+    this.indexes.push(index);
+    return index;
+  }
+
+  /** As `index`, where a row has several such names, and several rows one, e.g. messages by the words of their keys. */
+  public listIndex(keysOf: (row: T) => readonly string[]): ListIndex<T> {
+    const index = new ListIndex(keysOf, () => this.values());
     this.indexes.push(index);
     return index;
   }
@@ -262,6 +271,60 @@ export class Index<T> {
     const key = this.rows && this.keyOf(read());
     if (key !== undefined && this.rows!.get(key) === read()) {
       this.rows!.delete(key);
+    }
+  }
+
+  public clear(): void {
+    this.rows = undefined;
+  }
+}
+
+/** Lists of a table's rows by something else than their key; made when it is first asked. */
+export class ListIndex<T> {
+  private rows: Map<string, Set<T>> | undefined;
+
+  constructor(
+    private readonly keysOf: (row: T) => readonly string[],
+    private readonly all: () => Iterable<T>,
+  ) {}
+
+  /** In the order in which they came to the table. */
+  public list(key: string): T[] {
+    if (!this.rows) {
+      this.rows = new Map();
+      for (const row of this.all()) {
+        this.add(() => row);
+      }
+    }
+    return [...(this.rows.get(key) ?? [])];
+  }
+
+  public add(read: () => T): void {
+    if (!this.rows) {
+      return;
+    }
+    const row = read();
+    for (const key of this.keysOf(row)) {
+      const rows = this.rows.get(key);
+      if (rows) {
+        rows.add(row);
+      } else {
+        this.rows.set(key, new Set([row]));
+      }
+    }
+  }
+
+  public remove(read: () => T): void {
+    if (!this.rows) {
+      return;
+    }
+    const row = read();
+    for (const key of this.keysOf(row)) {
+      const rows = this.rows.get(key);
+      rows?.delete(row);
+      if (rows?.size === 0) {
+        this.rows.delete(key);
+      }
     }
   }
 

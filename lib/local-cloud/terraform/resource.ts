@@ -32,7 +32,7 @@ export interface Resource {
    */
   read(scope: ProviderScope, id: string, state: AttributeValues): Values | undefined;
   update?(scope: ProviderScope, id: string, planned: AttributeValues, prior: AttributeValues): void | Promise<void>;
-  delete(scope: ProviderScope, id: string, prior: AttributeValues): void;
+  delete(scope: ProviderScope, id: string, prior: AttributeValues): void | Promise<void>;
 }
 
 /** How one data source of the provider is read from the account. */

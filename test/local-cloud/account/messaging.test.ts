@@ -41,7 +41,7 @@ describe('Ons', () => {
     expect([...ons.messagesFrom(instanceId, 't', 9)].map(({ body }) => body)).toEqual(['9', '10', '11']);
     expect(ons.getMessage(REGION, instanceId, 't', sent[3].msgId).body).toBe('3');
     expect(ons.messageCount(instanceId, 't')).toBe(12);
-    ons.deleteTopic(REGION, instanceId, 't');
+    void ons.deleteTopic(REGION, instanceId, 't');
     expect(ons.findMessage(sent[3].msgId)).toBeUndefined();
     expect(ons.messageCount(instanceId, 't')).toBe(0);
   });

@@ -94,7 +94,7 @@ describe('a dead letter', () => {
   it('stays where it is while the other queue is not there', () => {
     const { mns } = scratchAccount();
     withDeadLetters(mns, 1);
-    mns.deleteQueue(REGION, 'dead');
+    void mns.deleteQueue(REGION, 'dead');
     mns.sendMessage(REGION, 'q', 'kept');
     mns.receiveMessages(REGION, 'q', 1);
     vi.advanceTimersByTime(10_000);

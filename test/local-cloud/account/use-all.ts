@@ -35,9 +35,9 @@ function useMq({ ons }: Account): void {
       const after = [...ons.messagesFrom(instanceId, topic, 0)];
       expect(after.slice(0, -1)).toEqual(before);
       after.forEach((message) => expect(ons.getMessage(REGION, instanceId, topic, message.msgId)).toEqual(message));
-      ons.deleteTopic(REGION, instanceId, topic);
+      void ons.deleteTopic(REGION, instanceId, topic);
     }
-    ons.listGroups(REGION, instanceId).forEach(({ groupId }) => ons.deleteGroup(REGION, instanceId, groupId));
+    ons.listGroups(REGION, instanceId).forEach(({ groupId }) => void ons.deleteGroup(REGION, instanceId, groupId));
     ons.deleteInstance(REGION, instanceId);
   }
 }
@@ -52,7 +52,7 @@ function useMns({ mns }: Account): void {
     mns.sendMessage(REGION, queueName, 'new');
     expect(mns.allMessages(REGION, queueName)).toHaveLength(length + 1);
     mns.receiveMessages(REGION, queueName, 16);
-    mns.deleteQueue(REGION, queueName);
+    void mns.deleteQueue(REGION, queueName);
   }
 }
 

@@ -54,7 +54,7 @@ const MQ_SABOTAGES: readonly Sabotage[] = [
   [
     'the group is an HTTP group',
     ({ account, instanceId }) => {
-      account.ons.deleteGroup(REGION, instanceId, GROUP);
+      void account.ons.deleteGroup(REGION, instanceId, GROUP);
       account.ons.createGroup(REGION, { instanceId, groupId: GROUP, groupType: 'http' });
     },
     /^the group GID_receipts is of type http/,
@@ -91,8 +91,8 @@ describe('the receipt on MQ', () => {
   });
 
   it('names the first thing missing when more than one is', async () => {
-    dla.account.ons.deleteGroup(REGION, dla.instanceId, GROUP);
-    dla.account.ons.deleteTopic(REGION, dla.instanceId, TOPIC);
+    void dla.account.ons.deleteGroup(REGION, dla.instanceId, GROUP);
+    void dla.account.ons.deleteTopic(REGION, dla.instanceId, TOPIC);
     dla.account.ram.detachPolicy('role', MQ_ROLE, 'System', 'AliyunMQFullAccess');
     expect((await dla.run(`${dla.mqHint()} ${SELECT}`)).mq_error_msg).toContain('mq:PUB');
   });
@@ -146,7 +146,7 @@ describe('the receipt on MQ', () => {
   });
 
   it('is found where its row says after a change back: the same query then succeeds', async () => {
-    dla.account.ons.deleteTopic(REGION, dla.instanceId, TOPIC);
+    void dla.account.ons.deleteTopic(REGION, dla.instanceId, TOPIC);
     expect((await dla.run(`${dla.mqHint()} ${SELECT}`)).mq_status).toBe('FAILED');
     dla.account.ons.createTopic(REGION, { instanceId: dla.instanceId, topic: TOPIC, messageType: 0 });
     const task = await dla.run(`${dla.mqHint()} ${SELECT}`);

@@ -131,7 +131,7 @@ describe('a message', () => {
       expect(field((await send('strict', message)).text, 'Code')).toBe(code);
       expect(server.account.mns.allMessages(REGION, 'strict')).toEqual([]);
     } finally {
-      server.account.mns.deleteQueue(REGION, 'strict');
+      void server.account.mns.deleteQueue(REGION, 'strict');
     }
   });
 
@@ -290,7 +290,7 @@ describe('topics', () => {
       '<Subscription><NotifyStrategy>EXPONENTIAL_DECAY_RETRY</NotifyStrategy></Subscription>',
     );
     expect(field((await signedRequest(server, 'GET', path)).text, 'NotifyStrategy')).toBe('EXPONENTIAL_DECAY_RETRY');
-    server.account.mns.deleteQueue(REGION, 'gone-queue');
+    void server.account.mns.deleteQueue(REGION, 'gone-queue');
     expect((await publish('gone', '<MessageBody>x</MessageBody>')).status).toBe(201);
     expect((await signedRequest(server, 'DELETE', '/topics/gone')).status).toBe(204);
     expect((await signedRequest(server, 'DELETE', '/topics/gone')).status).toBe(204);
@@ -317,11 +317,11 @@ describe('a long poll', () => {
     server.account.mns.deleteMessage(REGION, 'awaited', field(second.text, 'ReceiptHandle')!);
     server.account.mns.sendMessages(REGION, 'awaited', [{ body: 'delayed', delaySeconds: 1 }]);
     expect(field((await poll()).text, 'MessageBody')).toBe('delayed');
-    server.account.mns.deleteQueue(REGION, 'awaited');
+    void server.account.mns.deleteQueue(REGION, 'awaited');
     make('awaited');
     const last = poll();
     await waiting('awaited', 1);
-    server.account.mns.deleteQueue(REGION, 'awaited');
+    void server.account.mns.deleteQueue(REGION, 'awaited');
     expect(field((await last).text, 'Code')).toBe('QueueNotExist');
   });
 

@@ -232,7 +232,7 @@ describe('a transaction', () => {
     expect((await client.getTransProducer(instanceId, 'other', 'GID_http').commit(ReceiptHandle!)).code).toBe(404);
     const refused = client.getTransProducer(instanceId, name, 'GID_tcp').commit(ReceiptHandle!);
     await expect(refused).rejects.toMatchObject({ Code: 'SubscriptionNotExist' });
-    server.account.ons.deleteTopic(REGION, instanceId, name);
+    void server.account.ons.deleteTopic(REGION, instanceId, name);
     server.account.ons.createTopic(REGION, { instanceId, topic: name, messageType: TRANSACTIONAL });
     expect((await producer.commit(ReceiptHandle!)).code).toBe(404);
   });
@@ -421,10 +421,11 @@ describe('a request', () => {
     const waiting = consumer.consumeMessage(1, 30);
     const refused = expect(waiting).rejects.toMatchObject({ Code: 'SubscriptionNotExist' });
     await eventually(() => expect(ons.polls.clients(instanceId, 'GID_http')).toHaveLength(1));
-    ons.deleteGroup(REGION, instanceId, 'GID_http');
+    void ons.deleteGroup(REGION, instanceId, 'GID_http');
     await producer.publishMessage('for nobody');
     await refused;
     ons.createGroup(REGION, { instanceId, groupId: 'GID_http', groupType: 'http' });
+    expect(ons.polls.clients(instanceId, 'GID_http')).toEqual([]);
     expect(await received(client.getConsumer(instanceId, name, 'GID_http'))).toEqual(['for nobody']);
   });
 

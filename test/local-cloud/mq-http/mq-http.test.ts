@@ -171,7 +171,7 @@ it('keeps the position of a group over a restart, and forgets it with the topic'
     open(fill);
     expect(open(count)).toBe(1);
     expect(open(count)).toBe(0);
-    open(({ ons }) => ons.deleteTopic(REGION, id, 't'));
+    void open(({ ons }) => ons.deleteTopic(REGION, id, 't'));
     open(fill);
     expect(open(count)).toBe(1);
   } finally {
@@ -224,7 +224,7 @@ it.each(['', '<Properties>__TransCheckT:10|</Properties>'])(
     const received = vi.spyOn(account.ons, 'findTopic');
     request.write('<Message><MessageBody>text</MessageBody>');
     await vi.waitFor(() => expect(received).toHaveBeenCalled(), 10_000);
-    account.ons.deleteTopic(REGION, instanceId, 'receipts');
+    void account.ons.deleteTopic(REGION, instanceId, 'receipts');
     request.end(`${properties}</Message>`);
     expect(await answer).toBe(404);
     expect(account.store.problemOf([...account.store.rows()])).toBeUndefined();

@@ -315,11 +315,11 @@ describe('offsets', () => {
     sendBy(server, 'one');
     const { ons } = server.account;
     await commit(1);
-    ons.deleteGroup(REGION, server.instanceId, 'GID_tcp');
+    void ons.deleteGroup(REGION, server.instanceId, 'GID_tcp');
     ons.createGroup(REGION, { instanceId: server.instanceId, groupId: 'GID_tcp', groupType: 'tcp' });
     expect(await query()).toBe('0');
     await commit(1);
-    ons.deleteTopic(REGION, server.instanceId, 'receipts');
+    void ons.deleteTopic(REGION, server.instanceId, 'receipts');
     ons.createTopic(REGION, { instanceId: server.instanceId, topic: 'receipts', messageType: 0 });
     expect(await query()).toBe('0');
     expect((await pull()).code).toBe(ResponseCode.PULL_NOT_FOUND);
@@ -591,7 +591,7 @@ describe('a message that is sent back', () => {
     await sendBack(pulledMessages((await pull()).body)[0].physicalOffset);
     await retries();
     const { ons } = server.account;
-    ons.deleteGroup(REGION, server.instanceId, 'GID_tcp');
+    void ons.deleteGroup(REGION, server.instanceId, 'GID_tcp');
     expect(ons.messageCount(server.instanceId, '%RETRY%GID_tcp')).toBe(0);
   });
 

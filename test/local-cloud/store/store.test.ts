@@ -486,7 +486,7 @@ describe('Table', () => {
       expect(table.first('g', 'c')).toBeUndefined();
       expect([...table.firsts('g', '')]).toEqual(['a1', 'a\u00011', 'ab1', 'b2']);
       expect([...table.firsts('g', 'a\u0002')]).toEqual(['ab1', 'b2']);
-      expect(table.deletions('g', 'a')).toEqual([
+      expect([...table.deletions('g', 'a')]).toEqual([
         ['t', 'g\0a\x001', null],
         ['t', 'g\0a\x002', null],
       ]);

@@ -248,7 +248,7 @@ describe('Terraform', { timeout: 60_000 }, () => {
     const [{ instanceId }] = ons.listInstances('cn-hangzhou');
     ram.updateRole(ROLE, { assumeRolePolicyDocument: TRUST.replace('openanalytics', 'fc') });
     ram.detachPolicy('role', ROLE, 'System', 'AliyunMQFullAccess');
-    ons.deleteTopic('cn-hangzhou', instanceId, 'receipts');
+    void ons.deleteTopic('cn-hangzhou', instanceId, 'receipts');
     oss.updateBucket('data-bucket', { encryption: { sseAlgorithm: 'KMS' } });
     const expected = [
       'alicloud_ons_topic.topic: create',

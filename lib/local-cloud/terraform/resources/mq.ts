@@ -75,7 +75,7 @@ const topic: Resource = {
   update: tagTopic,
   delete: ({ account, region }, id) => {
     const [instanceId, name] = splitId(id, TOPIC_ID);
-    account.ons.deleteTopic(region, instanceId, name);
+    return account.ons.deleteTopic(region, instanceId, name);
   },
 };
 
@@ -116,7 +116,7 @@ const group: Resource = {
   update: (scope, id, planned, prior) => configureGroup(scope, id, planned, prior.bool('read_enable') ?? false),
   delete: ({ account, region }, id) => {
     const [instanceId, name] = splitId(id, GROUP_ID);
-    account.ons.deleteGroup(region, instanceId, name);
+    return account.ons.deleteGroup(region, instanceId, name);
   },
 };
 
