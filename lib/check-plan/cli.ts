@@ -2,4 +2,4 @@
 import { runMain } from '../cli/command-line';
 import { main } from './main';
 
-runMain(main);
+runMain(main, 'dla-check-plan');

@@ -16,8 +16,12 @@ export class ExitError extends Error {
   }
 }
 
-/** Runs a program, on a Node that is new enough: its exit code is what `main` returns, or the one of the error that it throws. */
-export function runMain(main: (argv: readonly string[]) => Promise<number>): void {
+/**
+ * Runs a program, on a Node that is new enough: its exit code is what `main` returns, or the one of the error that it throws.
+ *
+ * @param name what usage errors begin with, which tell then where the help is @default - `main` does it itself
+ */
+export function runMain(main: (argv: readonly string[]) => Promise<number>, name?: string): void {
   const tooOld = nodeTooOld();
   if (tooOld !== undefined) {
     process.stderr.write(`${tooOld}\n`);
@@ -29,6 +33,9 @@ export function runMain(main: (argv: readonly string[]) => Promise<number>): voi
       process.exitCode = code;
     },
     (error: Error) => {
+      if (name !== undefined && error instanceof UsageError) {
+        error.message = `${name}: ${error.message}\n${name} --help tells more`;
+      }
       process.stderr.write(`${process.env.DEBUG ? error.stack : error.message}\n`);
       process.exitCode =
         error instanceof UsageError ? EXIT.usage : error instanceof ExitError ? error.exitCode : EXIT.failed;

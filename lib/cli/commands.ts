@@ -1,5 +1,5 @@
 import { UsageError } from './command-line';
-import { nearest } from './nearest';
+import { didYouMean, nearest } from './nearest';
 import { optionMeant, readCommandLine, type Values } from './options';
 
 /** One option: how it is read, and its line in the help. */
@@ -92,8 +92,7 @@ export async function runProgram(program: Program, argv: readonly string[]): Pro
 /** @throws UsageError */
 function knownCommand({ name, commands }: Program, verb: string): string {
   if (!Object.hasOwn(commands, verb)) {
-    const near = nearest(verb, Object.keys(commands));
-    const suggestion = near === undefined ? '' : `; did you mean ${near}?`;
+    const suggestion = didYouMean(nearest(verb, Object.keys(commands)));
     const expected = `expected a command (${Object.keys(commands).join(', ')})`;
     throw usageError(name, `${expected}, got ${JSON.stringify(verb)}${suggestion}`);
   }
@@ -101,7 +100,9 @@ function knownCommand({ name, commands }: Program, verb: string): string {
 }
 
 function runWithoutCommand(program: Program, argv: readonly string[]): number {
-  const { values } = withUsage(program.name, () => readOwn(argv, { help: HELP, version: VERSION }, false));
+  const { values } = withUsage(program.name, () =>
+    readCommandLine(argv, { help: HELP, version: VERSION }, false, (name) => adviceBeforeCommand(program, name)),
+  );
   if (values.version) {
     process.stdout.write(`${program.version}\n`);
   } else if (values.help) {
@@ -110,6 +111,14 @@ function runWithoutCommand(program: Program, argv: readonly string[]): number {
     throw usageError(program.name, `expected a command (${Object.keys(program.commands).join(', ')}), got none`);
   }
   return 0;
+}
+
+/** An option that a command has was probably written before it. */
+function adviceBeforeCommand({ name, commands }: Program, option: string): string {
+  const owner = Object.keys(commands).find((verb) => Object.hasOwn(commands[verb].options, option));
+  return owner === undefined
+    ? optionMeant(option, { help: HELP, version: VERSION })
+    : `: options follow the command, as in ${name} ${owner} --${option}`;
 }
 
 function read(definition: Command, argv: readonly string[]): Given<OptionRows & { help: OptionRow }> {

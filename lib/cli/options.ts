@@ -43,6 +43,7 @@ export function readCommandLine<T extends Options>(
   withWords = true,
   adviceOn: (name: string) => string | undefined = () => undefined,
 ): { readonly values: Values<T>; readonly words: readonly string[] } {
+  checkHyphens(argv, options);
   const { values, positionals, tokens } = parse(argv, options);
   const given = new Set<string>();
   for (const token of tokens) {
@@ -76,6 +77,16 @@ export function valuesOf(
 // Not strict, because parseArgs' own errors repeat what was given.
 function parse(argv: readonly string[], options: Options) {
   return parseArgs({ args: [...argv], options, strict: false, tokens: true });
+}
+
+/** `-state`, as Terraform and Go write it, would be read as the letters of several options. */
+function checkHyphens(argv: readonly string[], options: Options): void {
+  for (const word of argv) {
+    const [, name] = /^-([a-z][\w-]+)(?:=|$)/.exec(word) ?? [];
+    if (name !== undefined && Object.hasOwn(options, name)) {
+      throw new UsageError(`there is no option -${name}${didYouMean(`--${name}`)}`);
+    }
+  }
 }
 
 function checkOption(token: OptionToken, options: Options, adviceOn: (name: string) => string | undefined): void {

@@ -31,7 +31,9 @@ export async function runCommand(
       child.once('error', (error: NodeJS.ErrnoException) =>
         reject(
           new ExitError(
-            `command ${file} cannot be run (${error.code}): is it installed and on PATH?`,
+            `command ${file} cannot be run (${error.code}): ${
+              error.code === 'EACCES' ? 'is it a program that may be executed?' : 'is it installed and on PATH?'
+            }`,
             error.code === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE,
           ),
         ),

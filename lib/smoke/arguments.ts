@@ -1,7 +1,7 @@
 import { UsageError } from '../cli/command-line';
 import { type Options, readOptions, valuesOf } from '../cli/options';
 import { formatDuration, parseDuration } from '../cli/durations';
-import { readPort } from './environment';
+import { readHost, readPort } from './environment';
 import { DEFAULTS, LEAST_INTERVAL_MILLIS, type SmokeTestOptions } from './run';
 
 const OPTIONS = {
@@ -152,7 +152,7 @@ export function parseArguments(argv: readonly string[]): Arguments | 'help' | 'v
     report: given.report,
     junit: given.junit,
     test: {
-      host: given.host,
+      host: given.host === undefined ? undefined : readHost(given.host, '--host'),
       port: given.port === undefined ? undefined : readPort(given.port, '--port'),
       tls: Boolean(given.tls) || given.ca !== undefined,
       query: given.query,

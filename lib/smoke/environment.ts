@@ -82,9 +82,19 @@ export function addressOf(region: string, given: GivenAddress, env: Environment)
     );
   }
   return {
-    host: given.host ?? local?.host ?? (env.DLA_HOST || undefined) ?? dlaHost(region),
+    host: given.host ?? local?.host ?? (env.DLA_HOST ? readHost(env.DLA_HOST, 'DLA_HOST') : dlaHost(region)),
     port: given.port ?? local?.port ?? (env.DLA_PORT ? readPort(env.DLA_PORT, 'DLA_PORT') : DLA_PORT),
   };
+}
+
+/** A host alone, which others would look up with all that stands around it. @throws UsageError */
+export function readHost(text: string, source: string): string {
+  if (/[/\s]|:\d*$/.test(text) && isIP(text) === 0) {
+    throw new UsageError(
+      `${source}: expected a host without a scheme and a port, got ${JSON.stringify(text)}; the port is given beside it`,
+    );
+  }
+  return text;
 }
 
 /** A TCP port from text. @throws UsageError */

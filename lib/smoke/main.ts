@@ -29,9 +29,11 @@ export const SIGNAL_EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as c
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   const env = process.env;
   const redact = redactorOf(env);
+  let isRead = false;
   watchStreams();
   try {
     const args = readArguments(argv);
+    isRead = true;
     if (typeof args === 'string') {
       process.stdout.write(args === 'help' ? HELP : `${ownVersion()}\n`);
       return;
@@ -41,7 +43,8 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
   } catch (error) {
     process.exitCode = error instanceof UsageError ? USAGE_EXIT_CODE : EXIT_CODES.fail;
     const detail = env.DEBUG && error instanceof Error ? `\n${error.stack}` : '';
-    process.stderr.write(`dla-smoke: ${printable(redact(errorMessage(error)))}${redact(detail)}\n`);
+    const help = isRead ? '' : '\ndla-smoke --help tells more';
+    process.stderr.write(`dla-smoke: ${printable(redact(errorMessage(error)))}${help}${redact(detail)}\n`);
   }
 }
 
@@ -166,7 +169,7 @@ function channelByHand(args: Arguments): SmokeChannel {
   if (region === undefined) {
     throw new UsageError(
       queue === undefined
-        ? `--region is missing, and the endpoint ${JSON.stringify(endpoint)} names none in its host`
+        ? `--region is missing, and the endpoint ${JSON.stringify(endpoint)} names none in its host, as ${ENDPOINT_EXAMPLE} does`
         : '--queue needs --region beside it',
     );
   }
@@ -176,6 +179,8 @@ function channelByHand(args: Arguments): SmokeChannel {
     outputs: { kind, region, roleName: DLA_ROLES[kind].roleName, topic, producerId, endpoint, queue },
   };
 }
+
+const ENDPOINT_EXAMPLE = 'http://MQ_INST_….cn-hangzhou.mq-internal.aliyuncs.com:8080';
 
 /** More is no file of outputs, and no list of authorities. */
 const MAX_INPUT_BYTES = 64 * 1_024 * 1_024;

@@ -218,7 +218,9 @@ describe('dla-check-plan', () => {
   ])('refuses %s', async (_name, args, told, prepare) => {
     const app = new Synthesized(['alpha']);
     prepare?.(app);
-    expect(await app.check(args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(told) });
+    const { code, stdout, stderr } = await app.check(args);
+    expect({ code, stdout, stderr }).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(told) });
+    expect(stderr).toMatch(/^dla-check-plan: .*\ndla-check-plan --help tells more\n$/s);
   });
 
   it('says where it does not look for stacks that are gone', async () => {

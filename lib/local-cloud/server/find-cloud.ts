@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import { EXIT, ExitError, UsageError } from '../../cli/command-line';
+import { asCalled } from '../../cli/as-called';
 import { ControlClient, type Health } from './control-client';
 import { CLOUD_VARIABLE } from './environment';
 import { DEFAULT_PORTS } from './local-cloud';
@@ -35,12 +36,13 @@ export async function findCloud(
   usualPort: number = DEFAULT_PORTS.http,
 ): Promise<FoundCloud> {
   const address = environment[CLOUD_VARIABLE];
+  const start = `${asCalled('alicloud-local', environment)} start`;
   if (state !== undefined) {
     const found = await onState(path.resolve(state));
     if (!found) {
       const others = await othersThan(usualPort);
       throw new NoCloud(
-        `--state: no local cloud runs on ${state}${others || `: alicloud-local start --state ${state} starts one`}`,
+        `--state: no local cloud runs on ${state}${others || `: ${start} --state ${state} starts one`}`,
       );
     }
     return found;
@@ -48,13 +50,15 @@ export async function findCloud(
   if (address) {
     const found = await at(hostAndPort(address));
     if (!found) {
-      throw new NoCloud(`${CLOUD_VARIABLE}: no local cloud answers at ${address}${await othersThan(usualPort)}`);
+      throw new NoCloud(
+        `${CLOUD_VARIABLE}: no local cloud answers at ${address}: unset the variable, or set it anew${await othersThan(usualPort)}`,
+      );
     }
     return found;
   }
   const all = await running(usualPort);
   if (all.length === 0) {
-    throw new NoCloud('no local cloud runs: alicloud-local start starts one');
+    throw new NoCloud(`no local cloud runs: ${start} starts one`);
   }
   if (all.length > 1) {
     const list = listOf(all);

@@ -66,7 +66,7 @@ export class Listener {
       throw new LocalCloudError(
         code === 'EADDRINUSE'
           ? `port ${port} for ${purpose} is taken: give another, or 0 for any free one`
-          : `port ${port} for ${purpose} cannot be opened (${code})`,
+          : `port ${port} for ${purpose} cannot be opened (${code})${code === 'EACCES' ? ': give one from 1024 on' : ''}`,
       );
     }
     return listener;

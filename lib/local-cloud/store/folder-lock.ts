@@ -20,7 +20,8 @@ export class FolderInUseError extends LocalCloudError {
     folder: string,
     public readonly holder: string,
   ) {
-    super(`state folder ${folder} is in use by ${holder}: stop it, or give another state folder`);
+    const stop = `alicloud-local stop --state ${folder}`;
+    super(`state folder ${folder} is in use by ${holder}: stop it (${stop}), or give another state folder`);
   }
 }
 

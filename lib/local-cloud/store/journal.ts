@@ -429,7 +429,7 @@ function versionOf(file: string, line: Buffer): number {
   if (version > FORMAT_VERSION) {
     throw new LocalCloudError(
       `${file} has format ${version}, this version reads up to ${FORMAT_VERSION}: ` +
-        'use the newer cdktf-alicloud-dla that wrote it, or give another state folder',
+        'use the newer version of this package that wrote it, or give another state folder',
     );
   }
   return version;

@@ -105,7 +105,7 @@ describe('alicloud-local start', () => {
     const { code, stderr } = await local(['start', '--state', state]);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `alicloud-local start: state folder ${state} is in use by process ${process.pid} on ${os.hostname()}: stop it, or give another state folder\n`,
+      stderr: `alicloud-local start: state folder ${state} is in use by process ${process.pid} on ${os.hostname()}: stop it (alicloud-local stop --state ${state}), or give another state folder\n`,
     });
   });
 
@@ -116,6 +116,11 @@ describe('alicloud-local start', () => {
     [['--port'], 'alicloud-local: there is no option --port'],
     [['start', '--port', '1'], 'alicloud-local start: there is no option --port'],
     [['start', '--htp-port', '1'], 'alicloud-local start: there is no option --htp-port; did you mean --http-port?'],
+    [['--state', 'x', 'start'], 'no option --state: options follow the command, as in alicloud-local start --state'],
+    [['start', '-state', 'x'], 'alicloud-local start: there is no option -state; did you mean --state?'],
+    [['start', '--without', 'rocketmq'], 'got "rocketmq"; did you mean rocketmq-4?'],
+    [['wait', '--for', 'bukket=x'], 'got "bukket=x"; did you mean bucket?'],
+    [['snapshot', 'laod', 'x'], 'got "laod"; did you mean load?'],
     [['start', '--dla-port', 'x'], '--dla-port: expected a whole number from 0 to 65535, got "x"'],
     [['start', '--dla-port', '70000'], '--dla-port: expected a whole number from 0 to 65535, got "70000"'],
     [['start', '--region', 'cn-hangzou'], 'got "cn-hangzou"; did you mean cn-hangzhou?'],
@@ -158,7 +163,9 @@ describe('alicloud-local start', () => {
 
   it('says how one is started where none runs, instead of where the help is', async () => {
     expect(
-      await local(['status', '--state', '/nowhere'], { env: { ...process.env, ALICLOUD_LOCAL: undefined } }),
+      await local(['status', '--state', '/nowhere'], {
+        env: { ...process.env, ALICLOUD_LOCAL: undefined, npm_command: undefined },
+      }),
     ).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(

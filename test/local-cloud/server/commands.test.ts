@@ -6,7 +6,10 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { LocalCloud } from '../../../lib/local-cloud';
 import { ROOT, runNode } from '../../run-node';
 import { scratchFolder } from '../../scratch';
+import { runOnTerminal } from '../../terminal';
 import { fillAccount } from '../console/filled-account';
+
+const CLI = path.join(ROOT, 'dist/lib/local-cloud/server/cli.js');
 
 let cloud: LocalCloud;
 let environment: NodeJS.ProcessEnv;
@@ -178,6 +181,30 @@ describe('in the background', () => {
     const { code, stdout } = await local('start', '--background', '--state', state);
     expect({ code, ready: stdout.split('\n').slice(1) }).toEqual({ code: 0, ready: ['Ready.', ''] });
     expect((await local('stop', '--state', state)).code).toBe(0);
+  });
+
+  it('tells on a terminal how to go on, in words that can be typed again', async () => {
+    const state = path.join(scratchFolder(), 'state');
+    const command = `${process.execPath} ${CLI} start --background --state ${state}`;
+    const env = { ...process.env, ALICLOUD_LOCAL: undefined, npm_command: 'exec' };
+    const { code, output } = await runOnTerminal(command, { cwd: ROOT, env });
+    expect((await local('stop', '--state', state)).code).toBe(0);
+    expect(code).toBe(0);
+    expect(output).toContain('eval "$(npx alicloud-local env)"');
+    // Ctrl-C would end nothing: it runs in the background.
+    expect(output).toMatch(/^npx alicloud-local stop ends it\.\r\nReady\.\r\n$/m);
+  });
+
+  it('tells what others said apart from its own error', async () => {
+    const init = scratchFolder();
+    fs.writeFileSync(path.join(init, 'a.sh'), 'echo said before; exit 3\n');
+    const { code, stderr } = await local('start', '--background', '--init', init);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^said before\nalicloud-local start: \S+a\.sh failed: sh ended with 3.*\n$/m,
+      ) as string,
+    });
   });
 
   it('runs until it is stopped, and leaves no log', async () => {

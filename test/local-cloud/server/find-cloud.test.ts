@@ -56,13 +56,15 @@ it('finds one by ALICLOUD_LOCAL, with a scheme and without', async () => {
     expect((await find(undefined, { ALICLOUD_LOCAL: address })).health.accountId).toBe(endpoints.accountId);
   }
   await expect(find(undefined, { ALICLOUD_LOCAL: `127.0.0.1:${UNUSED}` })).rejects.toThrow(
-    `ALICLOUD_LOCAL: no local cloud answers at 127.0.0.1:${UNUSED}`,
+    `ALICLOUD_LOCAL: no local cloud answers at 127.0.0.1:${UNUSED}: unset the variable`,
   );
   await expect(find(undefined, { ALICLOUD_LOCAL: 'yes' })).rejects.toThrow('ALICLOUD_LOCAL: expected an address');
 });
 
 it('finds the only one that runs, and lists several', async () => {
   await expect(find()).rejects.toThrow('no local cloud runs: alicloud-local start starts one');
+  // By npx it is in no PATH.
+  await expect(find(undefined, { npm_command: 'exec' })).rejects.toThrow('runs: npx alicloud-local start starts one');
   const first = await startCloud();
   const unregister = register(first.state);
   expect((await find()).client.address).toBe(first.endpoints.http);

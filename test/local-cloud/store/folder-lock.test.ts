@@ -41,7 +41,7 @@ describe('FolderLock', () => {
     const lock = await FolderLock.take(folder);
     await expect(FolderLock.take(folder)).rejects.toThrow(
       new RegExp(
-        `^state folder ${folder} is in use by process ${process.pid} on \\S+: stop it, or give another state folder`,
+        `^state folder ${folder} is in use by process ${process.pid} on \\S+: stop it \\(.*\\), or give another state folder`,
       ),
     );
     lock.release();

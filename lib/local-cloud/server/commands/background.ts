@@ -16,6 +16,7 @@ const TEMPORARY_LOG_VARIABLE = 'ALICLOUD_LOCAL_TEMPORARY_LOG';
 const READY = 'Ready.\n';
 /** Where it is ready, with the line of JSON before it: others, such as programs of --init, say something into the same file. */
 const READY_LINE = /^\{".*\}\nReady\.$/m;
+const ERROR = 'alicloud-local start: ';
 const LOOK_MILLIS = 20;
 
 /**
@@ -50,7 +51,10 @@ export async function startInBackground(
       if (values.log === undefined) {
         fs.rmSync(path.dirname(file), { recursive: true });
       }
-      throw new ExitError(said.trim().replace('alicloud-local start: ', ''), code);
+      // The command's name stands before its own error, which comes last: others may have said something before.
+      const at = Math.max(said.lastIndexOf(ERROR), 0);
+      process.stderr.write(said.slice(0, at));
+      throw new ExitError(said.slice(at).replace(ERROR, '').trim(), code);
     }
   }
   child.unref();
@@ -60,7 +64,7 @@ export async function startInBackground(
   process.stderr.write(`alicloud-local: process ${child.pid}, log ${file}\n`);
   const isReadable = process.stdout.isTTY && !values.json;
   process.stdout.write(
-    `${isReadable ? readableStart(JSON.parse(line) as LocalCloudEndpoints, values.state) : `${line}\n`}${READY}`,
+    `${isReadable ? readableStart(JSON.parse(line) as LocalCloudEndpoints, values.state, true) : `${line}\n`}${READY}`,
   );
   return EXIT.ok;
 }

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { UsageError } from '../../../cli/command-line';
 import type { OptionRow } from '../../../cli/commands';
-import { nearest } from '../../../cli/nearest';
+import { didYouMean, nearest } from '../../../cli/nearest';
 import type { Values } from '../../../cli/options';
 import { REGIONS } from '../../../cloud/regions';
 import { LOCAL_SERVICES, type LocalService } from '../local-account';
@@ -94,7 +94,10 @@ function providerOf(text: string): ProviderSource {
 function serviceOf(text: string): LocalService {
   const service = LOCAL_SERVICES.find((one) => one === text);
   if (service === undefined) {
-    throw new UsageError(`--without: expected one of ${LOCAL_SERVICES.join(', ')}, got ${JSON.stringify(text)}`);
+    const suggestion = didYouMean(nearest(text, LOCAL_SERVICES));
+    throw new UsageError(
+      `--without: expected one of ${LOCAL_SERVICES.join(', ')}, got ${JSON.stringify(text)}${suggestion}`,
+    );
   }
   return service;
 }
@@ -102,8 +105,7 @@ function serviceOf(text: string): LocalService {
 function regionsOf(regions: readonly string[]): readonly string[] {
   const unknown = regions.find((region) => !REGIONS.includes(region));
   if (unknown !== undefined) {
-    const near = nearest(unknown, REGIONS);
-    const suggestion = near === undefined ? '' : `; did you mean ${near}?`;
+    const suggestion = didYouMean(nearest(unknown, REGIONS));
     throw new UsageError(
       `--region: expected one of ${REGIONS.join(', ')}, got ${JSON.stringify(unknown)}${suggestion}`,
     );

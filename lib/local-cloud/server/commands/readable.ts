@@ -1,7 +1,13 @@
+import { asCalled } from '../../../cli/as-called';
 import type { LocalCloudEndpoints } from '../local-cloud-options';
 
 /** What `start` tells on a terminal. */
-export function readableStart(endpoints: LocalCloudEndpoints, state: string | undefined): string {
+export function readableStart(
+  endpoints: LocalCloudEndpoints,
+  state: string | undefined,
+  inBackground: boolean,
+): string {
+  const command = asCalled('alicloud-local');
   const { http, dla, dlaUser, dlaPassword, rocketmq } = endpoints;
   const rows = [
     ['Console', `http://${http}/`],
@@ -23,14 +29,18 @@ export function readableStart(endpoints: LocalCloudEndpoints, state: string | un
   const lines = rows.map(
     ([name, value, note = '']) => `  ${name.padEnd(11)}${note === '' ? value : `${value.padEnd(width)}  ${note}`}`,
   );
+  const next = [
+    [`eval "$(${command} env)"`, 'variables for Terraform, cdktf, SDKs and dla-smoke'],
+    [`${command} logs -f`, 'what is called'],
+    [`${command} --help`, 'all commands'],
+  ];
+  const nextWidth = Math.max(...next.map(([one]) => one.length));
   return `
 ${lines.join('\n')}
 
-In another terminal:
-  eval "$(alicloud-local env)"    variables for Terraform, cdktf, SDKs and dla-smoke
-  alicloud-local logs -f          what is called
-  alicloud-local --help           all commands
+${inBackground ? 'To go on' : 'In another terminal'}:
+${next.map(([one, what]) => `  ${one.padEnd(nextWidth)}    ${what}`).join('\n')}
 
-Ctrl-C or alicloud-local stop ends it.
+${inBackground ? '' : 'Ctrl-C or '}${command} stop ends it.
 `;
 }

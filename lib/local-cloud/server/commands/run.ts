@@ -25,7 +25,9 @@ Example:
     if (running) {
       const given = Object.keys(values).filter((name) => name !== 'state');
       if (given.length > 0) {
-        throw new UsageError(`--${given[0]}: a local cloud runs on ${options.state} already, with options of its own`);
+        throw new UsageError(
+          `--${given[0]}: a local cloud runs on ${options.state} already, with options of its own: leave it out, or stop that`,
+        );
       }
       return runCommand(file, args, commandEnvironment(process.env, await running.client.endpoints()));
     }

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { UsageError } from '../../../cli/command-line';
 import { command } from '../../../cli/commands';
 import { isAlive } from '../../../cli/is-alive';
+import { didYouMean, nearest } from '../../../cli/nearest';
 import { makeFolder } from '../../store/make-folder';
 import { findCloud } from '../find-cloud';
 import { WHICH } from './options';
@@ -33,7 +34,9 @@ export const snapshot = command({
   run: async ({ values, words: [verb, name, ...more] }) => {
     const folder = path.resolve(values.dir ?? defaultFolder());
     if (verb !== 'save' && verb !== 'load' && verb !== 'list') {
-      throw new UsageError(`expected save, load or list, got ${verb === undefined ? 'none' : JSON.stringify(verb)}`);
+      const got =
+        verb === undefined ? 'none' : `${JSON.stringify(verb)}${didYouMean(nearest(verb, ['save', 'load', 'list']))}`;
+      throw new UsageError(`expected save, load or list, got ${got}`);
     }
     if (more.length > 0 || (verb === 'list') !== (name === undefined)) {
       throw new UsageError(verb === 'list' ? 'list: expected no name' : `${verb}: expected one name`);
@@ -97,8 +100,11 @@ async function load(file: string, state: string | undefined): Promise<void> {
     throw new UsageError(`load: there is no ${file}; list tells which there are`);
   }
   const { client } = await findCloud(state);
-  const answer = await client.call('PUT', 'state', fs.createReadStream(file), LOAD_MILLIS);
-  answer.resume();
+  try {
+    (await client.call('PUT', 'state', fs.createReadStream(file), LOAD_MILLIS)).resume();
+  } catch (error) {
+    throw new Error(`load: ${file}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** @throws UsageError when the folder must be there */

@@ -76,7 +76,9 @@ Examples:
     const unregister = register(cloud.state);
     tellPorts(cloud, options);
     const isReadable = process.stdout.isTTY && !values.json;
-    const text = isReadable ? readableStart(cloud.endpoints, options.state) : `${JSON.stringify(cloud.endpoints)}\n`;
+    const text = isReadable
+      ? readableStart(cloud.endpoints, options.state, false)
+      : `${JSON.stringify(cloud.endpoints)}\n`;
     process.stdout.write(`${text}Ready.\n`);
     // What cannot be loaded is told to the client that needs it.
     preload().catch(() => undefined);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, ExitError, UsageError } from '../../../cli/command-line';
 import { command } from '../../../cli/commands';
 import { formatDuration, parseDuration } from '../../../cli/durations';
+import { didYouMean, nearest } from '../../../cli/nearest';
 import { ControlError } from '../control-client';
 import { findCloud, NoCloud } from '../find-cloud';
 import { KINDS, type Kind, type Resource } from '../resources';
@@ -56,8 +57,14 @@ function whatOf(text: string): [kind: Kind | 'ready', name?: string] {
   const kind = at < 0 ? text : text.slice(0, at);
   const name = at < 0 ? undefined : text.slice(at + 1);
   if (kind === 'ready' ? name !== undefined : !(KINDS as readonly string[]).includes(kind) || name === '') {
+    const suggestion = didYouMean(
+      nearest(
+        kind,
+        KINDS.filter((one) => one !== kind),
+      ),
+    );
     throw new UsageError(
-      `--for: expected ready, ${KINDS.join(', ')}, or one of them with =NAME, got ${JSON.stringify(text)}`,
+      `--for: expected ready, ${KINDS.join(', ')}, or one of them with =NAME, got ${JSON.stringify(text)}${suggestion}`,
     );
   }
   return [kind as Kind | 'ready', name];
