@@ -313,7 +313,7 @@ describe('figures', () => {
         MAX_CONNECTIONS,
         DEFAULT_LIMITS.handshakeMillis / 1000,
         DEFAULT_LIMITS.queryBytes / 2 ** 20,
-        figure(`${DLA}/session.ts`, 'rows: 10_000, length:') / 2 ** 20,
+        figure(`${DLA}/statement-result.ts`, 'rows: 10_000, length:') / 2 ** 20,
       ],
     ],
     [

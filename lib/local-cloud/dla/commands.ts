@@ -10,7 +10,8 @@ import {
   resultSet,
 } from './result-set';
 import { statisticsText } from './server-status';
-import { DlaSession, type SessionContext, type StatementResult } from './session';
+import { DlaSession, type SessionContext } from './session';
+import type { StatementResult } from './statement-result';
 import { SqlError } from './sql-error';
 import { SEVERAL_STATEMENTS } from './statement';
 import { statementText } from './statement-text';

@@ -5,7 +5,7 @@ import type { Engine } from './engine/engine';
 import type { ResultColumn } from './engine/types';
 import { parseOssLocation } from './oss-location';
 import { SqlError, translated } from './sql-error';
-import { catalogOf, checkBucket, findTable, partitionName, sourcesOf } from './tables';
+import { catalogOf, checkBucket, findTable, partitionColumnsOf, partitionName, sourcesOf } from './tables';
 import { repeatedName, sameName } from './tokens';
 
 /** Names that the engine keeps for itself. */
@@ -288,13 +288,7 @@ export class DdlExecutor {
    */
   private repair(table: DlaTable, below?: string): void {
     const { dla, oss } = this.account;
-    const { partitionColumns } = table;
-    if (!partitionColumns) {
-      throw new SqlError(
-        'ER_PARTITION_MGMT_ON_NONPARTITIONED',
-        `the table ${table.schema}.${table.name} has no partitions`,
-      );
-    }
+    const partitionColumns = partitionColumnsOf(table);
     const top = folderOf(table.location);
     const start = below === undefined ? top : folderOf(below);
     if (!start.startsWith(top)) {
@@ -357,12 +351,13 @@ export function unescapedValue(text: string): string {
 }
 
 function valuesOf(table: DlaTable, given: PartitionValues): string[] {
+  const columns = partitionColumnsOf(table);
   const values = partialValuesOf(table, given);
   const missing = values.findIndex((value) => value === undefined);
   if (missing >= 0) {
-    throw new SqlError('ER_PARSE_ERROR', `the partition has no value for ${table.partitionColumns![missing].name}`);
+    throw new SqlError('ER_PARSE_ERROR', `the partition has no value for ${columns[missing].name}`);
   }
-  table.partitionColumns!.forEach(({ name, type }, at) => {
+  columns.forEach(({ name, type }, at) => {
     if (/int$/.test(type) && !/^[+-]?\d+$/.test(values[at]!)) {
       throw new SqlError('ER_WRONG_ARGUMENTS', `the partition column ${name} has the type ${type}, got ${values[at]}`);
     }
@@ -370,13 +365,14 @@ function valuesOf(table: DlaTable, given: PartitionValues): string[] {
   return values as string[];
 }
 
-function partialValuesOf({ schema, name, partitionColumns }: DlaTable, given: PartitionValues): (string | undefined)[] {
-  if (!partitionColumns) {
-    throw new SqlError('ER_PARTITION_MGMT_ON_NONPARTITIONED', `the table ${schema}.${name} has no partitions`);
-  }
+function partialValuesOf(table: DlaTable, given: PartitionValues): (string | undefined)[] {
+  const partitionColumns = partitionColumnsOf(table);
   const unknown = Object.keys(given).find((key) => !partitionColumns.some((column) => sameName(column.name, key)));
   if (unknown !== undefined) {
-    throw new SqlError('ER_BAD_FIELD_ERROR', `the table ${schema}.${name} has no partition column ${unknown}`);
+    throw new SqlError(
+      'ER_BAD_FIELD_ERROR',
+      `the table ${table.schema}.${table.name} has no partition column ${unknown}`,
+    );
   }
   return partitionColumns.map((column) => given[column.name.toLowerCase()]);
 }

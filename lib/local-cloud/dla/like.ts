@@ -1,9 +1,12 @@
 /**
  * Tells whether a pattern of LIKE fits a whole text, in whatever case: `%` stands for any characters, `_` for one, and a
  * backslash takes the meaning from what follows it. At worst it takes the length of the text times that of the
- * pattern, where a regular expression may take exponential time.
+ * pattern, where a regular expression may take exponential time. Without a pattern every text fits.
  */
-export function likeMatcher(pattern: string): (text: string) => boolean {
+export function likeMatcher(pattern: string | undefined): (text: string) => boolean {
+  if (pattern === undefined) {
+    return () => true;
+  }
   const parts: (string | symbol)[] = [...pattern.toLowerCase().matchAll(/\\([^])|([^])/g)].map(
     ([, escaped, plain]) => escaped ?? ANY[plain] ?? plain,
   );

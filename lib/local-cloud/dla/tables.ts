@@ -1,5 +1,5 @@
 import type { Account } from '../account/account';
-import type { DlaPartition, DlaTable, DlaView } from '../account/dla-catalog';
+import type { DlaColumn, DlaPartition, DlaTable, DlaView } from '../account/dla-catalog';
 import { isArchived, type ObjectVersion } from '../account/oss-types';
 import { CloudError } from '../account/cloud-error';
 import type { Engine } from './engine/engine';
@@ -203,6 +203,14 @@ function readable(account: Account, object: ObjectVersion, url: string): ObjectV
     );
   }
   return found;
+}
+
+/** @throws SqlError for a table without partitions */
+export function partitionColumnsOf({ schema, name, partitionColumns }: DlaTable): readonly DlaColumn[] {
+  if (!partitionColumns) {
+    throw new SqlError('ER_PARTITION_MGMT_ON_NONPARTITIONED', `the table ${schema}.${name} has no partitions`);
+  }
+  return partitionColumns;
 }
 
 /** `y=2018/m=12`, as the folders are called and as SHOW PARTITIONS shows it. */
