@@ -5,7 +5,7 @@ import { typed } from './value';
 import type { Value } from './value';
 
 /** What DuckDB does not take within a lambda. */
-const NOT_IN_LAMBDAS = /\b(SELECT|OVER)\b/;
+export const NOT_IN_LAMBDAS = /\b(SELECT|OVER)\b/;
 
 /** SQL that has the values within lambdas: queries and window functions are computed before it. */
 export function beforeLambdas(values: readonly Value[], compile: (values: readonly Value[]) => string): string {

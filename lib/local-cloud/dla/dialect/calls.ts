@@ -3,6 +3,7 @@ import { SqlError } from '../sql-error';
 import type { Aggregation } from './aggregation';
 import { callBeforeLambdas } from './before-lambdas';
 import { canonical } from './comparison';
+import { computedOnce } from './computed-once';
 import type { ExpressionCompiler } from './expressions';
 import { frameSql, rangeType } from './frames';
 import { SYNONYMS } from './functions';
@@ -41,6 +42,9 @@ const WORD_ARGUMENTS: Readonly<Record<string, number>> = { normalize: 1, timesta
 
 /** Functions written in code that have their arguments within lambdas. */
 const WITHIN_LAMBDAS = new Set(['combinations', 'map_zip_with', 'repeat', 'zip', 'zip_with']);
+
+/** Functions that do not compute all of their arguments. */
+const IS_LAZY = new Set(['coalesce', 'if', 'ifnull', 'nvl']);
 
 /** Functions whose text is at most as long as their first argument. */
 const KEEPS_LENGTH = new Set(['json_extract_scalar', 'lower', 'upper', 'trim', 'ltrim', 'rtrim', 'substr']);
@@ -144,12 +148,17 @@ export class CallCompiler {
       throw new SqlError('ER_WRONG_ARGUMENTS', `window function ${call.name} requires an OVER clause`);
     }
     const modifiers = this.modifiers(call, name, args, scope);
+    const compile = (given: readonly Argument[]): Value => this.functionOf(call, name, given, modifiers, scope);
+    return kind === 'scalar' && !IS_LAZY.has(name) ? withValuesOnce(args, compile) : compile(args);
+  }
+
+  private functionOf(call: Call, name: string, args: readonly Argument[], modifiers: Modifiers, scope: Scope): Value {
     if (isSpecial(name)) {
       const compile = (given: readonly Argument[]): Value =>
         SPECIAL[name].compile(given, this.expressions, { scope, modifiers, call });
       return WITHIN_LAMBDAS.has(name) ? callBeforeLambdas(args, compile) : compile(args);
     }
-    const value = callFunction(kind, name, args, this.lambda(scope), modifiers);
+    const value = callFunction(kindOf(name)!, name, args, this.lambda(scope), modifiers);
     const [first] = args;
     // A length does not change the SQL, but what `typeof` answers.
     return KEEPS_LENGTH.has(name) && first && !('lambda' in first) && first.type.kind === 'varchar'
@@ -163,7 +172,7 @@ export class CallCompiler {
     if (!found) {
       throw new SqlError('ER_WRONG_ARGUMENTS', `${name} is not known`);
     }
-    return found.compile(args, this.expressions, { scope, modifiers: NO_MODIFIERS });
+    return withValuesOnce(args, (given) => found.compile(given, this.expressions, { scope, modifiers: NO_MODIFIERS }));
   }
 
   private lambda(scope: Scope): LambdaCompiler {
@@ -248,6 +257,14 @@ export class CallCompiler {
     });
     return `ORDER BY ${keys.join(', ')}`;
   }
+}
+
+function withValuesOnce(args: readonly Argument[], compile: (args: readonly Argument[]) => Value): Value {
+  const values = args.filter((arg): arg is Value => !('lambda' in arg));
+  return computedOnce(values, (given) => {
+    const rest = [...given];
+    return compile(args.map((arg) => ('lambda' in arg ? arg : rest.shift()!)));
+  });
 }
 
 function nameOf({ name }: Call): string {

@@ -1,6 +1,7 @@
 import { quoteName } from '../tokens';
 import { isWrittenWithLambda } from './calls';
 import type { ColumnNames } from './column-names';
+import { isLongChain } from './expressions';
 import type { Column, Relation, Scope } from './scope';
 import type { Expr, Select } from './syntax';
 import { partsOf } from './walk';
@@ -62,6 +63,8 @@ function hasLambda(expr: Expr): boolean {
   switch (expr.is) {
     case 'call':
       return expr.args.some(({ is }) => is === 'lambda') || isWrittenWithLambda(expr);
+    case 'binary':
+      return isLongChain(expr);
     case 'cast':
       return expr.safe || expr.type.of.length > 0;
     default:

@@ -3,6 +3,7 @@ import { arithmetic, negative } from './arithmetic';
 import { CallCompiler } from './calls';
 import { canonical, compare, isFloating, isNested, isNumber } from './comparison';
 import type { CompileInput } from './compile';
+import { computedFirst, computedOnce } from './computed-once';
 import { parseInterval } from './intervals';
 import { TAKES_LITERALS, literalOf, number, typedLiteral } from './literals';
 import { castMysqlChar, castUnsigned } from './mysql-casts';
@@ -25,6 +26,11 @@ import type { Type } from './types';
 import { NULL, cast, coerce, failWith, member, text, typed } from './value';
 import type { Value } from './value';
 import { hasColumn, isConstant, isQuery } from './walk';
+
+type Binary = Extract<Expr, { is: 'binary' }>;
+
+/** What DuckDB does with operators within each other takes a time that grows with the cube of their depth. */
+const MAX_NESTED_OPERATORS = 32;
 
 type QueryCompiler = (query: Query, scope: Scope) => { sql: string; columns: readonly Column[] };
 
@@ -63,8 +69,15 @@ export class ExpressionCompiler {
     this.known.set(query, named(this.value(query, scope)));
   }
 
+  /** The value of what is computed elsewhere. */
+  private keyOf(expr: Expr, scope: Scope): Value | undefined {
+    return (
+      this.known.get(expr) ?? (scope.grouping && !isConstant(expr) ? scope.grouping.keyOf(expr, scope) : undefined)
+    );
+  }
+
   public value(expr: Expr, scope: Scope): Value {
-    const key = this.known.get(expr) ?? (isConstant(expr) ? undefined : scope.grouping?.keyOf(expr, scope));
+    const key = this.keyOf(expr, scope);
     if (key) {
       return key;
     }
@@ -124,19 +137,15 @@ export class ExpressionCompiler {
       case 'unary':
         return expr.op === 'not' ? this.not(expr.of, scope) : this.sign(expr, scope);
       case 'binary':
-        if (expr.op === 'div') {
-          return this.calls.special('div', [this.value(expr.left, scope), this.value(expr.right, scope)], scope);
-        }
-        return expr.op === '||'
-          ? this.calls.special('concat', [this.value(expr.left, scope), this.value(expr.right, scope)], scope)
-          : arithmetic(expr.op, this.value(expr.left, scope), this.value(expr.right, scope));
+        return this.chain(expr, scope);
       case 'logical': {
         const items = expr.items.map((item) => this.boolean(item, scope));
         return typed(`(${items.join(` ${expr.op.toUpperCase()} `)})`, BOOLEAN);
       }
       case 'compare': {
-        const [left, right] = this.operands([expr.left, expr.right], scope);
-        return compare(expr.op, left, right);
+        return computedOnce(this.operands([expr.left, expr.right], scope), ([left, right]) =>
+          compare(expr.op, left, right),
+        );
       }
       case 'truth': {
         const of = this.boolean(expr.of, scope);
@@ -181,14 +190,16 @@ export class ExpressionCompiler {
         return this.case(expr, scope);
       case 'cast': {
         const of = this.value(expr.of, scope);
-        return expr.safe ? this.tryCast(of, expr.type) : this.cast(of, expr.type);
+        return expr.safe ? this.tryCast(of, expr.type) : computedOnce([of], ([one]) => this.cast(one, expr.type));
       }
       case 'extract':
         return this.calls.special(`extract ${expr.field}`, [this.value(expr.of, scope)], scope);
       case 'zone':
         return this.calls.special('at_timezone', [this.value(expr.of, scope), this.value(expr.zone, scope)], scope);
       case 'subscript':
-        return this.subscript(this.value(expr.of, scope), this.value(expr.index, scope));
+        return computedOnce([this.value(expr.of, scope), this.value(expr.index, scope)], ([of, index]) =>
+          this.subscript(of, index),
+        );
       case 'field':
         return field(this.value(expr.of, scope), expr.name);
       case 'array': {
@@ -204,6 +215,46 @@ export class ExpressionCompiler {
         });
       }
     }
+  }
+
+  /** Operators one behind another, the first of which is the innermost; a statement may have thousands. */
+  private chain(last: Binary, scope: Scope): Value {
+    const steps = [last];
+    let first = last.left;
+    while (first.is === 'binary' && !this.keyOf(first, scope)) {
+      steps.unshift(first);
+      first = first.left;
+    }
+    let value = this.value(first, scope);
+    while (steps.length > 0) {
+      const isText = steps[0].op === '||';
+      const end = steps.findIndex(({ op }, at) => (op === '||') !== isText || (!isText && at === MAX_NESTED_OPERATORS));
+      const run = steps.splice(0, end < 0 ? steps.length : end);
+      const values = [value, ...run.map(({ right }) => this.value(right, scope))];
+      if (isText) {
+        value = this.joined(values, scope);
+      } else {
+        const apply = (operands: readonly Value[]): Value =>
+          operands.slice(1).reduce((left, right, at) => this.operation(run[at].op, left, right, scope), operands[0]);
+        value = run.length === MAX_NESTED_OPERATORS ? computedFirst(values, apply) : apply(values);
+      }
+    }
+    return value;
+  }
+
+  private operation(op: string, ...[left, right, scope]: [Value, Value, Scope]): Value {
+    return computedOnce([left, right], (operands) =>
+      op === 'div' ? this.calls.special('div', operands, scope) : arithmetic(op, operands[0], operands[1]),
+    );
+  }
+
+  /** Texts, or arrays, in one piece; an array and an item two at a time. */
+  private joined(values: readonly Value[], scope: Scope): Value {
+    const isOne =
+      values.every(({ type }) => type.kind === 'array') || values.every(({ type }) => type.kind !== 'array');
+    return isOne
+      ? this.calls.special('concat', values, scope)
+      : values.slice(1).reduce((left, right) => this.calls.special('concat', [left, right], scope), values[0]);
   }
 
   /** What goes wrong in the value itself, and not in the cast, ends the query. */
@@ -428,6 +479,11 @@ export class ExpressionCompiler {
     }
     return coerce(value, to).sql;
   }
+}
+
+/** Whether so many operators follow each other that they are not nested as they are written. */
+export function isLongChain(expr: Expr, atLeast = MAX_NESTED_OPERATORS): boolean {
+  return expr.is === 'binary' && (atLeast === 1 || isLongChain(expr.left, atLeast - 1));
 }
 
 /** Whether one that is not written as a number may be NaN, which nothing is equal to. */

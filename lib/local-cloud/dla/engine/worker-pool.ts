@@ -28,9 +28,6 @@ export interface WorkerRequest {
 /** Queries of a pool that wait for a worker. */
 const MAX_WAITING = 200;
 
-/** A worker that has grown beyond this is not used again. */
-const REUSABLE_BYTES = 200 << 20;
-
 /** A query that is shorter adds so little memory that it is looked at after every so many of them only. */
 const BRIEF_MILLIS = 20;
 const LOOK_EVERY = 20;
@@ -174,7 +171,7 @@ export class WorkerPool {
 
   private async release(worker: WorkerProcess, wasBrief: boolean): Promise<void> {
     this.lent += 1;
-    const isGrown = (!wasBrief || this.lent % LOOK_EVERY === 0) && worker.memory() > REUSABLE_BYTES;
+    const isGrown = (!wasBrief || this.lent % LOOK_EVERY === 0) && worker.isGrown;
     if (!worker.alive || isGrown || this.closed) {
       worker.end(stopped());
       // The next query may start when this one's memory is free.

@@ -26,6 +26,9 @@ const WATCH_MILLIS = 50;
 
 const HAS_PROC = fs.existsSync('/proc/self/status');
 
+/** A process that has grown beyond this is not used again. */
+const REUSABLE_BYTES = 200 << 20;
+
 /** Address space beyond the memory limit: not all that is reserved is used. */
 const ADDRESS_SLACK = 384 << 20;
 
@@ -81,6 +84,7 @@ export class WorkerProcess {
   private holdCount = 0;
   /** The catalog that the process knows. */
   private sentId?: string;
+  private addressSpace = Infinity;
 
   constructor(
     public readonly folder: string,
@@ -204,6 +208,11 @@ export class WorkerProcess {
     return this.status('VmRSS');
   }
 
+  /** Whether the process keeps so much of what it had that a next query might not have its share. */
+  public get isGrown(): boolean {
+    return this.memory() > REUSABLE_BYTES || this.status('VmSize') > this.addressSpace - this.limits.memory;
+  }
+
   private status(field: 'VmRSS' | 'VmSize'): number {
     try {
       const status = fs.readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
@@ -319,9 +328,9 @@ export class WorkerProcess {
     if (process.platform !== 'linux') {
       return;
     }
-    const bytes = this.status('VmSize') - this.status('VmRSS') + this.limits.memory + ADDRESS_SLACK;
+    this.addressSpace = this.status('VmSize') - this.status('VmRSS') + this.limits.memory + ADDRESS_SLACK;
     // Without the program the watch is left.
-    execFile('prlimit', ['--pid', String(this.child.pid), `--as=${bytes}`], () => {});
+    execFile('prlimit', ['--pid', String(this.child.pid), `--as=${this.addressSpace}`], () => {});
   }
 }
 

@@ -217,7 +217,5 @@ describe('rewriting lets nothing else through', () => {
     ]) {
       await expect(dla.query(sql, 'lake')).rejects.toMatchObject({ errno: 1064 });
     }
-    // Each division needs its divisor twice.
-    await expect(dla.query(`select ${'1/('.repeat(60)}1${')'.repeat(60)}`)).rejects.toMatchObject({ errno: 1235 });
   });
 });
