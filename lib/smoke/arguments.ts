@@ -2,7 +2,7 @@ import { UsageError } from '../cli/command-line';
 import { type Options, readOptions, valuesOf } from '../cli/options';
 import { formatDuration, parseDuration } from '../cli/durations';
 import { readHost, readPort } from './environment';
-import { DEFAULTS, LEAST_INTERVAL_MILLIS, type SmokeTestOptions } from './run';
+import { DEFAULTS, LEAST_INTERVAL_MILLIS, type SmokeTestOptions } from './options';
 
 const OPTIONS = {
   outputs: { type: 'string' },

@@ -7,5 +7,6 @@ export { UsageError } from '../cli/command-line';
 export { ReasonCode } from './failure';
 export { main } from './main';
 export { AttemptReport, ChannelReport, DiagnosisItem, Outcome, SmokeReport, Step, TaskReport } from './report';
-export { runSmokeTest, SmokeTestOptions } from './run';
+export { SmokeTestOptions } from './options';
+export { runSmokeTest } from './run';
 export { Observation } from './waiter';

@@ -15,7 +15,8 @@ import { ProgressView } from './progress';
 import { EXIT_CODES, type SmokeReport, USAGE_EXIT_CODE } from './report';
 import { append, type NamedFile, removeStaleReports, writeReport } from './report-files';
 import { toGitHubSummary, toJson, toJUnit, toText } from './report-formats';
-import { runSmokeTest, type SmokeTestOptions } from './run';
+import { type SmokeTestOptions } from './options';
+import { runSmokeTest } from './run';
 import { printable, redactorOf } from './secrets';
 
 /** What a script expects of a process that a signal ended. */
