@@ -1,42 +1,64 @@
 import { isDeepStrictEqual } from 'node:util';
-import { CORS_METHODS, ENCRYPTION_ALGORITHMS } from '../../cloud/limits';
+import { BUCKET_ACLS, CORS_METHODS, ENCRYPTION_ALGORITHMS, STORAGE_CLASSES } from '../../cloud/limits';
+import { PolicyDocument } from '../../cloud/policy-document';
+import { areInOrder } from '../../cloud/storage-class';
 import { CloudError } from './cloud-error';
 import { invalidArgument } from './oss-error';
-import type { Bucket, BucketSettings, CorsRule, Encryption } from './oss-types';
-import { checkTags } from './tag-rules';
+import type { Bucket, BucketSettings, CorsRule, Encryption, LifecycleRule } from './oss-types';
+import { checkBucketPolicy } from './policy';
+import { checkRuleTags, checkTags } from './tag-rules';
+
+const MAX_CORS_RULES = 20;
+const MAX_LIFECYCLE_RULES = 1000;
+const LIFECYCLE_ACTIONS = ['expiration', 'noncurrentVersionExpiration', 'abortMultipartUpload'] as const;
 
 /**
- * Settings of a bucket that are set now, whoever sets them.
+ * Settings of a bucket that are set now, whoever sets them, as they are kept.
  *
+ * @param former the bucket as it is
  * @param find the bucket of a name, where there is one
  * @throws CloudError
  */
-export function checkSettings(
-  { name, region, logging: former, tags: formerTags }: Pick<Bucket, 'name' | 'region'> & Partial<BucketSettings>,
-  { tags, encryption, corsRules, logging }: Partial<BucketSettings>,
+export function settingsToStore(
+  former: Pick<Bucket, 'name' | 'region'> & Partial<BucketSettings>,
+  patch: Partial<BucketSettings>,
   find: (name: string) => Bucket | undefined,
-): void {
-  checkTags(tags, 'InvalidTag', formerTags);
-  if (encryption) {
-    checkEncryption(encryption);
+): Partial<BucketSettings> {
+  const { acl, versioning, accessMonitor, encryption, corsRules, policy } = patch;
+  if (acl !== undefined && !BUCKET_ACLS.includes(acl)) {
+    throw invalidArgument('x-oss-acl', acl, `one of ${BUCKET_ACLS.join(', ')}`);
   }
+  checkStatus('versioning', versioning, ['Enabled', 'Suspended']);
+  checkStatus('access monitor', accessMonitor, ['Enabled', 'Disabled']);
+  checkTags(patch.tags, 'InvalidTag', former.tags);
+  checkCount('CORSRule', corsRules, MAX_CORS_RULES);
   corsRules?.forEach(checkCorsRule);
-  // The target of before may have gone since.
-  if (logging && !isDeepStrictEqual(logging, former)) {
-    const target = logging.targetBucket === name ? { region } : find(logging.targetBucket);
-    if (target?.region !== region) {
-      throw new CloudError(
-        'InvalidTargetBucketForLogging',
-        target === undefined
-          ? `the target bucket ${logging.targetBucket} does not exist`
-          : `the target bucket ${logging.targetBucket}: expected one in ${region}, got one in ${target.region}`,
-      );
-    }
+  checkLogging(former, patch, find);
+  if (policy !== undefined) {
+    checkBucketPolicy(policy);
   }
+  const next = { ...former, ...patch };
+  if ('lifecycleRules' in patch || 'allowSameActionOverlap' in patch) {
+    checkLifecycle(next);
+  }
+  if (next.blockPublicAccess) {
+    checkNotPublic(former.name, patch);
+  }
+  return {
+    ...patch,
+    ...(encryption && { encryption: encryptionToStore(encryption) }),
+    // As OSS tells them. Source: the tests of its SDKs.
+    ...(corsRules && {
+      corsRules: corsRules.map((rule) => ({
+        ...rule,
+        allowedHeaders: rule.allowedHeaders.map((name) => name.toLowerCase()),
+      })),
+    }),
+  };
 }
 
 /** @throws CloudError InvalidEncryptionAlgorithmError or InvalidArgument */
-export function checkEncryption(encryption: Encryption): Encryption {
+export function encryptionToStore(encryption: Encryption): Encryption {
   const { sseAlgorithm, kmsMasterKeyId, kmsDataEncryption } = encryption;
   if (!ENCRYPTION_ALGORITHMS.includes(sseAlgorithm)) {
     throw new CloudError(
@@ -54,6 +76,41 @@ export function checkEncryption(encryption: Encryption): Encryption {
   return sseAlgorithm === 'KMS' ? encryption : { sseAlgorithm };
 }
 
+function checkStatus(what: string, status: string | undefined, allowed: readonly string[]): void {
+  if (status !== undefined && !allowed.includes(status)) {
+    throw new CloudError(
+      'MalformedXML',
+      `expected ${allowed.join(' or ')} as the status of ${what}, got ${JSON.stringify(status)}`,
+    );
+  }
+}
+
+function checkCount(element: string, items: readonly unknown[] = [], max: number): void {
+  if (items.length > max) {
+    throw new CloudError('MalformedXML', `expected up to ${max} ${element} elements, got ${items.length}`);
+  }
+}
+
+function checkLogging(
+  { name, region, logging: former }: Pick<Bucket, 'name' | 'region' | 'logging'>,
+  { logging }: Partial<BucketSettings>,
+  find: (name: string) => Bucket | undefined,
+): void {
+  // The target of before may have gone since.
+  if (!logging || isDeepStrictEqual(logging, former)) {
+    return;
+  }
+  const target = logging.targetBucket === name ? { region } : find(logging.targetBucket);
+  if (target?.region !== region) {
+    throw new CloudError(
+      'InvalidTargetBucketForLogging',
+      target === undefined
+        ? `the target bucket ${logging.targetBucket} does not exist`
+        : `the target bucket ${logging.targetBucket}: expected one in ${region}, got one in ${target.region}`,
+    );
+  }
+}
+
 function checkCorsRule({ allowedMethods, allowedOrigins }: CorsRule): void {
   const unknown = allowedMethods.find((method) => !CORS_METHODS.includes(method));
   if (unknown !== undefined || allowedMethods.length === 0 || allowedOrigins.length === 0) {
@@ -61,6 +118,78 @@ function checkCorsRule({ allowedMethods, allowedOrigins }: CorsRule): void {
     throw new CloudError(
       'InvalidArgument',
       `CORSRule: expected an origin and methods of ${CORS_METHODS.join(', ')}, got ${got}`,
+    );
+  }
+}
+
+/** A policy and an ACL that the bucket has since before it blocks public access are only ignored. */
+function checkNotPublic(name: string, { acl, policy }: Partial<BucketSettings>): void {
+  const what =
+    acl !== undefined && acl !== 'private'
+      ? 'acl'
+      : policy !== undefined && PolicyDocument.ofBucket(policy).isPublic && 'policy';
+  if (what) {
+    throw new CloudError(
+      'AccessDenied',
+      `Put public bucket ${what} is not allowed: the bucket ${name} blocks public access`,
+      403,
+    );
+  }
+}
+
+/**
+ * Rules of one prefix, and rules of one action whose prefixes overlap, are refused. Assumption: rules that are switched
+ * off or go by tags or sizes too are told apart by these.
+ */
+function checkLifecycle({ lifecycleRules = [], allowSameActionOverlap }: Partial<BucketSettings>): void {
+  checkCount('Rule', lifecycleRules, MAX_LIFECYCLE_RULES);
+  lifecycleRules.forEach((rule) => {
+    checkRuleTags(rule.tags);
+    checkTransitions(rule);
+  });
+  const plain = lifecycleRules.filter(
+    ({ enabled, tags, filter }) => enabled && !filter && Object.keys(tags).length === 0,
+  );
+  plain.forEach((one, index) => {
+    for (const other of plain.slice(index + 1)) {
+      if (one.prefix === other.prefix && !allowSameActionOverlap) {
+        throw new CloudError('InvalidArgument', `two lifecycle rules have the prefix ${JSON.stringify(one.prefix)}`);
+      }
+      const action = LIFECYCLE_ACTIONS.find((name) => one[name] && other[name]);
+      if (
+        action &&
+        !allowSameActionOverlap &&
+        (one.prefix.startsWith(other.prefix) || other.prefix.startsWith(one.prefix))
+      ) {
+        throw new CloudError(
+          'InvalidArgument',
+          `Overlap for same action type ${action[0].toUpperCase()}${action.slice(1)}`,
+        );
+      }
+    }
+  });
+}
+
+/** Colder classes come later. @throws CloudError InvalidRequest or InvalidArgument */
+function checkTransitions(rule: LifecycleRule): void {
+  const { id, expiration, transitions, noncurrentVersionTransitions } = rule;
+  for (const { storageClass } of [...transitions, ...noncurrentVersionTransitions]) {
+    if (!STORAGE_CLASSES.includes(storageClass)) {
+      throw invalidArgument('StorageClass', storageClass, `one of ${STORAGE_CLASSES.join(', ')}`);
+    }
+  }
+  const times = [expiration, ...transitions].filter((one) => one !== undefined);
+  if (times.some(({ days }) => days !== undefined) && times.some(({ createdBeforeDate }) => createdBeforeDate)) {
+    throw new CloudError('InvalidRequest', `the lifecycle rule ${id} goes by days and by dates: expected one of them`);
+  }
+  if (
+    !areInOrder(transitions, expiration?.days) ||
+    !areInOrder(noncurrentVersionTransitions, rule.noncurrentVersionExpiration?.days)
+  ) {
+    throw new CloudError(
+      'InvalidArgument',
+      `the lifecycle rule ${id} must move objects to IA, Archive, ColdArchive and DeepColdArchive in this order of days, and ` +
+        'delete them after that',
     );
   }
 }

@@ -9,6 +9,7 @@ import type { Mns } from './mns';
 import { checkMessage, checkNumber } from './mns-limits';
 import type { NewQueueMessage } from './mns-messages';
 import type { Tags } from './ram';
+import { checkTags } from './tag-rules';
 import { flag, number, object, oneOf, record, reference, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
@@ -129,6 +130,7 @@ export class MnsTopics {
       createTime: now,
       lastModifyTime: now,
     };
+    checkTags(topic.tags, 'InvalidArgument');
     checkNumber('MaximumMessageSize', topic.maximumMessageSize, QUEUE_RANGES.maximumMessageSize);
     this.topics.put(topic, region, topicName);
     return topic;
@@ -153,7 +155,9 @@ export class MnsTopics {
   }
 
   public update(region: string, topicName: string, patch: Partial<TopicAttributes & Pick<Topic, 'tags'>>): void {
-    const topic: Topic = { ...this.get(region, topicName), ...patch, lastModifyTime: seconds() };
+    const former = this.get(region, topicName);
+    const topic: Topic = { ...former, ...patch, lastModifyTime: seconds() };
+    checkTags(patch.tags, 'InvalidArgument', former.tags);
     checkNumber('MaximumMessageSize', topic.maximumMessageSize, QUEUE_RANGES.maximumMessageSize);
     this.topics.put(topic, region, topicName);
   }

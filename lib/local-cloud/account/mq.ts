@@ -1,6 +1,6 @@
-import { GROUP_TYPES, MAX_MQ_INSTANCES, MAX_REMARK_LENGTH, MAX_TAGS, MESSAGE_TYPES } from '../../cloud/limits';
+import { GROUP_TYPES, MAX_MQ_INSTANCES, MAX_REMARK_LENGTH, MESSAGE_TYPES } from '../../cloud/limits';
 import { type MqEndpointUrls, mqEndpointsOf } from '../../cloud/mq-endpoint';
-import { GROUP_ID, MQ_INSTANCE_NAME, mqInstanceId, TAG_KEY, TOPIC_NAME } from '../../cloud/names';
+import { GROUP_ID, MQ_INSTANCE_NAME, mqInstanceId, TOPIC_NAME } from '../../cloud/names';
 import { expectedInstead, type Rule } from '../../cloud/rule';
 import { type Activation, NEW_INSTANCES } from './activation';
 import { CloudError } from './cloud-error';
@@ -16,6 +16,7 @@ import { MqSubscriptions } from './mq-subscriptions';
 import { MqTransactions } from './mq-transactions';
 import type { Tags } from './ram';
 import type { Removals } from './removals';
+import { checkTags } from './tag-rules';
 import type { Change } from '../store/journal';
 import { flag, number, object, record, reference, text } from '../store/shape';
 import type { Store } from '../store/store';
@@ -155,7 +156,7 @@ export class Ons {
       instanceType: 1,
       instanceStatus: 5,
       createTime: Date.now(),
-      tags: checkTags(input.tags ?? {}),
+      tags: tagsToStore(input.tags),
     };
     this.instances.put(instance, instance.instanceId);
     return instance;
@@ -202,7 +203,7 @@ export class Ons {
       ...instance,
       instanceName: patch.instanceName ?? instance.instanceName,
       remark: patch.remark ?? instance.remark,
-      tags: checkTags(patch.tags ?? instance.tags),
+      tags: tagsToStore(patch.tags ?? instance.tags, instance.tags),
     };
     checkLength('InstanceName', next.instanceName, ...MQ_INSTANCE_NAME.length);
     checkLength('Remark', next.remark, 0, MAX_REMARK_LENGTH.instance);
@@ -246,7 +247,7 @@ export class Ons {
       messageType: input.messageType,
       remark: input.remark ?? '',
       createTime: Date.now(),
-      tags: checkTags(input.tags ?? {}),
+      tags: tagsToStore(input.tags),
     };
     this.topics.put(topic, topic.instanceId, topic.topic);
     return topic;
@@ -276,7 +277,8 @@ export class Ons {
   }
 
   public tagTopic(region: string, instanceId: string, name: string, tags: Tags): void {
-    this.topics.put({ ...this.getTopic(region, instanceId, name), tags: checkTags(tags) }, instanceId, name);
+    const topic = this.getTopic(region, instanceId, name);
+    this.topics.put({ ...topic, tags: tagsToStore(tags, topic.tags) }, instanceId, name);
   }
 
   /** When this returns the topic is gone; when the promise is fulfilled, its messages, too. */
@@ -323,7 +325,7 @@ export class Ons {
       remark: input.remark ?? '',
       readEnable: true,
       createTime: Date.now(),
-      tags: checkTags(input.tags ?? {}),
+      tags: tagsToStore(input.tags),
     };
     this.groups.put(group, group.instanceId, group.groupId);
     return group;
@@ -352,7 +354,8 @@ export class Ons {
   }
 
   public tagGroup(region: string, instanceId: string, groupId: string, tags: Tags): void {
-    this.groups.put({ ...this.getGroup(region, instanceId, groupId), tags: checkTags(tags) }, instanceId, groupId);
+    const group = this.getGroup(region, instanceId, groupId);
+    this.groups.put({ ...group, tags: tagsToStore(tags, group.tags) }, instanceId, groupId);
   }
 
   public enableGroup(region: string, instanceId: string, groupId: string, readEnable: boolean): void {
@@ -475,19 +478,16 @@ function queuesOf(groupId: string): string[] {
   return [retryTopicOf(groupId), deadLetterTopicOf(groupId)];
 }
 
+/** Source: TagResources of RocketMQ 4.x. Assumption: the code is that of other fields. */
+function tagsToStore(tags: Tags = {}, former?: Tags): Tags {
+  checkTags(tags, 'BIZ_FIELD_CHECK_INVALID', former);
+  return tags;
+}
+
 function checkLength(parameter: string, value: string, min: number, max: number): void {
   if (value.length < min || value.length > max) {
     throw invalid(parameter, value, `${min} to ${max} characters`);
   }
-}
-
-/** Source: TagResources of RocketMQ 4.x. Assumption: the code is that of other fields. */
-function checkTags(given: Tags): Tags {
-  Object.keys(given).forEach((key) => checkRule('Tag.Key', key, TAG_KEY));
-  if (Object.keys(given).length > MAX_TAGS) {
-    throw invalid('Tag', Object.keys(given).length, `at most ${MAX_TAGS} tags`);
-  }
-  return given;
 }
 
 function checkRule(parameter: string, value: string | number, rule: Rule): void {

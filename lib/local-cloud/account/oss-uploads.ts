@@ -5,7 +5,8 @@ import { CloudError } from './cloud-error';
 import type { Digest } from '../store/digest';
 import { writeContent } from '../store/write-content';
 import { hexId } from './ids';
-import { CONTENT, OBJECT_SETTINGS, type ObjectSettings } from './oss-types';
+import { checkKey, objectToStore } from './object-rules';
+import { type Bucket, CONTENT, OBJECT_SETTINGS, type ObjectSettings } from './oss-types';
 import { ANY } from '../store/row-set';
 import { number, object, optional, reference, type Shape, text } from '../store/shape';
 import type { Change } from '../store/journal';
@@ -56,7 +57,7 @@ export class OssUploads {
   constructor(
     private readonly store: Store,
     private readonly blobs: Blobs,
-    private readonly getBucket: (name: string) => unknown,
+    private readonly getBucket: (name: string) => Bucket,
   ) {
     this.uploads = store.table(
       'oss-uploads',
@@ -73,8 +74,15 @@ export class OssUploads {
   }
 
   public initiate(bucket: string, key: string, settings: Partial<ObjectSettings>): Upload {
-    this.getBucket(bucket);
-    const upload: Upload = { bucket, key, uploadId: hexId(32), initiated: new Date().toISOString(), settings };
+    const found = this.getBucket(bucket);
+    checkKey(key);
+    const upload: Upload = {
+      bucket,
+      key,
+      uploadId: hexId(32),
+      initiated: new Date().toISOString(),
+      settings: objectToStore(settings, found),
+    };
     this.uploads.put(upload, bucket, upload.uploadId);
     return upload;
   }

@@ -1,36 +1,32 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { BUCKET_ACLS, REDUNDANCY_TYPES, STORAGE_CLASSES } from '../../cloud/limits';
+import { REDUNDANCY_TYPES, STORAGE_CLASSES } from '../../cloud/limits';
 import { BUCKET_NAME } from '../../cloud/names';
 import { expectedInstead } from '../../cloud/rule';
-import { PolicyDocument } from '../../cloud/policy-document';
-import { areInOrder } from '../../cloud/storage-class';
 import type { Activation } from './activation';
 import type { Blob, Blobs, HeldBlob } from '../store/blobs';
 import { LocalCloudError } from '../store/local-cloud-error';
-import { checkSettings } from './bucket-rules';
+import { settingsToStore } from './bucket-rules';
 import { CloudError } from './cloud-error';
 import type { Digest } from '../store/digest';
 import { hexId } from './ids';
 import { OssAccessLog } from './oss-access-log';
+import { checkKey, objectToStore } from './object-rules';
 import { OssError } from './oss-error';
 import {
   type Bucket,
   BUCKET,
   type BucketSettings,
-  type LifecycleRule,
   type NewBucket,
   OBJECT_VERSION,
   type ObjectSettings,
   type ObjectVersion,
 } from './oss-types';
 import { OssUploads, type Upload } from './oss-uploads';
-import { checkBucketPolicy } from './policy';
 import type { Change } from '../store/journal';
 import { reference } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Index, Table } from '../store/table';
-import { excerpt } from './excerpt';
 
 const NO_VERSION = 'null';
 
@@ -40,56 +36,6 @@ interface PutConditions {
   readonly forbidOverwrite?: boolean;
   /** Changes that belong to the same step. @default - none */
   readonly also?: readonly Change[];
-}
-
-const LIFECYCLE_ACTIONS = ['expiration', 'noncurrentVersionExpiration', 'abortMultipartUpload'] as const;
-
-/**
- * Rules of one prefix, and rules of one action whose prefixes overlap, are refused. Assumption: rules that are switched
- * off or go by tags or sizes too are told apart by these.
- */
-function checkLifecycle({ lifecycleRules, allowSameActionOverlap }: Bucket): void {
-  lifecycleRules.forEach(checkTransitions);
-  const plain = lifecycleRules.filter(
-    ({ enabled, tags, filter }) => enabled && !filter && Object.keys(tags).length === 0,
-  );
-  plain.forEach((one, index) => {
-    for (const other of plain.slice(index + 1)) {
-      if (one.prefix === other.prefix && !allowSameActionOverlap) {
-        throw new CloudError('InvalidArgument', `two lifecycle rules have the prefix ${JSON.stringify(one.prefix)}`);
-      }
-      const action = LIFECYCLE_ACTIONS.find((name) => one[name] && other[name]);
-      if (
-        action &&
-        !allowSameActionOverlap &&
-        (one.prefix.startsWith(other.prefix) || other.prefix.startsWith(one.prefix))
-      ) {
-        throw new CloudError(
-          'InvalidArgument',
-          `Overlap for same action type ${action[0].toUpperCase()}${action.slice(1)}`,
-        );
-      }
-    }
-  });
-}
-
-/** Colder classes come later. @throws CloudError InvalidRequest or InvalidArgument */
-function checkTransitions(rule: LifecycleRule): void {
-  const { id, expiration, transitions } = rule;
-  const times = [expiration, ...transitions].filter((one) => one !== undefined);
-  if (times.some(({ days }) => days !== undefined) && times.some(({ createdBeforeDate }) => createdBeforeDate)) {
-    throw new CloudError('InvalidRequest', `the lifecycle rule ${id} goes by days and by dates: expected one of them`);
-  }
-  if (
-    !areInOrder(transitions, expiration?.days) ||
-    !areInOrder(rule.noncurrentVersionTransitions, rule.noncurrentVersionExpiration?.days)
-  ) {
-    throw new CloudError(
-      'InvalidArgument',
-      `the lifecycle rule ${id} must move objects to IA, Archive, ColdArchive and DeepColdArchive in this order of days, and ` +
-        'delete them after that',
-    );
-  }
 }
 
 type NewContent = Uint8Array | { readonly file: string; readonly digest?: Digest };
@@ -142,7 +88,7 @@ export class Oss {
     const bucket: Bucket = {
       name: input.name,
       region,
-      acl: oneOf('acl', input.acl ?? 'private', BUCKET_ACLS),
+      acl: input.acl ?? 'private',
       storageClass: oneOf('StorageClass', input.storageClass ?? 'Standard', STORAGE_CLASSES),
       redundancyType: oneOf('DataRedundancyType', input.redundancyType ?? 'LRS', REDUNDANCY_TYPES),
       creationDate: new Date().toISOString(),
@@ -156,9 +102,10 @@ export class Oss {
       accessMonitor: 'Disabled',
       resourceGroupId: input.resourceGroupId || 'rg-default',
     };
-    checkSettings({ name: bucket.name, region: bucket.region }, bucket, (name) => this.findBucket(name));
-    this.buckets.put(bucket, bucket.name);
-    return bucket;
+    const { name } = bucket;
+    const stored = { ...bucket, ...settingsToStore({ name, region }, bucket, (target) => this.findBucket(target)) };
+    this.buckets.put(stored, name);
+    return stored;
   }
 
   /** As PutBucket does: makes the bucket, or changes the ACL of one that is there already. */
@@ -201,18 +148,7 @@ export class Oss {
   /** A key that is present with the value undefined removes that setting. */
   public updateBucket(name: string, patch: Partial<BucketSettings>): Bucket {
     const former = this.getBucket(name);
-    const next: Bucket = { ...former, ...patch };
-    checkSettings(former, patch, (target) => this.findBucket(target));
-    oneOf('acl', next.acl, BUCKET_ACLS);
-    if (patch.policy !== undefined) {
-      checkBucketPolicy(patch.policy);
-    }
-    if ('lifecycleRules' in patch || 'allowSameActionOverlap' in patch) {
-      checkLifecycle(next);
-    }
-    if (next.blockPublicAccess) {
-      checkNotPublic(name, patch);
-    }
+    const next: Bucket = { ...former, ...settingsToStore(former, patch, (target) => this.findBucket(target)) };
     this.buckets.put(next, name);
     return next;
   }
@@ -226,6 +162,13 @@ export class Oss {
   }
 
   // Objects
+
+  /** Refuses what a put would refuse, before its content comes: the check of the put is the one that counts. */
+  public checkSettings(bucketName: string, key: string, settings: Partial<ObjectSettings>): void {
+    const bucket = this.getBucket(bucketName);
+    checkKey(key);
+    objectToStore(settings, bucket);
+  }
 
   public putObject(
     bucketName: string,
@@ -269,7 +212,8 @@ export class Oss {
     this.carryOut(steps, also);
   }
 
-  private newObject(bucket: Bucket, key: string, content: NewContent, settings: Partial<ObjectSettings>): NewVersion {
+  private newObject(bucket: Bucket, key: string, content: NewContent, given: Partial<ObjectSettings>): NewVersion {
+    const settings = objectToStore(given, bucket);
     const blob = 'file' in content ? this.blobs.adopt(content.file, content.digest) : this.blobs.write(content);
     return {
       ...blob,
@@ -424,7 +368,8 @@ export class Oss {
     patch: Partial<Pick<ObjectSettings, 'acl' | 'tags'>>,
     versionId?: string,
   ): ObjectVersion {
-    const next = { ...this.getObject(bucketName, key, versionId), ...patch };
+    const object = this.getObject(bucketName, key, versionId);
+    const next = { ...object, ...objectToStore(patch, this.getBucket(bucketName)) };
     this.versions.put(next, ...rowKey(next));
     return next;
   }
@@ -598,31 +543,6 @@ const MAX_SEQUENCE = 999_999_999_999;
 /** The newest version comes first. */
 function rowKey({ bucket, key, sequence }: ObjectVersion): [bucket: string, key: string, age: string] {
   return [bucket, key, String(MAX_SEQUENCE - sequence).padStart(12, '0')];
-}
-
-/** A policy and an ACL that the bucket has since before it blocks public access are only ignored. */
-function checkNotPublic(name: string, { acl, policy }: Partial<BucketSettings>): void {
-  const what =
-    acl !== undefined && acl !== 'private'
-      ? 'acl'
-      : policy !== undefined && PolicyDocument.ofBucket(policy).isPublic && 'policy';
-  if (what) {
-    throw new CloudError(
-      'AccessDenied',
-      `Put public bucket ${what} is not allowed: the bucket ${name} blocks public access`,
-      403,
-    );
-  }
-}
-
-function checkKey(key: string): void {
-  const bytes = Buffer.byteLength(key);
-  if (bytes < 1 || bytes > 1023 || /^[\\/]/.test(key) || key.includes('\0')) {
-    throw new CloudError(
-      'InvalidObjectName',
-      `the object name ${excerpt(key)} is not valid: 1 to 1023 bytes are allowed, no slash or backslash first`,
-    );
-  }
 }
 
 function oneOf(parameter: string, value: string, allowed: readonly string[]): string {

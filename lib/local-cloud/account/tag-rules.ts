@@ -6,7 +6,7 @@ import { excerpt } from './excerpt';
 import type { Tags } from './ram';
 
 /**
- * Tags of a bucket, role, policy or queue.
+ * Tags of whatever has them but objects of OSS.
  *
  * @param code of the service's error
  * @param former what it has already, which may be from a time without limits, and does not keep others from being removed
@@ -26,6 +26,42 @@ export function checkTags(tags: Tags = {}, code: string, former: Tags = {}): voi
       const expected = expectedInstead(rule, text);
       if (expected !== undefined) {
         throw new CloudError(code, `a tag's ${what}: expected ${expected}, got ${excerpt(text)}`);
+      }
+    }
+  }
+}
+
+/** Letters of any language: Alibaba's clients are tested with Chinese ones. */
+const OSS_TAG_TEXT = /^[\p{L}\p{N} +\-=._:/]*$/u;
+const MAX_OBJECT_TAGS = 10;
+const OBJECT_TAG_CHARACTERS = { key: 128, value: 256 };
+
+/** Tags of an object. @throws CloudError InvalidTag */
+export function checkObjectTags(tags: Tags): void {
+  const count = Object.keys(tags).length;
+  if (count > MAX_OBJECT_TAGS) {
+    throw new CloudError('InvalidTag', `expected up to ${MAX_OBJECT_TAGS} tags, got ${count}`);
+  }
+  checkOssTexts(tags, OBJECT_TAG_CHARACTERS);
+}
+
+/** Tags that a lifecycle rule goes by; OSS looks at their characters only. @throws CloudError InvalidTag */
+export function checkRuleTags(tags: Tags): void {
+  checkOssTexts(tags, { key: Infinity, value: Infinity });
+}
+
+function checkOssTexts(tags: Tags, max: { key: number; value: number }): void {
+  for (const [key, value] of Object.entries(tags)) {
+    if (key === '') {
+      throw new CloudError('InvalidTag', 'expected a key for each tag, got an empty one');
+    }
+    for (const [what, text] of Object.entries({ key, value }) as ['key' | 'value', string][]) {
+      if ([...text].length > max[what] || !OSS_TAG_TEXT.test(text)) {
+        const upTo = max[what] < Infinity ? ` up to ${max[what]}` : '';
+        throw new CloudError(
+          'InvalidTag',
+          `a tag's ${what}: expected${upTo} letters, digits, spaces and + - = . _ : /, got ${excerpt(text)}`,
+        );
       }
     }
   }

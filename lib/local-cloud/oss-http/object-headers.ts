@@ -1,60 +1,40 @@
 import type { Account } from '../account/account';
 import type { Bucket, Encryption, ObjectSettings, ObjectVersion } from '../account/oss-types';
-import { BUCKET_ACLS, STORAGE_CLASSES } from '../../cloud/limits';
-import { CloudError } from '../account/cloud-error';
-import { invalidArgument } from '../account/oss-error';
-import { checkEncryption } from '../account/bucket-rules';
 import { etagOf, optionalHeader, type OssRequest } from './request';
 import { readTaggingHeader } from './tagging';
 
-/** Of all user metadata of one object, names included. */
-const MAX_META_BYTES = 8 * 1024;
-
-/** What headers say about a new object. @throws CloudError InvalidArgument */
+/** What headers say about a new object. @throws CloudError for what it could not be */
 export function settingsOf(request: OssRequest): Partial<ObjectSettings> {
-  const { account, bucket, exchange } = request;
+  const { account, bucket, key, exchange } = request;
   const meta = Object.entries(exchange.headers)
     .filter(([name]) => name.startsWith('x-oss-meta-'))
     .map(([name, value]) => [name.slice('x-oss-meta-'.length), String(value)] as const);
-  const metaBytes = meta.reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0);
-  if (metaBytes > MAX_META_BYTES) {
-    throw new CloudError(
-      'InvalidArgument',
-      `expected up to ${MAX_META_BYTES} bytes of headers x-oss-meta-*, got ${metaBytes}`,
-    );
-  }
-  return {
+  const settings = {
     contentType: optionalHeader(request, 'content-type'),
     cacheControl: optionalHeader(request, 'cache-control'),
     contentDisposition: optionalHeader(request, 'content-disposition'),
     contentEncoding: optionalHeader(request, 'content-encoding'),
     contentLanguage: optionalHeader(request, 'content-language'),
     expires: optionalHeader(request, 'expires'),
-    acl: objectAcl(request, account.oss.getBucket(bucket)),
-    storageClass: storageClassOf(request),
+    acl: optionalHeader(request, 'x-oss-object-acl'),
+    storageClass: optionalHeader(request, 'x-oss-storage-class'),
     encryption: encryptionOf(request),
     meta: Object.fromEntries(meta),
     tags: readTaggingHeader(optionalHeader(request, 'x-oss-tagging') ?? ''),
   };
-}
-
-function storageClassOf(request: OssRequest): string | undefined {
-  const storageClass = optionalHeader(request, 'x-oss-storage-class');
-  if (storageClass !== undefined && !STORAGE_CLASSES.includes(storageClass)) {
-    throw invalidArgument('x-oss-storage-class', storageClass, `one of ${STORAGE_CLASSES.join(', ')}`);
-  }
-  return storageClass;
+  account.oss.checkSettings(bucket, key, settings);
+  return settings;
 }
 
 /** How a request wants what it stores, or a new bucket's objects, to be encrypted. */
 export function encryptionOf(request: OssRequest): Encryption | undefined {
   const sseAlgorithm = optionalHeader(request, 'x-oss-server-side-encryption');
   return sseAlgorithm !== undefined
-    ? checkEncryption({
+    ? {
         sseAlgorithm,
         kmsMasterKeyId: optionalHeader(request, 'x-oss-server-side-encryption-key-id'),
         kmsDataEncryption: optionalHeader(request, 'x-oss-server-side-data-encryption'),
-      })
+      }
     : undefined;
 }
 
@@ -73,23 +53,6 @@ export function storedHeaders(account: Account, bucket: Bucket, object: ObjectVe
 
 export function md5Header({ md5 }: { readonly md5: string }): Record<string, string> {
   return { 'content-md5': Buffer.from(md5, 'hex').toString('base64') };
-}
-
-const OBJECT_ACLS = ['default', ...BUCKET_ACLS];
-
-export function objectAcl(request: OssRequest, bucket: Bucket): string | undefined {
-  const acl = optionalHeader(request, 'x-oss-object-acl');
-  if (acl !== undefined && !OBJECT_ACLS.includes(acl)) {
-    throw invalidArgument('x-oss-object-acl', acl, `one of ${OBJECT_ACLS.join(', ')}`);
-  }
-  if (bucket.blockPublicAccess && acl?.startsWith('public-')) {
-    throw new CloudError(
-      'AccessDenied',
-      `Put public object acl is not allowed: the bucket ${bucket.name} blocks public access`,
-      403,
-    );
-  }
-  return acl;
 }
 
 /** A bucket that never had versioning tells of no versions. */

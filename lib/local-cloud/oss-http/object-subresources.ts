@@ -3,11 +3,11 @@ import { invalidArgument } from '../account/oss-error';
 import { encodePercent } from '../http/request';
 import { readDocument } from './body';
 import { ownerFields } from './bucket-settings';
-import { objectAcl, settingsOf, storedHeaders, versionHeaders } from './object-headers';
+import { settingsOf, storedHeaders, versionHeaders } from './object-headers';
 import { forbidsOverwrite } from './object-operations';
 import { emptyReply, xmlReply } from './reply';
 import { etagOf, keyInHeader, type Operation, optionalHeader, type OssRequest, versionOf } from './request';
-import { readObjectTagging, writeTagging } from './tagging';
+import { readTagging, writeTagging } from './tagging';
 
 /** Operations on an object's sub-resources: of the current version, or of the one that is named. */
 export const objectSubresources: Readonly<Record<string, Operation>> = {
@@ -23,7 +23,7 @@ export const objectSubresources: Readonly<Record<string, Operation>> = {
   'PUT acl': {
     name: 'PutObjectAcl',
     run: (request) => {
-      const acl = objectAcl(request, request.account.oss.getBucket(request.bucket));
+      const acl = optionalHeader(request, 'x-oss-object-acl');
       if (acl === undefined) {
         throw invalidArgument('x-oss-object-acl', '', 'an ACL');
       }
@@ -38,7 +38,7 @@ export const objectSubresources: Readonly<Record<string, Operation>> = {
     name: 'PutObjectTagging',
     run: async (request) => {
       objectOf(request);
-      return update(request, { tags: readObjectTagging(await readDocument(request, 'Tagging')) });
+      return update(request, { tags: readTagging(await readDocument(request, 'Tagging')) });
     },
   },
   'DELETE tagging': {

@@ -23,12 +23,12 @@ export const uploadOperations: Readonly<Record<string, Operation>> = {
       const { account, bucket, key, exchange } = request;
       checkOverwrite(request, forbidsOverwrite(request));
       const settings = { ...settingsOf(request), sequential: exchange.query.has('sequential') || undefined };
-      const { uploadId } = account.oss.uploads.initiate(bucket, key, settings);
+      const { uploadId, settings: stored } = account.oss.uploads.initiate(bucket, key, settings);
       const { encode, EncodingType } = encoderOf(request);
       return xmlReply(
         'InitiateMultipartUploadResult',
         { EncodingType, Bucket: bucket, Key: encode(key), UploadId: uploadId },
-        encryptionHeaders(account, settings.encryption),
+        encryptionHeaders(account, stored.encryption),
       );
     },
   },

@@ -99,7 +99,7 @@ describe.skipIf(!hasTerraform)('the provider', { timeout: 60_000 }, () => {
     const nine = Array.from({ length: 9 }, (_, index) => instance(index)).join('');
     expect((await workspace.apply(nine)).errors.join()).toContain('a region has at most 8 instances of an account');
     const { workspace: other } = await disturbed();
-    expect((await other.apply(instance(1, '{ "acs:x" = "1" }'))).errors.join()).toContain('Tag.Key: expected');
+    expect((await other.apply(instance(1, '{ "acs:x" = "1" }'))).errors.join()).toContain("a tag's key: expected");
   });
 });
 

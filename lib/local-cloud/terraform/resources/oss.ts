@@ -440,7 +440,7 @@ async function putObject(scope: ProviderScope, planned: AttributeValues): Promis
       acl: planned.str('acl'),
       encryption: {
         sseAlgorithm: planned.str('server_side_encryption')!,
-        kmsMasterKeyId: planned.str('kms_key_id'),
+        kmsMasterKeyId: planned.str('kms_key_id') || undefined,
       },
     };
     return oss.putObject(name, key, { file, digest }, settings);
