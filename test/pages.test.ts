@@ -292,9 +292,10 @@ describe('figures', () => {
     ['docs/assumptions.md', /with (\d+) MB of memory each/, [memory]],
     [
       'docs/local-cloud.md',
-      /nested (\d+) times and become (\d+) million/,
+      /nested (\d+) times \([^)]*\), be (\d+) MiB long and become (\d+) million/,
       [
         figure(`${DLA}/dialect/parser/token-reader.ts`, 'const MAX_DEPTH ='),
+        DEFAULT_LIMITS.queryBytes / 2 ** 20,
         figure(`${DLA}/dialect/value.ts`, 'const MAX_SQL_LENGTH =') / 1e6,
       ],
     ],

@@ -25,7 +25,7 @@ it('the compose file and the image name the same folders and ports, and serve th
   expect(command).toContain('--host=0.0.0.0');
   expect(image).not.toContain('--host');
   expect(volumes[0].split(':')[1]).toBe(/^VOLUME (.+)$/m.exec(image)![1]);
-  expect(image).toMatch(/^USER node$/m);
+  expect(image).toMatch(/^USER 1000:1000$/m);
   // A status is fine while the files of init still run.
   const check = JSON.parse(/^HEALTHCHECK [^[]*(\[.*\])$/m.exec(image)![1]) as string[];
   expect(check).toEqual(['alicloud-local', 'wait', '--timeout', '2s', '--state', volumes[0].split(':')[1]]);

@@ -42,6 +42,7 @@ describe('a large statement, as tools write them', () => {
     ['subscripts 10 deep', `select ${'array['.repeat(10)}7${']'.repeat(10)}${'[1]'.repeat(10)} n`, 7],
     ['nullif 30 deep', `select ${'nullif('.repeat(30)}id${', 2)'.repeat(30)} n from lake.people where id = 3`, 3],
     ['division 60 deep', `select ${'1/('.repeat(60)}1${')'.repeat(60)} n`, 1],
+    ['59 subqueries in each other', `${'select n from ('.repeat(59)}select 7 n${') t'.repeat(59)}`, 7],
     ['parentheses 100 deep', `select ${'('.repeat(100)}7${')'.repeat(100)} n`, 7],
     ['string of 900,000 characters', `select length('${'x'.repeat(900_000)}') n`, 900_000],
     ['statement of spaces and comments', `select ${' '.repeat(400_000)}${'/* */'.repeat(100_000)} 7 n`, 7],
@@ -77,6 +78,11 @@ describe('a large statement, as tools write them', () => {
     ],
     ['UNION ALL of 5,000', many(5000, (n) => `select ${n}`, ' union all '), 'too long a chain of operators'],
     ['parentheses 500 deep', `select ${'('.repeat(500)}1${')'.repeat(500)}`, 'nested more than 120 times'],
+    [
+      '60 subqueries in each other',
+      `${'select n from ('.repeat(60)}select 7 n${') t'.repeat(60)}`,
+      'nested more than 120 times',
+    ],
     [
       'table of 60,000 columns',
       `create external table lake.wide (${many(60_000, (n) => `c${n} int`)}) stored as csv location 'oss://data-bucket/wide/'`,
