@@ -11,6 +11,9 @@ const OUT = path.join(ROOT, 'dist/lib/local-cloud/server');
 const PARTS = 'cli-parts';
 const TARGET = { platform: 'node', target: 'node20.9' } as const;
 
+/** What runs queries, in one file that a local cloud can keep. */
+const WORKER = path.join(ROOT, 'lib/local-cloud/dla/engine/worker.ts');
+
 /** Libraries that the package carries stay files of their own. */
 const bundled: Plugin = {
   name: 'bundled libraries',
@@ -47,6 +50,17 @@ async function main(): Promise<void> {
     // Node's own modules are objects already; to copy them takes time.
     fs.writeFileSync(file, code.replace(/__toESM\((require\("node:[\w/]+"\))\)/g, '$1'));
   }
+  await build({
+    ...TARGET,
+    entryPoints: { worker: WORKER },
+    outdir: path.join(OUT, PARTS),
+    tsconfig: path.join(ROOT, 'tsconfig.json'),
+    external: ['@duckdb/node-api'],
+    bundle: true,
+    minifyWhitespace: true,
+    format: 'cjs',
+    logLevel: 'warning',
+  });
   const [[, { imports }]] = Object.entries(metafile.outputs).filter(([file]) => file.endsWith(`${PARTS}/cli.js`));
   const first = path.basename(imports[0].path);
   await build({

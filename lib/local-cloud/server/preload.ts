@@ -11,6 +11,7 @@ const PARTS = [
   () => import('../terraform/calls.js'),
   () => import('../terraform/codec.js'),
   () => import('../terraform/provider.js'),
+  () => import('fast-xml-parser'),
 ];
 
 /**

@@ -4,6 +4,7 @@ import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { createConnection } from 'mysql2/promise';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LocalCloudEndpoints } from '../../../lib/local-cloud/server/local-cloud-options';
 import { FolderLock } from '../../../lib/local-cloud/store/folder-lock';
@@ -40,14 +41,34 @@ describe('alicloud-local start', () => {
   );
 
   it('has loaded all of itself soon, as another build or release takes its files away', async () => {
-    const parts = fs.readdirSync(path.join(path.dirname(CLI), 'cli-parts')).filter((name) => /-\w+\.js$/.test(name));
+    const folder = scratchFolder();
+    fs.cpSync(path.join(ROOT, 'dist/lib'), path.join(folder, 'dist/lib'), { recursive: true });
+    fs.copyFileSync(path.join(ROOT, 'package.json'), path.join(folder, 'package.json'));
+    fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
+    const cli = path.join(folder, path.relative(ROOT, CLI));
+    const parts = fs.readdirSync(path.join(path.dirname(cli), 'cli-parts')).filter((name) => /-\w+\.js$/.test(name));
     expect(parts.length).toBeGreaterThan(5);
-    const child = spawn(process.execPath, [CLI, 'start'], { env: { ...process.env, NODE_DEBUG: 'module' } });
+    const child = spawn(process.execPath, [cli, 'start'], { env: { ...process.env, NODE_DEBUG: 'module' } });
     onTestFinished(() => void child.kill('SIGKILL'));
-    child.stdout.resume();
-    let told = '';
+    let [said, told] = ['', ''];
+    child.stdout.on('data', (text: Buffer) => (said += text.toString()));
     child.stderr.on('data', (text: Buffer) => (told += text.toString()));
-    await eventually(() => expect(parts.filter((name) => !told.includes(name))).toEqual([]));
+    await eventually(() => {
+      expect([...parts, 'fast-xml-parser'].filter((name) => !told.includes(name))).toEqual([]);
+      expect(said).toContain('Ready.');
+    });
+    fs.rmSync(path.join(folder, 'dist'), { recursive: true });
+    const { DLA_HOST, DLA_PORT, DLA_USER, DLA_PASSWORD } = (JSON.parse(said.split('\n')[0]) as LocalCloudEndpoints)
+      .environment;
+    const connection = await createConnection({
+      host: DLA_HOST,
+      port: Number(DLA_PORT),
+      user: DLA_USER,
+      password: DLA_PASSWORD,
+    });
+    // A process that is started now answers.
+    expect((await connection.query("select upper('a') || cast(1 as varchar) a"))[0]).toEqual([{ a: 'A1' }]);
+    connection.destroy();
     child.kill('SIGTERM');
     expect((await once(child, 'exit'))[0]).toBe(0);
   });

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { createRequire } from 'node:module';
 import * as path from 'node:path';
 import type {
   DuckDBConnection,
@@ -82,9 +83,17 @@ export class Database {
     private readonly duckdb: typeof import('@duckdb/node-api'),
   ) {}
 
-  /** @param folder made by whoever starts this process, and not made anew when that has ended and the folder is removed */
-  public static async open(folder: string, memoryLimit: string, options: DatabaseOptions): Promise<Database> {
-    const duckdb = await import('@duckdb/node-api');
+  /**
+   * @param folder made by whoever starts this process, and not made anew when that has ended and the folder is removed
+   * @param installedAs a file of the package, beside which DuckDB is installed
+   */
+  public static async open(
+    folder: string,
+    memoryLimit: string,
+    options: DatabaseOptions,
+    installedAs: string,
+  ): Promise<Database> {
+    const duckdb = createRequire(installedAs)('@duckdb/node-api') as typeof import('@duckdb/node-api');
     const files = path.join(folder, FILES_FOLDER);
     const instance = await duckdb.DuckDBInstance.create(':memory:', {
       ...LOCKED,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as path from 'node:path';
 import { SqlError } from '../sql-error';
-import { WorkerGone, type WorkerLimits, WorkerProcess } from './worker-process';
+import { workerCode, WorkerGone, type WorkerLimits, WorkerProcess } from './worker-process';
 
 export interface WorkerPoolOptions {
   /** Workers, each with one query at a time. */
@@ -41,6 +41,8 @@ export class WorkerPool {
   private lent = 0;
   private closed = false;
   private readonly idleTimer: NodeJS.Timeout;
+  /** Kept for all workers to come: a later compile or update of the package takes its file away. */
+  private readonly code = workerCode();
 
   constructor(
     private readonly scratchFolder: string,
@@ -189,7 +191,7 @@ export class WorkerPool {
     const folder = path.join(this.scratchFolder, randomBytes(8).toString('hex'));
     let worker: WorkerProcess;
     try {
-      worker = new WorkerProcess(folder, this.options.limits);
+      worker = new WorkerProcess(folder, this.options.limits, this.code);
     } catch (error) {
       const { code = 'no more processes' } = error as NodeJS.ErrnoException;
       throw new SqlError(

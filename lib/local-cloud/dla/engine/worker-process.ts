@@ -89,9 +89,12 @@ export class WorkerProcess {
   constructor(
     public readonly folder: string,
     public readonly limits: WorkerLimits,
+    code: Buffer,
   ) {
     fs.mkdirSync(path.join(folder, FILES_FOLDER), { recursive: true, mode: 0o700 });
-    this.child = spawn(process.execPath, [workerFile(), folder, limits.duckdbMemory, String(limits.threads)], {
+    const program = path.join(folder, 'worker.js');
+    fs.writeFileSync(program, code);
+    this.child = spawn(process.execPath, [program, folder, limits.duckdbMemory, String(limits.threads), __filename], {
       // The channel of IPC carries nothing: its end tells the worker that this process has ended.
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'ipc'],
       // One arena of malloc a few threads: each reserves address space, and keeps what was freed.
@@ -341,7 +344,7 @@ export function memoryError(limit: number): SqlError {
   );
 }
 
-/** The compiled worker, also when this file itself runs as TypeScript, or is part of a bundle. */
-function workerFile(): string {
-  return path.join(ownPackage(), 'dist/lib/local-cloud/dla/engine/worker.js');
+/** The compiled worker in one file, also when this file itself runs as TypeScript. */
+export function workerCode(): Buffer {
+  return fs.readFileSync(path.join(ownPackage(), 'dist/lib/local-cloud/server/cli-parts/worker.js'));
 }

@@ -1,7 +1,8 @@
 /**
  * Runs queries with DuckDB, one at a time, for the process that started this one.
  *
- * Arguments: the worker's own folder, DuckDB's memory limit, and the threads that a query has if it does not say.
+ * Arguments: the worker's own folder, DuckDB's memory limit, the threads that a query has if it does not say, and a file of
+ * the package, beside which DuckDB is looked for.
  */
 import * as fs from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -19,7 +20,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
-const [folder, memoryLimit, threads] = process.argv.slice(2);
+const [folder, memoryLimit, threads, installedAs] = process.argv.slice(2);
 /** What the last request could read. */
 let catalog: EngineCatalog = NOTHING;
 /** Read of a request at once. */
@@ -40,7 +41,7 @@ function databaseOf(options: DatabaseOptions): Promise<Database> {
     databases.delete(oldest);
     void database.then((one) => one.close());
   }
-  const opened = Database.open(folder, memoryLimit, options);
+  const opened = Database.open(folder, memoryLimit, options, installedAs);
   databases.set(key, opened);
   return opened;
 }
