@@ -50,7 +50,7 @@ export interface Message {
 }
 
 /** A message that is not on its topic yet. */
-interface Draft {
+export interface Draft {
   readonly message: Omit<Message, 'offset' | 'queueOffset' | 'storeTimestamp'>;
   /** When it becomes visible, in milliseconds since 1970. */
   readonly deliverAt: number;
@@ -91,7 +91,7 @@ const MESSAGE: Shape<Message> = object<Message>({
   queueOffset: number,
   storeTimestamp: number,
 });
-const DRAFT: Shape<Draft> = object<Draft>({ message: object<Draft['message']>(unplaced), deliverAt: number });
+export const DRAFT: Shape<Draft> = object<Draft>({ message: object<Draft['message']>(unplaced), deliverAt: number });
 
 /** Most bytes of a message's properties, key and tag, which the layout of TCP limits. */
 export const MAX_PROPERTIES_BYTES = 31 * 1024;
@@ -171,6 +171,16 @@ export class MqMessages {
    * @throws CloudError for properties that no consumer could be told
    */
   public send(queueCount: number, inputs: readonly NewMessage[], also: readonly Change[] = []): SentMessage[] {
+    const { drafts, counter } = this.draft(queueCount, inputs);
+    return this.deliver(drafts, [counter, ...also]);
+  }
+
+  /**
+   * Messages that are not stored yet, and the change by which nobody else gets their numbers.
+   *
+   * @throws CloudError as `send`
+   */
+  public draft(queueCount: number, inputs: readonly NewMessage[]): { drafts: Draft[]; counter: Change } {
     const now = Date.now();
     const first = this.counters.get(COUNTER) ?? 0;
     const drafts = inputs.map((input, index): Draft => {
@@ -196,12 +206,17 @@ export class MqMessages {
       return { message, deliverAt: input.deliverAt ?? now };
     });
     drafts.forEach(({ message, deliverAt }) => checkMessage(message, deliverAt));
-    const counter = this.counters.change(first + drafts.length, COUNTER);
+    return { drafts, counter: this.counters.change(first + drafts.length, COUNTER) };
+  }
+
+  /** Stores drafts, together with other changes: on their topics, or until their time has come. */
+  public deliver(drafts: readonly Draft[], also: readonly Change[]): SentMessage[] {
+    const now = Date.now();
     const later = drafts.filter(({ deliverAt }) => deliverAt > now);
     const scheduled = later.map((draft) => this.scheduled.change(draft, SCHEDULE, dueKey(draft)));
     const placed = this.place(
       drafts.filter((draft) => !later.includes(draft)),
-      [counter, ...scheduled, ...also],
+      [...also, ...scheduled],
     );
     if (later.length > 0) {
       this.reschedule();
@@ -406,7 +421,7 @@ export function queueReference({
 }
 
 /** A number that was given to a message is never given again. */
-function counterBeyond(physicalOffset: number): Reference {
+export function counterBeyond(physicalOffset: number): Reference {
   return { ...reference('mq-counters', COUNTER), says: (next) => typeof next === 'number' && next > physicalOffset };
 }
 
@@ -433,7 +448,7 @@ function keyOf(find: FindRow, physicalOffset: number, key: (message: Message) =>
 }
 
 /** Padded, so that the order of keys is the order of numbers. */
-function numberKey(value: number): string {
+export function numberKey(value: number): string {
   return String(value).padStart(16, '0');
 }
 

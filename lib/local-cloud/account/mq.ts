@@ -13,6 +13,7 @@ import { type GroupQueue, MqOffsets } from './mq-offsets';
 import { MqPolls } from './mq-polls';
 import { MqProgress } from './mq-progress';
 import { MqSubscriptions } from './mq-subscriptions';
+import { MqPrepared } from './mq-prepared';
 import { MqTransactions } from './mq-transactions';
 import type { Tags } from './ram';
 import type { Removals } from './removals';
@@ -95,6 +96,7 @@ export class Ons {
   public readonly offsets: MqOffsets;
   public readonly messages: MqMessages;
   public readonly transactions: MqTransactions;
+  public readonly prepared: MqPrepared;
   public readonly subscriptions: MqSubscriptions;
   public readonly progress: MqProgress;
   public readonly polls = new MqPolls();
@@ -117,6 +119,7 @@ export class Ons {
     this.messages = new MqMessages(store);
     this.consumers = new MqConsumers(store, this.messages, this.offsets);
     this.transactions = new MqTransactions(store, this.messages);
+    this.prepared = new MqPrepared(store, this.messages);
     this.subscriptions = new MqSubscriptions(store);
     this.subscriptions.addSource((instanceId, groupId) => this.polls.clients(instanceId, groupId));
     this.progress = new MqProgress(
@@ -298,6 +301,7 @@ export class Ons {
   private *belowTopic(instanceId: string, topic: string): Generator<readonly Change[]> {
     yield* this.consumers.forget(instanceId, { topic });
     yield* this.transactions.forget(instanceId, topic);
+    yield* this.prepared.forget(instanceId, topic);
     yield* this.messages.forget(instanceId, topic);
   }
 

@@ -31,8 +31,8 @@ export interface Outcome {
 
 /** One client: reads its requests, checks who signed them, and answers. */
 export class Connection {
-  /** Groups whose producers are on this connection. */
-  public readonly producerGroups = new Set<string>();
+  /** Groups whose producers are on this connection, and the heartbeat that told of them. */
+  public readonly producers = new Map<string, RocketMqRequest>();
   /** Whether it has sent a request. */
   public hasAsked = false;
   /** `host:port` of the client. */
@@ -70,9 +70,9 @@ export class Connection {
   }
 
   /** A request of the server that has no answer. */
-  public notify(code: number, fields: Readonly<Record<string, string>>): void {
+  public notify(code: number, fields: Readonly<Record<string, string>>, body?: Buffer): void {
     this.sent += 1;
-    this.write(encodeFrame({ code, opaque: this.sent, flag: ONEWAY, fields: new Map(Object.entries(fields)) }));
+    this.write(encodeFrame({ code, opaque: this.sent, flag: ONEWAY, fields: new Map(Object.entries(fields)), body }));
   }
 
   /** Answers what is held with an error that makes clients ask again soon. */

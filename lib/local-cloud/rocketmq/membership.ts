@@ -1,11 +1,13 @@
 import type { Answer } from './answer';
 import { RequestError, ResponseCode } from './codes';
-import { parseName } from './names';
 import type { RocketMqRequest } from './request';
 import { BROKER_NAME } from './route';
 
 /** Longest id of a client that is kept. */
 const MAX_CLIENT_ID_LENGTH = 255;
+
+/** Groups of producers of one connection that are kept. */
+const MAX_PRODUCER_GROUPS = 1000;
 
 /** A client tells the groups that it consumes in, and what it wants of which topic. */
 export function heartbeat(request: RocketMqRequest): Answer {
@@ -31,8 +33,12 @@ export function heartbeat(request: RocketMqRequest): Answer {
     request.context.members.join(groupName, request.connection, { clientId, subscriptions });
   }
   for (const { groupName } of objects(producerDataSet)) {
-    if (parseName(textOf(groupName))) {
-      request.connection.producerGroups.add(textOf(groupName));
+    // Some clients name the group alone.
+    if (
+      request.connection.producers.size < MAX_PRODUCER_GROUPS ||
+      request.connection.producers.has(textOf(groupName))
+    ) {
+      request.connection.producers.set(textOf(groupName), request);
     }
   }
   return {};
@@ -51,7 +57,7 @@ export function unregister(request: RocketMqRequest): Answer {
   if (consumerGroup !== undefined) {
     request.context.members.leave(consumerGroup, request.connection);
   }
-  request.connection.producerGroups.delete(fields.get('producerGroup') ?? '');
+  request.connection.producers.delete(fields.get('producerGroup') ?? '');
   return {};
 }
 

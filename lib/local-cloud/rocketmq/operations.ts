@@ -7,6 +7,7 @@ import { queryMessage, viewMessage } from './queries';
 import type { RocketMqRequest } from './request';
 import { route } from './route';
 import { send, sendBack } from './send';
+import { endTransaction } from './transactions';
 
 /** What a request is answered with; nothing when the answer comes later. */
 export type Operation = (request: RocketMqRequest) => Answer | undefined;
@@ -26,6 +27,7 @@ export const OPERATIONS: ReadonlyMap<number, Operation> = new Map<number, Operat
   [RequestCode.HEART_BEAT, heartbeat],
   [RequestCode.UNREGISTER_CLIENT, unregister],
   [RequestCode.CONSUMER_SEND_MSG_BACK, sendBack],
+  [RequestCode.END_TRANSACTION, endTransaction],
   [RequestCode.GET_CONSUMER_LIST_BY_GROUP, consumerList],
   [RequestCode.LOCK_BATCH_MQ, lockQueues],
   [RequestCode.UNLOCK_BATCH_MQ, unlockQueues],

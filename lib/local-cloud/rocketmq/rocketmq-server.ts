@@ -83,6 +83,7 @@ export class RocketMqServer {
   private readonly connections = new Map<Connection, Socket>();
   private readonly context: Context;
   private readonly limits: RocketMqLimits;
+  private endChecks: (() => void) | undefined;
 
   constructor(
     account: Account,
@@ -115,8 +116,9 @@ export class RocketMqServer {
     this.sockets.add(socket);
     socket.once('close', () => this.sockets.delete(socket));
     loadProtocol().then(
-      ({ Connection: Served }) => {
+      ({ Connection: Served, checkTransactions }) => {
         if (!socket.destroyed) {
+          this.endChecks ??= checkTransactions(this.context.account, () => this.connections.keys());
           const connection = new Served(socket, this.context, (outcome) => this.log(outcome));
           this.connections.set(connection, socket);
           socket.once('close', () => this.connections.delete(connection));
@@ -130,6 +132,7 @@ export class RocketMqServer {
   }
 
   public async close(): Promise<void> {
+    this.endChecks?.();
     const closed = Promise.all([...this.connections.keys()].map((connection) => connection.close()));
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([closed, new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_MS)))]);
@@ -169,8 +172,10 @@ export class RocketMqServer {
 }
 
 /** What serves a client: loaded with the first, to keep the start of the local cloud short. */
-function loadProtocol() {
-  return import('./connection.js');
+async function loadProtocol() {
+  const { Connection } = await import('./connection.js');
+  const { checkTransactions } = await import('./transactions.js');
+  return { Connection, checkTransactions };
 }
 
 function namesOf(codes: Readonly<Record<string, number>>): ReadonlyMap<number, string> {

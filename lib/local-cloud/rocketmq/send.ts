@@ -1,11 +1,19 @@
 import { inflateSync } from 'node:zlib';
-import { deadLetterTopicOf, retryTopicOf } from '../account/mq-group-queues';
-import { bodyBytes, type NewMessage } from '../account/mq-messages';
+import { deadLetterTopicOf, groupOfQueue, retryTopicOf } from '../account/mq-group-queues';
+import { bodyBytes, type NewMessage, type SentMessage } from '../account/mq-messages';
 import type { Answer } from './answer';
 import { RequestCode, RequestError, ResponseCode } from './codes';
 import { fullName, parseName } from './names';
 import { groupOfRetryTopic, type RocketMqRequest, type Subject, unauthorised } from './request';
-import { COMPRESSED, compressionKind, offsetIdOf, parseProperties, readBatch, TRANSACTION_MASK } from './wire-message';
+import {
+  COMPRESSED,
+  compressionKind,
+  offsetIdOf,
+  parseProperties,
+  PREPARED,
+  readBatch,
+  transactionOf,
+} from './wire-message';
 import { excerpt } from '../account/excerpt';
 
 const MAX_BODY_BYTES = 4 << 20;
@@ -28,6 +36,14 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
   maxReconsumeTimes: 'l',
 };
 
+/** Properties of messages in transactions: seconds before the first question for the outcome, and what they are. */
+const IMMUNITY = 'CHECK_IMMUNITY_TIME_IN_SECONDS';
+const IS_PREPARED = 'TRAN_MSG';
+/** Time before the first question for the outcome, where the producer gives none. Source: brokers of RocketMQ 4.x. */
+const IMMUNITY_MS = 6_000;
+/** Property of a message to which its sender waits for an answer of a consumer. */
+const REPLY_TO = 'REPLY_TO_CLIENT';
+
 /** Zlib by either of its numbers. */
 const ZLIB = [0, 3];
 
@@ -42,9 +58,6 @@ export function send(request: RocketMqRequest): Answer {
   authorise(request, subject);
   checkProducerGroup(request, text('producerGroup'));
   const sysFlag = integer('sysFlag');
-  if (sysFlag & TRANSACTION_MASK) {
-    throw illegal('transactions are not served here');
-  }
   const queueId = request.integer(named('queueId'), -1);
   if (queueId >= subject.queueCount) {
     throw new RequestError(
@@ -61,25 +74,26 @@ export function send(request: RocketMqRequest): Answer {
     groupOfRetryTopic(subject) !== undefined && reconsumeTimes > (integer('maxReconsumeTimes') || MAX_RECONSUME_TIMES)
       ? subject.name.replace('%RETRY%', '%DLQ%')
       : subject.name;
-  const sent = request.context.account.ons.messages.send(
-    subject.queueCount,
-    items.map((item): NewMessage => {
-      if (item.body.length > MAX_BODY_BYTES) {
-        throw illegal(`expected a body of up to ${MAX_BODY_BYTES} bytes, got ${item.body.length}`);
-      }
-      return {
-        instanceId: subject.instanceId,
-        topic,
-        body: item.body,
-        flag: item.flag,
-        reconsumeTimes,
-        queueId: queueId < 0 ? undefined : queueId,
-        producerId: parseName(text('producerGroup'))?.name ?? text('producerGroup'),
-        bornTimestamp: integer('bornTimestamp') || undefined,
-        ...describedBy(item.properties, request),
-      };
-    }),
-  );
+  const inputs = items.map((item): NewMessage => {
+    if (item.body.length > MAX_BODY_BYTES) {
+      throw illegal(`expected a body of up to ${MAX_BODY_BYTES} bytes, got ${item.body.length}`);
+    }
+    return {
+      instanceId: subject.instanceId,
+      topic,
+      body: item.body,
+      flag: item.flag,
+      reconsumeTimes,
+      queueId: queueId < 0 ? undefined : queueId,
+      producerId: parseName(text('producerGroup'))?.name ?? text('producerGroup'),
+      bornTimestamp: integer('bornTimestamp') || undefined,
+      ...describedBy(item.properties, request),
+    };
+  });
+  const sent =
+    transactionOf(sysFlag) === 0
+      ? request.context.account.ons.messages.send(subject.queueCount, inputs)
+      : [prepare(request, subject, transactionOf(sysFlag), text('producerGroup'), inputs)];
   return {
     fields: {
       msgId: sent.map(({ physicalOffset }) => offsetIdOf(request.connection.port, physicalOffset)).join(','),
@@ -88,6 +102,32 @@ export function send(request: RocketMqRequest): Answer {
       queueOffset: sent[0].queueOffset ?? 0,
     },
   };
+}
+
+/** Keeps a message of a transaction until its producer tells the outcome. */
+function prepare(
+  request: RocketMqRequest,
+  subject: Subject,
+  state: number,
+  producerGroup: string,
+  [input, ...others]: readonly NewMessage[],
+): SentMessage {
+  if (state !== PREPARED || others.length > 0 || groupOfQueue(subject.name) !== undefined) {
+    throw illegal('expected one prepared message of a topic in a transaction');
+  }
+  const immunity = input.properties?.[IMMUNITY] ?? '';
+  if (immunity !== '' && !/^\d{1,5}$/.test(immunity)) {
+    throw illegal(`expected a whole number as ${IMMUNITY}, got ${excerpt(immunity)}`);
+  }
+  const immunityMs = immunity === '' ? IMMUNITY_MS : 1000 * Number(immunity);
+  return request.context.account.ons.prepared.prepare(
+    subject.queueCount,
+    {
+      ...input,
+      properties: Object.fromEntries(Object.entries(input.properties ?? {}).filter(([name]) => name !== IS_PREPARED)),
+    },
+    { producerGroup, immunityMs },
+  );
 }
 
 /** A consumer could not process a message: it comes again later, or ends as a dead letter. */
@@ -187,6 +227,10 @@ function describedBy(
     all.delete(name);
     return value;
   };
+  if (all.has(REPLY_TO)) {
+    // Its sender would wait in vain.
+    throw illegal('requests that a consumer replies to are not served here');
+  }
   const [key, tag, uniqueKey] = [take('KEYS'), take('TAGS'), take('UNIQ_KEY')];
   const level = take('DELAY');
   return {

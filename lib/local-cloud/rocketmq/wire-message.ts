@@ -20,7 +20,11 @@ export interface WireMessage {
 
 /** Bits of a message's sysFlag. */
 export const COMPRESSED = 1;
-export const TRANSACTION_MASK = 0b1100;
+const TRANSACTION_MASK = 0b1100;
+/** What a message's sysFlag, and the end of a transaction, tell of it. */
+export const TRANSACTION = { UNKNOWN: 0, COMMIT: 8, ROLLBACK: 12 } as const;
+export const PREPARED = 4;
+export const transactionOf = (sysFlag: number): number => sysFlag & TRANSACTION_MASK;
 /** Which way a compressed body was compressed: 0 and 3 are zlib. */
 export const compressionKind = (sysFlag: number): number => (sysFlag >> 8) & 7;
 

@@ -14,7 +14,9 @@ beforeEach(async () => {
 });
 afterEach(() => cloud.stop());
 
-it('rocketmq-client 5.3 for Java looks at messages, and pulls them when it is asked', async ({ skip }) => {
+it('rocketmq-client 5.3 for Java looks at messages, sends in transactions, and pulls when it is asked', async ({
+  skip,
+}) => {
   const { instanceId } = new ReceiptChannels(cloud);
   let command: string[] = [];
   try {
@@ -33,7 +35,7 @@ it('rocketmq-client 5.3 for Java looks at messages, and pulls them when it is as
     'by offset id: at once',
     'by key: at once',
     'earliest: true',
-    'pulled: [at once, later]',
+    'pulled: [COMMIT_MESSAGE, UNKNOW, at once, later]',
     'waited: true',
   ]);
 });

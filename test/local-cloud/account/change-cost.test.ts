@@ -43,6 +43,10 @@ const CHANGES: Readonly<Record<string, (account: Account, number: number) => unk
     const message = { ...topicOf(account), body: 'half', key: '', tag: '', properties: {}, producerId: '' };
     account.ons.transactions.begin(message, 10_000);
   },
+  'a message that a TCP producer has prepared': (account) => {
+    const times = { producerGroup: 'GID_tcp', immunityMs: 10_000 };
+    account.ons.prepared.prepare(4, { ...topicOf(account), body: 'half', producerId: 'GID_tcp' }, times);
+  },
   'a message of a queue': ({ mns }) => mns.sendMessage(REGION, 'queue', 'x'),
   'a message that is received and not deleted': ({ mns }) => {
     mns.sendMessage(REGION, 'queue', 'x');

@@ -63,6 +63,11 @@ export function filledAccount(): Account {
     { instanceId, topic: 'topic', body: 'half', key: '', tag: '', properties: { a: '1' }, producerId: '' },
     10_000,
   );
+  ons.prepared.prepare(
+    4,
+    { instanceId, topic: 'topic', body: 'prepared', producerId: 'GID_tcp' },
+    { producerGroup: `${instanceId}%GID_tcp`, immunityMs: 10_000 },
+  );
   ons.sendMessage(REGION, { instanceId, topic: 'topic', body: 'later', producerId: '', deliverAt: Date.now() + 1e7 });
   ons.offsets.set({ instanceId, groupId: 'GID_tcp', topic: 'topic', queueId: 0 }, 1);
   // What came back from a group, and what it could not consume; another group reads that.

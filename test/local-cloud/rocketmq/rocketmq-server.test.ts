@@ -478,7 +478,14 @@ describe('a sent message', () => {
 
   it.each<[string, Record<string, string | number>, number, RegExp]>([
     ['to a queue that is not there', { e: 4 }, 1, /queue from 0 to 3/],
-    ['in a transaction', { f: 4 }, 13, /transactions are not served/],
+    ['at the end of a transaction', { f: 8 }, 13, /one prepared message/],
+    [
+      'with a time before questions that is none',
+      { f: 4, i: 'CHECK_IMMUNITY_TIME_IN_SECONDS\x01-1\x02' },
+      13,
+      /whole number as CHECK/,
+    ],
+    ['that waits for a reply', { i: 'REPLY_TO_CLIENT\x01client-1\x02' }, 13, /replies to are not served/],
     ['with a time that is none', { i: '__STARTDELIVERTIME\x01soon\x02' }, 13, /whole number as __START/],
     ['with a delay that is none', { i: 'TIMER_DELAY_MS\x01-1\x02' }, 13, /whole number as TIMER_DELAY_MS/],
     ['far in the future', { i: '__STARTDELIVERTIME\x019999999999999\x02' }, 13, /within 40 days/],
@@ -498,6 +505,84 @@ describe('a sent message', () => {
     expect((await send('hello', { a: server.name('GID_http') })).code).toBe(ResponseCode.NO_PERMISSION);
     expect((await send(Buffer.alloc((4 << 20) + 1))).code).toBe(ResponseCode.MESSAGE_ILLEGAL);
     expect((await send(Buffer.alloc(4 << 20, 'a'))).code).toBe(ResponseCode.SUCCESS);
+  });
+});
+
+describe('a message of a transaction', () => {
+  const PRODUCERS = { clientID: 'producer-1', producerDataSet: [{ groupName: 'GID_bare' }], consumerDataSet: [] };
+  /** A half message, for whose outcome its producer is asked at once. */
+  const prepare = async (body: string, properties = 'CHECK_IMMUNITY_TIME_IN_SECONDS\x010\x02'): Promise<string> => {
+    const answer = await send(body, {
+      a: 'GID_bare',
+      f: 4,
+      i: `TRAN_MSG\x01true\x02PGROUP\x01GID_bare\x02${properties}`,
+    });
+    expect(answer.code).toBe(ResponseCode.SUCCESS);
+    return String(Number(BigInt(`0x${answer.fields.get('msgId')!.slice(16)}`)));
+  };
+  const end = (commitLogOffset: string, commitOrRollback: number, fields: Record<string, string> = {}, by = client) =>
+    by.request(RequestCode.END_TRANSACTION, {
+      producerGroup: 'GID_bare',
+      commitLogOffset,
+      commitOrRollback,
+      ...fields,
+    });
+
+  it('is delivered once it is committed, and not when it is rolled back', async () => {
+    const [committed, rolledBack] = [await prepare('committed'), await prepare('rolled back')];
+    expect((await pull()).code).toBe(ResponseCode.PULL_NOT_FOUND);
+    expect((await end(rolledBack, 12)).code).toBe(ResponseCode.SUCCESS);
+    expect((await end(committed, 0)).code).toBe(ResponseCode.SUCCESS);
+    expect((await pull()).code).toBe(ResponseCode.PULL_NOT_FOUND);
+    const waiting = pull(MAY_WAIT);
+    expect((await end(committed, 8)).code).toBe(ResponseCode.SUCCESS);
+    const [message] = pulledMessages((await waiting).body);
+    expect(message).toMatchObject({ body: Buffer.from('committed'), properties: { PGROUP: 'GID_bare' } });
+    expect(message.properties).not.toHaveProperty('TRAN_MSG');
+    expect((await end(committed, 8)).remark).toMatch(/no transaction open/);
+    expect(server.account.ons.messageCount(server.instanceId, 'receipts')).toBe(1);
+  });
+
+  it('is asked for of its producer until that tells, after a restart, too', async () => {
+    const offset = await prepare('open');
+    await server.stop();
+    server = await StartedServer.start(folder);
+    client = await server.connect();
+    await client.request(RequestCode.HEART_BEAT, {}, PRODUCERS);
+    const question = await eventually(() => {
+      expect(client.notified).toHaveLength(1);
+      return client.notified[0];
+    });
+    expect(question.code).toBe(RequestCode.CHECK_TRANSACTION_STATE);
+    expect(question.fields.get('commitLogOffset')).toBe(offset);
+    expect(pulledMessages(question.body)).toMatchObject([
+      { topic: server.name('receipts'), body: Buffer.from('open'), properties: { PGROUP: 'GID_bare' } },
+    ]);
+    await end(question.fields.get('commitLogOffset')!, 8);
+    expect(bodies(await pull(MAY_WAIT))).toEqual(['open']);
+  });
+
+  it('is shown and ended by nobody who may not publish, or is of another group', async () => {
+    const offset = await prepare('secret');
+    server.account.ram.createUser({ userName: 'stranger' });
+    const stranger = await server.connect(server.account.ram.accessKeys.create('stranger'));
+    await stranger.request(RequestCode.HEART_BEAT, {}, PRODUCERS);
+    expect((await end(offset, 8, {}, stranger)).remark).toMatch(/valid permission failed: mq:PUB/);
+    expect((await end(offset, 8, { producerGroup: 'GID_other' })).remark).toMatch(/no transaction open/);
+    expect((await end(offset, 7)).remark).toMatch(/expected 0, 8, 12/);
+    await client.request(RequestCode.HEART_BEAT, {}, PRODUCERS);
+    await eventually(() => expect(client.notified).toHaveLength(1));
+    expect(stranger.notified).toEqual([]);
+    expect(server.account.ons.messageCount(server.instanceId, 'receipts')).toBe(0);
+  });
+
+  it('is of a topic, and goes with it', async () => {
+    const retry = await send('x', { b: `%RETRY%${server.name('GID_tcp')}`, f: 4 });
+    expect(retry.remark).toMatch(/one prepared message of a topic/);
+    const offset = await prepare('gone');
+    expect(server.account.ons.prepared.get(Number(offset))).toBeDefined();
+    await server.account.ons.deleteTopic(REGION, server.instanceId, 'receipts');
+    expect(server.account.ons.prepared.get(Number(offset))).toBeUndefined();
   });
 });
 

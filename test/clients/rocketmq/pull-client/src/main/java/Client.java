@@ -4,11 +4,14 @@ import org.apache.rocketmq.acl.common.AclClientRPCHook;
 import org.apache.rocketmq.acl.common.SessionCredentials;
 import org.apache.rocketmq.client.consumer.DefaultLitePullConsumer;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.client.producer.LocalTransactionState;
 import org.apache.rocketmq.client.producer.SendResult;
+import org.apache.rocketmq.client.producer.TransactionListener;
+import org.apache.rocketmq.client.producer.TransactionMQProducer;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
 
-/** Sends, looks at what it sent, and pulls it; prints what it saw, as lines of `name: value`. usage: Client INSTANCE TOPIC GROUP */
+/** Sends, also in transactions, looks at what it sent, and pulls it; prints what it saw, as lines of `name: value`. usage: Client INSTANCE TOPIC GROUP */
 public class Client {
     public static void main(String[] args) throws Exception {
         AclClientRPCHook hook = new AclClientRPCHook(
@@ -27,13 +30,35 @@ public class Client {
         tell("earliest", producer.earliestMsgStoreTime(sent.getMessageQueue()) > 0);
         producer.shutdown();
 
+        TransactionMQProducer transactions = new TransactionMQProducer(args[2], hook);
+        transactions.setNamespace(args[0]);
+        transactions.setNamesrvAddr(System.getenv("ROCKETMQ_NAMESRV"));
+        transactions.setInstanceName("transactions");
+        transactions.setTransactionListener(new TransactionListener() {
+            @Override
+            public LocalTransactionState executeLocalTransaction(Message message, Object state) {
+                return (LocalTransactionState) state;
+            }
+
+            @Override
+            public LocalTransactionState checkLocalTransaction(MessageExt message) {
+                return LocalTransactionState.COMMIT_MESSAGE;
+            }
+        });
+        transactions.start();
+        for (LocalTransactionState state : LocalTransactionState.values()) {
+            Message message = new Message(args[1], state.name().getBytes(StandardCharsets.UTF_8));
+            message.putUserProperty("CHECK_IMMUNITY_TIME_IN_SECONDS", "0");
+            transactions.sendMessageInTransaction(message, state);
+        }
+
         DefaultLitePullConsumer consumer = new DefaultLitePullConsumer(args[0], args[2], hook);
         consumer.setNamesrvAddr(System.getenv("ROCKETMQ_NAMESRV"));
         consumer.subscribe(args[1], "*");
         consumer.start();
         TreeSet<String> pulled = new TreeSet<>();
         boolean waited = false;
-        while (pulled.size() < 2) {
+        while (pulled.size() < 4) {
             for (MessageExt message : consumer.poll(1000)) {
                 pulled.add(text(message));
                 waited |= text(message).equals("later") && System.currentTimeMillis() >= sentAt + 3_000;
@@ -42,6 +67,7 @@ public class Client {
         tell("pulled", pulled);
         tell("waited", waited);
         consumer.shutdown();
+        transactions.shutdown();
         System.exit(0);
     }
 
