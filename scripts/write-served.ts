@@ -9,6 +9,7 @@ import { LISTED } from '../lib/local-cloud/dla/show';
 import { SUPPORTED } from '../lib/local-cloud/dla/statement';
 import { MQ_WORK } from '../lib/local-cloud/mq-http/mq-http';
 import { ROUTES } from '../lib/local-cloud/mns-http/mns-http';
+import { servedActions } from '../lib/local-cloud/openapi/action';
 import { APIS } from '../lib/local-cloud/openapi/openapi';
 import { preflight } from '../lib/local-cloud/oss-http/cors';
 import {
@@ -34,9 +35,14 @@ Example:
 
 /** What the local cloud serves, from the tables by which it serves it. */
 export function servedPage(): string {
-  const apis = APIS.map(
-    ({ product, version, actions }) => `### ${product}, ${version}\n\n${list(Object.keys(actions))}`,
-  );
+  const apis = APIS.map((api) => {
+    const refused = Object.keys(api.actions).filter((name) => api.actions[name].isRefused);
+    return [
+      `### ${api.product}, ${api.version}`,
+      list(servedActions(api)),
+      ...(refused.length > 0 ? [`Refused by name: ${list(refused)}`] : []),
+    ].join('\n\n');
+  });
   return `<!-- Written by \`npm run served\`. -->
 
 # What the local cloud serves

@@ -23,6 +23,8 @@ export interface Action {
    */
   readonly resource: ((parameters: Parameters, caller: Principal) => string | readonly string[]) | null;
   readonly run: (parameters: Parameters, call: ActionCall) => Result | Promise<Result>;
+  /** Whether all that it ever says is that it is not served. @default false */
+  readonly isRefused?: boolean;
 }
 
 /** One product's API in one version. */
@@ -37,6 +39,11 @@ export interface Api {
   /** Another name that policies have for an action. @default - none */
   readonly policyName?: (action: string) => string;
   readonly actions: Readonly<Record<string, Action>>;
+}
+
+/** Names of what an API serves. */
+export function servedActions({ actions }: Api): string[] {
+  return Object.keys(actions).filter((name) => !actions[name].isRefused);
 }
 
 /** An action: its parameters, what it does, and what RAM calls the thing that it does it to. */

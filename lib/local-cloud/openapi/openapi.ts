@@ -4,7 +4,7 @@ import { type Exchange, header, readBody } from '../http/request';
 import { mayDo, requestContext } from '../account/principal';
 import type { Handled, Services } from '../http/services';
 import { writeXml } from '../http/xml';
-import type { Action, ActionCall, Api, Result } from './action';
+import { type Action, type ActionCall, type Api, type Result, servedActions } from './action';
 import { activationApis } from './activation-api';
 import { mnsApi } from './mns-api';
 import { onsApi } from './ons-api';
@@ -70,7 +70,7 @@ async function run(
     throw new CloudError(
       'InvalidAction.NotFound',
       `the action ${excerpt(actionName)} of ${api.product} ${api.version} is not served here, ` +
-        `expected ${Object.keys(api.actions).join(', ')}`,
+        `expected ${servedActions(api).join(', ')}`,
     );
   }
   const principal = callerOf(exchange, parameters, body, services);

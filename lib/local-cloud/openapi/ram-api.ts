@@ -196,8 +196,8 @@ export const ramApi: Api = {
       (values, call) => call.account.ram.accessKeys.delete(userOrCaller(values, call), values.UserAccessKeyId),
       userOrCallerResource,
     ),
-    CreateLoginProfile: action({ UserName: text }, noLogins, userResource),
-    UpdateLoginProfile: action({ UserName: text }, noLogins, userResource),
+    CreateLoginProfile: { ...action({ UserName: text }, noLogins, userResource), isRefused: true },
+    UpdateLoginProfile: { ...action({ UserName: text }, noLogins, userResource), isRefused: true },
     // Users here have no login profile or MFA device; a client that removes them first may ask.
     GetLoginProfile: action({ UserName: text }, absentPart('LoginProfile'), userResource),
     DeleteLoginProfile: action({ UserName: text }, absentPart('LoginProfile'), userResource),

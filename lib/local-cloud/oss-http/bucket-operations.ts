@@ -5,6 +5,7 @@ import type { Bucket } from '../account/oss-types';
 import { invalidArgument } from '../account/oss-error';
 import { childrenOf, readXml, xmlText } from '../http/xml';
 import { readDocument, readText } from './body';
+import { checkNotAccelerated, regionOf } from './endpoint';
 import { ownerFields } from './bucket-settings';
 import { encoderOf } from './listing';
 import { encryptionOf } from './object-headers';
@@ -30,6 +31,7 @@ const listBuckets: Operation = {
   name: 'ListBuckets',
   run: (request) => {
     const { account, exchange } = request;
+    checkNotAccelerated(exchange);
     const prefix = textIn(request, 'prefix');
     const marker = textIn(request, 'marker');
     const maxKeys = numberIn(request, 'max-keys', 100, 1, 1000);
@@ -86,12 +88,11 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
     name: 'PutBucket',
     run: async (request) => {
       const { account, bucket, region, exchange } = request;
+      checkNotAccelerated(exchange);
       const text = await readText(request);
       const document = text.trim() === '' ? {} : await readXml(text, 'CreateBucketConfiguration');
-      const { authority } = exchange;
-      const hostRegion = authority.kind === 'alibaba' ? authority.region : undefined;
       const location = xmlText(document, 'LocationConstraint')?.replace(/^oss-/, '');
-      account.oss.putBucket(location || hostRegion || account.oss.findBucket(bucket)?.region || region, {
+      account.oss.putBucket(location || regionOf(exchange) || account.oss.findBucket(bucket)?.region || region, {
         name: bucket,
         acl: optionalHeader(request, 'x-oss-acl'),
         storageClass: xmlText(document, 'StorageClass') || undefined,
@@ -104,7 +105,8 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
   },
   DELETE: {
     name: 'DeleteBucket',
-    run: ({ account, bucket }) => {
+    run: ({ account, bucket, exchange }) => {
+      checkNotAccelerated(exchange);
       account.oss.deleteBucket(bucket);
       return emptyReply(204);
     },

@@ -20,6 +20,7 @@ import { emptyReply } from './reply';
 import { type Operation, type OssTarget, targetOf } from './request';
 import { checkRefinements, NOT_SERVED_ON_BUCKETS, NOT_SERVED_ON_OBJECTS, notServed } from './not-served';
 import { corsHeaders, preflight } from './cors';
+import { checkEndpoint } from './endpoint';
 import { internalError } from '../account/internal-error';
 import { OssError } from '../account/oss-error';
 import { callerOf, SUBRESOURCES } from './signature';
@@ -80,7 +81,7 @@ export async function ossHttp(received: Exchange, services: Services): Promise<H
     // A browser asks about a signed address with another method than it is signed for.
     principal = operation.needsNoPermission ? undefined : callerOrNoBucket(exchange, target, operation, account);
     await faults.apply('oss', operation.name);
-    checkBucket(target, operation, account);
+    checkBucket(exchange, target, operation, account);
     reply = await run(operation, exchange, target, principal, services);
   } catch (error) {
     const told = error instanceof CloudError ? error : failureOf(error, exchange);
@@ -114,15 +115,15 @@ function callerOrNoBucket(
   try {
     return callerOf(exchange, target, account);
   } catch (error) {
-    checkBucket(target, operation, account);
+    checkBucket(exchange, target, operation, account);
     throw error;
   }
 }
 
-/** @throws CloudError NoSuchBucket */
-function checkBucket({ bucket }: OssTarget, { name }: Operation, { oss }: Account): void {
+/** @throws CloudError NoSuchBucket, or AccessDenied for a bucket that is not at the host's endpoint */
+function checkBucket(exchange: Exchange, { bucket }: OssTarget, { name }: Operation, { oss }: Account): void {
   if (bucket !== undefined && name !== 'PutBucket') {
-    oss.getBucket(bucket);
+    checkEndpoint(exchange, oss.getBucket(bucket));
   }
 }
 

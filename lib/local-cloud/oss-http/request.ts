@@ -1,4 +1,5 @@
 import { CloudError } from '../account/cloud-error';
+import { excerpt } from '../account/excerpt';
 import { invalidArgument } from '../account/oss-error';
 import type { ObjectVersion } from '../account/oss-types';
 import { decodePercent, type Exchange, header, type Reply } from '../http/request';
@@ -63,7 +64,7 @@ function decodePath(text: string): string {
   } catch {
     // What is encoded, but not as UTF-8, is told by a code of its own.
     throw /%(?![\da-f]{2})/i.test(text)
-      ? new CloudError('InvalidURI', `${JSON.stringify(text.slice(0, 200))} is not validly percent-encoded`)
+      ? new CloudError('InvalidURI', `${excerpt(text)} is not validly percent-encoded`)
       : new CloudError('InvalidArgument', 'The characters encoding must be utf-8.');
   }
 }
