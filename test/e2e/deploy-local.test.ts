@@ -81,6 +81,20 @@ withEachProvider('a deployment to the local cloud', (tested) => {
     expect(deployment.cloud.account.ons.findMessage(id)).toMatchObject({ topic: 'dla_hangzhou_topic' });
   });
 
+  it('has a receipt for the consumer in TypeScript, by the command of the README', async () => {
+    const page = fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+    const [, command] = / -- (npx tsx examples\/consumer-service\/main\.ts .*)$/m.exec(page)!;
+    const ofDeployment = command.replace('.deploy/local/outputs.json', deployment.file('outputs.json'));
+    expect(ofDeployment).not.toBe(command);
+    const { stdout } = await promisify(execFile)('sh', ['-c', ofDeployment], {
+      cwd: ROOT,
+      // npx and the client write their logs there.
+      env: { ...deployment.environment(), HOME: scratchFolder() },
+    });
+    const [, id] = /task id\s+(\S+)/.exec(first.stdout)!;
+    expect(JSON.parse(stdout)).toMatchObject({ id, status: 'SUCCESS' });
+  });
+
   it('changes nothing when it runs again, and passes again', async () => {
     const before = { made: made(), resources: deployment.resources(), serials: deployment.serials() };
     const second = await deployment.run('deploy');

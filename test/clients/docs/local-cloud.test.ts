@@ -125,6 +125,27 @@ it('the README of alicloud-local shows a test that runs', async () => {
   expect(await output('node', '--test', write('readme.test.cjs', text))).toContain('# pass 1\n');
 });
 
+it('the README of alicloud-local shows commands that run', async () => {
+  const [{ text }] = snippetsOf('packages/alicloud-local/README.md').filter(({ language }) => language === 'sh');
+  const [start, ...others] = text.trim().split('\n');
+  const state = path.join(project, 'state');
+  const script = others.join('\n').replace('alicloud-local env', `alicloud-local env --state ${state}`);
+  expect(script).toContain(state);
+  // The first terminal, and what is typed in the second one.
+  const command = `${start.split(' #')[0].trim()} --state ${state} --http-port=0 --dla-port=0 --rocketmq-port=0`;
+  const end = `npx alicloud-local stop --state ${state}`;
+  const printed = script.replace('-- pytest ', '-- printenv ALICLOUD_LOCAL ');
+  expect(printed).not.toBe(script);
+  const lines = [`trap '${end}' EXIT`, `${command} >start.out &`, `npx alicloud-local wait --state ${state}`];
+  const said = await output('bash', '-euo', 'pipefail', '-c', [...lines, 'unset ALICLOUD_LOCAL', printed].join('\n'));
+  const { http } = JSON.parse(fs.readFileSync(path.join(project, 'start.out'), 'utf8').split('\n')[0]) as {
+    http: string;
+  };
+  // The second is a local cloud of its own.
+  expect(said).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n$/);
+  expect(said).not.toContain(http);
+});
+
 describe('Python', () => {
   it.for([
     ['pip install oss2', 'hello\n'],
