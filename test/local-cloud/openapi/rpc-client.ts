@@ -43,7 +43,8 @@ export class RpcClient {
     // eslint-disable-next-line @typescript-eslint/no-explicit-any -- answers differ by action
   ): Promise<any> {
     const form = Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, String(value)]));
-    const runtime = new tea.RuntimeOptions({ autoretry: false });
+    // Its own limit of three seconds is too short for a loaded machine.
+    const runtime = new tea.RuntimeOptions({ autoretry: false, readTimeout: 60_000 });
     const request = new openapi.OpenApiRequest({ body: form });
     const response =
       this.signature === 1
