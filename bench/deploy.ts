@@ -1,17 +1,17 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { LocalCloud } from '../lib/local-cloud';
 import { commandEnvironment } from '../lib/local-cloud/server/environment';
 import { ROOT, run } from './processes';
 import { report, timeRatio } from './ratio';
+import { scratchFolder } from '../scripts/scratch-folder';
 
 const ROUNDS = 5;
 
 /** `npm run deploy:local` where nothing changes, start and smoke test and stop with it, against cdktf deploy alone. */
 async function main(): Promise<void> {
   const npm = (script: string) => run('npm', ['run', '--silent', script], { stdio: 'ignore' });
-  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-deploy-'));
+  const scratch = scratchFolder('bench-deploy');
   const settings = path.join(scratch, 'bench-deploy.yaml');
   fs.copyFileSync(path.join(ROOT, 'stacks/settings/local.yaml'), settings);
   const cloud = await LocalCloud.start();
@@ -34,7 +34,6 @@ async function main(): Promise<void> {
   } finally {
     await npm('destroy:local');
     await cloud.stop();
-    fs.rmSync(scratch, { recursive: true });
     fs.rmSync(path.join(ROOT, '.deploy/bench-deploy'), { recursive: true, force: true });
   }
 }

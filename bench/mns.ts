@@ -2,12 +2,12 @@ import { createHmac } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LocalCloud } from '../lib/local-cloud';
 import { Account } from '../lib/local-cloud/account/account';
 import { median, report, timeRatio } from './ratio';
+import { scratchFolder } from '../scripts/scratch-folder';
 
 const REGION = 'cn-hangzhou';
 const MANY = 10_000;
@@ -85,7 +85,7 @@ async function longPolls(): Promise<void> {
   await sleep(500);
   const used = Math.max((await cpuShare()) - idle, 0);
   report(`the processor under ${IDLE_POLLS} long polls, against ${CPU_SHARE * 100} % of one`, used / CPU_SHARE, 1);
-  mns.deleteQueue(REGION, 'idle');
+  await mns.deleteQueue(REGION, 'idle');
   await Promise.all(ended);
 
   const echo = http.createServer((request, response) => request.pipe(response));
@@ -141,13 +141,12 @@ async function cpuShare(): Promise<number> {
 }
 
 async function withAccount(work: (account: Account, folder: string) => Promise<void>): Promise<void> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-mns-'));
+  const folder = scratchFolder('bench-mns');
   const account = new Account(folder);
   try {
     await work(account, folder);
   } finally {
     account.close();
-    fs.rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,13 +1,12 @@
+import * as path from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import * as fs from 'node:fs';
 import * as http from 'node:http';
-import * as os from 'node:os';
-import * as path from 'node:path';
 import { Account } from '../lib/local-cloud/account/account';
 import { type Call, oss, send, type Server, startLocalCloud } from './http-client';
 import { ended } from './processes';
 import { report, timeRatio } from './ratio';
+import { scratchFolder } from '../scripts/scratch-folder';
 
 const FEW = 1_000;
 const MANY = 100_000;
@@ -40,7 +39,7 @@ async function bareServer(folder: string): Promise<Server> {
 }
 
 async function main(): Promise<void> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-oss-'));
+  const folder = scratchFolder('bench-oss');
   fill(folder);
   const local = await startLocalCloud('--state', folder);
   const bare = await bareServer(folder);
@@ -80,7 +79,6 @@ async function main(): Promise<void> {
     agent.destroy();
     await local.stop();
     await bare.stop();
-    fs.rmSync(folder, { recursive: true, force: true });
   }
 }
 

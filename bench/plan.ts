@@ -1,9 +1,9 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { LocalCloud } from '../lib/local-cloud';
 import { ROOT, run } from './processes';
 import { report, timeRatio } from './ratio';
+import { scratchFolder } from '../scripts/scratch-folder';
 
 /** Folders with the notification stack's Terraform, and with as many `terraform_data` as it has resources. */
 async function synthesise(folder: string): Promise<{ stack: string; data: string }> {
@@ -25,7 +25,7 @@ async function synthesise(folder: string): Promise<{ stack: string; data: string
 }
 
 async function main(): Promise<void> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cdktf-alicloud-dla-bench-'));
+  const folder = scratchFolder('bench-plan');
   const cloud = await LocalCloud.start();
   const env = { ...process.env, ...cloud.endpoints.environment };
   const terraform = (cwd: string, ...args: string[]) => run('terraform', args, { cwd, env });
@@ -46,7 +46,6 @@ async function main(): Promise<void> {
     );
   } finally {
     await cloud.stop();
-    fs.rmSync(folder, { recursive: true, force: true });
   }
 }
 

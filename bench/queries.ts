@@ -4,7 +4,6 @@
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { createConnection, type Connection } from 'mysql2/promise';
@@ -12,6 +11,7 @@ import { Account } from '../lib/local-cloud/account/account';
 import { DlaServer } from '../lib/local-cloud/dla/dla-server';
 import { Engine } from '../lib/local-cloud/dla/engine/engine';
 import { report, timeRatio } from './ratio';
+import { scratchFolder } from '../scripts/scratch-folder';
 
 const REGION = 'cn-hangzhou';
 const BUCKET = 'data-bucket';
@@ -45,7 +45,7 @@ function writeLines(file: string, bytes: number): void {
 }
 
 async function main(): Promise<void> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dla-queries-'));
+  const folder = scratchFolder('bench-queries');
   const account = new Account(folder);
   const engine = new Engine(path.join(folder, 'dla-scratch'));
   const dla = new DlaServer(account, engine, { region: REGION });
@@ -121,7 +121,6 @@ async function main(): Promise<void> {
     await dla.close();
     await engine.close();
     account.close();
-    fs.rmSync(folder, { recursive: true, force: true });
   }
 }
 

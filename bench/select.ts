@@ -7,7 +7,6 @@
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readOptions } from '../lib/cli/options';
@@ -15,6 +14,7 @@ import { createConnection, type Connection, type RowDataPacket } from 'mysql2/pr
 import { Account } from '../lib/local-cloud/account/account';
 import { DlaServer } from '../lib/local-cloud/dla/dla-server';
 import { Engine } from '../lib/local-cloud/dla/engine/engine';
+import { scratchFolder } from '../scripts/scratch-folder';
 
 const REGION = 'cn-hangzhou';
 const FILES = 4;
@@ -71,54 +71,50 @@ function memory(pids: readonly number[]): number {
 async function main(): Promise<void> {
   const values = readOptions(process.argv.slice(2), { megabytes: { type: 'string' } });
   const size = Number(values.megabytes ?? '1024') * 2 ** 20;
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dla-select-'));
-  try {
-    const account = new Account(folder);
-    account.oss.createBucket(REGION, { name: 'data-bucket' });
-    for (let at = 0; at < FILES; at += 1) {
-      const file = account.oss.blobs.scratch();
-      await writeFile(file, size / FILES, at * 100_000_000);
-      account.oss.putObject('data-bucket', `events/part-${at}.json`, { file });
-    }
-    const engine = new Engine(path.join(folder, 'dla-scratch'));
-    const dla = new DlaServer(account, engine, { region: REGION });
-    const server = net.createServer((socket) => dla.handle(socket)).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { dlaUser: user, dlaPassword: password } = account.identity;
-    const { port } = server.address() as net.AddressInfo;
-    const connection = await createConnection({ host: '127.0.0.1', port, user, password });
-    await connection.query(`create schema lake with dbproperties (catalog='oss', location='oss://data-bucket/')`);
-    await connection.query(
-      `create external table lake.events (id bigint, kind string, amount double, note string)
-       stored as json location 'oss://data-bucket/events/'`,
-    );
-    const used = (): number => memory([process.pid, ...engine.pids]);
-    console.log(`data: ${megabytes(size)} in ${FILES} objects; memory before the first query: ${megabytes(used())}`);
-    for (const [what, sql] of QUERIES) {
-      let peak = 0;
-      const watch = setInterval(() => {
-        peak = Math.max(peak, used());
-      }, 20);
-      const started = performance.now();
-      const [rows] = await connection.query<RowDataPacket[]>(sql);
-      const id = rows[0].ASYNC_TASK_ID as string | undefined;
-      const task = id === undefined ? undefined : await finished(connection, id);
-      const outcome = task
-        ? `${task.status}, ${task.row_count} rows${task.message && `, ${task.message}`}`
-        : `${rows.length} rows`;
-      console.log(
-        `${what}: ${outcome}, ${((performance.now() - started) / 1000).toFixed(1)} s, peak memory ${megabytes(peak)}`,
-      );
-      clearInterval(watch);
-    }
-    connection.destroy();
-    server.close();
-    await dla.close();
-    await engine.close();
-    account.close();
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
+  const folder = scratchFolder('bench-select');
+  const account = new Account(folder);
+  account.oss.createBucket(REGION, { name: 'data-bucket' });
+  for (let at = 0; at < FILES; at += 1) {
+    const file = account.oss.blobs.scratch();
+    await writeFile(file, size / FILES, at * 100_000_000);
+    account.oss.putObject('data-bucket', `events/part-${at}.json`, { file });
   }
+  const engine = new Engine(path.join(folder, 'dla-scratch'));
+  const dla = new DlaServer(account, engine, { region: REGION });
+  const server = net.createServer((socket) => dla.handle(socket)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { dlaUser: user, dlaPassword: password } = account.identity;
+  const { port } = server.address() as net.AddressInfo;
+  const connection = await createConnection({ host: '127.0.0.1', port, user, password });
+  await connection.query(`create schema lake with dbproperties (catalog='oss', location='oss://data-bucket/')`);
+  await connection.query(
+    `create external table lake.events (id bigint, kind string, amount double, note string)
+     stored as json location 'oss://data-bucket/events/'`,
+  );
+  const used = (): number => memory([process.pid, ...engine.pids]);
+  console.log(`data: ${megabytes(size)} in ${FILES} objects; memory before the first query: ${megabytes(used())}`);
+  for (const [what, sql] of QUERIES) {
+    let peak = 0;
+    const watch = setInterval(() => {
+      peak = Math.max(peak, used());
+    }, 20);
+    const started = performance.now();
+    const [rows] = await connection.query<RowDataPacket[]>(sql);
+    const id = rows[0].ASYNC_TASK_ID as string | undefined;
+    const task = id === undefined ? undefined : await finished(connection, id);
+    const outcome = task
+      ? `${task.status}, ${task.row_count} rows${task.message && `, ${task.message}`}`
+      : `${rows.length} rows`;
+    console.log(
+      `${what}: ${outcome}, ${((performance.now() - started) / 1000).toFixed(1)} s, peak memory ${megabytes(peak)}`,
+    );
+    clearInterval(watch);
+  }
+  connection.destroy();
+  server.close();
+  await dla.close();
+  await engine.close();
+  account.close();
 }
 
 void main();

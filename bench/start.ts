@@ -1,12 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import * as fs from 'node:fs';
-import * as os from 'node:os';
-import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { startLocalCloud } from './http-client';
 import { memoryOf, run, untilReady, untilSaid } from './processes';
 import { report, timeRatio } from './ratio';
+import { scratchFolder } from '../scripts/scratch-folder';
 
 const ROUNDS = 15;
 /** They take seconds. */
@@ -64,10 +62,9 @@ async function main(): Promise<void> {
     2,
   );
   await against('moto_server', ['-H', '127.0.0.1', '-p', '0'], /Running on http/, 0.7);
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-start-'));
+  const folder = scratchFolder('bench-start');
   const anyPorts = ['--blobPort', '0', '--queuePort', '0', '--tablePort', '0'];
   await against('azurite', ['--location', folder, ...anyPorts], /Table service is successfully listening/, 0.35);
-  fs.rmSync(folder, { recursive: true, force: true });
   await memory();
   report(
     "require('cdktf-alicloud-dla') against require('cdktf')",

@@ -1,19 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { Account } from '../lib/local-cloud/account/account';
 import type { Change } from '../lib/local-cloud/store/journal';
 import { median, report, timeRatio } from './ratio';
+import { scratchFolder } from '../scripts/scratch-folder';
 
 const MANY = 100_000;
 const ROUNDS = 7;
 
-const folders: string[] = [];
-
 function newFolder(): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-state-'));
-  folders.push(folder);
+  const folder = scratchFolder('bench-state');
   return folder;
 }
 
@@ -81,4 +78,4 @@ async function main(): Promise<void> {
   empty.close();
 }
 
-void main().finally(() => folders.forEach((folder) => fs.rmSync(folder, { recursive: true, force: true })));
+void main();

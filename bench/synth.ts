@@ -1,7 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import * as fs from 'node:fs';
-import * as os from 'node:os';
-import * as path from 'node:path';
 import { App, TerraformOutput, TerraformStack } from 'cdktf';
 import { DlaMqNotification } from 'cdktf-alicloud-dla';
 import { DataAlicloudOnsInstances } from 'cdktf-alicloud-dla/provider-alicloud/data-alicloud-ons-instances';
@@ -16,6 +13,7 @@ import { RamRole } from 'cdktf-alicloud-dla/provider-alicloud/ram-role';
 import { RamRolePolicyAttachment } from 'cdktf-alicloud-dla/provider-alicloud/ram-role-policy-attachment';
 import { TRUST_POLICY } from '../lib/cloud/dla-roles';
 import { median, report } from './ratio';
+import { scratchFolder } from '../scripts/scratch-folder';
 
 // cdktf takes a stack trace for each token; with tsx's source maps that would be most of the time of both sides.
 process.setSourceMapsEnabled(false);
@@ -76,16 +74,12 @@ function bareChannel(
 }
 
 function synth(program: Program, channels: number): void {
-  const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-synth-'));
-  try {
-    const app = new App({ outdir });
-    const stack = new TerraformStack(app, 'stack');
-    new AlicloudProvider(stack, 'alicloud', { region: 'cn-hangzhou' });
-    program(stack, channels);
-    app.synth();
-  } finally {
-    fs.rmSync(outdir, { recursive: true });
-  }
+  const outdir = scratchFolder('bench-synth');
+  const app = new App({ outdir });
+  const stack = new TerraformStack(app, 'stack');
+  new AlicloudProvider(stack, 'alicloud', { region: 'cn-hangzhou' });
+  program(stack, channels);
+  app.synth();
 }
 
 /** Most memory, in MB, that a process of its own takes for 1,000 channels. */

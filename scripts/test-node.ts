@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
+import { scratchFolder } from './scratch-folder';
 
 const USAGE = `usage: npm run test:node -- VERSION [arguments of vitest]
 
@@ -27,21 +26,17 @@ function main([version, ...args]: readonly string[]): number {
     console.error(USAGE);
     return 2;
   }
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'test-node-'));
-  try {
-    const name = `node-${process.platform}-${process.arch}`;
-    const installed = run('npm', ['install', '--silent', '--no-save', '--prefix', folder, `${name}@${version}`]);
-    if (installed !== 0) {
-      console.error(`test-node: expected a version of the package ${name}, got ${version}`);
-      return installed;
-    }
-    const bin = path.join(folder, 'node_modules', name, 'bin');
-    const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH}` };
-    run(path.join(bin, 'node'), ['--version'], env);
-    return run('npm', ['test', '--', ...args], env);
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
+  const folder = scratchFolder('test-node');
+  const name = `node-${process.platform}-${process.arch}`;
+  const installed = run('npm', ['install', '--silent', '--no-save', '--prefix', folder, `${name}@${version}`]);
+  if (installed !== 0) {
+    console.error(`test-node: expected a version of the package ${name}, got ${version}`);
+    return installed;
   }
+  const bin = path.join(folder, 'node_modules', name, 'bin');
+  const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH}` };
+  run(path.join(bin, 'node'), ['--version'], env);
+  return run('npm', ['test', '--', ...args], env);
 }
 
 process.exitCode = main(process.argv.slice(2));

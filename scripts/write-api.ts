@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { runMain } from '../lib/cli/command-line';
 import { readCommandLine } from '../lib/cli/options';
+import { scratchFolder } from './scratch-folder';
 
 const ROOT = path.resolve(__dirname, '..');
 const TYPEDOC = path.join(ROOT, 'node_modules/typedoc/bin/typedoc');
@@ -49,15 +49,13 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const [file = path.join(ROOT, 'API.md')] = words;
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'api-'));
+  const folder = scratchFolder('api');
   try {
     const pages = await Promise.all(ENTRY_POINTS.map((entry) => pageOf(folder, ...entry)));
     fs.writeFileSync(file, pages.join('\n'));
   } catch (error) {
     const { stdout = '', stderr = '', message } = error as Error & { stdout?: string; stderr?: string };
     throw new Error(`${stdout}${stderr}` || message, { cause: error });
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
   }
   return 0;
 }

@@ -1,7 +1,4 @@
 import { randomInt } from 'node:crypto';
-import * as fs from 'node:fs';
-import * as os from 'node:os';
-import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../../lib/cli/command-line';
 import { readOptions } from '../../lib/cli/options';
@@ -9,6 +6,7 @@ import { check } from './check';
 import { LocalProcess } from './local-process';
 import { prepare } from './prepare';
 import { newWorkers, type Worker } from './workers';
+import { scratchFolder } from '../../scripts/scratch-folder';
 
 const USAGE = `usage: npm run crash -- [--kills N]
 
@@ -39,52 +37,48 @@ async function main(): Promise<void> {
   if (!/^[1-9]\d{0,5}$/.test(kills)) {
     throw new UsageError(`--kills: expected a whole number from 1, got ${JSON.stringify(kills)}; --help tells more`);
   }
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'crash-'));
+  const folder = scratchFolder('crash');
   const workers = newWorkers();
-  try {
-    const instanceId = prepare(folder);
-    for (let kill = 1; kill <= Number(kills); kill += 1) {
-      const cloud = await LocalProcess.start(folder);
-      let isKilled = false;
-      const refused: unknown[] = [];
-      const running = workers.map((worker) =>
-        worker.run({ endpoints: cloud.endpoints, instanceId }).catch((error: unknown) => {
-          // A client that lost its patience, on a machine that is busy, knows as little as one whose server was killed.
-          if (!isKilled && (error as Error).name !== 'RequestTimeoutError') {
-            refused.push(error);
-          }
-        }),
-      );
-      // In the middle of what goes on, some time after a number of changes.
-      const enough = sum(workers) + randomInt(...CHANGES);
-      const deadline = performance.now() + MAX_WAIT_MILLIS;
-      // Every other time after each server has changed ten things, as some clients take long to connect.
-      const before = workers.map(({ acknowledged }) => (kill % 2 === 0 ? acknowledged + 10 : 0));
-      const isEnough = (): boolean =>
-        sum(workers) >= enough && workers.every(({ acknowledged }, index) => acknowledged >= before[index]);
-      while (!isEnough() && refused.length === 0 && performance.now() < deadline) {
-        await sleep(5);
-      }
-      await sleep(randomInt(20));
-      isKilled = true;
-      await cloud.kill();
-      await Promise.all(running);
-      if (refused.length > 0) {
-        throw refused[0];
-      }
-      check(folder, workers);
-      if (kill % 20 === 0) {
-        process.stdout.write(`${kill} kills: ${told(workers)}\n`);
-      }
+  const instanceId = prepare(folder);
+  for (let kill = 1; kill <= Number(kills); kill += 1) {
+    const cloud = await LocalProcess.start(folder);
+    let isKilled = false;
+    const refused: unknown[] = [];
+    const running = workers.map((worker) =>
+      worker.run({ endpoints: cloud.endpoints, instanceId }).catch((error: unknown) => {
+        // A client that lost its patience, on a machine that is busy, knows as little as one whose server was killed.
+        if (!isKilled && (error as Error).name !== 'RequestTimeoutError') {
+          refused.push(error);
+        }
+      }),
+    );
+    // In the middle of what goes on, some time after a number of changes.
+    const enough = sum(workers) + randomInt(...CHANGES);
+    const deadline = performance.now() + MAX_WAIT_MILLIS;
+    // Every other time after each server has changed ten things, as some clients take long to connect.
+    const before = workers.map(({ acknowledged }) => (kill % 2 === 0 ? acknowledged + 10 : 0));
+    const isEnough = (): boolean =>
+      sum(workers) >= enough && workers.every(({ acknowledged }, index) => acknowledged >= before[index]);
+    while (!isEnough() && refused.length === 0 && performance.now() < deadline) {
+      await sleep(5);
     }
-    const idle = workers.filter(({ acknowledged }) => acknowledged === 0).map(({ name }) => name);
-    if (idle.length > 0) {
-      throw new Error(`nothing was acknowledged by ${idle.join(', ')}: a worker that does nothing shows nothing`);
+    await sleep(randomInt(20));
+    isKilled = true;
+    await cloud.kill();
+    await Promise.all(running);
+    if (refused.length > 0) {
+      throw refused[0];
     }
-    process.stdout.write(`nothing was lost in ${kills} kills: ${told(workers)}\n`);
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
+    check(folder, workers);
+    if (kill % 20 === 0) {
+      process.stdout.write(`${kill} kills: ${told(workers)}\n`);
+    }
   }
+  const idle = workers.filter(({ acknowledged }) => acknowledged === 0).map(({ name }) => name);
+  if (idle.length > 0) {
+    throw new Error(`nothing was acknowledged by ${idle.join(', ')}: a worker that does nothing shows nothing`);
+  }
+  process.stdout.write(`nothing was lost in ${kills} kills: ${told(workers)}\n`);
 }
 
 function told(workers: readonly Worker[]): string {
