@@ -1,16 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BUCKET_ACLS, CORS_METHODS, ENCRYPTION_ALGORITHMS, STORAGE_CLASSES } from '../../cloud/limits';
 import { PolicyDocument } from '../../cloud/policy-document';
-import { areInOrder } from '../../cloud/storage-class';
 import { CloudError } from './cloud-error';
+import { checkLifecycle } from './lifecycle-rules';
 import { invalidArgument } from './oss-error';
-import type { Bucket, BucketSettings, CorsRule, Encryption, LifecycleRule } from './oss-types';
+import type { Bucket, BucketSettings, CorsRule, Encryption } from './oss-types';
 import { checkBucketPolicy } from './policy';
-import { checkRuleTags, checkTags } from './tag-rules';
+import { checkTags } from './tag-rules';
 
 const MAX_CORS_RULES = 20;
-const MAX_LIFECYCLE_RULES = 1000;
-const LIFECYCLE_ACTIONS = ['expiration', 'noncurrentVersionExpiration', 'abortMultipartUpload'] as const;
 
 /**
  * Settings of a bucket that are set now, whoever sets them, as they are kept.
@@ -133,63 +131,6 @@ function checkNotPublic(name: string, { acl, policy }: Partial<BucketSettings>):
       'AccessDenied',
       `Put public bucket ${what} is not allowed: the bucket ${name} blocks public access`,
       403,
-    );
-  }
-}
-
-/**
- * Rules of one prefix, and rules of one action whose prefixes overlap, are refused. Assumption: rules that are switched
- * off or go by tags or sizes too are told apart by these.
- */
-function checkLifecycle({ lifecycleRules = [], allowSameActionOverlap }: Partial<BucketSettings>): void {
-  checkCount('Rule', lifecycleRules, MAX_LIFECYCLE_RULES);
-  lifecycleRules.forEach((rule) => {
-    checkRuleTags(rule.tags);
-    checkTransitions(rule);
-  });
-  const plain = lifecycleRules.filter(
-    ({ enabled, tags, filter }) => enabled && !filter && Object.keys(tags).length === 0,
-  );
-  plain.forEach((one, index) => {
-    for (const other of plain.slice(index + 1)) {
-      if (one.prefix === other.prefix && !allowSameActionOverlap) {
-        throw new CloudError('InvalidArgument', `two lifecycle rules have the prefix ${JSON.stringify(one.prefix)}`);
-      }
-      const action = LIFECYCLE_ACTIONS.find((name) => one[name] && other[name]);
-      if (
-        action &&
-        !allowSameActionOverlap &&
-        (one.prefix.startsWith(other.prefix) || other.prefix.startsWith(one.prefix))
-      ) {
-        throw new CloudError(
-          'InvalidArgument',
-          `Overlap for same action type ${action[0].toUpperCase()}${action.slice(1)}`,
-        );
-      }
-    }
-  });
-}
-
-/** Colder classes come later. @throws CloudError InvalidRequest or InvalidArgument */
-function checkTransitions(rule: LifecycleRule): void {
-  const { id, expiration, transitions, noncurrentVersionTransitions } = rule;
-  for (const { storageClass } of [...transitions, ...noncurrentVersionTransitions]) {
-    if (!STORAGE_CLASSES.includes(storageClass)) {
-      throw invalidArgument('StorageClass', storageClass, `one of ${STORAGE_CLASSES.join(', ')}`);
-    }
-  }
-  const times = [expiration, ...transitions].filter((one) => one !== undefined);
-  if (times.some(({ days }) => days !== undefined) && times.some(({ createdBeforeDate }) => createdBeforeDate)) {
-    throw new CloudError('InvalidRequest', `the lifecycle rule ${id} goes by days and by dates: expected one of them`);
-  }
-  if (
-    !areInOrder(transitions, expiration?.days) ||
-    !areInOrder(noncurrentVersionTransitions, rule.noncurrentVersionExpiration?.days)
-  ) {
-    throw new CloudError(
-      'InvalidArgument',
-      `the lifecycle rule ${id} must move objects to IA, Archive, ColdArchive and DeepColdArchive in this order of days, and ` +
-        'delete them after that',
     );
   }
 }

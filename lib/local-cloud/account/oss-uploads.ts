@@ -128,8 +128,13 @@ export class OssUploads {
     return this.partsOf.list(uploadId);
   }
 
-  /** The parts that a completion asks for. @throws CloudError InvalidPart, InvalidPartOrder or EntityTooSmall */
+  /** The parts that a completion asks for. @throws CloudError MalformedXML, InvalidPart, InvalidPartOrder or EntityTooSmall */
   public chosenParts(upload: Upload, wanted: readonly { partNumber: number; etag: string }[]): Part[] {
+    const uploaded = this.parts(upload).length;
+    // Assumption: without any an object is empty, but not where parts were uploaded, which would be lost.
+    if (wanted.length === 0 && uploaded > 0) {
+      throw new CloudError('MalformedXML', `expected 1 to ${uploaded} elements Part, got none`);
+    }
     const parts = wanted.map(({ partNumber, etag }, index) => {
       if (index > 0 && partNumber <= wanted[index - 1].partNumber) {
         throw new CloudError('InvalidPartOrder', `the part ${partNumber} does not come after the one before it`);

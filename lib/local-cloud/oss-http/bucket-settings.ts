@@ -8,7 +8,7 @@ import { childrenOf, elementOf, xmlText, type XmlNode } from '../http/xml';
 import { readDocument, readText } from './body';
 import { notServed } from './not-served';
 import { emptyReply, xmlReply } from './reply';
-import { optionalHeader, type Operation, type OssRequest } from './request';
+import { flagHeader, optionalHeader, type Operation, type OssRequest } from './request';
 import { readRuleTags, readTagging, writeTagging } from './tagging';
 
 type Patch = Partial<BucketSettings>;
@@ -88,7 +88,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
       lifecycleRules.length > 0 ? { Rule: lifecycleRules.map(writeLifecycleRule) } : undefined,
     read: (document, request) => ({
       lifecycleRules: requireChildren(document, 'Rule').map(readLifecycleRule),
-      allowSameActionOverlap: optionalHeader(request, 'x-oss-allow-same-action-overlap') === 'true',
+      allowSameActionOverlap: flagHeader(request, 'x-oss-allow-same-action-overlap'),
     }),
   },
   tagging: {
@@ -115,7 +115,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
       corsRules.length > 0 ? { CORSRule: corsRules.map(writeCorsRule), ResponseVary: corsResponseVary } : undefined,
     read: (document) => ({
       corsRules: requireChildren(document, 'CORSRule').map(readCorsRule),
-      corsResponseVary: xmlText(document, 'ResponseVary') === 'true',
+      corsResponseVary: optionalFlag(document, 'ResponseVary') ?? false,
     }),
   },
   website: {

@@ -18,6 +18,7 @@ import {
   optionalHeader,
   type OssRequest,
   versionOf,
+  flagHeader,
 } from './request';
 import { excerpt } from '../account/excerpt';
 
@@ -49,7 +50,7 @@ export const objectOperations: Readonly<Record<string, Operation>> = {
 
 /** Whether what is there already must stay. */
 export function forbidsOverwrite(request: OssRequest): boolean {
-  return optionalHeader(request, 'x-oss-forbid-overwrite') === 'true';
+  return flagHeader(request, 'x-oss-forbid-overwrite');
 }
 
 /** Refuses before the body comes what would be refused when it is stored: that is the check that counts. */

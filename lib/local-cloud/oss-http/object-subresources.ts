@@ -1,3 +1,4 @@
+import { checkKey } from '../account/object-rules';
 import { CloudError } from '../account/cloud-error';
 import { invalidArgument } from '../account/oss-error';
 import { encodePercent } from '../http/request';
@@ -55,6 +56,7 @@ export const objectSubresources: Readonly<Record<string, Operation>> = {
       if (symlinkTarget === '') {
         throw invalidArgument('x-oss-symlink-target', '', 'the key that the symlink stands for');
       }
+      checkKey(symlinkTarget);
       const settings = { ...settingsOf(request), type: 'Symlink', symlinkTarget } as const;
       const forbidOverwrite = forbidsOverwrite(request);
       const object = account.oss.putObject(bucket, key, new Uint8Array(), settings, { forbidOverwrite });

@@ -82,6 +82,15 @@ export function optionalHeader(request: OssRequest, name: string): string | unde
   return header(request.exchange, name) || undefined;
 }
 
+/** A header of true or false, in any case, as clients write it. @throws CloudError InvalidArgument */
+export function flagHeader(request: OssRequest, name: string): boolean {
+  const value = optionalHeader(request, name) ?? 'false';
+  if (!/^(true|false)$/i.test(value)) {
+    throw invalidArgument(name, value, 'true or false');
+  }
+  return value.toLowerCase() === 'true';
+}
+
 /** The version that a request names, if any. @throws CloudError InvalidArgument */
 export function versionOf(request: OssRequest): string | undefined {
   return checkVersion(request.exchange.query.get('versionId') || undefined);

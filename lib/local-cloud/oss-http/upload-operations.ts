@@ -147,7 +147,11 @@ async function complete(request: OssRequest): Promise<Reply> {
   const upload = uploadOf(request);
   const forbidOverwrite = forbidsOverwrite(request);
   checkOverwrite(request, forbidOverwrite);
-  const all = optionalHeader(request, 'x-oss-complete-all') === 'yes';
+  const completeAll = optionalHeader(request, 'x-oss-complete-all');
+  const all = completeAll?.toLowerCase() === 'yes';
+  if (completeAll !== undefined && !all) {
+    throw invalidArgument('x-oss-complete-all', completeAll, 'yes');
+  }
   const text = await readText(request);
   if (all && text !== '') {
     throw new CloudError('InvalidArgument', 'x-oss-complete-all: expected no body beside it');

@@ -3,6 +3,7 @@ import type { Attribute } from '../../provider-schema/table';
 import { errorAt, warningAt, type Path } from './diagnostics';
 import { isRegex } from './name-regex';
 import { AttributeValues, parseJson, UNKNOWN, type Container, type Value, type Values } from './values';
+import { isDay } from '../../cloud/day';
 import type { Diagnostic } from './wire';
 
 /** Everything in a configuration that the provider's tables do not allow. Values that are not known yet are passed over. */
@@ -43,7 +44,7 @@ function violated(attribute: Attribute, value: Value): string | undefined {
   if (expected !== undefined || typeof value !== 'string') {
     return expected;
   }
-  if (date && !/^\d{4}-\d\d-\d\d$/.test(value)) {
+  if (date && !isDay(value)) {
     return 'a day, YYYY-MM-DD';
   }
   if (regex && !isRegex(value)) {

@@ -380,6 +380,27 @@ it.each<[string, string, string]>([
       '<NoncurrentVersionTransition><NoncurrentDays>9</NoncurrentDays><StorageClass>IA</StorageClass></NoncurrentVersionTransition><NoncurrentVersionTransition><NoncurrentDays>5</NoncurrentDays><StorageClass>Archive</StorageClass></NoncurrentVersionTransition>',
     ),
   ],
+  ['InvalidArgument', 'lifecycle', lifecycle('')],
+  ['InvalidArgument', 'lifecycle', lifecycle('<Expiration><Days>0</Days></Expiration>')],
+  ['InvalidArgument', 'lifecycle', lifecycle('<Expiration></Expiration>')],
+  ['InvalidArgument', 'lifecycle', lifecycle('<Expiration><Date>2026-02-30T00:00:00.000Z</Date></Expiration>')],
+  [
+    'InvalidArgument',
+    'lifecycle',
+    lifecycle('<Expiration><CreatedBeforeDate>2026-02-03T01:00:00.000Z</CreatedBeforeDate></Expiration>'),
+  ],
+  [
+    'InvalidArgument',
+    'lifecycle',
+    lifecycle('<Expiration><Days>1</Days></Expiration>').replace('>r<', `>${'r'.repeat(256)}<`),
+  ],
+  [
+    'InvalidArgument',
+    'lifecycle',
+    lifecycle(
+      '<Expiration><Days>1</Days></Expiration></Rule><Rule><ID>r</ID><Prefix>b</Prefix><Status>Enabled</Status><Expiration><Days>1</Days></Expiration>',
+    ),
+  ],
   [
     'InvalidTag',
     'lifecycle',

@@ -443,6 +443,17 @@ it('refuses a body whose length nobody tells', async () => {
   expect(String(Buffer.concat(chunks as Buffer[]))).toMatch(/^HTTP\/1.1 411 [^]*MissingContentLength/);
 });
 
+it.each<[string, number]>([
+  ['TRUE', 409],
+  ['True', 409],
+  ['false', 200],
+  ['yes', 400],
+])('takes x-oss-forbid-overwrite: %s as clients write it', async (value, status) => {
+  put('k');
+  const headers = { 'x-oss-forbid-overwrite': value };
+  expect((await call('k', { method: 'PUT', headers, body: 'new' })).status).toBe(status);
+});
+
 describe('a delete marker', () => {
   it('answers for the key and for its version with what it is', async () => {
     server.account.oss.updateBucket(bucket, { versioning: 'Enabled' });
@@ -499,6 +510,25 @@ describe('uploads in parts', () => {
     const uploadId = await started('empty');
     expect((await call('empty', { method: 'POST', query: { uploadId }, body: complete([]) })).status).toBe(200);
     expect(await call('empty')).toMatchObject({ status: 200, text: '', headers: { 'x-oss-object-type': 'Multipart' } });
+  });
+
+  it('are not lost, nor is what the key has, by a list of none', async () => {
+    put('kept');
+    const before = (await call('kept')).text;
+    const uploadId = await started('kept');
+    await call('kept', { method: 'PUT', query: { partNumber: '1', uploadId }, body: 'part' });
+    const finish = async (body: string) => (await call('kept', { method: 'POST', query: { uploadId }, body })).code;
+    expect(await finish(complete([]))).toBe('MalformedXML');
+    expect((await call('kept')).text).toBe(before);
+    expect((await call('kept', { query: { uploadId } })).text).toContain('<PartNumber>1</PartNumber>');
+  });
+
+  it.each(['/a', '\\a', 'x'.repeat(1024)])('do not begin for the name %j, which no object has', async (key) => {
+    expect(() => server.account.oss.uploads.initiate(bucket, key, {})).toThrow(
+      expect.objectContaining({ code: 'InvalidObjectName' }),
+    );
+    const headers = { 'x-oss-symlink-target': encodeURIComponent(key) };
+    expect((await call('link', { method: 'PUT', query: { symlink: '' }, headers })).code).toBe('InvalidObjectName');
   });
 
   it('tell keys percent-encoded where that is asked for, for XML cannot hold all of them', async () => {

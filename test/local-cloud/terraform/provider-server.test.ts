@@ -98,6 +98,15 @@ describe('ProviderServer', () => {
     expect(diagnostics).toMatchObject([{ severity: 1, summary, detail: expect.stringContaining(detail) }]);
   });
 
+  it.each(['2019-13-45', '2019-02-30', '2019-2-3', 'tomorrow'])('takes no day %s', async (day) => {
+    const call = connect(await openProviderServer(openAccount()));
+    const { diagnostics } = await call('ValidateResourceTypeConfig', {
+      type_name: 'alicloud_oss_bucket',
+      config: packed({ lifecycle_rule: [{ enabled: true, expiration: [{ date: day }] }] }),
+    });
+    expect(diagnostics).toMatchObject([{ detail: expect.stringContaining('a day, YYYY-MM-DD') }]);
+  });
+
   it('points to the argument that is wrong', async () => {
     const call = connect(await openProviderServer(openAccount()));
     const { diagnostics } = await call('ValidateResourceTypeConfig', {
