@@ -99,8 +99,17 @@ export class PolicyDocument {
    *
    * @throws MalformedPolicyError, also for what would be read and never have an effect
    */
-  public static forBucket(text: string): PolicyDocument {
-    return checked(text, PolicyDocument.ofBucket(text), BUCKET_FORMS);
+  public static forBucket(text: string, bucket: string): PolicyDocument {
+    const document = checked(text, PolicyDocument.ofBucket(text), BUCKET_FORMS);
+    document.statements.forEach(({ resources, otherResources }, index) => {
+      const other = otherResources ? undefined : resources.find((one) => !isOfBucket(one, bucket));
+      if (other !== undefined) {
+        throw new MalformedPolicyError(
+          `Statement[${index}].Resource: expected "acs:oss:*:*:${bucket}" or what is in it, got ${JSON.stringify(other)}`,
+        );
+      }
+    });
+    return document;
   }
 
   /** A document that the account has already, read as far as it can be: what is not understood says nothing. */
@@ -156,9 +165,13 @@ export class PolicyDocument {
   }
 
   /** Whether somebody of one of these names, e.g. the ARN of an account or user, may assume the role. */
-  public trustsPrincipal(names: readonly string[]): boolean {
-    const known = names.map((name) => name.toLowerCase());
-    return this.trusts(({ accounts }) => accounts.some((one) => known.includes(one.toLowerCase())), 'against');
+  public trustsPrincipal(names: readonly string[], context: RequestContext = {}): boolean {
+    return this.trusts((statement) => isPrincipalOf(statement, names), 'against', context);
+  }
+
+  /** Whether a statement is about somebody of one of these names, whatever its conditions are. */
+  public names(names: readonly string[]): boolean {
+    return this.statements.some((statement) => isPrincipalOf(statement, names));
   }
 
   /** The statements about an action and a resource. */
@@ -170,9 +183,9 @@ export class PolicyDocument {
     );
   }
 
-  private trusts(names: (statement: Statement) => boolean, doubt: Doubt): boolean {
-    const matching = this.statements.filter((statement) => isAbout(statement, 'sts:AssumeRole') && names(statement));
-    return decision(matching, {}, doubt) === 'Allow';
+  private trusts(isNamed: (statement: Statement) => boolean, doubt: Doubt, context: RequestContext = {}): boolean {
+    const matching = this.statements.filter((statement) => isAbout(statement, 'sts:AssumeRole') && isNamed(statement));
+    return decision(matching, context, doubt) === 'Allow';
   }
 }
 
@@ -206,6 +219,11 @@ function isPublic({ effect, principals, otherPrincipals, conditions }: Statement
       CALLER_KEYS.includes(key) && !operator.includes('Not') && !values.some((value) => /\*|\/0+$/.test(value)),
   );
   return effect === 'Allow' && isForAll && !isNarrowed;
+}
+
+function isPrincipalOf({ accounts }: Statement, names: readonly string[]): boolean {
+  const known = names.map((name) => name.toLowerCase());
+  return accounts.some((one) => known.includes(one.toLowerCase()));
 }
 
 function isAbout({ actions, others }: Statement, action: string): boolean {
@@ -360,6 +378,11 @@ const TRUSTED: Readonly<Record<string, readonly [pattern: RegExp, expected: stri
   Service: [/^\S+\.aliyuncs\.com$/i, 'services such as fc.aliyuncs.com'],
   Federated: [/^acs:ram::\S+$/, 'ARNs of identity providers'],
 };
+
+function isOfBucket(resource: string, bucket: string): boolean {
+  const [, , , , name = '*'] = resource.split(':');
+  return anyWildcardFits([name.split('/')[0]], bucket, false);
+}
 
 function statementsOf(text: string): Record<string, unknown>[] {
   return (JSON.parse(text) as { Statement: Record<string, unknown>[] }).Statement;

@@ -86,16 +86,30 @@ describe('PolicyDocument', () => {
     [{ Principal: '*' }, 'Statement[0]: expected either Resource or NotResource'],
     [{ Principal: '*', NotPrincipal: '1', Resource: '*' }, 'expected either Principal or NotPrincipal'],
     [{ Principal: '*', Resource: 'acs:ram:*:*:b' }, 'Statement[0].Resource: expected "acs:oss:…" or "*"'],
+    [{ Principal: '*', Resource: ['acs:oss:*:*:b', 'acs:oss:*:*:other/*'] }, 'got "acs:oss:*:*:other/*"'],
     [{ Principal: '*', Resource: '*', Action: 'ecs:*' }, 'Statement[0].Action: expected "oss:…" or "*"'],
     [{ Principal: '*', Resource: '*', Conditions: {} }, 'got Conditions'],
   ])('takes no policy of a bucket that would have no effect: %j', (fields, reason) => {
     const text = JSON.stringify({ Version: '1', Statement: [{ Effect: 'Allow', Action: 'oss:*', ...fields }] });
-    expect(() => PolicyDocument.forBucket(text)).toThrow(reason);
+    expect(() => PolicyDocument.forBucket(text, 'b')).toThrow(reason);
+  });
+
+  it.each(['*', 'acs:oss:*:*:*', 'acs:oss:*:*:b', 'acs:oss:*:9:b/a:b', 'acs:oss:*:*:?/k', 'acs:oss:*'])(
+    'takes a policy of a bucket about %s',
+    (Resource) => {
+      const Statement = [{ Effect: 'Allow', Principal: '1', Action: 'oss:*', Resource }];
+      PolicyDocument.forBucket(JSON.stringify({ Version: '1', Statement }), 'b');
+    },
+  );
+
+  it('takes a policy of a bucket about all but another one', () => {
+    const Statement = [{ Effect: 'Deny', Principal: '1', Action: 'oss:*', NotResource: 'acs:oss:*:*:other/*' }];
+    PolicyDocument.forBucket(JSON.stringify({ Version: '1', Statement }), 'b');
   });
 
   it('takes NotPrincipal for everybody else', () => {
     const Statement = [{ Effect: 'Deny', NotPrincipal: ['1'], Action: 'oss:*', Resource: 'acs:oss:*:*:b/*' }];
-    const policy = PolicyDocument.forBucket(JSON.stringify({ Version: '1', Statement }));
+    const policy = PolicyDocument.forBucket(JSON.stringify({ Version: '1', Statement }), 'b');
     expect(policy.decideFor(['*', '2'], 'oss:GetObject', 'acs:oss:oss-cn-hangzhou:9:b/k')).toBe('Deny');
     expect(policy.decideFor(['*'], 'oss:GetObject', 'acs:oss:oss-cn-hangzhou:9:b/k')).toBe('Deny');
     expect(policy.decideFor(['*', '1'], 'oss:GetObject', 'acs:oss:oss-cn-hangzhou:9:b/k')).toBe('None');

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { BUCKET_ACLS, CORS_METHODS, ENCRYPTION_ALGORITHMS, STORAGE_CLASSES } from '../../cloud/limits';
+import { BUCKET_ACLS, CORS_METHODS, ENCRYPTION_ALGORITHMS } from '../../cloud/limits';
 import { PolicyDocument } from '../../cloud/policy-document';
 import { CloudError } from './cloud-error';
 import { checkLifecycle } from './lifecycle-rules';
@@ -33,7 +33,7 @@ export function settingsToStore(
   corsRules?.forEach(checkCorsRule);
   checkLogging(former, patch, find);
   if (policy !== undefined) {
-    checkBucketPolicy(policy);
+    checkBucketPolicy(policy, former.name);
   }
   const next = { ...former, ...patch };
   if ('lifecycleRules' in patch || 'allowSameActionOverlap' in patch) {

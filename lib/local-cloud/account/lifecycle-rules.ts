@@ -1,7 +1,9 @@
 import { isDay } from '../../cloud/day';
+import { STORAGE_CLASSES } from '../../cloud/limits';
 import { areInOrder } from '../../cloud/storage-class';
 import { CloudError } from './cloud-error';
 import { excerpt } from './excerpt';
+import { invalidArgument } from './oss-error';
 import type { BucketSettings, LifecycleExpiration, LifecycleRule } from './oss-types';
 import { checkRuleTags } from './tag-rules';
 
@@ -99,14 +101,19 @@ function isMidnight(moment: string): boolean {
 
 /** Colder classes come later. @throws CloudError InvalidRequest or InvalidArgument */
 function checkTransitions(rule: LifecycleRule): void {
-  const { id, expiration, transitions } = rule;
+  const { id, expiration, transitions, noncurrentVersionTransitions } = rule;
+  for (const { storageClass } of [...transitions, ...noncurrentVersionTransitions]) {
+    if (!STORAGE_CLASSES.includes(storageClass)) {
+      throw invalidArgument('StorageClass', storageClass, `one of ${STORAGE_CLASSES.join(', ')}`);
+    }
+  }
   const times = [expiration, ...transitions].filter((one) => one !== undefined);
   if (times.some(({ days }) => days !== undefined) && times.some(({ createdBeforeDate }) => createdBeforeDate)) {
     throw new CloudError('InvalidRequest', `the lifecycle rule ${id} goes by days and by dates: expected one of them`);
   }
   if (
     !areInOrder(transitions, expiration?.days) ||
-    !areInOrder(rule.noncurrentVersionTransitions, rule.noncurrentVersionExpiration?.days)
+    !areInOrder(noncurrentVersionTransitions, rule.noncurrentVersionExpiration?.days)
   ) {
     throw new CloudError(
       'InvalidArgument',

@@ -17,8 +17,8 @@ export function checkPermissions(text: string): void {
 }
 
 /** The policy of a bucket that is set now. @throws CloudError MalformedPolicyDocument */
-export function checkBucketPolicy(text: string): void {
-  asService(() => PolicyDocument.forBucket(text));
+export function checkBucketPolicy(text: string, bucket: string): void {
+  asService(() => PolicyDocument.forBucket(text, bucket));
 }
 
 function asService<T>(parse: () => T): T {

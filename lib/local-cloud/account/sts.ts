@@ -3,7 +3,7 @@ import { accountArn, assumedRoleArn, parseRoleArn, roleArn, userArn } from '../.
 import { CloudError } from './cloud-error';
 import { alphanumericId, isoSeconds } from './ids';
 import { checkPermissions, parsePolicy } from './policy';
-import type { Principal } from './principal';
+import { type Principal, requestContext } from './principal';
 import type { Ram } from './ram';
 import { object, optional, type Shape, text } from '../store/shape';
 import type { Change } from '../store/journal';
@@ -33,6 +33,19 @@ export interface CallerIdentity {
   readonly userId?: string;
   /** Of a session. */
   readonly roleId?: string;
+}
+
+interface AssumeRoleOptions {
+  /** @default 3600 */
+  readonly durationSeconds?: number;
+  /** @default - all that the role may */
+  readonly policy?: string;
+  /** What a condition of the trust document may ask for. */
+  readonly externalId?: string;
+  /** @default - the account */
+  readonly caller?: Principal;
+  /** Whether the request came by HTTPS. @default true */
+  readonly secure?: boolean;
 }
 
 const SESSION: Shape<SessionCredentials> = object<SessionCredentials>({
@@ -92,7 +105,7 @@ export class Sts {
   public assumeRole(
     roleArn: string,
     roleSessionName: string,
-    { durationSeconds = 3600, policy, caller }: { durationSeconds?: number; policy?: string; caller?: Principal } = {},
+    { durationSeconds = 3600, policy, externalId, caller, secure = true }: AssumeRoleOptions = {},
   ): SessionCredentials {
     const { accountId, roleName } = parseRoleArn(roleArn) ?? {};
     if (roleName === undefined || accountId !== this.accountId) {
@@ -111,12 +124,20 @@ export class Sts {
         `DurationSeconds: expected a whole number from 900 to ${role.maxSessionDuration}, got ${durationSeconds}`,
       );
     }
-    if (!parsePolicy(role.assumeRolePolicyDocument).trustsPrincipal(this.namesOf(caller))) {
+    if (externalId !== undefined && !/^[\w=,.@:/-]{2,1224}$/.test(externalId)) {
       throw new CloudError(
-        'NoPermission',
-        `the role ${roleName} does not trust the caller: its trust document names none of ${this.namesOf(caller).join(', ')}`,
-        403,
+        'InvalidParameter.ExternalId',
+        `ExternalId: expected 2 to 1224 letters, digits and = , . @ : / - _, got ${excerpt(externalId)}`,
       );
+    }
+    const trust = parsePolicy(role.assumeRolePolicyDocument);
+    const names = this.namesOf(caller);
+    const context = { ...requestContext(secure), ...(externalId !== undefined && { 'sts:ExternalId': externalId }) };
+    if (!trust.trustsPrincipal(names, context)) {
+      const why = trust.names(names)
+        ? 'its trust document names the caller, with a condition that does not hold or in a Deny'
+        : `its trust document names none of ${names.join(', ')}`;
+      throw new CloudError('NoPermission', `the role ${roleName} does not trust the caller: ${why}`, 403);
     }
     if (policy !== undefined) {
       checkPermissions(policy);

@@ -9,6 +9,8 @@ export interface ActionCall {
   readonly principal: Principal;
   readonly region: string;
   readonly faults: Faults;
+  /** Whether it came by HTTPS. */
+  readonly secure: boolean;
 }
 
 /** What an action answers, without the request id. */

@@ -76,8 +76,9 @@ async function run(
   const principal = callerOf(exchange, parameters, body, services);
   await faults.apply(api.product, actionName);
   const at = parameters.get('RegionId') || hostRegion(exchange) || region;
-  checkPermission(api, actionName, action, parameters, { account, principal, region: at, secure: exchange.secure });
-  return action.run(parameters, { account, principal, region: at, faults });
+  const call: ActionCall = { account, principal, region: at, faults, secure: exchange.secure };
+  checkPermission(api, actionName, action, parameters, call);
+  return action.run(parameters, call);
 }
 
 /** @throws CloudError NoPermission */
@@ -86,7 +87,7 @@ function checkPermission(
   actionName: string,
   { resource }: Action,
   parameters: Parameters,
-  { account, principal, region, secure }: Pick<ActionCall, 'account' | 'principal' | 'region'> & { secure: boolean },
+  { account, principal, region, secure }: ActionCall,
 ): void {
   if (resource === null) {
     return;

@@ -25,12 +25,20 @@ export const stsApi: Api = {
       null,
     ),
     AssumeRole: action(
-      { RoleArn: text, RoleSessionName: text, DurationSeconds: integer, Policy: optionalText },
-      (values, { account, principal }) => {
+      {
+        RoleArn: text,
+        RoleSessionName: text,
+        DurationSeconds: integer,
+        Policy: optionalText,
+        ExternalId: optionalText,
+      },
+      (values, { account, principal, secure }) => {
         const session = account.sts.assumeRole(values.RoleArn, values.RoleSessionName, {
           durationSeconds: values.DurationSeconds,
           policy: values.Policy || undefined,
+          externalId: values.ExternalId || undefined,
           caller: principal,
+          secure,
         });
         const identity = account.sts.callerIdentity(principalOfSession(session));
         return {

@@ -27,7 +27,7 @@ export function checkConditions(object: ObjectVersion, condition: (name: string)
   }
   const noneMatch = condition('if-none-match');
   if (noneMatch !== undefined) {
-    return !etags(noneMatch).includes(etag);
+    return noneMatch !== '*' && !etags(noneMatch).includes(etag);
   }
   return !(modified <= Date.parse(condition('if-modified-since') ?? ''));
 }

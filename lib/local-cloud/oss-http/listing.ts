@@ -13,7 +13,11 @@ export function encoderOf({ exchange }: OssRequest): {
   encode: (text: string) => string;
   EncodingType: string | undefined;
 } {
-  return exchange.query.get('encoding-type') === 'url'
+  const type = exchange.query.get('encoding-type') || undefined;
+  if (type !== undefined && type !== 'url') {
+    throw invalidArgument('encoding-type', type, 'url');
+  }
+  return type === 'url'
     ? { encode: (text) => encodePercent(text).replace(/%2F/g, '/'), EncodingType: 'url' }
     : { encode: (text) => text, EncodingType: undefined };
 }

@@ -308,6 +308,21 @@ describe('Sts', () => {
     expect([...store.rows()].some(([table]) => table === 'sts-sessions')).toBe(true);
   });
 
+  it('asks for the external id, and for other conditions, of a trust document', () => {
+    const { sts, ram, identity } = scratchAccount();
+    const trust = (Condition: object) => {
+      const { Statement, ...document } = JSON.parse(ACCOUNT_TRUST(identity.accountId)) as { Statement: object[] };
+      return JSON.stringify({ ...document, Statement: Statement.map((one) => ({ ...one, Condition })) });
+    };
+    const withId = { StringEquals: { 'sts:ExternalId': 'abc' }, Bool: { 'acs:SecureTransport': 'true' } };
+    const { arn } = ram.createRole({ roleName: 'r', assumeRolePolicyDocument: trust(withId) });
+    expect(sts.assumeRole(arn, 'someone', { externalId: 'abc' }).roleName).toBe('r');
+    for (const options of [{}, { externalId: 'abd' }, { externalId: 'abc', secure: false }]) {
+      expect(() => sts.assumeRole(arn, 'someone', options)).toThrow('with a condition that does not hold');
+    }
+    expect(refusal(() => sts.assumeRole(arn, 'someone', { externalId: '?' }))).toBe('400 InvalidParameter.ExternalId');
+  });
+
   it('refuses a role that trusts a service only, and a role of another account', () => {
     const { sts, ram } = scratchAccount();
     const role = ram.createRole({ roleName: 'r', assumeRolePolicyDocument: TRUST });

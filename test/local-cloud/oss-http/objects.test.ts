@@ -140,6 +140,7 @@ describe('reading', () => {
     expect(await status('if-match', `"${md5}"`)).toBe(200);
     expect(await status('if-match', '"other"')).toBe(412);
     expect(await status('if-none-match', `"other", "${md5}"`)).toBe(304);
+    expect(await status('if-none-match', '*')).toBe(304);
     expect(await status('if-none-match', '"other"')).toBe(200);
     expect(await status('if-modified-since', at(60))).toBe(304);
     expect(await status('if-modified-since', at(-60))).toBe(200);

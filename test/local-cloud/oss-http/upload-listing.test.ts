@@ -55,4 +55,6 @@ it('goes on after the key of a marker, also when what it names is gone', async (
 
 it('encodes keys when asked to', async () => {
   expect((await list({ prefix: 'c', 'encoding-type': 'url' })).keys).toEqual(['c%20d']);
+  const other = await ossRequest(server, { path: 'uploads', query: { uploads: '', 'encoding-type': 'base64' } });
+  expect(other.code).toBe('InvalidArgument');
 });

@@ -15,12 +15,10 @@ const trust = (service: string) =>
   });
 const grant = (action: string) =>
   JSON.stringify({ Version: '1', Statement: [{ Effect: 'Allow', Action: action, Resource: '*' }] });
-const bucketPolicy = (effect: string) =>
+const bucketPolicy = (effect: string, bucket: string) =>
   JSON.stringify({
     Version: '1',
-    Statement: [
-      { Effect: effect, Action: ['oss:GetObject'], Principal: ['*'], Resource: ['acs:oss:*:*:data-bucket/*'] },
-    ],
+    Statement: [{ Effect: effect, Action: ['oss:GetObject'], Principal: ['*'], Resource: [`acs:oss:*:*:${bucket}/*`] }],
   });
 const RULE = { id: 'logs', enabled: true, prefix: 'logs/', expiration: [{ days: 30 }] };
 
@@ -61,7 +59,7 @@ const CONFIGS: Readonly<Record<string, Config>> = {
     bucket: 'my-bucket',
     acl: 'private',
     tags: { team: 'data' },
-    policy: bucketPolicy('Deny'),
+    policy: bucketPolicy('Deny', 'my-bucket'),
     versioning: [{ status: 'Enabled' }],
     server_side_encryption_rule: [{ sse_algorithm: 'AES256' }],
     logging: [{ target_bucket: 'data-bucket', target_prefix: 'log/' }],
@@ -72,7 +70,7 @@ const CONFIGS: Readonly<Record<string, Config>> = {
     access_monitor: [{ status: 'Enabled' }],
   },
   alicloud_oss_bucket_acl: { bucket: 'data-bucket', acl: 'public-read' },
-  alicloud_oss_bucket_policy: { bucket: 'data-bucket', policy: bucketPolicy('Deny') },
+  alicloud_oss_bucket_policy: { bucket: 'data-bucket', policy: bucketPolicy('Deny', 'data-bucket') },
   alicloud_oss_bucket_public_access_block: { bucket: 'data-bucket', block_public_access: true },
   alicloud_oss_bucket_object: {
     bucket: 'data-bucket',
@@ -234,7 +232,7 @@ const DRIFT: readonly (readonly [type: string, what: string, change: Change, act
     [
       ['has another ACL', { acl: 'public-read' }, 'update'],
       ['has no tags', { tags: {} }, 'update'],
-      ['has another policy', { policy: bucketPolicy('Allow') }, 'update'],
+      ['has another policy', { policy: bucketPolicy('Allow', 'my-bucket') }, 'update'],
       ['has no policy', { policy: undefined }, 'update'],
       ['keeps no more versions', { versioning: 'Suspended' }, 'update'],
       ['is encrypted otherwise', { encryption: { sseAlgorithm: 'KMS' } }, 'update'],
@@ -267,7 +265,7 @@ const DRIFT: readonly (readonly [type: string, what: string, change: Change, act
   [
     'oss_bucket_policy',
     'is another',
-    ({ oss }) => oss.updateBucket('data-bucket', { policy: bucketPolicy('Allow') }),
+    ({ oss }) => oss.updateBucket('data-bucket', { policy: bucketPolicy('Allow', 'data-bucket') }),
     'update',
   ],
   ['oss_bucket_policy', 'is gone', ({ oss }) => oss.updateBucket('data-bucket', { policy: undefined }), 'create'],
