@@ -29,7 +29,7 @@ async function ask(account: Account, action: string, parameters: Record<string, 
     const given = new Map(Object.entries(parameters).map(([name, value]) => [name, String(value)]));
     const principal = { kind: 'account', secret: '' } as const;
     const result = await messageActions[action].run(given, {
-      ...{ account, principal, region: REGION, faults: new Faults() },
+      ...{ account, principal, region: REGION, faults: new Faults(), secure: true },
     });
     return { parsed: parse.mock.calls.length, result };
   } finally {
