@@ -54,6 +54,7 @@ const DELAY_LEVELS = [
 /** Requests that clients send all the time: the log tells only when one was refused. */
 const QUIET: ReadonlySet<number> = new Set([
   RequestCode.PULL_MESSAGE,
+  RequestCode.LITE_PULL_MESSAGE,
   RequestCode.QUERY_CONSUMER_OFFSET,
   RequestCode.UPDATE_CONSUMER_OFFSET,
   RequestCode.GET_MAX_OFFSET,

@@ -170,6 +170,10 @@ describe('a pull', () => {
       queueOffset: 0,
     };
     expect(bodies(await client.request(RequestCode.LITE_PULL_MESSAGE, fields))).toEqual(['lite']);
+    const none = await client.request(RequestCode.LITE_PULL_MESSAGE, { ...fields, queueOffset: 1, sysFlag: 0 });
+    expect(none.code).toBe(ResponseCode.PULL_NOT_FOUND);
+    // That there is nothing new is not logged as refused.
+    expect(server.requests).toEqual([]);
   });
 
   it('passes over messages that the group does not want', async () => {
