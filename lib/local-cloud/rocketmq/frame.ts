@@ -39,7 +39,9 @@ export class FrameReader {
       }
       const size = this.chunks[0].readInt32BE(0);
       if (size < 4 || size > MAX_FRAME_BYTES) {
-        throw new FrameError(`expected a frame of 4 to ${MAX_FRAME_BYTES} bytes, got ${size}`);
+        throw new FrameError(
+          otherProtocol(this.chunks[0]) ?? `expected a frame of 4 to ${MAX_FRAME_BYTES} bytes, got ${size}`,
+        );
       }
       if (this.length < 4 + size) {
         return;
@@ -50,6 +52,19 @@ export class FrameReader {
       yield decode(all.subarray(4, 4 + size));
     }
   }
+}
+
+/** What clients that speak something else are told by the log of requests. */
+function otherProtocol(bytes: Buffer): string | undefined {
+  const start = bytes.toString('latin1', 0, 4);
+  if (start === 'PRI ') {
+    return 'HTTP/2 is not served: clients of RocketMQ 5.x speak gRPC, take one of 4.x, or one that speaks its protocol';
+  }
+  if (['GET ', 'POST', 'PUT ', 'HEAD', 'DELE'].includes(start)) {
+    return 'HTTP is served at the HTTP port';
+  }
+  // The first record of a handshake, of version 3.x.
+  return start.startsWith('\x16\x03') ? 'TLS is not served at this port' : undefined;
 }
 
 /** A frame without the length in front of it. @throws FrameError */

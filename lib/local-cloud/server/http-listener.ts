@@ -133,7 +133,9 @@ export class HttpListener {
     });
     // A tunnel would carry requests that nobody here could read.
     this.server.on('connect', (_request, socket) => {
-      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      // Most clients show nothing of the answer but the words of its first line.
+      const why = 'no tunnels for HTTPS here: give the client ALICLOUD_LOCAL as its endpoint or use http';
+      socket.end(`HTTP/1.1 403 ${why}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     });
   }
 

@@ -866,6 +866,16 @@ describe('the server', () => {
     expect((await pull()).code).toBe(ResponseCode.PULL_NOT_FOUND);
   });
 
+  it.each([
+    ['gRPC, as of 5.x', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', /RocketMQ 5\.x speak gRPC, take one of 4\.x/],
+    ['HTTP', 'GET / HTTP/1.1\r\n\r\n', /HTTP is served at the HTTP port/],
+    ['TLS', '\x16\x03\x01\x02\0\x01', /TLS is not served at this port/],
+  ])('hangs up on %s, and says so', async (_name, text, message) => {
+    client.write(Buffer.from(text, 'latin1'));
+    await client.closed();
+    expect(server.requests.at(-1)?.message).toMatch(message);
+  });
+
   it('answers what waits with an error that clients ask again after, and hangs up', async () => {
     const waiting = pull(MAY_WAIT);
     await pull();
