@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { App, TerraformOutput, TerraformStack } from 'cdktf';
 import { DlaMqNotification } from 'cdktf-alicloud-dla';
 import { DataAlicloudOnsInstances } from 'cdktf-alicloud-dla/provider-alicloud/data-alicloud-ons-instances';
@@ -17,6 +19,8 @@ import { scratchFolder } from '../scripts/scratch-folder';
 
 // cdktf takes a stack trace for each token; with tsx's source maps that would be most of the time of both sides.
 process.setSourceMapsEnabled(false);
+
+const SCRATCH = scratchFolder('bench-synth');
 
 /** Builds a stack with so many channels. */
 type Program = (stack: TerraformStack, channels: number) => void;
@@ -74,12 +78,16 @@ function bareChannel(
 }
 
 function synth(program: Program, channels: number): void {
-  const outdir = scratchFolder('bench-synth');
-  const app = new App({ outdir });
-  const stack = new TerraformStack(app, 'stack');
-  new AlicloudProvider(stack, 'alicloud', { region: 'cn-hangzhou' });
-  program(stack, channels);
-  app.synth();
+  const outdir = fs.mkdtempSync(path.join(SCRATCH, 'app-'));
+  try {
+    const app = new App({ outdir });
+    const stack = new TerraformStack(app, 'stack');
+    new AlicloudProvider(stack, 'alicloud', { region: 'cn-hangzhou' });
+    program(stack, channels);
+    app.synth();
+  } finally {
+    fs.rmSync(outdir, { recursive: true });
+  }
 }
 
 /** Most memory, in MB, that a process of its own takes for 1,000 channels. */
