@@ -11,7 +11,7 @@ import { Deployment, type NextSteps } from './deployment';
 import { deploymentFolder } from './deployment-folder';
 import { withFolder } from './folder-in-use';
 import { runWatched } from '../lib/cli/watched-run';
-import { checkRequirements, verbOf } from './script';
+import { checkRequirements, checkTakenByNpm, verbOf } from './script';
 
 const HELP = `Deploys the stacks to a local cloud, without an account: what npm run deploy does, without a question.
 
@@ -52,6 +52,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (provider !== 'local' && provider !== 'registry') {
     throw new UsageError(`--provider: expected local or registry, got ${JSON.stringify(provider)}`);
   }
+  checkTakenByNpm();
   const verb = verbOf(words, VERBS);
   checkRequirements();
   const folder = deploymentFolder(SETTINGS);

@@ -5,7 +5,7 @@ import { Deployment, type NextSteps, type Verb } from './deployment';
 import { DEFAULT_SETTINGS_FILE, deploymentFolder } from './deployment-folder';
 import { withFolder } from './folder-in-use';
 import { runWatched } from '../lib/cli/watched-run';
-import { checkRequirements, verbOf } from './script';
+import { checkRequirements, checkTakenByNpm, verbOf } from './script';
 
 const HELP = `Deploys the stacks of a settings file and proves the receipts.
 
@@ -45,6 +45,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  checkTakenByNpm();
   const verb = verbOf(words, VERBS);
   checkRequirements();
   const settingsFile = values.settings ?? DEFAULT_SETTINGS_FILE;

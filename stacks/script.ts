@@ -20,6 +20,19 @@ export function verbOf<T extends string>(words: readonly string[], verbs: readon
   return verb;
 }
 
+/** Options that npm takes for its own where no `--` stands before them: the script would do the same without them. */
+const TAKEN_BY_NPM = ['settings', 'auto-approve', 'provider'];
+
+/** @throws UsageError when an option of the script has gone to npm */
+export function checkTakenByNpm(env: NodeJS.ProcessEnv = process.env): void {
+  const taken = TAKEN_BY_NPM.find((name) => env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined);
+  if (taken !== undefined) {
+    throw new UsageError(
+      `--${taken}: npm has taken it for its own: options stand behind --, as in npm run ${env.npm_lifecycle_event} -- --${taken}`,
+    );
+  }
+}
+
 /** @throws UsageError when this machine lacks something, or its environment would have Terraform do something else */
 export function checkRequirements(): void {
   const missing = missingRequirement();

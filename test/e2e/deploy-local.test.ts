@@ -233,6 +233,12 @@ describe('a deployment that cannot work', () => {
       /^settings file none\.yaml cannot be read \(ENOENT\): copy /,
     ],
     ['with a verb unknown', {}, ['apply'], /^expected one of deploy, diff, destroy, got apply/],
+    [
+      'with an option that npm has taken',
+      { npm_config_settings: 'staging.yaml', npm_lifecycle_event: 'destroy' },
+      ['destroy', '--auto-approve'],
+      /^--settings: npm has taken it for its own: options stand behind --, as in npm run destroy -- --settings$/m,
+    ],
     ['with an option unknown', {}, ['deploy', '--yes'], /^there is no option --yes/],
   ])('ends with one line and exit 2 %s, before anything is made', async (_what, env, args, message) => {
     const { code, stdout, stderr } = await deployment.runExactly(args, env);

@@ -89,7 +89,9 @@ async function at(address: string, timeoutMillis?: number): Promise<FoundCloud |
 function hostAndPort(address: string): string {
   const match = /^(?:http:\/\/)?([a-z0-9.-]+:\d{1,5}|\[[0-9a-f:]+\]:\d{1,5})\/?$/i.exec(address);
   if (!match) {
-    throw new UsageError(`${CLOUD_VARIABLE}: expected an address such as http://127.0.0.1:4600, got ${address}`);
+    throw new UsageError(
+      `${CLOUD_VARIABLE}: expected an address such as http://127.0.0.1:4600, got ${JSON.stringify(address)}`,
+    );
   }
   return match[1];
 }
