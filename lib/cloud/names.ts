@@ -20,7 +20,7 @@ export const BUCKET_NAME = {
       .replace(/^-+|-+$/g, ''),
 } as const satisfies Rule;
 
-const RESULT_BUCKET_PREFIX = 'aliyun-oa-query-results-';
+export const RESULT_BUCKET_PREFIX = 'aliyun-oa-query-results-';
 
 /**
  * Name of a bucket that DLA makes for results. Assumption: all begin like the one on the product page; what follows

@@ -1,6 +1,6 @@
 import { caseKey } from './case-key';
 import { CloudError } from './cloud-error';
-import { list, nullable, number, object, optional, record, reference, type Shape, text } from '../store/shape';
+import { list, naming, nullable, number, object, optional, record, reference, type Shape, text } from '../store/shape';
 import type { Change } from '../store/journal';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
@@ -96,7 +96,7 @@ export interface StoredQueryTask {
   readonly mqTotalTime: number | null;
 }
 
-const SCHEMA: Shape<DlaSchema> = object<DlaSchema>({ region: text, name: text, catalog: text, location: text });
+const SCHEMA: Shape<DlaSchema> = object<DlaSchema>({ region: text, name: text, catalog: text, location: naming });
 const COLUMN: Shape<DlaColumn> = object<DlaColumn>({ name: text, type: text, comment: optional(text) });
 const TABLE: Shape<DlaTable> = object<DlaTable>({
   region: text,
@@ -106,7 +106,7 @@ const TABLE: Shape<DlaTable> = object<DlaTable>({
   partitionColumns: optional(list(COLUMN)),
   format: text,
   serde: optional(text),
-  location: text,
+  location: naming,
   properties: record(text),
 });
 const PARTITION: Shape<DlaPartition> = object<DlaPartition>({
@@ -114,7 +114,7 @@ const PARTITION: Shape<DlaPartition> = object<DlaPartition>({
   schema: text,
   table: text,
   values: list(text),
-  location: text,
+  location: naming,
 });
 const VIEW: Shape<DlaView> = object<DlaView>({
   region: text,
@@ -142,13 +142,13 @@ const TASK: Shape<StoredQueryTask> = object<StoredQueryTask>({
   elapseTime: number,
   scannedRowCount: number,
   scannedDataBytes: number,
-  resultFile: text,
+  resultFile: naming,
   mqProduct: nullable(text),
   mqModel: nullable(text),
   mqTopic: nullable(text),
   mqQueue: nullable(text),
   mqProducerId: nullable(text),
-  mqEndpoint: nullable(text),
+  mqEndpoint: nullable(naming),
   mqStatus: nullable(text),
   mqErrorMsg: nullable(text),
   mqMessageId: nullable(text),

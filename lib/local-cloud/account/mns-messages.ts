@@ -5,7 +5,7 @@ import { CloudError } from './cloud-error';
 import { hexId } from './ids';
 import { QueueOrder } from './mns-queue-order';
 import type { Change } from '../store/journal';
-import { list, number, object, oneOf, optional, reference, type Shape, text } from '../store/shape';
+import { list, naming, number, object, oneOf, optional, reference, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Index, Table } from '../store/table';
 import type { Queue } from './mns';
@@ -71,14 +71,15 @@ interface Step {
   readonly delivery: Delivery | null;
 }
 
-const properties = optional(list(object<MessageProperty>({ name: text, type: oneOf(...PROPERTY_TYPES), value: text })));
+const property = { name: text, type: oneOf(...PROPERTY_TYPES) };
 const MESSAGE: Shape<SentMessage> = object<SentMessage>({
   messageId: text,
   body: text,
   priority: number,
   enqueueTime: number,
-  userProperties: properties,
-  systemProperties: properties,
+  userProperties: optional(list(object<MessageProperty>({ ...property, value: text }))),
+  // A dead letter's tell which queue it was in.
+  systemProperties: optional(list(object<MessageProperty>({ ...property, value: naming }))),
 });
 const DELIVERY: Shape<DeliveryRow> = object<DeliveryRow>({
   queue: text,

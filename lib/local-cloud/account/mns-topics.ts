@@ -10,7 +10,7 @@ import { checkMessage, checkNumber } from './mns-limits';
 import type { NewQueueMessage } from './mns-messages';
 import type { Tags } from './ram';
 import { checkTags } from './tag-rules';
-import { flag, number, object, oneOf, record, reference, type Shape, text } from '../store/shape';
+import { flag, naming, number, object, oneOf, record, reference, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
 
@@ -75,7 +75,7 @@ const SUBSCRIPTION: Shape<Subscription> = object<Subscription>({
   region: text,
   topicName: text,
   subscriptionName: text,
-  endpoint: text,
+  endpoint: naming,
   filterTag: text,
   notifyStrategy: oneOf(...NOTIFY_STRATEGIES),
   notifyContentFormat: oneOf(...NOTIFY_FORMATS),

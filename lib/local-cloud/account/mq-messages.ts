@@ -7,6 +7,7 @@ import type { Change } from '../store/journal';
 import {
   type FindRow,
   flag,
+  naming,
   number,
   object,
   optional,
@@ -70,14 +71,15 @@ export interface NewMessage
 export type SentMessage = Pick<Message, 'msgId' | 'physicalOffset' | 'queueId'> & { readonly queueOffset?: number };
 
 const unplaced = {
-  instanceId: text,
+  instanceId: naming,
   topic: text,
   msgId: text,
   physicalOffset: number,
   queueId: number,
   key: text,
   tag: text,
-  properties: record(text),
+  // Of what was sent back, or could not be consumed, by TCP's name.
+  properties: record(text, { RETRY_TOPIC: naming }),
   body: text,
   binary: optional(flag),
   flag: number,

@@ -1,5 +1,5 @@
 import type { Change } from '../store/journal';
-import { number, object, type Shape, text } from '../store/shape';
+import { naming, number, object, type Shape } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
 import { topicReference } from './mq-group-queues';
@@ -17,7 +17,7 @@ export interface PreparedMessage {
 
 const PREPARED: Shape<PreparedMessage> = object<PreparedMessage>({
   draft: DRAFT,
-  producerGroup: text,
+  producerGroup: naming,
   preparedAt: number,
   checkAt: number,
 });

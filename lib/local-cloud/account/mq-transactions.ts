@@ -1,5 +1,5 @@
 import type { Change } from '../store/journal';
-import { number, object, optional, record, type Shape, text } from '../store/shape';
+import { naming, number, object, optional, record, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Index, Table } from '../store/table';
 import { Clock } from './clock';
@@ -32,7 +32,7 @@ interface StoredHalfMessage extends HalfMessage {
 }
 
 const HALF: Shape<StoredHalfMessage> = object<StoredHalfMessage>({
-  instanceId: text,
+  instanceId: naming,
   topic: text,
   body: text,
   key: text,

@@ -19,7 +19,7 @@ import type { Tags } from './ram';
 import type { Removals } from './removals';
 import { checkTags } from './tag-rules';
 import type { Change } from '../store/journal';
-import { flag, number, object, record, reference, text } from '../store/shape';
+import { flag, naming, number, object, record, reference, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
 
@@ -58,7 +58,7 @@ export interface Group {
 
 const tags = record(text);
 const INSTANCE = object<Instance>({
-  instanceId: text,
+  instanceId: naming,
   region: text,
   instanceName: text,
   remark: text,
@@ -68,7 +68,7 @@ const INSTANCE = object<Instance>({
   tags,
 });
 const TOPIC = object<Topic>({
-  instanceId: text,
+  instanceId: naming,
   topic: text,
   messageType: number,
   remark: text,
@@ -76,7 +76,7 @@ const TOPIC = object<Topic>({
   tags,
 });
 const GROUP = object<Group>({
-  instanceId: text,
+  instanceId: naming,
   groupId: text,
   groupType: text,
   remark: text,

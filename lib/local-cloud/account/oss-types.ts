@@ -1,5 +1,5 @@
 import type { Blob } from '../store/blobs';
-import { flag, list, number, object, oneOf, optional, record, type Shape, text } from '../store/shape';
+import { flag, list, number, object, oneOf, naming, optional, record, type Shape, text } from '../store/shape';
 import type { Tags } from './ram';
 
 /** Settings of a bucket; what is undefined has not been configured. */
@@ -192,7 +192,7 @@ const lifecycleRule = object<LifecycleRule>({
   ),
 });
 export const BUCKET: Shape<Bucket> = object<Bucket>({
-  name: text,
+  name: naming,
   region: text,
   storageClass: text,
   redundancyType: text,
@@ -203,7 +203,7 @@ export const BUCKET: Shape<Bucket> = object<Bucket>({
   encryption: optional(encryption),
   lifecycleRules: list(lifecycleRule),
   allowSameActionOverlap: flag,
-  policy: optional(text),
+  policy: optional(naming),
   tags,
   corsRules: list(
     object<CorsRule>({
@@ -216,7 +216,7 @@ export const BUCKET: Shape<Bucket> = object<Bucket>({
   ),
   corsResponseVary: flag,
   logging: optional(
-    object<NonNullable<Bucket['logging']>>({ targetBucket: text, targetPrefix: text, loggingRole: optional(text) }),
+    object<NonNullable<Bucket['logging']>>({ targetBucket: naming, targetPrefix: text, loggingRole: optional(text) }),
   ),
   referer: optional(
     object<Referer>({
@@ -253,7 +253,7 @@ export const CONTENT = { blob: text, size: number, md5: text, crc64: text };
 export const OBJECT_VERSION: Shape<ObjectVersion> = object<ObjectVersion>({
   ...OBJECT_SETTINGS,
   ...CONTENT,
-  bucket: text,
+  bucket: naming,
   key: text,
   versionId: text,
   sequence: number,

@@ -8,7 +8,7 @@ import { hexId } from './ids';
 import { checkKey, objectToStore } from './object-rules';
 import { type Bucket, CONTENT, OBJECT_SETTINGS, type ObjectSettings } from './oss-types';
 import { ANY } from '../store/row-set';
-import { number, object, optional, reference, type Shape, text } from '../store/shape';
+import { naming, number, object, optional, reference, type Shape, text } from '../store/shape';
 import type { Change } from '../store/journal';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
@@ -29,7 +29,7 @@ export interface Part extends Blob {
 
 const { contentType, acl, storageClass, meta, tags, type } = OBJECT_SETTINGS;
 const UPLOAD: Shape<Upload> = object<Upload>({
-  bucket: text,
+  bucket: naming,
   key: text,
   uploadId: text,
   initiated: text,

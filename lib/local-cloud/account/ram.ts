@@ -13,7 +13,7 @@ import { definedOf } from './defined-of';
 import { checkLength, checkName } from './ram-names';
 import { UserGroups } from './user-groups';
 import { checkTags } from './tag-rules';
-import { list, number, object, record, type Shape, text } from '../store/shape';
+import { list, naming, number, object, record, type Shape, text } from '../store/shape';
 import type { Store } from '../store/store';
 import type { Table } from '../store/table';
 
@@ -69,9 +69,9 @@ export interface AttachedPolicy {
 const ROLE: Shape<Role> = object<Role>({
   roleName: text,
   roleId: text,
-  arn: text,
+  arn: naming,
   description: text,
-  assumeRolePolicyDocument: text,
+  assumeRolePolicyDocument: naming,
   maxSessionDuration: number,
   createDate: text,
   updateDate: text,
@@ -92,7 +92,7 @@ const POLICY: Shape<Policy> = object<Policy>({
   policyType: POLICY_TYPE,
   description: text,
   defaultVersion: text,
-  versions: list(object<PolicyVersion>({ versionId: text, document: text, createDate: text })),
+  versions: list(object<PolicyVersion>({ versionId: text, document: naming, createDate: text })),
   createDate: text,
   updateDate: text,
   tags: record(text),

@@ -5,6 +5,7 @@ import { Digester } from '../store/digest';
 import { type Change, FORMAT_VERSION, isChange } from '../store/journal';
 import { LocalCloudError } from '../store/local-cloud-error';
 import type { Account } from './account';
+import { accountRenamer } from './account-names';
 import { CloudError } from './cloud-error';
 import { upgradeVersion1 } from './version-1';
 
@@ -96,8 +97,7 @@ function* pieces({ blob, md5, path }: Pick<Blob, 'blob' | 'md5'> & HeldBlob): Ge
 
 /**
  * Replaces the account's content by a snapshot's, in one step, after all of it has come and been checked. The account
- * keeps its id and credentials: where the snapshot names the id of the account that it was taken from, it gets this
- * one's. Of several at the same time each is one step.
+ * keeps its id and credentials: what is named by the id of the account that it was taken from gets this one's. Of several at the same time each is one step.
  *
  * @throws CloudError InvalidSnapshot; the account is as it was then
  */
@@ -143,7 +143,7 @@ class Incoming {
     } else if (line === LAST_LINE) {
       this.hasEnded = true;
     } else if (line.startsWith('[')) {
-      this.takeRows(parse(line.replaceAll(this.header.accountId, this.account.identity.accountId)));
+      this.takeRows(parse(line));
     } else {
       this.takePiece(pieceOf(parse(line)));
     }
@@ -202,8 +202,13 @@ class Incoming {
     }
   }
 
-  /** The rows in today's format. */
+  /** The rows in today's format, as this account's. */
   private upgraded(): readonly Change[] {
+    const { store, identity } = this.account;
+    return store.renamed(this.inTodaysFormat(), accountRenamer(this.header!.accountId, identity.accountId));
+  }
+
+  private inTodaysFormat(): readonly Change[] {
     // Format 3 has other lines, and the rows of format 2.
     if (this.header!.snapshot > 1) {
       return this.rows;

@@ -75,6 +75,27 @@ export class Store {
     return new RowSet(this.kinds, rows).problem();
   }
 
+  /** Rows of another account, with other texts where they name it, and each under the key that it has then. */
+  public renamed(rows: readonly Change[], name: (text: string) => string): Change[] {
+    const values = rows.map(([table, , value]) => {
+      const rename = this.kinds.get(table)?.shape.rename;
+      return rename ? rename(value, name) : value;
+    });
+    const before = new Map(rows.map(([table, key, value]) => [`${table}\0${key}`, value]));
+    const after = new Map(rows.map(([table, key], index) => [`${table}\0${key}`, values[index]]));
+    return rows.map(([table, key, value], index) => {
+      const kind = this.kinds.get(table);
+      const keyOf = (row: unknown, parts: readonly string[], found: ReadonlyMap<string, unknown>) =>
+        kind?.shape.check(row) === undefined
+          ? kind?.keyOf(row, parts, (...wanted) => found.get(wanted.join('\0')))?.join('\0')
+          : undefined;
+      const [first, ...rest] = key.split('\0');
+      // A key that is not its row's stays, and is told by `problemOf`.
+      const isRight = keyOf(value, [first, ...rest], before) === key;
+      return [table, (isRight && keyOf(values[index], [name(first), ...rest], after)) || key, values[index]];
+    });
+  }
+
   /** Stores all the changes, or none; they are visible, and survive the process, when this returns. */
   public commit(changes: readonly Change[]): void {
     if (changes.length === 0) {
