@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import { readCommandLine } from '../lib/cli/options';
 import { runMain } from '../lib/cli/command-line';
+import { quoted } from '../lib/cli/shell';
 import { Deployment, type NextSteps, type Verb } from './deployment';
 import { DEFAULT_SETTINGS_FILE, deploymentFolder } from './deployment-folder';
 import { withFolder } from './folder-in-use';
@@ -64,12 +65,12 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 function nextSteps(settingsFile: string): NextSteps {
-  const options = settingsFile === DEFAULT_SETTINGS_FILE ? '' : ` -- --settings ${settingsFile}`;
+  const options = settingsFile === DEFAULT_SETTINGS_FILE ? '' : ` -- --settings ${quoted(settingsFile)}`;
   const folder = path.relative('', deploymentFolder(settingsFile));
   return {
     deploy: `npm run deploy${options}`,
     destroy: `npm run destroy${options}`,
-    smoke: `npx dla-smoke --outputs ${folder}/outputs.json`,
+    smoke: `npx dla-smoke --outputs ${quoted(`${folder}/outputs.json`)}`,
     look: { command: `npm run diff${options}`, purpose: 'what a deploy would change' },
     prefix: '',
     place: (accountId) => `Deployed to the account ${accountId}; outputs and reports are in ${folder}.`,

@@ -18,6 +18,7 @@ import type { ComparedStack } from '../lib/check-plan/documents';
 import { madeTwice, planConflicts, withoutReferences } from '../lib/check-plan/plan-conflicts';
 import { recordedStack } from '../lib/check-plan/recorded-stack';
 import type { Progress } from '../lib/cli/progress';
+import { quoted } from '../lib/cli/shell';
 import { type DeployedStack, otherDeployedStacks, ownerOf, stacksOfOtherSettings } from './deployed-stacks';
 import { makeWritable } from './folder-in-use';
 import { readSettings, type Settings } from './settings';
@@ -339,7 +340,7 @@ export class Deployment {
   /** A command that does it to some stacks alone. */
   private cdktf(verb: Verb, stacks: string): string {
     const { settingsFile } = this.options;
-    const variable = settingsFile === DEFAULT_SETTINGS_FILE ? '' : `${SETTINGS_VARIABLE}=${settingsFile} `;
+    const variable = settingsFile === DEFAULT_SETTINGS_FILE ? '' : `${SETTINGS_VARIABLE}=${quoted(settingsFile)} `;
     return `${variable}${this.options.next.prefix}npx cdktf ${verb} ${stacks}`;
   }
 

@@ -115,15 +115,19 @@ export function readSettings(file: string): Settings {
   return parseSettings(bytes.toString('utf8'), path.basename(file));
 }
 
+/** Environments may share what they like; what grows with each alias of an alias is beyond it. */
+const MAX_ALIASES = 1000;
+
 /** @throws SettingsError that lists every error with its path in the file */
 export function parseSettings(text: string, file: string): Settings {
-  const document = parseDocument(text);
-  if (document.errors.length > 0) {
-    throw new SettingsError(`${file} is not YAML: ${document.errors[0].message}`);
+  const document = parseDocument(text, { merge: true });
+  const error = [...document.errors, ...document.warnings].at(0);
+  if (error) {
+    throw new SettingsError(`${file} is not YAML: ${error.message}`);
   }
   let raw: unknown;
   try {
-    raw = document.toJS({ maxAliasCount: 10 });
+    raw = document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
     throw new SettingsError(`${file} is not YAML that can be read: ${(error as Error).message}`);
   }
@@ -255,6 +259,9 @@ function errorsOf(issue: z.core.$ZodIssue): string[] {
       return [`${at}: expected one of ${issue.values.join(', ')}, got ${got}${meant(near)}`];
     }
     case 'invalid_type':
+      if (issue.expected === 'string' && typeof issue.input === 'number') {
+        return [`${at}: expected text, got a number: put it in quotes`];
+      }
       return [`${at || 'the file'}: expected ${TYPES[issue.expected] ?? issue.expected}, got ${got}`];
     case 'invalid_union':
       return [`${at}: expected local or oss, got ${textOf(recordOf(issue.input).backend)}`];

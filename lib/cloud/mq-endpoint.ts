@@ -33,6 +33,9 @@ export function mqEndpointsOf(accountId: string, region: string, instanceId: str
   };
 }
 
+/** For errors and help. */
+export const MQ_ENDPOINT_EXAMPLE = mqEndpointsOf('…', 'cn-hangzhou', 'MQ_INST_…').tcp;
+
 /** Source: the product page writes one private host in two ways, and a third was seen; ports vary as well. */
 const ENDPOINT = new RegExp(
   '^(?<scheme>https?://)?(?<owner>\\w+)\\.' +

@@ -1,8 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { UsageError } from '../cli/command-line';
 import { DLA_ROLES } from '../cloud/dla-roles';
-import { parseMqEndpoint } from '../cloud/mq-endpoint';
+import { MQ_ENDPOINT_EXAMPLE, parseMqEndpoint } from '../cloud/mq-endpoint';
 import { QUEUE_NAME } from '../cloud/names';
 import { MNS_CHANNEL, MQ_CHANNEL } from '../cloud/receipt-channel';
 import { expectedInstead } from '../cloud/rule';
@@ -170,7 +171,7 @@ function channelByHand(args: Arguments): SmokeChannel {
   if (region === undefined) {
     throw new UsageError(
       queue === undefined
-        ? `--region is missing, and the endpoint ${JSON.stringify(endpoint)} names none in its host, as ${ENDPOINT_EXAMPLE} does`
+        ? `--region is missing, and the endpoint ${JSON.stringify(endpoint)} names none in its host, as ${MQ_ENDPOINT_EXAMPLE} does`
         : '--queue needs --region beside it',
     );
   }
@@ -180,8 +181,6 @@ function channelByHand(args: Arguments): SmokeChannel {
     outputs: { kind, region, roleName: DLA_ROLES[kind].roleName, topic, producerId, endpoint, queue },
   };
 }
-
-const ENDPOINT_EXAMPLE = 'http://MQ_INST_….cn-hangzhou.mq-internal.aliyuncs.com:8080';
 
 /** More is no file of outputs, and no list of authorities. */
 const MAX_INPUT_BYTES = 64 * 1_024 * 1_024;
@@ -205,7 +204,12 @@ async function readText(path: string, option: '--outputs' | '--ca'): Promise<str
         : '';
     throw new UsageError(`${option}: cannot read ${path}: ${errorMessage(error)}${writers}`);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  const bytes = Buffer.concat(chunks);
+  // Windows PowerShell writes UTF-16 with `>`.
+  if (option === '--outputs' && !isUtf8(bytes)) {
+    throw new UsageError(`${option}: ${path} is not text in UTF-8: save it in that encoding`);
+  }
+  return bytes.toString('utf8');
 }
 
 /** Writes what was asked for; false, with a line that tells why, when one could not be written. */

@@ -439,6 +439,13 @@ describe('wrong usage', () => {
     expect(server!.connections).toBe(0);
   });
 
+  it('reads outputs in UTF-8 alone, which Windows PowerShell does not write unasked', async () => {
+    const outputs = path.join(folder, 'utf16.json');
+    fs.writeFileSync(outputs, Buffer.from('\ufeff{}', 'utf16le'));
+    expect(await run('--outputs', outputs)).toBe(2);
+    expect(err).toContain(`--outputs: ${outputs} is not text in UTF-8: save it in that encoding`);
+  });
+
   it.each([
     ['', /^.*outputs\.json is not JSON: /],
     ['[]', /: expected an object \{stack: \{output: value\}\}, got a list$/],

@@ -628,6 +628,15 @@ describe('settings files of one name', () => {
     expect(terraform.calls().slice(calls.length)).toEqual([' version']);
   });
 
+  it('stand in quotes in what can be typed again, where their names need them', async () => {
+    fs.cpSync(terraform.file('a'), terraform.file('my team'), { recursive: true });
+    const file = "'my team/prod.yaml'";
+    const { code, stdout } = await run(['deploy', ...settings('my team')]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`npm run destroy -- --settings ${file} `);
+    expect(stdout).toContain(`npm run diff -- --settings ${file} `);
+  });
+
   it('take the folder one after the other', async () => {
     expect((await run(['deploy', ...settings('a')])).code).toBe(0);
     expect((await run(['destroy', ...settings('a')])).code).toBe(0);

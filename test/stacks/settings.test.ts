@@ -64,7 +64,10 @@ describe('settings', () => {
       withEnvironment('instanceName: mq'),
       'environments.dev.instanceName: expected text of 3 to 64 characters, got "mq"',
     ],
-    [withEnvironment('existingInstanceId: 42'), 'environments.dev.existingInstanceId: expected text, got 42'],
+    [
+      withEnvironment('existingInstanceId: 42'),
+      'environments.dev.existingInstanceId: expected text, got a number: put it in quotes',
+    ],
     [
       withEnvironment('existingInstanceId: MQ_INST_1_a', 'instanceName: orders'),
       'environments.dev.instanceName: expected one of the two, got both existingInstanceId and instanceName',
@@ -90,6 +93,12 @@ describe('settings', () => {
     [`${withEnvironment()}\ntags: { a: "${'v'.repeat(129)}" }`, /tags\.a: expected at most 128 characters, got "v+"/],
     [`${withEnvironment()}\nstate: { backend: s3 }`, 'state.backend: expected local or oss, got "s3"'],
     [`${withEnvironment()}\ntags: *team`, /^settings\.yaml is not YAML that can be read: Unresolved alias/],
+    [`${withEnvironment()}\ntags: !custom { a: "1" }`, /^settings\.yaml is not YAML: Unresolved tag: !custom/],
+    [`${withEnvironment()}\ntags: { a: 1 }`, 'tags.a: expected text, got a number: put it in quotes'],
+    [
+      `${withEnvironment()}\ntags:\n  a0: &a0 [x]\n${Array.from({ length: 9 }, (_, i) => `  a${i + 1}: &a${i + 1} [${`*a${i}, `.repeat(10)}]`).join('\n')}`,
+      /^settings\.yaml is not YAML that can be read: Excessive alias count/,
+    ],
     [`${withEnvironment()}\nrole: own`, 'role: expected one of create, adopt, refer, got "own"'],
     [`${withEnvironment()}\nactivate: [kms]`, 'activate.0: expected one of oss, mq, mns, got "kms"'],
     [withEnvironment('channel: sms'), 'environments.dev.channel: expected one of mq, mns, got "sms"'],
@@ -129,7 +138,7 @@ describe('settings', () => {
     ],
     [`${withEnvironment()}\nstate: { backend: s3 }`, /state.*: expected local or oss, got .*s3.*/],
     [`${withEnvironment()}\nstate: { backend: oss, region: cn-hangzhou }`, 'state.bucket: expected text, got nothing'],
-    [`${withEnvironment()}\naccountId: 1234567890123456`, 'accountId: expected text, got 1234567890123456'],
+    [`${withEnvironment()}\naccountId: 1234567890123456`, 'accountId: expected text, got a number: put it in quotes'],
     [
       `${withEnvironment()}\naccountId: "12"`,
       /accountId: expected the id of an account, 16 digits in quotes, got "12"/,
@@ -149,6 +158,17 @@ describe('settings', () => {
     } else {
       expect(got).toMatch(message);
     }
+  });
+
+  it('let environments share keys, by aliases and by <<', () => {
+    const names = Array.from({ length: 30 }, (_, index) => `e${index}`);
+    const lines = names.map(
+      (name, index) => `  ${name}: ${index % 2 ? '{ tags: *t }' : '{ <<: *base, channel: mns }'}`,
+    );
+    const base = 'region: cn-hangzhou\nenvironments:\n  base: &base { tags: &t { team: data } }';
+    const { environments } = parseSettings(`${base}\n${lines.join('\n')}`, 'settings.yaml');
+    expect(names.map((name) => environments[name].tags)).toEqual(names.map(() => ({ team: 'data' })));
+    expect(environments.e0.channel).toBe('mns');
   });
 
   it('tell every error at once, each with its path', () => {

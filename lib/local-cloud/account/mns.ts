@@ -91,7 +91,7 @@ export class Mns {
   ) {
     this.queues = store.table('mns-queues', QUEUE, ({ region, queueName }) => [region, queueName]);
     this.messages = new MnsMessages(store, this.queues, accountId);
-    removals.add('mns-queue', (region, queueName) => this.messages.deletions({ region, queueName }));
+    removals.add('queue', (region, queueName) => this.messages.deletions({ region, queueName }));
     this.topics = new MnsTopics(store, accountId, activation, this);
   }
 
@@ -108,7 +108,7 @@ export class Mns {
         `QueueName: expected ${expected}, got ${JSON.stringify(input.queueName)}`,
       );
     }
-    this.removals.finish('mns-queue', region, input.queueName);
+    this.removals.finish('queue', region, input.queueName);
     const existing = this.queues.get(region, input.queueName);
     if (existing && isAsGiven(existing, input)) {
       return existing;
@@ -179,11 +179,7 @@ export class Mns {
   /** When this returns the queue is gone; when the promise is fulfilled, its messages, too. */
   public deleteQueue(region: string, queueName: string): Promise<void> {
     const queue = this.getQueue(region, queueName);
-    const messagesGone = this.removals.run(
-      'mns-queue',
-      [region, queueName],
-      [this.queues.change(null, region, queueName)],
-    );
+    const messagesGone = this.removals.run('queue', [region, queueName], [this.queues.change(null, region, queueName)]);
     this.messages.forgotten(queue);
     return messagesGone;
   }

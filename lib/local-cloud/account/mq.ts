@@ -129,8 +129,8 @@ export class Ons {
       this.subscriptions,
       (instanceId, topic) => this.queueCount(instanceId, topic),
     );
-    removals.add('mq-topic', (instanceId, topic) => this.belowTopic(instanceId, topic));
-    removals.add('mq-group', (instanceId, groupId) => this.belowGroup(instanceId, groupId));
+    removals.add('topic', (instanceId, topic) => this.belowTopic(instanceId, topic));
+    removals.add('group', (instanceId, groupId) => this.belowGroup(instanceId, groupId));
   }
 
   // Instances
@@ -240,7 +240,7 @@ export class Ons {
     checkRule('Topic', input.topic, TOPIC_NAME);
     checkRule('MessageType', input.messageType, { type: 'number', allowed: MESSAGE_TYPES });
     checkLength('Remark', input.remark ?? '', 0, MAX_REMARK_LENGTH.topic);
-    this.removals.finish('mq-topic', input.instanceId, input.topic);
+    this.removals.finish('topic', input.instanceId, input.topic);
     if (this.topics.get(input.instanceId, input.topic)) {
       throw new CloudError('BIZ_TOPIC_EXISTED', `the topic ${input.topic} already exists on ${input.instanceId}`);
     }
@@ -288,7 +288,7 @@ export class Ons {
   public deleteTopic(region: string, instanceId: string, name: string): Promise<void> {
     this.getTopic(region, instanceId, name);
     return this.removals.run(
-      'mq-topic',
+      'topic',
       [instanceId, name],
       [
         this.topics.change(null, instanceId, name),
@@ -315,7 +315,7 @@ export class Ons {
     checkRule('GroupId', input.groupId, GROUP_ID);
     checkRule('GroupType', input.groupType, { type: 'string', allowed: GROUP_TYPES });
     checkLength('Remark', input.remark ?? '', 0, MAX_REMARK_LENGTH.group);
-    this.removals.finish('mq-group', input.instanceId, input.groupId);
+    this.removals.finish('group', input.instanceId, input.groupId);
     if (this.groups.get(input.instanceId, input.groupId)) {
       throw new CloudError(
         'BIZ_SUBSCRIPTION_EXISTED',
@@ -370,7 +370,7 @@ export class Ons {
   public deleteGroup(region: string, instanceId: string, groupId: string): Promise<void> {
     this.getGroup(region, instanceId, groupId);
     const messagesGone = this.removals.run(
-      'mq-group',
+      'group',
       [instanceId, groupId],
       [
         this.groups.change(null, instanceId, groupId),

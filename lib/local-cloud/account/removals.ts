@@ -5,7 +5,7 @@ import type { Store } from '../store/store';
 import type { Table } from '../store/table';
 
 /** What may have so much below it that it is not removed at once. */
-const KINDS = ['mq-topic', 'mq-group', 'mns-queue'] as const;
+const KINDS = ['topic', 'group', 'queue'] as const;
 type Kind = (typeof KINDS)[number];
 
 /** Something that is gone, of which rows are left. */
