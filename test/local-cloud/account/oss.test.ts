@@ -3,6 +3,8 @@ import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Account } from '../../../lib/local-cloud/account/account';
 import type { LifecycleRule } from '../../../lib/local-cloud/account/oss-types';
+import type { Upload } from '../../../lib/local-cloud/account/oss-uploads';
+import { Digester } from '../../../lib/local-cloud/store/digest';
 import { scratchFolder } from '../../scratch';
 import { refusal, scratchAccount } from './scratch-account';
 import { eventually } from '../../eventually';
@@ -54,6 +56,33 @@ describe('Oss', () => {
   it('begins no upload in a bucket that is not there', () => {
     const { oss } = scratchAccount();
     expect(refusal(() => oss.uploads.initiate('gone', 'key', {}))).toBe('404 NoSuchBucket');
+  });
+
+  it('numbers parts from 1 to 10,000, and those of a sequential upload one after another', () => {
+    const { oss } = scratchAccount();
+    oss.createBucket('cn-hangzhou', { name: 'data' });
+    const put = (upload: Upload, partNumber: number): string =>
+      refusal(() => {
+        const file = oss.blobs.scratch();
+        fs.writeFileSync(file, 'x');
+        const digester = new Digester();
+        digester.update(bytes('x'));
+        oss.uploads.putPart(upload, partNumber, { file, digest: digester.digest() });
+      });
+    const upload = oss.uploads.initiate('data', 'key', {});
+    expect([0, 1, 10_000, 10_001].map((number) => put(upload, number))).toEqual([
+      '400 InvalidArgument',
+      'not refused',
+      'not refused',
+      '400 InvalidArgument',
+    ]);
+    const sequential = oss.uploads.initiate('data', 'key', { sequential: true });
+    expect([2, 1, 1, 2].map((number) => put(sequential, number))).toEqual([
+      '400 PartNotSequential',
+      'not refused',
+      '400 PartNotSequential',
+      'not refused',
+    ]);
   });
 
   it('lists by prefix and after a marker, in order of the keys', () => {

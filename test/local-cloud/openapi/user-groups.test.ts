@@ -40,6 +40,31 @@ describe('groups of users', () => {
     });
   });
 
+  it('have a user of theirs in up to 50', async () => {
+    const { ram: model } = server.account;
+    await ram('CreateUser', { UserName: 'everywhere' });
+    const names = Array.from({ length: 51 }, (_, at) => `many-${at}`);
+    names.forEach((groupName) => model.groups.create(groupName));
+    const add = (GroupName: string) => ram('AddUserToGroup', { GroupName, UserName: 'everywhere' });
+    for (const name of names.slice(0, 50)) {
+      await add(name);
+    }
+    await expect(add(names[50])).rejects.toMatchObject({
+      code: 'LimitExceeded.User.Group',
+      data: { statusCode: 409 },
+    });
+    await ram('RemoveUserFromGroup', { GroupName: names[0], UserName: 'everywhere' });
+    await add(names[50]);
+    await expect(ram('RemoveUserFromGroup', { GroupName: names[0], UserName: 'everywhere' })).rejects.toMatchObject({
+      code: 'EntityNotExist.User.Group',
+    });
+    for (const name of names) {
+      await ram('RemoveUserFromGroup', { GroupName: name, UserName: 'everywhere' }).catch(() => undefined);
+      await ram('DeleteGroup', { GroupName: name });
+    }
+    await ram('DeleteUser', { UserName: 'everywhere' });
+  });
+
   it('give their policies to their users, whose own Deny and theirs win', async () => {
     await ram('CreateUser', { UserName: 'member' });
     await ram('CreateGroup', { GroupName: 'listers' });

@@ -978,3 +978,17 @@ it.each([{ origin: 'https://a' }, { 'access-control-request-method': 'GET' }, {}
     expect(asked.status).toBe(400);
   },
 );
+
+it('deletes up to a thousand objects at once', async () => {
+  const remove = (count: number) =>
+    ossRequest(server, {
+      method: 'POST',
+      path: bucket,
+      query: { delete: '' },
+      body: `<Delete>${Array.from({ length: count }, (_, at) => `<Object><Key>gone-${at}</Key></Object>`).join('')}</Delete>`,
+    });
+  expect(await remove(1000)).toMatchObject({ status: 200 });
+  for (const count of [0, 1001]) {
+    expect(await remove(count)).toMatchObject({ status: 400, code: 'MalformedXML' });
+  }
+});

@@ -161,6 +161,21 @@ describe('a pull', () => {
     expect(bodies(await pull({ queueId: 1 }))).toHaveLength(1);
   });
 
+  it('waits only where no thousand others of its connection do', async () => {
+    const wait = { ...MAY_WAIT, suspendTimeoutMillis: 600_000 };
+    const waiting = Array.from({ length: 1000 }, () => pull(wait));
+    const more = await pull(wait);
+    expect({ code: more.code, remark: more.remark }).toEqual({
+      code: ResponseCode.SYSTEM_BUSY,
+      remark: expect.stringContaining('1000 requests of this connection wait already') as string,
+    });
+    sendBy(server, 'one');
+    for (const answer of await Promise.all(waiting)) {
+      expect(answer.code).toBe(ResponseCode.SUCCESS);
+    }
+    expect((await pull(wait)).code).toBe(ResponseCode.SUCCESS);
+  });
+
   it('may have the number of those that pull when they are asked', async () => {
     sendBy(server, 'lite');
     const fields = {
