@@ -1,3 +1,5 @@
+import type { ConnectionActivity } from './kill';
+import type { ResultColumn } from './engine/types';
 import { packet } from './packets';
 import { PreparedStatements } from './prepared-statements';
 import {
@@ -49,6 +51,8 @@ export class ClientCommands {
   /** Ends the statement that runs. */
   private running = new AbortController();
   private hasLeft = false;
+  private doing: Pick<ConnectionActivity, 'command' | 'statement'> = { command: 'Sleep' };
+  private since = performance.now();
 
   constructor(
     private readonly context: SessionContext,
@@ -63,6 +67,10 @@ export class ClientCommands {
   /** Bits that go with each answer. */
   public get status(): number {
     return this.session.status;
+  }
+
+  public get activity(): Omit<ConnectionActivity, 'host'> {
+    return { ...this.doing, schema: this.session.selectedSchema, millis: performance.now() - this.since };
   }
 
   /** Ends the statement that runs. */
@@ -141,7 +149,7 @@ export class ClientCommands {
   }
 
   private async executeText(sql: string): Promise<Buffer | 'ok'> {
-    const result = await this.execute(sql);
+    const result = await this.execute('Query', sql);
     return result ? resultSet(result, 'text', this.format) : 'ok';
   }
 
@@ -149,7 +157,8 @@ export class ClientCommands {
     const { id, parameters, described } = this.prepared.prepare(sql);
     // What is wrong with the statement is told when it is executed: values may make it right.
     const signal = this.newSignal();
-    const columns = await this.session.describe(described, signal).catch(() => {
+    const describe = (): Promise<readonly ResultColumn[]> => this.session.describe(described, signal);
+    const columns = await this.during('Prepare', described, describe).catch(() => {
       if (signal.aborted) {
         this.prepared.forget(id);
       }
@@ -160,7 +169,7 @@ export class ClientCommands {
   }
 
   private async executePrepared(payload: Buffer): Promise<Buffer | 'ok'> {
-    const result = await this.execute(this.prepared.bind(payload));
+    const result = await this.execute('Execute', this.prepared.bind(payload));
     if (!result || !this.prepared.wantsCursor(payload)) {
       return result ? resultSet(result, 'binary', this.format) : 'ok';
     }
@@ -169,8 +178,26 @@ export class ClientCommands {
     return openedCursor(columns, this.format);
   }
 
-  private async execute(sql: string): Promise<StatementResult> {
-    return this.context.status.measure(() => this.session.execute(sql, this.newSignal()));
+  private async execute(command: ConnectionActivity['command'], sql: string): Promise<StatementResult> {
+    return this.context.status.measure(() =>
+      this.during(command, sql, () => this.session.execute(sql, this.newSignal())),
+    );
+  }
+
+  /** Tells others what this connection does meanwhile. */
+  private async during<T>(
+    command: ConnectionActivity['command'],
+    statement: string,
+    run: () => Promise<T>,
+  ): Promise<T> {
+    this.doing = { command, statement };
+    this.since = performance.now();
+    try {
+      return await run();
+    } finally {
+      this.doing = { command: 'Sleep' };
+      this.since = performance.now();
+    }
   }
 
   /** The signal of the statement that is about to run. @throws SqlError when the client has gone */

@@ -13,7 +13,7 @@ import {
   readChangeUser,
   readLogIn,
 } from './handshake';
-import type { KillTarget } from './kill';
+import type { ClientConnection, ConnectionActivity } from './kill';
 import type { ConnectionLimits } from './limits';
 import { verifyNativePassword } from './native-password';
 import { type ClientPacket, PacketSocket } from './packet-socket';
@@ -35,10 +35,10 @@ export function serveConnection(
   limits: ConnectionLimits,
   secureContext: () => SecureContext | undefined,
 ): void {
-  new ClientConnection(socket, context, limits, secureContext()).greet();
+  new Connection(socket, context, limits, secureContext()).greet();
 }
 
-class ClientConnection implements KillTarget {
+class Connection implements ClientConnection {
   private readonly id = randomInt(1, 2 ** 31);
   private readonly packets: PacketSocket;
   private readonly commands: ClientCommands;
@@ -51,6 +51,7 @@ class ClientConnection implements KillTarget {
   private logIn?: LogIn;
   private readonly queued = { commands: 0, bytes: 0 };
   private queue = Promise.resolve();
+  private readonly host: string;
 
   constructor(
     socket: Socket,
@@ -58,6 +59,7 @@ class ClientConnection implements KillTarget {
     private readonly limits: ConnectionLimits,
     private readonly secureContext: SecureContext | undefined,
   ) {
+    this.host = `${socket.remoteAddress}:${socket.remotePort}`;
     this.commands = new ClientCommands(context, this.id, secureContext !== undefined, limits.queryBytes);
     this.packets = new PacketSocket(socket, MAX_LOG_IN, {
       packet: (received) => this.take(received),
@@ -74,6 +76,11 @@ class ClientConnection implements KillTarget {
 
   public greet(): void {
     void this.packets.send(greeting(SERVER_VERSION, this.id, this.scramble, this.secureContext !== undefined));
+  }
+
+  public get activity(): ConnectionActivity {
+    const { activity } = this.commands;
+    return { ...activity, host: this.host, command: this.stage === 'command' ? activity.command : 'Connect' };
   }
 
   public killQuery(): void {

@@ -1,5 +1,6 @@
 import type { Account } from '../account/account';
 import type { DlaColumn, DlaTable, DlaView } from '../account/dla-catalog';
+import type { ConnectionActivity } from './kill';
 import type { ServerStatus } from './server-status';
 import { sameName } from './tokens';
 
@@ -16,8 +17,7 @@ export interface SystemState {
   /** Variables of the session. */
   readonly variables: Readonly<Record<string, string | null>>;
   readonly status: ServerStatus;
-  /** Ids of the clients' connections. */
-  readonly connections: readonly number[];
+  readonly connections: readonly ({ readonly id: number } & ConnectionActivity)[];
   readonly user: string;
   readonly schema?: string;
 }
@@ -198,8 +198,17 @@ const TABLES: Readonly<Record<string, SystemTable>> = {
   },
   processlist: {
     columns: names('ID USER HOST DB COMMAND TIME STATE INFO'),
-    rows: ({ connections, user, schema }) =>
-      connections.map((id) => [id, user, '127.0.0.1', schema ?? null, 'Sleep', 0, '', null]),
+    rows: ({ connections, user }) =>
+      connections.map(({ id, host, schema, command, statement, millis }) => [
+        id,
+        command === 'Connect' ? 'unauthenticated user' : user,
+        host,
+        schema ?? null,
+        command,
+        Math.floor(millis / 1000),
+        statement === undefined ? '' : 'executing',
+        statement ?? null,
+      ]),
   },
   engines: {
     columns: names('ENGINE SUPPORT COMMENT TRANSACTIONS XA SAVEPOINTS'),

@@ -7,8 +7,21 @@ export type Kill =
   /** Id of an asynchronous query. */
   | { readonly taskId: string };
 
-/** A client's connection, as KILL sees it. */
-export interface KillTarget {
+/** What a client's connection is doing, as SHOW PROCESSLIST tells it. */
+export interface ConnectionActivity {
+  /** Address and port of the client. */
+  readonly host: string;
+  readonly schema?: string;
+  /** `Connect` until the client has logged in. */
+  readonly command: 'Connect' | 'Sleep' | 'Query' | 'Prepare' | 'Execute';
+  readonly statement?: string;
+  /** How long it has been doing so. */
+  readonly millis: number;
+}
+
+/** A client's connection, as SHOW PROCESSLIST and KILL see it. */
+export interface ClientConnection {
+  readonly activity: ConnectionActivity;
   /** Ends the statement that runs, if one does. */
   killQuery(): void;
   killConnection(): void;
@@ -28,7 +41,7 @@ export function readKill(cursor: Cursor): Kill {
 
 /** @throws SqlError ER_NO_SUCH_THREAD */
 export function killConnection(
-  connections: ReadonlyMap<number, KillTarget>,
+  connections: ReadonlyMap<number, ClientConnection>,
   { connection, id }: Extract<Kill, { id: number }>,
 ): void {
   const target = connections.get(id);

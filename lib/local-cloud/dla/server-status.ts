@@ -1,4 +1,4 @@
-import type { KillTarget } from './kill';
+import type { ClientConnection } from './kill';
 
 /** MySQL's own `long_query_time`. */
 export const SLOW_QUERY_SECONDS = 10;
@@ -50,7 +50,7 @@ export function statisticsText({
   connections,
 }: {
   readonly status: ServerStatus;
-  readonly connections: ReadonlyMap<number, KillTarget>;
+  readonly connections: ReadonlyMap<number, ClientConnection>;
 }): string {
   const told = status.told(connections.size);
   const average = told.Questions / Math.max(told.Uptime, 1);

@@ -5,7 +5,7 @@ import type { Engine, EngineInput } from './engine/engine';
 import type { EngineCatalog, ResultColumn } from './engine/types';
 import { INFORMATION_SCHEMA, type SystemState } from './information-schema';
 import { type Insert, runInsert } from './insert';
-import { type Kill, killConnection, type KillTarget } from './kill';
+import { type Kill, killConnection, type ClientConnection } from './kill';
 import type { QueryTasks } from './query-tasks';
 import { STATUS } from './result-set';
 import type { ServerStatus } from './server-status';
@@ -39,7 +39,7 @@ export interface SessionContext {
   readonly tasks: QueryTasks;
   readonly status: ServerStatus;
   /** Those of all clients, by id. */
-  readonly connections: Map<number, KillTarget>;
+  readonly connections: Map<number, ClientConnection>;
 }
 
 /** One client's session: its selected schema, and the statements it sends. */
@@ -54,6 +54,10 @@ export class DlaSession {
     hasTls: boolean,
   ) {
     this.variables = new SessionVariables(hasTls);
+  }
+
+  public get selectedSchema(): string | undefined {
+    return this.schema;
   }
 
   /** @throws SqlError ER_BAD_DB_ERROR */
@@ -225,7 +229,7 @@ export class DlaSession {
       region,
       status,
       variables: this.variables.shown,
-      connections: [...connections.keys()],
+      connections: [...connections].map(([id, { activity }]) => ({ id, ...activity })),
       user: account.identity.dlaUser,
       schema: this.schema,
     };

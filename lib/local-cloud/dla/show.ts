@@ -18,6 +18,9 @@ export interface ShowList {
   readonly where?: string;
 }
 
+/** Of a statement that runs, where SHOW PROCESSLIST is not FULL. */
+const SHOWN_LENGTH = 100;
+
 /** What can be listed, by what follows SHOW. */
 const SUBJECTS = {
   schemas: [['SCHEMAS'], ['DATABASES']],
@@ -175,7 +178,9 @@ export function listed(show: ShowList, state: SystemState): Relation {
     case 'processlist':
       return {
         columns: ['Id', 'User', 'Host', 'db', 'Command', 'Time', 'State', 'Info'],
-        rows: of('processlist').rows,
+        rows: of('processlist').rows.map((row) =>
+          row.map((value) => (typeof value === 'string' && !show.full ? value.slice(0, SHOWN_LENGTH) : value)),
+        ),
       };
     case 'engines':
       return {

@@ -1,7 +1,10 @@
+import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { likeMatcher } from '../../../lib/local-cloud/dla/like';
 import { DEFAULT_LIMITS } from '../../../lib/local-cloud/dla/limits';
+import { eventually } from '../../eventually';
 import { BUCKET, DlaFixture, ENDLESS } from './dla-fixture';
+import { RawClient } from './raw-client';
 
 let dla: DlaFixture;
 
@@ -75,6 +78,35 @@ describe('SHOW', () => {
     const connection = await dla.connect();
     const ids = (await dla.query('show full processlist')).map(({ Id }) => Number(Id));
     expect(ids).toContain(connection.threadId);
+  });
+
+  it('tells what each connection does', async () => {
+    const [busy, idle] = [await dla.connect({ database: 'lake' }), await dla.connect()];
+    const endless = `${ENDLESS} /* ${'x'.repeat(200)} */`;
+    void busy.query(endless).catch(() => {});
+    const list = async (sql: string) => (await idle.query<RowDataPacket[]>(sql))[0];
+    const of = async (sql: string, { threadId }: { threadId: number | null }) =>
+      (await list(sql)).find(({ Id }) => Number(Id) === threadId);
+    await eventually(async () => {
+      expect(await of('show full processlist', busy)).toMatchObject({
+        User: 'local_dla',
+        Host: expect.stringMatching(/^127\.0\.0\.1:\d+$/) as string,
+        db: 'lake',
+        Command: 'Query',
+        State: 'executing',
+        Info: endless,
+      });
+    });
+    expect(await of('show processlist', busy)).toMatchObject({ Info: endless.slice(0, 100) });
+    expect(await of('show processlist', idle)).toMatchObject({ db: null, Command: 'Query', Info: 'show processlist' });
+    const raw = new RawClient(dla.port);
+    await raw.until(1);
+    expect(await list("show processlist where command = 'Connect'")).toMatchObject([{ User: 'unauthenticated user' }]);
+    raw.end();
+    await idle.query(`kill query ${busy.threadId}`);
+    await eventually(async () =>
+      expect(await of('show processlist', busy)).toMatchObject({ Command: 'Sleep', State: '', Info: null }),
+    );
   });
 
   it.each([

@@ -3,10 +3,12 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
+import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAX_CONNECTIONS } from '../../../lib/local-cloud/dla/limits';
 import { verifyNativePassword } from '../../../lib/local-cloud/dla/native-password';
 import { tlsFiles } from '../../../lib/local-cloud/server/certificate';
+import { eventually } from '../../eventually';
 import { CREATE_PEOPLE, DlaFixture, ENDLESS } from './dla-fixture';
 import { errno, loggedIn, login, RawClient, tokenOf } from './raw-client';
 
@@ -90,7 +92,11 @@ describe('the MySQL protocol', () => {
   it('ends the queries of clients that have gone, so that others get their turn', async () => {
     const clients = await Promise.all([1, 2, 3].map(() => dla.connect()));
     clients.forEach((client) => void client.query(ENDLESS).catch(() => {}));
-    await sleep(300);
+    const watcher = await dla.connect();
+    await eventually(async () => {
+      const [rows] = await watcher.query<RowDataPacket[]>('show full processlist');
+      expect(rows.filter(({ Info }) => Info === ENDLESS)).toHaveLength(3);
+    });
     clients.forEach((client) => client.destroy());
     await expect(dla.query('select count(*) n from (values (1), (2))')).resolves.toEqual([{ n: 2 }]);
   });
