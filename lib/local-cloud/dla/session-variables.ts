@@ -189,8 +189,8 @@ export class SessionVariables {
     if (sign === undefined) {
       return zone === 'SYSTEM' ? undefined : zone;
     }
-    if (minutes !== '00') {
-      return zone;
+    if (minutes !== '00' || (sign === '-' && Number(hours) > 12)) {
+      return `${sign}${hours.padStart(2, '0')}:${minutes}`;
     }
     // The signs of these names are the wrong way round.
     return Number(hours) === 0 ? 'UTC' : `Etc/GMT${sign === '+' ? '-' : '+'}${Number(hours)}`;
@@ -409,16 +409,18 @@ function executionTime(value: string | null | undefined): string {
   return value!;
 }
 
+const OFFSET = /^(?:[+-](?:0?\d|1[0-3]):[0-5]\d|\+14:00)$/;
+
 function timeZone(value: string | null | undefined): string | null {
   if (/^(default|system)$/i.test(value ?? '')) {
     return INITIAL.time_zone;
   }
-  if (typeof value === 'string' && (/^(?:[+-](?:0?\d|1[0-2])|\+1[34]):00$/.test(value) || isZone(value))) {
+  if (typeof value === 'string' && (OFFSET.test(value) || isZone(value))) {
     return value;
   }
   throw new SqlError(
     'ER_WRONG_VALUE_FOR_VAR',
-    `time_zone: expected a zone such as 'Asia/Shanghai', or whole hours from '-12:00' to '+14:00', got ${value ?? 'an expression'}`,
+    `time_zone: expected a zone such as 'Asia/Shanghai', or an offset from '-13:59' to '+14:00', got ${value ?? 'an expression'}`,
   );
 }
 

@@ -445,9 +445,6 @@ function withSession(sql: string, tokens: readonly Token[], valueOf: (value: Ses
     }
     if (first.kind === 'string') {
       cursor.skip();
-      if (first.text.includes('\0')) {
-        replace(first, `X'${Buffer.from(first.text).toString('hex')}'`);
-      }
       continue;
     }
     const second = cursor.peek(1);
@@ -464,6 +461,10 @@ function withSession(sql: string, tokens: readonly Token[], valueOf: (value: Ses
     } else if (isIntroducer(cursor)) {
       cursor.skip();
       replace(first, '');
+      if (second?.kind === 'string' && second.text.includes('\0') && /^_binary$/i.test(first.text)) {
+        cursor.skip();
+        replace(second, `X'${Buffer.from(second.text).toString('hex')}'`);
+      }
     } else if (isQualified && !isCommand && first.text.toLowerCase() === INFORMATION_SCHEMA) {
       cursor.skip();
       replace(first, SYSTEM_SCHEMA);

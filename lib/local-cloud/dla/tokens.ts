@@ -135,7 +135,7 @@ export function toStandardSql(sql: string, tokens: readonly Token[]): string {
         case 'name':
           return gap + quoteName(text);
         case 'string':
-          return gap + quoteText(text);
+          return gap + quoted(text);
         default:
           return gap + sql.slice(start, end);
       }
@@ -158,8 +158,13 @@ export function repeatedName(named: readonly { readonly name: string }[]): strin
   return named.find(({ name }) => seen.size === seen.add(name.toLowerCase()).size)?.name;
 }
 
-export function quoteText(text: string): string {
+function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A text in DuckDB's SQL, which ends at a NUL. */
+export function quoteText(text: string): string {
+  return text.includes('\0') ? `(${text.split('\0').map(quoted).join(' || chr(0) || ')})` : quoted(text);
 }
 
 /** What stands in `U&'…'`: characters by their numbers behind the escape. */

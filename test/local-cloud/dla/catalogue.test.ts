@@ -258,8 +258,9 @@ describe('a session', () => {
     ['set names gbk', 1115],
     ["set character_set_client = 'latin1'", 1115],
     ["set time_zone = 'Mars'", 1231],
-    ["set time_zone = '-13:00'", 1231],
-    ["set time_zone = '+15:00'", 1231],
+    ["set time_zone = '-14:00'", 1231],
+    ["set time_zone = '+14:01'", 1231],
+    ["set time_zone = '+05:60'", 1231],
     [`select ${'@a, '.repeat(5000)}1`, 1117],
     ['explain select * from information_schema.tables', 1235],
     ['set sql_select_limit = -1', 1231],
@@ -275,10 +276,21 @@ describe('a session', () => {
   });
 });
 
-it.each(['-12:00', '+14:00', '-0:00'])('runs queries in the time zone %s', async (zone) => {
+it.each([
+  ['-12:00', '1969-12-31 12:00:00.000 -12:00', 43200],
+  ['+14:00', '1970-01-01 14:00:00.000 +14:00', -50400],
+  ['-0:00', '1970-01-01 00:00:00.000 UTC', 0],
+  ['+5:30', '1970-01-01 05:30:00.000 +05:30', -19800],
+  ['-03:30', '1969-12-31 20:30:00.000 -03:30', 12600],
+  ['-13:00', '1969-12-31 11:00:00.000 -13:00', 46800],
+])('runs queries in the time zone %s', async (zone, epoch, local) => {
   const connection = await dla.connect();
   await connection.query(`set time_zone = '${zone}'`);
-  expect((await connection.query('select now() is not null as n'))[0]).toEqual([{ n: 1 }]);
+  const sql =
+    "select cast(from_unixtime(0) as varchar) a, to_unixtime(timestamp '1970-01-01 00:00:00') b, " +
+    "date_diff('second', cast(localtimestamp as timestamp with time zone), now()) c, " +
+    "unix_timestamp('1970-01-01 00:00:00') d, cast(now() as date) = current_date e";
+  expect((await connection.query(sql))[0]).toEqual([{ a: epoch, b: local, c: 0, d: local, e: 1 }]);
 });
 
 it('shows a schema and a view with quotes as statements that make them', async () => {

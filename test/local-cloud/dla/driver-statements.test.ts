@@ -1,4 +1,4 @@
-import type { Connection } from 'mysql2/promise';
+import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { statementText } from '../../../lib/local-cloud/dla/statement-text';
 import { BUCKET, DlaFixture } from './dla-fixture';
@@ -112,12 +112,34 @@ describe('bytes in a statement', () => {
     expect(statementText(bytes)).toBe(text);
   });
 
-  it('are a literal of bytes where a NUL is escaped', async () => {
-    expect(await rowsOf("select 'a\\0b' = X'610062', length(_binary'\\0')")).toEqual([[1, 1]]);
+  it('are a literal of bytes where they are marked as such', async () => {
+    expect(await rowsOf("select _binary'a\\0b' = X'610062', length(_binary'\\0')")).toEqual([[1, 1]]);
+  });
+
+  it('are a text where a NUL is escaped', async () => {
+    expect(
+      await rowsOf(
+        "select 'a\\0b', upper('é\\0'), length('\\0\\0'), 'a\\0b' = 'a', 'a\\0b' like 'a_b', 'a\\0' || '\\0\\'' , " +
+          "replace('a\\0b', '\\0', '-'), typeof('a\\0b'), json_extract_scalar('{\"a\":1}', '$.\\0'), regexp_like('\\0', '\\0')",
+      ),
+    ).toEqual([['a\0b', 'É\0', 2, 0, 1, "a\0\0'", 'a-b', 'varchar(3)', null, 1]]);
+    const [[row]] = await connection.execute<RowDataPacket[]>("select ? x, concat(?, 'z') y", ['a\0b', '\0']);
+    expect(row).toEqual({ x: 'a\0b', y: '\0z' });
+    expect(await rowsOf("select name from lake.people where name = 'Ann\\0'")).toEqual([]);
     await expect(connection.query('select \0 1')).rejects.toMatchObject({ errno: 1064 });
     await expect(connection.query('select 1 `a\0b`')).rejects.toMatchObject({ errno: 1064 });
   });
 });
+
+it.each(['select 0x41', 'select 0b01', "select b'01'", 'select id from people where name = 0xe9'])(
+  'says by a name of its own that %s is not supported',
+  async (sql) => {
+    await expect(connection.query(sql)).rejects.toMatchObject({
+      errno: 1235,
+      message: expect.stringMatching(/^literals .* are not supported/) as string,
+    });
+  },
+);
 
 describe('the status of a session', () => {
   /** Bits of the status that came with the answer. */

@@ -103,7 +103,8 @@ export class Database {
     });
     const connection = await instance.connect();
     for (const [name, value] of [
-      ['TimeZone', quoteText(options.timeZone)],
+      // Offsets of minutes have no name there: whatever depends on the zone names it itself.
+      ['TimeZone', quoteText(/^[+-]/.test(options.timeZone) ? 'UTC' : options.timeZone)],
       ['max_expression_depth', String(MAX_EXPRESSION_DEPTH)],
       ['allowed_directories', `[${quoteText(`${files}/`)}]`],
       ['enable_external_access', 'false'],

@@ -259,6 +259,12 @@ export abstract class ExpressionParser extends TypeParser {
       this.at += 1;
       const after = this.token();
       if (after?.kind === 'word' && after.start === token.end) {
+        if (/^(0x[0-9a-f]+|0b[01]+)$/i.test(token.text + after.text)) {
+          throw new SqlError(
+            'ER_NOT_SUPPORTED_YET',
+            `literals such as ${(token.text + after.text).slice(0, 20)} are not supported: expected X'41' for bytes, or a number`,
+          );
+        }
         throw new SqlError(
           'ER_PARSE_ERROR',
           `syntax error near "${token.text}${after.text.slice(0, 60)}": expected a number`,
@@ -317,6 +323,11 @@ export abstract class ExpressionParser extends TypeParser {
             throw new SqlError('ER_PARSE_ERROR', 'a binary literal has an even number of hexadecimal digits');
           }
           return { is: 'bytes', hex };
+        }
+        return undefined;
+      case 'b':
+        if (adjacentString && adjacentString.start === this.tokens[this.at].end) {
+          throw new SqlError('ER_NOT_SUPPORTED_YET', "literals of bits such as b'01' are not supported");
         }
         return undefined;
       case 'interval':
