@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import * as path from 'node:path';
 
 if (process.argv.length > 2) {
-  console.log('usage: npm run bench\n\nMeasures everything; one alone: npx tsx bench/NAME.ts');
+  console.log('usage: npm run bench\n\nMeasures everything; one alone by its file, e.g. npx tsx bench/start.ts');
   process.exit(process.argv[2] === '--help' ? 0 : 2);
 }
 

@@ -423,7 +423,9 @@ export class ChannelTest {
     if (codeOf(error) === 'HANDSHAKE_NO_SSL_SUPPORT') {
       return new SmokeFailure(code, `${what}: ${errorMessage(error)}: this endpoint speaks no TLS, leave out --tls`);
     }
-    return new SmokeFailure(code, `${what}: ${errorMessage(error)}`);
+    const isDistrusted = codeOf(error) === 'HANDSHAKE_SSL_ERROR' && /self-signed|unable to/.test(errorMessage(error));
+    const advice = isDistrusted ? ': --ca FILE names the certificates to trust' : '';
+    return new SmokeFailure(code, `${what}: ${errorMessage(error)}${advice}`);
   }
 
   private unreachable(error: unknown): SmokeFailure {

@@ -27,6 +27,9 @@ describe('an append', () => {
     const second = await append('appended/log', 3, 'two', { 'x-oss-meta-a': '2' });
     const digester = new Digester();
     digester.update(Buffer.from('onetwo'));
+    const md5 = (text: string) => `"${createHash('md5').update(text).digest('hex').toUpperCase()}"`;
+    expect(first.headers.etag).toBe(md5('one'));
+    expect(second.headers.etag).not.toBe(md5('onetwo'));
     expect(second.headers).toMatchObject({
       'x-oss-next-append-position': '6',
       'x-oss-hash-crc64ecma': digester.digest().crc64,
