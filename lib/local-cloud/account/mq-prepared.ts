@@ -68,18 +68,19 @@ export class MqPrepared {
     return this.prepared.get(numberKey(physicalOffset));
   }
 
-  /** Those whose outcome is to be asked for now; who is old is forgotten. */
+  /** Those whose outcome is to be asked for now, who have waited longest first; what is old is forgotten. */
   public due(): PreparedMessage[] {
     const now = Date.now();
     const isOld = ({ preparedAt }: PreparedMessage): boolean => now - preparedAt > MAX_AGE_MS;
     const due = this.prepared.list().filter(({ checkAt }) => checkAt <= now);
     this.store.commit(due.filter(isOld).map((one) => this.prepared.change(null, ...keyOf(one))));
-    return due.filter((one) => !isOld(one));
+    return due.filter((one) => !isOld(one)).sort((one, other) => one.checkAt - other.checkAt);
   }
 
-  /** A producer was asked for the outcome: the next time is later. */
-  public asked(one: PreparedMessage): void {
-    this.prepared.put({ ...one, checkAt: Date.now() + CHECK_INTERVAL_MS }, ...keyOf(one));
+  /** Producers were asked for the outcome: the next time is later. */
+  public asked(all: readonly PreparedMessage[]): void {
+    const checkAt = Date.now() + CHECK_INTERVAL_MS;
+    this.store.commit(all.map((one) => this.prepared.change({ ...one, checkAt }, ...keyOf(one))));
   }
 
   public end(one: PreparedMessage, outcome: 'commit' | 'rollback'): void {

@@ -69,6 +69,11 @@ export class Connection {
     return this.socket.localPort ?? 0;
   }
 
+  /** Whether the client has much to read before it gets anything new. */
+  public get isBehind(): boolean {
+    return this.socket.writableLength > MAX_UNREAD_BYTES;
+  }
+
   /** A request of the server that has no answer. */
   public notify(code: number, fields: Readonly<Record<string, string>>, body?: Buffer): void {
     this.sent += 1;
@@ -194,7 +199,7 @@ export class Connection {
       return;
     }
     this.socket.write(bytes);
-    if (this.socket.writableLength > MAX_UNREAD_BYTES) {
+    if (this.isBehind) {
       this.socket.pause();
     }
   }

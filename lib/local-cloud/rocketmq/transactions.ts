@@ -10,6 +10,8 @@ import { offsetIdOf, TRANSACTION } from './wire-message';
 
 /** How often it is seen whether there is somebody to ask. */
 const CHECK_TICK_MS = 1_000;
+/** Questions at once. */
+const MAX_QUESTIONS = 100;
 
 /** A producer tells the outcome of a transaction, of itself or since it was asked. */
 export function endTransaction(request: RocketMqRequest): Answer {
@@ -61,11 +63,21 @@ export function checkTransactions(account: Account, connections: () => Iterable<
 
 function askProducers(account: Account, connections: readonly Connection[]): void {
   const all = connections.filter(({ producers }) => producers.size > 0);
+  const questions: [Connection, PreparedMessage][] = [];
   for (const prepared of all.length > 0 ? account.ons.prepared.due() : []) {
     const able = all.filter((connection) => mayTell(account, connection, prepared));
     if (able.length > 0) {
-      account.ons.prepared.asked(prepared);
-      ask(able[Math.floor(Math.random() * able.length)], prepared);
+      questions.push([able[Math.floor(Math.random() * able.length)], prepared]);
+    }
+    if (questions.length === MAX_QUESTIONS) {
+      break;
+    }
+  }
+  account.ons.prepared.asked(questions.map(([, prepared]) => prepared));
+  for (const [connection, prepared] of questions) {
+    // Who does not read is asked again later.
+    if (!connection.isBehind) {
+      ask(connection, prepared);
     }
   }
 }

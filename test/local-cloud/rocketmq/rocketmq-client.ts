@@ -69,6 +69,15 @@ export class RocketMqClient {
     this.socket.write(bytes);
   }
 
+  /** Reads nothing until `resume`. */
+  public pause(): void {
+    this.socket.pause();
+  }
+
+  public resume(): void {
+    this.socket.resume();
+  }
+
   /** Done when the server has hung up, or this client has. */
   public closed(): Promise<void> {
     return this.ended;

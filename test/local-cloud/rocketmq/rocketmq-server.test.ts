@@ -581,6 +581,28 @@ describe('a message of a transaction', () => {
     expect(bodies(await pull(MAY_WAIT))).toEqual(['open']);
   });
 
+  it('of many that nobody tells the outcome of is asked for in its turn', async () => {
+    const offsets = await Promise.all(Array.from({ length: 150 }, (_, index) => prepare(String(index))));
+    await client.request(RequestCode.HEART_BEAT, {}, PRODUCERS);
+    await eventually(() => expect(client.notified).toHaveLength(150));
+    expect(new Set(client.notified.map(({ fields }) => fields.get('commitLogOffset')))).toEqual(new Set(offsets));
+  });
+
+  it('is not shown to a producer that has much to read', async () => {
+    for (let count = 0; count < 12; count += 1) {
+      await prepare('x'.repeat(4 << 20));
+    }
+    const slow = await server.connect();
+    await slow.request(RequestCode.HEART_BEAT, {}, PRODUCERS);
+    slow.pause();
+    await eventually(() => expect(server.account.ons.prepared.due()).toEqual([]));
+    slow.resume();
+    // What comes before the answer had been written before it.
+    expect((await pull({}, slow)).code).toBe(ResponseCode.PULL_NOT_FOUND);
+    expect(slow.notified.length).toBeGreaterThan(0);
+    expect(slow.notified.length).toBeLessThan(12);
+  });
+
   it('is shown and ended by nobody who may not publish, or is of another group', async () => {
     const offset = await prepare('secret');
     server.account.ram.createUser({ userName: 'stranger' });
