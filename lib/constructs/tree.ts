@@ -46,7 +46,9 @@ export function freeId(scope: Construct, id: string, kind: string): string {
   if (errors.length > 0) {
     throw new ConstructError(scope.node.path, errors);
   }
-  return id;
+  // As the name of a property: with an id that was put together at run time V8 has two bytes for each character of paths,
+  // of all that is made of them, and of the whole JSON at the end of a synth.
+  return Object.keys({ [id]: undefined })[0];
 }
 
 /**
