@@ -7,7 +7,7 @@ import {
   Tokenization,
 } from 'cdktf';
 import type { IConstruct } from 'constructs';
-import { ConstructError } from './validation';
+import { ConstructError, errorText, valueText } from './validation';
 
 /** A value with cdktf's tokens as the references that Terraform gets to see, e.g. `${var.instance_id}`. */
 export function withReferences<T>(scope: IConstruct, value: T): T {
@@ -29,6 +29,25 @@ const NAMES: Readonly<Record<string, { readonly argument?: string; readonly attr
 export function givenName(resource: TerraformResource | undefined): string | undefined {
   const { argument } = (resource && NAMES[resource.terraformResourceType]) ?? {};
   return argument && (resource as unknown as Record<string, string | undefined>)[argument];
+}
+
+/** What is wrong where `addOverride` names a resource otherwise than its construct, for that name stands in grants and policies. */
+export function overriddenName(resource: TerraformResource | undefined): string[] {
+  const given = givenName(resource);
+  if (!resource || given === undefined) {
+    return [];
+  }
+  const { attribute } = NAMES[resource.terraformResourceType];
+  const other = (resource as unknown as { rawOverrides: Record<string, unknown> }).rawOverrides[attribute];
+  return other === undefined || other === given
+    ? []
+    : [
+        errorText({
+          property: attribute,
+          received: `${valueText(other)} by addOverride`,
+          allowed: `${valueText(given)}, which grants and policies name: give another name to the construct`,
+        }),
+      ];
 }
 
 /** Gives the reference to an attribute of what a stack makes or reads: the one that names it, if none is given. */
@@ -55,6 +74,14 @@ export function referenceAsText(
   const kind = TerraformResource.isTerraformResource(element) ? '' : 'data.';
   const all = element.forEach ? '.*' : '';
   return `\${${kind}${element.terraformResourceType}.${element.friendlyUniqueId}${all}.${attribute}}`;
+}
+
+/**
+ * A resource for what belongs to it, by its id: Terraform knows that only after the apply where the resource is replaced, and
+ * so makes its parts anew, which are gone with the former one of the same name.
+ */
+export function referenceToId(construct: IConstruct, resource: TerraformResource): string {
+  return referenceAsText(construct, resource, 'id')!;
 }
 
 const followers = new WeakMap<TerraformResource, (() => void)[]>();

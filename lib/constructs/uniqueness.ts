@@ -1,6 +1,6 @@
 import { type TerraformResource, Token } from 'cdktf';
 import type { IConstruct } from 'constructs';
-import { givenName, withReferences } from './references';
+import { givenName, overriddenName, withReferences } from './references';
 import { isInTree } from './tree';
 
 /** What the constructs of an app say, in their order. */
@@ -67,7 +67,10 @@ export function registerUnique(
   construct.node.addValidation({
     validate: () => {
       const first = claims.first(key);
-      return first === undefined || first === construct ? [] : [error(first.node.path)];
+      return [
+        ...(first === undefined || first === construct ? [] : [error(first.node.path)]),
+        ...overriddenName((construct as { readonly resource?: TerraformResource }).resource),
+      ];
     },
   });
 }

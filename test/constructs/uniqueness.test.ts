@@ -33,6 +33,32 @@ it('of three that claim one thing the others are told when the first is taken ou
   expect(() => synth(stack)).not.toThrow();
 });
 
+it.each<[string, string, (stack: TerraformStack) => { resource: { addOverride(path: string, value: string): void } }]>([
+  ['bucket', 'bucket', (stack) => new OssBucket(stack, 'one', { bucketName: 'one-name' })],
+  ['topic', 'topic_name', (stack) => new DlaMqNotification(stack, 'n').topic as never],
+  ['group', 'group_name', (stack) => new DlaMqNotification(stack, 'n').group as never],
+  ['queue', 'queue_name', (stack) => new MnsQueue(stack, 'one')],
+])(
+  'the name of a %s that addOverride changes is told, for grants and policies would name another one',
+  (_what, attribute, make) => {
+    const stack = testStack();
+    make(stack).resource.addOverride(attribute, 'other-name');
+    expect(messageOf(() => synth(stack))).toMatch(
+      new RegExp(
+        `\\[receipts/[\\w/]+\\] ${attribute}: expected "[\\w-]+", which grants and policies name.*got "other-name" by addOverride`,
+      ),
+    );
+  },
+);
+
+it('other arguments may be overridden, and the name of a bucket that was given none', () => {
+  const stack = testStack();
+  const [named, unnamed] = [new OssBucket(stack, 'a', { bucketName: 'one-name' }), new OssBucket(stack, 'b')];
+  named.resource.addOverride('tags', { team: 'data' });
+  unnamed.resource.addOverride('bucket', 'other-name');
+  expect(() => synth(stack)).not.toThrow();
+});
+
 it('a role that was taken out is not the owner of the next channel', () => {
   const stack = testStack();
   new OpenAnalyticsMqRole(stack, 'role');

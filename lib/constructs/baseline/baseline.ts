@@ -3,19 +3,9 @@ import { Construct, type IConstruct } from 'constructs';
 import { DlaMnsNotification } from '../notification/dla-mns-notification';
 import { DlaMqNotification } from '../notification/dla-mq-notification';
 import { SmokeTest } from '../notification/smoke-test';
-import {
-  addTlsPolicy,
-  BucketEncryption,
-  encryptWith,
-  type IOssBucket,
-  KEY_ID,
-  OssBucket,
-  policiesIn,
-  policyOf,
-  TLS_POLICY_ID,
-  tlsOnlyPolicy,
-} from '../oss/oss-bucket';
+import { BucketEncryption, encryptWith, type IOssBucket, KEY_ID, OssBucket } from '../oss/oss-bucket';
 import { QueryResultBucket } from '../oss/query-result-bucket';
+import { addTlsPolicy, policiesIn, policyOf, TLS_POLICY_ID, tlsOnlyPolicy } from '../oss/tls-policy';
 import { regionOf } from '../provider-settings';
 import type { Grant } from '../ram/grant';
 import { OpenAnalyticsRole, RolePermission } from '../ram/open-analytics-role';

@@ -1,4 +1,4 @@
-import { type TerraformProvider, TerraformResource, TerraformStack, Token } from 'cdktf';
+import { type TerraformProvider, type TerraformResource, Token } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { kmsKeyArn, ossArn } from '../../cloud/arn';
 import { CORS_METHODS } from '../../cloud/limits';
@@ -9,7 +9,6 @@ import {
   type OssBucketServerSideEncryptionRule,
 } from '../../provider-schema/gen/oss-bucket/index';
 import { OssBucketAcl } from '../../provider-schema/gen/oss-bucket-acl/index';
-import { OssBucketPolicy } from '../../provider-schema/gen/oss-bucket-policy/index';
 import { OssBucketPublicAccessBlock } from '../../provider-schema/gen/oss-bucket-public-access-block/index';
 import { ossBucket } from '../../provider-schema/oss-bucket';
 import { keepFormer } from '../former-parts';
@@ -17,9 +16,8 @@ import { tellReference } from '../named-references';
 import { regionOf } from '../provider-settings';
 import { type Grant, grant, type GrantedActions } from '../ram/grant';
 import type { IRamGrantee } from '../ram/ram-grantee';
-import { assertJsonOutput } from '../json-output';
-import { onRename, referenceAsText, withReferences } from '../references';
-import { freeId, isInTree } from '../tree';
+import { onRename, referenceToId } from '../references';
+import { freeId } from '../tree';
 import { registerUnique, knownName } from '../uniqueness';
 import {
   type PropertyError,
@@ -38,6 +36,7 @@ import {
 } from '../validation';
 import { type BucketLifecycleRule, lifecycleBlocks, lifecycleErrors } from './bucket-lifecycle';
 import type { StorageClass } from './storage-class';
+import { addTlsPolicy } from './tls-policy';
 
 /** An OSS bucket, made here or elsewhere. */
 export interface IOssBucket extends IConstruct {
@@ -399,14 +398,14 @@ export class OssBucket extends OssBucketBase {
       // The bucket reads its policy back and would delete the one that stands beside it.
       lifecycle: { ignoreChanges: ['policy'] },
     });
-    const bucket = identified(this);
+    const bucket = referenceToId(this, this.resource);
     const acl = new OssBucketAcl(this, 'Acl', { provider, bucket, acl: 'private' });
     const block = new OssBucketPublicAccessBlock(this, 'PublicAccessBlock', {
       provider,
       bucket,
       blockPublicAccess: true,
     });
-    onRename(this.resource, () => [acl, block].forEach((one) => (one.bucket = identified(this))));
+    onRename(this.resource, () => [acl, block].forEach((one) => (one.bucket = referenceToId(this, this.resource))));
     if (props.enforceTls) {
       addTlsPolicy(this, provider);
     }
@@ -415,78 +414,6 @@ export class OssBucket extends OssBucketBase {
   public get bucketName(): string {
     return (this.name ??= this.resource.bucket);
   }
-}
-
-/**
- * The bucket for what belongs to it, by its id: Terraform knows that only after the apply where the bucket is replaced, and
- * so makes its parts anew, which are gone with the former one of the same name.
- */
-function identified(bucket: OssBucket): string {
-  return referenceAsText(bucket, bucket.resource, 'id')!;
-}
-
-/** Id of the policy that refuses plain HTTP, below its bucket. */
-export const TLS_POLICY_ID = 'TlsPolicy';
-
-/** A bucket that the provider names can be named in its policy only from outside the bucket's own resource. */
-export function addTlsPolicy(bucket: OssBucket, provider?: TerraformProvider): void {
-  assertJsonOutput(bucket);
-  const named = () => {
-    const name = identified(bucket);
-    return { bucket: name, policy: tlsOnlyPolicy(name) };
-  };
-  const policy = new OssBucketPolicy(bucket, TLS_POLICY_ID, { provider, ...named() });
-  onRename(bucket.resource, () => Object.assign(policy, named()));
-  checkOtherPolicies(bucket);
-}
-
-const withTlsPolicy = new WeakMap<TerraformStack, OssBucket[]>();
-
-/** A bucket has one policy: each apply of a second one would take the first away. Looked for once in a stack. */
-function checkOtherPolicies(bucket: OssBucket): void {
-  const stack = TerraformStack.of(bucket);
-  const buckets = withTlsPolicy.get(stack);
-  if (buckets) {
-    buckets.push(bucket);
-    return;
-  }
-  const all = [bucket];
-  withTlsPolicy.set(stack, all);
-  stack.node.addValidation({
-    validate: () => {
-      const others = policiesIn(stack.node.root).filter(({ node }) => node.id !== TLS_POLICY_ID);
-      return others.length === 0 ? [] : all.filter(isInTree).flatMap((one) => policyErrors(one, others));
-    },
-  });
-}
-
-function policyErrors(bucket: OssBucket, others: readonly TerraformResource[]): string[] {
-  const other = policyOf(bucket, others);
-  return other
-    ? [
-        `${bucket.node.path}, enforceTls: expected a bucket without another policy, got ${other.node.path}: OSS keeps one, so ` +
-          'add the statement of TLS there, and leave out enforceTls',
-      ]
-    : [];
-}
-
-/** Policies of buckets that stand beside them. */
-export function policiesIn(scope: IConstruct): TerraformResource[] {
-  return scope.node
-    .findAll()
-    .filter((one): one is TerraformResource => TerraformResource.isTerraformResource(one))
-    .filter(({ terraformResourceType }) => terraformResourceType === 'alicloud_oss_bucket_policy');
-}
-
-/** The one of some policies that is the bucket's. */
-export function policyOf(bucket: OssBucket, policies: readonly TerraformResource[]): TerraformResource | undefined {
-  // Each read of `resource.bucket` is another token for the same reference.
-  const names = [bucket.bucketName, knownName(bucket, () => bucket.bucketName)].map((name) =>
-    withReferences(bucket, name),
-  );
-  return policies.find((one) =>
-    names.includes(withReferences(one, (one as unknown as { bucketInput: string }).bucketInput)),
-  );
 }
 
 const laterKeys = new WeakMap<IConstruct, string>();
@@ -621,20 +548,4 @@ function corsErrors(rules: BucketCorsRule[] | undefined, at: string): PropertyEr
       ];
     }),
   ];
-}
-
-/** Source: OSS's guide on bucket policies, "access only over HTTPS". */
-export function tlsOnlyPolicy(bucketName: string): string {
-  return JSON.stringify({
-    Version: '1',
-    Statement: [
-      {
-        Effect: 'Deny',
-        Action: ['oss:*'],
-        Principal: ['*'],
-        Resource: [ossArn(bucketName), ossArn(`${bucketName}/*`)],
-        Condition: { Bool: { 'acs:SecureTransport': ['false'] } },
-      },
-    ],
-  });
 }
