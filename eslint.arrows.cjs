@@ -25,7 +25,7 @@ exports.ARROWS = {
   'lib/bundled': [],
   'lib/cli': [],
   'lib/provider-schema': ['lib/cloud'],
-  'lib/constructs': ['lib/provider-schema', 'lib/cloud'],
+  'lib/constructs': ['lib/provider-schema', 'lib/cloud', 'lib/cli'],
   'lib/check-plan': ['lib/cloud', 'lib/cli'],
   'lib/smoke': ['lib/provider-schema', 'lib/cloud', 'lib/cli', 'lib/bundled'],
   ...Object.fromEntries(

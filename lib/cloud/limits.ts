@@ -41,7 +41,7 @@ export const QUEUE_RANGES = {
   maximumMessageSize: [1024, 65_536],
   messageRetentionPeriod: [60, 604_800],
   pollingWaitSeconds: [0, 30],
-  visibilityTimeout: [0, 43_200],
+  visibilityTimeout: [1, 43_200],
 } as const;
 
 /** How urgent a message of a queue is, the most urgent first. Source: SMQ (formerly MNS), SendMessage. */

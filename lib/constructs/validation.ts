@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { TerraformProvider, Token } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
+import { didYouMean, nearest } from '../cli/nearest';
 import { MAX_TAGS } from '../cloud/limits';
 import { TAG_KEY, TAG_VALUE } from '../cloud/names';
 import { REGIONS } from '../cloud/regions';
@@ -45,8 +46,7 @@ export class ConstructError extends Error {
 
 /** One error as a line of text. */
 export function errorText(error: PropertyError): string {
-  const suggestion = error.suggestion === undefined ? '' : `; did you mean ${valueText(error.suggestion)}?`;
-  return `${error.property}: expected ${error.allowed}, got ${error.received}${suggestion}`;
+  return `${error.property}: expected ${error.allowed}, got ${error.received}${meant(error.suggestion)}`;
 }
 
 /**
@@ -229,7 +229,11 @@ export function regionErrors(
 }
 
 function regionText(region: string): string {
-  return REGIONS.includes(region) ? region : `${region} (not a known region)`;
+  return REGIONS.includes(region) ? region : `${region} (not a known region${meant(nearest(region, REGIONS))})`;
+}
+
+function meant(suggestion: string | undefined): string {
+  return didYouMean(suggestion && valueText(suggestion));
 }
 
 /** Two properties that exclude each other. */

@@ -14,7 +14,8 @@ export const messageServiceQueue = typeTable({
     queue_name: str({ required: true, forceNew: true }),
     queue_type: str({ optional: true, computed: true, forceNew: true, allowed: ['normal', 'fifo'] }),
     tags: stringMap({ optional: true }),
-    visibility_timeout: num({ optional: true, computed: true, range: QUEUE_RANGES.visibilityTimeout }),
+    // The provider takes 0, which SMQ does not, and sends nothing.
+    visibility_timeout: num({ optional: true, computed: true, range: [0, QUEUE_RANGES.visibilityTimeout[1]] }),
   },
   blocks: {
     dlq_policy: {

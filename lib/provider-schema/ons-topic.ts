@@ -2,6 +2,9 @@ import { MAX_REMARK_LENGTH, MESSAGE_TYPES } from '../cloud/limits';
 import { TOPIC_NAME } from '../cloud/names';
 import { num, str, stringMap, typeTable } from './table';
 
+/** The provider takes shorter names than MQ does. */
+const NAME_LENGTH = [1, TOPIC_NAME.length[1]] as const;
+
 /** A topic of an MQ instance. */
 export const onsTopic = typeTable({
   name: 'alicloud_ons_topic',
@@ -16,14 +19,14 @@ export const onsTopic = typeTable({
       computed: true,
       deprecated: true,
       forceNew: true,
-      length: TOPIC_NAME.length,
+      length: NAME_LENGTH,
       conflictsWith: ['topic_name'],
     }),
     topic_name: str({
       optional: true,
       computed: true,
       forceNew: true,
-      length: TOPIC_NAME.length,
+      length: NAME_LENGTH,
       conflictsWith: ['topic'],
     }),
   },

@@ -21,7 +21,7 @@ const CASES: readonly [name: string, rule: Rule, allowed: readonly string[], oth
   ['account id', ACCOUNT_ID, ['1234567890123456'], ['', '123', '12345678901234567', '123456789012345x']],
   ['bucket', BUCKET_NAME, ['abc', '1-2', x(63)], ['', 'ab', x(64), 'My_Bucket', '-abc', 'abc-', 'a.b.c', '中文桶']],
   ['instance id', MQ_INSTANCE_ID, ['MQ_INST_1_a'], ['', 'MQ_INST_', 'mq_inst_1_a', 'MQ_INST_1-a', 'x MQ_INST_1_a']],
-  ['topic', TOPIC_NAME, ['a', 'a-b_C1', x(64), 'xGID'], ['', x(65), 'a b', '中文主题', 'GID_x', 'CIDx', 'a.b']],
+  ['topic', TOPIC_NAME, ['abc', 'a-b_C1', x(64), 'xGID'], ['', 'ab', x(65), 'a b', '中文主题', 'GID_x', 'CIDx', 'a.b']],
   [
     'group',
     GROUP_ID,

@@ -1,3 +1,4 @@
+import * as v8 from 'node:v8';
 import { App, Fn, Testing, TerraformVariable } from 'cdktf';
 import { describe, expect, it } from 'vitest';
 import { DlaMnsNotification, DlaMqNotification, MqInstance, OssBucket, RamRole, RolePermission } from '../../lib/index';
@@ -22,6 +23,14 @@ describe('an id', () => {
     const channel = new DlaMqNotification(testStack(), 'notification', SMOKE);
     channel.smokeTest();
     expect(messageOf(() => channel.smokeTest())).toContain('did you mean "SmokeTest-smoke-test"');
+  });
+
+  it('that is put together at run time makes texts of one byte for each character', () => {
+    const channel = new DlaMqNotification(testStack(), `orders${process.pid}`);
+    for (const text of [channel.channelId, channel.topic.node.path]) {
+      // The third byte tells what follows: " is a text of one byte for each character, c one of two.
+      expect(String.fromCharCode(v8.serialize(text)[2])).toBe('"');
+    }
   });
 
   it('that is a reference is refused, for names are made of it', () => {

@@ -93,7 +93,7 @@ const bytes = (text: string) => Buffer.byteLength(text);
 
 /** The rules of the services, written here a second time so that a slip in lib/cloud or the check shows. */
 const RULES: [string, Rule, (name: string) => boolean][] = [
-  ['topic', TOPIC_NAME, (name) => /^[\w-]{1,64}$/.test(name) && !/^(GID|CID)/.test(name)],
+  ['topic', TOPIC_NAME, (name) => /^[\w-]{3,64}$/.test(name) && !/^(GID|CID)/.test(name)],
   ['instance', MQ_INSTANCE_NAME, (name) => bytes(name) >= 3 && bytes(name) <= 64],
   ['bucket', BUCKET_NAME, (name) => /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(name)],
   ['group', GROUP_ID, (name) => /^GID[-_][\w-]{3,60}$/.test(name)],
@@ -126,7 +126,7 @@ it('what is left out is told by its name', () => {
     ['instanceId', () => MqInstance.fromInstanceAttributes(stack, 'b', { instanceId: left, endpoints: {} })],
     ['endpoints', () => MqInstance.fromInstanceAttributes(stack, 'c', { instanceId: 'MQ_INST_1_a', endpoints: left })],
     ['topicName', () => MqTopic.fromTopicAttributes(stack, 'd', { topicName: left, instance })],
-    ['instance', () => MqTopic.fromTopicAttributes(stack, 'e', { topicName: 't', instance: left })],
+    ['instance', () => MqTopic.fromTopicAttributes(stack, 'e', { topicName: 'topic', instance: left })],
     ['instance', () => new MqTopic(stack, 'f', { instance: left })],
     ['groupId', () => MqGroup.fromGroupAttributes(stack, 'g', { groupId: left, instance })],
     ['instance', () => new MqGroup(stack, 'h', { instance: left })],

@@ -79,10 +79,10 @@ class Project {
     );
   }
 
-  public async synth(): Promise<void> {
+  public async synth(env: NodeJS.ProcessEnv = {}): Promise<void> {
     await run(process.execPath, [path.join(ROOT, 'node_modules/tsx/dist/cli.mjs'), 'main.ts'], {
       cwd: this.folder,
-      env: this.env,
+      env: { ...this.env, ...env },
     });
   }
 
@@ -184,6 +184,20 @@ describe('a smoke test in a stack', () => {
     env.DLA_PASSWORD = 'wrong';
     await project.terraform('destroy', '-auto-approve');
     expect(cloud.account.ram.listRoles()).toEqual([]);
+  }, 120_000);
+
+  it('finds this package where the output of cdktf is outside of the project', async () => {
+    const outside = path.join(scratchFolder(), 'cdktf.out');
+    await project.synth({ CDKTF_OUTDIR: outside });
+    const terraform = (...args: string[]) =>
+      run(process.env.TERRAFORM_BINARY_NAME ?? 'terraform', [...args, '-no-color'], {
+        cwd: path.join(outside, 'stacks/smoke'),
+        env,
+      });
+    await terraform('init', '-input=false');
+    await terraform('apply', '-auto-approve');
+    expect(messages()).toEqual([1]);
+    await terraform('destroy', '-auto-approve');
   }, 120_000);
 
   it('runs again when the role had to be repaired', async () => {

@@ -58,7 +58,7 @@ describe('settings', () => {
     ],
     [
       withEnvironment(`topicName: ${'x'.repeat(65)}`),
-      /environments\.dev\.topicName: expected 1 to 64 letters.*, got "x+"/,
+      /environments\.dev\.topicName: expected 3 to 64 letters.*, got "x+"/,
     ],
     [
       withEnvironment('instanceName: mq'),
@@ -187,7 +187,7 @@ describe('settings', () => {
       'role: expected one of create, adopt, refer, got "own"',
       'environments.dev.bucketName: expected 3 to 63 lower-case letters, digits and hyphens, a letter or digit first and ' +
         'last, got "My_Bucket"; did you mean "my-bucket"?',
-      'environments.dev.topicName: expected 1 to 64 letters, digits, "-" and "_", not beginning with "GID" or "CID", ' +
+      'environments.dev.topicName: expected 3 to 64 letters, digits, "-" and "_", not beginning with "GID" or "CID", ' +
         'which are reserved, got "a b"; did you mean "a_b"?',
       'environments.dev.prepare: expected a list, got 1',
       'environments.dev.topcName: this key is not known; did you mean "topicName"?',

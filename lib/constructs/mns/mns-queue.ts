@@ -159,14 +159,8 @@ export interface MnsQueueImportOptions {
   readonly provider?: TerraformProvider;
 }
 
-const [, MAX_VISIBILITY_TIMEOUT] = QUEUE_RANGES.visibilityTimeout;
-
-/** The service takes 0, the provider takes it for nothing. */
-const VISIBILITY_TIMEOUT: Rule = {
-  type: 'number',
-  range: [1, MAX_VISIBILITY_TIMEOUT],
-  expected: `a whole number from 1 to ${MAX_VISIBILITY_TIMEOUT} (the provider never sends 0: the queue would have SMQ's own)`,
-};
+/** The provider takes 0, too. */
+const VISIBILITY_TIMEOUT: Rule = { type: 'number', range: QUEUE_RANGES.visibilityTimeout };
 
 const IS_MNS_QUEUE = Symbol.for('cdktf-alicloud-dla.MnsQueue');
 

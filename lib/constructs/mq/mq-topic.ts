@@ -73,7 +73,7 @@ export enum MessageType {
 /** Options of a topic, wherever it is made. */
 export interface MqTopicOptions {
   /**
-   * Name of the topic, 1 to 64 letters, digits, `-` and `_`, not beginning with `GID` or `CID`.
+   * Name of the topic, 3 to 64 letters, digits, `-` and `_`, not beginning with `GID` or `CID`.
    * A change replaces the topic: receipts that nobody has received yet are lost.
    *
    * @default - made from the construct's path, so a construct that is renamed or moved changes it

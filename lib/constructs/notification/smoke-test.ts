@@ -1,5 +1,7 @@
+import * as fs from 'node:fs';
+import { createRequire } from 'node:module';
 import * as path from 'node:path';
-import { DataResource, type ITerraformDependable, TerraformStack, Token } from 'cdktf';
+import { App, DataResource, type ITerraformDependable, Manifest, TerraformStack, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { fnv1a } from '../default-name';
 import type { Attribute } from '../../provider-schema/table';
@@ -20,6 +22,7 @@ import {
   requireKnownAtSynth,
 } from '../validation';
 import type { IReceiptChannel } from './receipt-channel';
+import { literal } from './template';
 
 /** Options of a smoke test. */
 export interface SmokeTestOptions {
@@ -69,8 +72,9 @@ const IS_SMOKE_TEST = Symbol.for('cdktf-alicloud-dla.SmokeTest');
  * next one. Destroying never waits for it.
  *
  * The machine that applies needs `DLA_USER` and `DLA_PASSWORD` in its environment; nothing of them gets into the
- * stack, the plan or the state. It finds this package from the folder that Terraform runs in, so the output of cdktf must be
- * below a project that has it installed.
+ * stack, the plan or the state. It finds this package from the folder that Terraform runs in. Where the output of cdktf is
+ * outside of the project, the step names this package by its path from there, so another machine that applies it needs the
+ * package at the same place.
  *
  * Source: Terraform's `terraform_data` with a `local-exec` provisioner.
  *
@@ -125,6 +129,7 @@ export class SmokeTest extends Construct {
       ...['--settle', `${props.settleSeconds ?? 60}s`],
       ...(props.timeoutSeconds === undefined ? [] : ['--timeout', `${props.timeoutSeconds}s`]),
     ];
+    const module = modulePath(stack);
     // Terraform reads references here and no templates, which is what cdktf would make of the resources.
     const addresses = () =>
       resources.map(({ terraformResourceType, friendlyUniqueId }) => `${terraformResourceType}.${friendlyUniqueId}`);
@@ -139,14 +144,36 @@ export class SmokeTest extends Construct {
       provisioners: [
         {
           type: 'local-exec',
-          command: `node -e "require('cdktf-alicloud-dla/smoke').main(process.argv.slice(1))" -- ${options.join(' ')}`,
-          environment: { DLA_SMOKE_CHANNELS: '${jsonencode(self.triggers_replace)}' },
+          command: `node -e "require(${module ? 'process.env.DLA_SMOKE_MODULE' : `'${MODULE}'`}).main(process.argv.slice(1))" -- ${options.join(' ')}`,
+          environment: {
+            DLA_SMOKE_CHANNELS: '${jsonencode(self.triggers_replace)}',
+            ...(module && { DLA_SMOKE_MODULE: literal(module) }),
+          },
         },
       ],
     });
     resources.forEach((one) =>
       onRename(one, () => (this.resource.lifecycle = { ...this.resource.lifecycle, replaceTriggeredBy: addresses() })),
     );
+  }
+}
+
+/** What the step runs, as a project that has this package installed finds it. */
+const MODULE = 'cdktf-alicloud-dla/smoke';
+
+/** The path of it from the folder of a stack, where it is not found from there by its name. */
+function modulePath(stack: TerraformStack): string | undefined {
+  const { root } = stack.node;
+  // What cdktf's `Testing.app` synthesises is for snapshots, and is never applied.
+  if (!App.isApp(root) || root.manifest.version === 'stubbed') {
+    return undefined;
+  }
+  const folder = path.join(fs.realpathSync(root.outdir), Manifest.stacksFolder, stack.node.id);
+  try {
+    createRequire(path.join(folder, 'cdk.tf.json')).resolve(MODULE);
+    return undefined;
+  } catch {
+    return path.relative(folder, createRequire(__filename).resolve(MODULE));
   }
 }
 

@@ -1,7 +1,7 @@
 import { parseQueueEndpoint, queueEndpoint } from '../../cloud/arn';
 import { QUEUE_RANGES } from '../../cloud/limits';
 import { MNS_SUBSCRIPTION_NAME, MNS_TOPIC_NAME } from '../../cloud/names';
-import { expectedInstead } from '../../cloud/rule';
+import { expectedInstead, type Rule } from '../../cloud/rule';
 import type { Activation } from './activation';
 import { CloudError } from './cloud-error';
 import { isAsGiven } from './made-again';
@@ -319,7 +319,7 @@ const KINDS: readonly (readonly [string, RegExp])[] = [
   ['a mobile application', /^push:/i],
 ];
 
-function checkName(code: string, parameter: string, rule: typeof MNS_TOPIC_NAME, name: string): void {
+function checkName(code: string, parameter: string, rule: Rule, name: string): void {
   const expected = expectedInstead(rule, name);
   if (expected !== undefined) {
     throw new CloudError(code, `${parameter}: expected ${expected}, got ${JSON.stringify(name)}`);

@@ -137,7 +137,7 @@ export class Mns {
       );
     }
     checkTags(input.tags, 'InvalidArgument');
-    this.check(queue, input.dlqPolicy);
+    this.check(queue, input);
     this.queues.put(queue, region, queue.queueName);
     return queue;
   }
@@ -168,7 +168,7 @@ export class Mns {
       lastModifyTime: Math.floor(Date.now() / 1000),
     };
     checkTags(patch.tags, 'InvalidArgument', former.tags);
-    this.check(next, patch.dlqPolicy);
+    this.check(next, patch);
     this.queues.put(next, region, queueName);
     if (patch.dlqPolicy) {
       this.messages.buryAll(next);
@@ -230,8 +230,15 @@ export class Mns {
     return this.messages.changeVisibility(this.getQueue(region, queueName), receiptHandle, seconds);
   }
 
-  private check(queue: Queue, policy: DeadLetterPolicy | undefined): void {
-    RANGES.forEach(([name, range]) => checkNumber(name, queue[name], range));
+  /** What is not given stays as it is: a queue of an earlier version may have a number that is out of range now. */
+  private check(queue: Queue, given: Partial<QueueAttributes>): void {
+    for (const [name, range] of RANGES) {
+      const value = given[name];
+      if (value !== undefined) {
+        checkNumber(name, value, range);
+      }
+    }
+    const policy = given.dlqPolicy;
     if (!policy?.enabled) {
       return;
     }

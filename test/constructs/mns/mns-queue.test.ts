@@ -75,8 +75,7 @@ it('may have the same name in another region', () => {
 });
 
 describe('errors', () => {
-  const TIMEOUT =
-    "expected a whole number from 1 to 43200 (the provider never sends 0: the queue would have SMQ's own)";
+  const TIMEOUT = 'expected a whole number from 1 to 43200';
 
   function refusal(props: MnsQueueProps): string[] {
     return messageOf(() => new MnsQueue(testStack(), 'queue', props))

@@ -344,7 +344,7 @@ describe('errors', () => {
   - smokeQuery: expected a query, got " "
   - smokePrepare[1]: expected a statement, got ""
   - instanceProps.instanceName: expected text of 3 to 64 characters, got "mq"
-  - topicProps.topicName: expected 1 to 64 letters, digits, "-" and "_", not beginning with "GID" or "CID", which are reserved, got "dla topic"; did you mean "dla_topic"?
+  - topicProps.topicName: expected 3 to 64 letters, digits, "-" and "_", not beginning with "GID" or "CID", which are reserved, got "dla topic"; did you mean "dla_topic"?
   - topicProps.messageType: expected one of 0, 1, 2, 4, 5, got 3
   - groupProps.groupId: expected 7 to 64 letters, digits, "-" and "_", beginning with "GID_" or "GID-", got "dla_group"; did you mean "GID_dla_group"?
   - endpoint: expected one of "tcp", "httpInternal", "httpInternet", "httpInternetSecure", got "TCP"; did you mean "tcp"?`);
@@ -582,6 +582,6 @@ it('refuses a region that is not the one of the provider that makes its parts', 
   const message = messageOf(() => new DlaMqNotification(testStack(), 'n', { region: 'cn-shanghai' }));
   expect(message).toContain("provider: expected one in DLA's region, cn-shanghai, got one in cn-hangzhou");
   expect(messageOf(() => new DlaMqNotification(testStack(), 'channel', { region: 'cn-hangzou' }))).toContain(
-    "provider: expected one in DLA's region, cn-hangzou (not a known region), got one in cn-hangzhou",
+    `provider: expected one in DLA's region, cn-hangzou (not a known region; did you mean "cn-hangzhou"?), got one in cn-hangzhou`,
   );
 });

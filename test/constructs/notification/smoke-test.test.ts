@@ -1,4 +1,6 @@
-import { DataResource } from 'cdktf';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { App, DataResource } from 'cdktf';
 import { describe, expect, it } from 'vitest';
 import {
   DlaMnsNotification,
@@ -7,6 +9,7 @@ import {
   SmokeTest,
   type SmokeTestOptions,
 } from '../../../lib/index';
+import { scratchFolder } from '../../scratch';
 import { messageOf, resource, resources, synth, synthApp, type Synthesized, testStack } from '../../synth';
 
 const SMOKE = { smokeQuery: 'select * from oss_schema.oss_json' };
@@ -29,6 +32,30 @@ describe('in a stack', () => {
     );
     expect(environment).toEqual({ DLA_SMOKE_CHANNELS: '${jsonencode(self.triggers_replace)}' });
     expect(others).toEqual({});
+  });
+
+  it('names this package by its path from a folder that does not find it, and by its name from one that does', () => {
+    const [outside, inside] = [scratchFolder(), scratchFolder()];
+    const installed = path.join(inside, 'node_modules/cdktf-alicloud-dla');
+    fs.mkdirSync(installed, { recursive: true });
+    fs.writeFileSync(path.join(installed, 'package.json'), '{"exports":{"./smoke":"./smoke.js"}}');
+    fs.writeFileSync(path.join(installed, 'smoke.js'), '');
+    const [far, near] = [outside, inside].map((folder) => {
+      const app = new App({ outdir: path.join(folder, 'cdktf.out') });
+      new DlaMqNotification(testStack('a', app), 'notification', SMOKE).smokeTest();
+      app.synth();
+      const file = path.join(app.outdir, 'stacks/a/cdk.tf.json');
+      const { resource } = JSON.parse(fs.readFileSync(file, 'utf8')) as Synthesized;
+      return localExec(Object.values(resource!.terraform_data)[0] as never) as {
+        command: string;
+        environment: Record<string, string>;
+      };
+    });
+    expect(near.command).toContain("require('cdktf-alicloud-dla/smoke')");
+    expect(Object.keys(near.environment)).toEqual(['DLA_SMOKE_CHANNELS']);
+    expect(far.command).toContain('require(process.env.DLA_SMOKE_MODULE)');
+    const module = path.resolve(fs.realpathSync(outside), 'cdktf.out/stacks/a', far.environment.DLA_SMOKE_MODULE);
+    expect(require.resolve('cdktf-alicloud-dla/smoke')).toBe(module);
   });
 
   it('passes options on', () => {

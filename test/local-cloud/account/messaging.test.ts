@@ -8,7 +8,7 @@ const REGION = 'cn-hangzhou';
 function withInstance() {
   const account = scratchAccount();
   const { instanceId } = account.ons.createInstance(REGION, { instanceName: 'orders' });
-  account.ons.createTopic(REGION, { instanceId, topic: 't', messageType: 0 });
+  account.ons.createTopic(REGION, { instanceId, topic: 'topic', messageType: 0 });
   account.ons.createGroup(REGION, { instanceId, groupId: 'GID_group', groupType: 'tcp' });
   return { account, ons: account.ons, instanceId };
 }
@@ -36,14 +36,15 @@ describe('Ons', () => {
 
   it('keeps messages in the order they came, and finds one by its id', () => {
     const { ons, instanceId } = withInstance();
-    const send = (body: string) => ons.sendMessage(REGION, { instanceId, topic: 't', body, producerId: 'GID_group' });
+    const send = (body: string) =>
+      ons.sendMessage(REGION, { instanceId, topic: 'topic', body, producerId: 'GID_group' });
     const sent = Array.from({ length: 12 }, (_, n) => send(String(n)));
-    expect([...ons.messagesFrom(instanceId, 't', 9)].map(({ body }) => body)).toEqual(['9', '10', '11']);
-    expect(ons.getMessage(REGION, instanceId, 't', sent[3].msgId).body).toBe('3');
-    expect(ons.messageCount(instanceId, 't')).toBe(12);
-    void ons.deleteTopic(REGION, instanceId, 't');
+    expect([...ons.messagesFrom(instanceId, 'topic', 9)].map(({ body }) => body)).toEqual(['9', '10', '11']);
+    expect(ons.getMessage(REGION, instanceId, 'topic', sent[3].msgId).body).toBe('3');
+    expect(ons.messageCount(instanceId, 'topic')).toBe(12);
+    void ons.deleteTopic(REGION, instanceId, 'topic');
     expect(ons.findMessage(sent[3].msgId)).toBeUndefined();
-    expect(ons.messageCount(instanceId, 't')).toBe(0);
+    expect(ons.messageCount(instanceId, 'topic')).toBe(0);
   });
 
   it.each<[string, string, (setup: ReturnType<typeof withInstance>) => unknown]>([
@@ -53,13 +54,18 @@ describe('Ons', () => {
     [
       '400 BIZ_TOPIC_EXISTED',
       'a topic twice',
-      ({ ons, instanceId }) => ons.createTopic(REGION, { instanceId, topic: 't', messageType: 0 }),
+      ({ ons, instanceId }) => ons.createTopic(REGION, { instanceId, topic: 'topic', messageType: 0 }),
     ],
     ['404 BIZ_TOPIC_NOT_FOUND', 'no topic', ({ ons, instanceId }) => ons.getTopic(REGION, instanceId, 'none')],
     [
       '400 BIZ_FIELD_CHECK_INVALID',
       'message type 3',
-      ({ ons, instanceId }) => ons.createTopic(REGION, { instanceId, topic: 'u', messageType: 3 }),
+      ({ ons, instanceId }) => ons.createTopic(REGION, { instanceId, topic: 'other', messageType: 3 }),
+    ],
+    [
+      '400 BIZ_FIELD_CHECK_INVALID',
+      'a topic of two letters',
+      ({ ons, instanceId }) => ons.createTopic(REGION, { instanceId, topic: 'ab', messageType: 0 }),
     ],
     [
       '400 BIZ_FIELD_CHECK_INVALID',
@@ -84,7 +90,7 @@ describe('Ons', () => {
     [
       '404 MSG_NOT_FOUND',
       'no message',
-      ({ ons, instanceId }) => ons.getMessage(REGION, instanceId, 't', 'F'.repeat(32)),
+      ({ ons, instanceId }) => ons.getMessage(REGION, instanceId, 'topic', 'F'.repeat(32)),
     ],
     [
       '403 ONS_SERVICE_UNOPENED',
@@ -135,6 +141,12 @@ describe('Mns', () => {
     ],
     ['400 QueueNameInvalid', 'a bad name', ({ mns }) => mns.createQueue(REGION, { queueName: '_q' })],
     ['400 InvalidArgument', 'a wait too long', ({ mns }) => mns.updateQueue(REGION, 'q', { pollingWaitSeconds: 31 })],
+    ['400 InvalidArgument', 'no visibility', ({ mns }) => mns.updateQueue(REGION, 'q', { visibilityTimeout: 0 })],
+    [
+      '400 InvalidArgument',
+      'a new queue without it',
+      ({ mns }) => mns.createQueue(REGION, { queueName: 'r', visibilityTimeout: 0 }),
+    ],
     ['400 InvalidArgument', 'a message too big', ({ mns }) => mns.sendMessage(REGION, 'q', 'x'.repeat(65537))],
     ['404 MessageNotExist', 'an unknown handle', ({ mns }) => mns.deleteMessage(REGION, 'q', '1-x')],
   ])('answers %s for %s', (expected, _what, action) => {

@@ -161,17 +161,17 @@ it('keeps the position of a group over a restart, and forgets it with the topic'
       }
     };
     const { instanceId: id } = open(({ ons }) => ons.createInstance(REGION, { instanceName: 'durable' }));
-    const subject = { instanceId: id, topic: 't', groupId: 'GID_http' };
+    const subject = { instanceId: id, topic: 'topic', groupId: 'GID_http' };
     const count = ({ ons }: Account) =>
       ons.consumers.receive(subject, { queueCount: 4, max: 16, wants: () => true }).length;
     const fill = ({ ons }: Account) => {
-      ons.createTopic(REGION, { instanceId: id, topic: 't', messageType: 0 });
-      ons.sendMessage(REGION, { instanceId: id, topic: 't', body: 'x', producerId: '' });
+      ons.createTopic(REGION, { instanceId: id, topic: 'topic', messageType: 0 });
+      ons.sendMessage(REGION, { instanceId: id, topic: 'topic', body: 'x', producerId: '' });
     };
     open(fill);
     expect(open(count)).toBe(1);
     expect(open(count)).toBe(0);
-    void open(({ ons }) => ons.deleteTopic(REGION, id, 't'));
+    void open(({ ons }) => ons.deleteTopic(REGION, id, 'topic'));
     open(fill);
     expect(open(count)).toBe(1);
   } finally {

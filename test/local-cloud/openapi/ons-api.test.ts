@@ -281,16 +281,16 @@ it('keeps topics of SMQ and their subscriptions', async () => {
 });
 
 it.each<[string, string, Record<string, unknown>]>([
-  ['MissingParameter', 'OnsTopicCreate', { Topic: 't' }],
-  ['BIZ_FIELD_CHECK_INVALID', 'OnsTopicCreate', { Topic: 't', MessageType: 3 }],
+  ['MissingParameter', 'OnsTopicCreate', { Topic: 'topic' }],
+  ['BIZ_FIELD_CHECK_INVALID', 'OnsTopicCreate', { Topic: 'topic', MessageType: 3 }],
   ['BIZ_FIELD_CHECK_INVALID', 'OnsTopicCreate', { Topic: 'GID_t' }],
   ['BIZ_FIELD_CHECK_INVALID', 'OnsGroupCreate', { GroupId: 'group' }],
   ['BIZ_FIELD_CHECK_INVALID', 'TagResources', { ResourceType: 'CLUSTER', 'ResourceId.1': 'x' }],
-  ['BIZ_FIELD_CHECK_INVALID', 'OnsMessagePageQueryByTopic', { Topic: 't', BeginTime: 2, EndTime: 1 }],
+  ['BIZ_FIELD_CHECK_INVALID', 'OnsMessagePageQueryByTopic', { Topic: 'topic', BeginTime: 2, EndTime: 1 }],
   ['BIZ_TOPIC_NOT_FOUND', 'OnsTopicStatus', { Topic: 'none' }],
   ['BIZ_TOPIC_NOT_FOUND', 'OnsMessageGetByMsgId', { Topic: 'none', MsgId: 'x' }],
   ['AUTH_RESOURCE_OWNER_ERROR', 'OnsGroupDelete', { GroupId: 'GID_none' }],
-  ['InvalidParameter.MessageType', 'OnsTopicCreate', { Topic: 't', MessageType: 'many' }],
+  ['InvalidParameter.MessageType', 'OnsTopicCreate', { Topic: 'topic', MessageType: 'many' }],
 ])('answers %s to %s %o', async (code, action, parameters) => {
   const given = action === 'OnsTopicCreate' && code === 'MissingParameter' ? parameters : { InstanceId, ...parameters };
   await expect(ons(action, given)).rejects.toMatchObject({ code });

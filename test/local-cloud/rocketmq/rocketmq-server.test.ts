@@ -724,8 +724,8 @@ describe('a message that is sent back', () => {
   it('must be there, on the instance of the group', async () => {
     const { ons } = server.account;
     const { instanceId } = ons.createInstance(REGION, { instanceName: 'other' });
-    ons.createTopic(REGION, { instanceId, topic: 't', messageType: 0 });
-    const { physicalOffset } = ons.sendMessage(REGION, { instanceId, topic: 't', body: 'x', producerId: '' });
+    ons.createTopic(REGION, { instanceId, topic: 'topic', messageType: 0 });
+    const { physicalOffset } = ons.sendMessage(REGION, { instanceId, topic: 'topic', body: 'x', producerId: '' });
     for (const offset of [physicalOffset, 99, -1]) {
       expect((await sendBack(offset)).code).toBe(ResponseCode.SYSTEM_ERROR);
     }

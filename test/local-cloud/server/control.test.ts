@@ -219,7 +219,7 @@ describe('faults', () => {
   it('let instances and topics start slowly', async () => {
     await configure({ instanceReads: 2, topicReads: 1 });
     const { instanceId } = server.account.ons.createInstance('cn-hangzhou', { instanceName: 'slow' });
-    server.account.ons.createTopic('cn-hangzhou', { instanceId, topic: 't', messageType: 0 });
+    server.account.ons.createTopic('cn-hangzhou', { instanceId, topic: 'topic', messageType: 0 });
     const status = async () =>
       (await client.call('ons', 'OnsInstanceBaseInfo', { InstanceId: instanceId })).InstanceBaseInfo.InstanceStatus;
     expect([await status(), await status(), await status()]).toEqual([0, 0, 5]);

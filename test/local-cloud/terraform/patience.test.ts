@@ -108,7 +108,7 @@ describe.skipIf(!hasTerraform)('an argument that changes', { timeout: 60_000 }, 
   const bucket = (body: string) => `resource "alicloud_oss_bucket" "x" {\n bucket = "data-bucket"\n ${body}\n}\n`;
   const queue = (body: string) => `resource "alicloud_message_service_queue" "x" {\n queue_name = "q"\n ${body}\n}\n`;
   const topic = (body: string) =>
-    `resource "alicloud_ons_instance" "i" {\n instance_name = "mq-1"\n}\nresource "alicloud_ons_topic" "x" {\n instance_id = alicloud_ons_instance.i.id\n topic_name = "t"\n message_type = 0\n ${body}\n}\n`;
+    `resource "alicloud_ons_instance" "i" {\n instance_name = "mq-1"\n}\nresource "alicloud_ons_topic" "x" {\n instance_id = alicloud_ons_instance.i.id\n topic_name = "topic"\n message_type = 0\n ${body}\n}\n`;
 
   it.each<[string, string, string, string[], string[]]>([
     [

@@ -221,6 +221,40 @@ describe('Terraform', { timeout: 60_000 }, () => {
     expect(await workspace.plan()).toMatchObject({ code: 0, changes: [] });
   });
 
+  it('manages and destroys what an earlier version made with values that are out of range now', async () => {
+    const workspace = await Workspace.open();
+    const { ons, mns } = workspace.account;
+    const { instanceId } = ons.createInstance('cn-hangzhou', { instanceName: 'receipts', remark: 'first' });
+    const topic = ons.createTopic('cn-hangzhou', { instanceId, topic: 'receipts', messageType: 0 });
+    const queue = mns.createQueue('cn-hangzhou', { queueName: 'q' });
+    type Rows = { put(row: object, ...key: string[]): void };
+    (ons as unknown as { topics: Rows }).topics.put({ ...topic, topic: 'ab' }, instanceId, 'ab');
+    (mns as unknown as { queues: Rows }).queues.put({ ...queue, visibilityTimeout: 0 }, 'cn-hangzhou', 'q');
+    await ons.deleteTopic('cn-hangzhou', instanceId, 'receipts');
+    const imported = (delay: number) => `
+      resource "alicloud_ons_topic" "x" {\n instance_id = "${instanceId}"\n topic_name = "ab"\n message_type = 0\n }
+      resource "alicloud_message_service_queue" "q" {\n queue_name = "q"\n visibility_timeout = 0\n delay_seconds = ${delay}\n }
+      import {\n to = alicloud_ons_topic.x\n id = "${instanceId}:ab"\n }
+      import {\n to = alicloud_message_service_queue.q\n id = "q"\n }
+    `;
+    expect((await workspace.apply(imported(0))).errors).toEqual([]);
+    expect((await workspace.apply(imported(5))).errors).toEqual([]);
+    expect(mns.getQueue('cn-hangzhou', 'q')).toMatchObject({ visibilityTimeout: 0, delaySeconds: 5 });
+    expect((await workspace.destroy()).errors).toEqual([]);
+    expect([ons.listTopics('cn-hangzhou', instanceId), mns.listQueues('cn-hangzhou')]).toEqual([[], []]);
+  });
+
+  it('sends no visibility of zero, and lets MQ refuse a topic whose name is too short', async () => {
+    const workspace = await Workspace.open();
+    const run = await workspace.apply(`
+      resource "alicloud_message_service_queue" "q" {\n queue_name = "q"\n visibility_timeout = 0\n }
+      resource "alicloud_ons_instance" "mq" {\n instance_name = "receipts"\n }
+      resource "alicloud_ons_topic" "x" {\n instance_id = alicloud_ons_instance.mq.id\n topic_name = "ab"\n message_type = 0\n }
+    `);
+    expect(run.errors.join('\n')).toContain('expected 3 to 64 letters');
+    expect(workspace.account.mns.getQueue('cn-hangzhou', 'q').visibilityTimeout).toBe(30);
+  });
+
   it.each([
     ['alicloud_ons_topic', 'no-colon', 'expected INSTANCE_ID:TOPIC_NAME'],
     ['alicloud_ram_role_policy_attachment', 'user:a:System:b', 'expected role:POLICY_NAME:POLICY_TYPE:ROLE_NAME'],

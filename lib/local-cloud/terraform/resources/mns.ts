@@ -34,8 +34,6 @@ const queue: Resource = {
   update: ({ account, region }, id, planned) => {
     account.mns.updateQueue(region, id, {
       ...attributes(planned),
-      // The provider does not send a zero when it changes the queue: the number that was there stays.
-      visibilityTimeout: planned.num('visibility_timeout') || undefined,
       loggingEnabled: planned.bool('logging_enabled') ?? false,
       tags: planned.map('tags'),
     });
@@ -51,7 +49,8 @@ function attributes(planned: AttributeValues): Partial<QueueAttributes> {
     maximumMessageSize: planned.num('maximum_message_size'),
     messageRetentionPeriod: planned.num('message_retention_period'),
     pollingWaitSeconds: planned.num('polling_wait_seconds'),
-    visibilityTimeout: planned.num('visibility_timeout'),
+    // The provider does not send a zero: a new queue has SMQ's own number, and one that is changed keeps what it had.
+    visibilityTimeout: planned.num('visibility_timeout') || undefined,
     dlqPolicy: policy && {
       enabled: policy.bool('enabled') ?? false,
       deadLetterTargetQueue: policy.str('dead_letter_target_queue') ?? '',
