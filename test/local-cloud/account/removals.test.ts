@@ -38,19 +38,19 @@ interface Kind {
 
 const KINDS: Readonly<Record<string, Kind>> = {
   'a topic': {
-    make: (account) => account.ons.createTopic(REGION, { instanceId: instanceOf(account), topic: 't', messageType: 0 }),
+    make: (account) => account.ons.createTopic(REGION, { instanceId: instanceOf(account), topic: 'much', messageType: 0 }),
     use: (account) => {
-      sendTo(account, 't', MANY);
-      sendTo(account, 't', MANY, Date.now() + 1e7);
-      const consumption = { instanceId: instanceOf(account), topic: 't', groupId: 'GID_other' };
+      sendTo(account, 'much', MANY);
+      sendTo(account, 'much', MANY, Date.now() + 1e7);
+      const consumption = { instanceId: instanceOf(account), topic: 'much', groupId: 'GID_other' };
       account.ons.consumers.receive(consumption, { queueCount: 4, max: MANY, wants: () => true });
       account.ons.offsets.set({ ...consumption, queueId: 0 }, 5);
       const half = { body: 'half', key: '', tag: '', properties: {}, producerId: '' };
       fill(MANY, () => account.ons.transactions.begin({ ...consumption, ...half }, 10_000));
     },
-    remove: (account) => account.ons.deleteTopic(REGION, instanceOf(account), 't'),
-    get: (account) => account.ons.getTopic(REGION, instanceOf(account), 't'),
-    left: (account) => account.ons.messageCount(instanceOf(account), 't'),
+    remove: (account) => account.ons.deleteTopic(REGION, instanceOf(account), 'much'),
+    get: (account) => account.ons.getTopic(REGION, instanceOf(account), 'much'),
+    left: (account) => account.ons.messageCount(instanceOf(account), 'much'),
   },
   'a group': {
     make: (account) =>
