@@ -46,7 +46,7 @@ describe('in a stack', () => {
       app.synth();
       const file = path.join(app.outdir, 'stacks/a/cdk.tf.json');
       const { resource } = JSON.parse(fs.readFileSync(file, 'utf8')) as Synthesized;
-      return localExec(Object.values(resource!.terraform_data)[0] as never) as {
+      return localExec(Object.values(resource!.terraform_data)[0]) as {
         command: string;
         environment: Record<string, string>;
       };
