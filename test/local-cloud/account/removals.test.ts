@@ -38,7 +38,8 @@ interface Kind {
 
 const KINDS: Readonly<Record<string, Kind>> = {
   'a topic': {
-    make: (account) => account.ons.createTopic(REGION, { instanceId: instanceOf(account), topic: 'much', messageType: 0 }),
+    make: (account) =>
+      account.ons.createTopic(REGION, { instanceId: instanceOf(account), topic: 'much', messageType: 0 }),
     use: (account) => {
       sendTo(account, 'much', MANY);
       sendTo(account, 'much', MANY, Date.now() + 1e7);
