@@ -11,8 +11,8 @@ export interface TestedProvider {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** The provider that the local cloud serves. */
-export const SERVED: TestedProvider = { provider: 'local', environment: {} };
+/** The provider that the local cloud serves, to a Terraform without the machine's own configuration. */
+export const SERVED: TestedProvider = { provider: 'local', environment: { TF_CLI_CONFIG_FILE: os.devNull } };
 
 /** Executable of the real provider; with it the whole deployments run a second time. */
 const REAL_PROVIDER = process.env.REAL_PROVIDER;

@@ -3,7 +3,10 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { withLocalCloud } from '../../lib/local-cloud';
+import { commandEnvironment } from '../../lib/local-cloud/server/environment';
 import { ROOT } from '../run-node';
+import { scratchFolder } from '../scratch';
 import { runOnTerminal } from '../terminal';
 import { SERVED, withEachProvider } from '../terraform-providers';
 import { TestDeployment } from './deployment';
@@ -117,6 +120,28 @@ it.each([
   } finally {
     await deployment.stop();
   }
+});
+
+it("a state in a bucket that is opened through a role asks the local cloud's STS", { timeout: 60_000 }, async () => {
+  await withLocalCloud({}, async ({ account, endpoints }) => {
+    account.oss.createBucket('cn-hangzhou', { name: BUCKET });
+    const root = { RAM: [`acs:ram::${endpoints.accountId}:root`] };
+    const Statement = [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: root }];
+    const trust = JSON.stringify({ Version: '1', Statement });
+    account.ram.createRole({ roleName: 'deployer', assumeRolePolicyDocument: trust });
+    account.ram.attachPolicy('role', 'deployer', 'System', 'AliyunOSSFullAccess');
+    const cwd = scratchFolder();
+    const backend = { bucket: BUCKET, prefix: 'of-a-role', region: 'cn-hangzhou' };
+    const configuration = { terraform: { backend: { oss: backend } }, output: { it: { value: 'kept' } } };
+    fs.writeFileSync(path.join(cwd, 'main.tf.json'), JSON.stringify(configuration));
+    const role = { ALICLOUD_ASSUME_ROLE_ARN: `acs:ram::${endpoints.accountId}:role/deployer` };
+    const env = { ...commandEnvironment(process.env, endpoints), ...SERVED.environment, ...role };
+    const terraform = process.env.TERRAFORM_BINARY_NAME ?? 'terraform';
+    for (const args of [['init'], ['apply', '-auto-approve']]) {
+      await promisify(execFile)(terraform, [...args, '-input=false'], { cwd, env });
+    }
+    expect([...account.oss.objects(BUCKET)].map(({ key }) => key)).toEqual(['of-a-role/terraform.tfstate']);
+  });
 });
 
 it('what keys that may only read a state have made is not lost', { timeout: 120_000 }, async () => {

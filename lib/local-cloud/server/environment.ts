@@ -1,4 +1,3 @@
-import * as os from 'node:os';
 import { reattachProviders } from '../terraform/reattach';
 import { type TlsFiles, trustEnvironment } from './certificate';
 import type { LocalCloudEndpoints, ProviderSource } from './local-cloud-options';
@@ -7,11 +6,31 @@ import { HTTP_ENDPOINT_VARIABLE, SERVICES } from './registry-provider';
 /** Variable by which the commands that speak to a running local cloud find it. */
 export const CLOUD_VARIABLE = 'ALICLOUD_LOCAL';
 
-/** Variables that would make clients use something else than the local cloud's keys. */
-const OTHER_KEYS = [
+/**
+ * Names under which clients look for the keys, the role, the region and the profile of an account, beside those that are
+ * set here: with another account's they would work on that one.
+ */
+const OTHER_KEYS = new RegExp(
+  `^ACCESS_KEY_(?:ID|SECRET)$|^(?:ALIBABA_?CLOUD|ALICLOUD|ALIYUN|OSS)_(?:${[
+    'ACCESS_?KEY(?:_ID|_SECRET)?',
+    'SECRET_?KEY',
+    '(?:SECURITY|SESSION|STS)_TOKEN',
+    'REGION(?:_ID)?',
+    'ACCOUNT_ID',
+    'PROFILE',
+    'ECS_(?:ROLE_NAME|METADATA)',
+    '(?:SHARED_)?CREDENTIALS_(?:URI|FILE)',
+    '(?:ASSUME_ROLE|ROLE|OIDC)(?:_\\w+)?',
+  ].join('|')})$`,
+);
+/** A region's own log-in to DLA and a service's own endpoint go before those of all. */
+const OWN = /^(?:DLA_(?:USER|PASSWORD)|ALIBABA_CLOUD_ENDPOINT)_\w+$/;
+/** Taken away in any case: what `env` prints may be read by another shell than it was made in. */
+const ALWAYS = [
   'ALICLOUD_SECURITY_TOKEN',
   'ALICLOUD_PROFILE',
   'ALICLOUD_ECS_ROLE_NAME',
+  'ALICLOUD_ASSUME_ROLE_ARN',
   'ALIBABA_CLOUD_SECURITY_TOKEN',
   'ALIBABA_CLOUD_PROFILE',
   'ALIBABA_CLOUD_ECS_METADATA',
@@ -19,12 +38,11 @@ const OTHER_KEYS = [
   'ALIBABACLOUD_ROLE_ARN',
   'OSS_SESSION_TOKEN',
 ];
-/** A region's own log-in to DLA and a service's own endpoint go before those of all. */
-const OWN = /^(?:DLA_(?:USER|PASSWORD)|ALIBABA_CLOUD_ENDPOINT)_\w+$/;
 
 /** Variables to take away where the local cloud's environment is given: those with which clients would work elsewhere. */
 export function unsetVariables(given: NodeJS.ProcessEnv): readonly string[] {
-  return [...OTHER_KEYS, ...Object.keys(given).filter((name) => OWN.test(name))];
+  const found = Object.keys(given).filter((name) => OTHER_KEYS.test(name) || OWN.test(name));
+  return [...new Set([...ALWAYS, ...found])];
 }
 
 export interface EnvironmentOptions {
@@ -69,6 +87,7 @@ export function environmentOf(
     ...Object.fromEntries(SERVICES.map((service) => [`${service.toUpperCase()}_ENDPOINT`, http])),
     // Terraform's own backend for its state, which speaks TLS to an address without a scheme.
     ALICLOUD_OSS_ENDPOINT: `http://${http}`,
+    ALICLOUD_STS_ENDPOINT: http,
     ROCKETMQ_NAMESRV: rocketmq,
     ...trustEnvironment(tls, given),
     ...directEnvironment(given),
@@ -76,11 +95,8 @@ export function environmentOf(
     ...(provider === 'registry'
       ? // The provider calls some services by fixed host names, which only a proxy can bring here.
         { [HTTP_ENDPOINT_VARIABLE]: http, HTTP_PROXY: `http://${http}` }
-      : {
-          TF_REATTACH_PROVIDERS: reattachProviders(Number(terraform.split(':')[1])),
-          // The user's own configuration may name mirrors or overrides that a served provider must not meet.
-          TF_CLI_CONFIG_FILE: os.devNull,
-        }),
+      : // It goes before mirrors and overrides of the user's own configuration, which holds for all else.
+        { TF_REATTACH_PROVIDERS: reattachProviders(Number(terraform.split(':')[1])) }),
   };
 }
 

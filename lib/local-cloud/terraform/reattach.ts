@@ -1,5 +1,10 @@
-/** Registries under whose names Terraform and OpenTofu know the provider. */
-const ADDRESSES = ['registry.terraform.io/aliyun/alicloud', 'registry.opentofu.org/aliyun/alicloud'];
+/**
+ * Names under which Terraform and OpenTofu know the provider. The second is that of configurations and modules that name no
+ * source.
+ */
+const ADDRESSES = ['registry.terraform.io', 'registry.opentofu.org'].flatMap((registry) =>
+  ['aliyun', 'hashicorp'].map((owner) => `${registry}/${owner}/alicloud`),
+);
 
 /** Value of `TF_REATTACH_PROVIDERS` with which Terraform uses the provider that listens on a port of 127.0.0.1. */
 export function reattachProviders(port: number): string {

@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { openAccount, hasTerraform, Workspace } from './workspace';
+import { scratchFolder } from '../../scratch';
+import { hasTerraform, openAccount, openProviderServer, servedAt, Workspace } from './workspace';
 
 const TRUST =
   '{"Statement":[{"Action":"sts:AssumeRole","Effect":"Allow","Principal":{"Service":["openanalytics.aliyuncs.com"]}}],"Version":"1"}';
@@ -89,6 +90,59 @@ describe('Terraform', { timeout: 60_000 }, () => {
     expect((await workspace.terraform('init')).code).toBe(0);
     expect((await workspace.terraform('validate')).code).toBe(0);
     expect(fs.existsSync(path.join(workspace.folder, '.terraform'))).toBe(false);
+  });
+
+  it('is served to modules that name no source as well', async () => {
+    const workspace = await Workspace.open();
+    const queues = () => workspace.account.mns.listQueues('cn-hangzhou').map(({ queueName }) => queueName);
+    const queue = (name: string) => `resource "alicloud_message_service_queue" "queue" { queue_name = "${name}" }`;
+    fs.mkdirSync(path.join(workspace.folder, 'module'));
+    fs.writeFileSync(path.join(workspace.folder, 'module/main.tf'), queue('of-the-module'));
+    workspace.write(`${queue('of-the-root')}
+      module "child" { source = "./module" }
+    `);
+    expect(await workspace.terraform('init')).toMatchObject({ code: 0 });
+    expect(await workspace.apply()).toMatchObject({ code: 0, errors: [] });
+    expect(queues()).toEqual(['of-the-module', 'of-the-root']);
+    expect(await workspace.destroy()).toMatchObject({ code: 0, errors: [] });
+    expect(queues()).toEqual([]);
+  });
+
+  it('is served whatever else the configuration of Terraform says, which goes on holding', async () => {
+    const account = openAccount();
+    const folder = scratchFolder();
+    const platform = `${process.platform}_${process.arch === 'x64' ? 'amd64' : process.arch}`;
+    const version = '9.9.9';
+    for (const registry of ['registry.terraform.io', 'registry.opentofu.org']) {
+      const mirrored = path.join(folder, 'mirror', registry, 'hashicorp/random', version, platform);
+      fs.mkdirSync(mirrored, { recursive: true });
+      fs.writeFileSync(path.join(mirrored, `terraform-provider-random_v${version}`), '', { mode: 0o755 });
+    }
+    const config = path.join(folder, 'terraform.rc');
+    fs.writeFileSync(
+      config,
+      `provider_installation {
+        dev_overrides { "aliyun/alicloud" = ${JSON.stringify(folder)} }
+        filesystem_mirror { path = ${JSON.stringify(path.join(folder, 'mirror'))} }
+      }`,
+    );
+    const cloud = { ...servedAt(await openProviderServer(account)), TF_CLI_CONFIG_FILE: config };
+    const workspace = new Workspace(account, scratchFolder(), cloud);
+    const write = (others: object) =>
+      workspace.writeJson({
+        terraform: { required_providers: { alicloud: { source: 'aliyun/alicloud' }, ...others } },
+        resource: { alicloud_message_service_queue: { queue: { queue_name: 'receipts' } } },
+      });
+    write({ random: { source: 'hashicorp/random' } });
+    expect(await workspace.run('init', '-input=false')).toMatchObject({ code: 0 });
+    expect(fs.readFileSync(path.join(workspace.folder, '.terraform.lock.hcl'), 'utf8')).toContain('hashicorp/random');
+    // The mirror's is an empty file, which nobody can start.
+    write({});
+    expect(await workspace.run('init', '-input=false')).toMatchObject({ code: 0 });
+    expect(await workspace.apply()).toMatchObject({ code: 0, errors: [] });
+    expect(account.mns.listQueues('cn-hangzhou')).toHaveLength(1);
+    expect(await workspace.destroy()).toMatchObject({ code: 0, errors: [] });
+    expect(account.mns.listQueues('cn-hangzhou')).toEqual([]);
   });
 
   it('creates, finds nothing to change, and destroys', async () => {

@@ -23,11 +23,13 @@ const FORMATS = {
 
 export const env = command({
   summary: 'print the variables with which clients work against the running one',
-  details: `Example:
+  details: `In csh, tcsh and PowerShell use \`alicloud-local run\`.
+
+Example:
   eval "$(alicloud-local env)"`,
   options: {
     ...WHICH,
-    shell: { type: 'boolean', help: 'as commands of a shell (the default)' },
+    shell: { type: 'boolean', help: 'as commands of sh, bash and zsh (the default)' },
     fish: { type: 'boolean', help: 'as commands of fish, for `alicloud-local env --fish | source`' },
     json: { type: 'boolean', help: 'as a JSON object' },
     dotenv: { type: 'boolean', help: 'as lines of an .env file' },
