@@ -8,6 +8,7 @@ const PARTS = [
   () => import('../dla/engine/describe.js'),
   () => import('../dla/insert.js'),
   () => import('../rocketmq/connection.js'),
+  () => import('../rocketmq/transactions.js'),
   () => import('../terraform/calls.js'),
   () => import('../terraform/codec.js'),
   () => import('../terraform/provider.js'),
