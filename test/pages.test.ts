@@ -107,6 +107,16 @@ it('CONTRIBUTING.md tells of every script but those that others run', () => {
   expect(untold.sort()).toEqual(within);
 });
 
+it('the architecture and CONTRIBUTING.md name every folder of lib', () => {
+  const text = ['docs/architecture.md', 'CONTRIBUTING.md'].map(read).join('\n');
+  const folders = ENTRIES.filter(
+    (name) => /^lib\/[^/]+(\/[^/]+)?$/.test(name) && fs.statSync(path.join(ROOT, name)).isDirectory(),
+  ).filter((name) => name !== 'lib/provider-schema/gen');
+  const unnamed = folders.filter((name) => !new RegExp(`[\`/]${path.basename(name)}[\`/]`).test(text));
+  expect(folders.length).toBeGreaterThan(20);
+  expect(unnamed).toEqual([]);
+});
+
 describe.each(INSIDE)('%s', (page) => {
   const code = inlineCode(page);
 

@@ -7,6 +7,7 @@ export default defineConfig({
     exclude: ['test/smoke/cli.test.ts', 'test/smoke/local-cloud*.test.ts'],
     // The tests that wait do it together, so that a mutant costs seconds.
     maxConcurrency: 15,
-    testTimeout: 30_000,
+    // Code with all mutants in it is slow, and on a loaded machine slower; what hangs Stryker ends itself.
+    testTimeout: 120_000,
   },
 });
