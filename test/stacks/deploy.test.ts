@@ -633,8 +633,8 @@ describe('settings files of one name', () => {
     const file = "'my team/prod.yaml'";
     const { code, stdout } = await run(['deploy', ...settings('my team')]);
     expect(code).toBe(0);
-    expect(stdout).toContain(`npm run destroy -- --settings ${file} `);
-    expect(stdout).toContain(`npm run diff -- --settings ${file} `);
+    expect(stdout).toContain(`npm run destroy -- --settings ${file}`);
+    expect(stdout).toContain(`npm run diff -- --settings ${file}`);
   });
 
   it('take the folder one after the other', async () => {
