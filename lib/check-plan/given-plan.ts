@@ -1,5 +1,5 @@
 import { UsageError } from '../cli/command-line';
-import type { ComparedStack, PlanDocument, StateDocument } from './documents';
+import type { ComparedStack, PlanDocument, StateDocument, SynthesizedStack } from './documents';
 import { terraformIn } from './stack-plan';
 import { readJson, type SynthesizedStackFolder } from './synthesized-app';
 
@@ -10,6 +10,9 @@ interface GivenPlan extends PlanDocument {
   readonly format_version?: string;
   readonly errored?: boolean;
   readonly planned_values?: object;
+  readonly configuration?: {
+    readonly root_module?: { readonly resources?: readonly { readonly mode: string; readonly address: string }[] };
+  };
   readonly prior_state?: {
     readonly values?: { readonly root_module?: { readonly resources?: readonly PriorResource[] } };
   };
@@ -27,7 +30,7 @@ interface PriorResource {
  * Stacks whose plans are read from files.
  *
  * @param texts `STACK=FILE`
- * @throws UsageError for another form, a stack that is not there, and a file that has no whole plan
+ * @throws UsageError for another form, a stack that is not there, and a file that has no whole plan of it
  */
 export function givenPlans(texts: readonly string[], stacks: readonly SynthesizedStackFolder[]): ComparedStack[] {
   const given = texts.map((text) => {
@@ -49,6 +52,10 @@ export function givenPlans(texts: readonly string[], stacks: readonly Synthesize
       throw new UsageError(`${name}: expected a whole plan in ${file}, got one that failed`);
     }
     const { configuration, folder } = stack;
+    const other = differenceOf(addressesOfPlan(plan), addressesOf(configuration));
+    if (other !== undefined) {
+      throw new UsageError(`${name}: expected in ${file} a plan of this stack as it is synthesised, got one ${other}`);
+    }
     return { name, command: terraformIn(folder, process.env), configuration, plan, state: priorState(plan) };
   });
   const twice = given.find(({ name }, index) => given.findIndex((one) => one.name === name) !== index);
@@ -56,6 +63,21 @@ export function givenPlans(texts: readonly string[], stacks: readonly Synthesize
     throw new UsageError(`${FORM} once for a stack, got ${twice.name} several times`);
   }
   return given;
+}
+
+function addressesOfPlan({ configuration }: GivenPlan): string[] {
+  const resources = configuration?.root_module?.resources ?? [];
+  return resources.filter(({ mode }) => mode === 'managed').map(({ address }) => address);
+}
+
+function addressesOf({ resource = {} }: SynthesizedStack): string[] {
+  return Object.entries(resource).flatMap(([type, ofType]) => Object.keys(ofType).map((name) => `${type}.${name}`));
+}
+
+function differenceOf(planned: readonly string[], synthesized: readonly string[]): string | undefined {
+  const more = planned.find((address) => !synthesized.includes(address));
+  const missing = synthesized.find((address) => !planned.includes(address));
+  return more !== undefined ? `with ${more}` : missing && `without ${missing}`;
 }
 
 /** A plan does not tell by which alias of its provider something was made. */

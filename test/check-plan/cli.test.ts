@@ -5,6 +5,13 @@ import { HELP } from '../../lib/check-plan/main';
 import { type Finished, runNode, type RunOptions } from '../run-node';
 import { scratchFolder } from '../scratch';
 
+/** A plan that changes nothing, as `terraform show -json` tells it. */
+const planOf = (...addresses: string[]) => ({
+  format_version: '1.2',
+  planned_values: {},
+  configuration: { root_module: { resources: addresses.map((address) => ({ mode: 'managed', address })) } },
+});
+
 /** A synthesised app in a folder of its own, and a program in the place of Terraform. */
 class Synthesized {
   public readonly folder = scratchFolder();
@@ -182,10 +189,25 @@ describe('dla-check-plan', () => {
       (app) => app.write('plan', { format_version: '1.2', planned_values: {}, errored: true }),
     ],
     [
+      'the plan of another stack',
+      ['--plan', 'alpha=plan'],
+      'alpha: expected in plan a plan of this stack as it is synthesised, got one with alicloud_ons_topic.b',
+      (app) => app.write('plan', planOf('alicloud_ons_topic.b')),
+    ],
+    [
+      'the plan of an earlier synth',
+      ['--plan', 'alpha=plan'],
+      'got one without alicloud_ons_topic.a',
+      (app) => {
+        app.write('plan', planOf());
+        app.write('cdktf.out/stacks/alpha/cdk.tf.json', { resource: { alicloud_ons_topic: { a: {} } } });
+      },
+    ],
+    [
       'two plans of a stack',
       ['--plan', 'alpha=plan', '--plan', 'alpha=plan'],
       'expected --plan STACK=FILE once for a stack, got alpha several times',
-      (app) => app.write('plan', { format_version: '1.2', planned_values: {} }),
+      (app) => app.write('plan', planOf()),
     ],
     [
       'a stack of HCL',
