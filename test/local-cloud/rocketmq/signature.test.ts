@@ -29,11 +29,15 @@ it('covers every value and the body, and fits one secret only', () => {
   expect(isSignedWith(SECRET, signed(fields, '', 'body'))).toBe(false);
 });
 
-it('may leave out the token of a session, as the client for Go does', () => {
+it.each([
+  ['the token of a session, as the client for Go does', 'SecurityToken'],
+  ['whether a message is looked for by its id, as those for Java up to 4.7 do', '_UNIQUE_KEY_QUERY'],
+])('may leave out %s', (_name, left) => {
   const others = { AccessKey: 'STS.local', topic: 'T' };
-  const fields = { ...others, SecurityToken: 'TOKEN1' };
+  const fields = { ...others, [left]: 'true' };
   for (const covered of [fields, others]) {
     const signature = signatureOf(new Map(Object.entries(covered)), Buffer.alloc(0), SECRET);
     expect(isSignedWith(SECRET, signed(fields, signature))).toBe(true);
+    expect(isSignedWith(SECRET, signed({ ...fields, topic: 'U' }, signature))).toBe(false);
   }
 });
