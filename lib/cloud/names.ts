@@ -42,6 +42,9 @@ export function resultBucketName(accountId: string, region: string): string {
   return name.length <= BUCKET_NAME.length[1] ? name : name.replace('-oss-', '-');
 }
 
+/** What the id of each MQ instance begins with. */
+export const MQ_INSTANCE_PREFIX = 'MQ_INST_';
+
 /** Id of an MQ (RocketMQ 4.x) instance. */
 export const MQ_INSTANCE_ID = {
   type: 'string',
@@ -51,7 +54,7 @@ export const MQ_INSTANCE_ID = {
 
 /** Id of a new MQ instance. */
 export function mqInstanceId(accountId: string, suffix: string): string {
-  return `MQ_INST_${accountId}_${suffix}`;
+  return `${MQ_INSTANCE_PREFIX}${accountId}_${suffix}`;
 }
 
 /** Name of an MQ instance. Source: the provider's documentation, which allows no underscore but does not check it. */

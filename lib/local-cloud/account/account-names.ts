@@ -1,4 +1,5 @@
-import { RESULT_BUCKET_PREFIX } from '../../cloud/names';
+import { MQ_HTTP_LABEL } from '../../cloud/mq-endpoint';
+import { MQ_INSTANCE_PREFIX, RESULT_BUCKET_PREFIX } from '../../cloud/names';
 
 /**
  * Puts another account's id into the names that the cloud makes of it: ARNs, ids of instances, hosts, the bucket of
@@ -9,9 +10,9 @@ export function accountRenamer(from: string, to: string): (text: string) => stri
     [
       `(?<=\\b(?:acs|arn):[\\w*-]*:[\\w*-]*:)${from}(?=:)`,
       // Not the name of a queue, which stands behind that of its region.
-      `(?<=(?<!\\w/)MQ_INST_)${from}(?=_)`,
+      `(?<=(?<!\\w/)${MQ_INSTANCE_PREFIX})${from}(?=_)`,
       `(?<=${RESULT_BUCKET_PREFIX})${from}(?=-)`,
-      `${from}(?=\\.(?:mqrest|mns)\\.)`,
+      `${from}(?=\\.(?:${MQ_HTTP_LABEL}|mns)\\.)`,
       `(?<=^|")${from}(?=$|")`,
     ].join('|'),
     'g',
