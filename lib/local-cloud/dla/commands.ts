@@ -69,7 +69,7 @@ export class ClientCommands {
     return this.session.status;
   }
 
-  public get activity(): Omit<ConnectionActivity, 'host'> {
+  public get activity(): Omit<ConnectionActivity, 'host' | 'tls'> {
     return { ...this.doing, schema: this.session.selectedSchema, millis: performance.now() - this.since };
   }
 

@@ -80,7 +80,12 @@ class Connection implements ClientConnection {
 
   public get activity(): ConnectionActivity {
     const { activity } = this.commands;
-    return { ...activity, host: this.host, command: this.stage === 'command' ? activity.command : 'Connect' };
+    return {
+      ...activity,
+      host: this.host,
+      tls: this.packets.tls,
+      command: this.stage === 'command' ? activity.command : 'Connect',
+    };
   }
 
   public killQuery(): void {

@@ -18,6 +18,8 @@ export interface SystemState {
   readonly variables: Readonly<Record<string, string | null>>;
   readonly status: ServerStatus;
   readonly connections: readonly ({ readonly id: number } & ConnectionActivity)[];
+  /** The session's own. */
+  readonly connectionId: number;
   readonly user: string;
   readonly schema?: string;
 }
@@ -324,8 +326,10 @@ export function grantsTable({ schema, name }: { schema?: string; name: string })
 /** Names of the tables that there are. */
 export const SYSTEM_TABLES: readonly string[] = Object.keys(TABLES);
 
-function statusOf({ status, connections }: SystemState): Relation['rows'] {
-  return Object.entries(status.told(connections.length)).map(([name, value]) => [name, String(value)]);
+function statusOf({ status, connections, connectionId }: SystemState): Relation['rows'] {
+  const tls = connections.find(({ id }) => id === connectionId)?.tls;
+  const told = { ...status.told(connections.length), Ssl_cipher: tls?.cipher ?? '', Ssl_version: tls?.version ?? '' };
+  return Object.entries(told).map(([name, value]) => [name, String(value)]);
 }
 
 /** A type of DLA in the words of MySQL, which tools know. */

@@ -17,6 +17,8 @@ export interface ConnectionActivity {
   readonly statement?: string;
   /** How long it has been doing so. */
   readonly millis: number;
+  /** The client's TLS. @default - none */
+  readonly tls?: { readonly cipher: string; readonly version: string };
 }
 
 /** A client's connection, as SHOW PROCESSLIST and KILL see it. */

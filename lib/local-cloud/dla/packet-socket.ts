@@ -59,6 +59,13 @@ export class PacketSocket {
     return this.compressedReader !== undefined;
   }
 
+  public get tls(): { cipher: string; version: string } | undefined {
+    const { socket } = this;
+    return socket instanceof TLSSocket
+      ? { cipher: socket.getCipher().name, version: socket.getProtocol() ?? '' }
+      : undefined;
+  }
+
   public get destroyed(): boolean {
     return this.raw.destroyed;
   }

@@ -230,6 +230,7 @@ export class DlaSession {
       status,
       variables: this.variables.shown,
       connections: [...connections].map(([id, { activity }]) => ({ id, ...activity })),
+      connectionId: this.connectionId,
       user: account.identity.dlaUser,
       schema: this.schema,
     };

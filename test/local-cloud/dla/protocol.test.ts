@@ -223,6 +223,17 @@ describe('what a client may ask for beside plain packets', () => {
     expect(await dla.query('select @@have_ssl a, @@have_openssl b')).toEqual([{ a: 'YES', b: 'YES' }]);
   });
 
+  it('TLS, whose cipher the status of a session tells', async () => {
+    const statusOf = async (options: object) =>
+      (await (await dla.connect(options)).query("show status like 'Ssl\\_%'"))[0];
+    const secured = await statusOf({ ssl: { ca: fs.readFileSync(tls.certificate) } });
+    expect(secured).toEqual([
+      { Variable_name: 'Ssl_cipher', Value: expect.stringMatching(/^(TLS|ECDHE)/) as string },
+      { Variable_name: 'Ssl_version', Value: expect.stringMatching(/^TLSv1\.[23]$/) as string },
+    ]);
+    expect((await statusOf({})) as object[]).toMatchObject([{ Value: '' }, { Value: '' }]);
+  });
+
   it('TLS, and lets go of a client that stops in the middle of its handshake', async () => {
     const impatient = await DlaFixture.start({ tls, limits: { handshakeMillis: 1000 } });
     const client = new RawClient(impatient.port);
