@@ -1,6 +1,6 @@
 import { TerraformElement, type TerraformProvider, type TerraformResource, Token } from 'cdktf';
 import type { Construct, IConstruct } from 'constructs';
-import { anyProvider, logicalId, pathIn, providerOf } from './ram/role-owner';
+import { anyProvider, logicalId, pathIn, providerOf, worksWithAlicloud } from './ram/role-owner';
 
 /** A part of a channel, as the property that gives it names it. */
 type Part = IConstruct & { readonly resource?: TerraformResource };
@@ -64,6 +64,9 @@ class FormerParts extends TerraformElement {
 
   public override toTerraform(): object {
     const stack = this.cdktfStack;
+    if (!worksWithAlicloud(stack)) {
+      return {};
+    }
     const provider = this.provider ?? anyProvider(stack);
     const { removed } = (stack as unknown as { rawOverrides: { removed?: unknown } }).rawOverrides;
     const forgotten = (Array.isArray(removed) ? removed : []).map((one) => (one as { from?: unknown }).from);

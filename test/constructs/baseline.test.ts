@@ -53,7 +53,7 @@ describe('a bucket', () => {
     const baseline = Baseline.apply(stack, { logBucket, kmsKeyId: KEY });
     const bucket = resource(stack, 'alicloud_oss_bucket');
     expect(infraguard(bucket)).toEqual([]);
-    expect(bucket.lifecycle).toEqual({ ignore_changes: ['redundancy_type'] });
+    expect(bucket.lifecycle).toEqual({ ignore_changes: ['redundancy_type', 'storage_class'] });
     expect(bucket.logging).toEqual({ target_bucket: 'access-logs' });
     expect(outcomes(baseline)).toMatchObject({
       CKV_ALI_6: BaselineOutcome.SET,
@@ -70,7 +70,7 @@ describe('a bucket', () => {
     Baseline.apply(stack);
     synth(stack);
     expect(addresses(stack)).toContain('alicloud_oss_bucket_policy.data_TlsPolicy_0EAFD17D');
-    expect(resource(stack, 'alicloud_oss_bucket').lifecycle).toEqual({ ignore_changes: ['policy', 'redundancy_type'] });
+    expect(resource(stack, 'alicloud_oss_bucket').lifecycle).toEqual({ ignore_changes: ['policy', 'redundancy_type', 'storage_class'] });
   });
 
   it('keeps what it says, and whoever reads it gets its key', () => {

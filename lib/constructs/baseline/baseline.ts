@@ -203,7 +203,7 @@ export class Baseline implements IAspect {
     }
     if (resource.redundancyTypeInput === undefined) {
       resource.redundancyType = 'ZRS';
-      this.ignore(bucket, (names) => [...names, 'redundancy_type']);
+      this.ignore(bucket, (names) => [...new Set([...names, 'redundancy_type'])]);
       this.found(bucket, RULES.zones, SET, 'three zones when it is made; a bucket that is there keeps its copies');
     } else {
       const zones = resource.redundancyTypeInput === 'ZRS';

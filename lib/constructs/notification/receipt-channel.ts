@@ -6,10 +6,10 @@ import { accountIdOf, regionOf } from '../provider-settings';
 import type { Grant } from '../ram/grant';
 import {
   type IOpenAnalyticsRole,
-  ImportedOpenAnalyticsRole,
   keepRoleOfElsewhere,
   OpenAnalyticsRole,
   type OpenAnalyticsRoleOptions,
+  referToRole,
   roleErrors,
 } from '../ram/open-analytics-role';
 import type { IRamGrantee } from '../ram/ram-grantee';
@@ -230,7 +230,7 @@ export abstract class ImportedReceiptChannel extends ReceiptChannelBase {
     const { provider } = options;
     this.region = this.outputs.region;
     this.bucket = OssBucket.fromBucketName(this, 'Bucket', this.outputs.bucket!, { provider });
-    this.role = new ImportedOpenAnalyticsRole(this, 'Role', roleKind, { provider });
+    this.role = referToRole(this, 'Role', roleKind, { provider });
   }
 }
 

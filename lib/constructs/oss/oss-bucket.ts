@@ -181,7 +181,7 @@ export interface OssBucketOptions {
 
   /**
    * Storage class of the objects that are given none. A change replaces the bucket: the apply fails where it has objects,
-   * and with `forceDestroy` they are lost.
+   * and with `forceDestroy` they are lost. Left out, a bucket that is there or imported keeps its own.
    *
    * @default StorageClass.STANDARD
    */
@@ -189,7 +189,7 @@ export interface OssBucketOptions {
 
   /**
    * Copies of the objects. A change replaces the bucket: the apply fails where it has objects, and with `forceDestroy`
-   * they are lost.
+   * they are lost. Left out, a bucket that is there or imported keeps its own.
    *
    * @default BucketRedundancy.LOCAL
    */
@@ -350,8 +350,9 @@ export class OssBucket extends OssBucketBase {
    * A bucket that is made elsewhere.
    *
    * Where this stack made it at the id of this reference the apply stops before it is destroyed. Where it was made at another
-   * id or by another stack, `npm run deploy` and `npm run diff` compare the plans of all stacks and stop with the line to write,
-   * but `cdktf deploy`, which sees one plan alone, destroys it: first let its stack forget it, by `terraform state rm`.
+   * id or by another stack, Terraform shows nobody what a state has beside the code, and destroys it, unless `dla-check-plan`
+   * goes before: with `npx tsx main.ts && npx dla-check-plan` as the `app` of cdktf.json each `cdktf deploy` stops with the line
+   * to write. `npm run deploy` and `npm run diff` do the same.
    */
   public static fromBucketName(
     scope: Construct,
@@ -395,8 +396,7 @@ export class OssBucket extends OssBucketBase {
       versioning: props.versioned === undefined ? undefined : { status: props.versioned ? 'Enabled' : 'Suspended' },
       forceDestroy: props.forceDestroy,
       tags: props.tags,
-      // The bucket reads its policy back and would delete the one that stands beside it.
-      lifecycle: { ignoreChanges: ['policy'] },
+      lifecycle: { ignoreChanges: ignoredOf(props) },
     });
     const bucket = referenceToId(this, this.resource);
     const acl = new OssBucketAcl(this, 'Acl', { provider, bucket, acl: 'private' });
@@ -414,6 +414,18 @@ export class OssBucket extends OssBucketBase {
   public get bucketName(): string {
     return (this.name ??= this.resource.bucket);
   }
+}
+
+/**
+ * The bucket reads its policy back and would delete the one that stands beside it. It would be replaced for a default that
+ * it does not have: one that is imported, or that had another value until it was left out.
+ */
+function ignoredOf({ redundancy, storageClass }: OssBucketProps): string[] {
+  return [
+    'policy',
+    ...(redundancy === undefined ? ['redundancy_type'] : []),
+    ...(storageClass === undefined ? ['storage_class'] : []),
+  ];
 }
 
 const laterKeys = new WeakMap<IConstruct, string>();

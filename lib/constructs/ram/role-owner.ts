@@ -80,7 +80,7 @@ class FormerRole extends TerraformElement {
     // cdktf prepares all stacks before it writes the first.
     keepInOtherStacks(this.stack, this.role, this.provider);
     const kept = this.made.filter((role) => isInTree(role) && role.node.path !== this.unaskedPath);
-    if (this.paths.size === 0 && kept.length === 0) {
+    if ((this.paths.size === 0 && kept.length === 0) || !worksWithAlicloud(this.stack)) {
       return {};
     }
     const known = addressesIn(this.stack);
@@ -299,6 +299,11 @@ function movedFrom(resource: TerraformResource): string[] {
 export function anyProvider(stack: TerraformStack): TerraformProvider | undefined {
   const all = alicloudProviders(stack);
   return all.some(({ alias }) => alias === undefined) ? undefined : all.at(0);
+}
+
+/** Without a provider Terraform would look for one of another name, and a stack that only refers to things needs none. */
+export function worksWithAlicloud(stack: TerraformStack): boolean {
+  return alicloudProviders(stack).length > 0;
 }
 
 function alicloudProviders(stack: TerraformStack): TerraformProvider[] {

@@ -1,12 +1,17 @@
 import { type App, TerraformStack } from 'cdktf';
 import { describe, expect, it } from 'vitest';
 import {
+  Baseline,
+  BucketRedundancy,
   DlaMnsNotification,
   type DlaMnsNotificationProps,
   DlaMqNotification,
   MnsQueue,
+  MqInstance,
+  MqTopic,
   OpenAnalyticsMnsRole,
   OssBucket,
+  StorageClass,
 } from '../../../lib/index';
 import type { Account } from '../../../lib/local-cloud/account/account';
 import { trustPolicy } from '../../../lib/cloud/dla-roles';
@@ -64,9 +69,28 @@ const far: Build = (app) => {
   channel(stack, 'far', { provider, ...named('far') });
 };
 
+const withBaseline =
+  (build: Build): Build =>
+  (app) => {
+    build(app);
+    Baseline.apply(app);
+  };
+
+const topicsGiven =
+  (...ids: string[]): Build =>
+  (app) => {
+    const stack = testStack('alpha', app);
+    const instance = new MqInstance(stack, 'i');
+    const topics = ['a', 'b'].map((id) => new MqTopic(stack, id, { instance }));
+    const topicOf = (id: string) => topics[id === 'a' ? 0 : 1];
+    const first = new DlaMqNotification(stack, 'n', { instance, topic: topicOf(ids[0]) });
+    first.addChannel('m', { topic: topicOf(ids[1]) });
+  };
+
 /** What a channel may be given. */
 const withBucket = (account: Account): void => {
   account.oss.createBucket('cn-hangzhou', { name: 'bucket-given' });
+  account.oss.createBucket('cn-hangzhou', { name: 'bucket-zrs', storageClass: 'IA', redundancyType: 'ZRS' });
 };
 
 describe.skipIf(!hasTerraform)('an app, and what it is changed to', { timeout: 120_000 }, () => {
@@ -96,6 +120,24 @@ describe.skipIf(!hasTerraform)('an app, and what it is changed to', { timeout: 1
       withProvider('cn-hangzhou', undefined, given),
       withProvider('cn-shanghai', undefined, given),
     ],
+    ['the baseline', one, withBaseline(one)],
+    [
+      'the redundancy and the class of a bucket left out',
+      (app) =>
+        void channel(testStack('alpha', app), 'n', {
+          bucketProps: { redundancy: BucketRedundancy.ZONE, storageClass: StorageClass.INFREQUENT_ACCESS },
+        }),
+      (app) => void channel(testStack('alpha', app)),
+    ],
+    [
+      'a bucket of another class and redundancy imported',
+      (app) => void testStack('alpha', app),
+      (app) =>
+        void new OssBucket(testStack('alpha', app), 'b', { bucketName: 'bucket-zrs' }).resource.importFrom(
+          'bucket-zrs',
+        ),
+    ],
+    ['channels that swap the topics that they are given', topicsGiven('a', 'b'), topicsGiven('b', 'a')],
   ])('%s: nothing is destroyed or replaced', async (_name, first, second) => {
     const growing = await grown(first, withBucket);
     const before = growing.made;
@@ -177,6 +219,19 @@ describe.skipIf(!hasTerraform)('an app, and what it is changed to', { timeout: 1
     expect(gone.map((change) => change.replace(/^alicloud_\w+\.(m_\w+?)_[0-9A-F]{8}: /, '$1 ')).sort()).toEqual(
       ['m_Bucket', 'm_Bucket_Acl', 'm_Bucket_PublicAccessBlock', 'm_Queue'].map((name) => `${name} delete`),
     );
+    expect(growing.made).toEqual(before);
+  });
+
+  it('the baseline taken out takes its policies with it, and nothing else', async () => {
+    const growing = await grown(withBaseline(one));
+    const before = growing.made;
+    const { runs } = await growing.deploy(one);
+    expect(runs.alpha.errors).toEqual([]);
+    const lost = runs.alpha.changes.filter((change) => /: (delete|replace)/.test(change));
+    expect(lost.map((change) => change.split('.')[0]).sort()).toEqual([
+      'alicloud_ram_policy',
+      'alicloud_ram_role_policy_attachment',
+    ]);
     expect(growing.made).toEqual(before);
   });
 

@@ -32,7 +32,7 @@ describe('by default', () => {
     const bucket = '${alicloud_oss_bucket.data_7E2128CA.id}';
     expect(resource(stack, 'alicloud_oss_bucket')).toEqual({
       server_side_encryption_rule: { sse_algorithm: 'AES256' },
-      lifecycle: { ignore_changes: ['policy'] },
+      lifecycle: { ignore_changes: ['policy', 'redundancy_type', 'storage_class'] },
     });
     expect(resource(stack, 'alicloud_oss_bucket_acl')).toEqual({ bucket, acl: 'private' });
     expect(resource(stack, 'alicloud_oss_bucket_public_access_block')).toEqual({ bucket, block_public_access: true });
@@ -68,7 +68,7 @@ describe('properties', () => {
       versioning: { status: 'Enabled' },
       force_destroy: true,
       tags: { team: 'data' },
-      lifecycle: { ignore_changes: ['policy'] },
+      lifecycle: { ignore_changes: ['policy', 'redundancy_type', 'storage_class'] },
       lifecycle_rule: [
         { enabled: true, prefix: 'tmp/', expiration: [{ days: 7 }] },
         {
@@ -99,7 +99,9 @@ describe('properties', () => {
         },
       ],
     });
-    expect(resource(stack, 'alicloud_oss_bucket').lifecycle).toEqual({ ignore_changes: ['policy'] });
+    expect(resource(stack, 'alicloud_oss_bucket').lifecycle).toEqual({
+      ignore_changes: ['policy', 'redundancy_type', 'storage_class'],
+    });
   });
 
   it.each<[string, OssBucketProps, (bucket: OssBucket) => string]>([
