@@ -26,7 +26,7 @@ exports.ARROWS = {
   'lib/cli': [],
   'lib/provider-schema': ['lib/cloud'],
   'lib/constructs': ['lib/provider-schema', 'lib/cloud', 'lib/cli'],
-  'lib/check-plan': ['lib/cloud', 'lib/cli'],
+  'lib/check-plan': ['lib/smoke', 'lib/cloud', 'lib/cli'],
   'lib/smoke': ['lib/provider-schema', 'lib/cloud', 'lib/cli', 'lib/bundled'],
   ...Object.fromEntries(
     Object.entries(SERVERS).map(([room, others]) => [

@@ -1,18 +1,13 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { StateDocument } from '../lib/check-plan/documents';
+import { lookIntoBucket, type OssStates, type StateBucket } from '../lib/check-plan/oss-states';
 import { recordedIn } from '../lib/check-plan/recorded-stack';
 import { cloudCredentials, NO_CLOUD_CREDENTIALS } from '../lib/smoke/environment';
-import { withTimeLimit } from '../lib/smoke/http';
-import { askOss } from '../lib/smoke/oss';
 import type { StateSettings } from './settings';
 import { StackError } from './stack-run';
 import { stateKey } from './stack-state';
 
-/** Time to look through the states in a bucket. */
-const LOOK_MILLIS = 20_000;
-/** Most that OSS lists at once. */
-const MAX_STATES = 1000;
 const EXTENSION = '.tfstate';
 
 type OssState = Extract<StateSettings, { backend: 'oss' }>;
@@ -59,26 +54,57 @@ function onThisMachine(folder: string, known: readonly string[]): DeployedStack[
   });
 }
 
-/**
- * Stacks that other settings files have deployed from this checkout, with states on this machine.
- *
- * @param folder the own deployment's
- * @param accountId account that they share, if it is known
- */
-export function stacksOfOtherSettings(folder: string, accountId: string | undefined): DeployedStack[] {
-  const deployments = path.dirname(folder);
-  return fs.readdirSync(deployments).flatMap((deployment) =>
-    deployment === path.basename(folder)
-      ? []
-      : statesIn(path.join(deployments, deployment, 'state')).flatMap(({ name, state }) => {
-          const owner = state && ownerOf(state);
-          const isElsewhere = owner !== undefined && accountId !== undefined && owner !== accountId;
-          // What is damaged is told when that one is deployed.
-          return state === undefined || isElsewhere || !hasResources(state)
-            ? []
-            : [{ name: `${deployment}/${name}`, state }];
-        }),
+/** Stacks that other settings files have deployed from this checkout, with states on this machine. */
+export function stacksOfOtherSettings(folder: string): DeployedStack[] {
+  return otherDeployments(folder).flatMap((deployment) =>
+    statesIn(path.join(deployment, 'state')).flatMap(({ name, state }) =>
+      // What is damaged is told when that one is deployed.
+      state === undefined || !hasResources(state) ? [] : [{ name: `${path.basename(deployment)}/${name}`, state }],
+    ),
   );
+}
+
+/**
+ * Stacks that other settings files have deployed, with states in OSS: from this checkout, and those whose states are in the
+ * same bucket below the same prefix.
+ *
+ * @throws Error when the states in a bucket cannot be listed
+ */
+export async function stacksOfOtherSettingsInOss(search: StateSearch): Promise<DeployedStack[]> {
+  const { folder, env, signal, state } = search;
+  const places = otherDeployments(folder).flatMap(placesInOss);
+  if (state.backend === 'oss') {
+    const keys = await lookIntoBucket(bucketOf(state, env), signal, ({ list }) => list(prefixOf(state)));
+    places.push(...keys.map((key) => ({ bucket: state.bucket, region: state.region, key })));
+  }
+  const own = path.posix.join(state.backend === 'oss' ? state.prefix : '', path.basename(folder));
+  const distant: DeployedStack[] = [];
+  for (const { bucket, region, key } of uniquePlaces(places)) {
+    const isOwn = state.backend === 'oss' && bucket === state.bucket && path.posix.dirname(key) === own;
+    if (!isOwn && key.endsWith(EXTENSION)) {
+      const name = key.slice(0, -EXTENSION.length).split('/').slice(-2).join('/');
+      distant.push(
+        ...(await lookIntoBucket(bucketOf({ bucket, region }, env), signal, (states, limited) =>
+          deployedStack(name, key, states, limited),
+        )),
+      );
+    }
+  }
+  return distant;
+}
+
+function otherDeployments(folder: string): string[] {
+  const deployments = path.dirname(folder);
+  const others = fs.readdirSync(deployments).filter((name) => name !== path.basename(folder));
+  return others.map((name) => path.join(deployments, name));
+}
+
+/** Those that may be of an account. */
+export function stacksOfAccount(stacks: readonly DeployedStack[], accountId: string | undefined): DeployedStack[] {
+  return stacks.filter(({ state }) => {
+    const owner = state && ownerOf(state);
+    return owner === undefined || accountId === undefined || owner === accountId;
+  });
 }
 
 /** The account that a state belongs to, as `StateOwner` writes it down. */
@@ -103,46 +129,67 @@ function statesIn(folder: string): StateFile[] {
   });
 }
 
-async function inBucket(state: OssState, known: readonly string[], { folder, env, signal }: StateSearch) {
+interface PlaceInOss {
+  readonly bucket: string;
+  readonly region: string;
+  readonly key: string;
+}
+
+/** Where the stacks of a deployment that were synthesised last have their states. */
+function placesInOss(deployment: string): PlaceInOss[] {
+  const stacks = path.join(deployment, 'cdktf.out', 'stacks');
+  return (fs.existsSync(stacks) ? fs.readdirSync(stacks) : []).flatMap((name) => {
+    const file = path.join(stacks, name, 'cdk.tf.json');
+    const { terraform } = JSON.parse(fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '{}') as {
+      readonly terraform?: { readonly backend?: { readonly oss?: PlaceInOss & { readonly prefix: string } } };
+    };
+    const oss = terraform?.backend?.oss;
+    return oss === undefined ? [] : [{ ...oss, key: path.posix.join(oss.prefix, oss.key) }];
+  });
+}
+
+function uniquePlaces(places: readonly PlaceInOss[]): PlaceInOss[] {
+  return [...new Map(places.map((place) => [`${place.bucket}/${place.key}`, place])).values()];
+}
+
+function prefixOf({ prefix }: OssState): string {
+  return prefix === '' ? '' : `${path.posix.join(prefix)}/`;
+}
+
+function inBucket(state: OssState, known: readonly string[], { folder, env, signal }: StateSearch) {
+  return lookIntoBucket(bucketOf(state, env), signal, async (states, limited) => {
+    const keyOf = (name: string) => path.posix.join(state.prefix, stateKey(folder, name));
+    const keys = await states.list(keyOf('').slice(0, -EXTENSION.length));
+    const names = stacksOf(keys.map((key) => path.posix.basename(key))).filter((name) => !known.includes(name));
+    const read = names.map((name) => deployedStack(name, keyOf(name), states, limited));
+    return (await Promise.all(read)).flat();
+  });
+}
+
+/** @throws Error where there are no keys for it */
+function bucketOf({ bucket, region }: Pick<OssState, 'bucket' | 'region'>, env: NodeJS.ProcessEnv): StateBucket {
   const credentials = cloudCredentials(env);
   if (credentials === undefined) {
     throw new Error(NO_CLOUD_CREDENTIALS);
   }
-  const { bucket, region } = state;
-  // As Terraform's own backend finds OSS.
-  const endpoint = env.ALICLOUD_OSS_ENDPOINT || env.OSS_ENDPOINT;
-  return withTimeLimit(LOOK_MILLIS, signal, async (limited) => {
-    const get = async (key: string, parameters?: Readonly<Record<string, string>>) => {
-      const { status, code, body } = await askOss({
-        ...{ method: 'GET', region, bucket, key, parameters, credentials },
-        ...{ env: { ...env, OSS_ENDPOINT: endpoint }, signal: limited },
-      });
-      if (status !== 200) {
-        throw new Error(`OSS answered ${status} ${code ?? ''}`.trimEnd());
-      }
-      return body;
-    };
-    const keyOf = (name: string) => path.posix.join(state.prefix, stateKey(folder, name));
-    const list = await get('', { prefix: keyOf('').slice(0, -EXTENSION.length), 'max-keys': String(MAX_STATES) });
-    if (/<IsTruncated>\s*true/.test(list)) {
-      throw new Error(`expected at most ${MAX_STATES} states, got more`);
+  return { bucket, region, credentials, env };
+}
+
+/** None where it has no resources. */
+async function deployedStack(
+  name: string,
+  key: string,
+  { read }: OssStates,
+  signal: AbortSignal,
+): Promise<DeployedStack[]> {
+  const text = await read(key).catch((error: Error) => {
+    if (signal.aborted) {
+      throw error;
     }
-    const keys = [...list.matchAll(/<Key>([^<]+)<\/Key>/g)].map(([, key]) => path.posix.basename(key));
-    const others = stacksOf(keys).filter((name) => !known.includes(name));
-    const texts = await Promise.all(
-      others.map((name) =>
-        get(keyOf(name)).catch((error: Error) => {
-          if (limited.aborted) {
-            throw error;
-          }
-          return '';
-        }),
-      ),
-    );
-    return others
-      .map((name, index) => ({ name, state: stateOf(texts[index]) }))
-      .filter(({ state }) => state === undefined || hasResources(state));
+    return '';
   });
+  const state = text === undefined ? { resources: [] } : stateOf(text);
+  return state === undefined || hasResources(state) ? [{ name, state }] : [];
 }
 
 function stacksOf(files: readonly string[]): string[] {

@@ -19,7 +19,14 @@ import { madeTwice, planConflicts, withoutReferences } from '../lib/check-plan/p
 import { recordedStack } from '../lib/check-plan/recorded-stack';
 import type { Progress } from '../lib/cli/progress';
 import { quoted } from '../lib/cli/shell';
-import { type DeployedStack, otherDeployedStacks, ownerOf, stacksOfOtherSettings } from './deployed-stacks';
+import {
+  type DeployedStack,
+  otherDeployedStacks,
+  ownerOf,
+  stacksOfAccount,
+  stacksOfOtherSettings,
+  stacksOfOtherSettingsInOss,
+} from './deployed-stacks';
 import { makeWritable } from './folder-in-use';
 import { readSettings, type Settings } from './settings';
 import { type ForeignResource, StackError, StackRun } from './stack-run';
@@ -81,6 +88,8 @@ export class Deployment {
   private orphans: readonly DeployedStack[] = [];
   /** Why they are not known. */
   private orphansError?: string;
+  /** Stacks that other settings files have deployed. */
+  private others: readonly DeployedStack[] = [];
 
   /** @throws SettingsError */
   constructor(private readonly options: DeploymentOptions) {
@@ -251,34 +260,28 @@ export class Deployment {
   /** @throws StackError when something would be made that another stack of the account has by its state */
   private async checkCreations(planned: readonly PlannedStack[]): Promise<void> {
     const account = accountOf(planned[0].events);
-    const others = [...this.orphans, ...stacksOfOtherSettings(this.folder, account)].flatMap(({ name, state }) =>
+    const others = [...this.orphans, ...stacksOfAccount(this.others, account)].flatMap(({ name, state }) =>
       state !== undefined && account !== undefined && ownerOf(state) === account ? [recordedStack(name, state)] : [],
     );
     const creating = others.length === 0 ? [] : planned.filter(({ events }) => stepsOf(events).rest.length > 0);
     const conflicts = madeTwice(await eachOf(creating, ({ stack }) => stack.compared()), others);
     if (conflicts.length > 0) {
-      throw new StackError(conflicts.join('\n'));
+      throw new StackError(conflicts.map(({ text }) => text).join('\n'));
     }
   }
 
   /** What else is deployed, by its states: of stacks that the settings have no longer, and of other settings. */
   private recordedStacks(compared: readonly ComparedStack[]): ComparedStack[] {
-    const { progress, settingsFile } = this.options;
-    const unread = this.orphans.filter(({ state }) => state === undefined);
+    const { progress } = this.options;
+    const account = compared.map(({ state }) => ownerOf(state)).find((one) => one !== undefined);
+    const others = [...this.orphans, ...stacksOfAccount(this.others, account)];
+    const unread = others.filter(({ state }) => state === undefined);
     if (unread.length > 0) {
       progress.problem(
         `warning: it is not known what ${unread.map(({ name }) => name).join(' ')} refers to, whose state cannot be read\n`,
       );
     }
-    if (this.settings.state.backend === 'oss') {
-      progress.problem(
-        `warning: stacks of other settings files than ${settingsFile} are compared only where their state is on this machine\n`,
-      );
-    }
-    const account = compared.map(({ state }) => ownerOf(state)).find((one) => one !== undefined);
-    return [...this.orphans, ...stacksOfOtherSettings(this.folder, account)].flatMap(({ name, state }) =>
-      state === undefined ? [] : [recordedStack(name, state)],
-    );
+    return others.flatMap(({ name, state }) => (state === undefined ? [] : [recordedStack(name, state)]));
   }
 
   /** Stacks that were deployed by what is left of it, and whose state has nothing; undefined where there are none. */
@@ -326,6 +329,19 @@ export class Deployment {
     }
     if (this.orphans.length > 0) {
       progress.problem(`warning: ${this.orphansText()}\n`);
+    }
+    this.others = stacksOfOtherSettings(this.folder);
+    try {
+      this.others = [...this.others, ...(await stacksOfOtherSettingsInOss(search))];
+    } catch (error) {
+      interruption.check();
+      const { message } = error as Error;
+      // Told above.
+      if (message !== this.orphansError) {
+        progress.problem(
+          `warning: stacks of other settings files, whose state is in OSS, are not looked for: ${message}\n`,
+        );
+      }
     }
   }
 

@@ -18,16 +18,18 @@ export function planOfCode(configuration: SynthesizedCode, state: StateDocument)
     .filter(({ lifecycle }) => lifecycle?.destroy === false)
     .map(({ from }) => from);
   const wanted = wantedBy(configuration);
-  const recorded = recordedIn(state).map((one) => ({ ...one, address: movedTo(moves, one.address) }));
+  const recorded = recordedIn(state).map(({ address: previous, values }) => ({
+    ...{ previous, values, address: movedTo(moves, previous) },
+  }));
   const ofCode = (address: string) => address.replace(/\[[^\]]*\]$/, '');
   const known = new Set(recorded.map(({ address }) => ofCode(address)));
   return {
     resource_changes: [
-      ...recorded.map(({ address, values }): ResourceChange => {
+      ...recorded.map(({ address, previous, values }): ResourceChange => {
         const after = wanted.get(ofCode(address));
         const [type, name] = ofCode(address).split('.').slice(-2);
         return {
-          ...{ address, mode: 'managed', type, name },
+          ...{ address, previous_address: previous, mode: 'managed', type, name },
           change:
             after === undefined
               ? // What modules make is not in the code.

@@ -12,6 +12,8 @@ export interface SynthesizedStack extends ReferenceMetadata {
 /** What a plan does with a resource. */
 export interface ResourceChange {
   readonly address: string;
+  /** Where the state has it, if it is moved. */
+  readonly previous_address?: string;
   readonly mode: string;
   readonly type: string;
   readonly name: string;
@@ -25,6 +27,7 @@ export interface ResourceChange {
 
 /** What `terraform show -json` tells of a plan. */
 export interface PlanDocument {
+  readonly variables?: Readonly<Record<string, { readonly value?: unknown }>>;
   readonly resource_changes?: readonly ResourceChange[];
 }
 

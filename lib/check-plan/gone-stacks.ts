@@ -1,47 +1,169 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import type { ComparedStack } from './documents';
+import { cloudCredentials, type Environment, NO_CLOUD_CREDENTIALS } from '../smoke/environment';
+import type { ComparedStack, StateDocument } from './documents';
+import { lookIntoBucket, type StateBucket } from './oss-states';
 import { recordedIn, recordedStack } from './recorded-stack';
-import { readJson, type SynthesizedStackFolder } from './synthesized-app';
+import { PlanError } from './stack-plan';
+import { StatePlace } from './state-place';
+import type { SynthesizedStackFolder } from './synthesized-app';
+
+/** Arguments of a backend with which it works with other keys than those in the environment. */
+const OTHER_KEYS = [
+  ...['access_key', 'secret_key', 'profile', 'shared_credentials_file', 'ecs_role_name'],
+  ...['assume_role', 'assume_role_role_arn', 'assume_role_with_oidc', 'sts_endpoint'],
+];
+
+/** Stacks that are deployed, but not in the code. */
+export interface GoneStacks {
+  readonly stacks: readonly ComparedStack[];
+  /** Where nobody has looked for them, and why. */
+  readonly unsearched: readonly string[];
+}
+
+/** A kind of place with states of an app. */
+interface Search {
+  /** What `places` are in. */
+  readonly bucket?: StateBucket;
+  readonly known: Set<string>;
+  readonly places: StatePlace[];
+}
 
 /**
- * Stacks that are deployed, but no longer in the code: states on this machine that lie beside those of the app.
+ * Stacks that are deployed, but no longer in the code: states that lie beside those of the app, on this machine or in OSS.
  *
- * @throws UsageError for a file that has no state
+ * @throws PlanError for a state that cannot be read, and where states cannot be listed
  */
-export function goneStacks(stacks: readonly SynthesizedStackFolder[]): ComparedStack[] {
-  const known = new Set(stacks.flatMap((stack) => localState(stack) ?? []));
-  const files = new Map<string, string>();
+export async function goneStacks(
+  stacks: readonly SynthesizedStackFolder[],
+  env: Environment,
+  signal: AbortSignal,
+): Promise<GoneStacks> {
+  const searches = new Map<string, Search>();
+  const unsearched = new Set<string>();
   for (const stack of stacks) {
-    const state = localState(stack);
-    const [before, after] = state === undefined ? [] : path.basename(state).split(stack.name, 2);
-    if (state === undefined || after === undefined || !fs.existsSync(path.dirname(state))) {
+    const found = placeOfState(stack, env);
+    if (typeof found === 'string') {
+      unsearched.add(found);
       continue;
     }
-    for (const entry of fs.readdirSync(path.dirname(state))) {
-      const file = path.join(path.dirname(state), entry);
-      if (entry.startsWith(before) && entry.endsWith(after) && !known.has(file)) {
-        files.set(file, entry.slice(before.length, entry.length - after.length));
+    const { place, bucket } = found;
+    const key = JSON.stringify([bucket?.endpoint, bucket?.region, bucket?.bucket]);
+    const search: Search = searches.get(key) ?? { bucket, known: new Set(), places: [] };
+    searches.set(key, search);
+    search.known.add(place);
+    const places = StatePlace.of(place, stack.name);
+    search.places.push(...places);
+    if (places.length === 0) {
+      unsearched.add(`beside the state of ${stack.name}, whose place does not tell the name of the stack`);
+    }
+  }
+  const found: ComparedStack[] = [];
+  for (const search of searches.values()) {
+    const states = search.bucket === undefined ? onThisMachine(search) : await inBucket(search, search.bucket, signal);
+    found.push(...[...states].map(([name, state]) => recordedStack(name, state)));
+  }
+  return { stacks: found.filter(({ state }) => recordedIn(state).length > 0), unsearched: [...unsearched] };
+}
+
+/** @returns why it is not known, otherwise */
+function placeOfState(
+  { name, folder, configuration: { terraform = {} } }: SynthesizedStackFolder,
+  env: Environment,
+): { readonly place: string; readonly bucket?: StateBucket } | string {
+  const { local = {}, oss, ...others } = terraform.backend ?? {};
+  const [elsewhere] = [...Object.keys(others), ...(terraform.cloud === undefined ? [] : ['cloud'])];
+  if (elsewhere !== undefined) {
+    return `in the backend ${elsewhere}`;
+  }
+  if (oss === undefined) {
+    const file = path.resolve(folder, typeof local.path === 'string' ? local.path : 'terraform.tfstate');
+    return { place: path.relative('', file).split(path.sep).join('/') };
+  }
+  const text = (argument: string) => (typeof oss[argument] === 'string' ? oss[argument] : undefined);
+  const [bucket, region] = [text('bucket'), text('region') ?? env.ALICLOUD_REGION ?? env.ALICLOUD_DEFAULT_REGION];
+  const credentials = cloudCredentials(env);
+  const keys = OTHER_KEYS.filter((argument) => oss[argument] !== undefined);
+  if (credentials === undefined || keys.length > 0) {
+    const why = keys.length > 0 ? `it is given ${keys.join(', ')}` : NO_CLOUD_CREDENTIALS;
+    return `in the backend oss, where only the keys in the environment are used: ${why}`;
+  }
+  if (bucket === undefined || region === undefined) {
+    return `in the backend oss of ${name}, whose bucket or region is not known`;
+  }
+  const workspace = env.TF_WORKSPACE ?? 'default';
+  const place = path.posix.join(
+    text('prefix') ?? 'env:',
+    workspace === 'default' ? '' : workspace,
+    text('key') ?? 'terraform.tfstate',
+  );
+  return { place, bucket: { bucket, region, endpoint: text('endpoint'), credentials, env } };
+}
+
+function onThisMachine({ known, places }: Search): Map<string, StateDocument> {
+  const states = new Map<string, StateDocument>();
+  for (const place of places) {
+    const folder = place.folder || '.';
+    for (const entry of fs.existsSync(folder) ? fs.readdirSync(folder) : []) {
+      const name = place.stackOf(entry);
+      const file = name === undefined ? undefined : place.placeOf(name);
+      if (name !== undefined && file !== undefined && !known.has(file) && fs.statSync(file, STAT)?.isFile()) {
+        states.set(name, stateOf(fs.readFileSync(file, 'utf8'), file));
       }
     }
   }
-  return [...files]
-    .map(([file, name]) =>
-      recordedStack(name, readJson(file, 'put its last state back, or remove the file if nothing was deployed')),
-    )
-    .filter(({ state }) => recordedIn(state).length > 0);
+  return states;
 }
 
-/** Kinds of places of states in which nobody looks for those of stacks that are gone. */
-export function backendsElsewhere(stacks: readonly SynthesizedStackFolder[]): string[] {
-  const kinds = stacks.flatMap(({ configuration: { terraform } }) => [
-    ...Object.keys(terraform?.backend ?? {}),
-    ...(terraform?.cloud === undefined ? [] : ['cloud']),
-  ]);
-  return [...new Set(kinds.filter((kind) => kind !== 'local'))];
+const STAT = { throwIfNoEntry: false } as const;
+
+function inBucket(
+  { known, places }: Search,
+  bucket: StateBucket,
+  signal: AbortSignal,
+): Promise<Map<string, StateDocument>> {
+  return lookIntoBucket(bucket, signal, async ({ list, read }) => {
+    const names = new Map<string, string>();
+    for (const start of new Set(places.map((place) => place.start))) {
+      for (const key of await list(start)) {
+        const name = places.map((place) => place.stackAt(key)).find((one) => one !== undefined);
+        if (name !== undefined && !known.has(key)) {
+          names.set(key, name);
+        }
+      }
+    }
+    const states = new Map<string, StateDocument>();
+    for (const [key, name] of names) {
+      const place = `oss://${bucket.bucket}/${key}`;
+      const text = await read(key).catch((error: Error) => {
+        throw new PlanError(
+          `${place} cannot be read: ${error.message}: let the keys read it, or keep what belongs to others below another prefix`,
+        );
+      });
+      states.set(name, stateOf(text ?? '', place));
+    }
+    return states;
+  }).catch((error: Error) => {
+    throw signal.aborted || error instanceof PlanError
+      ? error
+      : new PlanError(
+          `stacks that are deployed, but not in the code, cannot be looked for in bucket ${bucket.bucket}: ${error.message}`,
+        );
+  });
 }
 
-function localState({ folder, configuration }: SynthesizedStackFolder): string | undefined {
-  const file = configuration.terraform?.backend?.local?.path;
-  return typeof file === 'string' ? path.resolve(folder, file) : undefined;
+/** @throws PlanError where there is none */
+function stateOf(text: string, place: string): StateDocument {
+  try {
+    // As Terraform takes an empty file.
+    const state: unknown = text.trim() === '' ? { version: 4 } : JSON.parse(text);
+    if (typeof state === 'object' && state !== null && 'version' in state) {
+      return state as StateDocument;
+    }
+  } catch {
+    // Told below.
+  }
+  throw new PlanError(
+    `expected a state in ${place}, got something else: put its last state back, or remove it if nothing was deployed`,
+  );
 }

@@ -12,6 +12,8 @@ export interface Kind {
   readonly instance?: string;
   /** Where there is only one of the name; the world if it is not told. */
   readonly within?: 'account' | 'region';
+  /** Attribute that tells its account, and how. */
+  readonly tellsAccount?: { readonly attribute: string; readonly pattern: RegExp };
   /** Whether it is the thing itself, and not what only goes with it. */
   readonly isThing: boolean;
 }
@@ -20,15 +22,27 @@ const BUCKET = { kind: 'bucket', name: ['bucket'], isThing: false } as const;
 
 /** By type of the provider. */
 export const KINDS: Readonly<Record<string, Kind>> = {
-  alicloud_oss_bucket: { ...BUCKET, isThing: true },
+  alicloud_oss_bucket: { ...BUCKET, tellsAccount: { attribute: 'owner', pattern: /^(\d+)$/ }, isThing: true },
   alicloud_oss_bucket_acl: BUCKET,
   alicloud_oss_bucket_policy: BUCKET,
   alicloud_oss_bucket_public_access_block: BUCKET,
-  alicloud_ons_instance: { kind: 'instance', name: ['instance_name', 'name'], within: 'region', isThing: true },
+  alicloud_ons_instance: {
+    kind: 'instance',
+    name: ['instance_name', 'name'],
+    within: 'region',
+    tellsAccount: { attribute: 'id', pattern: /^MQ_INST_(\d+)_/ },
+    isThing: true,
+  },
   alicloud_ons_topic: { kind: 'topic', name: ['topic_name', 'topic'], instance: 'instance_id', isThing: true },
   alicloud_ons_group: { kind: 'group', name: ['group_name', 'group_id'], instance: 'instance_id', isThing: true },
   alicloud_message_service_queue: { kind: 'queue', name: ['queue_name'], within: 'region', isThing: true },
-  alicloud_ram_role: { kind: 'role', name: ['role_name', 'name'], within: 'account', isThing: true },
+  alicloud_ram_role: {
+    kind: 'role',
+    name: ['role_name', 'name'],
+    within: 'account',
+    tellsAccount: { attribute: 'arn', pattern: /^acs:ram::(\d+):/ },
+    isThing: true,
+  },
   alicloud_ram_role_policy_attachment: {
     kind: 'role',
     name: ['role_name'],

@@ -9,7 +9,7 @@ import type { Progress } from '../cli/progress';
 import { missingRequirement, sharedDataFolder } from '../cli/requirements';
 import { runWatched } from '../cli/watched-run';
 import type { ComparedStack } from './documents';
-import { backendsElsewhere, goneStacks } from './gone-stacks';
+import { goneStacks } from './gone-stacks';
 import { givenPlans } from './given-plan';
 import { madeTwice, planConflicts, withoutReferences } from './plan-conflicts';
 import { recordedIn } from './recorded-stack';
@@ -26,7 +26,7 @@ refers to is what the constructs of cdktf-alicloud-dla in it refer to by its nam
 usage: dla-check-plan [options] [STACK…]
 
   STACK…              those that are to be deployed; all are compared       default: all; * stands for any letters
-  -o, --output DIR    what cdktf synth has written                          default: cdktf.out
+  -o, --output DIR    what cdktf synth has written                          default: CDKTF_OUTDIR, cdktf.out
   --destroy           before cdktf destroy of the stacks
   --plan STACK=FILE   what terraform show -json tells of a plan of the stack, in place of planning it; may be repeated
   --verbose           all that Terraform says
@@ -37,11 +37,15 @@ Environment:
   as for cdktf deploy: credentials of the provider and the backend, TF_VAR_name for variables,
   TF_CLI_ARGS_plan for other options of terraform plan, TERRAFORM_BINARY_NAME
 
-Exit codes: 0 nothing in use is destroyed, 1 something is, or a stack cannot be planned, 2 usage, 130 interrupted;
-what is not compared is a warning
+Exit codes: 0 nothing in use is destroyed, 1 something is, or is made that another stack has, 2 usage, 3 it cannot be
+checked, for a stack cannot be planned or a state cannot be read, 130 interrupted
+
+Stacks that are deployed, but no longer in the code, are compared where their states lie beside those of the others, alike
+but for the name of the stack: on this machine, or in OSS with the keys in the environment. Elsewhere a warning tells so.
 
 Examples:
   npx cdktf synth && npx dla-check-plan && npx cdktf deploy '*' --skip-synth
+  in cdktf.json, so that no cdktf deploy goes without: "app": "npx tsx main.ts && npx dla-check-plan"
   npx dla-check-plan --destroy orders && npx cdktf destroy orders --skip-synth
 `;
 
@@ -62,7 +66,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(values.help ? HELP : `${ownVersion()}\n`);
     return EXIT.ok;
   }
-  const stacks = readSynthesizedApp(values.output ?? 'cdktf.out');
+  const stacks = readSynthesizedApp(values.output ?? (process.env.CDKTF_OUTDIR || 'cdktf.out'));
   const chosen = stacksNamed(words, stacks);
   const given = givenPlans(values.plan ?? [], stacks);
   const toPlan = stacks.filter(({ name }) => !given.some((one) => one.name === name));
@@ -73,21 +77,30 @@ export async function main(argv: readonly string[]): Promise<number> {
   return runWatched(
     values.verbose ?? false,
     async (progress, interruption) => {
-      const gone = goneStacks(stacks);
+      const { stacks: gone, unsearched } = await goneStacks(stacks, process.env, interruption.abortSignal).catch(
+        (error: Error) => {
+          interruption.check();
+          throw error;
+        },
+      );
       const isDestroyed = (stack: { readonly name: string }) =>
         values.destroy === true && chosen.some(({ name }) => name === stack.name);
       const planned = [...given, ...(await planAll(toPlan, isDestroyed, progress, interruption))];
-      tellUnknown(stacks, planned, gone, progress);
+      tellUnknown(planned, gone, unsearched, progress);
       const compared = planned.map((stack) => (isDestroyed(stack) ? withoutReferences(stack) : stack));
       const changed = compared.filter((stack) => chosen.some(({ name }) => name === stack.name));
-      // What the state of a stack that is gone says nothing of, such as its account, may make them two things.
       const twice = values.destroy ? [] : madeTwice(changed, gone);
-      twice.forEach((one) => progress.problem(`warning: ${one}\n`));
-      const conflicts = planConflicts([...compared, ...gone], changed);
+      twice.filter(({ isCertain }) => !isCertain).forEach(({ text }) => progress.problem(`warning: ${text}\n`));
+      const conflicts = [
+        ...planConflicts([...compared, ...gone], changed),
+        ...twice.filter(({ isCertain }) => isCertain).map(({ text }) => text),
+      ];
+      const names = changed.map(({ name }) => name).join(', ');
+      const rest = unsearched.length === 0 ? '' : ', but for stacks that are not looked for (see the warning)';
       progress.result(
         conflicts.length > 0
           ? `${conflicts.join('\n')}\n`
-          : `Nothing that is in use is destroyed by ${changed.map(({ name }) => name).join(', ')}.\n`,
+          : `Nothing that is in use is destroyed by ${names}${rest}.\n`,
       );
       return conflicts.length > 0 ? EXIT.failed : EXIT.ok;
     },
@@ -155,9 +168,9 @@ async function planAll(
 
 /** Says loudly what the comparison does not see. */
 function tellUnknown(
-  stacks: readonly SynthesizedStackFolder[],
   planned: readonly ComparedStack[],
   gone: readonly ComparedStack[],
+  unsearched: readonly string[],
   progress: Progress,
 ): void {
   const names = (all: readonly ComparedStack[]) => all.map(({ name }) => name).join(', ');
@@ -168,14 +181,9 @@ function tellUnknown(
     );
   }
   if (gone.length > 0) {
-    progress.problem(
-      `warning: deployed, but no longer in the code: ${names(gone)}; it is compared as its state has it\n`,
-    );
+    progress.problem(`warning: deployed, but not in the code: ${names(gone)}; it is compared as its state has it\n`);
   }
-  const elsewhere = backendsElsewhere(stacks);
-  if (elsewhere.length > 0) {
-    progress.problem(
-      `warning: stacks that are deployed, but no longer in the code, are not looked for in the backend ${elsewhere.join(', ')}\n`,
-    );
+  for (const where of unsearched) {
+    progress.problem(`warning: stacks that are deployed, but not in the code, are not looked for ${where}\n`);
   }
 }

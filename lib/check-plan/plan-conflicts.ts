@@ -2,6 +2,7 @@ import { quoted } from '../cli/shell';
 import type { NamedReference } from '../cloud/named-reference';
 import type { ComparedStack, PlanDocument, ResourceChange, StateDocument, SynthesizedStack } from './documents';
 import { type Kind, KINDS, textOf } from './kinds';
+import { accountIn, recordedIn } from './recorded-stack';
 
 /** Arguments of the provider that say which account it works in. */
 const CREDENTIALS = [
@@ -24,6 +25,8 @@ interface Place {
 interface Found extends Kind, Place {
   readonly stack: ComparedStack;
   readonly address: string;
+  /** Address that the state has it at. */
+  readonly inState: string;
   readonly type: string;
   readonly actions: readonly string[];
   readonly called?: string;
@@ -44,10 +47,11 @@ interface Found extends Kind, Place {
  * @param changed those of them whose plans are to be applied
  */
 export function planConflicts(stacks: readonly ComparedStack[], changed = stacks): string[] {
-  const references = stacks.flatMap(({ configuration }) =>
+  const references = stacks.flatMap(({ configuration, plan }) =>
     Object.entries(configuration['//']?.references ?? {}).map(([by, reference]) => ({
       ...reference,
       by,
+      name: withVariables(reference.name, plan),
       place: { ...placeOf(configuration, reference.provider), ...(reference.region && { region: reference.region }) },
     })),
   );
@@ -88,24 +92,38 @@ export function planConflicts(stacks: readonly ComparedStack[], changed = stacks
   ];
 }
 
+/** Something that a plan would make, and another stack has. */
+export interface TwiceMade {
+  readonly text: string;
+  /** Whether both are in one account; where states do not tell it they may be two things. */
+  readonly isCertain: boolean;
+}
+
 /**
- * What plans would make although a stack that stays as it is has it: the services refuse a second one, and taken over it
- * would be in two states, of which each destroys it.
+ * What plans would make although a stack that stays as it is has it: the services refuse a second one or take it for the
+ * first, and it would be in two states, of which each destroys it.
  *
  * @param stacks whose plans are to be applied
  * @param others that stay
  */
-export function madeTwice(stacks: readonly ComparedStack[], others: readonly ComparedStack[]): string[] {
+export function madeTwice(stacks: readonly ComparedStack[], others: readonly ComparedStack[]): TwiceMade[] {
+  const account = accountIn(stacks.map(({ state }) => state));
   const there = others.flatMap((stack) => foundIn(stack, 'after'));
   const made = stacks
     .flatMap((stack) => foundIn(stack, 'after'))
     .filter(({ actions, isThing }) => isThing && actions.includes('create') && !actions.includes('delete'));
   return made.flatMap((to) => {
-    const from = there.find((one) => isSame(one, to));
+    const [its, known] = [accountIn([to.stack.state]) ?? account, there.filter((one) => isSame(one, to))];
+    const accountOf = (one: Found) => accountIn([one.stack.state]);
+    const from = known.find((one) => its === undefined || [its, undefined].includes(accountOf(one)));
     return from === undefined
       ? []
-      : `${to.kind} ${to.called} would be made by ${to.address} of stack ${to.stack.name}, and stack ${from.stack.name} ` +
-          `has it: take another name, ${from.stack.name.includes('/') ? '' : `put ${from.stack.name} back in the place of ${to.stack.name}, `}or destroy it first`;
+      : {
+          isCertain: from.within === undefined || (its !== undefined && accountOf(from) === its),
+          text:
+            `${to.kind} ${to.called} would be made by ${to.address} of stack ${to.stack.name}, and stack ${from.stack.name} ` +
+            `has it: take another name, ${from.stack.name.includes('/') ? '' : `put ${from.stack.name} back in the place of ${to.stack.name}, `}or destroy it first`,
+        };
   });
 }
 
@@ -122,7 +140,7 @@ interface Move {
 /** What a plan takes away, or what is there after it. */
 function foundIn(stack: ComparedStack, end: 'before' | 'after'): Found[] {
   const { plan, configuration, state } = stack;
-  return (plan.resource_changes ?? []).flatMap(({ address, mode, type, name, change }) => {
+  return (plan.resource_changes ?? []).flatMap(({ address, previous_address: previous, mode, type, name, change }) => {
     const kind = KINDS[type];
     const values = change[end];
     if (
@@ -142,7 +160,7 @@ function foundIn(stack: ComparedStack, end: 'before' | 'after'): Found[] {
       {
         ...kind,
         ...placeOf(configuration, provider),
-        ...{ stack, address, type, actions: change.actions },
+        ...{ stack, address, inState: previous ?? address, type, actions: change.actions },
         called: textOf(values, ...kind.name) ?? nameOf(madeBy(stack, type, name, kind.name[0]), 'after'),
         instanceId,
         instanceName:
@@ -167,6 +185,14 @@ function madeBy(
   const text = textOf(configuration.resource?.[type]?.[name] ?? {}, attribute) ?? '';
   const address = /^\$\{([\w-]+\.[\w-]+)\.\w+\}$/.exec(text)?.[1];
   return plan.resource_changes?.find((one) => one.address === address);
+}
+
+/** A name with the values that the plan has for the variables in it. */
+function withVariables(name: string, { variables }: PlanDocument): string {
+  return name.replace(/\$\{var\.([\w-]+)\}/g, (text, variable: string) => {
+    const value = variables?.[variable]?.value;
+    return typeof value === 'string' ? value : text;
+  });
 }
 
 function lostWith({ resource_changes: all = [] }: PlanDocument, id: string | undefined): ResourceChange | undefined {
@@ -261,11 +287,11 @@ function referredText(things: readonly Found[], referrers: readonly string[]): s
   const isRenamed = replacedFor.some((attribute) => things[0].name.includes(attribute));
   return replacedFor.length > 0 && !isRenamed
     ? `${loss}: put back what it is replaced for (${replacedFor.join(', ')}), or take the reference out first`
-    : `${loss}: let the stack go on making it there, or forget it, ${forgetting(stack, addressesOf(things))}`;
+    : `${loss}: let the stack go on making it there, or forget it, ${forgetting(stack, things)}`;
 }
 
 function alsoThereText(things: readonly Found[], owner: ComparedStack): string {
-  const forget = forgetting(things[0].stack, addressesOf(things));
+  const forget = forgetting(things[0].stack, things);
   return `${lossText(things)}, and stack ${owner.name} has it, too: let ${things[0].stack.name} forget it, ${forget}`;
 }
 
@@ -302,37 +328,45 @@ function byStack<T>(all: readonly T[], stackOf: (one: T) => ComparedStack): [Com
   return stacks.map((stack) => [stack, all.filter((one) => stackOf(one) === stack)]);
 }
 
-/** Whether its address is that of something else now: a block of Terraform cannot let go of it then. */
-function isConfigured({ actions }: Found): boolean {
-  return actions.includes('create');
+/**
+ * Whether its address is that of something else now, or is one of several: a block of Terraform cannot let go of it then.
+ * What our constructs declare only to keep it makes way for such a block.
+ */
+function isConfigured({ actions, stack, type, inState }: Found): boolean {
+  const [, name, index] = /\.([\w-]+)(\[.*)?$/.exec(inState) ?? [];
+  const declared = stack.configuration.resource?.[type]?.[name];
+  const isKept = declared?.count === 0 && declared.provisioner !== undefined;
+  return actions.includes('create') || index !== undefined || (declared !== undefined && !isKept);
 }
 
 /** What stands where something is moved to is put aside first: two things may swap their names. */
 function movedText(stack: ComparedStack, moves: readonly Move[]): string {
   const things = groupsOf(moves.map(({ from }) => from)).map(([{ kind, called }]) => `${kind} ${called}`);
-  const inState = (stack.state.resources ?? []).map(({ mode, type, name }) => `${mode} ${type}.${name}`);
-  const occupied = moves.map(({ to }) => to.address).filter((to) => inState.includes(`managed ${to}`));
-  const aside = (address: string) => `${address}_aside`;
+  const inState = recordedIn(stack.state).map(({ address }) => address);
+  const occupied = moves.map(({ to }) => to.address).filter((to) => inState.includes(to));
+  const aside = (address: string) => address.replace(/(\[.*)?$/, '_aside$1');
   const commands = [
     ...occupied.map((to) => terraform(stack, 'state mv', to, aside(to))),
-    ...moves.map(({ from: { address }, to }) =>
-      terraform(stack, 'state mv', occupied.includes(address) ? aside(address) : address, to.address),
+    ...moves.map(({ from: { inState: from }, to }) =>
+      terraform(stack, 'state mv', occupied.includes(from) ? aside(from) : from, to.address),
     ),
   ];
   const code = override(
     stack,
     'moved',
-    moves.map(({ from, to }) => ({ from: from.address, to: to.address })),
+    moves.map(({ from, to }) => ({ from: from.inState, to: to.address })),
   );
-  const canBeCode = occupied.length === 0 && !moves.some(({ from }) => isConfigured(from));
+  const canBeCode = occupied.length === 0 && !moves.some(({ from }) => from.actions.includes('create'));
   return (
     `${things.join(', ')} would be destroyed and made again at once, at another address of stack ${stack.name}: move what ` +
     `the stack has, by ${commands.join(' && ')}${canBeCode ? ` (or ${code})` : ''}`
   );
 }
 
-function forgetting(stack: ComparedStack, addresses: readonly string[]): string {
-  return `by ${terraform(stack, 'state rm', ...addresses)} (or ${override(stack, 'removed', removedBlocks(addresses))})`;
+function forgetting(stack: ComparedStack, things: readonly Found[]): string {
+  const addresses = addressesOf(things);
+  const code = things.some(isConfigured) ? '' : ` (or ${override(stack, 'removed', removedBlocks(addresses))})`;
+  return `by ${terraform(stack, 'state rm', ...addresses)}${code}`;
 }
 
 function removedBlocks(addresses: readonly string[]): object[] {
@@ -340,7 +374,7 @@ function removedBlocks(addresses: readonly string[]): object[] {
 }
 
 function addressesOf(all: readonly Found[]): string[] {
-  return [...new Set(all.map(({ address }) => address))];
+  return [...new Set(all.map(({ inState }) => inState))];
 }
 
 function terraform(stack: ComparedStack, command: string, ...args: readonly string[]): string {

@@ -53,6 +53,15 @@ export function recordedStack(name: string, state: StateDocument): ComparedStack
   };
 }
 
+/** The account of all that some states have, if it is one that they tell. */
+export function accountIn(states: readonly StateDocument[]): string | undefined {
+  const accounts = states.flatMap(recordedIn).flatMap(({ type, values }) => {
+    const { attribute, pattern } = KINDS[type]?.tellsAccount ?? {};
+    return (attribute !== undefined && pattern?.exec(textOf(values, attribute) ?? '')?.[1]) || [];
+  });
+  return new Set(accounts).size === 1 ? accounts[0] : undefined;
+}
+
 /** Where all of it is, if its channels tell it and no provider beside the usual one works elsewhere. */
 function regionOf(state: StateDocument): string | undefined {
   const regions = new Set(Object.values(channelsOf(state)).map(({ region }) => region));

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import { capture, type CapturedRun } from '../cli/captured-run';
+import { ExitError } from '../cli/command-line';
 import type { Interruption } from '../cli/interruption';
 import type { Progress } from '../cli/progress';
 import { terraformBinary } from '../cli/requirements';
@@ -18,8 +19,15 @@ export interface StackPlanOptions {
   readonly destroy: boolean;
 }
 
-/** Terraform did not do what it was asked for; the message has what it said. */
-export class PlanError extends Error {}
+/** What is destroyed cannot be known; the message has what Terraform or a service said. */
+export class PlanError extends ExitError {
+  constructor(message: string) {
+    super(message, UNCHECKED);
+  }
+}
+
+/** Exit code where it cannot be checked what a deploy would destroy. */
+const UNCHECKED = 3;
 
 /**
  * Makes a stack's folder ready for plans. One at a time: Terraform's cache of providers stands no two at once.

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { UsageError } from '../cli/command-line';
 import { nearest } from '../cli/nearest';
 import type { SynthesizedCode } from './code-plan';
+import { escaped } from './state-place';
 
 /** What is needed of a synthesised stack. */
 export interface StackConfiguration extends SynthesizedCode {
@@ -93,8 +94,4 @@ export function stacksNamed<T extends { readonly name: string }>(
     return found;
   });
   return stacks.filter((stack) => named.includes(stack));
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

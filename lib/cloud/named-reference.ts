@@ -4,7 +4,7 @@ export type ReferredKind = 'bucket' | 'instance' | 'topic' | 'group' | 'queue' |
 /** Something that a stack refers to by its name. */
 export interface NamedReference {
   readonly kind: ReferredKind;
-  /** Its name, or the id of an instance. */
+  /** Its name, or the id of an instance; `${var.NAME}` in it stands for a variable of the stack. */
   readonly name: string;
   /** Instance of a topic or group, where its id is known. */
   readonly instanceId?: string;

@@ -1,4 +1,4 @@
-import { TerraformElement, type TerraformProvider, Token } from 'cdktf';
+import { TerraformElement, type TerraformProvider, TerraformStack, Token, Tokenization } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { ReferenceMetadata, ReferredKind } from '../cloud/named-reference';
 
@@ -32,11 +32,23 @@ class ToldReference extends TerraformElement {
   }
 }
 
-/** Says in the synthesised stack that a construct refers to something, if its name is known at synth. */
+/** Says in the synthesised stack that a construct refers to something, if synth knows its name, or a plan does. */
 export function tellReference(referrer: Construct, kind: ReferredKind, name: string, options: ReferenceOptions): void {
-  if (!Token.isUnresolved(name)) {
+  if (!Token.isUnresolved(name) || isOfVariables(referrer, name)) {
     new ToldReference(referrer, kind, name, options);
   }
+}
+
+/** Whether all that is not known of a text are variables of the stack. */
+function isOfVariables(construct: Construct, text: string): boolean {
+  const stack = TerraformStack.of(construct);
+  return Tokenization.reverseString(text).tokens.every((token) => {
+    const { identifier, originStack } = token as {
+      readonly identifier?: string;
+      readonly originStack?: TerraformStack;
+    };
+    return identifier?.startsWith('var.') && originStack === stack;
+  });
 }
 
 /** A reference that is resolved may become an output of another stack. */

@@ -1,6 +1,8 @@
 import * as fs from 'node:fs';
+import * as http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { HELP } from '../../lib/check-plan/main';
 import { type Finished, runNode, type RunOptions } from '../run-node';
 import { scratchFolder } from '../scratch';
@@ -58,8 +60,11 @@ exit 0
 
   /** Whatever comes of it, it leaves no plan. */
   public async check(args: readonly string[] = [], options: RunOptions = {}): Promise<Finished> {
-    const env = { ...process.env, TMPDIR: this.tmp, TERRAFORM_BINARY_NAME: path.join(this.folder, 'terraform') };
-    const ended = await runNode('lib/check-plan/cli.js', args, { cwd: this.folder, env, ...options });
+    const env = {
+      ...{ ...process.env, TMPDIR: this.tmp, TERRAFORM_BINARY_NAME: path.join(this.folder, 'terraform') },
+      ...options.env,
+    };
+    const ended = await runNode('lib/check-plan/cli.js', args, { cwd: this.folder, ...options, env });
     expect(fs.readdirSync(this.tmp)).toEqual([]);
     // What it says on a loaded machine while nothing else comes.
     return { ...ended, stderr: ended.stderr.replace(/^ {2}\d+ s: .*\n/gm, '') };
@@ -107,7 +112,7 @@ describe('dla-check-plan', () => {
     const app = new Synthesized(['alpha', 'beta', 'gamma']);
     app.terraform('[ $verb = plan ] && [ $stack != beta ] && { echo "Error: $stack is locked" >&2; exit 1; }');
     const { code, stdout, stderr } = await app.check();
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(
       stderr
         .replace(/^.*: (?:initialising|planning)\n/gm, '')
@@ -128,7 +133,7 @@ describe('dla-check-plan', () => {
     app.terraform(
       `[ $verb = plan ] && { printf 'Error: Unable to find remote state\\n\\n  data.terraform_remote_state.x\\n\\nError: Forbidden\\n' >&2; exit 1; }`,
     );
-    expect(await app.check()).toMatchObject({ code: 1, stderr: expect.stringContaining('Forbidden') });
+    expect(await app.check()).toMatchObject({ code: 3, stderr: expect.stringContaining('Forbidden') });
   });
 
   it('refuses a folder of data that its stacks would share', async () => {
@@ -227,16 +232,6 @@ describe('dla-check-plan', () => {
       'expected stacks in cdktf.out/manifest.json, got none',
       (app) => app.write('cdktf.out/manifest.json', { stacks: {} }),
     ],
-    [
-      'a damaged state of a stack that is gone',
-      [],
-      'terraform.beta.tfstate, got something else: put its last state back, or remove the file if nothing was deployed',
-      (app) => {
-        const backend = { local: { path: path.join(app.folder, 'terraform.alpha.tfstate') } };
-        app.write('cdktf.out/stacks/alpha/cdk.tf.json', { terraform: { backend } });
-        app.write('terraform.beta.tfstate', '{"version":');
-      },
-    ],
   ])('refuses %s', async (_name, args, told, prepare) => {
     const app = new Synthesized(['alpha']);
     prepare?.(app);
@@ -246,8 +241,103 @@ describe('dla-check-plan', () => {
   });
 
   it('says where it does not look for stacks that are gone', async () => {
-    const app = new Synthesized(['alpha']);
+    const app = new Synthesized(['alpha', 'beta', 'gamma']);
+    const oss = { bucket: 'states', key: 'gamma', region: 'cn-hangzhou', profile: 'ops' };
     app.write('cdktf.out/stacks/alpha/cdk.tf.json', { terraform: { backend: { s3: {} } } });
-    expect((await app.check()).stderr).toContain('are not looked for in the backend s3');
+    app.write('cdktf.out/stacks/beta/cdk.tf.json', { terraform: { backend: { local: { path: '../../b.tfstate' } } } });
+    app.write('cdktf.out/stacks/gamma/cdk.tf.json', { terraform: { backend: { oss } } });
+    const env = { ALICLOUD_ACCESS_KEY: 'id', ALICLOUD_SECRET_KEY: 'secret' };
+    const { code, stdout, stderr } = await app.check([], { env });
+    expect(code).toBe(0);
+    expect(stdout).toContain('but for stacks that are not looked for');
+    expect([...stderr.matchAll(/are not looked for (.*)/g)].map(([, where]) => where)).toEqual([
+      'in the backend s3',
+      'beside the state of beta, whose place does not tell the name of the stack',
+      'in the backend oss, where only the keys in the environment are used: it is given profile',
+    ]);
+  });
+
+  describe('looks for stacks that are gone', () => {
+    const QUEUE = { queue_name: 'receipts', id: 'receipts' };
+    const state = (type: string, attributes: object) => ({
+      version: 4,
+      resources: [{ mode: 'managed', type, name: 'r', instances: [{ attributes }] }],
+    });
+    const local = (place: string) => ({ local: { path: `../../../${place}` } });
+    const oss = (key: string) => ({ oss: { bucket: 'states', prefix: 'team', key, region: 'cn-hangzhou' } });
+    const inStack = (app: Synthesized, backend: object) =>
+      app.write('cdktf.out/stacks/alpha/cdk.tf.json', { terraform: { backend } });
+
+    /** States in a bucket; undefined: one that may not be read. */
+    async function bucketWith(states: Readonly<Record<string, string | undefined>>): Promise<NodeJS.ProcessEnv> {
+      const server = http.createServer((request, response) => {
+        const { pathname, searchParams } = new URL(request.url!, 'http://host');
+        const key = decodeURIComponent(pathname.replace(/^\/states\//, ''));
+        if (key === '') {
+          const keys = Object.keys(states).filter((one) => one.startsWith(searchParams.get('prefix')!));
+          const contents = keys.map((one) => `<Contents><Key>${encodeURIComponent(one)}</Key></Contents>`);
+          response.end(`<ListBucketResult>${contents.join('')}<IsTruncated>false</IsTruncated></ListBucketResult>`);
+          return;
+        }
+        response.statusCode = states[key] === undefined ? 403 : 200;
+        response.end(states[key] ?? '<Error><Code>AccessDenied</Code></Error>');
+      });
+      onTestFinished(() => void server.close().closeAllConnections());
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return {
+        ...{ ALICLOUD_ACCESS_KEY: 'id', ALICLOUD_SECRET_KEY: 'secret' },
+        OSS_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      };
+    }
+
+    it.each([
+      ['terraform.alpha.tfstate', 'terraform.beta.tfstate'],
+      ['states/alpha/terraform.tfstate', 'states/beta/terraform.tfstate'],
+      ['states/alpha/alpha.tfstate', 'states/beta/beta.tfstate'],
+    ])('on this machine, where %s has one neighbour %s', async (own, other) => {
+      const app = new Synthesized(['alpha']);
+      inStack(app, local(own));
+      app.write(own, state('alicloud_message_service_queue', QUEUE));
+      app.write(other, state('alicloud_message_service_queue', QUEUE));
+      app.write(`${other}.backup`, '{');
+      expect((await app.check()).stderr).toContain('warning: deployed, but not in the code: beta;');
+    });
+
+    it.each([
+      ['alpha.tfstate', 'team/beta.tfstate'],
+      ['alpha/terraform.tfstate', 'team/beta/terraform.tfstate'],
+      ['统计/alpha.tfstate', 'team/统计/beta.tfstate'],
+    ])('in OSS, where %s has one neighbour %s', async (own, other) => {
+      const app = new Synthesized(['alpha']);
+      inStack(app, oss(own));
+      const deployed = JSON.stringify(state('alicloud_message_service_queue', QUEUE));
+      const env = await bucketWith({ [`team/${own}`]: deployed, [other]: deployed, 'team/notes.txt': undefined });
+      expect((await app.check([], { env })).stderr).toContain('warning: deployed, but not in the code: beta;');
+    });
+
+    it.each<[string, Record<string, string | undefined>, string]>([
+      ['cannot be read', { 'team/beta.tfstate': undefined }, 'OSS answered 403 AccessDenied'],
+      ['is damaged', { 'team/beta.tfstate': '{"vers' }, 'expected a state in oss://states/team/beta.tfstate'],
+    ])('and says that it cannot check where a state in OSS %s', async (_name, states, told) => {
+      const app = new Synthesized(['alpha']);
+      inStack(app, oss('alpha.tfstate'));
+      const env = await bucketWith(states);
+      expect(await app.check([], { env })).toMatchObject({
+        code: 3,
+        stdout: '',
+        stderr: expect.stringContaining(told),
+      });
+    });
+
+    it('and says that it cannot check where a state on this machine is damaged', async () => {
+      const app = new Synthesized(['alpha']);
+      inStack(app, local('terraform.alpha.tfstate'));
+      app.write('terraform.beta.tfstate', '{"version":');
+      expect(await app.check()).toMatchObject({
+        code: 3,
+        stdout: '',
+        stderr: expect.stringContaining('expected a state in terraform.beta.tfstate, got something else'),
+      });
+    });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NamedReference } from '../../lib/cloud/named-reference';
-import type { ComparedStack } from '../../lib/check-plan/documents';
-import { planConflicts } from '../../lib/check-plan/plan-conflicts';
+import type { ComparedStack, RecordedResource } from '../../lib/check-plan/documents';
+import { madeTwice, planConflicts } from '../../lib/check-plan/plan-conflicts';
 
 interface Resource {
   readonly type: string;
@@ -149,14 +149,78 @@ describe('plans conflict', () => {
     expect(planConflicts([...stacks].reverse())).toEqual(planConflicts(stacks));
   });
 
-  it('where a role and its policy go, with an index in the address', () => {
-    const role: Resource = {
-      ...{ type: 'alicloud_ram_role', name: 'r', actions: ['delete'] },
-      before: { id: 'R', role_name: 'R' },
-    };
-    const compared = stack('a', [role], { 'a/r': { kind: 'role', name: 'R' } });
+  describe('and tell commands that Terraform takes', () => {
+    const compared = stack('a', [lostQueue('q')], { 'a/r': { kind: 'queue', name: 'q' } });
     const [change] = compared.plan.resource_changes!;
-    const indexed = { ...compared, plan: { resource_changes: [{ ...change, address: `${change.address}[0]` }] } };
-    expect(planConflicts([indexed])[0]).toContain("state rm 'alicloud_ram_role.r[0]' (");
+    const told = (
+      { address, ...rest }: { address?: string; previous_address?: string },
+      declared?: Readonly<Record<string, unknown>>,
+    ) => {
+      const { type, name } = change;
+      const configuration = {
+        ...compared.configuration,
+        ...(declared && { resource: { [type]: { [name]: declared } } }),
+      };
+      const changes = [{ ...change, address: address ?? change.address, ...rest }];
+      return planConflicts([{ ...compared, configuration, plan: { resource_changes: changes } }])[0];
+    };
+    const [indexed, kept] = [`${change.address}[0]`, { count: 0, provisioner: [{}] }];
+
+    it('with an index, which no block of Terraform can forget', () => {
+      expect(told({ address: indexed })).toMatch(/ forget it, by terraform \S+ state rm '\S+\[0]'$/);
+    });
+
+    it('of where the state has it, and a block for what is declared only to keep it', () => {
+      const moved = { address: indexed, previous_address: change.address };
+      expect(told(moved, kept)).toMatch(/ state rm [\w.]+ \(or in the code of a, .*"from":"[\w.]+","lifecycle"/);
+    });
+
+    it.each([{ count: 0 }, { queue_name: 'other' }])('and no block for what is still declared as %j', (declared) => {
+      expect(told({}, declared)).toMatch(/ state rm [\w.]+$/);
+    });
+  });
+
+  it.each([
+    ['${var.team}-receipts', { team: { value: 'data' } }, 1],
+    ['${var.team}-receipts', { team: { value: 'other' } }, 0],
+    ['${var.team}-receipts', undefined, 0],
+  ])('where %s is what the plan has for %j', (name, variables, count) => {
+    const compared = stack('a', [lostQueue('data-receipts')], { 'a/r': { kind: 'queue', name } });
+    expect(planConflicts([{ ...compared, plan: { ...compared.plan, variables } }])).toHaveLength(count);
+  });
+});
+
+describe('what a plan makes, and another stack has', () => {
+  const role = (account: string): RecordedResource => ({
+    ...{ mode: 'managed', type: 'alicloud_ram_role', name: 'r' },
+    instances: [{ attributes: { arn: `acs:ram::${account}:role/r` } }],
+  });
+  const inAccount = (one: ComparedStack, account: string | undefined): ComparedStack => ({
+    ...one,
+    state: { resources: [...(one.state.resources ?? []), ...(account === undefined ? [] : [role(account)])] },
+  });
+  const made: Resource = { ...madeQueue('q'), actions: ['create'] };
+  const there: Resource = { ...madeQueue('q'), actions: ['no-op'] };
+  const bucket: Resource = {
+    ...{ type: 'alicloud_oss_bucket', name: 'b', actions: ['create'] },
+    after: { bucket: 'data' },
+  };
+
+  it.each<[string | undefined, string | undefined, boolean[]]>([
+    ['1', '1', [true]],
+    ['1', '2', []],
+    ['1', undefined, [false]],
+    [undefined, '1', [false]],
+  ])('in accounts %s and %s', (one, other, certain) => {
+    const twice = madeTwice([inAccount(stack('a', [made]), one)], [inAccount(stack('b', [there]), other)]);
+    expect(twice.map(({ isCertain }) => isCertain)).toEqual(certain);
+  });
+
+  it('is one thing in a new stack of an app whose account is known, and a bucket in any', () => {
+    const others = [inAccount(stack('b', [there]), '1')];
+    const app = [inAccount(stack('a', []), '1'), stack('new', [made])];
+    expect(madeTwice(app, others)).toEqual([{ isCertain: true, text: expect.stringContaining('stack new') }]);
+    const buckets = madeTwice([stack('a', [bucket])], [stack('b', [{ ...bucket, actions: ['no-op'] }])]);
+    expect(buckets).toMatchObject([{ isCertain: true }]);
   });
 });

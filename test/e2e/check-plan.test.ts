@@ -3,15 +3,19 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
-import { App, LocalBackend, TerraformOutput, type TerraformStack } from 'cdktf';
+import { App, LocalBackend, OssBackend, TerraformOutput, type TerraformStack } from 'cdktf';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DlaMnsNotification, MnsQueue, MqInstance, MqTopic, OssBucket } from '../../lib/index';
 import { LocalCloud } from '../../lib/local-cloud';
 import { terraformBinary } from '../../lib/cli/requirements';
 import { hasTerraform } from '../local-cloud/terraform/workspace';
-import { type Finished, runNode, type RunOptions } from '../run-node';
+import { type Finished, ROOT, runNode, type RunOptions } from '../run-node';
+import { scratchFolder } from '../scratch';
 import { testStack } from '../synth';
 import { SERVED } from '../terraform-providers';
+
+/** Of cdktf-cli. */
+const CDKTF = path.join(ROOT, 'node_modules/cdktf-cli/bundle/bin/cdktf.js');
 
 type Build = (stack: (id: string) => TerraformStack) => void;
 
@@ -34,12 +38,19 @@ describe.skipIf(!hasTerraform)('dla-check-plan', { timeout: 240_000 }, () => {
     fs.rmSync(folder, { recursive: true, force: true });
   });
 
+  const onThisMachine = (stack: TerraformStack): void =>
+    void new LocalBackend(stack, { path: path.join(folder, `terraform.${stack.node.id}.tfstate`) });
+  const inOss = (stack: TerraformStack): void =>
+    void new OssBackend(stack, {
+      ...{ bucket: 'states', region: 'cn-hangzhou', prefix: 'team', key: `${stack.node.id}.tfstate` },
+    });
+
   /** As `cdktf synth` does, with states where cdktf keeps them. */
-  function synth(build: Build): string[] {
+  function synth(build: Build, keepState = onThisMachine): string[] {
     const app = new App({ outdir: path.join(folder, 'cdktf.out') });
     build((id) => {
       const stack = testStack(id, app);
-      new LocalBackend(stack, { path: path.join(folder, `terraform.${id}.tfstate`) });
+      keepState(stack);
       return stack;
     });
     app.synth();
@@ -52,8 +63,8 @@ describe.skipIf(!hasTerraform)('dla-check-plan', { timeout: 240_000 }, () => {
       env,
     });
 
-  async function deploy(build: Build): Promise<void> {
-    for (const id of synth(build)) {
+  async function deploy(build: Build, keepState = onThisMachine): Promise<void> {
+    for (const id of synth(build, keepState)) {
       const at = `terraform -chdir=cdktf.out/stacks/${id}`;
       await terraform(`${at} init -input=false && ${at} apply -auto-approve -input=false`);
     }
@@ -127,7 +138,7 @@ describe.skipIf(!hasTerraform)('dla-check-plan', { timeout: 240_000 }, () => {
       stdout: expect.stringMatching(
         /^bucket data-of-a-team would be destroyed .*, and beta\/n \(bucket\) still refers to it/,
       ),
-      stderr: expect.stringContaining('warning: deployed, but no longer in the code: beta;'),
+      stderr: expect.stringContaining('warning: deployed, but not in the code: beta;'),
     });
   });
 
@@ -171,11 +182,81 @@ describe.skipIf(!hasTerraform)('dla-check-plan', { timeout: 240_000 }, () => {
     await terraform(`${at} plan -out=saved && ${at} show -json saved > alpha.json`);
     fs.truncateSync(state, 100);
     const failed = await check();
-    expect(failed.code).toBe(1);
+    expect(failed.code).toBe(3);
     expect(failed.stderr).toMatch(/^alpha: terraform \w+ failed\n.*state/m);
     expect(failed.stderr).toContain('nothing was compared');
 
     const checked = await check(['--plan', 'alpha=alpha.json'], { env: { ...env, TERRAFORM_BINARY_NAME: 'none' } });
     expect(checked).toMatchObject({ code: 1, stdout: expect.stringContaining('state mv') });
+  });
+
+  it('as part of the app stops a bare cdktf deploy, which goes on after the command', async () => {
+    // Where an app finds this package as one that has installed it does.
+    const app = scratchFolder(path.join(ROOT, 'dist'));
+    const check = `node ${path.join(ROOT, 'dist/lib/check-plan/cli.js')}`;
+    const config = {
+      language: 'typescript',
+      app: `npx --no-install tsx main.ts && ${check}`,
+      sendCrashReports: 'false',
+    };
+    fs.writeFileSync(path.join(app, 'cdktf.json'), JSON.stringify(config));
+    const cdktf = async (verb: string, code: string): Promise<{ code: number; said: string }> => {
+      fs.writeFileSync(
+        path.join(app, 'main.ts'),
+        `import { App, TerraformStack } from 'cdktf';
+import { MnsQueue } from 'cdktf-alicloud-dla';
+import { AlicloudProvider } from 'cdktf-alicloud-dla/provider-alicloud/provider';
+const app = new App();
+const stack = new TerraformStack(app, 'alpha');
+new AlicloudProvider(stack, 'alicloud', { region: 'cn-hangzhou' });
+${code};
+app.synth();
+`,
+      );
+      const args = [CDKTF, verb, '*', '--auto-approve', '--skip-provider-lock'];
+      return promisify(execFile)(process.execPath, args, { cwd: app, env: { ...env, CI: '1' } }).then(
+        ({ stdout, stderr }) => ({ code: 0, said: stdout + stderr }),
+        ({ code: failed, stdout, stderr }) => ({ code: failed, said: stdout + stderr }),
+      );
+    };
+    const first = await cdktf('deploy', "new MnsQueue(stack, 'queue', { queueName: 'receipts' })");
+    expect(first.code, first.said).toBe(0);
+    const referred = "MnsQueue.fromQueueName(stack, 'elsewhere', 'receipts')";
+    const stopped = await cdktf('deploy', referred);
+    expect(stopped.code).toBe(1);
+    const [, command] = /forget it, by (terraform .*?) \(or /.exec(stopped.said)!;
+    expect(made()).toEqual(['receipts']);
+    await promisify(execFile)('sh', ['-ec', command.replace('terraform', terraformBinary())], { cwd: app, env });
+    const after = await cdktf('deploy', referred);
+    expect(after.code, after.said).toBe(0);
+    expect(made()).toEqual(['receipts']);
+  });
+
+  it.each([
+    ['this machine', onThisMachine],
+    ['OSS', inOss],
+  ])('stops what a stack that left the code needs, or has, by its state on %s', async (_where, keepState) => {
+    cloud.account.oss.createBucket('cn-hangzhou', { name: 'states' });
+    await deploy((stack) => {
+      parts(stack('alpha'), '', ['bucket']);
+      const beta = stack('beta');
+      new DlaMnsNotification(beta, 'n', { bucket: OssBucket.fromBucketName(beta, 'b', 'data-of-a-team') });
+      const gamma = stack('gamma');
+      parts(gamma, '', ['queue']);
+      new OssBucket(gamma, 'other', { bucketName: 'other-data-of-a-team' });
+    }, keepState);
+    synth((stack) => {
+      stack('alpha');
+      parts(stack('delta'), '', ['queue']);
+      new OssBucket(stack('epsilon'), 'other', { bucketName: 'other-data-of-a-team' });
+    }, keepState);
+    const checked = await check();
+    expect(checked.stderr).toContain('not in the code: beta, gamma;');
+    expect(checked).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(
+        /^bucket data-of-a-team would be destroyed .* beta\/n \(bucket\) still refers to it.*\nqueue receipts would be made .*\nbucket other-data-of-a-team would be made .* stack gamma has it/,
+      ),
+    });
   });
 });

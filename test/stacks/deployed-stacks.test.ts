@@ -1,7 +1,9 @@
+import * as fs from 'node:fs';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
-import { otherDeployedStacks } from '../../stacks/deployed-stacks';
+import * as path from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { otherDeployedStacks, stacksOfAccount, stacksOfOtherSettingsInOss } from '../../stacks/deployed-stacks';
 import { scratchFolder } from '../scratch';
 
 const DEPLOYED = '{"version":4,"resources":[{}]}';
@@ -54,4 +56,89 @@ it('are not known after an interruption', async () => {
   const controller = new AbortController();
   const onState = () => controller.abort(new Error('interrupted'));
   await expect(look({ old: EMPTY }, { signal: controller.signal, onState })).rejects.toThrow('interrupted');
+});
+
+describe('stacks of other settings files', () => {
+  const OWNER = (account: string) =>
+    `{"version":4,"resources":[{"mode":"managed","type":"terraform_data","name":"state-owner_1","instances":[{"attributes":{"output":{"value":{"account_id":"${account}"}}}}]}]}`;
+
+  /** Buckets with states by their keys; undefined: one that may not be read. */
+  async function serve(
+    buckets: Readonly<Record<string, Readonly<Record<string, string | undefined>>>>,
+  ): Promise<string> {
+    const server = http.createServer((request, response) => {
+      const { pathname, searchParams } = new URL(request.url!, 'http://host');
+      const [, bucket, key] = /^\/([^/]+)\/(.*)$/.exec(pathname)!;
+      const states = buckets[bucket];
+      if (key === '') {
+        const keys = Object.keys(states).filter((one) => one.startsWith(searchParams.get('prefix')!));
+        const contents = keys.map((one) => `<Contents><Key>${one}</Key></Contents>`);
+        response.end(`<ListBucketResult>${contents.join('')}</ListBucketResult>`);
+        return;
+      }
+      response.statusCode = !(key in states) ? 404 : states[key] === undefined ? 403 : 200;
+      response.end(states[key] ?? `<Error><Code>${key in states ? 'AccessDenied' : 'NoSuchKey'}</Code></Error>`);
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  /** @param synthesised backends of the stacks of other deployments of the checkout */
+  async function others(
+    backend: 'oss' | 'local',
+    endpoint: string,
+    synthesised: Readonly<Record<string, object>> = {},
+    env: NodeJS.ProcessEnv = { ALICLOUD_ACCESS_KEY: 'id', ALICLOUD_SECRET_KEY: 'secret' },
+  ) {
+    const deployments = scratchFolder();
+    fs.mkdirSync(path.join(deployments, 'settings'));
+    for (const [name, oss] of Object.entries(synthesised)) {
+      const folder = path.join(deployments, name, 'cdktf.out/stacks/account');
+      fs.mkdirSync(folder, { recursive: true });
+      fs.writeFileSync(path.join(folder, 'cdk.tf.json'), JSON.stringify({ terraform: { backend: { oss } } }));
+    }
+    return stacksOfOtherSettingsInOss({
+      state: backend === 'local' ? { backend } : { backend, bucket: 'states', region: 'cn-hangzhou', prefix: 'dla' },
+      folder: path.join(deployments, 'settings'),
+      env: { ...env, OSS_ENDPOINT: endpoint },
+      signal: new AbortController().signal,
+    });
+  }
+
+  it('are those below the same prefix of the bucket, but for its own', async () => {
+    const endpoint = await serve({
+      states: {
+        'dla/settings/account.tfstate': DEPLOYED,
+        'dla/prod/account.tfstate': DEPLOYED,
+        'dla/prod/old.tfstate': EMPTY,
+        'dla/prod/secret.tfstate': undefined,
+        'dla/notes.txt': undefined,
+        'other/prod/account.tfstate': DEPLOYED,
+      },
+    });
+    expect((await others('oss', endpoint)).map(({ name }) => name)).toEqual(['prod/account', 'prod/secret']);
+    expect(await others('local', endpoint)).toEqual([]);
+  });
+
+  it('are those of the same checkout, wherever their states are', async () => {
+    const endpoint = await serve({ far: { 'p/prod/account.tfstate': DEPLOYED }, states: {} });
+    const place = (deployment: string) => ({
+      ...{ bucket: 'far', region: 'cn-shanghai', prefix: 'p', key: `${deployment}/account.tfstate` },
+    });
+    const synthesised = { prod: place('prod'), destroyed: place('destroyed') };
+    for (const backend of ['local', 'oss'] as const) {
+      expect((await others(backend, endpoint, synthesised)).map(({ name }) => name)).toEqual(['prod/account']);
+    }
+    await expect(others('local', endpoint, synthesised, {})).rejects.toThrow('ALICLOUD_ACCESS_KEY');
+  });
+
+  it('are left out where their states are of another account', async () => {
+    const endpoint = await serve({
+      states: { 'dla/one/account.tfstate': OWNER('1'), 'dla/two/account.tfstate': OWNER('2'), 'dla/x/a.tfstate': '{' },
+    });
+    const all = await others('oss', endpoint);
+    expect(stacksOfAccount(all, '1').map(({ name }) => name)).toEqual(['one/account', 'x/a']);
+    expect(stacksOfAccount(all, undefined)).toHaveLength(3);
+  });
 });

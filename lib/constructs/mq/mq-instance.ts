@@ -258,8 +258,9 @@ export class MqInstance extends MqInstanceBase {
    * An instance that is made elsewhere; its endpoints are looked up.
    *
    * Where this stack made it at the id of this reference the apply stops before it is destroyed. Where it was made at another
-   * id or by another stack, `npm run deploy` and `npm run diff` compare the plans of all stacks and stop with the line to write,
-   * but `cdktf deploy`, which sees one plan alone, destroys it: first let its stack forget it, by `terraform state rm`.
+   * id or by another stack, Terraform shows nobody what a state has beside the code, and destroys it, unless `dla-check-plan`
+   * goes before: with `npx tsx main.ts && npx dla-check-plan` as the `app` of cdktf.json each `cdktf deploy` stops with the line
+   * to write. `npm run deploy` and `npm run diff` do the same.
    */
   public static fromInstanceId(
     scope: Construct,

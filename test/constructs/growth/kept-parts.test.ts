@@ -1,15 +1,19 @@
-import { TerraformStack } from 'cdktf';
+import { TerraformIterator, TerraformStack, TerraformVariable } from 'cdktf';
+import { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { trustPolicy } from '../../../lib/cloud/dla-roles';
 import {
   DlaMnsNotification,
+  type DlaMnsNotificationProps,
   MnsQueue,
   MqGroup,
   MqInstance,
   MqTopic,
   OpenAnalyticsMnsRole,
   OssBucket,
+  type ReceiptChannelOutputs,
 } from '../../../lib/index';
+import { MessageServiceQueue } from '../../../lib/provider-schema/gen/message-service-queue/index';
 import { AlicloudProvider } from '../../../lib/provider-schema/gen/provider/index';
 import { RamRole } from '../../../lib/provider-schema/gen/ram-role/index';
 import { RamRolePolicyAttachment } from '../../../lib/provider-schema/gen/ram-role-policy-attachment/index';
@@ -21,6 +25,15 @@ import { type Build, grown, type GrowingApp } from './growing-app';
 type Parts = (stack: TerraformStack, id: string) => void;
 
 const NAMES = { bucket: 'bucket-n', queue: 'queue-n', topic: 'topic-n', group: 'GID_of_n', instance: 'instance-n' };
+
+const CHANNEL: DlaMnsNotificationProps = {
+  bucketProps: { bucketName: NAMES.bucket },
+  queueProps: { queueName: NAMES.queue },
+};
+const OUTPUTS: ReceiptChannelOutputs = {
+  ...{ kind: 'mns', region: 'cn-hangzhou', roleName: OpenAnalyticsMnsRole.ROLE_NAME },
+  ...{ queue: NAMES.queue, bucket: NAMES.bucket },
+};
 
 const made: Parts = (stack, id) => {
   new OssBucket(stack, `${id}-bucket`, { bucketName: NAMES.bucket, enforceTls: true });
@@ -132,6 +145,106 @@ describe.skipIf(!hasTerraform)('what the app still needs is not destroyed', { ti
     expect(lost.every((one) => one.includes('_aside'))).toBe(true);
     const kept = before.filter((one) => what !== 'pass their names on' || !one.endsWith('-2'));
     expect(growing.made).toEqual(expect.arrayContaining(kept));
+  });
+
+  /** One stack, and an empty one. */
+  const inAlpha =
+    (parts: (stack: TerraformStack, beta: TerraformStack) => void): Build =>
+    (app) =>
+      parts(testStack('alpha', app), testStack('beta', app));
+  const queue = (stack: TerraformStack, id: string, queueName = NAMES.queue) => new MnsQueue(stack, id, { queueName });
+  const queuesOf = (stack: TerraformStack, names: string[]) => {
+    const all = TerraformIterator.fromList(names);
+    new MessageServiceQueue(stack, 'all', { forEach: all, queueName: all.value as string });
+  };
+  const variable = (stack: TerraformStack) =>
+    new TerraformVariable(stack, 'team', { type: 'string', default: NAMES.queue }).stringValue;
+  const topics =
+    (...names: string[]): Build =>
+    (app) => {
+      const instance = new MqInstance(testStack('alpha', app), 'instance', { instanceName: NAMES.instance });
+      names.forEach((topicName, index) => new MqTopic(instance, `topic-${index}`, { instance, topicName }));
+    };
+
+  it.each<[string, Build, Build]>([
+    [
+      'a channel that is read from its outputs at its id',
+      inAlpha((stack) => void new DlaMnsNotification(stack, 'n', CHANNEL)),
+      inAlpha((stack) => void DlaMnsNotification.fromOutputs(stack, 'n', OUTPUTS)),
+    ],
+    [
+      'and at another id',
+      inAlpha((stack) => void new DlaMnsNotification(stack, 'n', CHANNEL)),
+      inAlpha((stack) => void DlaMnsNotification.fromOutputs(stack, 'm', OUTPUTS)),
+    ],
+    [
+      'a channel within another construct',
+      inAlpha((stack) => void new DlaMnsNotification(stack, 'n', CHANNEL)),
+      inAlpha((stack) => void new DlaMnsNotification(new Construct(stack, 'team'), 'n', CHANNEL)),
+    ],
+    ['topics that pass their names around', topics('a', 'b', 'c'), topics('b', 'c', 'a')],
+    [
+      'queues of an iterator that become constructs',
+      inAlpha((stack) => queuesOf(stack, ['one', 'two'])),
+      inAlpha((stack) => ['one', 'two'].forEach((name) => queue(stack, name, name))),
+    ],
+    [
+      'constructs that become queues of an iterator',
+      inAlpha((stack) => ['one', 'two'].forEach((name) => queue(stack, name, name))),
+      inAlpha((stack) => queuesOf(stack, ['one', 'two'])),
+    ],
+    [
+      'a queue that an iterator loses and another stack refers to',
+      inAlpha((stack) => queuesOf(stack, ['one', 'two'])),
+      inAlpha((stack, beta) => {
+        queuesOf(stack, ['one']);
+        MnsQueue.fromQueueName(beta, 'q', 'two');
+      }),
+    ],
+    [
+      'a queue whose count becomes 0, and another stack refers to it',
+      inAlpha((stack) => void queue(stack, 'q')),
+      inAlpha((stack, beta) => {
+        queue(stack, 'q').resource.addOverride('count', 0);
+        MnsQueue.fromQueueName(beta, 'q', NAMES.queue);
+      }),
+    ],
+    [
+      'a queue by the name that a variable has',
+      inAlpha((stack) => void queue(stack, 'q', variable(stack))),
+      inAlpha((stack) => void MnsQueue.fromQueueName(stack, 'r', variable(stack))),
+    ],
+    [
+      'a bucket whose logical id is given later',
+      inAlpha((stack) => void new OssBucket(stack, 'b', { bucketName: NAMES.bucket, enforceTls: true })),
+      inAlpha((stack) =>
+        new OssBucket(stack, 'b', { bucketName: NAMES.bucket, enforceTls: true }).resource.overrideLogicalId('mine'),
+      ),
+    ],
+    [
+      'a queue that another stack imports',
+      inAlpha((stack) => void queue(stack, 'q')),
+      inAlpha((_stack, beta) => queue(beta, 'q').resource.importFrom(NAMES.queue)),
+    ],
+    [
+      'a bucket that another stack writes its logs to',
+      inAlpha((stack) => void new OssBucket(stack, 'logs', { bucketName: NAMES.bucket })),
+      inAlpha((_stack, beta) => {
+        const bucket = OssBucket.fromBucketName(beta, 'logs', NAMES.bucket);
+        new OssBucket(beta, 'data', { logging: { bucket } });
+      }),
+    ],
+  ])('%s stays after the commands', async (_name, first, second) => {
+    const growing = await grown(first);
+    const before = growing.made;
+    await growing.follow((await growing.conflicts(second)).join('\n'));
+    expect(await growing.conflicts(second)).toEqual([]);
+    const { runs } = await growing.deploy(second);
+    const all = Object.values(runs);
+    expect(all.flatMap(({ errors }) => errors)).toEqual([]);
+    const lost = all.flatMap(({ changes }) => changes).filter((one) => /: (delete|replace)$/.test(one));
+    expect(lost.filter((one) => !one.includes('_aside') && !one.startsWith('terraform_data.'))).toEqual([]);
+    expect(growing.made).toEqual(expect.arrayContaining(before));
   });
 
   it('a role of the bindings is forgotten where a construct of the same stack adopts it', async () => {
