@@ -70,7 +70,9 @@ describe('a bucket', () => {
     Baseline.apply(stack);
     synth(stack);
     expect(addresses(stack)).toContain('alicloud_oss_bucket_policy.data_TlsPolicy_0EAFD17D');
-    expect(resource(stack, 'alicloud_oss_bucket').lifecycle).toEqual({ ignore_changes: ['policy', 'redundancy_type', 'storage_class'] });
+    expect(resource(stack, 'alicloud_oss_bucket').lifecycle).toEqual({
+      ignore_changes: ['policy', 'redundancy_type', 'storage_class'],
+    });
   });
 
   it('keeps what it says, and whoever reads it gets its key', () => {
