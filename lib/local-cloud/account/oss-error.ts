@@ -10,6 +10,8 @@ export class OssError extends CloudError {
       /** Elements of the document, beside those that every error has. */
       readonly elements?: Readonly<Record<string, string>>;
       readonly headers?: Readonly<Record<string, string>>;
+      /** Number of the cause (`EC`). @default - that of the code */
+      readonly cause?: string;
     },
   ) {
     super(code, message, httpStatus);

@@ -135,6 +135,9 @@ export interface ObjectVersion extends ObjectSettings, Blob {
   readonly lastModified: string;
 }
 
+/** Where a bucket is that names no other one. */
+export const DEFAULT_RESOURCE_GROUP = 'rg-default';
+
 /** Whether an object would have to be restored before it can be read. */
 export function isArchived({ storageClass }: Pick<ObjectSettings, 'storageClass'>): boolean {
   return storageClass.endsWith('Archive');

@@ -17,6 +17,7 @@ import {
   type Bucket,
   BUCKET,
   type BucketSettings,
+  DEFAULT_RESOURCE_GROUP,
   type NewBucket,
   OBJECT_VERSION,
   type ObjectSettings,
@@ -100,7 +101,7 @@ export class Oss {
       corsRules: [],
       corsResponseVary: false,
       accessMonitor: 'Disabled',
-      resourceGroupId: input.resourceGroupId || 'rg-default',
+      resourceGroupId: input.resourceGroupId || DEFAULT_RESOURCE_GROUP,
     };
     const { name } = bucket;
     const stored = { ...bucket, ...settingsToStore({ name, region }, bucket, (target) => this.findBucket(target)) };
@@ -312,11 +313,11 @@ export class Oss {
   public completeUpload(
     { bucket, key, uploadId }: Upload,
     { etag, ...content }: { file: string; digest: Digest; etag: string },
-    forbidOverwrite: boolean,
+    { forbidOverwrite, acl }: { forbidOverwrite: boolean; acl?: string },
   ): ObjectVersion {
     const upload = this.uploads.get(bucket, key, uploadId);
     const { changes, parts } = this.uploads.end(upload);
-    const settings = { ...upload.settings, type: 'Multipart', etag } as const;
+    const settings = { ...upload.settings, acl: acl ?? upload.settings.acl, type: 'Multipart', etag } as const;
     const object = this.putObject(bucket, key, content, settings, { forbidOverwrite, also: changes });
     this.uploads.removeParts(parts);
     return object;

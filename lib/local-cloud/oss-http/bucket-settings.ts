@@ -3,7 +3,14 @@ import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
 import { hexId } from '../account/ids';
 import { invalidArgument } from '../account/oss-error';
-import type { Bucket, BucketSettings, CorsRule, LifecycleRule, LifecycleTransition } from '../account/oss-types';
+import {
+  type Bucket,
+  type BucketSettings,
+  type CorsRule,
+  DEFAULT_RESOURCE_GROUP,
+  type LifecycleRule,
+  type LifecycleTransition,
+} from '../account/oss-types';
 import { childrenOf, elementOf, xmlText, type XmlNode } from '../http/xml';
 import { readDocument, readText } from './body';
 import { notServed } from './not-served';
@@ -199,7 +206,8 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
     root: 'BucketResourceGroupConfiguration',
     elements: 'ResourceGroupId',
     write: ({ resourceGroupId }) => ({ ResourceGroupId: resourceGroupId }),
-    read: (document) => ({ resourceGroupId: requireText(document, 'ResourceGroupId') }),
+    // An empty one is the default one. Source: the tests of OSS's SDK for Python.
+    read: (document) => ({ resourceGroupId: xmlText(document, 'ResourceGroupId') || DEFAULT_RESOURCE_GROUP }),
   },
   accessMonitor: {
     name: 'AccessMonitor',

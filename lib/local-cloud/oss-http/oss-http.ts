@@ -251,6 +251,7 @@ const ERROR_CAUSES: Readonly<Record<string, string>> = {
 function errorReply(exchange: Exchange, { bucket, key }: OssTarget, error: CloudError, requestId: string): Reply {
   const { code, message, httpStatus } = error;
   const details = error instanceof OssError ? error.details : {};
+  const cause = details.cause ?? ERROR_CAUSES[code];
   const body = writeXml('Error', {
     Code: code,
     Message: message,
@@ -259,9 +260,9 @@ function errorReply(exchange: Exchange, { bucket, key }: OssTarget, error: Cloud
     BucketName: bucket,
     Key: code === 'NoSuchKey' ? key : undefined,
     ...details.elements,
-    EC: ERROR_CAUSES[code],
+    EC: cause,
   });
-  const headers = definedHeaders({ ...details.headers, 'x-oss-ec': ERROR_CAUSES[code] });
+  const headers = definedHeaders({ ...details.headers, 'x-oss-ec': cause });
   // An answer to HEAD has no body; the error still has to reach the caller.
   return exchange.method === 'HEAD'
     ? emptyReply(httpStatus, { ...headers, 'x-oss-err': Buffer.from(body).toString('base64') })

@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { MAX_CLOCK_SKEW_MILLIS } from '../../cloud/limits';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
-import { invalidArgument } from '../account/oss-error';
+import { invalidArgument, OssError } from '../account/oss-error';
 import { encodePercent, type Exchange, header, byName } from '../http/request';
 import { carriesToken, type Principal, principalOf, sameText } from '../account/principal';
 import { notServed } from './not-served';
@@ -131,6 +131,7 @@ function byVersion4Header(exchange: Exchange, target: OssTarget, account: Accoun
     date,
     at,
     token: header(exchange, 'x-oss-security-token'),
+    wrongRegion: 'Invalid signing region in Authorization header.',
   });
 }
 
@@ -159,6 +160,7 @@ function byVersion4Query(exchange: Exchange, target: OssTarget, account: Account
     date,
     at,
     token: query.get('x-oss-security-token') ?? undefined,
+    wrongRegion: 'The signing region in credential is invalid.',
   });
 }
 
@@ -170,11 +172,13 @@ interface Version4 {
   readonly date: string;
   readonly at: number;
   readonly token: string | undefined;
+  /** What is told where it is signed for another region than the bucket's. */
+  readonly wrongRegion: string;
 }
 
 function byVersion4(exchange: Exchange, { bucket, key }: OssTarget, account: Account, given: Version4): Principal {
   const [, accessKeyId, scope, day, region] =
-    /^([^/]+)\/((\d{8})\/([a-z0-9-]+)\/oss\/aliyun_v4_request)$/.exec(given.credential) ?? [];
+    /^([^/]+)\/((\d{8})\/([a-z0-9-]*)\/oss\/aliyun_v4_request)$/.exec(given.credential) ?? [];
   if (accessKeyId === undefined || day !== new Date(given.at).toISOString().slice(0, 10).replaceAll('-', '')) {
     throw new CloudError(
       'InvalidArgument',
@@ -182,8 +186,12 @@ function byVersion4(exchange: Exchange, { bucket, key }: OssTarget, account: Acc
     );
   }
   const bucketRegion = account.oss.findBucket(bucket ?? '')?.region;
-  if (bucketRegion !== undefined && region !== bucketRegion) {
-    throw invalidArgument('the region of the credential', region, `that of the bucket, ${bucketRegion}`);
+  if (region === '' || (bucketRegion !== undefined && region !== bucketRegion)) {
+    // Source: the tests of OSS's SDK for Python, but for the region that is told.
+    throw new OssError('InvalidArgument', given.wrongRegion, 400, {
+      elements: bucketRegion === undefined ? {} : { Region: bucketRegion },
+      cause: '0002-00000226',
+    });
   }
   const principal = known(account, accessKeyId);
   const additional = given.additional === '' ? [] : given.additional.split(';');

@@ -147,6 +147,9 @@ async function complete(request: OssRequest): Promise<Reply> {
   const upload = uploadOf(request);
   const forbidOverwrite = forbidsOverwrite(request);
   checkOverwrite(request, forbidOverwrite);
+  // The ACL may come with the end of the upload. Source: the tests of OSS's SDK for Python.
+  const acl = optionalHeader(request, 'x-oss-object-acl');
+  oss.checkSettings(bucket, key, { acl });
   const completeAll = optionalHeader(request, 'x-oss-complete-all');
   const all = completeAll?.toLowerCase() === 'yes';
   if (completeAll !== undefined && !all) {
@@ -166,7 +169,7 @@ async function complete(request: OssRequest): Promise<Reply> {
   const object = takeOver(content.file, () => {
     // A part may have been replaced while they were being joined.
     oss.uploads.chosenParts(oss.uploads.get(bucket, key, upload.uploadId), wanted);
-    return oss.completeUpload(upload, content, forbidOverwrite);
+    return oss.completeUpload(upload, content, { forbidOverwrite, acl });
   });
   const { encode, EncodingType } = encoderOf(request);
   return xmlReply(

@@ -431,3 +431,15 @@ it.each<[string, string, string]>([
 ])('answers %s to %s', async (code, subresource, body) => {
   expect((await call('PUT', subresource, body)).code).toBe(code);
 });
+
+it('takes an empty resource group for the default one', async () => {
+  const group = (id: string) =>
+    call(
+      'PUT',
+      'resourceGroup',
+      `<BucketResourceGroupConfiguration><ResourceGroupId>${id}</ResourceGroupId></BucketResourceGroupConfiguration>`,
+    );
+  expect((await group('rg-other')).status).toBe(200);
+  expect((await group('')).status).toBe(200);
+  expect((await call('GET', 'resourceGroup')).text).toContain('<ResourceGroupId>rg-default</ResourceGroupId>');
+});

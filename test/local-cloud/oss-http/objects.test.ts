@@ -507,6 +507,19 @@ describe('uploads in parts', () => {
     expect((await call('all')).text).toBe('x');
   });
 
+  it('become an object of the ACL that comes with their end', async () => {
+    const uploadId = await started('listed');
+    await call('listed', { method: 'PUT', query: { partNumber: '1', uploadId }, body: 'x' });
+    const finish = (acl: string) =>
+      call('listed', {
+        ...{ method: 'POST', query: { uploadId } },
+        headers: { 'x-oss-complete-all': 'yes', 'x-oss-object-acl': acl },
+      });
+    expect((await finish('nonsense')).code).toBe('InvalidArgument');
+    expect((await finish('private')).status).toBe(200);
+    expect((await call('listed', { query: { acl: '' } })).text).toContain('<Grant>private</Grant>');
+  });
+
   it('are an empty object without parts', async () => {
     const uploadId = await started('empty');
     expect((await call('empty', { method: 'POST', query: { uploadId }, body: complete([]) })).status).toBe(200);
@@ -899,7 +912,12 @@ describe('signatures', () => {
     expect(await signed(0)).toMatchObject({ status: 400, code: 'InvalidArgument' });
     expect(await signed(week, { at: Date.now() + 60 * 60_000 })).toMatchObject({ status: 403, code: 'AccessDenied' });
     expect(await signed(60, { at: Date.now() - 120_000 })).toMatchObject({ status: 403, code: 'AccessDenied' });
-    expect(await signed(60, { region: 'cn-beijing' })).toMatchObject({ status: 400, code: 'InvalidArgument' });
+    for (const region of ['cn-beijing', '']) {
+      const { status, code, text, headers } = await signed(60, { region });
+      expect([status, code, headers['x-oss-ec']], region).toEqual([400, 'InvalidArgument', '0002-00000226']);
+      expect(text).toContain('<Message>The signing region in credential is invalid.</Message>');
+      expect(text).toContain('<Region>cn-hangzhou</Region>');
+    }
   });
 
   it('of S3 are refused by name', async () => {
