@@ -332,14 +332,17 @@ export class MqMessages {
       lengths.set(key, length + 1);
       return length;
     };
-    const storeTimestamp = Date.now();
+    const now = Date.now();
     const messages = drafts.map(({ message }): Message => {
       const { instanceId, topic, queueId } = message;
+      const offset = nextOf(this.topics, topicKey(instanceId, topic));
+      // Positions are found by time, which must not go back where the clock is put back.
+      const last = this.onTopic(instanceId, topic, offset - 1)?.storeTimestamp ?? 0;
       return {
         ...message,
-        offset: nextOf(this.topics, topicKey(instanceId, topic)),
+        offset,
         queueOffset: nextOf(this.queues, queueKey(instanceId, topic, queueId)),
-        storeTimestamp,
+        storeTimestamp: Math.max(now, last),
       };
     });
     this.store.commit([...also, ...messages.flatMap((message) => this.rowsOf(message))]);

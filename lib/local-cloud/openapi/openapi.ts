@@ -1,4 +1,6 @@
+import { didYouMean, nearest } from '../../cli/nearest';
 import { arn } from '../../cloud/arn';
+import { REGIONS } from '../../cloud/regions';
 import { CloudError } from '../account/cloud-error';
 import { type Exchange, header, readBody } from '../http/request';
 import { mayDo, requestContext } from '../account/principal';
@@ -76,6 +78,13 @@ async function run(
   const principal = callerOf(exchange, parameters, body, services);
   await faults.apply(api.product, actionName);
   const at = parameters.get('RegionId') || hostRegion(exchange) || region;
+  // RAM and STS are the same everywhere, and take any.
+  if (!api.ofRam && !REGIONS.includes(at)) {
+    throw new CloudError(
+      'InvalidRegionId',
+      `RegionId: expected a region of Alibaba Cloud, got ${excerpt(at)}${didYouMean(nearest(at, REGIONS))}`,
+    );
+  }
   const call: ActionCall = { account, principal, region: at, faults, secure: exchange.secure };
   checkPermission(api, actionName, action, parameters, call);
   return action.run(parameters, call);

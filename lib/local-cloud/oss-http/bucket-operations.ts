@@ -1,6 +1,9 @@
+import { didYouMean, nearest } from '../../cli/nearest';
 import { ossHost } from '../../cloud/hosts';
+import { REGIONS } from '../../cloud/regions';
 import type { Account } from '../account/account';
 import { CloudError } from '../account/cloud-error';
+import { excerpt } from '../account/excerpt';
 import type { Bucket } from '../account/oss-types';
 import { invalidArgument } from '../account/oss-error';
 import { childrenOf, readXml, xmlText } from '../http/xml';
@@ -82,6 +85,14 @@ export const serviceOperations: Readonly<Record<string, Operation>> = {
   'GET tagging': listBuckets,
 };
 
+function invalidLocation(location: string, asked: string | undefined): CloudError {
+  return new CloudError(
+    'InvalidLocationConstraint',
+    `LocationConstraint: expected ${asked === undefined ? 'a region of OSS' : `oss-${asked}, as the host`}, got ` +
+      `${excerpt(location)}${didYouMean(asked === undefined ? nearest(location, REGIONS) : undefined)}`,
+  );
+}
+
 /** Operations on a bucket itself. */
 export const bucketOperations: Readonly<Record<string, Operation>> = {
   PUT: {
@@ -91,8 +102,13 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
       checkNotAccelerated(exchange);
       const text = await readText(request);
       const document = text.trim() === '' ? {} : await readXml(text, 'CreateBucketConfiguration');
-      const location = xmlText(document, 'LocationConstraint')?.replace(/^oss-/, '');
-      account.oss.putBucket(location || regionOf(exchange) || account.oss.findBucket(bucket)?.region || region, {
+      const location = xmlText(document, 'LocationConstraint')?.replace(/^oss-/, '') || undefined;
+      const asked = regionOf(exchange);
+      // Assumption: a bucket that the host which makes it would not reach is refused, by this code of OSS's table.
+      if (location !== undefined && (!REGIONS.includes(location) || (asked ?? location) !== location)) {
+        throw invalidLocation(location, asked);
+      }
+      account.oss.putBucket(location ?? asked ?? account.oss.findBucket(bucket)?.region ?? region, {
         name: bucket,
         acl: optionalHeader(request, 'x-oss-acl'),
         storageClass: xmlText(document, 'StorageClass') || undefined,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Account } from '../../../lib/local-cloud/account/account';
 import { refusal, scratchAccount } from './scratch-account';
 
@@ -32,6 +32,22 @@ describe('Ons', () => {
       httpInternet: `http://${accountId}.mqrest.cn-hangzhou.aliyuncs.com`,
       httpInternetSecure: `https://${accountId}.mqrest.cn-hangzhou.aliyuncs.com`,
     });
+  });
+
+  it('finds messages by a time that does not go back with the clock', () => {
+    const { ons, instanceId } = withInstance();
+    const now = Date.now();
+    const clock = vi.spyOn(Date, 'now');
+    try {
+      for (const time of [now + 3_600_000, now, now + 1]) {
+        clock.mockReturnValue(time);
+        ons.sendMessage(REGION, { instanceId, topic: 'topic', body: 'x', producerId: 'GID_group' });
+      }
+    } finally {
+      clock.mockRestore();
+    }
+    const from = (time: number) => ons.messages.positionOnTopicAt(instanceId, 'topic', time);
+    expect([from(now), from(now + 3_600_000), from(now + 3_600_001)]).toEqual([0, 0, 3]);
   });
 
   it('keeps messages in the order they came, and finds one by its id', () => {

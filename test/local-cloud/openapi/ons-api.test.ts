@@ -67,6 +67,13 @@ it('calls a topic or group that is gone not the caller’s when it is deleted, a
   });
 });
 
+it('makes nothing in a region that does not exist', async () => {
+  await expect(ons('OnsInstanceCreate', { InstanceName: 'lost', RegionId: 'cn-hangzou' })).rejects.toMatchObject({
+    code: 'InvalidRegionId',
+    message: expect.stringContaining('did you mean cn-hangzhou?'),
+  });
+});
+
 it('knows an instance in its own region only', async () => {
   const elsewhere = { InstanceId, RegionId: 'cn-shanghai' };
   await expect(ons('OnsInstanceBaseInfo', elsewhere)).rejects.toMatchObject({ code: 'INSTANCE_NOT_FOUND' });

@@ -52,6 +52,18 @@ it('tells so without a body, too, and whoever asks', async () => {
   expect(anonymous.text).toContain('<Endpoint>oss-cn-shanghai.aliyuncs.com</Endpoint>');
 });
 
+it.each([
+  ['127.0.0.1', 'oss-mars-1', 'expected a region of OSS, got &#34;mars-1&#34;'],
+  ['127.0.0.1', 'oss-cn-hangzou', 'did you mean cn-hangzhou?'],
+  ['oss-cn-beijing.aliyuncs.com', 'oss-cn-shanghai', 'expected oss-cn-beijing, as the host, got &#34;cn-shanghai&#34;'],
+])('makes no bucket at %s in %s', async (host, location, message) => {
+  const body = `<CreateBucketConfiguration><LocationConstraint>${location}</LocationConstraint></CreateBucketConfiguration>`;
+  const made = await at(host, 'made-nowhere', {}, 'PUT', body);
+  expect([made.status, made.code]).toEqual([400, 'InvalidLocationConstraint']);
+  expect(made.text).toContain(message);
+  expect(server.account.oss.findBucket('made-nowhere')).toBeUndefined();
+});
+
 it('makes a bucket in the region of the host, and finds all from any', async () => {
   expect((await at('oss-cn-beijing.aliyuncs.com', 'made-there', {}, 'PUT')).status).toBe(200);
   expect(server.account.oss.getBucket('made-there').region).toBe('cn-beijing');
