@@ -49,7 +49,7 @@ describe('a snapshot of another account', () => {
     const letter = { RETRY_TOPIC: `${instanceId}%topic` };
     const topic = deadLetterTopicOf('GID_tcp');
     ons.messages.send(1, [{ instanceId, topic, body: 'dead', properties: letter, producerId: '' }]);
-    oss.updateBucket('data', {
+    oss.updateBucket(`data-${accountId}`, {
       policy: JSON.stringify({
         Version: '1',
         Statement: [
@@ -83,7 +83,7 @@ describe('a snapshot of another account', () => {
     const role = account.ram.getRole(`of-${accountId}`);
     expect(role).toMatchObject({ arn: `acs:ram::${own}:role/of-${accountId}`, description: written });
     expect(role.assumeRolePolicyDocument).toContain(`acs:ram::${own}:root`);
-    const { policy } = account.oss.getBucket('data');
+    const { policy } = account.oss.getBucket(`data-${accountId}`);
     expect(policy).toContain(`"Principal":["${own}"]`);
     expect(policy).toContain(`acs:oss:*:${own}:data-${accountId}/*`);
     expect(account.dla.listTasks(REGION).find(({ id }) => id === 'written')!.command).toBe(`select '${written}'`);
