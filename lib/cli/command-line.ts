@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import { nodeTooOld } from './versions';
 
 /** The command line, the environment or a settings file is wrong: exit code 2. */
@@ -16,6 +17,32 @@ export class ExitError extends Error {
   }
 }
 
+let isWatched = false;
+
+/**
+ * Keeps a closed or full standard output, or standard error, from ending the process with Node's stack. A reader that leaves,
+ * as `| head`, has what it wanted; what is lost otherwise is told once, and fails the program. The first call holds.
+ *
+ * @param onGone called when nothing can be printed any more @default - the program goes on to its end
+ */
+export function watchOutput(name: string, onGone: () => void = () => undefined): void {
+  if (isWatched) {
+    return;
+  }
+  isWatched = true;
+  let isTold = false;
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code !== 'EPIPE') {
+      process.exitCode ||= EXIT.failed;
+      process.stderr.write(isTold ? '' : `${name}: standard output cannot be written (${code})\n`);
+      isTold = true;
+    }
+    onGone();
+  });
+  // There is nowhere left to tell of it.
+  process.stderr.on('error', () => undefined);
+}
+
 /**
  * Runs a program, on a Node that is new enough: its exit code is what `main` returns, or the one of the error that it throws.
  *
@@ -28,9 +55,11 @@ export function runMain(main: (argv: readonly string[]) => Promise<number>, name
     process.exitCode = EXIT.usage;
     return;
   }
+  watchOutput(name ?? path.basename(process.argv[1]));
   main(process.argv.slice(2)).then(
     (code) => {
-      process.exitCode = code;
+      // That what was printed is lost may be known already.
+      process.exitCode = code || process.exitCode;
     },
     (error: Error) => {
       if (name !== undefined && error instanceof UsageError) {

@@ -135,6 +135,9 @@ function read(definition: Command, argv: readonly string[]): Given<OptionRows & 
       definition.runsCommand ? 'expected a command after --, got none' : 'it runs no command: see run',
     );
   }
+  if (toRun[0] === '') {
+    throw new UsageError('expected a command after --, got an empty word');
+  }
   return { values, words, command: toRun };
 }
 

@@ -129,17 +129,20 @@ export interface CloudCredentials {
 /** What is said where there are no keys. */
 export const NO_CLOUD_CREDENTIALS = 'ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY are not set';
 
-/** The keys that the alicloud Terraform provider would take; undefined when there are none. */
+/**
+ * The keys that the alicloud Terraform provider would take, who reads each variable by itself in this order; undefined when
+ * there are none.
+ */
 export function cloudCredentials(env: Environment): CloudCredentials | undefined {
-  const accessKeyId = env.ALIBABA_CLOUD_ACCESS_KEY_ID || env.ALICLOUD_ACCESS_KEY;
-  const accessKeySecret = env.ALIBABA_CLOUD_ACCESS_KEY_SECRET || env.ALICLOUD_SECRET_KEY;
-  return accessKeyId && accessKeySecret
-    ? {
-        accessKeyId,
-        accessKeySecret,
-        securityToken: env.ALIBABA_CLOUD_SECURITY_TOKEN || env.ALICLOUD_SECURITY_TOKEN || undefined,
-      }
-    : undefined;
+  const first = (...names: readonly string[]) => names.map((name) => env[name]).find(Boolean);
+  const accessKeyId = first('ALICLOUD_ACCESS_KEY', 'ALIBABA_CLOUD_ACCESS_KEY_ID', 'ALIBABACLOUD_ACCESS_KEY_ID');
+  const accessKeySecret = first(
+    'ALICLOUD_SECRET_KEY',
+    'ALIBABA_CLOUD_ACCESS_KEY_SECRET',
+    'ALIBABACLOUD_ACCESS_KEY_SECRET',
+  );
+  const securityToken = first('ALICLOUD_SECURITY_TOKEN', 'ALIBABA_CLOUD_SECURITY_TOKEN', 'ALIBABACLOUD_SECURITY_TOKEN');
+  return accessKeyId && accessKeySecret ? { accessKeyId, accessKeySecret, securityToken } : undefined;
 }
 
 /** A cloud service's address. */

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
-import { UsageError } from '../cli/command-line';
+import { UsageError, watchOutput } from '../cli/command-line';
 import { DLA_ROLES } from '../cloud/dla-roles';
 import { MQ_ENDPOINT_EXAMPLE, parseMqEndpoint } from '../cloud/mq-endpoint';
 import { QUEUE_NAME } from '../cloud/names';
@@ -32,7 +32,7 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
   const env = process.env;
   const redact = redactorOf(env);
   let isRead = false;
-  watchStreams();
+  watchOutput('dla-smoke');
   try {
     const args = readArguments(argv);
     isRead = true;
@@ -41,7 +41,8 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
       return;
     }
     removeReportsOf(argv);
-    process.exitCode = await smoke(args, env);
+    // That what was printed is lost may be known already.
+    process.exitCode = (await smoke(args, env)) || (process.exitCode ?? 0);
   } catch (error) {
     process.exitCode = error instanceof UsageError ? USAGE_EXIT_CODE : EXIT_CODES.fail;
     const detail = env.DEBUG && error instanceof Error ? `\n${error.stack}` : '';
@@ -118,29 +119,6 @@ async function runWithProgress(options: SmokeTestOptions): Promise<SmokeReport> 
   } finally {
     view.end();
   }
-}
-
-/** A reader that goes away (`| head`), or a full disk behind standard error, must not end the test. */
-function watchStreams(): void {
-  for (const [stream, onError] of [
-    [process.stdout, onOutputError],
-    [process.stderr, onProgressError],
-  ] as const) {
-    if (!stream.listeners('error').includes(onError)) {
-      stream.on('error', onError);
-    }
-  }
-}
-
-function onOutputError(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') {
-    process.exitCode = Math.max(Number(process.exitCode ?? 0), EXIT_CODES.fail);
-    process.stderr.write(`dla-smoke: cannot write to standard output: ${errorMessage(error)}\n`);
-  }
-}
-
-function onProgressError(): void {
-  // There is nowhere left to tell of it.
 }
 
 /** The channels that the command line or the environment names. */

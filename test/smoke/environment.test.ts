@@ -114,7 +114,25 @@ describe('keys of the account', () => {
         ALICLOUD_SECRET_KEY: 's',
         ALICLOUD_SECURITY_TOKEN: 't',
       },
-      { accessKeyId: 'A', accessKeySecret: 'S', securityToken: 'T' },
+      { accessKeyId: 'a', accessKeySecret: 's', securityToken: 't' },
+    ],
+    [
+      {
+        ALIBABA_CLOUD_ACCESS_KEY_ID: 'A',
+        ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'S',
+        ALIBABACLOUD_ACCESS_KEY_ID: 'third',
+        ALIBABACLOUD_ACCESS_KEY_SECRET: 'third',
+        ALICLOUD_ACCESS_KEY: '',
+      },
+      { accessKeyId: 'A', accessKeySecret: 'S' },
+    ],
+    [
+      {
+        ALIBABACLOUD_ACCESS_KEY_ID: 'i',
+        ALIBABACLOUD_ACCESS_KEY_SECRET: 's',
+        ALIBABACLOUD_SECURITY_TOKEN: 't',
+      },
+      { accessKeyId: 'i', accessKeySecret: 's', securityToken: 't' },
     ],
   ])('in %j', (env, keys) => {
     expect(cloudCredentials(env)).toEqual(keys);

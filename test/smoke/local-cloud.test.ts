@@ -89,8 +89,8 @@ it('says that OSS is not open', async () => {
 });
 
 it.each([
-  ['ALIBABA_CLOUD_ACCESS_KEY_ID', /^InvalidAccessKeyId\.NotFound: /],
-  ['ALIBABA_CLOUD_ACCESS_KEY_SECRET', /^SignatureDoesNotMatch: .*…$/s],
+  ['ALICLOUD_ACCESS_KEY', /^InvalidAccessKeyId\.NotFound: /],
+  ['ALICLOUD_SECRET_KEY', /^SignatureDoesNotMatch: .*…$/s],
 ] as const)('says that %s is wrong, and blames nothing else', async (name, detail) => {
   const env = { ...cloud.endpoints.environment, [name]: 'a-wrong-one' };
   const report = await runSmokeTest({ channels: [channels.mq], env, diagnose: true });

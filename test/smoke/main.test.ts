@@ -38,7 +38,7 @@ beforeEach(() => {
   for (const name of ['DLA_HOST', 'DLA_PORT', 'DLA_ENDPOINTS', 'DLA_SMOKE_CHANNELS', 'GITHUB_STEP_SUMMARY', 'DEBUG']) {
     vi.stubEnv(name, undefined);
   }
-  for (const name of ['ALICLOUD_ACCESS_KEY', 'ALIBABA_CLOUD_ACCESS_KEY_ID']) {
+  for (const name of ['ALICLOUD_ACCESS_KEY', 'ALIBABA_CLOUD_ACCESS_KEY_ID', 'ALIBABACLOUD_ACCESS_KEY_ID']) {
     vi.stubEnv(name, undefined);
   }
 });

@@ -388,7 +388,7 @@ it('without keys to look into the bucket of the state says that it does not know
     terraform.file('settings.yaml'),
     'region: cn-hangzhou\nstate: { backend: oss, bucket: states, region: cn-hangzhou }\nenvironments: { dev: { smoke: off } }\n',
   );
-  const keys = { ALICLOUD_ACCESS_KEY: '', ALIBABA_CLOUD_ACCESS_KEY_ID: '' };
+  const keys = { ALICLOUD_ACCESS_KEY: '', ALIBABA_CLOUD_ACCESS_KEY_ID: '', ALIBABACLOUD_ACCESS_KEY_ID: '' };
   const env = { ...terraform.env, ...keys };
   const { code, stderr } = await run(['diff'], { env });
   expect(code).toBe(0);

@@ -8,6 +8,14 @@ export const ACTIVATED_SERVICES = ['oss', 'ons', 'mns'] as const;
 
 export type ActivatedService = (typeof ACTIVATED_SERVICES)[number];
 
+/** As people know them. */
+export const SERVICE_NAMES: Readonly<Record<ActivatedService, string>> = {
+  oss: 'OSS',
+  ons: 'MQ',
+  mns: 'SMQ (formerly MNS)',
+};
+const UNOPENED = { oss: 'UserDisable', ons: 'ONS_SERVICE_UNOPENED', mns: 'MNS_SERVICE_UNOPENED' } as const;
+
 /** What only existing users of RocketMQ 4.x can do: make an instance, once they have none. */
 export const NEW_INSTANCES = 'new-mq-instances';
 
@@ -44,16 +52,8 @@ export class Activation {
 
   /** @throws CloudError as the service answers before it has been opened */
   public require(service: ActivatedService): void {
-    if (this.isActive(service)) {
-      return;
-    }
-    switch (service) {
-      case 'oss':
-        throw new CloudError('UserDisable', 'OSS is not activated for this account', 403);
-      case 'ons':
-        throw new CloudError('ONS_SERVICE_UNOPENED', 'MQ is not activated for this account', 403);
-      case 'mns':
-        throw new CloudError('MNS_SERVICE_UNOPENED', 'SMQ (formerly MNS) is not activated for this account', 403);
+    if (!this.isActive(service)) {
+      throw new CloudError(UNOPENED[service], `${SERVICE_NAMES[service]} is not activated for this account`, 403);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { REGIONS } from '../../cloud/regions';
 import type { StoredQueryTask } from '../account/dla-catalog';
 import type { Message } from '../account/mq-messages';
-import { ifActive } from './if-active';
+import { ifActive } from '../account/if-active';
 import { html, type Markup } from './markup';
 import { messageTable } from './mq';
 import type { Page, View } from './page';

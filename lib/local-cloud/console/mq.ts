@@ -1,7 +1,7 @@
 import { REGIONS } from '../../cloud/regions';
 import { CloudError } from '../account/cloud-error';
 import { bodyBytes, type Message } from '../account/mq-messages';
-import { ifActive } from './if-active';
+import { ifActive } from '../account/if-active';
 import { html, type Markup } from './markup';
 import type { Page, View } from './page';
 import { asIs, duration, fields, formatted, range, MAX_ROWS, size, table, time } from './parts';

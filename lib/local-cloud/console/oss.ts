@@ -5,7 +5,7 @@ import { entriesOf } from '../account/oss-entries';
 import type { ObjectVersion } from '../account/oss-types';
 import { encodePercent } from '../http/request';
 import type { Handled } from '../http/services';
-import { ifActive } from './if-active';
+import { ifActive } from '../account/if-active';
 import { html, type Markup, type Value } from './markup';
 import type { Page, View } from './page';
 import { fields, formatted, MAX_ROWS, size, table, time } from './parts';

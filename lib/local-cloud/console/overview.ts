@@ -1,6 +1,6 @@
 import { REGIONS } from '../../cloud/regions';
 import { ACTIVATED_SERVICES } from '../account/activation';
-import { ifActive } from './if-active';
+import { ifActive } from '../account/if-active';
 import { html, type Markup, type Value } from './markup';
 import type { Page, View } from './page';
 import { size, state, table, time } from './parts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { REGIONS } from '../../cloud/regions';
 import type { Exchange } from '../http/request';
 import type { Handled, Services } from '../http/services';
-import { ifActive } from './if-active';
+import { ifActive } from '../account/if-active';
 import { LIVE_SCRIPT } from './live';
 import { html, type Markup, verbatim } from './markup';
 import { STYLE } from './style';

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { REGIONS } from '../../cloud/regions';
 import { CloudError } from '../account/cloud-error';
-import { ifActive } from './if-active';
+import { ifActive } from '../account/if-active';
 import { html } from './markup';
 import type { Page, View } from './page';
 import { formatted, paged, size, table, time } from './parts';

@@ -13,9 +13,18 @@ import { ossHost } from '../../cloud/hosts';
 import { REGIONS } from '../../cloud/regions';
 
 const YEARS = 10;
+const CERTIFICATES = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const LEEWAY_MILLIS = 24 * 60 * 60 * 1000;
 /** Variables by which clients are told whom to trust: OpenSSL and Go, Python's requests, curl, Alibaba's Python SDK. */
 const TRUST_VARIABLES = ['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'ALIBABA_CLOUD_CA_BUNDLE'];
+
+/** Where systems keep all that they trust in one file, of which there is one at most: Debian, Red Hat, SUSE, Alpine. */
+const SYSTEM_BUNDLES = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
 
 /** Files of a state folder with which its servers speak TLS. */
 export interface TlsFiles {
@@ -30,7 +39,11 @@ export interface TlsFiles {
  * The certificate of a state folder, made when there is none. Clients open the file before they connect, so that it
  * has to be there with the addresses; it takes a few milliseconds.
  */
-export function tlsFiles(folder: string, environment: NodeJS.ProcessEnv): TlsFiles {
+export function tlsFiles(
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+  systemBundles: readonly string[] = SYSTEM_BUNDLES,
+): TlsFiles {
   const at = path.join(folder, 'tls');
   const files = ['certificate', 'key', 'bundle'].map((name) => path.join(at, `${name}.pem`));
   const [certificate, key, bundle] = files;
@@ -43,7 +56,10 @@ export function tlsFiles(folder: string, environment: NodeJS.ProcessEnv): TlsFil
   }
   const given = [...new Set([...TRUST_VARIABLES, 'NODE_EXTRA_CA_CERTS'].map((name) => environment[name]))];
   const trusted = given.map((file) => (file === undefined || files.includes(file) ? '' : readIfThere(file)));
-  fs.writeFileSync(bundle, [readIfThere(certificate), ...rootCertificates, ...trusted].join('\n'));
+  // What the variables name takes the place of the system's own file.
+  const system = systemBundles.map(readIfThere).find((text) => text !== '') ?? '';
+  const roots = new Set([...rootCertificates, ...(system.match(CERTIFICATES) ?? [])]);
+  fs.writeFileSync(bundle, [readIfThere(certificate), ...roots, ...trusted].join('\n'));
   return { certificate, key, bundle };
 }
 

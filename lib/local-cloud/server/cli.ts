@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { EXIT, runMain } from '../../cli/command-line';
+import { runMain, watchOutput } from '../../cli/command-line';
 import { runProgram } from '../../cli/commands';
 import { ownVersion } from '../../cli/own-version';
 import { env } from './commands/env';
@@ -22,22 +22,17 @@ Examples:
   alicloud-local run -- pytest
   eval "$(alicloud-local env)" && terraform apply`;
 
+// `start` goes on all the same; the others have nothing left to do.
+watchOutput('alicloud-local', () => {
+  if (process.argv[2] !== 'start') {
+    process.exit();
+  }
+});
 runMain((argv) => {
   // A promise that nobody awaits must not end the servers for everybody else when it fails.
   process.on('unhandledRejection', (error) => {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   });
-  // A reader that leaves, as `| head`, has what it wanted; \`start\` goes on all the same.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    const isLost = error.code !== 'EPIPE';
-    if (isLost) {
-      process.stderr.write(`alicloud-local: standard output cannot be written (${error.code})\n`);
-    }
-    if (argv[0] !== 'start') {
-      process.exit(isLost ? EXIT.failed : process.exitCode);
-    }
-  });
-  process.stderr.on('error', () => undefined);
   return runProgram(
     {
       name: 'alicloud-local',

@@ -28,7 +28,7 @@ const CONTROLS: Readonly<Record<string, Control>> = {
   'GET endpoints': (_exchange, services) => json(cloudOf(services).endpoints),
   'GET resources': ({ query }, { account }) =>
     json({ resources: findResources(account, query.get('kind') ?? '', query.get('name') ?? undefined) }),
-  'GET requests': ({ query }, { requests }) => json(requests.after(Number(query.get('after') ?? 0))),
+  'GET requests': ({ query }, { requests }) => json(requests.after(numberOf(query.get('after') ?? '0'))),
   'GET faults': (_exchange, { faults }) => json(faults.configured),
   'PUT faults': async (exchange, { faults }) => {
     faults.configure(faultsOf(await readBody(exchange, MAX_FAULTS_BYTES)));
@@ -96,6 +96,13 @@ async function runInit(cloud: RunningCloud): Promise<void> {
   } catch (error) {
     throw error instanceof LocalCloudError ? new CloudError('InitFailed', error.message, 500) : error;
   }
+}
+
+function numberOf(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) {
+    throw new CloudError('InvalidParameter', `after: expected the number of a request, got ${excerpt(text)}`);
+  }
+  return Number(text);
 }
 
 /** @throws CloudError while not all servers are up */

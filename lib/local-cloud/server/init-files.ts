@@ -46,12 +46,12 @@ const SUBFOLDER = 'ready.d';
  * programs, `.tf` and folders of such through Terraform. Programs get the environment of the local cloud.
  */
 export class InitFiles {
-  private readonly all: InitResult[];
+  private all: InitResult[];
   private running = false;
 
   /** @throws LocalCloudError when there is no such folder */
   constructor(private readonly folder: string) {
-    this.all = entriesOf(folder).map((file) => ({ file, status: kindOf(folder, file) ? 'pending' : 'skipped' }));
+    this.all = this.listed();
   }
 
   public get isRunning(): boolean {
@@ -63,9 +63,9 @@ export class InitFiles {
   }
 
   /**
-   * Runs them, up to the first one that fails.
+   * Runs those that are there now, up to the first one that fails.
    *
-   * @throws LocalCloudError that names it, and tells why
+   * @throws LocalCloudError that names it, and tells why, or says that the folder is gone
    */
   public async run(options: RunOptions): Promise<void> {
     if (this.running) {
@@ -73,11 +73,7 @@ export class InitFiles {
     }
     this.running = true;
     try {
-      for (const [index, { file, status }] of this.all.entries()) {
-        if (status !== 'skipped') {
-          this.all[index] = { file, status: 'pending' };
-        }
-      }
+      this.all = this.listed();
       this.tellSkipped();
       for (const [index, { file }] of this.all.entries()) {
         await this.runOne(index, path.join(this.folder, file), options);
@@ -85,6 +81,13 @@ export class InitFiles {
     } finally {
       this.running = false;
     }
+  }
+
+  private listed(): InitResult[] {
+    return entriesOf(this.folder).map((file) => ({
+      file,
+      status: kindOf(this.folder, file) ? 'pending' : 'skipped',
+    }));
   }
 
   private tellSkipped(): void {
@@ -102,6 +105,8 @@ export class InitFiles {
     const { file } = this.all[index];
     const kind = kindOf(this.folder, file);
     if (!kind) {
+      // Also one that an earlier file has taken away.
+      this.all[index] = { file, status: 'skipped' };
       return;
     }
     const started = performance.now();

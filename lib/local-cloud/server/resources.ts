@@ -1,7 +1,9 @@
 import { REGIONS } from '../../cloud/regions';
 import type { Account } from '../account/account';
 import type { StoredQueryTask } from '../account/dla-catalog';
+import type { ActivatedService } from '../account/activation';
 import { CloudError } from '../account/cloud-error';
+import { ifActive } from '../account/if-active';
 import { taskRow } from '../dla/task-row';
 
 /** Something in the account that others may wait for. */
@@ -31,17 +33,21 @@ const LISTS = {
         ...resourceOf(task),
         failed: task.status === 'SUCCESS' ? undefined : `the query ${task.id} is ${task.status}: ${task.message}`,
       })),
-  bucket: ({ oss }: Account): Resource[] => oss.listBuckets().map(({ name, region }) => ({ name, region })),
+  bucket: ({ oss }: Account): Resource[] =>
+    ifActive(() => oss.listBuckets()).map(({ name, region }) => ({ name, region })),
   topic: ({ ons }: Account): Resource[] =>
-    REGIONS.flatMap((region) => ons.listInstances(region)).flatMap(({ region, instanceId }) =>
+    instancesOf(ons).flatMap(({ region, instanceId }) =>
       ons.listTopics(region, instanceId).map(({ topic }) => ({ name: topic, region, instanceId })),
     ),
   group: ({ ons }: Account): Resource[] =>
-    REGIONS.flatMap((region) => ons.listInstances(region)).flatMap(({ region, instanceId }) =>
+    instancesOf(ons).flatMap(({ region, instanceId }) =>
       ons.listGroups(region, instanceId).map(({ groupId }) => ({ name: groupId, region, instanceId })),
     ),
   queue: ({ mns }: Account): Resource[] =>
-    REGIONS.flatMap((region) => mns.listQueues(region)).map(({ queueName, region }) => ({ name: queueName, region })),
+    REGIONS.flatMap((region) => ifActive(() => mns.listQueues(region))).map(({ queueName, region }) => ({
+      name: queueName,
+      region,
+    })),
   role: ({ ram }: Account): Resource[] => ram.listRoles().map(({ roleName }) => ({ name: roleName })),
   user: ({ ram }: Account): Resource[] => ram.listUsers().map(({ userName }) => ({ name: userName })),
 } as const;
@@ -50,6 +56,14 @@ export type Kind = keyof typeof LISTS;
 
 export const KINDS = Object.keys(LISTS) as readonly Kind[];
 
+/** Services that have to be opened before there is any of a kind. */
+export const OPENED_FIRST: Partial<Record<Kind, ActivatedService>> = {
+  bucket: 'oss',
+  topic: 'ons',
+  group: 'ons',
+  queue: 'mns',
+};
+
 /** @throws CloudError InvalidParameter */
 export function findResources(account: Account, kind: string, name: string | undefined): readonly Resource[] {
   if (!Object.hasOwn(LISTS, kind)) {
@@ -57,6 +71,10 @@ export function findResources(account: Account, kind: string, name: string | und
   }
   const all = LISTS[kind as Kind](account);
   return all.filter((resource) => name === undefined || resource.name === name).slice(0, MAX_RESOURCES);
+}
+
+function instancesOf(ons: Account['ons']) {
+  return REGIONS.flatMap((region) => ifActive(() => ons.listInstances(region)));
 }
 
 function tasksOf({ dla }: Account): StoredQueryTask[] {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import * as util from 'node:util';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { LocalCloud } from '../../../lib/local-cloud';
 import { ROOT, runNode } from '../../run-node';
@@ -58,6 +59,26 @@ describe('env', () => {
   });
 });
 
+it('writes lines of an .env file that need no quotes taken off, as GitHub and docker --env-file read them', async () => {
+  const { stdout } = await local('env', '--dotenv');
+  const raw = stdout
+    .trim()
+    .split('\n')
+    .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]);
+  expect(Object.fromEntries(raw)).toEqual(cloud.endpoints.environment);
+  // Node has it since 20.12.
+  if ('parseEnv' in util) {
+    expect(util.parseEnv(stdout)).toEqual(cloud.endpoints.environment);
+  }
+});
+
+it('run asks for a command that has a name', async () => {
+  expect(await local('run', '--', '')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('alicloud-local run: expected a command after --, got an empty word\n'),
+  });
+});
+
 it('quotes what an .env file cannot escape', async () => {
   const other = await LocalCloud.start({ state: path.join(scratchFolder(), "it's here") });
   onTestFinished(() => other.stop());
@@ -78,6 +99,20 @@ describe('wait', () => {
     const waiting = local('wait', '--for', 'bucket');
     setTimeout(() => cloud.account.oss.createBucket('cn-hangzhou', { name: 'late' }), 500);
     expect((await waiting).stdout).toContain('"late"');
+  });
+
+  it.each([
+    ['bucket', 'oss', 'OSS'],
+    ['topic', 'ons', 'MQ'],
+    ['group', 'ons', 'MQ'],
+    ['queue', 'mns', 'SMQ (formerly MNS)'],
+  ] as const)('waits for a %s until its service is activated, and says that it is not', async (kind, service, name) => {
+    cloud.account.activation.deactivate(service);
+    expect(await local('wait', '--for', kind, '--timeout', '100ms')).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: `alicloud-local wait: no ${kind} within 100ms; ${name} is not activated\n`,
+    });
   });
 
   it('keeps its exit code though nobody reads what it prints', async () => {

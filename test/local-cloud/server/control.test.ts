@@ -31,6 +31,13 @@ it('health has a line for each service', async () => {
   });
 });
 
+it.each(['abc', '-1', '1.5', '', '9'.repeat(20)])('requests after %j are asked for by a number', async (after) => {
+  expect((await call('GET', `requests?after=${after}`)).json()).toMatchObject({
+    code: 'InvalidParameter',
+    message: `after: expected the number of a request, got ${JSON.stringify(after)}`,
+  });
+});
+
 it.each(['GET endpoints', 'POST stop', 'POST reset?init=1'])('%s waits for all servers to be up', async (key) => {
   server.account.ram.createRole({ roleName: 'kept', assumeRolePolicyDocument: TRUST });
   const [method, name] = key.split(' ');

@@ -125,7 +125,7 @@ describe('the first one that fails', () => {
         status: 500,
         body: { code: 'InitFailed', message: expect.stringContaining('a.sh failed') },
       });
-      expect(await health(cloud)).toMatchObject({ ready: false, init: [{ file: 'a.sh', status: 'failed' }] });
+      expect(await health(cloud)).toMatchObject({ ready: false, init: [{ file: 'a.sh', status: 'failed' }, {}] });
     });
   });
 });
@@ -148,6 +148,26 @@ it('a reset waits for nobody: while the files run it changes nothing, and says s
     fs.writeFileSync(path.join(folder, 'go'), '');
     await again;
     expect((await post(cloud, 'reset')).status).toBe(200);
+  });
+});
+
+it('a reset runs the files that are there then, and none that has gone keeps it from being ready', async () => {
+  write('10-first.sh', 'echo first >> order');
+  await withLocalCloud({ init: folder }, async (cloud) => {
+    fs.rmSync(path.join(folder, '10-first.sh'));
+    write('20-second.sh', 'echo second >> order; rm 30-third.sh');
+    write('30-third.sh', 'echo third >> order');
+    write('ready.d/40-last.sh', 'echo last >> ../order');
+    expect((await post(cloud, 'reset?init=1')).status).toBe(200);
+    expect(fs.readFileSync(path.join(folder, 'order'), 'utf8')).toBe('first\nsecond\nlast\n');
+    const { init, ready } = await health(cloud);
+    expect(init!.map(({ file, status }) => `${file} ${status}`)).toEqual([
+      '20-second.sh done',
+      '30-third.sh skipped',
+      'order skipped',
+      'ready.d/40-last.sh done',
+    ]);
+    expect(ready).toBe(true);
   });
 });
 

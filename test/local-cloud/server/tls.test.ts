@@ -188,6 +188,18 @@ describe('the certificate of a state folder', () => {
     expect(trustEnvironment(files, { NODE_EXTRA_CA_CERTS: own }).NODE_EXTRA_CA_CERTS).toBe(files.bundle);
   });
 
+  it("comes beside the system's own file, whose place it takes", () => {
+    const system = path.join(scratchFolder(), 'system.pem');
+    const [first, second] = tls.rootCertificates;
+    const company = first.replace(/[A-Za-z]/g, 'C').replace(/-----C+ C+-----/, '-----BEGIN CERTIFICATE-----');
+    const ofCompany = company.replace(/-----C+ C+-----$/, '-----END CERTIFICATE-----');
+    fs.writeFileSync(system, `# Some company\n${ofCompany}\n${second}\n`);
+    const files = tlsFiles(scratchFolder(), {}, ['/nowhere', system]);
+    const bundle = fs.readFileSync(files.bundle, 'utf8');
+    expect(bundle).toContain(ofCompany);
+    expect(bundle.split(second)).toHaveLength(2);
+  });
+
   it('is trusted by a Node that has the environment', async () => {
     const program = `fetch('https://${cloud.endpoints.http}/_local/health').then(({ status }) => console.log(status))`;
     const environment = { ...process.env, ...cloud.endpoints.environment };

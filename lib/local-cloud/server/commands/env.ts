@@ -32,7 +32,7 @@ Example:
     shell: { type: 'boolean', help: 'as commands of sh, bash and zsh (the default)' },
     fish: { type: 'boolean', help: 'as commands of fish, for `alicloud-local env --fish | source`' },
     json: { type: 'boolean', help: 'as a JSON object' },
-    dotenv: { type: 'boolean', help: 'as lines of an .env file' },
+    dotenv: { type: 'boolean', help: 'as lines of an .env file, also for $GITHUB_ENV' },
   },
   run: async ({ values }) => {
     const formats = (['shell', 'fish', 'json', 'dotenv'] as const).filter((name) => values[name]);
@@ -54,8 +54,11 @@ function fishQuoted(value: string): string {
   return `'${value.replace(/[\\']/g, '\\$&')}'`;
 }
 
-/** `.env` files know no escapes: the quotes must be others than those of the value, best single ones, in which nothing is special. */
+/**
+ * `.env` files know no escapes: the quotes must be others than those of the value, best single ones, in which nothing is special.
+ * JSON goes without: some readers, as GitHub's and that of `docker run --env-file`, take quotes for a part of the value.
+ */
 function dotenvQuoted(value: string): string {
   const quote = ["'", '"', '`'].find((one) => !value.includes(one)) ?? "'";
-  return /^[\w./:@,=+-]*$/.test(value) ? value : `${quote}${value}${quote}`;
+  return /^(?!")[^\s#'$\\`]*$/.test(value) ? value : `${quote}${value}${quote}`;
 }

@@ -4,8 +4,9 @@ import { command } from '../../../cli/commands';
 import { formatDuration, parseDuration } from '../../../cli/durations';
 import { didYouMean, nearest } from '../../../cli/nearest';
 import { ControlError } from '../control-client';
+import { SERVICE_NAMES } from '../../account/activation';
 import { findCloud, NoCloud } from '../find-cloud';
-import { KINDS, type Kind, type Resource } from '../resources';
+import { KINDS, type Kind, OPENED_FIRST, type Resource } from '../resources';
 import { WHICH } from './options';
 
 const DEFAULT_TIMEOUT = '1m';
@@ -44,7 +45,8 @@ Example:
       if (performance.now() > deadline) {
         const what =
           kind === 'ready' ? 'no local cloud was ready' : name === undefined ? `no ${kind}` : `no ${kind} ${name}`;
-        throw new ExitError(`${what} within ${formatDuration(millis)}`, EXIT.timeout);
+        const reason = kind === 'ready' ? '' : await notOpened(values.state, kind);
+        throw new ExitError(`${what} within ${formatDuration(millis)}${reason}`, EXIT.timeout);
       }
       await sleep(LOOK_MILLIS);
     }
@@ -93,6 +95,13 @@ async function look(state: string | undefined, kind: Kind | 'ready', name?: stri
     }
     throw error;
   }
+}
+
+/** Says that the service of a kind is not opened yet; empty otherwise. */
+async function notOpened(state: string | undefined, kind: Kind): Promise<string> {
+  const service = OPENED_FIRST[kind];
+  const health = service && (await findCloud(state).catch(() => undefined))?.health;
+  return service && health?.services[service] === 'not activated' ? `; ${SERVICE_NAMES[service]} is not activated` : '';
 }
 
 function isConnectionError(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import { CloudError } from '../account/cloud-error';
+import { CloudError } from './cloud-error';
 
 /** What there is of a service; nothing while it is not activated. */
 export function ifActive<T>(list: () => T[]): T[] {
