@@ -1,4 +1,6 @@
+import { arn } from '../cloud/arn';
 import type { ReferredKind } from '../cloud/named-reference';
+import { MQ_INSTANCE_PREFIX } from '../cloud/names';
 import type { Values } from './documents';
 
 /** How something is known that others may refer to by its name. */
@@ -30,7 +32,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     kind: 'instance',
     name: ['instance_name', 'name'],
     within: 'region',
-    tellsAccount: { attribute: 'id', pattern: /^MQ_INST_(\d+)_/ },
+    tellsAccount: { attribute: 'id', pattern: new RegExp(`^${MQ_INSTANCE_PREFIX}(\\d+)_`) },
     isThing: true,
   },
   alicloud_ons_topic: { kind: 'topic', name: ['topic_name', 'topic'], instance: 'instance_id', isThing: true },
@@ -40,7 +42,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     kind: 'role',
     name: ['role_name', 'name'],
     within: 'account',
-    tellsAccount: { attribute: 'arn', pattern: /^acs:ram::(\d+):/ },
+    tellsAccount: { attribute: 'arn', pattern: new RegExp(`^${arn('ram', '', '(\\d+)', '')}`) },
     isThing: true,
   },
   alicloud_ram_role_policy_attachment: {

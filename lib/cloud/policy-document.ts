@@ -356,8 +356,8 @@ function statementOf(value: unknown, index: number): Statement {
   };
 }
 
-/** Forms of the values of an element, or of its opposite with `Not`, one of which must be there. */
-type Forms = readonly (readonly [element: string, pattern: RegExp, expected: string])[];
+/** Forms of the values of an element, or of its opposite with `Not`, one of which must be there unless it is optional. */
+type Forms = readonly (readonly [element: string, pattern: RegExp, expected: string, optional?: 'optional'])[];
 
 const PERMISSION_FORMS: Forms = [
   ['Action', /^(\*|[^:\s]+:\S+)$/, '"service:action" or "*"'],
@@ -365,7 +365,8 @@ const PERMISSION_FORMS: Forms = [
 ];
 /** Source: OSS, bucket policies: principals are a plain list. */
 const BUCKET_FORMS: Forms = [
-  ['Principal', /\S/, 'ids of accounts, users or sessions, or "*"'],
+  // Source: tests of OSS's SDKs for Python, whose policies name none. Assumption: they are about nobody.
+  ['Principal', /\S/, 'ids of accounts, users or sessions, or "*"', 'optional'],
   ['Action', /^(\*|oss:\S+)$/, '"oss:…" or "*"'],
   ['Resource', /^(\*|acs:oss:.*)$/s, '"acs:oss:…" or "*"'],
 ];
@@ -421,8 +422,11 @@ function checkElements(statement: Record<string, unknown>, at: string, forms: Fo
   if (unknown !== undefined) {
     throw new MalformedPolicyError(`${at}: expected ${elements.join(', ')}, got ${unknown}`);
   }
-  for (const [element, pattern, expected] of forms) {
+  for (const [element, pattern, expected, optional] of forms) {
     const [positive, negative] = [statement[element], statement[`Not${element}`]];
+    if (optional && positive === undefined && negative === undefined) {
+      continue;
+    }
     const values = stringsOf(positive ?? negative, `${at}.${element}`);
     if (values.length === 0 || (positive !== undefined && negative !== undefined)) {
       throw new MalformedPolicyError(`${at}: expected either ${element} or Not${element}`);

@@ -81,7 +81,7 @@ describe('PolicyDocument', () => {
   });
 
   it.each([
-    [{ Resource: '*' }, 'Statement[0]: expected either Principal or NotPrincipal'],
+    [{ Principal: [], Resource: '*' }, 'Statement[0]: expected either Principal or NotPrincipal'],
     [{ Principal: { RAM: '*' }, Resource: '*' }, 'Statement[0].Principal: expected text'],
     [{ Principal: '*' }, 'Statement[0]: expected either Resource or NotResource'],
     [{ Principal: '*', NotPrincipal: '1', Resource: '*' }, 'expected either Principal or NotPrincipal'],
@@ -105,6 +105,13 @@ describe('PolicyDocument', () => {
   it('takes a policy of a bucket about all but another one', () => {
     const Statement = [{ Effect: 'Deny', Principal: '1', Action: 'oss:*', NotResource: 'acs:oss:*:*:other/*' }];
     PolicyDocument.forBucket(JSON.stringify({ Version: '1', Statement }), 'b');
+  });
+
+  it('takes a policy of a bucket without Principal, which is about nobody', () => {
+    const Statement = [{ Effect: 'Allow', Action: 'oss:*', Resource: 'acs:oss:*:*:b/*' }];
+    const policy = PolicyDocument.forBucket(JSON.stringify({ Version: '1', Statement }), 'b');
+    expect(policy.decideFor(['*', '1'], 'oss:GetObject', 'acs:oss:oss-cn-hangzhou:9:b/k')).toBe('None');
+    expect(policy.isPublic).toBe(false);
   });
 
   it('takes NotPrincipal for everybody else', () => {
