@@ -382,12 +382,12 @@ describe.concurrent('secrets', () => {
   });
 });
 
-it('says one line, and no stack trace, for wrong usage', async () => {
+it('says what is wrong and where the help is, and no stack trace, for wrong usage', async () => {
   const { ended } = await start({}, { argv: ['--timeout', 'x'] });
   const { code, out, err } = await ended;
   expect(code).toBe(2);
   expect(out).toBe('');
-  expect(err).toMatch(/^dla-smoke: --timeout: expected .*, got "x"\n$/);
+  expect(err).toMatch(/^dla-smoke: --timeout: expected .*, got "x"\ndla-smoke --help tells more\n$/);
 });
 
 /** Runs a line of JavaScript and gives what it printed. */
