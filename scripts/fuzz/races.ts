@@ -166,7 +166,7 @@ const RACES: Readonly<Record<string, (target: FuzzTarget, clients: number, size:
       }),
     );
     expectThat(received.flat().sort().join() === sent.sort().join(), 'expected each message once', received);
-    account.mns.deleteQueue(REGION, queueName);
+    await account.mns.deleteQueue(REGION, queueName);
   },
   'one of several creates a queue': async (target, clients) => {
     const QueueName = nextName('race');
@@ -178,7 +178,7 @@ const RACES: Readonly<Record<string, (target: FuzzTarget, clients: number, size:
       'expected one queue',
       statuses(answers),
     );
-    target.account.mns.deleteQueue(REGION, QueueName);
+    await target.account.mns.deleteQueue(REGION, QueueName);
   },
 };
 
