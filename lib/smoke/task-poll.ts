@@ -41,10 +41,12 @@ export function pollTask(
 ): { readonly state: PollState; readonly check: Check<Verdict> } {
   if ('lost' in polled) {
     const lostSince = state.lostSince ?? now;
+    const lastPollBy = lostSince + connectTimeoutMillis;
     const check: Check<Verdict> =
-      now - lostSince >= connectTimeoutMillis
+      // Not by the difference, which may stay below the limit by a bit that no pause adds.
+      now >= lastPollBy
         ? { state: 'failure', value: { outcome: 'fail', code: 'unreachable', reason: polled.unreachable } }
-        : { state: 'retry', seen: polled.lost, error: polled.error, nextPollBy: lostSince + connectTimeoutMillis };
+        : { state: 'retry', seen: polled.lost, error: polled.error, nextPollBy: lastPollBy };
     return { state: { ...state, lostSince }, check };
   }
   const verdict = judge(polled.task, state.seen);

@@ -103,6 +103,13 @@ describe('without an answer', () => {
     });
   });
 
+  it('ends at the moment that it asked for, whatever numbers can hold of it', () => {
+    for (let lost = 0.1; lost < 100; lost *= 1.01) {
+      const by = after([lost, LOST]).check;
+      expect(after([lost, LOST], [by.state === 'retry' ? by.nextPollBy! : 0, LOST]).check.state).toBe('failure');
+    }
+  });
+
   it('counts from the last answer', () => {
     expect(after([0, LOST], [40, RUNNING], [50, LOST]).check).toMatchObject({ state: 'retry', nextPollBy: 100 });
   });
