@@ -1,5 +1,6 @@
 import { MESSAGE_PRIORITIES, QUEUE_RANGES } from '../../cloud/limits';
 import { CloudError } from './cloud-error';
+import { excerpt } from './excerpt';
 import type { NewQueueMessage } from './mns-messages';
 
 /** The size of a message that may be sent. @throws CloudError for one that may not */
@@ -25,5 +26,15 @@ export function checkMessage(message: NewQueueMessage, to: string, maxBytes: num
 export function checkNumber(name: string, value: number, [min, max]: readonly [number, number]): void {
   if (!Number.isInteger(value) || value < min || value > max) {
     throw new CloudError('InvalidArgument', `${name}: expected a whole number from ${min} to ${max}, got ${value}`);
+  }
+}
+
+/** Queues and topics keep no order here. @throws CloudError for what would be lost in silence */
+export function checkType(name: 'QueueType' | 'TopicType', type = 'normal'): void {
+  if (type !== 'normal') {
+    throw new CloudError(
+      'InvalidArgument',
+      `${name}: expected normal, got ${excerpt(type)}; FIFO queues and topics are not served here`,
+    );
   }
 }

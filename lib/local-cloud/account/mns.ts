@@ -5,7 +5,7 @@ import type { Activation } from './activation';
 import { CloudError } from './cloud-error';
 import { checkTags } from './tag-rules';
 import { isAsGiven } from './made-again';
-import { checkMessage, checkNumber } from './mns-limits';
+import { checkMessage, checkNumber, checkType } from './mns-limits';
 import { type MessageCounts, MnsMessages, type NewQueueMessage, type QueueMessage } from './mns-messages';
 import { MnsTopics } from './mns-topics';
 import type { Tags } from './ram';
@@ -130,12 +130,7 @@ export class Mns {
       lastModifyTime: now,
       tags: input.tags ?? {},
     };
-    if (queue.queueType !== 'normal') {
-      throw new CloudError(
-        'InvalidArgument',
-        `QueueType: expected normal, got ${JSON.stringify(queue.queueType)}; FIFO queues are not served here`,
-      );
-    }
+    checkType('QueueType', queue.queueType);
     checkTags(input.tags, 'InvalidArgument');
     this.check(queue, input);
     this.queues.put(queue, region, queue.queueName);

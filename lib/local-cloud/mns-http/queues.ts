@@ -1,3 +1,4 @@
+import { checkType } from '../account/mns-limits';
 import { queueUrl } from '../../cloud/hosts';
 import type { Queue, QueueAttributes } from '../account/mns';
 import { xmlReply } from '../http/message-protocol';
@@ -63,6 +64,7 @@ async function readAttributes({ exchange }: MnsRequest): Promise<Partial<QueueAt
     return {};
   }
   const document = await readXml(body, 'Queue');
+  checkType('QueueType', xmlText(document, 'QueueType') || undefined);
   return definedOf<QueueAttributes>({
     delaySeconds: numberOf(document, 'DelaySeconds'),
     maximumMessageSize: numberOf(document, 'MaximumMessageSize'),

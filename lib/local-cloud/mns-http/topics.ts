@@ -1,3 +1,4 @@
+import { checkType } from '../account/mns-limits';
 import { mnsTopicUrl } from '../../cloud/hosts';
 import type { Topic, TopicAttributes } from '../account/mns-topics';
 import { md5 } from '../http/message-md5';
@@ -80,6 +81,7 @@ async function readAttributes({ exchange }: MnsRequest): Promise<Partial<TopicAt
     return {};
   }
   const document = await readXml(body, 'Topic');
+  checkType('TopicType', xmlText(document, 'TopicType') || undefined);
   return definedOf<TopicAttributes>({
     maximumMessageSize: numberOf(document, 'MaximumMessageSize'),
     loggingEnabled: flagOf(document, 'LoggingEnabled'),

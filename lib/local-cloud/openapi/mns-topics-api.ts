@@ -1,3 +1,4 @@
+import { checkType } from '../account/mns-limits';
 import { mnsTopicUrl } from '../../cloud/hosts';
 import { parseQueueEndpoint, queueEndpoint } from '../../cloud/arn';
 import { CloudError } from '../account/cloud-error';
@@ -15,13 +16,8 @@ const subscriptionResource = (values: Parameters) =>
 export const MNS_TOPIC_ACTIONS: Api['actions'] = {
   CreateTopic: action(
     { TopicName: text, TopicType: optionalText, MaxMessageSize: integer, EnableLogging: flag, Tag: tags },
-    ({ TopicName, TopicType = 'normal', Tag, ...values }, { account, region }) => {
-      if (TopicType !== 'normal') {
-        throw new CloudError(
-          'InvalidArgument',
-          `TopicType: expected normal, got ${JSON.stringify(TopicType)}; FIFO topics are not served here`,
-        );
-      }
+    ({ TopicName, TopicType, Tag, ...values }, { account, region }) => {
+      checkType('TopicType', TopicType || undefined);
       account.mns.topics.create(region, TopicName, { ...attributesOf(values), ...givenTags(Tag) });
       return success({ TopicUrl: mnsTopicUrl(account.identity.accountId, region, TopicName), ...STATUS_OK });
     },

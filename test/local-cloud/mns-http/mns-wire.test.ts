@@ -79,6 +79,16 @@ it.each([
   expect(field(text, 'Code')).toBe(code);
 });
 
+it.each(['queues', 'topics'])('makes none of the %s that keep an order as one that keeps none', async (kind) => {
+  const [element, type] = kind === 'queues' ? ['Queue', 'QueueType'] : ['Topic', 'TopicType'];
+  const make = (value: string) =>
+    signedRequest(server, 'PUT', `/${kind}/in-order`, `<${element}><${type}>${value}</${type}></${element}>`);
+  const fifo = await make('fifo');
+  expect([fifo.status, field(fifo.text, 'Code')]).toEqual([400, 'InvalidArgument']);
+  expect(fifo.text).toContain('FIFO queues and topics are not served here');
+  expect((await make('normal')).status).toBe(201);
+});
+
 describe('a message', () => {
   const property = (name: string, type: string, value: string) =>
     `<UserProperties><PropertyValue><Name>${name}</Name><Value>${value}</Value><Type>${type}</Type></PropertyValue></UserProperties>`;
