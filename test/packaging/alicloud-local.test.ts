@@ -196,10 +196,17 @@ describe.skipIf(process.env.PACKAGING !== 'registry')(`installed from the regist
       fs.writeFileSync(
         path.join(project, 'consumer.ts'),
         "import { type LocalCloud, withLocalCloud } from 'alicloud-local';\n" +
+          "export { default as setup } from 'alicloud-local/setup';\n" +
+          "export { default as teardown } from 'alicloud-local/teardown';\n" +
           'export const id = withLocalCloud({ regions: [] }, (cloud: LocalCloud) => cloud.endpoints.accountId);\n',
       );
-      const flags = ['--noEmit', '--strict', '--module', 'node16', '--types', 'node', 'consumer.ts'];
-      await runOrExplain(process.execPath, ['node_modules/typescript/bin/tsc', ...flags], { cwd: project });
+      for (const modules of [
+        ['--module', 'node16'],
+        ['--module', 'commonjs', '--moduleResolution', 'node', '--esModuleInterop', '--target', 'es2022'],
+      ]) {
+        const flags = ['--noEmit', '--strict', ...modules, '--types', 'node', 'consumer.ts'];
+        await runOrExplain(process.execPath, ['node_modules/typescript/bin/tsc', ...flags], { cwd: project });
+      }
       fs.rmSync(project, { recursive: true });
     },
     300_000,
