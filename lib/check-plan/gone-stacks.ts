@@ -61,7 +61,7 @@ export async function goneStacks(
   const found: ComparedStack[] = [];
   for (const search of searches.values()) {
     const states = search.bucket === undefined ? onThisMachine(search) : await inBucket(search, search.bucket, signal);
-    found.push(...[...states].map(([name, state]) => recordedStack(name, state)));
+    found.push(...[...states.values()].map(({ name, state }) => recordedStack(name, state)));
   }
   return { stacks: found.filter(({ state }) => recordedIn(state).length > 0), unsearched: [...unsearched] };
 }
@@ -76,8 +76,15 @@ function placeOfState(
   if (elsewhere !== undefined) {
     return `in the backend ${elsewhere}`;
   }
+  const workspace = env.TF_WORKSPACE || 'default';
   if (oss === undefined) {
-    const file = path.resolve(folder, typeof local.path === 'string' ? local.path : 'terraform.tfstate');
+    const given = (argument: string, otherwise: string) =>
+      typeof local[argument] === 'string' ? local[argument] : otherwise;
+    const file =
+      workspace === 'default'
+        ? path.resolve(folder, given('path', 'terraform.tfstate'))
+        : // Whatever its path is otherwise.
+          path.resolve(folder, given('workspace_dir', 'terraform.tfstate.d'), workspace, 'terraform.tfstate');
     return { place: path.relative('', file).split(path.sep).join('/') };
   }
   const text = (argument: string) => (typeof oss[argument] === 'string' ? oss[argument] : undefined);
@@ -91,7 +98,6 @@ function placeOfState(
   if (bucket === undefined || region === undefined) {
     return `in the backend oss of ${name}, whose bucket or region is not known`;
   }
-  const workspace = env.TF_WORKSPACE ?? 'default';
   const place = path.posix.join(
     text('prefix') ?? 'env:',
     workspace === 'default' ? '' : workspace,
@@ -100,28 +106,55 @@ function placeOfState(
   return { place, bucket: { bucket, region, endpoint: text('endpoint'), credentials, env } };
 }
 
-function onThisMachine({ known, places }: Search): Map<string, StateDocument> {
-  const states = new Map<string, StateDocument>();
+/** A state that is found, and the stack it is of. */
+interface FoundState {
+  readonly name: string;
+  readonly state: StateDocument;
+}
+
+/** @returns by place, for stacks of a name may lie in several */
+function onThisMachine({ known, places }: Search): Map<string, FoundState> {
+  const states = new Map<string, FoundState>();
   for (const place of places) {
-    const folder = place.folder || '.';
-    for (const entry of fs.existsSync(folder) ? fs.readdirSync(folder) : []) {
+    for (const entry of ifThere(place.folder || '.', (folder) => fs.readdirSync(folder)) ?? []) {
       const name = place.stackOf(entry);
       const file = name === undefined ? undefined : place.placeOf(name);
-      if (name !== undefined && file !== undefined && !known.has(file) && fs.statSync(file, STAT)?.isFile()) {
-        states.set(name, stateOf(fs.readFileSync(file, 'utf8'), file));
+      if (name === undefined || file === undefined || known.has(file) || states.has(file)) {
+        continue;
+      }
+      const text = ifThere(file, () => (fs.statSync(file).isFile() ? fs.readFileSync(file, 'utf8') : undefined));
+      if (text !== undefined) {
+        states.set(file, { name, state: stateOf(text, file) });
       }
     }
   }
   return states;
 }
 
-const STAT = { throwIfNoEntry: false } as const;
+/**
+ * @returns undefined where there is no such file
+ * @throws PlanError where it cannot be read
+ */
+function ifThere<T>(place: string, read: (place: string) => T): T | undefined {
+  try {
+    return read(place);
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    // A plain file may lie where a stack would have its folder.
+    if (['ENOENT', 'ENOTDIR'].includes(code)) {
+      return undefined;
+    }
+    throw new PlanError(
+      `stacks that are deployed, but not in the code, cannot be looked for on this machine: ${message}`,
+    );
+  }
+}
 
 function inBucket(
   { known, places }: Search,
   bucket: StateBucket,
   signal: AbortSignal,
-): Promise<Map<string, StateDocument>> {
+): Promise<Map<string, FoundState>> {
   return lookIntoBucket(bucket, signal, async ({ list, read }) => {
     const names = new Map<string, string>();
     for (const start of new Set(places.map((place) => place.start))) {
@@ -132,7 +165,7 @@ function inBucket(
         }
       }
     }
-    const states = new Map<string, StateDocument>();
+    const states = new Map<string, FoundState>();
     for (const [key, name] of names) {
       const place = `oss://${bucket.bucket}/${key}`;
       const text = await read(key).catch((error: Error) => {
@@ -140,7 +173,7 @@ function inBucket(
           `${place} cannot be read: ${error.message}: let the keys read it, or keep what belongs to others below another prefix`,
         );
       });
-      states.set(name, stateOf(text ?? '', place));
+      states.set(key, { name, state: stateOf(text ?? '', place) });
     }
     return states;
   }).catch((error: Error) => {

@@ -6,7 +6,8 @@ export class StatePlace {
   private constructor(private readonly text: string) {}
 
   /**
-   * Where states like that of a stack are: with its name throughout, and in the last part of it alone.
+   * Where states like that of a stack are: with its name throughout, in the last part of it alone, or only once: another
+   * thing may happen to be called like the stack.
    *
    * @param place parts of it with `/` between them
    * @returns none where the place does not tell the name, as a word of its own
@@ -14,9 +15,11 @@ export class StatePlace {
   public static of(place: string, stack: string): StatePlace[] {
     const word = new RegExp(`(?<![A-Za-z0-9])${escaped(stack)}(?![A-Za-z0-9])`, 'g');
     const last = place.lastIndexOf('/') + 1;
-    const texts = [place, place.slice(last)].map((text) => text.replace(word, () => NAME));
-    texts[1] = place.slice(0, last) + texts[1];
-    return [...new Set(texts)].filter((text) => text.includes(NAME)).map((text) => new StatePlace(text));
+    const all = [...place.matchAll(word)].map(({ index }) => index);
+    const texts = [all, all.filter((index) => index >= last), ...all.map((index) => [index])]
+      .filter((chosen) => chosen.length > 0)
+      .map((chosen) => place.replace(word, (name, index: number) => (chosen.includes(index) ? NAME : name)));
+    return [...new Set(texts)].map((text) => new StatePlace(text));
   }
 
   /** What all of them begin with. */

@@ -294,6 +294,8 @@ describe('dla-check-plan', () => {
       ['terraform.alpha.tfstate', 'terraform.beta.tfstate'],
       ['states/alpha/terraform.tfstate', 'states/beta/terraform.tfstate'],
       ['states/alpha/alpha.tfstate', 'states/beta/beta.tfstate'],
+      ['alpha/alpha/terraform.tfstate', 'alpha/beta/terraform.tfstate'],
+      ['alpha/alpha/terraform.tfstate', 'beta/alpha/terraform.tfstate'],
     ])('on this machine, where %s has one neighbour %s', async (own, other) => {
       const app = new Synthesized(['alpha']);
       inStack(app, local(own));
@@ -301,6 +303,61 @@ describe('dla-check-plan', () => {
       app.write(other, state('alicloud_message_service_queue', QUEUE));
       app.write(`${other}.backup`, '{');
       expect((await app.check()).stderr).toContain('warning: deployed, but not in the code: beta;');
+    });
+
+    it('in a workspace', async () => {
+      const app = new Synthesized(['alpha']);
+      const other = 'cdktf.out/stacks/beta/terraform.tfstate.d/prod/terraform.tfstate';
+      app.write(other, state('alicloud_message_service_queue', QUEUE));
+      expect((await app.check()).stderr).not.toContain('beta');
+      const { stderr } = await app.check([], { env: { TF_WORKSPACE: 'prod' } });
+      expect(stderr).toContain('warning: deployed, but not in the code: beta;');
+    });
+
+    it.each([
+      ['on this machine', local],
+      ['in OSS', oss],
+    ])('of one name in several places %s', async (_name, backend) => {
+      const deployed = state('alicloud_message_service_queue', QUEUE);
+      const [keys, gone] = [
+        ['s/net/vpc.tfstate', 's/data/lake.tfstate'],
+        ['s/net/old.tfstate', 's/data/old.tfstate'],
+      ];
+      const app = new Synthesized(['vpc', 'lake']);
+      ['vpc', 'lake'].forEach((name, index) =>
+        app.write(`cdktf.out/stacks/${name}/cdk.tf.json`, { terraform: { backend: backend(keys[index]) } }),
+      );
+      gone.forEach((place) => app.write(place, deployed));
+      const env = await bucketWith(Object.fromEntries(gone.map((key) => [`team/${key}`, JSON.stringify(deployed)])));
+      expect((await app.check([], { env })).stderr).toContain('warning: deployed, but not in the code: old, old;');
+    });
+
+    it.each([
+      ['st/alpha/terraform.tfstate', 'st/README.md'],
+      ['alpha/terraform.alpha.tfstate', 'notes'],
+    ])('beside plain files: %s, %s', async (own, file) => {
+      const app = new Synthesized(['alpha']);
+      inStack(app, local(own));
+      app.write(own, state('alicloud_message_service_queue', QUEUE));
+      app.write(file, 'text');
+      const { code, stderr } = await app.check();
+      expect(code, stderr).toBe(0);
+    });
+
+    it.each([
+      ['st/alpha/terraform.tfstate', 'st/beta/terraform.tfstate'],
+      ['st/alpha/terraform.tfstate', 'st'],
+    ])('and says that it cannot check where %s is beside %s, which cannot be read', async (own, unreadable) => {
+      const app = new Synthesized(['alpha']);
+      inStack(app, local(own));
+      const link = path.join(app.folder, unreadable);
+      fs.mkdirSync(path.dirname(link), { recursive: true });
+      fs.symlinkSync(path.basename(link), link);
+      expect(await app.check()).toMatchObject({
+        code: 3,
+        stdout: '',
+        stderr: expect.stringContaining('cannot be looked for on this machine: ELOOP'),
+      });
     });
 
     it.each([
