@@ -332,17 +332,23 @@ export class MqMessages {
       lengths.set(key, length + 1);
       return length;
     };
+    // Positions are found by time, which must not go back where the clock is put back.
     const now = Date.now();
+    const times = new Map<string, number>();
+    const timeOf = (instanceId: string, topic: string, offset: number): number => {
+      const key = topicKey(instanceId, topic);
+      const time = times.get(key) ?? Math.max(now, this.onTopic(instanceId, topic, offset - 1)?.storeTimestamp ?? 0);
+      times.set(key, time);
+      return time;
+    };
     const messages = drafts.map(({ message }): Message => {
       const { instanceId, topic, queueId } = message;
       const offset = nextOf(this.topics, topicKey(instanceId, topic));
-      // Positions are found by time, which must not go back where the clock is put back.
-      const last = this.onTopic(instanceId, topic, offset - 1)?.storeTimestamp ?? 0;
       return {
         ...message,
         offset,
         queueOffset: nextOf(this.queues, queueKey(instanceId, topic, queueId)),
-        storeTimestamp: Math.max(now, last),
+        storeTimestamp: timeOf(instanceId, topic, offset),
       };
     });
     this.store.commit([...also, ...messages.flatMap((message) => this.rowsOf(message))]);

@@ -39,15 +39,19 @@ describe('Ons', () => {
     const now = Date.now();
     const clock = vi.spyOn(Date, 'now');
     try {
+      const message = { instanceId, topic: 'topic', body: 'x', producerId: 'GID_group' };
       for (const time of [now + 3_600_000, now, now + 1]) {
         clock.mockReturnValue(time);
-        ons.sendMessage(REGION, { instanceId, topic: 'topic', body: 'x', producerId: 'GID_group' });
+        ons.sendMessage(REGION, message);
       }
+      ons.messages.send(4, [message, message, message]);
     } finally {
       clock.mockRestore();
     }
     const from = (time: number) => ons.messages.positionOnTopicAt(instanceId, 'topic', time);
-    expect([from(now), from(now + 3_600_000), from(now + 3_600_001)]).toEqual([0, 0, 3]);
+    expect([from(now), from(now + 3_600_000), from(now + 3_600_001)]).toEqual([0, 0, 6]);
+    const times = [...ons.messagesFrom(instanceId, 'topic', 0)].map(({ storeTimestamp }) => storeTimestamp);
+    expect(times).toEqual(Array(6).fill(now + 3_600_000));
   });
 
   it('keeps messages in the order they came, and finds one by its id', () => {
