@@ -287,18 +287,11 @@ export class Ons {
   /** When this returns the topic is gone; when the promise is fulfilled, its messages, too. */
   public deleteTopic(region: string, instanceId: string, name: string): Promise<void> {
     this.getTopic(region, instanceId, name);
-    return this.removals.run(
-      'topic',
-      [instanceId, name],
-      [
-        this.topics.change(null, instanceId, name),
-        ...this.offsets.forget(instanceId, { topic: name }),
-        ...this.subscriptions.forget(instanceId, { topic: name }),
-      ],
-    );
+    return this.removals.run('topic', [instanceId, name], [this.topics.change(null, instanceId, name)]);
   }
 
   private *belowTopic(instanceId: string, topic: string): Generator<readonly Change[]> {
+    yield this.consumptionOf(instanceId, { topic });
     yield* this.consumers.forget(instanceId, { topic });
     yield* this.transactions.forget(instanceId, topic);
     yield* this.prepared.forget(instanceId, topic);
@@ -372,16 +365,7 @@ export class Ons {
     const messagesGone = this.removals.run(
       'group',
       [instanceId, groupId],
-      [
-        this.groups.change(null, instanceId, groupId),
-        ...this.offsets.forget(instanceId, { groupId }),
-        ...this.subscriptions.forget(instanceId, { groupId }),
-        // Another group may read what this one could not consume.
-        ...queuesOf(groupId).flatMap((topic) => [
-          ...this.offsets.forget(instanceId, { topic }),
-          ...this.subscriptions.forget(instanceId, { topic }),
-        ]),
-      ],
+      [this.groups.change(null, instanceId, groupId)],
     );
     this.polls.forget(instanceId, groupId);
     this.rate.forget(`${instanceId}%${groupId}`);
@@ -389,10 +373,20 @@ export class Ons {
   }
 
   private *belowGroup(instanceId: string, groupId: string): Generator<readonly Change[]> {
+    yield [
+      ...this.consumptionOf(instanceId, { groupId }),
+      // Another group may read what this one could not consume.
+      ...queuesOf(groupId).flatMap((topic) => this.consumptionOf(instanceId, { topic })),
+    ];
     yield* this.consumers.forget(instanceId, { groupId });
     for (const topic of queuesOf(groupId)) {
       yield* this.messages.forget(instanceId, topic);
     }
+  }
+
+  /** Changes that forget who subscribes to a topic and how far it was consumed, or the same of a group. */
+  private consumptionOf(instanceId: string, what: { topic: string } | { groupId: string }): Change[] {
+    return [...this.offsets.forget(instanceId, what), ...this.subscriptions.forget(instanceId, what)];
   }
 
   /** Moves a group on a topic: to the first messages that came at a time or later, without one behind all. */

@@ -8,7 +8,7 @@ import { type MessageRequest, xmlReply } from '../http/message-protocol';
 import { readBody, type Reply } from '../http/request';
 import { childrenOf, isXmlText, readXml } from '../http/xml';
 import { formatProperties, KEYS } from './properties';
-import { authorise, groupOf, receivingGroupOf, type Subject } from './subject';
+import { authorise, groupOf, receivingGroupOf, type Subject, subjectOf } from './subject';
 
 const MAX_HANDLES = 16;
 const MAX_REQUEST_BYTES = 64 << 10;
@@ -16,7 +16,7 @@ const MAX_REQUEST_BYTES = 64 << 10;
 /** Messages of a topic for a group, with `trans=order` those of each queue one batch after another. */
 export async function consume(request: MessageRequest, subject: Subject): Promise<Reply> {
   const { account, exchange } = request;
-  const { instanceId, topic, queueCount } = subject;
+  const { instanceId, topic } = subject;
   const groupId = receivingGroupOf(request, subject);
   authoriseConsumer(request, subject, groupId);
   const tags = (exchange.query.get('tag') ?? '')
@@ -30,13 +30,19 @@ export async function consume(request: MessageRequest, subject: Subject): Promis
   const max = batchSize(exchange);
   const expression = tags.join('||') || '*';
   account.ons.subscriptions.set(instanceId, { groupId, topic, expression, broadcasting: false });
-  const seen = () => account.ons.polls.seen(consumption, { expression, ...clientOf(exchange) });
+  const seen = (): void => {
+    // Of a group that has gone meanwhile nothing is kept.
+    if (account.ons.findGroup(instanceId, groupId)) {
+      account.ons.polls.seen(consumption, { expression, ...clientOf(exchange) });
+    }
+  };
   seen();
   const deliveries = await waitFor(
     request,
     0,
     () => {
-      // The group may have gone while the request waited.
+      // Topic and group may have gone while the request waited.
+      const { queueCount } = subjectOf(request, topic);
       receivingGroupOf(request, subject);
       return consumers.receive(consumption, { queueCount, max, wants, inOrder });
     },
@@ -73,6 +79,8 @@ export async function acknowledge(request: MessageRequest, subject: Subject): Pr
   const groupId = groupOf(request, subject);
   authoriseConsumer(request, subject, groupId);
   const handles = await handlesOf(request);
+  // The group may have gone while the handles came.
+  groupOf(request, subject);
   const { consumers, rate } = request.account.ons;
   const { acknowledged, failed } = consumers.acknowledge({ instanceId, topic, groupId }, handles);
   rate.count(`${instanceId}%${groupId}`, acknowledged);

@@ -4,7 +4,7 @@ import type { MessageRequest } from '../http/message-protocol';
 import type { Reply } from '../http/request';
 import { hasExpired } from '../account/receipt-handle';
 import { deliveriesReply, handlesOf, handlesReply, wakeAt } from './consume';
-import { authorise, groupOf, type Subject } from './subject';
+import { authorise, groupOf, type Subject, subjectOf } from './subject';
 
 /**
  * Half messages of a topic whose producer has not told the outcome.
@@ -20,7 +20,11 @@ export async function consumeHalfMessages(request: MessageRequest, subject: Subj
   const deliveries = await waitFor(
     request,
     0,
-    () => transactions.check(instanceId, topic, max),
+    () => {
+      // The topic may have gone while the request waited.
+      subjectOf(request, topic);
+      return transactions.check(instanceId, topic, max);
+    },
     (listener) =>
       wakeAt(
         () => transactions.dueIn(instanceId, topic),
@@ -38,6 +42,8 @@ export async function endTransaction(request: MessageRequest, subject: Subject):
   authorise(request, 'mq:PUB', subject, topic);
   const outcome = request.exchange.query.get('trans') === 'commit' ? 'commit' : 'rollback';
   const handles = await handlesOf(request);
-  const failed = handles.filter((handle) => !request.account.ons.transactions.end(subject, handle, outcome));
+  // The topic may have gone while the handles came.
+  const current = subjectOf(request, topic);
+  const failed = handles.filter((handle) => !request.account.ons.transactions.end(current, handle, outcome));
   return handlesReply(failed.map((handle) => ({ handle, hasExpired: hasExpired(handle) })));
 }

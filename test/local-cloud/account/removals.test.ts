@@ -165,3 +165,25 @@ describe.each(Object.entries(KINDS))('%s with much below it', (_, kind) => {
     expect(rowsOf(next)).toEqual(before);
   });
 });
+
+it.each(['a topic', 'a group'])('what is written of %s between two pieces goes, too', async (name) => {
+  const { account, before } = used(KINDS[name]);
+  const { ons } = account;
+  const instanceId = instanceOf(account);
+  const [topic, groupId] = name === 'a topic' ? ['much', 'GID_other'] : ['other', 'GID_much'];
+  const write = (): void => {
+    ons.offsets.set({ instanceId, topic, groupId, queueId: 3 }, 1);
+    ons.subscriptions.set(instanceId, { groupId, topic, expression: 'late', broadcasting: false });
+  };
+  const removed = KINDS[name].remove(account);
+  write();
+  await removed;
+  expect(rowsOf(account)).toEqual(before);
+  KINDS[name].make(account);
+  const empty = rowsOf(account);
+  KINDS[name].use(account);
+  void KINDS[name].remove(account);
+  write();
+  KINDS[name].make(account);
+  expect(rowsOf(account)).toHaveLength(empty.length);
+});

@@ -429,6 +429,41 @@ describe('a request', () => {
     expect(await received(client.getConsumer(instanceId, name, 'GID_http'))).toEqual(['for nobody']);
   });
 
+  it('that waits is told when its topic goes, and gets nothing of what is left of it', async () => {
+    const { name, consumer } = topicOf(NORMAL);
+    const { ons, store } = server.account;
+    const fill = (count: number) =>
+      ons.messages.send(4, Array(count).fill({ instanceId, topic: name, body: 'x', producerId: '' }));
+    fill(1200);
+    const consumption = { instanceId, topic: name, groupId: 'GID_http' };
+    ons.consumers.receive(consumption, { queueCount: 4, max: 1200, wants: () => true });
+    const producer = client.getTransProducer(instanceId, name, 'GID_http');
+    const waits = vi.spyOn(ons.messages, 'onArrival');
+    const refused = [consumer.consumeMessage(16, 30), producer.consumeHalfMessage(16, 30)].map((waiting) =>
+      expect(waiting).rejects.toMatchObject({ Code: 'TopicNotExist' }),
+    );
+    await eventually(() => expect(waits).toHaveBeenCalledTimes(2));
+    const removed = ons.deleteTopic(REGION, instanceId, name);
+    const half = { instanceId, topic: name, body: 'half', key: '', tag: '', properties: {}, producerId: '' };
+    ons.transactions.begin(half, 0);
+    await Promise.all([...refused, removed]);
+    expect(store.problemOf([...store.rows()])).toBeUndefined();
+    ons.createTopic(REGION, { instanceId, topic: name, messageType: NORMAL });
+    fill(16);
+    expect(await received(consumer)).toHaveLength(16);
+  });
+
+  it('whose time is over leaves nothing of a group that went meanwhile', async () => {
+    const { consumer } = topicOf(NORMAL);
+    const { ons } = server.account;
+    const waiting = nothing(consumer.consumeMessage(1, 1));
+    await eventually(() => expect(ons.polls.clients(instanceId, 'GID_http')).toHaveLength(1));
+    void ons.deleteGroup(REGION, instanceId, 'GID_http');
+    await waiting;
+    ons.createGroup(REGION, { instanceId, groupId: 'GID_http', groupType: 'http' });
+    expect(ons.polls.clients(instanceId, 'GID_http')).toEqual([]);
+  });
+
   it('that ends a transaction is served of a group that must not receive', async () => {
     const { name, consumer } = topicOf(TRANSACTIONAL);
     const producer = client.getTransProducer(instanceId, name, 'GID_http');

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as http from 'node:http';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { MessageProperties, MQClient, type MQConsumer } from '@aliyunmq/mq-http-sdk';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Account } from '../../../lib/local-cloud/account/account';
@@ -210,23 +211,59 @@ describe('a request', () => {
   });
 });
 
+/** The answer to a request during whose body something else is done. */
+async function interrupted(
+  method: string,
+  path: string,
+  body: readonly [string, string],
+  meanwhile: () => unknown,
+): Promise<{ status?: number; code?: string }> {
+  const { port, account } = server;
+  const framing = { host: `127.0.0.1:${port}`, 'transfer-encoding': 'chunked' };
+  const headers = { ...headersOf(account.identity, method, path), ...framing };
+  const request = http.request({ port, method, path, headers, agent: false });
+  const answer = new Promise<http.IncomingMessage>((resolve, reject) => {
+    request.on('response', resolve);
+    request.on('error', reject);
+  });
+  const received = vi.spyOn(account.ons, 'findTopic');
+  request.write(body[0]);
+  await vi.waitFor(() => expect(received).toHaveBeenCalled(), 10_000);
+  meanwhile();
+  request.end(body[1]);
+  const response = await answer;
+  return { status: response.statusCode, code: /<Code>(\w+)<\/Code>/.exec(await text(response))?.[1] };
+}
+
 it.each(['', '<Properties>__TransCheckT:10|</Properties>'])(
   'a message is not stored on a topic that went while it came%s',
   async (properties) => {
-    const { port, account } = server;
-    const path = `/topics/receipts/messages?ns=${instanceId}`;
-    const headers = { ...headersOf(account.identity, 'POST', path), host: `127.0.0.1:${port}` };
-    const request = http.request({ port, method: 'POST', path, headers, agent: false });
-    const answer = new Promise<number | undefined>((resolve, reject) => {
-      request.on('response', ({ statusCode }) => resolve(statusCode));
-      request.on('error', reject);
+    const { ons, store } = server.account;
+    const body = ['<Message><MessageBody>text</MessageBody>', `${properties}</Message>`] as const;
+    const remove = () => void ons.deleteTopic(REGION, instanceId, 'receipts');
+    expect(await interrupted('POST', `/topics/receipts/messages?ns=${instanceId}`, body, remove)).toEqual({
+      status: 404,
+      code: 'TopicNotExist',
     });
-    const received = vi.spyOn(account.ons, 'findTopic');
-    request.write('<Message><MessageBody>text</MessageBody>');
-    await vi.waitFor(() => expect(received).toHaveBeenCalled(), 10_000);
-    void account.ons.deleteTopic(REGION, instanceId, 'receipts');
-    request.end(`${properties}</Message>`);
-    expect(await answer).toBe(404);
-    expect(account.store.problemOf([...account.store.rows()])).toBeUndefined();
+    expect(store.problemOf([...store.rows()])).toBeUndefined();
   },
 );
+
+it.each<[string, string, string, () => unknown]>([
+  [
+    'a commit is not served of a topic',
+    '&trans=commit',
+    'TopicNotExist',
+    () => server.account.ons.deleteTopic(REGION, instanceId, 'receipts'),
+  ],
+  [
+    'an acknowledgement is not served of a group',
+    '',
+    'SubscriptionNotExist',
+    () => server.account.ons.deleteGroup(REGION, instanceId, 'GID_http'),
+  ],
+])('%s that went while it came', async (_, query, code, remove) => {
+  const path = `/topics/receipts/messages?consumer=GID_http&ns=${instanceId}${query}`;
+  const body = ['<ReceiptHandles>', '<ReceiptHandle>x</ReceiptHandle></ReceiptHandles>'] as const;
+  expect(await interrupted('DELETE', path, body, () => void remove())).toEqual({ status: 404, code });
+});
