@@ -27,6 +27,8 @@ describe('a large statement, as tools write them', () => {
     ['|| chain of 1,000', `select length(${many(1000, (n) => `'${n % 10}'`, ' || ')}) n`, 1000],
     ['|| chain with a NULL', `select count(${many(500, (n) => (n === 300 ? 'null' : "'a'"), ' || ')}) n`, 0],
     ['|| chain of arrays', `select cardinality(${many(300, (n) => `array[${n}]`, ' || ')}) n`, 300],
+    ['|| chain of an array of arrays and arrays', `select cardinality(array[array[1]] || array[2] || array[3]) n`, 3],
+    ['|| chain of arrays and an array of arrays', `select cardinality(array[1] || array[array[2]] || array[3]) n`, 3],
     ['concat of 2,000', `select length(concat(${many(2000, () => "'a'")})) n`, 2000],
     ['sum of 700 columns', `select sum(${many(700, () => 'id', ' + ')}) n from lake.people`, 4200],
     ['difference of 300 decimals', `select ${many(300, () => '1.5', ' - ')} n`, -447],

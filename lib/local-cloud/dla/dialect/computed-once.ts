@@ -34,7 +34,7 @@ export function computedOnce(values: readonly Value[], compile: (values: readonl
   }
   // What stands in a lambda must not name the variable of another one, nor be what DuckDB takes in none.
   const isFirst = (value: Value): boolean =>
-    isLong(value) || value.sql.includes(VARIABLE) || NOT_IN_LAMBDAS.test(value.sql);
+    !isPlain(value) && (isLong(value) || value.sql.includes(VARIABLE) || NOT_IN_LAMBDAS.test(value.sql));
   const { inner, places } = withPlaces(values, isFirst);
   const { sql } = compile(inner);
   return places.some((place) => sql.split(place).length > 2)

@@ -248,10 +248,12 @@ export class ExpressionCompiler {
     );
   }
 
-  /** Texts, or arrays, in one piece; an array and an item two at a time. */
+  /** Texts, or arrays of one kind, in one piece; an array and an item, which may be an array, two at a time. */
   private joined(values: readonly Value[], scope: Scope): Value {
     const isOne =
-      values.every(({ type }) => type.kind === 'array') || values.every(({ type }) => type.kind !== 'array');
+      values.every(({ type }) => type.kind !== 'array') ||
+      (values.every(({ type }) => type.kind === 'array') &&
+        values.reduce<Type | undefined>((type, value) => type && commonType(type, value.type), UNKNOWN) !== undefined);
     return isOne
       ? this.calls.special('concat', values, scope)
       : values.slice(1).reduce((left, right) => this.calls.special('concat', [left, right], scope), values[0]);

@@ -4,6 +4,7 @@ import { quoteName, quoteText } from '../tokens';
 import {
   UNKNOWN,
   VARCHAR,
+  arrayOf,
   display,
   duckdbType,
   fieldName,
@@ -82,9 +83,16 @@ function convert(sql: string, from: Type, to: Type): string {
     if (duckdbType(from) === duckdbType(to)) {
       return sql;
     }
-    return from.of.kind === 'unknown' || !hasRow(to)
+    return isCastAlike(from, to)
       ? `CAST(${sql} AS ${duckdbType(to)})`
       : `list_transform(${sql}, lambda e: ${convert('e', from.of, to.of)})`;
+  }
+  if (from.kind === 'map' && to.kind === 'map' && !isCastAlike(from, to)) {
+    const [keys, values] = [
+      convert(`map_keys(${sql})`, arrayOf(from.key), arrayOf(to.key)),
+      convert(`map_values(${sql})`, arrayOf(from.value), arrayOf(to.value)),
+    ];
+    return `CASE WHEN ${sql} IS NULL THEN NULL ELSE map(${keys}, ${values}) END`;
   }
   if (from.kind === 'row' && to.kind === 'row') {
     if (duckdbType(from) === duckdbType(to)) {
@@ -105,17 +113,15 @@ function convert(sql: string, from: Type, to: Type): string {
   return duckdbType(from) === duckdbType(to) ? sql : `CAST(${sql} AS ${duckdbType(to)})`;
 }
 
-function hasRow(type: Type): boolean {
-  switch (type.kind) {
-    case 'row':
-      return true;
-    case 'array':
-      return hasRow(type.of);
-    case 'map':
-      return hasRow(type.value);
-    default:
-      return false;
+/** Whether DuckDB's CAST does it: that finds members of rows by name, and takes a zone of its own for times without one. */
+function isCastAlike(from: Type, to: Type): boolean {
+  if (from.kind === 'array' && to.kind === 'array') {
+    return isCastAlike(from.of, to.of);
   }
+  if (from.kind === 'map' && to.kind === 'map') {
+    return isCastAlike(from.key, to.key) && isCastAlike(from.value, to.value);
+  }
+  return from.kind === 'unknown' || (to.kind !== 'row' && (to.kind !== 'timestamptz' || from.kind === to.kind));
 }
 
 /** Minutes to the east of Greenwich, of a zone that is written as an offset: DuckDB knows few of them. */
