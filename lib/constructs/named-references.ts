@@ -34,7 +34,7 @@ class ToldReference extends TerraformElement {
 
 /** Says in the synthesised stack that a construct refers to something, if synth knows its name, or a plan does. */
 export function tellReference(referrer: Construct, kind: ReferredKind, name: string, options: ReferenceOptions): void {
-  if (!Token.isUnresolved(name) || isOfVariables(referrer, name)) {
+  if (!Token.isUnresolved(name) || (typeof name === 'string' && isOfVariables(referrer, name))) {
     new ToldReference(referrer, kind, name, options);
   }
 }

@@ -117,7 +117,7 @@ export interface BucketCorsRule {
   readonly allowedMethods: string[];
 
   /**
-   * Headers that a request may have, with at most one `*` each.
+   * Headers that a request may have, with at most one `*` each. They are written in lower case, as OSS tells them.
    *
    * @default - none beside those that need no leave
    */
@@ -391,7 +391,7 @@ export class OssBucket extends OssBucketBase {
         targetBucket: knownName(props.logging.bucket, () => props.logging!.bucket.bucketName),
         targetPrefix: props.logging.prefix,
       },
-      corsRule: props.corsRules,
+      corsRule: props.corsRules?.map((rule) => ({ ...rule, allowedHeaders: lowerCase(rule.allowedHeaders) })),
       resourceGroupId: props.resourceGroupId,
       versioning: props.versioned === undefined ? undefined : { status: props.versioned ? 'Enabled' : 'Suspended' },
       forceDestroy: props.forceDestroy,
@@ -560,4 +560,11 @@ function corsErrors(rules: BucketCorsRule[] | undefined, at: string): PropertyEr
       ];
     }),
   ];
+}
+
+/** What OSS tells in lower case would differ in each plan otherwise. */
+function lowerCase(headers: string[] | undefined): string[] | undefined {
+  return Token.isUnresolved(headers)
+    ? headers
+    : headers?.map((header) => (Token.isUnresolved(header) ? header : header.toLowerCase()));
 }

@@ -96,7 +96,7 @@ function ruleError(rule: LifecycleRule): string | undefined {
 
 /** Terraform gives the day alone. */
 function isMidnight(moment: string): boolean {
-  return /^\d{4}-\d\d-\d\d(T00:00:00(\.0+)?Z)?$/.test(moment) && isDay(moment.slice(0, 10));
+  return isDay(moment.replace(/T00:00:00(\.0+)?Z$/, ''));
 }
 
 /** Colder classes come later. @throws CloudError InvalidRequest or InvalidArgument */

@@ -78,11 +78,12 @@ async function run(
   const principal = callerOf(exchange, parameters, body, services);
   await faults.apply(api.product, actionName);
   const at = parameters.get('RegionId') || hostRegion(exchange) || region;
-  // RAM and STS are the same everywhere, and take any.
-  if (!api.ofRam && !REGIONS.includes(at)) {
+  // RAM and STS are the same everywhere. What was made in such a region before can still be seen and removed.
+  const meant = REGIONS.includes(at) || api.ofRam || !/Create/.test(actionName) ? undefined : nearest(at, REGIONS);
+  if (meant !== undefined) {
     throw new CloudError(
       'InvalidRegionId',
-      `RegionId: expected a region of Alibaba Cloud, got ${excerpt(at)}${didYouMean(nearest(at, REGIONS))}`,
+      `RegionId: expected a region of Alibaba Cloud, got ${excerpt(at)}${didYouMean(meant)}`,
     );
   }
   const call: ActionCall = { account, principal, region: at, faults, secure: exchange.secure };

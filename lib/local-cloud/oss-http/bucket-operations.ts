@@ -88,7 +88,7 @@ export const serviceOperations: Readonly<Record<string, Operation>> = {
 function invalidLocation(location: string, asked: string | undefined): CloudError {
   return new CloudError(
     'InvalidLocationConstraint',
-    `LocationConstraint: expected ${asked === undefined ? 'a region of OSS' : `oss-${asked}, as the host`}, got ` +
+    `the region of a bucket: expected ${asked === undefined ? 'a region of OSS' : `oss-${asked}, as the host`}, got ` +
       `${excerpt(location)}${didYouMean(asked === undefined ? nearest(location, REGIONS) : undefined)}`,
   );
 }
@@ -105,10 +105,11 @@ export const bucketOperations: Readonly<Record<string, Operation>> = {
       const location = xmlText(document, 'LocationConstraint')?.replace(/^oss-/, '') || undefined;
       const asked = regionOf(exchange);
       // Assumption: a bucket that the host which makes it would not reach is refused, by this code of OSS's table.
-      if (location !== undefined && (!REGIONS.includes(location) || (asked ?? location) !== location)) {
-        throw invalidLocation(location, asked);
+      const wanted = location ?? asked;
+      if (wanted !== undefined && (!REGIONS.includes(wanted) || (asked ?? wanted) !== wanted)) {
+        throw invalidLocation(wanted, location === undefined ? undefined : asked);
       }
-      account.oss.putBucket(location ?? asked ?? account.oss.findBucket(bucket)?.region ?? region, {
+      account.oss.putBucket(wanted ?? account.oss.findBucket(bucket)?.region ?? region, {
         name: bucket,
         acl: optionalHeader(request, 'x-oss-acl'),
         storageClass: xmlText(document, 'StorageClass') || undefined,

@@ -23,8 +23,8 @@ export const uploadOperations: Readonly<Record<string, Operation>> = {
       const { account, bucket, key, exchange } = request;
       checkOverwrite(request, forbidsOverwrite(request));
       const settings = { ...settingsOf(request), sequential: exchange.query.has('sequential') || undefined };
-      const { uploadId, settings: stored } = account.oss.uploads.initiate(bucket, key, settings);
       const { encode, EncodingType } = encoderOf(request);
+      const { uploadId, settings: stored } = account.oss.uploads.initiate(bucket, key, settings);
       return xmlReply(
         'InitiateMultipartUploadResult',
         { EncodingType, Bucket: bucket, Key: encode(key), UploadId: uploadId },
@@ -144,6 +144,7 @@ async function receiveCopy(request: OssRequest, source: ObjectVersion) {
 async function complete(request: OssRequest): Promise<Reply> {
   const { account, bucket, key, exchange } = request;
   const { oss } = account;
+  const { encode, EncodingType } = encoderOf(request);
   const upload = uploadOf(request);
   const forbidOverwrite = forbidsOverwrite(request);
   checkOverwrite(request, forbidOverwrite);
@@ -171,7 +172,6 @@ async function complete(request: OssRequest): Promise<Reply> {
     oss.uploads.chosenParts(oss.uploads.get(bucket, key, upload.uploadId), wanted);
     return oss.completeUpload(upload, content, { forbidOverwrite, acl });
   });
-  const { encode, EncodingType } = encoderOf(request);
   return xmlReply(
     'CompleteMultipartUploadResult',
     {

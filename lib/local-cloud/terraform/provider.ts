@@ -284,7 +284,7 @@ function sessionOf(account: Account, caller: Principal, role: AttributeValues): 
     account.sts.assumeRole(roleArn, role.str('session_name') ?? 'terraform', {
       durationSeconds: role.num('session_expiration'),
       policy: role.str('policy'),
-      externalId: role.str('external_id'),
+      externalId: role.str('external_id') || undefined,
       caller,
     }),
   );

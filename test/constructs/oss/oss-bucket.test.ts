@@ -218,6 +218,16 @@ describe('errors', () => {
     ]);
   });
 
+  it('writes the headers of CORS as OSS tells them', () => {
+    const { corsRule } = new OssBucket(testStack(), 'b', {
+      corsRules: [{ allowedOrigins: ['*'], allowedMethods: ['GET'], allowedHeaders: ['X-Team-*', 'authorization'] }],
+    }).resource;
+    expect((corsRule.internalValue as { allowedHeaders: string[] }[])[0].allowedHeaders).toEqual([
+      'x-team-*',
+      'authorization',
+    ]);
+  });
+
   it('tells wrong rules of storage classes, logs and CORS, with their places', () => {
     expect(
       refusal({

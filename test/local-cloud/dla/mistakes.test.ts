@@ -107,7 +107,7 @@ describe('a mistake', () => {
       'more than 4 lambdas within each other are not supported here',
     ],
     ["select date '2019-02-30'", 1210, "'2019-02-30' is not a valid date literal"],
-    ['select 0x1F', 1064, 'near "0x1F"'],
+    ['select 0x1F', 1235, 'literals such as 0x1F are not supported'],
     ['select 9223372036854775807 + 1', 1690, 'bigint addition overflow: 9223372036854775807 + 1'],
     ['select 2147483647 + 1', 1690, 'integer addition overflow: 2147483647 + 1'],
     ["select cast('99999999999' as integer)", 1105, "Cannot cast '99999999999' to integer"],

@@ -72,6 +72,7 @@ it('makes nothing in a region that does not exist', async () => {
     code: 'InvalidRegionId',
     message: expect.stringContaining('did you mean cn-hangzhou?'),
   });
+  expect((await ons('OnsInstanceInServiceList', { RegionId: 'cn-hangzou' })).Data.InstanceVO).toEqual([]);
 });
 
 it('knows an instance in its own region only', async () => {

@@ -64,6 +64,12 @@ it.each([
   expect(server.account.oss.findBucket('made-nowhere')).toBeUndefined();
 });
 
+it('makes no bucket at the host of a region that does not exist', async () => {
+  const made = await at('oss-cn-hangzou.aliyuncs.com', 'made-nowhere', {}, 'PUT');
+  expect(made.code).toBe('InvalidLocationConstraint');
+  expect(server.account.oss.findBucket('made-nowhere')).toBeUndefined();
+});
+
 it('makes a bucket in the region of the host, and finds all from any', async () => {
   expect((await at('oss-cn-beijing.aliyuncs.com', 'made-there', {}, 'PUT')).status).toBe(200);
   expect(server.account.oss.getBucket('made-there').region).toBe('cn-beijing');

@@ -526,6 +526,20 @@ describe('uploads in parts', () => {
     expect(await call('empty')).toMatchObject({ status: 200, text: '', headers: { 'x-oss-object-type': 'Multipart' } });
   });
 
+  it('neither begin nor end in another encoding of names', async () => {
+    const query = { 'encoding-type': 'base64' };
+    const count = () => server.account.oss.uploads.list(bucket).length;
+    const before = count();
+    expect((await call('encoded', { method: 'POST', query: { ...query, uploads: '' } })).code).toBe('InvalidArgument');
+    expect(count()).toBe(before);
+    const uploadId = await started('encoded');
+    await call('encoded', { method: 'PUT', query: { partNumber: '1', uploadId }, body: 'x' });
+    const headers = { 'x-oss-complete-all': 'yes' };
+    const ended = await call('encoded', { method: 'POST', query: { ...query, uploadId }, headers });
+    expect(ended.code).toBe('InvalidArgument');
+    expect((await call('encoded', { method: 'HEAD' })).status).toBe(404);
+  });
+
   it('are not lost, nor is what the key has, by a list of none', async () => {
     put('kept');
     const before = (await call('kept')).text;

@@ -53,7 +53,7 @@ const CASES: readonly (readonly [type: string, config: Config, actions: readonly
     ['ram:AttachPolicyToRole', 'ram:ListPoliciesForRole'],
   ],
   ['ons_instance', { instance_name: 'mine' }, ['mq:CreateInstance', 'mq:QueryInstanceBaseInfo']],
-  ['ons_topic', { topic_name: 't', message_type: 0 }, ['mq:CreateTopic', 'mq:ListTopic', 'mq:OnsTopicStatus']],
+  ['ons_topic', { topic_name: 'topic', message_type: 0 }, ['mq:CreateTopic', 'mq:ListTopic', 'mq:OnsTopicStatus']],
   ['ons_group', { group_name: 'GID_group' }, ['ons:OnsGroupCreate', 'ons:OnsGroupList']],
   ['message_service_queue', { queue_name: 'q' }, ['mns:CreateQueue', 'mns:GetQueueAttributes']],
   ['oss_bucket', { bucket: 'new-bucket' }, ['oss:PutBucket', 'oss:GetBucketInfo']],

@@ -98,7 +98,7 @@ describe('ProviderServer', () => {
     expect(diagnostics).toMatchObject([{ severity: 1, summary, detail: expect.stringContaining(detail) }]);
   });
 
-  it.each(['2019-13-45', '2019-02-30', '2019-2-3', 'tomorrow'])('takes no day %s', async (day) => {
+  it.each(['2019-13-45', '2019-02-30', '2019-2-3', '2024', '2024-01', 'tomorrow'])('takes no day %s', async (day) => {
     const call = connect(await openProviderServer(openAccount()));
     const { diagnostics } = await call('ValidateResourceTypeConfig', {
       type_name: 'alicloud_oss_bucket',
@@ -231,7 +231,9 @@ describe('reattachProviders', () => {
     };
     expect(JSON.parse(reattachProviders(4321))).toEqual({
       'registry.terraform.io/aliyun/alicloud': provider,
+      'registry.terraform.io/hashicorp/alicloud': provider,
       'registry.opentofu.org/aliyun/alicloud': provider,
+      'registry.opentofu.org/hashicorp/alicloud': provider,
     });
   });
 });
