@@ -1,5 +1,6 @@
 import { UsageError } from '../cli/command-line';
-import type { ComparedStack, PlanDocument, StateDocument, SynthesizedStack } from './documents';
+import type { ComparedStack, PlanDocument, StateDocument, SynthesizedStack, Values } from './documents';
+import { KINDS, textOf } from './kinds';
 import { terraformIn } from './stack-plan';
 import { readJson, type SynthesizedStackFolder } from './synthesized-app';
 
@@ -11,11 +12,19 @@ interface GivenPlan extends PlanDocument {
   readonly errored?: boolean;
   readonly planned_values?: object;
   readonly configuration?: {
-    readonly root_module?: { readonly resources?: readonly { readonly mode: string; readonly address: string }[] };
+    readonly root_module?: { readonly resources?: readonly PlannedResource[] };
   };
   readonly prior_state?: {
     readonly values?: { readonly root_module?: { readonly resources?: readonly PriorResource[] } };
   };
+}
+
+/** A resource as the code that was planned has it. */
+interface PlannedResource {
+  readonly mode: string;
+  readonly address: string;
+  readonly type: string;
+  readonly expressions?: Readonly<Record<string, { readonly constant_value?: unknown } | undefined>>;
 }
 
 interface PriorResource {
@@ -52,7 +61,7 @@ export function givenPlans(texts: readonly string[], stacks: readonly Synthesize
       throw new UsageError(`${name}: expected a whole plan in ${file}, got one that failed`);
     }
     const { configuration, folder } = stack;
-    const other = differenceOf(addressesOfPlan(plan), addressesOf(configuration));
+    const other = differenceOf(plan, configuration);
     if (other !== undefined) {
       throw new UsageError(`${name}: expected in ${file} a plan of this stack as it is synthesised, got one ${other}`);
     }
@@ -65,19 +74,33 @@ export function givenPlans(texts: readonly string[], stacks: readonly Synthesize
   return given;
 }
 
-function addressesOfPlan({ configuration }: GivenPlan): string[] {
-  const resources = configuration?.root_module?.resources ?? [];
-  return resources.filter(({ mode }) => mode === 'managed').map(({ address }) => address);
+/** Addresses and names: those of environments of one code are alike but for the names. */
+function differenceOf({ configuration }: GivenPlan, { resource = {} }: SynthesizedStack): string | undefined {
+  const planned = (configuration?.root_module?.resources ?? []).filter(({ mode }) => mode === 'managed');
+  const synthesized = new Map<string, Values>(
+    Object.entries(resource).flatMap(([type, ofType]) =>
+      Object.entries(ofType).map(([name, values]) => [`${type}.${name}`, values]),
+    ),
+  );
+  const more = planned.find(({ address }) => !synthesized.has(address));
+  if (more !== undefined) {
+    return `with ${more.address}`;
+  }
+  const missing = [...synthesized.keys()].find((address) => !planned.some((one) => one.address === address));
+  if (missing !== undefined) {
+    return `without ${missing}`;
+  }
+  return planned.flatMap((one) => otherNames(one, synthesized.get(one.address)!)).at(0);
 }
 
-function addressesOf({ resource = {} }: SynthesizedStack): string[] {
-  return Object.entries(resource).flatMap(([type, ofType]) => Object.keys(ofType).map((name) => `${type}.${name}`));
-}
-
-function differenceOf(planned: readonly string[], synthesized: readonly string[]): string | undefined {
-  const more = planned.find((address) => !synthesized.includes(address));
-  const missing = synthesized.find((address) => !planned.includes(address));
-  return more !== undefined ? `with ${more}` : missing && `without ${missing}`;
+/** Only what both have as literals can be compared. */
+function otherNames({ type, address, expressions = {} }: PlannedResource, synthesized: Values): string[] {
+  const { name = [], instance } = KINDS[type] ?? {};
+  return [...name, ...(instance === undefined ? [] : [instance])].flatMap((attribute) => {
+    const [planned, now] = [expressions[attribute]?.constant_value, textOf(synthesized, attribute)];
+    const isKnown = typeof planned === 'string' && now !== undefined && !/[$%]\{/.test(now);
+    return isKnown && planned !== now ? [`where ${address} has ${attribute} ${planned}, and not ${now}`] : [];
+  });
 }
 
 /** A plan does not tell by which alias of its provider something was made. */

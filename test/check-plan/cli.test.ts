@@ -14,6 +14,18 @@ const planOf = (...addresses: string[]) => ({
   configuration: { root_module: { resources: addresses.map((address) => ({ mode: 'managed', address })) } },
 });
 
+const TOPIC = { resource: { alicloud_ons_topic: { a: { topic_name: 'prod-orders' } } } };
+
+/** A plan of a topic, as its code has it. */
+const planOfNames = (expressions: object) => ({
+  ...planOf(),
+  configuration: {
+    root_module: {
+      resources: [{ mode: 'managed', address: 'alicloud_ons_topic.a', type: 'alicloud_ons_topic', expressions }],
+    },
+  },
+});
+
 /** A synthesised app in a folder of its own, and a program in the place of Terraform. */
 class Synthesized {
   public readonly folder = scratchFolder();
@@ -209,6 +221,15 @@ describe('dla-check-plan', () => {
       },
     ],
     [
+      'the plan of another environment, where only a name is another',
+      ['--plan', 'alpha=plan'],
+      'got one where alicloud_ons_topic.a has topic_name dev-orders, and not prod-orders',
+      (app) => {
+        app.write('plan', planOfNames({ topic_name: { constant_value: 'dev-orders' } }));
+        app.write('cdktf.out/stacks/alpha/cdk.tf.json', TOPIC);
+      },
+    ],
+    [
       'two plans of a stack',
       ['--plan', 'alpha=plan', '--plan', 'alpha=plan'],
       'expected --plan STACK=FILE once for a stack, got alpha several times',
@@ -238,6 +259,22 @@ describe('dla-check-plan', () => {
     const { code, stdout, stderr } = await app.check(args);
     expect({ code, stdout, stderr }).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(told) });
     expect(stderr).toMatch(/^dla-check-plan: .*\ndla-check-plan --help tells more\n$/s);
+  });
+
+  it.each([
+    ['of the same name', TOPIC, { topic_name: { constant_value: 'prod-orders' } }],
+    ['with a name that it does not tell', TOPIC, { topic_name: { references: ['var.name'] } }],
+    [
+      'of a stack with a name that synth does not tell',
+      { resource: { alicloud_ons_topic: { a: { topic_name: '${var.name}' } } } },
+      { topic_name: { constant_value: 'dev-orders' } },
+    ],
+  ])('takes a plan %s', async (_name, synthesized, expressions) => {
+    const app = new Synthesized(['alpha']);
+    app.write('plan', planOfNames(expressions));
+    app.write('cdktf.out/stacks/alpha/cdk.tf.json', synthesized);
+    const { code, stderr } = await app.check(['--plan', 'alpha=plan']);
+    expect(code, stderr).toBe(0);
   });
 
   it('says where it does not look for stacks that are gone', async () => {
