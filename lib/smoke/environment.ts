@@ -91,10 +91,15 @@ export function addressOf(region: string, given: GivenAddress, env: Environment)
 export function readHost(text: string, source: string): string {
   if (/[/\s]|:\d*$/.test(text) && isIP(text) === 0) {
     throw new UsageError(
-      `${source}: expected a host without a scheme and a port, got ${JSON.stringify(text)}; the port is given beside it`,
+      `${source}: expected a host without a scheme and a port, got ${shown(text)}; the port is given beside it`,
     );
   }
   return text;
+}
+
+/** Without what may be a log-in: a URL has it before an @, one of JDBC also among its parameters. */
+function shown(text: string): string {
+  return JSON.stringify(text.replace(/^((?:\w+:)*\/\/)?.*[@?].*$/s, '$1…'));
 }
 
 /** A TCP port from text. @throws UsageError */
@@ -111,7 +116,7 @@ function readEndpoints(text: string | undefined): Map<string, { host: string; po
     const match = /^\s*([a-z0-9-]+)=([^:\s]+):(\d+)\s*$/.exec(entry);
     if (!match) {
       throw new UsageError(
-        `DLA_ENDPOINTS: expected region=host:port, several separated by commas, got ${JSON.stringify(entry)}`,
+        `DLA_ENDPOINTS: expected region=host:port, several separated by commas, got ${shown(entry)}`,
       );
     }
     endpoints.set(match[1], { host: match[2], port: readPort(match[3], 'DLA_ENDPOINTS') });
@@ -158,7 +163,7 @@ export function serviceEndpoint(service: string, defaultHost: string, env: Envir
   const match = /^(?:(https?):\/\/)?([^/\s]+)\/?$/.exec(given);
   // The port of a URL is checked, too.
   if (!match || !URL.canParse(`http://${match[2]}`)) {
-    throw new UsageError(`${service}_ENDPOINT: expected host or host:port, got ${JSON.stringify(given)}`);
+    throw new UsageError(`${service}_ENDPOINT: expected host or host:port, got ${shown(given)}`);
   }
   const host = match[2];
   // On a loopback address stands the local cloud, which speaks plain HTTP.

@@ -71,6 +71,17 @@ describe('the address of DLA', () => {
     );
   });
 
+  it.each([
+    [{ DLA_HOST: 'mysql://u:s3cret@h:1' }, '"mysql://…"'],
+    [{ DLA_HOST: 'u:s3cret/?@h:1' }, '"…"'],
+    [{ DLA_HOST: 'jdbc:mysql://h:1/db?user=u&password=s3cr@s3cret' }, '"jdbc:mysql://…"'],
+    [{ DLA_ENDPOINTS: 'r=mysql://u:s3cret@h:1' }, '"…"'],
+  ])('is refused without telling a password that stands in it: %j', (env, shown) => {
+    const read = (): unknown => addressOf('r', {}, env);
+    expect(read).toThrow(`got ${shown}`);
+    expect(read).not.toThrow(/s3cret/);
+  });
+
   it('is refused when a variable is malformed', () => {
     expect(() => addressOf('r', {}, { DLA_PORT: '1e3' })).toThrow(
       'DLA_PORT: expected a port from 1 to 65535, got "1e3"',
@@ -159,5 +170,6 @@ describe('the endpoint of a service', () => {
     expect(() => serviceEndpoint('RAM', '', { RAM_ENDPOINT: 'ftp://x/y' })).toThrow(
       'RAM_ENDPOINT: expected host or host:port, got "ftp://x/y"',
     );
+    expect(() => serviceEndpoint('RAM', '', { RAM_ENDPOINT: 'ftp://u:s3cret@x/y' })).toThrow(/got "ftp:\/\/…"$/);
   });
 });

@@ -56,7 +56,8 @@ function fishQuoted(value: string): string {
 
 /**
  * `.env` files know no escapes: the quotes must be others than those of the value, best single ones, in which nothing is special.
- * JSON goes without: some readers, as GitHub's and that of `docker run --env-file`, take quotes for a part of the value.
+ * What needs none, as JSON, goes without: some readers, as GitHub's and that of `docker run --env-file`, take them for a part
+ * of the value.
  */
 function dotenvQuoted(value: string): string {
   const quote = ["'", '"', '`'].find((one) => !value.includes(one)) ?? "'";
