@@ -43,3 +43,27 @@ describe.each(['+08:00', '+05:30', '-03:30', '+00:00'])('a timestamp beside one 
     expect(await answered(expression, zone)).toBe(1);
   });
 });
+
+describe("a timestamp beside one with another zone than the session's is read in the session's", () => {
+  const utc = "timestamp '2019-12-31 16:00:00 UTC'";
+  it.each([
+    `timestamp '2020-01-01 00:00:00' = ${utc}`,
+    `${utc} = x`,
+    `d = ${utc}`,
+    `array[x] = array[${utc}]`,
+    `x in (${utc})`,
+    `x between ${utc} and ${utc}`,
+    `x = ${utc} at time zone 'America/New_York'`,
+    `x = at_timezone(x, 'America/New_York')`,
+    `x = with_timezone(timestamp '2019-12-31 16:00:00', 'UTC')`,
+    `x = from_unixtime(1577808000, 'UTC') and x = from_unixtime(1577808000, 5, 30)`,
+    `x = from_iso8601_timestamp('2019-12-31T16:00:00Z')`,
+    `hour(coalesce(${utc}, x)) = 16`,
+    `x - ${utc} = interval '0' day`,
+    `date_diff('hour', x, ${utc}) = 0`,
+    `date_diff('month', x, timestamp '2020-01-31 16:00:00 UTC') = 1`,
+    `date_diff('month', x, timestamp '2020-01-31 15:59:59 UTC') = 0`,
+  ])('%s', async (expression) => {
+    expect(await answered(expression, '+08:00')).toBe(1);
+  });
+});

@@ -57,7 +57,7 @@ function zonedLiteral(written: string, timeZone: string): Value {
       `'${written}' is not a valid timestamp literal: its zone's clocks are put forward then`,
     );
   }
-  return typed(instantOf(wall.sql, zone), { kind: 'timestamptz', zone });
+  return typed(instantOf(wall.sql, zone), { kind: 'timestamptz', zone, sessionZone: timeZone });
 }
 
 /** A literal as a value of a column's type, where it can be one. */

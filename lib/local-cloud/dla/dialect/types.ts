@@ -8,8 +8,11 @@ export type Type =
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'varchar'; readonly length?: number }
   | { readonly kind: 'char'; readonly length: number }
-  /** The zone is known when the query is compiled, or it is not supported. */
-  | { readonly kind: 'timestamptz'; readonly zone: string }
+  /**
+   * The zone is known when the query is compiled, or it is not supported. Where it is not the session's, that stands
+   * beside it: in it are read the times without a zone that become one of the type.
+   */
+  | { readonly kind: 'timestamptz'; readonly zone: string; readonly sessionZone?: string }
   | { readonly kind: 'array'; readonly of: Type }
   | { readonly kind: 'map'; readonly key: Type; readonly value: Type }
   | { readonly kind: 'row'; readonly fields: readonly Field[] };

@@ -105,10 +105,10 @@ function convert(sql: string, from: Type, to: Type): string {
     return `CASE WHEN ${sql} IS NULL THEN NULL ELSE struct_pack(${members.join(', ')}) END`;
   }
   if (from.kind === 'date' && to.kind === 'timestamptz') {
-    return instantOf(`CAST(${sql} AS TIMESTAMP)`, to.zone);
+    return instantOf(`CAST(${sql} AS TIMESTAMP)`, to.sessionZone ?? to.zone);
   }
   if (from.kind === 'timestamp' && to.kind === 'timestamptz') {
-    return instantOf(sql, to.zone);
+    return instantOf(sql, to.sessionZone ?? to.zone);
   }
   return duckdbType(from) === duckdbType(to) ? sql : `CAST(${sql} AS ${duckdbType(to)})`;
 }

@@ -61,7 +61,7 @@ function dateAddDays(name: string, args: readonly Value[], op: '+' | '-', call?:
   );
 }
 
-function dateDiff(args: readonly Value[]): Value {
+function dateDiff(args: readonly Value[], timeZone: string): Value {
   if (args.length === 2) {
     return daysBetween(args);
   }
@@ -76,7 +76,8 @@ function dateDiff(args: readonly Value[]): Value {
   }
   const part = unitOf('date_diff', unit, type);
   // The zone of the first one counts for both, and none where there is no day in it.
-  const zoned: Type = type.kind === 'timestamptz' && from.type.kind === 'timestamptz' ? from.type : type;
+  const isZoned = from.type.kind === 'timestamptz';
+  const zoned: Type = type.kind !== 'timestamptz' ? type : isZoned ? from.type : { ...type, zone: timeZone };
   const [a, b] = [from, to].map((value) => {
     const moment = coerce(value, type.kind === 'unknown' ? TIMESTAMP : type).sql;
     const isInstant = zoned.kind === 'timestamptz' && TIME_UNITS.includes(part);
@@ -113,11 +114,11 @@ export const DATE_ARITHMETIC = scalars({
   date_sub: (args, _, { call }) => dateAddDays('date_sub', args, '-', call),
   adddate: (args, _, { call }) => dateAddDays('adddate', args, '+', call),
   subdate: (args, _, { call }) => dateAddDays('subdate', args, '-', call),
-  date_diff: (args) => dateDiff(args),
+  date_diff: (args, { input }) => dateDiff(args, input.timeZone),
   datediff: (args) => daysBetween(args),
-  timestampdiff: (args) => {
+  timestampdiff: (args, { input }) => {
     expectCount('timestampdiff', args, 3, 3);
-    return dateDiff([args[0], ...args.slice(1).map((arg) => momentOf('timestampdiff', arg))]);
+    return dateDiff([args[0], ...args.slice(1).map((arg) => momentOf('timestampdiff', arg))], input.timeZone);
   },
   timestampadd: (args) => {
     expectCount('timestampadd', args, 3, 3);

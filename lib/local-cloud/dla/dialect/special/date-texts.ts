@@ -53,6 +53,7 @@ export const DATE_TEXTS = scalars({
     return typed(`CAST(js_iso8601_timestamp(${of}, ${quoteText(input.timeZone)}) AS TIMESTAMPTZ)`, {
       kind: 'timestamptz',
       zone,
+      sessionZone: input.timeZone,
     });
   },
   to_iso8601: (args) => {

@@ -3,7 +3,7 @@ import { quoteText } from '../../tokens';
 import { wrongArguments } from '../overloads';
 import { TIMESTAMP, fits, zoneOf } from '../types';
 import type { Type } from '../types';
-import { coerce, local, typed } from '../value';
+import { coerce, instantOf, local, typed } from '../value';
 import type { Value } from '../value';
 import { momentOf, timestampOf } from './date-arguments';
 import { expectCount, scalars, texts } from './special';
@@ -25,7 +25,7 @@ export const TIME_ZONES = scalars({
     if (zone.text === undefined) {
       throw new SqlError('ER_NOT_SUPPORTED_YET', 'a time zone that is not a string literal is not supported');
     }
-    const type: Type = { kind: 'timestamptz', zone: zoneOf(zone.text) };
+    const type: Type = { kind: 'timestamptz', zone: zoneOf(zone.text), sessionZone: input.timeZone };
     if (of.type.kind === 'timestamptz') {
       return typed(of.sql, type);
     }
@@ -34,14 +34,14 @@ export const TIME_ZONES = scalars({
     }
     throw wrongArguments('at_timezone', args, ['at_timezone(timestamp with time zone, varchar)']);
   },
-  with_timezone: (args) => {
+  with_timezone: (args, { input }) => {
     expectCount('with_timezone', args, 2, 2);
     const [of, zone] = args;
     if (zone.text === undefined || !fits(of.type, TIMESTAMP)) {
       throw wrongArguments('with_timezone', args, ['with_timezone(timestamp, varchar)']);
     }
-    const type: Type = { kind: 'timestamptz', zone: zoneOf(zone.text) };
-    return coerce(coerce(of, TIMESTAMP), type);
+    const type: Type = { kind: 'timestamptz', zone: zoneOf(zone.text), sessionZone: input.timeZone };
+    return typed(instantOf(coerce(of, TIMESTAMP).sql, type.zone), type);
   },
   // MySQL's, which knows no zones: the wall clock of one becomes that of another, NULL where one is unknown.
   convert_tz: (args, { input }) => {

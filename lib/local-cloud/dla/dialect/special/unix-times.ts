@@ -33,7 +33,7 @@ function fromUnixtime(args: readonly Value[], timeZone: string): Value {
     const minutes = Math.abs(h * 60 + m);
     const sign = h * 60 + m < 0 ? '-' : '+';
     const zone = `${sign}${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
-    return typed(at, { kind: 'timestamptz', zone });
+    return typed(at, { kind: 'timestamptz', zone, sessionZone: timeZone });
   }
   if (!isTextual(second)) {
     throw wrongArguments('from_unixtime', args, ['from_unixtime(double, varchar)']);
@@ -43,7 +43,7 @@ function fromUnixtime(args: readonly Value[], timeZone: string): Value {
   if (written !== undefined && !written.includes('%')) {
     const zone = tryZone(written);
     if (zone !== undefined) {
-      return typed(at, { kind: 'timestamptz', zone });
+      return typed(at, { kind: 'timestamptz', zone, sessionZone: timeZone });
     }
     const wall = local(typed(at, { kind: 'timestamptz', zone: timeZone })).sql;
     return typed(`js_format_datetime(${wall}, ${second.sql}, ${quoteText(timeZone)})`, VARCHAR);
