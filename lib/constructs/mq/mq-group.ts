@@ -213,8 +213,8 @@ export class MqGroup extends MqGroupBase {
    *
    * Where this stack made it at the id of this reference, and still has a provider of alicloud, the apply stops before it is
    * destroyed. Where it was made at another id or by another stack, Terraform shows nobody what a state has beside the code,
-   * and destroys it, unless `dla-check-plan` goes before: with `npx tsx main.ts && npx dla-check-plan` as the `app` of cdktf.json each `cdktf deploy` stops with the line
-   * to write. `npm run deploy` and `npm run diff` do the same.
+   * and destroys it, unless `dla-check-plan` goes before: with `npx tsx main.ts && npx dla-check-plan` as the `app` of
+   * cdktf.json each `cdktf deploy` stops with the line to write. `npm run deploy` and `npm run diff` do the same.
    */
   public static fromGroupAttributes(scope: Construct, id: string, attributes: MqGroupAttributes): IMqGroup {
     return new ImportedMqGroup(scope, id, attributes);
