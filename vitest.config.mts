@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export const DEPLOYMENTS = [
   ...['e2e', 'examples', 'constructs/growth', 'constructs/deployed'].map((folder) => `test/${folder}/**/*.test.ts`),
   'test/stacks/deploy.test.ts',
+  'test/stacks/deploy-local.test.ts',
   'test/local-cloud/server/full-disk.test.ts',
   'test/local-cloud/terraform/terraform.test.ts',
 ];

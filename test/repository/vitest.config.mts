@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** What holds the checkout itself together: the linter's rules bite, and API.md is what the code says. */
+/** What holds the checkout itself together: the linter's rules and the compiler's script do what they say, and API.md is what the code says. */
 export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
