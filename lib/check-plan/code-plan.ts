@@ -1,6 +1,8 @@
+import type { Environment } from '../smoke/environment';
 import type { PlanDocument, ResourceChange, StateDocument, SynthesizedStack, Values } from './documents';
 import { KINDS, textOf } from './kinds';
 import { recordedIn } from './recorded-stack';
+import { type VariableValues, variablesOf, withVariables } from './variables';
 
 /** A synthesised stack with blocks of Terraform that say where resources went. */
 export interface SynthesizedCode extends SynthesizedStack {
@@ -12,18 +14,20 @@ export interface SynthesizedCode extends SynthesizedStack {
  * What a plan would say of names and addresses, from the code and the state alone: Terraform cannot plan a stack that reads
  * outputs which are not there yet.
  */
-export function planOfCode(configuration: SynthesizedCode, state: StateDocument): PlanDocument {
+export function planOfCode(configuration: SynthesizedCode, state: StateDocument, env: Environment): PlanDocument {
+  const variables = variablesOf(configuration, env);
   const moves = new Map((configuration.moved ?? []).map(({ from, to }) => [from, to]));
   const forgotten = (configuration.removed ?? [])
     .filter(({ lifecycle }) => lifecycle?.destroy === false)
     .map(({ from }) => from);
-  const wanted = wantedBy(configuration);
+  const wanted = wantedBy(configuration, variables);
   const recorded = recordedIn(state).map(({ address: previous, values }) => ({
     ...{ previous, values, address: movedTo(moves, previous) },
   }));
   const ofCode = (address: string) => address.replace(/\[[^\]]*\]$/, '');
   const known = new Set(recorded.map(({ address }) => ofCode(address)));
   return {
+    variables,
     resource_changes: [
       ...recorded.map(({ address, previous, values }): ResourceChange => {
         const after = wanted.get(ofCode(address));
@@ -50,7 +54,7 @@ export function planOfCode(configuration: SynthesizedCode, state: StateDocument)
 }
 
 /** What Terraform knows before an apply of the resources that the code has, by address. */
-function wantedBy({ resource = {} }: SynthesizedStack): Map<string, Values> {
+function wantedBy({ resource = {} }: SynthesizedStack, variables: VariableValues): Map<string, Values> {
   return new Map(
     Object.entries(resource).flatMap(([type, all]) =>
       Object.entries(all)
@@ -58,8 +62,13 @@ function wantedBy({ resource = {} }: SynthesizedStack): Map<string, Values> {
         .map(([name, values]): [string, Values] => [
           `${type}.${name}`,
           Object.fromEntries(
-            Object.entries(values).filter(([, value]) => typeof value !== 'string' || !value.includes('${')),
-          ),
+            Object.entries(values)
+              .map(([attribute, value]) => [
+                attribute,
+                typeof value === 'string' ? withVariables(value, variables) : value,
+              ])
+              .filter(([, value]) => typeof value !== 'string' || !value.includes('${')),
+          ) as Values,
         ]),
     ),
   );

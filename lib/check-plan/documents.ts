@@ -7,6 +7,7 @@ export type Values = Readonly<Record<string, unknown>>;
 export interface SynthesizedStack extends ReferenceMetadata {
   readonly provider?: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
   readonly resource?: Readonly<Record<string, Readonly<Record<string, Values & { readonly provider?: string }>>>>;
+  readonly variable?: Readonly<Record<string, { readonly default?: unknown }>>;
 }
 
 /** What a plan does with a resource. */

@@ -11,7 +11,7 @@ import { runWatched } from '../cli/watched-run';
 import type { ComparedStack } from './documents';
 import { goneStacks } from './gone-stacks';
 import { givenPlans } from './given-plan';
-import { madeTwice, planConflicts, withoutReferences } from './plan-conflicts';
+import { madeTwice, planConflicts, unknownReferences, withoutReferences } from './plan-conflicts';
 import { recordedIn } from './recorded-stack';
 import { initStack, PlanError, planStack } from './stack-plan';
 import { readSynthesizedApp, stacksNamed, type SynthesizedStackFolder } from './synthesized-app';
@@ -86,8 +86,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       const isDestroyed = (stack: { readonly name: string }) =>
         values.destroy === true && chosen.some(({ name }) => name === stack.name);
       const planned = [...given, ...(await planAll(toPlan, isDestroyed, progress, interruption))];
-      tellUnknown(planned, gone, unsearched, progress);
       const compared = planned.map((stack) => (isDestroyed(stack) ? withoutReferences(stack) : stack));
+      tellUnknown(compared, gone, unsearched, progress);
       const changed = compared.filter((stack) => chosen.some(({ name }) => name === stack.name));
       const twice = values.destroy ? [] : madeTwice(changed, gone);
       twice.filter(({ isCertain }) => !isCertain).forEach(({ text }) => progress.problem(`warning: ${text}\n`));
@@ -182,6 +182,9 @@ function tellUnknown(
   }
   if (gone.length > 0) {
     progress.problem(`warning: deployed, but not in the code: ${names(gone)}; it is compared as its state has it\n`);
+  }
+  for (const by of planned.flatMap(unknownReferences)) {
+    progress.problem(`warning: it is not known what ${by} refers to: set TF_VAR_name of the variable in it\n`);
   }
   for (const where of unsearched) {
     progress.problem(`warning: stacks that are deployed, but not in the code, are not looked for ${where}\n`);

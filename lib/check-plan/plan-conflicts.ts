@@ -3,6 +3,7 @@ import type { NamedReference } from '../cloud/named-reference';
 import type { ComparedStack, PlanDocument, ResourceChange, StateDocument, SynthesizedStack } from './documents';
 import { type Kind, KINDS, textOf } from './kinds';
 import { accountIn, recordedIn } from './recorded-stack';
+import { withVariables } from './variables';
 
 /** Arguments of the provider that say which account it works in. */
 const CREDENTIALS = [
@@ -51,7 +52,7 @@ export function planConflicts(stacks: readonly ComparedStack[], changed = stacks
     Object.entries(configuration['//']?.references ?? {}).map(([by, reference]) => ({
       ...reference,
       by,
-      name: withVariables(reference.name, plan),
+      name: withVariables(reference.name, plan.variables),
       place: { ...placeOf(configuration, reference.provider), ...(reference.region && { region: reference.region }) },
     })),
   );
@@ -90,6 +91,13 @@ export function planConflicts(stacks: readonly ComparedStack[], changed = stacks
         return referrers.length > 0 ? [referredText(things, referrers)] : [];
       }),
   ];
+}
+
+/** What of a stack refers to something whose name its plan does not tell: nobody knows what it needs. */
+export function unknownReferences({ configuration, plan }: ComparedStack): string[] {
+  return Object.entries(configuration['//']?.references ?? {})
+    .filter(([, { name }]) => withVariables(name, plan.variables).includes('${'))
+    .map(([by, { kind, name }]) => `${by} (${kind} ${name})`);
 }
 
 /** Something that a plan would make, and another stack has. */
@@ -185,14 +193,6 @@ function madeBy(
   const text = textOf(configuration.resource?.[type]?.[name] ?? {}, attribute) ?? '';
   const address = /^\$\{([\w-]+\.[\w-]+)\.\w+\}$/.exec(text)?.[1];
   return plan.resource_changes?.find((one) => one.address === address);
-}
-
-/** A name with the values that the plan has for the variables in it. */
-function withVariables(name: string, { variables }: PlanDocument): string {
-  return name.replace(/\$\{var\.([\w-]+)\}/g, (text, variable: string) => {
-    const value = variables?.[variable]?.value;
-    return typeof value === 'string' ? value : text;
-  });
 }
 
 function lostWith({ resource_changes: all = [] }: PlanDocument, id: string | undefined): ResourceChange | undefined {

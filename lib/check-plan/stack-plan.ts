@@ -81,7 +81,7 @@ export async function planStack(stack: SynthesizedStackFolder, options: StackPla
     `warning: ${name}: Terraform cannot plan it before what it reads outputs of is deployed; it is compared by its code ` +
       'and its state, which tell names, but not what else something may be replaced for\n',
   );
-  return { name, command, configuration, plan: planOfCode(configuration, state), state };
+  return { name, command, configuration, plan: planOfCode(configuration, state, env), state };
 }
 
 function terraform(

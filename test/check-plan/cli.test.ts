@@ -277,6 +277,26 @@ describe('dla-check-plan', () => {
     expect(code, stderr).toBe(0);
   });
 
+  it.each<[string, number, string, NodeJS.ProcessEnv]>([
+    ['compares', 1, 'alpha/channel still refers to it', { TF_VAR_queue: 'receipts' }],
+    ['tells what it cannot compare of', 0, 'it is not known what alpha/channel (queue ${var.queue}) refers to', {}],
+  ])('%s references by variables of a stack that Terraform cannot plan yet', async (_name, code, told, env) => {
+    const app = new Synthesized(['alpha', 'beta']);
+    app.write('cdktf.out/stacks/alpha/cdk.tf.json', {
+      variable: { queue: { type: 'string' } },
+      '//': { references: { 'alpha/channel': { kind: 'queue', name: '${var.queue}', provider: 'alicloud' } } },
+    });
+    const queue = { type: 'alicloud_message_service_queue', name: 'q' };
+    const before = { queue_name: 'receipts', id: 'receipts' };
+    const change = { actions: ['delete'], before, after: null };
+    const changes = [{ address: `${queue.type}.q`, mode: 'managed', ...queue, change }];
+    app.terraform(`[ $verb = plan ] && [ $stack = alpha ] && { printf 'Error: Unable to find remote state\\n\\n data.terraform_remote_state.x\\n' >&2; exit 1; }
+[ $verb = show ] && { echo '${JSON.stringify({ resource_changes: changes })}'; exit; }`);
+    const ended = await app.check([], { env });
+    expect(ended.stdout + ended.stderr).toContain(told);
+    expect(ended.code).toBe(code);
+  });
+
   it('says where it does not look for stacks that are gone', async () => {
     const app = new Synthesized(['alpha', 'beta', 'gamma']);
     const oss = { bucket: 'states', key: 'gamma', region: 'cn-hangzhou', profile: 'ops' };

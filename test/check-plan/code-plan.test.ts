@@ -35,6 +35,13 @@ it.each<[string, SynthesizedCode, StateDocument, string[]]>([
   ],
   ['another instance', code({ t: { instance_id: 'J' } }), state(['t', MADE]), ['t: delete, create (instance_id)']],
   ['a name that is not known', code({ t: { topic_name: '${a.b.c}' } }), state(['t', MADE]), ['t: no-op']],
+  ['another name of a variable', code({ t: { topic_name: '${var.name}' } }), state(['t', MADE]), ['t: no-op']],
+  [
+    'another name of a variable that the environment sets',
+    code({ t: { topic_name: '${var.name}' } }, { variable: { name: { default: 'orders' } } }),
+    state(['t', MADE]),
+    ['t: delete, create (topic_name)'],
+  ],
   [
     'what moves, and moves on',
     code(
@@ -63,11 +70,27 @@ it.each<[string, SynthesizedCode, StateDocument, string[]]>([
     ['t: delete'],
   ],
 ])('%s', (_name, configuration, recorded, expected) => {
-  const { resource_changes: changes = [] } = planOfCode(configuration, recorded);
+  const { resource_changes: changes = [] } = planOfCode(configuration, recorded, { TF_VAR_name: 'bills' });
   expect(
     changes.map(({ address, change }) => {
       const paths = change.replace_paths === undefined ? '' : ` (${change.replace_paths.flat().join()})`;
       return `${address.replace(`${TOPIC}.`, '')}: ${change.actions.join(', ')}${paths}`;
     }),
   ).toEqual(expected);
+});
+
+it.each<[string, SynthesizedCode['variable'], Readonly<Record<string, string>>, unknown]>([
+  ['the environment', { name: { default: 'a' } }, { TF_VAR_name: 'b' }, 'b'],
+  ['its default', { name: { default: 'a' } }, {}, 'a'],
+  ['nothing', { name: {} }, {}, undefined],
+  [
+    'an option',
+    { name: { default: 'a' } },
+    { TF_VAR_name: 'b', TF_CLI_ARGS_plan: '-parallelism=2 -var name=c' },
+    undefined,
+  ],
+  ['a file', { name: { default: 'a' } }, { TF_CLI_ARGS: '-var-file=c.tfvars' }, undefined],
+  ['its default, and other options', { name: { default: 'a' } }, { TF_CLI_ARGS_plan: '-target=a.my-var' }, 'a'],
+])('tells a variable that is given by %s', (_name, variable, env, expected) => {
+  expect(planOfCode({ variable }, {}, env).variables?.name?.value).toBe(expected);
 });
