@@ -66,16 +66,32 @@ export function stacksOfOtherSettings(folder: string): DeployedStack[] {
 
 /**
  * Stacks that other settings files have deployed, with states in OSS: from this checkout, and those whose states are in the
- * same bucket below the same prefix.
+ * same bucket below the same prefix. A place that cannot be looked into stands for its stacks.
  *
- * @throws Error when the states in a bucket cannot be listed
+ * @throws Error where there are no keys for it
  */
 export async function stacksOfOtherSettingsInOss(search: StateSearch): Promise<DeployedStack[]> {
   const { folder, env, signal, state } = search;
-  const places = otherDeployments(folder).flatMap(placesInOss);
+  const unread: DeployedStack[] = [];
+  const places = otherDeployments(folder)
+    .flatMap(synthesizedStacks)
+    .flatMap(({ name, file }) => {
+      try {
+        return placeInOss(file);
+      } catch {
+        unread.push({ name });
+        return [];
+      }
+    });
   if (state.backend === 'oss') {
-    const keys = await lookIntoBucket(bucketOf(state, env), signal, ({ list }) => list(prefixOf(state)));
-    places.push(...keys.map((key) => ({ bucket: state.bucket, region: state.region, key })));
+    const bucket = bucketOf(state, env);
+    try {
+      const keys = await lookIntoBucket(bucket, signal, ({ list }) => list(prefixOf(state)));
+      places.push(...keys.map((key) => ({ bucket: state.bucket, region: state.region, key })));
+    } catch (error) {
+      throwIfAborted(signal, error);
+      unread.push({ name: `oss://${path.posix.join(state.bucket, prefixOf(state))}` });
+    }
   }
   const own = path.posix.join(state.backend === 'oss' ? state.prefix : '', path.basename(folder));
   const distant: DeployedStack[] = [];
@@ -83,14 +99,24 @@ export async function stacksOfOtherSettingsInOss(search: StateSearch): Promise<D
     const isOwn = state.backend === 'oss' && bucket === state.bucket && path.posix.dirname(key) === own;
     if (!isOwn && key.endsWith(EXTENSION)) {
       const name = key.slice(0, -EXTENSION.length).split('/').slice(-2).join('/');
-      distant.push(
-        ...(await lookIntoBucket(bucketOf({ bucket, region }, env), signal, (states, limited) =>
-          deployedStack(name, key, states, limited),
-        )),
-      );
+      const place = bucketOf({ bucket, region }, env);
+      try {
+        distant.push(
+          ...(await lookIntoBucket(place, signal, (states, limited) => deployedStack(name, key, states, limited))),
+        );
+      } catch (error) {
+        throwIfAborted(signal, error);
+        distant.push({ name });
+      }
     }
   }
-  return distant;
+  return [...unread, ...distant];
+}
+
+function throwIfAborted(signal: AbortSignal, error: unknown): void {
+  if (signal.aborted) {
+    throw error;
+  }
 }
 
 function otherDeployments(folder: string): string[] {
@@ -135,17 +161,36 @@ interface PlaceInOss {
   readonly key: string;
 }
 
-/** Where the stacks of a deployment that were synthesised last have their states. */
-function placesInOss(deployment: string): PlaceInOss[] {
+/** The stacks of a deployment that were synthesised last. */
+function synthesizedStacks(deployment: string): { readonly name: string; readonly file: string }[] {
   const stacks = path.join(deployment, 'cdktf.out', 'stacks');
-  return (fs.existsSync(stacks) ? fs.readdirSync(stacks) : []).flatMap((name) => {
-    const file = path.join(stacks, name, 'cdk.tf.json');
-    const { terraform } = JSON.parse(fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '{}') as {
-      readonly terraform?: { readonly backend?: { readonly oss?: PlaceInOss & { readonly prefix: string } } };
-    };
-    const oss = terraform?.backend?.oss;
-    return oss === undefined ? [] : [{ ...oss, key: path.posix.join(oss.prefix, oss.key) }];
-  });
+  return (fs.existsSync(stacks) ? fs.readdirSync(stacks) : [])
+    .map((name) => ({
+      name: `${path.basename(deployment)}/${name}`,
+      file: path.join(stacks, name, 'cdk.tf.json'),
+    }))
+    .filter(({ file }) => fs.existsSync(file));
+}
+
+/**
+ * Where a synthesised stack has its state, if that is in OSS.
+ *
+ * @throws Error where it does not tell
+ */
+function placeInOss(file: string): PlaceInOss[] {
+  const { terraform } = JSON.parse(fs.readFileSync(file, 'utf8')) as {
+    readonly terraform?: { readonly backend?: { readonly oss?: Partial<PlaceInOss> & { readonly prefix?: string } } };
+  };
+  const oss = terraform?.backend?.oss;
+  if (oss === undefined) {
+    return [];
+  }
+  // As Terraform has them where they are left out.
+  const { bucket, region, prefix = 'env:', key = 'terraform.tfstate' } = oss;
+  if (bucket === undefined || region === undefined) {
+    throw new Error(`expected bucket and region of the state in ${file}, got none`);
+  }
+  return [{ bucket, region, key: path.posix.join(prefix, key) }];
 }
 
 function uniquePlaces(places: readonly PlaceInOss[]): PlaceInOss[] {

@@ -68,12 +68,19 @@ describe('stacks of other settings files', () => {
   ): Promise<string> {
     const server = http.createServer((request, response) => {
       const { pathname, searchParams } = new URL(request.url!, 'http://host');
-      const [, bucket, key] = /^\/([^/]+)\/(.*)$/.exec(pathname)!;
+      const [, bucket, key] = /^\/([^/]+)\/(.*)$/.exec(decodeURIComponent(pathname))!;
       const states = buckets[bucket];
+      if (states === undefined) {
+        response.writeHead(404).end('<Error><Code>NoSuchBucket</Code></Error>');
+        return;
+      }
       if (key === '') {
         const keys = Object.keys(states).filter((one) => one.startsWith(searchParams.get('prefix')!));
         const contents = keys.map((one) => `<Contents><Key>${one}</Key></Contents>`);
-        response.end(`<ListBucketResult>${contents.join('')}</ListBucketResult>`);
+        const isTruncated = contents.length > 5;
+        response.end(
+          `<ListBucketResult>${contents.join('')}<IsTruncated>${isTruncated}</IsTruncated></ListBucketResult>`,
+        );
         return;
       }
       response.statusCode = !(key in states) ? 404 : states[key] === undefined ? 403 : 200;
@@ -88,7 +95,7 @@ describe('stacks of other settings files', () => {
   async function others(
     backend: 'oss' | 'local',
     endpoint: string,
-    synthesised: Readonly<Record<string, object>> = {},
+    synthesised: Readonly<Record<string, object | string>> = {},
     env: NodeJS.ProcessEnv = { ALICLOUD_ACCESS_KEY: 'id', ALICLOUD_SECRET_KEY: 'secret' },
   ) {
     const deployments = scratchFolder();
@@ -96,7 +103,8 @@ describe('stacks of other settings files', () => {
     for (const [name, oss] of Object.entries(synthesised)) {
       const folder = path.join(deployments, name, 'cdktf.out/stacks/account');
       fs.mkdirSync(folder, { recursive: true });
-      fs.writeFileSync(path.join(folder, 'cdk.tf.json'), JSON.stringify({ terraform: { backend: { oss } } }));
+      const text = typeof oss === 'string' ? oss : JSON.stringify({ terraform: { backend: { oss } } });
+      fs.writeFileSync(path.join(folder, 'cdk.tf.json'), text);
     }
     return stacksOfOtherSettingsInOss({
       state: backend === 'local' ? { backend } : { backend, bucket: 'states', region: 'cn-hangzhou', prefix: 'dla' },
@@ -131,6 +139,31 @@ describe('stacks of other settings files', () => {
       expect((await others(backend, endpoint, synthesised)).map(({ name }) => name)).toEqual(['prod/account']);
     }
     await expect(others('local', endpoint, synthesised, {})).rejects.toThrow('ALICLOUD_ACCESS_KEY');
+  });
+
+  it('are not known in one place, and compared in the others', async () => {
+    const many = Object.fromEntries(Array.from({ length: 6 }, (_, index) => [`dla/${index}/a.tfstate`, DEPLOYED]));
+    const endpoint = await serve({
+      ...{ far: { 'p/prod/account.tfstate': DEPLOYED, 'env:/account.tfstate': DEPLOYED }, states: many },
+    });
+    const place = { bucket: 'far', region: 'cn-shanghai', prefix: 'p', key: 'prod/account.tfstate' };
+    const found = await others('oss', endpoint, {
+      damaged: '{"terra',
+      deleted: { ...place, bucket: 'deleted', key: 'deleted/account.tfstate' },
+      nowhere: { ...place, bucket: undefined },
+      plain: { ...place, prefix: undefined, key: 'account.tfstate' },
+      prod: place,
+      strange: { ...place, prefix: 1 },
+    });
+    expect(found.map(({ name, state }) => `${name}: ${state === undefined ? 'unknown' : 'read'}`).sort()).toEqual([
+      'damaged/account: unknown',
+      'deleted/account: unknown',
+      'env:/account: read',
+      'nowhere/account: unknown',
+      'oss://states/dla/: unknown',
+      'prod/account: read',
+      'strange/account: unknown',
+    ]);
   });
 
   it('are left out where their states are of another account', async () => {
