@@ -272,15 +272,8 @@ export class Deployment {
 
   /** What else is deployed, by its states: of stacks that the settings have no longer, and of other settings. */
   private recordedStacks(compared: readonly ComparedStack[]): ComparedStack[] {
-    const { progress } = this.options;
     const account = compared.map(({ state }) => ownerOf(state)).find((one) => one !== undefined);
     const others = [...this.orphans, ...stacksOfAccount(this.others, account)];
-    const unread = others.filter(({ state }) => state === undefined);
-    if (unread.length > 0) {
-      progress.problem(
-        `warning: it is not known what ${unread.map(({ name }) => name).join(' ')} refers to, whose state cannot be read\n`,
-      );
-    }
     return others.flatMap(({ name, state }) => (state === undefined ? [] : [recordedStack(name, state)]));
   }
 
@@ -342,6 +335,11 @@ export class Deployment {
           `warning: stacks of other settings files, whose state is in OSS, are not looked for: ${message}\n`,
         );
       }
+    }
+    const unread = [...this.orphans, ...this.others].filter(({ state }) => state === undefined);
+    if (unread.length > 0) {
+      const names = unread.map(({ name }) => name).join(' ');
+      progress.problem(`warning: it is not known what ${names} has and refers to, whose state cannot be read\n`);
     }
   }
 

@@ -383,6 +383,15 @@ describe('a state that was lost', () => {
   });
 });
 
+it('tells of stacks of other settings that it cannot look for', async () => {
+  const folder = terraform.file('.deploy/other/cdktf.out/stacks/account');
+  fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(`${folder}/cdk.tf.json`, '{"terra');
+  const { code, stderr } = await run(['diff']);
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain('warning: it is not known what other/account has and refers to');
+});
+
 it('without keys to look into the bucket of the state says that it does not know of other stacks, and deploys no loss of a role', async () => {
   fs.writeFileSync(
     terraform.file('settings.yaml'),
