@@ -6,7 +6,7 @@ import type { Answer } from './answer';
 import { RequestCode, RequestError, ResponseCode } from './codes';
 import { encodeFrame, type Frame, FrameReader, ONEWAY, RESPONSE } from './frame';
 import { OPERATIONS } from './operations';
-import { type Context, RocketMqRequest, unauthorised } from './request';
+import { Caller, type Context, RocketMqRequest, unauthorised } from './request';
 import { isSignedWith } from './signature';
 
 /** Requests of one connection that may wait for an answer at the same time. */
@@ -31,8 +31,8 @@ export interface Outcome {
 
 /** One client: reads its requests, checks who signed them, and answers. */
 export class Connection {
-  /** Groups whose producers are on this connection, and the heartbeat that told of them. */
-  public readonly producers = new Map<string, RocketMqRequest>();
+  /** Groups whose producers are on this connection, and who said so. */
+  public readonly producers = new Map<string, Caller>();
   /** Whether it has sent a request. */
   public hasAsked = false;
   /** `host:port` of the client. */
@@ -149,7 +149,9 @@ export class Connection {
     if (this.held.size >= MAX_HELD) {
       throw new RequestError(ResponseCode.SYSTEM_BUSY, `${MAX_HELD} requests of this connection wait already`);
     }
-    return operation(new RocketMqRequest(this.context, this, frame, started, principal));
+    return operation(
+      new RocketMqRequest(this.context, this, frame, started, new Caller(this.context.account, principal)),
+    );
   }
 
   /** @throws RequestError when the request is not signed by somebody whom the account knows */

@@ -3,8 +3,8 @@ import { RequestError, ResponseCode } from './codes';
 import type { RocketMqRequest } from './request';
 import { BROKER_NAME } from './route';
 
-/** Longest id of a client that is kept. */
-const MAX_CLIENT_ID_LENGTH = 255;
+/** Longest id of a client, and name of a group of producers, that is kept. Clients for Java let no name have more. */
+const MAX_NAME_LENGTH = 255;
 
 /** Groups of producers of one connection that are kept. */
 const MAX_PRODUCER_GROUPS = 1000;
@@ -12,7 +12,7 @@ const MAX_PRODUCER_GROUPS = 1000;
 /** A client tells the groups that it consumes in, and what it wants of which topic. */
 export function heartbeat(request: RocketMqRequest): Answer {
   const { clientID, consumerDataSet, producerDataSet } = request.json();
-  const clientId = clientIdOf(clientID);
+  const clientId = keptName(clientID, "client's id");
   for (const consumer of objects(consumerDataSet)) {
     const groupName = textOf(consumer.groupName);
     const subscriptions = new Map<string, string>();
@@ -32,13 +32,12 @@ export function heartbeat(request: RocketMqRequest): Answer {
     }
     request.context.members.join(groupName, request.connection, { clientId, subscriptions });
   }
+  const { producers } = request.connection;
   for (const { groupName } of objects(producerDataSet)) {
     // Some clients name the group alone.
-    if (
-      request.connection.producers.size < MAX_PRODUCER_GROUPS ||
-      request.connection.producers.has(textOf(groupName))
-    ) {
-      request.connection.producers.set(textOf(groupName), request);
+    const group = keptName(groupName, "producers' group");
+    if (producers.size < MAX_PRODUCER_GROUPS || producers.has(group)) {
+      producers.set(group, request.caller);
     }
   }
   return {};
@@ -106,15 +105,12 @@ function lockRequestOf(request: RocketMqRequest): LockRequest {
     const { brokerName } = named;
     return { named: { topic, brokerName: brokerName ?? BROKER_NAME, queueId }, lock: `${group} ${topic} ${queueId}` };
   });
-  return { clientId: clientIdOf(clientId), queues };
+  return { clientId: keptName(clientId, "client's id"), queues };
 }
 
-function clientIdOf(value: unknown): string {
-  if (typeof value !== 'string' || value === '' || value.length > MAX_CLIENT_ID_LENGTH) {
-    throw new RequestError(
-      ResponseCode.SYSTEM_ERROR,
-      `expected the client's id, 1 to ${MAX_CLIENT_ID_LENGTH} characters`,
-    );
+function keptName(value: unknown, what: string): string {
+  if (typeof value !== 'string' || value === '' || value.length > MAX_NAME_LENGTH) {
+    throw new RequestError(ResponseCode.SYSTEM_ERROR, `expected the ${what}, 1 to ${MAX_NAME_LENGTH} characters`);
   }
   return value;
 }

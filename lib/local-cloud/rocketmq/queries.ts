@@ -59,5 +59,5 @@ function authorise(request: RocketMqRequest, instanceId: string, topic: string):
   if (!instance) {
     throw unauthorised(`valid resource owner failed: the instance ${instanceId} is gone`);
   }
-  request.authorise('mq:SUB', instance, groupOfQueue(topic) ?? topic);
+  request.caller.authorise('mq:SUB', instance, groupOfQueue(topic) ?? topic);
 }

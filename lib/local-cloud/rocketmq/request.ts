@@ -28,6 +28,23 @@ export interface Subject extends InstanceName {
 
 const RETRY_PREFIX = '%RETRY%';
 
+/** Who sends requests, and what they may do. Kept by itself, for a request has a body of up to some megabytes. */
+export class Caller {
+  constructor(
+    private readonly account: Account,
+    private readonly principal: Principal | undefined,
+  ) {}
+
+  /** @throws RequestError when the caller may not */
+  public authorise(action: 'mq:PUB' | 'mq:SUB', { region, instanceId }: Instance, name: string): void {
+    const { account, principal } = this;
+    const resource = mqResourceArn(instanceId, name, account.identity.accountId, region);
+    if (principal === undefined || !mayDo(account, principal, [action], resource, requestContext(false))) {
+      throw unauthorised(`valid permission failed: ${action} on ${resource} is not allowed`);
+    }
+  }
+}
+
 /** A request whose signature has been accepted, and the questions that operations have about it. */
 export class RocketMqRequest {
   constructor(
@@ -36,7 +53,7 @@ export class RocketMqRequest {
     public readonly frame: Frame,
     /** When it came, by the clock that only rises. */
     public readonly started: number,
-    private readonly principal: Principal | undefined,
+    public readonly caller: Caller,
   ) {}
 
   /** @throws RequestError when it is missing */
@@ -142,22 +159,13 @@ export class RocketMqRequest {
         `valid resource owner failed: ${excerpt(subject.name)} is of another group than ${group.groupId}`,
       );
     }
-    this.authorise('mq:SUB', subject.instance, subject.name);
+    this.caller.authorise('mq:SUB', subject.instance, subject.name);
     return { group, subject };
   }
 
   public authoriseGroup({ instanceId, groupId }: Group): void {
     const instance = this.context.account.ons.findInstance(instanceId);
-    this.authorise('mq:SUB', instance!, groupId);
-  }
-
-  /** @throws RequestError when the caller may not */
-  public authorise(action: 'mq:PUB' | 'mq:SUB', { region, instanceId }: Instance, name: string): void {
-    const { account } = this.context;
-    const resource = mqResourceArn(instanceId, name, account.identity.accountId, region);
-    if (this.principal === undefined || !mayDo(account, this.principal, [action], resource, requestContext(false))) {
-      throw unauthorised(`valid permission failed: ${action} on ${resource} is not allowed`);
-    }
+    this.caller.authorise('mq:SUB', instance!, groupId);
   }
 }
 

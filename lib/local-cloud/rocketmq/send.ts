@@ -140,7 +140,7 @@ export function sendBack(request: RocketMqRequest): Answer {
     throw new RequestError(ResponseCode.SYSTEM_ERROR, `there is no message at the offset ${request.text('offset')}`);
   }
   if (message.topic !== retryTopicOf(group.groupId)) {
-    request.authorise('mq:SUB', ons.findInstance(group.instanceId)!, message.topic);
+    request.caller.authorise('mq:SUB', ons.findInstance(group.instanceId)!, message.topic);
   }
   const level = request.integer('delayLevel', 0);
   const dead = level < 0 || message.reconsumeTimes >= request.integer('maxReconsumeTimes', MAX_RECONSUME_TIMES);
@@ -173,7 +173,7 @@ function authorise(request: RocketMqRequest, subject: Subject): void {
   } else if (subject.name.startsWith('%')) {
     throw unauthorised('valid permission failed: dead letters are sent by the service only');
   } else {
-    request.authorise('mq:PUB', subject.instance, subject.name);
+    request.caller.authorise('mq:PUB', subject.instance, subject.name);
   }
 }
 

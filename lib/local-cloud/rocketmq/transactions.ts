@@ -27,7 +27,7 @@ export function endTransaction(request: RocketMqRequest): Answer {
   const { instanceId, topic: name } = prepared.draft.message;
   // Throws while the topic is being removed.
   const { instance } = request.subject(fullName({ instanceId, name }));
-  request.authorise('mq:PUB', instance, name);
+  request.caller.authorise('mq:PUB', instance, name);
   const outcome = request.integer('commitOrRollback');
   switch (outcome) {
     case TRANSACTION.COMMIT:
@@ -86,12 +86,12 @@ function askProducers(account: Account, connections: readonly Connection[]): voi
 function mayTell(account: Account, { producers }: Connection, { producerGroup, draft }: PreparedMessage): boolean {
   const { instanceId, topic } = draft.message;
   const instance = account.ons.findInstance(instanceId);
-  const heartbeat = producers.get(producerGroup);
-  if (!instance || !heartbeat || !account.ons.findTopic(instanceId, topic)) {
+  const caller = producers.get(producerGroup);
+  if (!instance || !caller || !account.ons.findTopic(instanceId, topic)) {
     return false;
   }
   try {
-    heartbeat.authorise('mq:PUB', instance, topic);
+    caller.authorise('mq:PUB', instance, topic);
     return true;
   } catch {
     return false;

@@ -4,7 +4,10 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { LocalCloud } from '../../../lib/local-cloud';
 import { exportSnapshot, importSnapshot, resetAccount } from '../../../lib/local-cloud/account/snapshot';
 import { RequestCode, ResponseCode } from '../../../lib/local-cloud/rocketmq/codes';
+import type { Connection } from '../../../lib/local-cloud/rocketmq/connection';
 import type { Frame } from '../../../lib/local-cloud/rocketmq/frame';
+import { heartbeat } from '../../../lib/local-cloud/rocketmq/membership';
+import { Caller, type Context, RocketMqRequest } from '../../../lib/local-cloud/rocketmq/request';
 import { scratchFolder } from '../../scratch';
 import { pulledMessages, RocketMqClient } from './rocketmq-client';
 import { REGION, StartedServer } from './started-server';
@@ -562,6 +565,24 @@ describe('a message of a transaction', () => {
     expect(server.account.ons.messageCount(server.instanceId, 'receipts')).toBe(1);
   });
 
+  it('is asked for of a producer of whose heartbeats only the caller is kept', () => {
+    const producers = new Map<string, Caller>();
+    const connection = { producers } as unknown as Connection;
+    const context = { account: server.account } as Context;
+    const caller = new Caller(server.account, undefined);
+    const frame: Frame = {
+      code: 0,
+      opaque: 0,
+      flag: 0,
+      fields: new Map(),
+      body: Buffer.from(JSON.stringify(PRODUCERS)),
+    };
+    heartbeat(new RocketMqRequest(context, connection, frame, 0, caller));
+    expect([...producers.keys()]).toEqual(['GID_bare']);
+    // Not compared deeply: a request leads to all of the account.
+    expect(producers.get('GID_bare') === caller).toBe(true);
+  });
+
   it('is asked for of its producer until that tells, after a restart, too', async () => {
     const offset = await prepare('open');
     await server.stop();
@@ -878,6 +899,12 @@ describe('the server', () => {
     ['a body that is no JSON', RequestCode.HEART_BEAT, {}, '{'],
     ['a body that is null', RequestCode.HEART_BEAT, {}, 'null'],
     ['a heartbeat without a client', RequestCode.HEART_BEAT, {}, '{}'],
+    [
+      'a group of producers whose name is too long to keep',
+      RequestCode.HEART_BEAT,
+      {},
+      JSON.stringify({ clientID: 'a', producerDataSet: [{ groupName: 'g'.repeat(256) }] }),
+    ],
     [
       'objects that are no text',
       RequestCode.HEART_BEAT,
