@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { quoted } from '../../cli/shell';
 import { LocalCloudError } from './local-cloud-error';
 import { makeFolder } from './make-folder';
 
@@ -20,7 +21,7 @@ export class FolderInUseError extends LocalCloudError {
     folder: string,
     public readonly holder: string,
   ) {
-    const stop = `alicloud-local stop --state ${folder}`;
+    const stop = `alicloud-local stop --state ${quoted(folder)}`;
     super(`state folder ${folder} is in use by ${holder}: stop it (${stop}), or give another state folder`);
   }
 }

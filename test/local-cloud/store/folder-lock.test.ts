@@ -37,11 +37,12 @@ async function takeAndRelease(folder: string): Promise<void> {
 
 describe('FolderLock', () => {
   it('keeps others out, says who has it, and lets the next one in', async () => {
-    const folder = path.join(scratchFolder(), 'made', 'here');
+    const folder = path.join(scratchFolder(), 'made', 'over here');
     const lock = await FolderLock.take(folder);
     await expect(FolderLock.take(folder)).rejects.toThrow(
       new RegExp(
-        `^state folder ${folder} is in use by process ${process.pid} on \\S+: stop it \\(.*\\), or give another state folder`,
+        `^state folder ${folder} is in use by process ${process.pid} on \\S+: ` +
+          `stop it \\(alicloud-local stop --state '${folder}'\\), or give another state folder`,
       ),
     );
     lock.release();
