@@ -24,7 +24,8 @@ const PIECE_CHANGES = 1000;
 
 /**
  * Removes what has much below it: the row by which it is known goes at once, and what is below in pieces, between other
- * work. What a killed process left over goes at the next start, and before another of the same name is made.
+ * work. In one turn, in which others wait, goes what is left when another of the same name is made, a snapshot is
+ * exported, or a process starts after one that was killed.
  */
 export class Removals {
   private readonly removals: Table<Removal>;
@@ -56,7 +57,7 @@ export class Removals {
     }
   }
 
-  /** Removes at once what is left of something, or of all that is gone. */
+  /** Removes what is left of something, or of all that is gone, in one turn: others wait for it. */
   public finish(kind?: Kind, ...name: string[]): void {
     const removals = kind === undefined ? this.removals.list() : [this.removals.get(kind, ...name)];
     for (const removal of removals) {
