@@ -145,12 +145,12 @@ describe.skipIf(process.env.PACKAGING !== 'registry')(`installed from the regist
       const textWith = (part: string) => snippets.find(({ text }) => text.includes(part))!.text;
       fs.writeFileSync(path.join(project, 'main.ts'), textWith("new TerraformStack(app, 'minimal')"));
       fs.writeFileSync(path.join(project, 'package.json'), textWith('"overrides"'));
-      const checked = textWith('npx dla-check-plan').trim().split(' && ');
+      const checked = textWith('npx dla-check-plan &&').split('\n')[0].split(' && ');
       checked[checked.length - 1] += ' --auto-approve --skip-provider-lock';
       const commands = [
         textWith(`npm install cdktf-alicloud-dla ${line}`).split('\n')[0].replace('cdktf-alicloud-dla', tarball),
         textWith('> cdktf.json').split('\n')[1],
-        textWith('npx cdktf destroy').replace(
+        textWith("npx cdktf destroy '*'").replace(
           /^(.*) npx dla-smoke .*$/m,
           // The line of the README, in the local cloud; it may not fetch the provider to lock it.
           (line, within: string) => [line, ...checked.map((command) => `${within} ${command}`)].join('\n'),
