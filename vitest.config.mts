@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that deploy with Terraform, or fill a disk under all servers, each in many seconds: `npm run test:e2e`. */
+/** Tests that deploy with Terraform, or fill a disk or the memory of queries, each in many seconds: `npm run test:e2e`. */
 export const DEPLOYMENTS = [
   ...['e2e', 'examples', 'constructs/growth', 'constructs/deployed'].map((folder) => `test/${folder}/**/*.test.ts`),
   'test/stacks/deploy.test.ts',
   'test/stacks/deploy-local.test.ts',
+  'test/local-cloud/dla/large-statements.test.ts',
+  'test/local-cloud/dla/engine/limits.test.ts',
   'test/local-cloud/server/full-disk.test.ts',
   'test/local-cloud/terraform/terraform.test.ts',
 ];
