@@ -15,7 +15,7 @@ import { childrenOf, elementOf, xmlText, type XmlNode } from '../http/xml';
 import { readDocument, readText } from './body';
 import { notServed } from './not-served';
 import { emptyReply, xmlReply } from './reply';
-import { flagHeader, optionalHeader, type Operation, type OssRequest } from './request';
+import { flagHeader, optionalHeader, type Operation, type OssRequest, parseFlag } from './request';
 import { readRuleTags, readTagging, writeTagging } from './tagging';
 
 type Patch = Partial<BucketSettings>;
@@ -524,12 +524,7 @@ function oneOf(node: XmlNode | undefined, name: string, allowed: readonly string
 }
 
 function flagOf(node: XmlNode, name: string): boolean {
-  const value = xmlText(node, name);
-  // Alibaba's client for Python writes True and False.
-  if (value === undefined || !/^(true|false)$/i.test(value)) {
-    throw invalidArgument(name, value ?? '', 'true or false');
-  }
-  return value.toLowerCase() === 'true';
+  return parseFlag(name, xmlText(node, name) ?? '');
 }
 
 function optionalFlag(node: XmlNode, name: string): boolean | undefined {

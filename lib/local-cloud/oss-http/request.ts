@@ -84,7 +84,11 @@ export function optionalHeader(request: OssRequest, name: string): string | unde
 
 /** A header of true or false, in any case, as clients write it. @throws CloudError InvalidArgument */
 export function flagHeader(request: OssRequest, name: string): boolean {
-  const value = optionalHeader(request, name) ?? 'false';
+  return parseFlag(name, optionalHeader(request, name) ?? 'false');
+}
+
+/** Alibaba's client for Python writes True and False. @throws CloudError InvalidArgument */
+export function parseFlag(name: string, value: string): boolean {
   if (!/^(true|false)$/i.test(value)) {
     throw invalidArgument(name, value, 'true or false');
   }
